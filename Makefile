@@ -1,0 +1,84 @@
+# Needs make and any Python 3 (from 3.9 on). Everything else goes into .tools and .venv.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+# An activated environment or a foreign search path must not leak into ours.
+unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
+
+TOOLS := .tools
+UV := $(TOOLS)/uv/bin/uv
+PYTHON := .venv/bin/python
+UV_CACHE_DIR ?= $(CURDIR)/$(TOOLS)/cache
+UV_PYTHON_INSTALL_DIR ?= $(CURDIR)/$(TOOLS)/python
+export UV_CACHE_DIR UV_PYTHON_INSTALL_DIR
+export SAM_CLI_TELEMETRY := 0
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+# The version of Lambda's runtime: byte-code is only good for the same minor version.
+PYTHON_VERSION := $(shell cat .python-version)
+# A Python of that version on this machine, or its number, which makes uv fetch one.
+FIND_PYTHON = $$(scripts/find-python $(PYTHON_VERSION) || echo $(PYTHON_VERSION))
+INSTALL = $(UV) pip install --quiet --require-hashes
+
+SETUP := .venv/.ok $(TOOLS)/sam/.ok $(TOOLS)/rie/.ok $(TOOLS)/runtime/.ok \
+         $(TOOLS)/ministack/.ok $(TOOLS)/moto/.ok
+
+.PHONY: help
+help: ## Show this list
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
+
+.PHONY: setup
+setup: $(SETUP) ## Install everything into .venv and .tools (nothing outside this folder)
+
+$(TOOLS)/uv/.ok: requirements/uv.txt
+	@echo "Installing uv ..."
+	@python=$$(scripts/find-python 3) || { \
+	  echo "No Python 3 (3.9 or newer) that can make virtual environments was found." >&2; \
+	  echo "Install one; on Debian and Ubuntu: apt install python3 python3-venv" >&2; exit 1; }; \
+	rm -rf $(TOOLS)/uv && "$$python" -m venv $(TOOLS)/uv && \
+	$(TOOLS)/uv/bin/python -m pip install --quiet --require-hashes -r requirements/uv.txt
+	@touch $@
+
+.venv/.ok: $(TOOLS)/uv/.ok requirements/dev.txt pyproject.toml
+	@echo "Installing the project and its checks into .venv ..."
+	@$(PYTHON) -c '' 2>/dev/null || $(UV) venv --quiet --clear --seed --python "$(FIND_PYTHON)" .venv
+	@$(UV) pip sync --quiet --require-hashes --python $(PYTHON) requirements/dev.txt
+	@$(UV) pip install --quiet --no-deps --no-build-isolation --python $(PYTHON) --editable .
+	@touch $@
+
+$(TOOLS)/sam/.ok: $(TOOLS)/uv/.ok requirements/sam.txt
+	@echo "Installing the AWS SAM CLI ..."
+	@$(UV) venv --quiet --clear --seed --python "$(FIND_PYTHON)" $(TOOLS)/sam
+	@$(INSTALL) --python $(TOOLS)/sam/bin/python -r requirements/sam.txt
+	@touch $@
+
+# The runtime interface emulator is a part of the SAM CLI's wheel.
+$(TOOLS)/rie/.ok: $(TOOLS)/sam/.ok
+	@mkdir -p $(TOOLS)/rie
+	@cp -f $(TOOLS)/sam/lib/python*/site-packages/samcli/local/rapid/aws-lambda-rie-* $(TOOLS)/rie/
+	@touch $@
+
+$(TOOLS)/runtime/.ok: .venv/.ok requirements/runtime.txt
+	@echo "Installing what Lambda's runtime provides ..."
+	@rm -rf $(TOOLS)/runtime
+	@$(INSTALL) --python $(PYTHON) --target $(TOOLS)/runtime -r requirements/runtime.txt
+	@$(PYTHON) -m compileall -q -j2 $(TOOLS)/runtime
+	@touch $@
+
+$(TOOLS)/ministack/.ok: $(TOOLS)/uv/.ok requirements/ministack.txt
+	@echo "Installing MiniStack, the local AWS ..."
+	@$(UV) venv --quiet --clear --python "$(FIND_PYTHON)" $(TOOLS)/ministack
+	@$(INSTALL) --python $(TOOLS)/ministack/bin/python -r requirements/ministack.txt
+	@touch $@
+
+$(TOOLS)/moto/.ok: $(TOOLS)/uv/.ok requirements/moto.txt
+	@echo "Installing moto, the second local AWS ..."
+	@$(UV) venv --quiet --clear --python "$(FIND_PYTHON)" $(TOOLS)/moto
+	@$(INSTALL) --python $(TOOLS)/moto/bin/python -r requirements/moto.txt
+	@touch $@
+
+.PHONY: clean
+clean: ## Remove everything that make has made
+	rm -rf .venv $(TOOLS) .aws-sam .bench .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find functions layers pivotctl tests -name __pycache__ -type d -prune -exec rm -rf {} +
