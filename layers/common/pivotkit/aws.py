@@ -1,0 +1,27 @@
+"""AWS clients: made once, at INIT, with time-outs that fit into a caller's patience.
+
+The defaults of the SDK retry a throttled table for up to 25 seconds; KAZOO waits five.
+"""
+
+import functools
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+from pivotkit.deadline import on_cut
+
+_CONFIG = Config(
+    connect_timeout=0.3,
+    read_timeout=0.7,
+    retries={"mode": "standard", "total_max_attempts": 2},
+    tcp_keepalive=True,
+)
+
+
+@functools.cache
+def client(service: str) -> Any:  # noqa: ANN401  (boto3's clients are made at run time)
+    """The client for *service*, one for the whole environment."""
+    made = boto3.client(service, config=_CONFIG)
+    on_cut(made.close)  # drops its connections; the next call opens new ones
+    return made

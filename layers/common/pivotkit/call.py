@@ -1,0 +1,261 @@
+"""A Pivot request, typed: every parameter of both of KAZOO's formats under one name.
+
+Follows `kzt_kazoo:req_params/1` (`req_format: kazoo`) and `kzt_twiml:req_params/1`
+(`req_format: twiml`). A field's name is KAZOO's key in lower case with underscores.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Literal
+
+from pivotkit import parameters
+from pivotkit.errors import Malformed, MethodNotAllowed, StateNotDeclared, UnsupportedMediaType
+from pivotkit.gateway import Request
+from pivotkit.parameters import Parameters, Value
+from pivotkit.speech import spoken
+
+if TYPE_CHECKING:
+    from pivotkit.memory import Memory, Vars
+
+MAX_BYTES = 64 * 1024
+"""The largest Pivot request that is read: body and query string together."""
+
+_KAZOO: Mapping[str, str] = {
+    "Account-ID": "account_id",
+    "Api-Version": "api_version",
+    "Call-ID": "call_id",
+    "Call-Status": "call_status",
+    "Caller-ID-Name": "caller_id_name",
+    "Caller-ID-Number": "caller_id_number",
+    "Custom-Application-Vars": "custom_application_vars",
+    "Custom-SIP-Headers": "custom_sip_headers",
+    "Direction": "direction",
+    "From": "from_",
+    "From-Realm": "from_realm",
+    "Language": "language",
+    "Recording-Duration": "recording_duration",
+    "Recording-ID": "recording_id",
+    "Recording-Url": "recording_url",
+    "Request": "request",
+    "Request-Realm": "request_realm",
+    "To": "to",
+    "To-Realm": "to_realm",
+    "Transcription-ID": "transcription_id",
+    "Transcription-Status": "transcription_status",
+    "Transcription-Text": "transcription_text",
+    "Transcription-Url": "transcription_url",
+    "User-ID": "user_id",
+}
+_TWIML: Mapping[str, str] = {
+    "AccountSid": "account_id",
+    "ApiVersion": "api_version",
+    "CallSid": "call_id",
+    "CallStatus": "call_status",
+    "CallerName": "caller_id_name",
+    "CallerNumber": "caller_id_number",
+    "DialCallDuration": "dial_call_duration",
+    "DialCallSid": "dial_call_sid",
+    "DialCallStatus": "dial_call_status",
+    "Digits": "digits",
+    "Direction": "direction",
+    "From": "from_",
+    "FromRealm": "from_realm",
+    "QueueSid": "queue_sid",
+    "RecordingDuration": "recording_duration",
+    "RecordingSid": "recording_id",
+    "RecordingUrl": "recording_url",
+    "To": "to",
+    "ToRealm": "to_realm",
+    "TranscriptionSid": "transcription_id",
+    "TranscriptionStatus": "transcription_status",
+    "TranscriptionText": "transcription_text",
+    "TranscriptionUrl": "transcription_url",
+}
+_RESERVED = frozenset(_KAZOO) | frozenset(_TWIML)
+_OBJECTS = frozenset({"custom_application_vars", "custom_sip_headers"})
+_SECONDS = frozenset({"recording_duration", "dial_call_duration"})
+
+type Digits = str | Mapping[str, str] | None
+"""Keys pressed: text after TwiML verbs, `{collection: keys}` after callflow actions."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who is calling. Both are text from outside: never dial *number*, never trust *name*."""
+
+    number: str
+    name: str
+
+    @property
+    def spoken_name(self) -> str:
+        """The name with nothing in it that a speech engine would not simply read out."""
+        return spoken(self.name)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Call:
+    """What KAZOO says of the call when it asks what to do next.
+
+    Texts that KAZOO left out are '' and optional ones `None`. `direction` is always `inbound`,
+    whatever the leg (`kzt_kazoo.erl`). `user_id` holds the owners of the calling device: none,
+    one or several. Durations are seconds. `variables` holds what is in no list of KAZOO's: values
+    stored with TwiML's `Set` and the `voice_url`'s own query.
+    """
+
+    account_id: str
+    call_id: str
+    req_format: Literal["kazoo", "twiml"]
+    api_version: str = ""
+    call_status: str | None = None
+    caller_id_name: str = ""
+    caller_id_number: str = ""
+    custom_application_vars: Mapping[str, Value] = MappingProxyType({})
+    custom_sip_headers: Mapping[str, Value] = MappingProxyType({})
+    dial_call_duration: int | None = None
+    dial_call_sid: str | None = None
+    dial_call_status: str | None = None
+    digits: Digits = None
+    direction: str = "inbound"
+    from_: str = ""
+    from_realm: str = ""
+    language: str | None = None
+    queue_sid: str | None = None
+    recording_duration: int | None = None
+    recording_id: str | None = None
+    recording_url: str | None = None
+    request: str = ""
+    request_realm: str = ""
+    to: str = ""
+    to_realm: str = ""
+    transcription_id: str | None = None
+    transcription_status: str | None = None
+    transcription_text: str | None = None
+    transcription_url: str | None = None
+    user_id: tuple[str, ...] = ()
+    variables: Mapping[str, Value] = MappingProxyType({})
+    _memory: "Memory | None" = field(default=None, repr=False, compare=False)
+
+    @property
+    def caller(self) -> Caller:
+        """The caller's number and name."""
+        return Caller(self.caller_id_number, self.caller_id_name)
+
+    def pressed(self, collection: str = "default") -> str | None:
+        """The keys in *collection*, or what TwiML collected; `None` when there are none.
+
+        KAZOO sends named collections again with every later request of the call, and leaves out
+        a collection in which nothing was pressed.
+        """
+        if self.digits is None or isinstance(self.digits, str):
+            return self.digits or None
+        return self.digits.get(collection) or None
+
+    @property
+    def vars(self) -> "Vars":
+        """What the call remembers, shared by all stateful functions it passes through.
+
+        KAZOO's Custom-Application-Vars are its defaults. Raises `StateNotDeclared`.
+        """
+        return self._remembering("call.vars").vars
+
+    @property
+    def now(self) -> datetime:
+        """The time of this step of the call: the same whenever a conversation is replayed."""
+        return self._remembering("call.now").now
+
+    def once[T](self, name: str, kind: type[T], make: Callable[[], T]) -> T:
+        """The value of *make*, computed once in this run and remembered under *name*.
+
+        At least once, to be exact: when a request is cut short it is computed again. An effect
+        that must not happen twice takes `effect_key` as its idempotency key. *kind* is what is
+        made: `str`, `int`, `bool`, `list`, `dict`, or a dataclass or named tuple of these.
+        """
+        return self._remembering("call.once").once(name, kind, make)
+
+    def effect_key(self, name: str) -> str:
+        """A key for the effect *name*: the same at every repetition, different elsewhere."""
+        return self._remembering("call.effect_key").effect_key(name)
+
+    def _remembering(self, what: str) -> "Memory":
+        if self._memory is None:
+            raise StateNotDeclared(what)
+        return self._memory
+
+
+def read_call(request: Request) -> Call:
+    """The call that *request* is about. Raises `RequestError` with the status to answer."""
+    values = _values(request)
+    table = _KAZOO if "Call-ID" in values else _TWIML
+    known: dict[str, Any] = {}
+    variables: dict[str, Value] = {}
+    for name, value in values.items():
+        if name in table:
+            known[table[name]] = value
+        elif name not in _RESERVED:
+            variables[name] = value
+    for name in _TWIML.keys() - table.keys():
+        if name in values:
+            known.setdefault(_TWIML[name], values[name])
+    fields = {name: _field(name, value) for name, value in known.items() if value is not None}
+    for name in ("account_id", "call_id"):
+        if not fields.get(name):
+            raise Malformed(f"{name} is missing: this is no Pivot request")
+    return Call(
+        req_format="kazoo" if table is _KAZOO else "twiml",
+        variables=MappingProxyType(variables),
+        **fields,
+    )
+
+
+def _values(request: Request) -> dict[str, Value]:
+    found = Parameters(_RESERVED)
+    parameters.read_form(request.query, found)
+    parameters.read_pairs(request.query_pairs, found)
+    if request.method == "GET":
+        return found.values
+    if request.method != "POST":
+        raise MethodNotAllowed(f"{request.method}: KAZOO asks with GET or POST")
+    if request.content_type == "application/json":
+        return _merged(found.values, parameters.read_json(request.body))
+    if request.content_type not in ("application/x-www-form-urlencoded", ""):
+        raise UnsupportedMediaType(f"{request.content_type}: neither a form nor JSON")
+    parameters.read_form(parameters.text_of(request.body), found)
+    return found.values
+
+
+def _merged(query: dict[str, Value], body: dict[str, Value]) -> dict[str, Value]:
+    for name in query.keys() & body.keys():
+        if name in _RESERVED:
+            raise Malformed(f"{name}: sent twice")
+    return query | body
+
+
+def _field(name: str, value: Value) -> Any:
+    """*value* as the field *name* holds it. Raises `Malformed` where its kind does not fit."""
+    if name in _OBJECTS:
+        if not isinstance(value, dict):
+            raise Malformed(f"{name}: not an object")
+        return MappingProxyType(value)
+    if name == "digits":
+        return _digits(value)
+    if name == "user_id":
+        owners = value if isinstance(value, list) else [value]
+        return tuple(_text(name, owner) for owner in owners)
+    text = _text(name, value)
+    if name in _SECONDS:
+        return int(text) if text.isascii() and text.isdigit() else None
+    return text
+
+
+def _digits(value: Value) -> Digits:
+    if isinstance(value, dict):
+        return {name: _text("digits", keys) for name, keys in value.items()} or None
+    return _text("digits", value)
+
+
+def _text(name: str, value: Value) -> str:
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise Malformed(f"{name}: not a text")
+    return str(value)

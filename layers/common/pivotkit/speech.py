@@ -1,0 +1,45 @@
+"""Text from outside, made safe to speak.
+
+KAZOO hands a text unchanged to the media server (`ecallmgr_fs_flite.erl`), which may expand
+`${...}` in it. So text that callers, CRMs or variables supply goes through `spoken` first.
+"""
+
+import re
+import unicodedata
+
+MAX_SPOKEN = 200
+_MAX_READ = 4 * MAX_SPOKEN
+_EXPANSION = re.compile(r"\$+\{")
+_CONTROLS = frozenset({"Cc", "Cs", "Cn", "Zl", "Zp"})
+_PUNCTUATION = frozenset(".,'’-")
+
+
+def spoken(text: str) -> str:
+    """*text* with only letters, marks, digits, blanks and `. , ' -`, at most 200 characters."""
+    composed = unicodedata.normalize("NFC", text[:_MAX_READ])
+    kept = "".join(char if _speakable(char) else " " for char in composed)
+    return " ".join(kept.split())[:MAX_SPOKEN].rstrip()
+
+
+def speakable(text: str) -> str:
+    """*text* without what a media server might expand or an XML document cannot hold.
+
+    For text that a template wrote itself: punctuation stays, control characters become blanks,
+    and the `$` of `${` goes.
+    """
+    if text.isprintable() and "${" not in text:
+        return text
+    return _EXPANSION.sub("{", "".join(map(_printable, text)))
+
+
+def digit_by_digit(number: str) -> str:
+    """A number as people read it out: `1042` becomes `1 0 4 2`."""
+    return " ".join(number)
+
+
+def _speakable(char: str) -> bool:
+    return char in _PUNCTUATION or unicodedata.category(char)[0] in "LMN"
+
+
+def _printable(char: str) -> str:
+    return " " if unicodedata.category(char) in _CONTROLS else char
