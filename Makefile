@@ -78,6 +78,49 @@ $(TOOLS)/moto/.ok: $(TOOLS)/uv/.ok requirements/moto.txt
 	@$(INSTALL) --python $(TOOLS)/moto/bin/python -r requirements/moto.txt
 	@touch $@
 
+SAM := $(CURDIR)/$(TOOLS)/sam/bin/sam
+# SAM's own make for the layers must not take part in this one.
+RUN_SAM = env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL $(SAM)
+COMPILE = $(CURDIR)/$(PYTHON) -m compileall -q --invalidation-mode unchecked-hash
+# More arguments: make test ARGS="-k balance", make deploy ARGS="--guided", make run ARGS="--port 9000"
+ARGS ?=
+CONFIG_ENV ?= default
+
+.PHONY: run
+run: build ## Start the functions on this machine, play one call, stay up
+	@.venv/bin/pivotctl serve --demo $(ARGS)
+
+.PHONY: test
+test: build ## Set everything up and run all tests but the long ones
+	@$(PYTHON) -m pytest $(ARGS)
+
+.PHONY: test-long
+test-long: build ## Run the soak and volume tests
+	@$(PYTHON) -m pytest -m long --timeout 3600 $(ARGS)
+
+.PHONY: lint
+lint: setup ## Check style, types and the template
+	@echo "Checking the code with ruff ..." && $(PYTHON) -m ruff check
+	@echo "Checking the format with ruff ..." && $(PYTHON) -m ruff format --check --quiet
+	@echo "Checking the types with mypy ..." && $(PYTHON) -m mypy
+	@echo "Checking template.yaml after the SAM transform ..." && $(PYTHON) -m scripts.lint_template
+
+# SAM builds the layers with byte-code; the functions' own is added here.
+.PHONY: build
+build: setup ## Build the functions and layers into .aws-sam/build
+	@echo "Building the functions and layers ..."
+	@mkdir -p .aws-sam && AWS_DEFAULT_REGION=us-east-1 $(RUN_SAM) build > .aws-sam/build.log 2>&1 \
+	  || { cat .aws-sam/build.log >&2; exit 1; }
+	@cd .aws-sam/build && $(COMPILE) $$(dirname */app.py)
+
+.PHONY: bench
+bench: build ## Measure first-invoke and warm times in Lambda's runtime (Linux)
+	@$(PYTHON) -m bench $(ARGS)
+
+.PHONY: deploy
+deploy: build ## Deploy to AWS (CONFIG_ENV=dev or prod, ARGS=--guided for the first time)
+	@$(RUN_SAM) deploy --config-env $(CONFIG_ENV) $(ARGS)
+
 .PHONY: clean
 clean: ## Remove everything that make has made
 	rm -rf .venv $(TOOLS) .aws-sam .bench .pytest_cache .mypy_cache .ruff_cache .hypothesis

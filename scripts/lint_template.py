@@ -1,0 +1,79 @@
+"""Lint template.yaml as CloudFormation will see it: after the SAM transform.
+
+cfn-lint lets mistakes pass that hide behind `AWS::Serverless::*` and `Globals` (an unknown runtime,
+a time-out of 5000 s), because it reads the template as it is written. SAM's own translator turns it
+into plain CloudFormation here, without AWS, and that is what is linted.
+
+    python -m scripts.lint_template [TEMPLATE]
+"""
+
+import json
+import os
+import sys
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+from cfnlint.api import lint as cfn_lint
+from cfnlint.config import ManualArgs
+from samtranslator.feature_toggle.feature_toggle import (
+    FeatureToggle,
+    FeatureToggleDefaultConfigProvider,
+)
+from samtranslator.translator.transform import transform as sam_transform
+from samtranslator.yaml_helper import yaml_parse
+
+Template = dict[str, Any]
+ROOT = Path(__file__).resolve().parent.parent
+REGIONS = ["eu-central-1", "us-east-1"]
+LOCAL_CODE = ("CodeUri", "ContentUri")
+
+
+class _NoManagedPolicies:
+    """Stands in for the names of AWS's managed policies, which SAM would ask IAM for."""
+
+    def load(self) -> dict[str, str]:
+        return {}
+
+
+def read(path: Path) -> Template:
+    """Return the template at *path* with `!Ref` and the like in their long form."""
+    template: Template = yaml_parse(path.read_text(encoding="utf-8"))
+    return template
+
+
+def transformed(template: Template) -> Template:
+    """Return plain CloudFormation for the SAM *template*, which is left as it is.
+
+    As `sam deploy` does, folders of code become locations in S3.
+    """
+    os.environ.setdefault("AWS_DEFAULT_REGION", REGIONS[0])
+    copy = deepcopy(template)
+    for resource in copy["Resources"].values():
+        properties = resource.get("Properties", {})
+        properties.update({key: "s3://bucket/key" for key in LOCAL_CODE if key in properties})
+    toggle = FeatureToggle(
+        FeatureToggleDefaultConfigProvider(), stage=None, account_id=None, region=None
+    )
+    result: Template = sam_transform(copy, {}, _NoManagedPolicies(), feature_toggle=toggle)
+    return result
+
+
+def lint(template: Template) -> list[str]:
+    """Return what cfn-lint says of plain CloudFormation, one line a finding."""
+    matches = cfn_lint(json.dumps(template), config=ManualArgs(regions=REGIONS))
+    return [
+        f"{match.rule.id} {'/'.join(map(str, match.path))}: {match.message}" for match in matches
+    ]
+
+
+def main(arguments: list[str]) -> int:
+    """Print the findings; 1 if there are any."""
+    path = Path(arguments[0]) if arguments else ROOT / "template.yaml"
+    findings = lint(transformed(read(path)))
+    print(*findings, sep="\n", end="\n" if findings else "")
+    return 1 if findings else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

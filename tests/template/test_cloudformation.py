@@ -1,0 +1,305 @@
+"""template.yaml as CloudFormation gets it: lint, roles, limits, logs and alarms."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scripts.lint_template import ROOT, Template, lint, read, transformed
+from tests.template.facts import functions, of_type
+
+OF_A_FUNCTION = (
+    "AWS::Lambda::Function",
+    "AWS::IAM::Role",
+    "AWS::Lambda::Permission",
+    "AWS::Lambda::EventSourceMapping",
+)
+LOGGING = frozenset({"logs:CreateLogStream", "logs:PutLogEvents"})
+STREAM = frozenset(
+    {
+        "dynamodb:DescribeStream",
+        "dynamodb:GetRecords",
+        "dynamodb:GetShardIterator",
+        "dynamodb:ListStreams",
+    }
+)
+# What a function may do besides logging. A new permission is written down here, too.
+STORE_A_DELIVERY = {
+    "CallRecordsTable.Arn": {"dynamodb:PutItem"},
+    "SpoolQueue.Arn": {"sqs:SendMessage"},
+}
+ALLOWED: dict[str, dict[str, set[str]]] = {
+    "AccountBalance": {
+        "CallStateTable.Arn": {"dynamodb:UpdateItem", "dynamodb:DeleteItem"},
+        "DirectoryTable.Arn": {"dynamodb:GetItem"},
+    },
+    "ChannelEvents": STORE_A_DELIVERY,
+    "CdrUrl": STORE_A_DELIVERY,
+    "CallRecordsWorker": {
+        "CallRecordsTable.StreamArn": set(STREAM),
+        "CallRecordsTable.Arn": {"dynamodb:Query", "dynamodb:PutItem"},
+        "CallRecordsDeadLetterQueue.Arn": {"sqs:SendMessage"},
+    },
+    "SpooledDeliveriesWorker": {
+        "SpoolQueue.Arn": {
+            "sqs:ReceiveMessage",
+            "sqs:DeleteMessage",
+            "sqs:GetQueueAttributes",
+        },
+        "CallRecordsTable.Arn": {"dynamodb:PutItem"},
+    },
+}
+
+
+def _statements(role: dict[str, Any]) -> list[dict[str, Any]]:
+    return [
+        statement
+        for policy in role["Policies"]
+        for statement in policy["PolicyDocument"]["Statement"]
+    ]
+
+
+def _actions(statement: dict[str, Any]) -> set[str]:
+    action = statement["Action"]
+    return {action} if isinstance(action, str) else set(action)
+
+
+def _grants(role: dict[str, Any]) -> dict[str, set[str]]:
+    """Actions by resource, each resource as `<logical id>.<attribute>`."""
+    grants: dict[str, set[str]] = {}
+    for statement in _statements(role):
+        resource = ".".join(statement["Resource"]["Fn::GetAtt"])
+        grants.setdefault(resource, set()).update(_actions(statement))
+    return grants
+
+
+def test_the_transformed_template_has_no_lint(cloudformation: Template) -> None:
+    """cfn-lint finds nothing in what CloudFormation gets."""
+    assert lint(cloudformation) == []
+
+
+@pytest.mark.parametrize(
+    ("good", "broken", "rule"),
+    [
+        ("Runtime: python3.13", "Runtime: python3.31", "E3030"),
+        ("Timeout: 4", "Timeout: 5000", "E3717"),
+        ("LogGroup: !Ref PivotLogGroup", "LogGroup: !Ref PivotLogGruop", "E1020"),
+    ],
+)
+def test_lint_sees_through_the_transform(tmp_path: Path, good: str, broken: str, rule: str) -> None:
+    """What cfn-lint lets pass in a SAM template, it finds after the transform."""
+    text = (ROOT / "template.yaml").read_text(encoding="utf-8")
+    path = tmp_path / "template.yaml"
+    path.write_text(text.replace(good, broken, 1), encoding="utf-8")
+
+    assert [line for line in lint(transformed(read(path))) if line.startswith(rule)]
+
+
+def test_every_function_has_a_role_of_its_own(cloudformation: Template) -> None:
+    """No function can do what another may."""
+    roles = [
+        properties["Role"]["Fn::GetAtt"]
+        for properties in of_type(cloudformation, "AWS::Lambda::Function").values()
+    ]
+
+    names = [f"{name}Role" for name in of_type(cloudformation, "AWS::Lambda::Function")]
+    assert roles == [[name, "Arn"] for name in names]
+    assert sorted(names) == sorted(of_type(cloudformation, "AWS::IAM::Role"))
+
+
+def test_roles_grant_exactly_what_is_written_down(
+    template: Template, cloudformation: Template
+) -> None:
+    """Least privilege: each action on each resource is one that the function's code uses."""
+    roles = of_type(cloudformation, "AWS::IAM::Role")
+    for function in functions(template):
+        group = function.properties["LoggingConfig"]["LogGroup"]["Ref"]
+        expected = ALLOWED.get(function.logical_id, {}) | {f"{group}.Arn": set(LOGGING)}
+        assert _grants(roles[f"{function.logical_id}Role"]) == expected, function.logical_id
+
+
+def test_no_role_has_a_wildcard_or_a_managed_policy(cloudformation: Template) -> None:
+    """The one wildcard is the suffix for log streams, which a log group's Arn brings along."""
+    for name, role in of_type(cloudformation, "AWS::IAM::Role").items():
+        assert "*" not in json.dumps(role), name
+        assert role.keys() == {"AssumeRolePolicyDocument", "Policies"}, name
+        assert {statement["Effect"] for statement in _statements(role)} == {"Allow"}, name
+
+
+def test_only_lambda_may_take_a_role(cloudformation: Template) -> None:
+    """A function's rights are nobody else's."""
+    for role in of_type(cloudformation, "AWS::IAM::Role").values():
+        (statement,) = role["AssumeRolePolicyDocument"]["Statement"]
+        assert statement["Principal"] == {"Service": "lambda.amazonaws.com"}
+
+
+def test_the_gateway_may_call_a_function_by_its_own_route_only(cloudformation: Template) -> None:
+    """A permission names one API and one path."""
+    permissions = of_type(cloudformation, "AWS::Lambda::Permission").values()
+    arns = [permission["SourceArn"]["Fn::Sub"][0] for permission in permissions]
+
+    assert len(arns) == len(set(arns))
+    assert all(permission["Principal"] == "apigateway.amazonaws.com" for permission in permissions)
+
+
+def test_a_function_takes_at_most_four_resources(cloudformation: Template) -> None:
+    """A hundred functions still fit into one stack: CloudFormation's limit is 500 resources."""
+    names = [name for kind in OF_A_FUNCTION for name in of_type(cloudformation, kind)]
+    for function in of_type(cloudformation, "AWS::Lambda::Function"):
+        own = [name for name in names if re.match(rf"{function}([A-Z]|$)", name)]
+        assert len(own) >= 3, own
+        assert len(own) <= 4, own
+
+
+def test_the_stack_stays_clear_of_cloudformations_limits(cloudformation: Template) -> None:
+    """500 resources and 200 outputs are allowed; a quarter of it must do for now."""
+    assert len(cloudformation["Resources"]) <= 125
+    assert len(cloudformation["Outputs"]) <= 50
+
+
+def test_functions_run_on_the_runtime_of_python_version(cloudformation: Template) -> None:
+    """Byte-code is written by the Python that runs it, and Graviton is the cheaper processor."""
+    version = (ROOT / ".python-version").read_text(encoding="utf-8").strip()
+    for properties in of_type(cloudformation, "AWS::Lambda::Function").values():
+        assert properties["Runtime"] == f"python{version}"
+        assert properties["Architectures"] == ["arm64"]
+        assert properties["Handler"] == "app.handler"
+
+
+def test_tracing_is_off(cloudformation: Template) -> None:
+    """X-Ray's SDK costs a quarter of a second at a cold start."""
+    for properties in of_type(cloudformation, "AWS::Lambda::Function").values():
+        assert properties.get("TracingConfig", {}).get("Mode") != "Active"
+
+
+def test_all_logs_expire(cloudformation: Template) -> None:
+    """The owner says for how long, once."""
+    groups = of_type(cloudformation, "AWS::Logs::LogGroup")
+
+    assert len(groups) == 6
+    for properties in groups.values():
+        assert properties["RetentionInDays"] == {"Ref": "LogRetentionDays"}
+
+
+def test_call_state_expires_by_itself(cloudformation: Template) -> None:
+    """DynamoDB deletes what a call knew; the functions do not wait for it to do so."""
+    table = of_type(cloudformation, "AWS::DynamoDB::Table")["CallStateTable"]
+
+    assert table["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
+
+
+@pytest.mark.parametrize("name", ["CallRecordsTable", "DirectoryTable"])
+def test_tables_that_matter_survive(cloudformation: Template, name: str) -> None:
+    """Neither a deleted stack nor a bad deploy takes records and directory along."""
+    resource = cloudformation["Resources"][name]
+
+    assert resource["DeletionPolicy"] == resource["UpdateReplacePolicy"] == "Retain"
+    recovery = resource["Properties"]["PointInTimeRecoverySpecification"]
+    assert recovery == {"PointInTimeRecoveryEnabled": True}
+
+
+def test_tables_are_paid_by_request(cloudformation: Template) -> None:
+    """Nothing is to be scaled, and a stack that nobody calls costs nothing."""
+    for table in of_type(cloudformation, "AWS::DynamoDB::Table").values():
+        assert table["BillingMode"] == "PAY_PER_REQUEST"
+
+
+def test_the_stream_wakes_the_worker_for_new_deliveries_only(cloudformation: Template) -> None:
+    """A merged record that woke its own worker would loop for ever."""
+    mapping = _mapping(cloudformation, "CallRecordsWorkerDeliveries")
+    (event_filter,) = mapping["FilterCriteria"]["Filters"]
+
+    assert json.loads(event_filter["Pattern"]) == {
+        "eventName": ["INSERT"],
+        "dynamodb": {"NewImage": {"item": {"S": ["delivery"]}}},
+    }
+
+
+def test_one_bad_record_does_not_block_a_stream(cloudformation: Template) -> None:
+    """A batch is halved, tried a bounded number of times, and then set aside."""
+    mapping = _mapping(cloudformation, "CallRecordsWorkerDeliveries")
+
+    assert mapping["BisectBatchOnFunctionError"] is True
+    assert 0 < mapping["MaximumRetryAttempts"] <= 10
+    destination = mapping["DestinationConfig"]["OnFailure"]["Destination"]
+    assert destination == {"Fn::GetAtt": ["CallRecordsDeadLetterQueue", "Arn"]}
+
+
+def test_workers_report_what_failed_in_a_batch(cloudformation: Template) -> None:
+    """What was done is not done again because of its neighbour."""
+    mappings = of_type(cloudformation, "AWS::Lambda::EventSourceMapping")
+
+    assert len(mappings) == 2
+    for mapping in mappings.values():
+        assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+
+
+def test_a_spooled_delivery_is_hidden_long_enough_and_never_lost(
+    template: Template, cloudformation: Template
+) -> None:
+    """Hidden for six times the worker's time-out, as AWS advises, then set aside for 14 days."""
+    queues = of_type(cloudformation, "AWS::SQS::Queue")
+    (worker,) = (f for f in functions(template) if f.logical_id == "SpooledDeliveriesWorker")
+    spool = queues["SpoolQueue"]
+
+    assert spool["VisibilityTimeout"] >= 6 * worker.properties["Timeout"]
+    redrive = spool["RedrivePolicy"]["deadLetterTargetArn"]
+    assert redrive == {"Fn::GetAtt": ["SpoolDeadLetterQueue", "Arn"]}
+    assert {queue["MessageRetentionPeriod"] for queue in queues.values()} == {1209600}
+
+
+def test_every_alarm_mails_the_operator_if_there_is_one(cloudformation: Template) -> None:
+    """Without an address, alarms still show in CloudWatch."""
+    for alarm in of_type(cloudformation, "AWS::CloudWatch::Alarm").values():
+        actions = alarm["AlarmActions"]["Fn::If"]
+        assert actions == ["HasAlarmEmail", [{"Ref": "AlarmTopic"}], {"Ref": "AWS::NoValue"}]
+        assert alarm["TreatMissingData"] == "notBreaching"
+
+
+def test_every_kind_has_its_alarm(template: Template, cloudformation: Template) -> None:
+    """A kind of function that fails is noticed, however many functions it has."""
+    alarms = of_type(cloudformation, "AWS::CloudWatch::Alarm")
+    for kind in {function.kind for function in functions(template)}:
+        assert f"{kind.title()}ErrorsAlarm" in alarms
+
+
+def test_alarms_on_logs_watch_a_metric_that_a_filter_writes(cloudformation: Template) -> None:
+    """An alarm on a misspelt metric would never ring."""
+    written = {
+        json.dumps([transformation["MetricNamespace"], transformation["MetricName"]])
+        for metric_filter in of_type(cloudformation, "AWS::Logs::MetricFilter").values()
+        for transformation in metric_filter["MetricTransformations"]
+    }
+
+    assert _watched(cloudformation) == written
+
+
+def test_the_fallback_alarm_watches_what_the_layer_counts(cloudformation: Template) -> None:
+    """The name in the filter is the name of the metric in pivotkit."""
+    pattern = of_type(cloudformation, "AWS::Logs::MetricFilter")["PivotFallbacks"]["FilterPattern"]
+    counted = {
+        name
+        for path in (ROOT / "layers/common/pivotkit").rglob("*.py")
+        for name in re.findall(r'count\("(\w+)"\)', path.read_text(encoding="utf-8"))
+    }
+
+    assert set(re.findall(r"\$\.(\w+)", pattern)) <= counted
+
+
+def _mapping(cloudformation: Template, name: str) -> dict[str, Any]:
+    return of_type(cloudformation, "AWS::Lambda::EventSourceMapping")[name]
+
+
+def _watched(cloudformation: Template) -> set[str]:
+    """Namespace and name of each metric of our own that an alarm watches."""
+    watched = []
+    for alarm in of_type(cloudformation, "AWS::CloudWatch::Alarm").values():
+        watched += [query["MetricStat"]["Metric"] for query in alarm.get("Metrics", [])[1:]]
+        watched += [alarm] if "MetricName" in alarm else []
+    return {
+        json.dumps([metric["Namespace"], metric["MetricName"]])
+        for metric in watched
+        if isinstance(metric["Namespace"], dict)
+    }
