@@ -20,8 +20,8 @@ _CONFIG = Config(
 
 
 @functools.cache
-def client(service: str) -> Any:  # noqa: ANN401  (boto3's clients are made at run time)
+def client(service: str) -> Any:
     """The client for *service*, one for the whole environment."""
-    made = boto3.client(service, config=_CONFIG)
+    made: Any = boto3.client(service, config=_CONFIG)  # type: ignore[call-overload]
     on_cut(made.close)  # drops its connections; the next call opens new ones
     return made

@@ -4,6 +4,7 @@ Follows `kzt_kazoo:req_params/1` (`req_format: kazoo`) and `kzt_twiml:req_params
 (`req_format: twiml`). A field's name is KAZOO's key in lower case with underscores.
 """
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,8 +16,10 @@ from pivotkit.errors import Malformed, MethodNotAllowed, StateNotDeclared, Unsup
 from pivotkit.gateway import Request
 from pivotkit.parameters import Parameters, Value
 from pivotkit.speech import spoken
+from pivotkit.tokens import LIFE, FollowUp, call_digest
 
 if TYPE_CHECKING:
+    from pivotkit.links import Links
     from pivotkit.memory import Memory, Vars
 
 MAX_BYTES = 64 * 1024
@@ -136,6 +139,7 @@ class Call:
     user_id: tuple[str, ...] = ()
     variables: Mapping[str, Value] = MappingProxyType({})
     _memory: "Memory | None" = field(default=None, repr=False, compare=False)
+    _links: "Links | None" = field(default=None, repr=False, compare=False)
 
     @property
     def caller(self) -> Caller:
@@ -177,6 +181,23 @@ class Call:
     def effect_key(self, name: str) -> str:
         """A key for the effect *name*: the same at every repetition, different elsewhere."""
         return self._remembering("call.effect_key").effect_key(name)
+
+    @property
+    def url(self) -> str:
+        """This function's own URL, good for this call alone and as long as its state lives."""
+        expires_at = int(time.time()) + LIFE
+        digest = call_digest(self.account_id, self.call_id)
+        return self._linked.follow_up(FollowUp(expires_at, digest))
+
+    def cdr_url(self, sink: str = "cdr_url") -> str:
+        """A `cdr_url` of our own CDR sink that says which call it is: KAZOO's body does not."""
+        return self._linked.cdr(self.account_id, self.call_id, sink)
+
+    @property
+    def _linked(self) -> "Links":
+        if self._links is None:
+            raise RuntimeError("a call that did not come in by a request has no URL")
+        return self._links
 
     def _remembering(self, what: str) -> "Memory":
         if self._memory is None:

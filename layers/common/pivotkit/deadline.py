@@ -15,7 +15,7 @@ AGAIN = 0.1
 _cut_listeners: list[Callable[[], None]] = []
 
 
-class DeadlineExceeded(BaseException):  # noqa: N818
+class DeadlineExceeded(BaseException):
     """The time is over. Not an `Exception`, so that `except Exception` lets it pass."""
 
 

@@ -9,9 +9,17 @@ error names the field, the value and the rule, and the caller hears the template
 
 
 class RequestError(Exception):
-    """A request that is refused. `status` is the HTTP status of the refusal."""
+    """A request that is refused. `status` is the HTTP status of the refusal.
+
+    The text may quote what was sent, so that its sender finds the fault; it is never logged.
+    """
 
     status = 400
+
+    @property
+    def public(self) -> str:
+        """What the sender is told."""
+        return str(self)
 
 
 class Malformed(RequestError):
@@ -19,9 +27,17 @@ class Malformed(RequestError):
 
 
 class Unauthorized(RequestError):
-    """No valid key or token, or one that is not good for this account or call."""
+    """No valid key or token, or one that is not good for this account or call.
+
+    The sender is not told which.
+    """
 
     status = 401
+
+    @property
+    def public(self) -> str:
+        """Nothing that would help to guess."""
+        return "Unauthorized"
 
 
 class MethodNotAllowed(RequestError):
@@ -83,6 +99,9 @@ class ConversationChanged(Exception):
     """The stored answers belong to other questions: the code changed while the call was on."""
 
 
+_LONGEST = 80
+
+
 def _short(value: object) -> str:
     text = repr(value)
-    return text if len(text) <= 80 else f"{text[:77]}..."
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 3]}..."

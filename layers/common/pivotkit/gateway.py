@@ -48,7 +48,7 @@ def request_of(event: Event, max_bytes: int) -> Request:
         query=query,
         query_pairs=() if query else tuple(_pairs(event)),
         headers={name.lower(): value for name, value in (event.get("headers") or {}).items()},
-        body=_body(body, encoded, max_bytes - len(query)),
+        body=_body(body, max_bytes - len(query), encoded=encoded),
         origin=_origin(context),
     )
 
@@ -58,7 +58,7 @@ def reply(status: int, body: str, content_type: str = "application/json") -> Rep
     return {"statusCode": status, "headers": {"content-type": content_type}, "body": body}
 
 
-def _body(body: str, encoded: bool, max_bytes: int) -> bytes:
+def _body(body: str, max_bytes: int, *, encoded: bool) -> bytes:
     try:
         data = base64.b64decode(body, validate=True) if encoded else body.encode()
     except (binascii.Error, ValueError) as error:

@@ -115,10 +115,10 @@ def plain(value: object) -> Value:
     if is_dataclass(value) and not isinstance(value, type):
         return asdict(value)
     as_dict = getattr(value, "_asdict", None)
-    return cast(Value, as_dict() if as_dict else value)
+    return cast("Value", as_dict() if as_dict else value)
 
 
 def _rebuilt[T](kind: type[T], value: Value) -> T:
-    if isinstance(value, dict) and kind is not dict:
-        return kind(**cast(dict[str, Any], value))
-    return cast(T, value)
+    if isinstance(value, dict) and (is_dataclass(kind) or hasattr(kind, "_fields")):
+        return kind(**cast("dict[str, Any]", value))
+    return cast("T", value)

@@ -12,7 +12,7 @@ from urllib.parse import unquote, unquote_plus
 
 from pivotkit.errors import Malformed
 
-type Value = str | int | float | bool | None | list[Value] | dict[str, Value]
+type Value = str | int | float | bool | list[Value] | dict[str, Value] | None
 type Path = tuple[str, list[str]]
 """A field's name and the keys in brackets behind it; `[]` is the key ''."""
 
@@ -53,7 +53,7 @@ class Parameters:
             raise Malformed(f"{name}: nested deeper than {MAX_DEPTH} names")
         if name in self._plain:
             raise Malformed(f"{name}: sent as text and as an object")
-        self._add_nested(name, names, value, is_list)
+        self._add_nested(name, names, value, is_list=is_list)
 
     def _add_plain(self, name: str, value: str) -> None:
         if name in self.values and (name in self._reserved or name not in self._plain):
@@ -61,7 +61,7 @@ class Parameters:
         self._plain.add(name)
         self.values[name] = value
 
-    def _add_nested(self, name: str, names: list[str], value: str, is_list: bool) -> None:
+    def _add_nested(self, name: str, names: list[str], value: str, *, is_list: bool) -> None:
         holder: dict[str, Value] = self.values
         last = name
         for key in names:

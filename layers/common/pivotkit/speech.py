@@ -7,11 +7,13 @@ KAZOO hands a text unchanged to the media server (`ecallmgr_fs_flite.erl`), whic
 import re
 import unicodedata
 
+from pivotkit.errors import AnswerError
+
 MAX_SPOKEN = 200
 _MAX_READ = 4 * MAX_SPOKEN
 _EXPANSION = re.compile(r"\$+\{")
 _CONTROLS = frozenset({"Cc", "Cs", "Cn", "Zl", "Zp"})
-_PUNCTUATION = frozenset(".,'’-")
+_PUNCTUATION = frozenset(".,'\u2019-")
 
 
 def spoken(text: str) -> str:
@@ -21,12 +23,14 @@ def spoken(text: str) -> str:
     return " ".join(kept.split())[:MAX_SPOKEN].rstrip()
 
 
-def speakable(text: str) -> str:
+def speakable(text: object) -> str:
     """*text* without what a media server might expand or an XML document cannot hold.
 
     For text that a template wrote itself: punctuation stays, control characters become blanks,
-    and the `$` of `${` goes.
+    and the `$` of `${` goes. Raises `AnswerError` for what is no text.
     """
+    if not isinstance(text, str):
+        raise AnswerError("speech", "text", text, "must be text")
     if text.isprintable() and "${" not in text:
         return text
     return _EXPANSION.sub("{", "".join(map(_printable, text)))
@@ -35,6 +39,13 @@ def speakable(text: str) -> str:
 def digit_by_digit(number: str) -> str:
     """A number as people read it out: `1042` becomes `1 0 4 2`."""
     return " ".join(number)
+
+
+def money(cents: int, unit: str = "dollars", part: str = "cents") -> str:
+    """An amount as people say it: 4217 is `42 dollars and 17 cents`."""
+    sign = "minus " if cents < 0 else ""
+    whole, rest = divmod(abs(cents), 100)
+    return f"{sign}{whole} {unit}" + (f" and {rest} {part}" if rest else "")
 
 
 def _speakable(char: str) -> bool:

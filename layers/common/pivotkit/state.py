@@ -29,7 +29,7 @@ type Values = dict[str, dict[str, Any]]
 class CallState:
     """The CallState table."""
 
-    def __init__(self, table: str, client: Any) -> None:  # noqa: ANN401
+    def __init__(self, table: str, client: Any) -> None:
         self._table = table
         self._client = client
 
@@ -68,11 +68,12 @@ class CallState:
             "ExpressionAttributeNames": {"#run": run},
             "ExpressionAttributeValues": values,
         }
-        found, appended = self._send(call, request)
-        known = _known(found, run) if _alive(found, now) else None
-        if known is None or index >= MAX_STEPS or len(known.steps) <= index:
+        if index >= MAX_STEPS:
+            raise StateLost(f"a run of more than {MAX_STEPS} steps")
+        found, _ = self._send(call, request)
+        known = _known(found if _alive(found, now) else {}, run)
+        if len(known.steps) <= index:
             raise StateLost(f"step {index} of a run that has not come so far")
-        del appended
         return known
 
     def remember(self, call: str, run: str | None, changes: Changes, now: int) -> Known:
@@ -118,7 +119,8 @@ class CallState:
         except ClientError as error:
             if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
                 raise StateUnavailable(error.response["Error"]["Code"]) from error
-            return error.response.get("Item", {}), False
+            refused: dict[str, Any] = dict(error.response)
+            return refused.get("Item", {}), False
         except BotoCoreError as error:
             raise StateUnavailable(type(error).__name__) from error
         return answer["Attributes"], True

@@ -26,14 +26,23 @@ _DEVELOPMENT_SECRET = "signing-development"  # noqa: S105  (public: only a local
 
 
 class FollowUp(NamedTuple):
-    """Where a conversation goes on: run, step, the question asked, and when it expires (Unix)."""
+    """Where a function goes on with a call: until when (Unix), and for a conversation its place.
 
-    run: str
-    step: int
-    question: str
-    secret: bool
+    `run` and `step` tell where in the state the answer belongs, `question` which one was asked,
+    and `secret` that its digits are not to be kept.
+    """
+
     expires_at: int
     call_digest: str
+    run: str = ""
+    step: int = 0
+    question: str = ""
+    secret: bool = False
+
+    def require(self, digest: str) -> None:
+        """Raise `Unauthorized` unless the token was made for the call with that *digest*."""
+        if not hmac.compare_digest(self.call_digest, digest):
+            raise Unauthorized("the token is for another call")
 
 
 class NamedCall(NamedTuple):
@@ -70,18 +79,19 @@ class Signer:
     def read_follow_up(self, text: str) -> FollowUp:
         """The token in *text*, expired or not. Raises `Unauthorized` unless it is genuine."""
         kind, *fields = self._verified(text)
-        if kind != _FOLLOW_UP or len(fields) != 5:
+        if kind != _FOLLOW_UP:
             raise Unauthorized("not a follow-up token")
         run, step, question, expires_at, digest = fields
         secret = question[0] == "s"
-        return FollowUp(run, int(step), question[1:], secret, int(expires_at), digest)
+        return FollowUp(int(expires_at), digest, run, int(step), question[1:], secret)
 
     def read_named_call(self, text: str) -> NamedCall:
         """The call that *text* names. Raises `Unauthorized` unless it is genuine."""
         kind, *fields = self._verified(text)
-        if kind != _CALL or len(fields) != 2:
+        if kind != _CALL:
             raise Unauthorized("not a call's token")
-        return NamedCall(_decode(fields[0]), _decode(fields[1]))
+        account_id, call_id = map(_decode, fields)
+        return NamedCall(account_id, call_id)
 
     def _sign(self, content: str) -> str:
         if not self._keys:
@@ -91,9 +101,7 @@ class Signer:
     def _verified(self, text: str) -> list[str]:
         content, _, mac = text.rpartition(".")
         sent = mac.encode("utf-8", "surrogatepass")
-        genuine = [
-            hmac.compare_digest(_mac(key, content).encode(), sent) for key in self._keys
-        ]
+        genuine = [hmac.compare_digest(_mac(key, content).encode(), sent) for key in self._keys]
         if not any(genuine):
             raise Unauthorized("no such token")
         return content.split(".")

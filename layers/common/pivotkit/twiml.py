@@ -6,7 +6,7 @@ built: an empty Say, a Gather without a prompt, a document that just ends.
 
 import re
 from collections.abc import Mapping
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pivotkit.errors import AnswerError
 from pivotkit.kazoo.rules import Rule, boolean, check_properties, integer, one_of, text
@@ -26,7 +26,7 @@ class Node:
 
     __slots__ = ("_xml",)
     _xml: str
-    rules: Mapping[str, Rule] = {}
+    rules: ClassVar[Mapping[str, Rule]] = {}
 
     def __init__(self, content: str, **attributes: object) -> None:
         given = {name: value for name, value in attributes.items() if value is not None}
@@ -69,7 +69,7 @@ class Say(Verb):
     """
 
     __slots__ = ()
-    rules = {
+    rules: ClassVar = {
         "voice": one_of("man", "male", "woman", "female"),
         "language": one_of("en", "en-gb", "es", "fr", "de", "it"),
         "loop": _LOOP,
@@ -85,7 +85,7 @@ class Say(Verb):
         loop: int | None = None,
         terminators: str | None = None,
     ) -> None:
-        spoken = _content("Say", speakable(words) if isinstance(words, str) else words)
+        spoken = _content("Say", speakable(words))
         if len(spoken.encode("utf-8", "replace")) > MAX_SAY_BYTES:
             raise AnswerError("Say", "words", words, f"must have at most {MAX_SAY_BYTES} bytes")
         super().__init__(
@@ -97,7 +97,7 @@ class Play(Verb):
     """Answer and play a media id of the account or a URL; `loop=0` repeats for ever."""
 
     __slots__ = ()
-    rules = {"loop": _LOOP, "terminators": _KEYS}
+    rules: ClassVar = {"loop": _LOOP, "terminators": _KEYS}
 
     def __init__(
         self, media: str, *, loop: int | None = None, terminators: str | None = None
@@ -109,7 +109,7 @@ class Pause(Verb):
     """Answer and wait for *length* seconds, 1 (default) to 3600."""
 
     __slots__ = ()
-    rules = {"length": integer(1, 3600)}
+    rules: ClassVar = {"length": integer(1, 3600)}
 
     def __init__(self, length: int | None = None) -> None:
         super().__init__("", length=length)
@@ -124,7 +124,7 @@ class Gather(Verb):
     """
 
     __slots__ = ()
-    rules = {
+    rules: ClassVar = {
         "action": _URL,
         "method": _METHOD,
         "timeout": integer(1, 3600),
@@ -198,7 +198,7 @@ class Dial(Verb):
     """
 
     __slots__ = ("terminal",)
-    rules = {
+    rules: ClassVar = {
         "action": _URL,
         "method": _METHOD,
         "callerId": text(1),
@@ -242,10 +242,10 @@ class Redirect(Verb):
 
     __slots__ = ()
     terminal = True
-    rules = {"method": _METHOD}
+    rules: ClassVar = {"method": _METHOD}
 
     def __init__(self, url: str, *, method: Literal["GET", "POST"] | None = None) -> None:
-        if not isinstance(url, str) or not re.fullmatch(_HTTP_URL, url):
+        if not re.fullmatch(_HTTP_URL, str(url)):
             raise AnswerError("Redirect", "url", url, "must be an absolute http or https URL")
         super().__init__(_escape(url), method=method)
 
@@ -265,7 +265,7 @@ class Reject(Verb):
 
     __slots__ = ()
     terminal = True
-    rules = {"reason": one_of("rejected", "busy"), "prompt": text(1)}
+    rules: ClassVar = {"reason": one_of("rejected", "busy"), "prompt": text(1)}
 
     def __init__(
         self, *, reason: Literal["rejected", "busy"] | None = None, prompt: str | None = None
@@ -280,7 +280,7 @@ class Set(Verb):
     """
 
     __slots__ = ()
-    rules = {"key": text(1, 128, r"[A-Za-z0-9_.-]+$"), "value": text()}
+    rules: ClassVar = {"key": text(1, 128, r"[A-Za-z0-9_.-]+$"), "value": text()}
 
     def __init__(self, key: str, value: str) -> None:
         check_properties("Set", self.rules, {"key": key, "value": value})

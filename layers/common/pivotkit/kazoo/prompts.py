@@ -23,7 +23,7 @@ def tts(
     """
     return build(
         "tts",
-        text=speakable(text) if isinstance(text, str) else text,
+        text=speakable(text),
         voice=voice,
         language=language,
         engine=engine,

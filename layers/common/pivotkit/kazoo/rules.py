@@ -39,9 +39,7 @@ def text(
     return Rule(check, required)
 
 
-def integer(
-    least: int | None = None, most: int | None = None, *, required: bool = False
-) -> Rule:
+def integer(least: int | None = None, most: int | None = None, *, required: bool = False) -> Rule:
     """A whole number from *least* to *most*; booleans are none."""
 
     def check(value: object) -> str | None:

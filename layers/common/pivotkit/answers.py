@@ -1,0 +1,51 @@
+"""The last look at an answer before it is sent, and how it is written.
+
+KAZOO announces that it takes over the call before it validates a flow: one that is valid JSON but
+breaks a schema is dead air, without any fallback (`kzt_translator.erl`).
+"""
+
+import json
+
+from pivotkit.errors import AnswerError
+from pivotkit.gateway import Reply, reply
+from pivotkit.kazoo.action import NEXT, Action
+from pivotkit.kazoo.facts import MODULES
+from pivotkit.kazoo.rules import check_properties
+from pivotkit.twiml import Response
+
+type Flow = Action | Response
+"""What a Pivot handler answers: callflow actions or a TwiML document."""
+
+
+def rendered(flow: object, fallback: Action) -> Reply:
+    """*flow* as KAZOO takes it; nested `pivot`s get *fallback*. Raises `AnswerError`."""
+    if isinstance(flow, Response):
+        return reply(200, str(flow), "text/xml; charset=utf-8")
+    if not isinstance(flow, Action):
+        raise AnswerError("answer", "flow", flow, "must be callflow actions or a TwiML Response")
+    whole = flow.with_fallback(fallback)
+    for action in whole.walk():
+        _check(action)
+    return reply(200, _text(whole), "application/json")
+
+
+def _check(action: Action) -> None:
+    module = MODULES.get(action.module)
+    if module is None:
+        raise AnswerError(action.module, "module", action.module, "KAZOO has no such module")
+    check_properties(action.module, module.properties, action.data)
+    for key in action.children:
+        if key == NEXT:
+            if module.then == "never":
+                raise AnswerError(action.module, "children", key, "KAZOO never gets there")
+        elif module.keys is None or not module.keys.fullmatch(key):
+            raise AnswerError(action.module, "children", key, "KAZOO does not know this branch")
+
+
+def _text(flow: Action) -> str:
+    try:
+        return json.dumps(
+            flow.as_json(), ensure_ascii=False, allow_nan=False, separators=(",", ":")
+        )
+    except (TypeError, ValueError) as error:
+        raise AnswerError(flow.module, "data", flow.data, "must be JSON values") from error

@@ -1,0 +1,151 @@
+"""What webhook receivers and CDR sinks share: authenticate, read, store once, answer 200.
+
+KAZOO does not repeat a delivery that was answered, whatever the status, and switches a hook off
+after six failures in a minute (`webhooks_disabler.erl`). So everything authentic is stored and
+answered with exactly 200: in DynamoDB, or else in the spool queue, or else in the log.
+"""
+
+import base64
+import json
+import os
+import time
+from collections.abc import Mapping
+from hashlib import sha256
+from typing import Any, NamedTuple
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from pivotkit import aws, observe, parameters
+from pivotkit.errors import MethodNotAllowed, RequestError
+from pivotkit.gateway import Event, Reply, Request, reply, request_of
+from pivotkit.parameters import Parameters, Value
+from pivotkit.records import Item
+
+MAX_BYTES = 6 * 1024 * 1024
+"""What Lambda takes at all."""
+
+MAX_STORED = 200_000
+"""Bytes of a body that are stored: an item holds 400 kB, a spooled message 256 kB."""
+
+TEMPLATE_SECONDS = 0.5
+"""What a template may take to map a delivery. It is pure, so it takes none."""
+
+_NO_NAMES: frozenset[str] = frozenset()
+
+
+class Stored(NamedTuple):
+    """Where a delivery belongs: the call's key, and the start of its sort key."""
+
+    key: str
+    sort: str
+
+
+def decode(request: Request) -> dict[str, Value]:
+    """The values of a delivery, in any of KAZOO's encodings. Raises `Malformed`.
+
+    A GET hook whose uri has a query gets a second `?` (`webhooks_util.erl`): it separates, too.
+    """
+    found = Parameters(_NO_NAMES)
+    if request.method == "GET":
+        parameters.read_form(request.query.replace("?", "&"), found)
+        parameters.read_pairs(request.query_pairs, found)
+        return found.values
+    if request.content_type == "application/json":
+        return parameters.read_json(request.body)
+    parameters.read_form(parameters.text_of(request.body), found)
+    return found.values
+
+
+def delivery_item(request: Request, where: Stored, extra: Mapping[str, str]) -> Item:
+    """The item that keeps *request* as it came."""
+    content = request.body or request.query.encode()
+    digest = sha256(content).hexdigest()[:32]
+    body, encoding = _readable(content[:MAX_STORED])
+    item: Item = {
+        "pk": {"S": where.key},
+        "sk": {"S": f"{where.sort}#{digest}"},
+        "item": {"S": "delivery"},
+        "received_at": {"N": str(int(time.time()))},
+        "method": {"S": request.method},
+        "content_type": {"S": request.content_type},
+        encoding: {"S": body},
+    }
+    if len(content) > MAX_STORED:
+        item["cut_from"] = {"N": str(len(content))}
+    return item | {name: {"S": value} for name, value in extra.items() if value}
+
+
+class Store:
+    """Takes a delivery for good: DynamoDB, the spool queue, the log, in this order."""
+
+    def __init__(self) -> None:
+        self._table = os.environ["CALL_RECORDS_TABLE"]
+        self._queue = os.environ.get("SPOOL_QUEUE_URL", "")
+        self._client = aws.client("dynamodb")
+
+    def keep(self, item: Item) -> str:
+        """Store *item* and say how: `stored`, `duplicate`, `queued` or `spooled`."""
+        try:
+            return self._put(item)
+        except (ClientError, BotoCoreError) as error:
+            observe.count("StoreFailed")
+            return self._spool(item, error)
+
+    def _put(self, item: Item) -> str:
+        try:
+            self._client.put_item(
+                TableName=self._table, Item=item, ConditionExpression="attribute_not_exists(pk)"
+            )
+        except self._client.exceptions.ConditionalCheckFailedException:
+            return "duplicate"
+        return "stored"
+
+    def _spool(self, item: Item, failure: Exception) -> str:
+        message = json.dumps(item, ensure_ascii=False)
+        try:
+            aws.client("sqs").send_message(QueueUrl=self._queue, MessageBody=message)
+        except (ClientError, BotoCoreError):
+            # The one place where caller data reaches the log: the alternative is to lose it.
+            observe.spool(item, **observe.fault(failure))
+            observe.count("Spooled")
+            return "spooled"
+        return "queued"
+
+
+def admitted(event: Event, methods: tuple[str, ...]) -> Request:
+    """The request, its method checked. Raises `RequestError`."""
+    request = request_of(event, MAX_BYTES)
+    if request.method not in methods:
+        raise MethodNotAllowed(f"{request.method}: KAZOO delivers with {', '.join(methods)}")
+    return request
+
+
+def refuse(error: RequestError) -> Reply:
+    """The answer to a request that is not KAZOO's."""
+    observe.done("refused", status=error.status, error=type(error).__name__)
+    observe.count("Refused")
+    return reply(error.status, json.dumps({"message": error.public}))
+
+
+def accept() -> Reply:
+    """Exactly 200."""
+    return reply(200, "{}")
+
+
+def _readable(content: bytes) -> tuple[str, str]:
+    """*content* as text, and the attribute it goes under."""
+    try:
+        return content.decode(), "body"
+    except UnicodeDecodeError:
+        return base64.b64encode(content).decode(), "body_base64"
+
+
+def first_annotation(template: Any) -> Any:
+    """The annotation of a template's parameter, evaluated."""
+    from typing import get_type_hints  # noqa: PLC0415  (once, at import)
+
+    hints = get_type_hints(template)
+    hints.pop("return", None)
+    if not hints:
+        raise TypeError(f"{template.__name__}: say what it receives, as in `event: ChannelAnswer`")
+    return next(iter(hints.values()))

@@ -1,0 +1,64 @@
+"""`@worker`: what runs behind the receivers, one delivery at a time.
+
+Batches, retries of single deliveries and the dead-letter queue are Powertools' and Lambda's: a
+delivery that fails is reported alone, the others of its batch are done.
+"""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from aws_lambda_powertools.utilities.batch import (
+    BatchProcessor,
+    EventType,
+    process_partial_response,
+)
+from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
+
+from pivotkit import observe
+from pivotkit.records import Delivery
+
+
+class Worker:
+    """A Lambda handler for batches from the stream of CallRecords, or from the spool queue."""
+
+    def __init__(self, template: Callable[[Delivery], None]) -> None:
+        self.template = template
+        self.__doc__ = template.__doc__
+
+    def __call__(self, event: dict[str, Any], context: Any) -> PartialItemFailureResponse:
+        """Work through one batch; the answer names what has to come again."""
+        records = event.get("Records") or []
+        queue = bool(records) and records[0].get("eventSource") == "aws:sqs"
+        processor = BatchProcessor(
+            event_type=EventType.SQS if queue else EventType.DynamoDBStreams,
+            raise_on_entire_batch_failure=False,
+        )
+        answer = process_partial_response(
+            event=event,
+            record_handler=self._queued if queue else self._streamed,
+            processor=processor,
+            context=context,
+        )
+        failed = len(answer["batchItemFailures"])
+        observe.done("batch", records=len(records), failed=failed)
+        if failed:
+            observe.count("DeliveryFailed")
+        return answer
+
+    def _streamed(self, record: Any) -> None:
+        image = record.raw_event["dynamodb"]["NewImage"]
+        self.template(Delivery(image["pk"]["S"], image))
+
+    def _queued(self, record: Any) -> None:
+        item = json.loads(record.body)
+        self.template(Delivery(item["pk"]["S"], item))
+
+
+def worker(template: Callable[[Delivery], None]) -> Worker:
+    """Make a Lambda handler of a function that is called for every `Delivery`.
+
+    It may be called more than once for the same one. An exception sends that delivery back, and
+    in the end to the dead-letter queue.
+    """
+    return Worker(template)
