@@ -14,7 +14,6 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
 from pivotkit import fields, observe, receiver
-from pivotkit.deadline import Deadline, DeadlineExceeded
 from pivotkit.errors import Malformed, RequestError
 from pivotkit.gateway import Event, Reply, Request
 from pivotkit.keys import Keyring
@@ -62,6 +61,7 @@ class CallDetail:
 
 
 _WORDS = {"Id": "ID", "Url": "URL", "Sip": "SIP"}
+_UNNAMED = NamedCall("", "")
 _OURS = ("account_id", "call_id", "leg", "other")
 
 
@@ -75,12 +75,12 @@ _NAMES = {
 }
 
 
-def read_cdr(values: Mapping[str, Value], named: NamedCall | None = None) -> CallDetail:
-    """The CDR in *values*, of the call that its URL *named*."""
+def read_cdr(values: Mapping[str, Value], named: NamedCall = _UNNAMED) -> CallDetail:
+    """The CDR in *values*; *named* is what its URL said of the call."""
     cdr = fields.read(CallDetail, values, _NAMES)
     leg: Literal["a", "b"] = "b" if cdr.call_direction == "outbound" else "a"
-    known = named or NamedCall("", (cdr.other_leg_call_id or "") if leg == "b" else "")
-    return replace(cdr, account_id=known.account_id, call_id=known.call_id, leg=leg)
+    call_id = named.call_id or (cdr.other_leg_call_id if leg == "b" else None) or ""
+    return replace(cdr, account_id=named.account_id, call_id=call_id, leg=leg)
 
 
 class CdrSink:
@@ -102,27 +102,18 @@ class CdrSink:
         except RequestError as error:
             return receiver.refuse(error)
         cdr, note = _read(request, named)
-        record, problem = self._mapped(cdr)
+        record, problem = receiver.mapped(self.template, cdr)
         extra = {"problem": note or problem, "record": record.as_json() if record else ""}
         outcome = self._store.keep(receiver.delivery_item(request, _where(request, cdr), extra))
         observe.done(outcome, correlation_id=cdr.call_id, leg=cdr.leg, problem=extra["problem"])
         return receiver.accept()
 
-    def _admit(self, request: Request) -> NamedCall | None:
+    def _admit(self, request: Request) -> NamedCall:
+        """What the URL says of the call: a key for one account at least tells the account."""
         if is_token(request.key):
             return self._signer.read_named_call(request.key)
-        self._keyring.authenticate(request).require("")
-        return None
-
-    def _mapped(self, cdr: CallDetail) -> tuple[Record | None, str]:
-        watch = Deadline(receiver.TEMPLATE_SECONDS)
-        try:
-            with watch:
-                return self.template(cdr), ""
-        except (DeadlineExceeded, Exception) as error:
-            watch.stop()
-            observe.count("TemplateFailed")
-            return None, " ".join(observe.fault(error).values())
+        accounts = self._keyring.authenticate(request).accounts
+        return NamedCall(next(iter(accounts)) if len(accounts) == 1 else "", "")
 
 
 def cdr_sink(template: Callable[[CallDetail], Record | None]) -> CdrSink:
@@ -130,7 +121,7 @@ def cdr_sink(template: Callable[[CallDetail], Record | None]) -> CdrSink:
     return CdrSink(template)
 
 
-def _read(request: Request, named: NamedCall | None) -> tuple[CallDetail, str]:
+def _read(request: Request, named: NamedCall) -> tuple[CallDetail, str]:
     try:
         return read_cdr(receiver.decode(request), named), ""
     except Malformed as error:

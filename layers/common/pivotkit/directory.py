@@ -31,10 +31,9 @@ class Directory:
             )
         except (ClientError, BotoCoreError) as error:
             raise StateUnavailable(type(error).__name__) from error
-        item = answer.get("Item")
-        return (
-            {name: _plain(value) for name, value in _read(item["value"]).items()} if item else None
-        )
+        if "Item" not in answer:
+            return None
+        return {name: _plain(item) for name, item in _read(answer["Item"]["value"]).items()}
 
 
 def _plain(value: Any) -> Value:

@@ -26,7 +26,7 @@ def read[T](kind: type[T], values: Mapping[str, Value], names: Mapping[str, str]
                 taken[field.name] = found
     keys = {names.get(name, name) for name in taken}
     other = {key: value for key, value in values.items() if key not in keys}
-    return kind(**taken, other=MappingProxyType(other))
+    return kind(**taken | {"other": MappingProxyType(other)})
 
 
 def text(value: Value) -> str | None:

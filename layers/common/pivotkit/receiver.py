@@ -9,17 +9,18 @@ import base64
 import json
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from hashlib import sha256
 from typing import Any, NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from pivotkit import aws, observe, parameters
+from pivotkit.deadline import Deadline, DeadlineExceeded
 from pivotkit.errors import MethodNotAllowed, RequestError
 from pivotkit.gateway import Event, Reply, Request, reply, request_of
 from pivotkit.parameters import Parameters, Value
-from pivotkit.records import Item
+from pivotkit.records import Item, Record
 
 MAX_BYTES = 6 * 1024 * 1024
 """What Lambda takes at all."""
@@ -130,6 +131,18 @@ def refuse(error: RequestError) -> Reply:
 def accept() -> Reply:
     """Exactly 200."""
     return reply(200, "{}")
+
+
+def mapped[T](template: Callable[[T], Record | None], value: T) -> tuple[Record | None, str]:
+    """What the template makes of a delivery, and why it may have made nothing."""
+    watch = Deadline(TEMPLATE_SECONDS)
+    try:
+        with watch:
+            return template(value), ""
+    except (DeadlineExceeded, Exception) as error:  # noqa: BLE001  (the delivery is kept)
+        watch.stop()
+        observe.count("TemplateFailed")
+        return None, " ".join(observe.fault(error).values())
 
 
 def _readable(content: bytes) -> tuple[str, str]:

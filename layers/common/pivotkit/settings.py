@@ -1,7 +1,6 @@
 """A template's settings: environment variables, read once, at import, typed by their default."""
 
 import os
-from typing import cast
 
 _WORDS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
@@ -19,10 +18,10 @@ def setting[T: (str, int, bool)](name: str, default: T) -> T:
     if not text:
         return default
     if isinstance(default, bool):
-        return cast("T", _boolean(name, text))
+        return _boolean(name, text)
     if isinstance(default, int):
-        return cast("T", _integer(name, text))
-    return cast("T", text)
+        return _integer(name, text)
+    return text
 
 
 def choice(name: str, default: str, *allowed: str) -> str:

@@ -43,6 +43,11 @@ class Visit(NamedTuple):
     token: FollowUp | None
     links: Links
 
+    def require_fresh(self) -> None:
+        """Raise `Expired` for a token whose time is over."""
+        if self.token and self.token.expires_at <= time.time():
+            raise Expired
+
 
 class PivotFunction:
     """A Lambda handler made of a template."""
@@ -97,8 +102,7 @@ class PivotFunction:
         watch = Deadline(seconds)
         try:
             with watch:
-                if visit.token and visit.token.expires_at <= time.time():
-                    raise Expired
+                visit.require_fresh()
                 return rendered(self.decide(visit), self._after_failed_pivot), _ANSWERED
         except DeadlineExceeded as error:
             watch.stop()
