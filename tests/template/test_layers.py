@@ -1,0 +1,107 @@
+"""The layers as `sam build` made them: locked, for Lambda's platform, with byte-code that is used.
+
+These tests look at `.aws-sam/build`, which `make build` (and so `make test`) brings up to date.
+"""
+
+import importlib.util
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from scripts.lint_template import ROOT
+
+BUILD = ROOT / ".aws-sam" / "build"
+LAYERS = {"common": "CommonLayer", "console": "ConsoleLayer"}
+# PEP 552: bit 0 says that the byte-code is checked by hash, bit 1 that it is checked at all.
+UNCHECKED_HASH = (0b01).to_bytes(4, "little")
+
+pytestmark = pytest.mark.skipif(not BUILD.is_dir(), reason="nothing is built: run `make build`")
+
+
+def _python(code: str, path: Path) -> str:
+    """Run *code* as Lambda does: from a folder that is not written to."""
+    result = subprocess.run(
+        [sys.executable, "-B", "-S", "-c", code],
+        env={"PYTHONPATH": str(path), "AWS_REGION": "us-east-1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 0, result.stderr
+    return result.stdout.strip()
+
+
+@pytest.mark.parametrize("layer", LAYERS.values())
+def test_every_module_of_a_layer_is_shipped_as_byte_code(layer: str) -> None:
+    """Lambda cannot write byte-code, so what is not shipped is compiled at every cold start."""
+    sources = list((BUILD / layer / "python").rglob("*.py"))
+
+    assert sources
+    for source in sources:
+        header = Path(importlib.util.cache_from_source(str(source))).read_bytes()[:8]
+        assert header == importlib.util.MAGIC_NUMBER + UNCHECKED_HASH, source
+
+
+def test_every_function_is_shipped_as_byte_code() -> None:
+    """`make build` compiles the functions, too."""
+    sources = list(BUILD.glob("*/app.py"))
+
+    assert sources
+    for source in sources:
+        header = Path(importlib.util.cache_from_source(str(source))).read_bytes()[:8]
+        assert header == importlib.util.MAGIC_NUMBER + UNCHECKED_HASH, source
+
+
+@pytest.mark.parametrize(
+    ("layer", "module"), [("common", "pivotkit"), ("common", "jmespath"), ("console", "mangum")]
+)
+def test_the_byte_code_is_what_runs(layer: str, module: str, tmp_path: Path) -> None:
+    """With every source file spoilt, the module still imports."""
+    copy = tmp_path / "python"
+    shutil.copytree(BUILD / LAYERS[layer] / "python", copy)
+    for source in copy.rglob("*.py"):
+        source.write_text("this is not Python", encoding="utf-8")
+
+    assert _python(f"import {module}; print('imported')", copy) == "imported"
+
+
+@pytest.mark.parametrize(("folder", "layer"), LAYERS.items())
+def test_a_layer_holds_exactly_what_is_locked(folder: str, layer: str) -> None:
+    """Nothing comes in by the way, and nothing is left out."""
+    lock = (ROOT / "layers" / folder / "requirements.txt").read_text(encoding="utf-8")
+    locked = dict(re.findall(r"(?m)^([A-Za-z0-9._-]+)==([^ ;\\]+)", lock))
+    built = {}
+    for metadata in (BUILD / layer / "python").glob("*.dist-info"):
+        name, _, version = metadata.name.removesuffix(".dist-info").partition("-")
+        built[name.replace("_", "-").lower()] = version
+
+    assert built == locked
+
+
+@pytest.mark.parametrize("layer", LAYERS.values())
+def test_native_code_is_for_graviton(layer: str) -> None:
+    """A library built for this machine would not load on Lambda."""
+    libraries = [path.name for path in (BUILD / layer / "python").rglob("*.so")]
+
+    assert all("aarch64" in name for name in libraries), libraries
+
+
+def test_the_common_layer_is_up_to_date() -> None:
+    """What is tested in the build is what stands in layers/common."""
+    source, built = (ROOT / "layers/common/pivotkit", BUILD / "CommonLayer/python/pivotkit")
+    names = {path.relative_to(source) for path in source.rglob("*.py")}
+
+    assert {path.relative_to(built) for path in built.rglob("*.py")} == names
+    assert not [
+        name for name in names if (source / name).read_bytes() != (built / name).read_bytes()
+    ]
+
+
+def test_the_lambda_runtimes_own_libraries_are_not_shipped() -> None:
+    """boto3 is Lambda's; a second copy would make the package ten times as large."""
+    for layer in LAYERS.values():
+        assert not list((BUILD / layer / "python").glob("boto*"))
