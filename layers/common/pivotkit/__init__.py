@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pivotkit.conversations import Conversation, ask, conversation
     from pivotkit.customers import Customer, Customers
     from pivotkit.directory import Directory
-    from pivotkit.records import CallRecords, Delivery, Record
+    from pivotkit.records import CallRecords, Delivery, Fact, Record
     from pivotkit.settings import choice, setting
     from pivotkit.shell import pivot
     from pivotkit.webhooks import webhook
@@ -30,6 +30,7 @@ _HOME = {
     "Customers": "customers",
     "Delivery": "records",
     "Directory": "directory",
+    "Fact": "records",
     "Flow": "answers",
     "Record": "records",
     "ask": "conversations",
@@ -52,6 +53,7 @@ __all__ = [
     "Customers",
     "Delivery",
     "Directory",
+    "Fact",
     "Flow",
     "Record",
     "ask",

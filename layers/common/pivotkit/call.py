@@ -104,7 +104,8 @@ class Call:
     Texts that KAZOO left out are '' and optional ones `None`. `direction` is always `inbound`,
     whatever the leg (`kzt_kazoo.erl`). `user_id` holds the owners of the calling device: none,
     one or several. Durations are seconds. `variables` holds what is in no list of KAZOO's: values
-    stored with TwiML's `Set` and the `voice_url`'s own query.
+    stored with TwiML's `Set` and the `voice_url`'s own query. `follow_up` tells a request to a URL
+    that an answer of ours handed out (`url`, `ask`) from the first one.
     """
 
     account_id: str
@@ -138,6 +139,7 @@ class Call:
     transcription_url: str | None = None
     user_id: tuple[str, ...] = ()
     variables: Mapping[str, Value] = MappingProxyType({})
+    follow_up: bool = False
     _memory: "Memory | None" = field(default=None, repr=False, compare=False)
     _links: "Links | None" = field(default=None, repr=False, compare=False)
 

@@ -105,7 +105,7 @@ class CdrSink:
         record, problem = receiver.mapped(self.template, cdr)
         extra = {"problem": note or problem, "record": record.as_json() if record else ""}
         outcome = self._store.keep(receiver.delivery_item(request, _where(request, cdr), extra))
-        observe.done(outcome, correlation_id=cdr.call_id, leg=cdr.leg, problem=extra["problem"])
+        observe.done(outcome, correlation_id=cdr.call_id, leg=cdr.leg, mapped=bool(record))
         return receiver.accept()
 
     def _admit(self, request: Request) -> NamedCall:

@@ -30,6 +30,8 @@ type Prompt = str | Action | Say | Play | Pause
 type Conversation = Generator["Question", "Reply", Flow]
 """What a conversation is annotated to return."""
 
+type Template = Callable[[Call], Conversation]
+
 
 @dataclass(frozen=True, slots=True)
 class Question:
@@ -91,7 +93,7 @@ class ConversationFunction(PivotFunction):
 
     def __init__(
         self,
-        template: Callable[[Call], Conversation],
+        template: Template,
         fallback: Flow,
         deadline: float,
         language: Literal["kazoo", "twiml"],
@@ -234,13 +236,26 @@ class Replay:
         return checked
 
 
+@overload
+def conversation(template: Template) -> ConversationFunction: ...
+
+
+@overload
 def conversation(
-    template: Callable[[Call], Conversation] | None = None,
     *,
     fallback: Flow = APOLOGY,
     deadline: float = ANSWER_BY,
     language: Literal["kazoo", "twiml"] = "kazoo",
-) -> Any:
+) -> Callable[[Template], ConversationFunction]: ...
+
+
+def conversation(
+    template: Template | None = None,
+    *,
+    fallback: Flow = APOLOGY,
+    deadline: float = ANSWER_BY,
+    language: Literal["kazoo", "twiml"] = "kazoo",
+) -> ConversationFunction | Callable[[Template], ConversationFunction]:
     """Make a Lambda handler of a generator function that `ask`s.
 
     *fallback* and *deadline* are those of `@pivot`. *language* is what the questions are asked

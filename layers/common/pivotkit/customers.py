@@ -47,7 +47,7 @@ class Customers:
         entry = self._callers.get(number)
         return self.find(str(entry["account"])) if entry else Customer()
 
-    def accepts(self, customer: Customer, pin: str, call: Call, attempt: int) -> bool:
+    def accepts(self, customer: Customer, call: Call, attempt: int, pin: str) -> bool:
         """Whether *pin* is the customer's and there is a try left.
 
         A locked, an unknown and a wrong account cost the same work and give the same answer.

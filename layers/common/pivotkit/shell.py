@@ -90,7 +90,7 @@ class PivotFunction:
             call = read_call(request)
             key.require(call.account_id)
         links = Links.of(request.origin, self.name, self._signer)
-        return Visit(replace(call, _links=links), token, links)
+        return Visit(replace(call, _links=links, follow_up=token is not None), token, links)
 
     def _refuse(self, error: RequestError) -> Reply:
         observe.done("refused", status=error.status, error=type(error).__name__)

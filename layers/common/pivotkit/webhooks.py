@@ -47,7 +47,7 @@ class WebhookReceiver:
         }
         outcome = self._store.keep(receiver.delivery_item(request, _where(request, values), extra))
         call_id = _word(values, "call_id")
-        observe.done(outcome, correlation_id=call_id, hook=extra["hook"], problem=extra["problem"])
+        observe.done(outcome, correlation_id=call_id, hook=extra["hook"], mapped=bool(record))
         return receiver.accept()
 
     def _mapped(self, values: dict[str, Value]) -> tuple[Record | None, str]:

@@ -1,0 +1,9 @@
+"""Greet the caller by name."""
+
+from pivotkit import Call, Flow, pivot
+from pivotkit.kazoo import tts
+
+
+@pivot
+def handler(call: Call) -> Flow:
+    return tts(f"Hello {call.caller.spoken_name}. Have a great day.")

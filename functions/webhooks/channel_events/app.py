@@ -1,0 +1,29 @@
+"""Keep what happens to each leg of a call: created, answered, bridged, ended."""
+
+from pivotkit import Fact, Record, webhook
+from pivotkit.events import ChannelAnswer, ChannelBridge, ChannelCreate, ChannelDestroy
+
+
+@webhook
+def handler(event: ChannelCreate | ChannelAnswer | ChannelBridge | ChannelDestroy) -> Record:
+    parties: dict[str, Fact] = {
+        "from": event.from_,
+        "to": event.to,
+        "caller_id_number": event.caller_id_number,
+        "callee_id_number": event.callee_id_number,
+        "other_leg_call_id": event.other_leg_call_id,
+    }
+    match event:
+        case ChannelCreate():
+            return Record("created", event.timestamp, parties)
+        case ChannelAnswer():
+            return Record("answered", event.timestamp, parties)
+        case ChannelBridge():
+            return Record("bridged", event.timestamp, parties)
+        case ChannelDestroy():
+            result: dict[str, Fact] = {
+                "hangup_cause": event.hangup_cause,
+                "duration_seconds": event.duration_seconds,
+                "billing_seconds": event.billing_seconds,
+            }
+            return Record("ended", event.timestamp, parties | result)
