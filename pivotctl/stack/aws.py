@@ -1,0 +1,206 @@
+"""The local AWS: an emulator on the loopback interface, made from template.yaml.
+
+MiniStack is the one the stack runs; moto's server is the second opinion that tests ask.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import time
+import urllib.request
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import boto3
+from botocore.config import Config
+
+from pivotctl.project import queue_url
+from pivotctl.stack.ports import HOST, accepts, free_port, is_free
+from pivotctl.template import REGION
+
+if TYPE_CHECKING:
+    import subprocess
+
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodbstreams import DynamoDBStreamsClient
+    from mypy_boto3_sqs import SQSClient
+
+    from pivotctl.project import Project, Resource, Tools
+    from pivotctl.stack.processes import Processes
+
+type Backend = Literal["ministack", "moto"]
+
+_START_SECONDS = 30.0
+_FAST = Config(
+    connect_timeout=2, read_timeout=10, retries={"total_max_attempts": 2, "mode": "standard"}
+)
+
+
+class AwsError(Exception):
+    """The local AWS cannot be run; the text says what to do."""
+
+
+@dataclass
+class LocalAws:
+    """An emulator process: its port stays the same over a restart, its state is in `state`."""
+
+    tools: Tools
+    processes: Processes
+    state: Path
+    log: Path
+    backend: Backend = "ministack"
+    port: int = field(default_factory=free_port)
+    _process: subprocess.Popen[bytes] | None = field(init=False, default=None)
+
+    @property
+    def url(self) -> str:
+        """Where every service answers."""
+        return f"http://{HOST}:{self.port}"
+
+    def start(self) -> None:
+        """Start the emulator, with the state it had when it was stopped."""
+        program = self.tools.ministack if self.backend == "ministack" else self.tools.moto_server
+        if not program.exists():
+            raise AwsError(f"{program} (the local AWS) is missing: run `make setup`")
+        if not is_free(self.port):
+            raise AwsError(f"Port {self.port} is taken, so the local AWS cannot use it")
+        self.state.mkdir(parents=True, exist_ok=True)
+        with self.log.open("ab") as log:
+            self._process = self.processes.start(
+                self._command(program), env=self._environment(), cwd=self.state,
+                stdout=log, stderr=log,
+            )  # fmt: skip
+
+    def _command(self, program: Path) -> list[str | Path]:
+        if self.backend == "ministack":
+            return [program]
+        return [program, "-H", HOST, "-p", str(self.port)]
+
+    def _environment(self) -> dict[str, str]:
+        return {
+            "PATH": os.environ.get("PATH", "/usr/bin:/bin"),
+            "HOME": str(self.state),
+            "TMPDIR": str(self.state),
+            "BIND_HOST": HOST,
+            "MINISTACK_HOST": HOST,
+            "GATEWAY_PORT": str(self.port),
+            "MINISTACK_REGION": REGION,
+            "PERSIST_STATE": "1",
+            "STATE_DIR": str(self.state),
+            "LOG_LEVEL": "WARNING",
+            "PYTHONUNBUFFERED": "1",
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_DEFAULT_REGION": REGION,
+        }
+
+    def wait(self) -> None:
+        """Wait until the emulator answers; raises AwsError if it does not."""
+        deadline = time.monotonic() + _START_SECONDS
+        while time.monotonic() < deadline:
+            if self._process is None or self._process.poll() is not None:
+                break
+            if accepts(self.port) and self._healthy():
+                return
+            time.sleep(0.01)
+        raise AwsError(f"The local AWS did not start; its log is {self.log}")
+
+    def _healthy(self) -> bool:
+        path = "/_ministack/health" if self.backend == "ministack" else "/moto-api/"
+        try:
+            with urllib.request.urlopen(self.url + path, timeout=2):  # noqa: S310 our own process
+                return True
+        except OSError:
+            return False
+
+    def stop(self) -> None:
+        """Stop the emulator; MiniStack writes its state down."""
+        if self._process is not None:
+            self.processes.stop(self._process, grace=10.0)
+            self._process = None
+
+    def restart(self) -> None:
+        """Stop the emulator if it runs, and start it with the state it had."""
+        self.stop()
+        self.start()
+        self.wait()
+
+    def forget(self) -> None:
+        """Remove the state of a stopped emulator."""
+        shutil.rmtree(self.state, ignore_errors=True)
+
+    def dynamodb(self) -> DynamoDBClient:
+        """A DynamoDB client."""
+        return _session().client("dynamodb", endpoint_url=self.url, config=_FAST)
+
+    def streams(self) -> DynamoDBStreamsClient:
+        """A client of DynamoDB's streams."""
+        return _session().client("dynamodbstreams", endpoint_url=self.url, config=_FAST)
+
+    def sqs(self) -> SQSClient:
+        """An SQS client."""
+        return _session().client("sqs", endpoint_url=self.url, config=_FAST)
+
+
+def _session() -> boto3.Session:
+    """A session with credentials of its own: a developer's real ones are never used."""
+    return boto3.Session("test", "test", region_name=REGION)
+
+
+def provision(aws: LocalAws, project: Project) -> None:
+    """Make the template's tables and queues."""
+    dynamodb, sqs = aws.dynamodb(), aws.sqs()
+    for table in project.tables.values():
+        create_table(dynamodb, table)
+    # A queue that others redrive to comes before them.
+    for queue in sorted(project.queues.values(), key=lambda q: "RedrivePolicy" in q.properties):
+        create_queue(sqs, queue)
+
+
+_TABLE_KEYS = (
+    "AttributeDefinitions",
+    "KeySchema",
+    "GlobalSecondaryIndexes",
+    "LocalSecondaryIndexes",
+)
+
+
+def create_table(dynamodb: DynamoDBClient, table: Resource) -> None:
+    """Make a table with its keys, indexes, stream and time to live."""
+    arguments: dict[str, Any] = {
+        key: table.properties[key] for key in _TABLE_KEYS if key in table.properties
+    }
+    if stream := table.properties.get("StreamSpecification"):
+        arguments["StreamSpecification"] = {"StreamEnabled": True, **stream}
+    dynamodb.create_table(TableName=table.name, BillingMode="PAY_PER_REQUEST", **arguments)
+    if ttl := table.properties.get("TimeToLiveSpecification"):
+        dynamodb.update_time_to_live(TableName=table.name, TimeToLiveSpecification=ttl)
+
+
+_QUEUE_KEYS = (
+    "VisibilityTimeout",
+    "MessageRetentionPeriod",
+    "DelaySeconds",
+    "ReceiveMessageWaitTimeSeconds",
+    "MaximumMessageSize",
+    "FifoQueue",
+    "ContentBasedDeduplication",
+    "RedrivePolicy",
+)
+
+
+def create_queue(sqs: SQSClient, queue: Resource) -> str:
+    """Make a queue, and return its URL."""
+    given = {key: queue.properties[key] for key in _QUEUE_KEYS if key in queue.properties}
+    attributes: Any = {
+        key: value if isinstance(value, str) else json.dumps(value) for key, value in given.items()
+    }
+    return sqs.create_queue(QueueName=queue.name, Attributes=attributes)["QueueUrl"]
+
+
+def url_of(aws: LocalAws, queue: Resource) -> str:
+    """The URL of a queue."""
+    return queue_url(aws.url, queue.name)

@@ -1,0 +1,118 @@
+"""What `sam build` makes, kept up to date, and a copy of it for each run.
+
+A run works on hard links to the build, so that a build made meanwhile does not pull the code from
+under it, and a reload does not change what `sam deploy` would ship.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pivotctl.project import Project
+
+type Progress = Callable[[str], None]
+
+_IGNORED = frozenset({"__pycache__", ".pytest_cache", ".mypy_cache", ".ruff_cache", "tests"})
+_IGNORED_SUFFIXES = (".md", ".pyc", ".swp", "~")
+_MAKE = frozenset({"MAKEFLAGS", "MFLAGS", "MAKELEVEL"})
+_TAIL = 15
+
+
+class BuildError(Exception):
+    """`sam build` failed or cannot be run; the text holds the end of its output."""
+
+
+def build_folder(project: Project) -> Path:
+    """Where `sam build` leaves its results."""
+    return project.root / ".aws-sam/build"
+
+
+def ensure(project: Project, progress: Progress) -> Path:
+    """The build folder, built anew first if the sources are newer."""
+    with _locked(project):
+        if is_stale(project):
+            progress("Building with `sam build` ...")
+            sam_build(project)
+    return build_folder(project)
+
+
+@contextmanager
+def _locked(project: Project) -> Iterator[None]:
+    project.home.mkdir(parents=True, exist_ok=True)
+    with (project.home / "build.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def is_stale(project: Project) -> bool:
+    """Whether a source file is newer than the build, or a function is not in it."""
+    stamp = build_folder(project) / "template.yaml"
+    if not stamp.is_file():
+        return True
+    built = [function.logical_id for function in project.functions.values()] + list(project.layers)
+    if not all((build_folder(project) / logical_id).is_dir() for logical_id in built):
+        return True
+    made = stamp.stat().st_mtime
+    return any(path.stat().st_mtime > made for path in sources(project))
+
+
+def sources(project: Project) -> Iterator[Path]:
+    """Every file that a build depends on."""
+    yield project.template.path
+    folders = [function.path for function in project.functions.values()]
+    for folder in (*folders, *project.layers.values()):
+        for parent, names, files in os.walk(folder):
+            names[:] = [name for name in names if name not in _IGNORED]
+            yield from (Path(parent) / file for file in files if is_source(file))
+
+
+def is_source(name: str) -> bool:
+    """Whether a file of this name may end up in a build."""
+    return not name.endswith(_IGNORED_SUFFIXES)
+
+
+def sam_build(project: Project) -> None:
+    """Run `sam build --cached`; raises BuildError with the end of its output."""
+    sam = project.tools.sam
+    if not sam.exists():
+        raise BuildError(f"{sam} (the AWS SAM CLI) is missing: run `make setup`")
+    bin_folder = project.root / ".venv/bin"
+    environment = {
+        # The layers are built by make, which must take no part in one that has started us.
+        **{key: value for key, value in os.environ.items() if key not in _MAKE},
+        "PATH": f"{bin_folder}:{os.environ.get('PATH', '/usr/bin:/bin')}",
+        "SAM_CLI_TELEMETRY": "0",
+        "AWS_DEFAULT_REGION": "us-east-1",
+    }
+    result = subprocess.run(
+        [str(sam), "build", "--cached", "--parallel"],
+        cwd=project.root,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if result.returncode != 0:
+        lines = (result.stdout + result.stderr).strip().splitlines()[-_TAIL:]
+        raise BuildError("`sam build` failed:\n" + "\n".join(lines))
+    # `--cached` leaves the file as it was if nothing in it has changed.
+    os.utime(build_folder(project) / "template.yaml")
+
+
+def link(project: Project, target: Path) -> Path:
+    """Hard links to the build in `target`, which must not exist; copies where links cannot be."""
+    with _locked(project):
+        try:
+            shutil.copytree(build_folder(project), target, copy_function=os.link)
+        except (OSError, shutil.Error):
+            shutil.rmtree(target, ignore_errors=True)
+            shutil.copytree(build_folder(project), target)
+    return target

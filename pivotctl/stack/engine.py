@@ -1,0 +1,314 @@
+"""Puts the parts of a stack together, starts them in order, and stops them."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import json
+import os
+import shutil
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pivotctl.stack import aws as local_aws
+from pivotctl.stack import build, gateway, runtime, seed
+from pivotctl.stack.aws import LocalAws
+from pivotctl.stack.environment import LambdaEnvironment, Overrides, code_of, overridden
+from pivotctl.stack.faults import Wire
+from pivotctl.stack.info import StackInfo
+from pivotctl.stack.mappings import (
+    EventSourceMapping,
+    QueueMapping,
+    StreamMapping,
+    WorkersBusyError,
+    wait_until_idle,
+)
+from pivotctl.stack.processes import Processes, alive
+from pivotctl.stack.reload import Reloader
+from pivotctl.stack.runtime import LogFile, Pool, RieSandbox, Sandbox
+from pivotctl.stack.server import AccessLog, ApiServer
+from pivotctl.stack.subprocess_runtime import SubprocessSandbox
+from pivotctl.template import arn
+
+if TYPE_CHECKING:
+    from pivotctl.project import EventSource, Function, Project, Route
+    from pivotctl.stack.gateway import Answer, Returned
+
+FIRST_PORT = 8080
+IDLE_PATH = "/_pivotctl/idle"
+_WORKER_SECONDS = 30.0
+_counter = itertools.count(1)
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to run a stack; `port` None means the first free one from 8080 on."""
+
+    functions: tuple[str, ...] | None = None
+    overrides: Overrides = field(default_factory=dict)
+    port: int | None = None
+    reload: bool = False
+    wire: bool = False
+    limit: int = 4
+    logs: Path | None = None
+    say: Callable[[str], None] = lambda _: None
+
+
+@dataclass
+class Engine:
+    """A stack that runs in this process."""
+
+    project: Project
+    options: Options
+    folder: Path = field(init=False)
+    aws: LocalAws = field(init=False)
+    wire: Wire | None = field(init=False, default=None)
+    pools: dict[str, Pool] = field(init=False, default_factory=dict)
+    servers: dict[str, ApiServer] = field(init=False, default_factory=dict)
+    mappings: list[EventSourceMapping] = field(init=False, default_factory=list)
+    _cleanup: contextlib.ExitStack = field(init=False, default_factory=contextlib.ExitStack)
+    _log_lock: threading.Lock = field(init=False, default_factory=threading.Lock)
+
+    # -- life ----------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Start everything; what has been started is stopped again if a part fails."""
+        try:
+            self._start()
+        except BaseException:
+            self.stop()
+            raise
+
+    def _start(self) -> None:
+        self._prepare()
+        self.processes = Processes()
+        self._cleanup.callback(self.processes.close)
+        self.aws = LocalAws(
+            self.project.tools, self.processes, self.folder / "aws", self.logs / "aws.log"
+        )
+        self.aws.start()
+        self.build = build.link(self.project, self.folder / "build")
+        self._bind()
+        self.aws.wait()
+        if self.options.wire:
+            self.wire = Wire(self.aws.port)
+            self._cleanup.callback(self.wire.close)
+        local_aws.provision(self.aws, self.project)
+        self._seed()
+        self._serve()
+
+    def _prepare(self) -> None:
+        if runtime.supported():
+            runtime.check(self.project.tools)
+        build.ensure(self.project, self.options.say)
+        sweep(self.project.home)
+        self.folder = self.project.home / f"run-{os.getpid()}-{next(_counter)}"
+        self.folder.mkdir(parents=True)
+        self._cleanup.callback(shutil.rmtree, self.folder, ignore_errors=True)
+        self.logs = self.options.logs or self.folder / "logs"
+        self.logs.mkdir(parents=True, exist_ok=True)
+
+    def _bind(self) -> None:
+        """Take a port for each API: the first function's API gets the one that was asked for."""
+        port = self.options.port
+        for api in self.project.apis:
+            server = ApiServer(
+                routes=list(self._routes(api)), log=AccessLog(partial(self.note, "gateway")),
+                complain=partial(self.note, "stack"), own={IDLE_PATH: self._idle},
+            )  # fmt: skip
+            first = not self.servers
+            server.bind(
+                port if first and port is not None else self._next_port(),
+                exactly=first and port is not None,
+            )
+            self.servers[api] = server
+            self._cleanup.callback(server.stop)
+
+    def _next_port(self) -> int:
+        return max((server.port + 1 for server in self.servers.values()), default=FIRST_PORT)
+
+    def _routes(self, api: str) -> Iterable[tuple[Route, Pool]]:
+        for function in self.functions.values():
+            for route in function.routes:
+                if route.api == api:
+                    yield route, self.pool(function)
+
+    def _seed(self) -> None:
+        client = self.aws.dynamodb()
+        for function in self.functions.values():
+            seed.seed(client, function)
+
+    def _serve(self) -> None:
+        for function in self.functions.values():
+            for source in function.event_sources:
+                if source.enabled:
+                    self.mappings.append(self._mapping(function, source))
+        for mapping in self.mappings:
+            mapping.start()
+            self._cleanup.callback(mapping.stop)
+        for server in self.servers.values():
+            server.start()
+        if self.options.reload:
+            reloader = Reloader(self.project, self.build, self.restart, self.options.say)
+            reloader.start()
+            self._cleanup.callback(reloader.stop)
+
+    def stop(self) -> None:
+        """Stop everything, in reverse order; safe to call twice."""
+        self._cleanup.close()
+
+    # -- functions -----------------------------------------------------------------------------
+
+    @property
+    def functions(self) -> Mapping[str, Function]:
+        """The functions this stack runs."""
+        if self.options.functions is None:
+            return self.project.functions
+        chosen = [self.project.function(name) for name in self.options.functions]
+        return {function.name: function for function in chosen}
+
+    def pool(self, function: Function) -> Pool:
+        """The pool of a function, made when it is first asked for."""
+        if function.name not in self.pools:
+            start = partial(self._sandbox, function)
+            self.pools[function.name] = Pool(function.name, start, self.options.limit)
+        return self.pools[function.name]
+
+    def _sandbox(self, function: Function) -> Sandbox:
+        return start_sandbox(
+            self.project, self.environment(function), self.processes, self.log_of(function.name)
+        )
+
+    def environment(self, function: Function) -> LambdaEnvironment:
+        """What a function's process is started with."""
+        template = self.project.environment(
+            function, gateway_url=self.gateway_url, aws_url=self.aws.url
+        )
+        if self.wire is not None:
+            template["AWS_ENDPOINT_URL_DYNAMODB"] = self.wire.url
+        variables = overridden(function, template, self.options.overrides)
+        code = code_of(self.project, function, self.build)
+        return LambdaEnvironment(function, code, variables, self.aws.url)
+
+    def restart(self, name: str) -> None:
+        """Let a function's processes go: the next request starts new ones."""
+        if name in self.pools:
+            self.pools[name].restart()
+
+    def log_of(self, name: str) -> LogFile:
+        """The log of a function, or of `gateway`, `stack` or `aws`."""
+        return LogFile(self.logs / f"{name}.log")
+
+    def note(self, log: str, line: str) -> None:
+        """Add a line to one of the stack's own logs."""
+        with self._log_lock, (self.logs / f"{log}.log").open("a", encoding="utf-8") as file:
+            file.write(line + "\n")
+
+    # -- workers -------------------------------------------------------------------------------
+
+    def _mapping(self, function: Function, source: EventSource) -> EventSourceMapping:
+        invoke = partial(self._work, function)
+        log = partial(self.note, "stack")
+        if not source.stream:
+            queue = self.project.queues[source.source]
+            return QueueMapping(
+                source, function, self.aws, invoke, log,
+                url=local_aws.url_of(self.aws, queue),
+                queue_arn=arn("AWS::SQS::Queue", queue.logical_id, queue.name),
+            )  # fmt: skip
+        target = self.project.queues.get(source.destination or "")
+        return StreamMapping(
+            source, function, self.aws, invoke, log,
+            table=self.project.tables[source.source].name,
+            destination_url=local_aws.url_of(self.aws, target) if target else None,
+        )  # fmt: skip
+
+    def _work(self, function: Function, event: Mapping[str, Any]) -> Returned:
+        payload = json.dumps(event).encode()
+        return self.pool(function).invoke(payload, function.timeout + _WORKER_SECONDS)
+
+    def wait_for_workers(self, timeout: float) -> None:
+        """Wait until no worker has anything to do."""
+        wait_until_idle(self.mappings, timeout)
+
+    def _idle(self) -> Answer:
+        try:
+            self.wait_for_workers(_WORKER_SECONDS)
+        except WorkersBusyError as error:
+            return gateway.message(503, str(error))
+        return gateway.message(200, "idle")
+
+    # -- what others see -----------------------------------------------------------------------
+
+    @property
+    def gateway_url(self) -> str:
+        """The address of the API that KAZOO calls."""
+        return next(
+            (server.url for api, server in self.servers.items() if not self._is_console(api)),
+            "http://127.0.0.1:8080",
+        )
+
+    @property
+    def console_url(self) -> str | None:
+        """The address of the operator's pages."""
+        return next(
+            (server.url for api, server in self.servers.items() if self._is_console(api)), None
+        )
+
+    def _is_console(self, api: str) -> bool:
+        kinds = {
+            function.kind
+            for function in self.project.functions.values()
+            for route in function.routes
+            if route.api == api
+        }
+        return kinds == {"console"}
+
+    def info(self) -> StackInfo:
+        """What other processes need to use this stack."""
+        return StackInfo(
+            pid=os.getpid(),
+            gateway_url=self.gateway_url,
+            console_url=self.console_url,
+            aws_url=self.aws.url,
+            logs=str(self.logs),
+            build=str(self.build),
+            runtime="rie" if uses_rie() else "subprocess",
+            functions=tuple(self.functions),
+            overrides=self.options.overrides,
+        )
+
+
+def uses_rie() -> bool:
+    """Whether functions run in AWS's own runtime; PIVOTCTL_RUNTIME=subprocess says no."""
+    return runtime.supported() and os.environ.get("PIVOTCTL_RUNTIME") != "subprocess"
+
+
+def start_sandbox(
+    project: Project,
+    environment: LambdaEnvironment,
+    processes: Processes,
+    log: LogFile | int,
+) -> Sandbox:
+    """One execution environment, in AWS's runtime where that runs."""
+    kind = RieSandbox if uses_rie() else SubprocessSandbox
+    output = log if isinstance(log, int) else log.open()
+    try:
+        return kind(project.tools, environment, processes, stdout=output, stderr=output)
+    finally:
+        if not isinstance(log, int):
+            os.close(output)
+
+
+def sweep(home: Path) -> None:
+    """Remove what runs have left behind that were killed."""
+    for folder in home.glob("run-*"):
+        pid = folder.name.split("-")[1]
+        old = time.time() - folder.stat().st_mtime > 1.0
+        if pid.isdigit() and old and not alive(int(pid)):
+            shutil.rmtree(folder, ignore_errors=True)

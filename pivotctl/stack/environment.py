@@ -1,0 +1,119 @@
+"""The environment a function's process gets, and the folders its code comes from."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pivotctl.template import REGION
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pivotctl.project import Function, Project
+
+type Overrides = Mapping[str, Mapping[str, str]]
+
+CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
+
+
+class EnvVarsError(Exception):
+    """The file given with --env-vars cannot be used."""
+
+
+def read_overrides(path: Path) -> dict[str, dict[str, str]]:
+    """A file in the form of `sam local invoke --env-vars`: `{"Parameters": {}, "Name": {}}`."""
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise EnvVarsError(f"Cannot read {path}: {error.strerror}") from error
+    except ValueError as error:
+        raise EnvVarsError(f"{path} is not valid JSON: {error}") from error
+    if not isinstance(data, dict) or not all(isinstance(item, dict) for item in data.values()):
+        raise EnvVarsError(
+            f'{path} must map function names to variables: {{"SayHello": {{"NAME": "value"}}}}'
+        )
+    return {
+        name: {key: _text(value) for key, value in variables.items()}
+        for name, variables in data.items()
+    }
+
+
+def _text(value: object) -> str:
+    return json.dumps(value) if isinstance(value, bool | dict | list) else str(value)
+
+
+def overridden(
+    function: Function, variables: Mapping[str, str], overrides: Overrides
+) -> dict[str, str]:
+    """`variables` with the overrides for every function, then those for this one."""
+    own = {**overrides.get(function.logical_id, {}), **overrides.get(function.name, {})}
+    shared = overrides.get("Parameters", {})
+    return {**variables, **shared, **own}
+
+
+@dataclass(frozen=True)
+class Code:
+    """Where a function's code is: its own folder, the layers' below it, then the runtime's."""
+
+    task: Path
+    layers: tuple[Path, ...]
+    runtime: Path
+
+    @property
+    def python_path(self) -> str:
+        """The search path in the order Lambda has it."""
+        return ":".join(str(path) for path in (self.task, *self.layers, self.runtime))
+
+
+def code_of(project: Project, function: Function, build: Path) -> Code:
+    """The code of `function` as `sam build` left it in `build`."""
+    return Code(
+        task=build / function.logical_id,
+        layers=tuple(build / layer / "python" for layer in function.layers),
+        runtime=project.tools.runtime,
+    )
+
+
+@dataclass(frozen=True)
+class LambdaEnvironment:
+    """What a function's process is started with; everything else is kept from it."""
+
+    function: Function
+    code: Code
+    variables: Mapping[str, str]
+    aws_url: str | None = None
+
+    def build(self) -> dict[str, str]:
+        """The whole environment, as `sam local` would set it.
+
+        Lambda's own file system is read-only, so Python is told to write no byte-code here either.
+        """
+        name = self.function.logical_id
+        endpoint = {"AWS_ENDPOINT_URL": self.aws_url} if self.aws_url else {}
+        return {
+            "PATH": "/usr/local/bin:/usr/bin:/bin",
+            "LANG": "en_US.UTF-8",
+            "TZ": ":UTC",
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "PYTHONPATH": self.code.python_path,
+            "LAMBDA_TASK_ROOT": str(self.code.task),
+            "LAMBDA_RUNTIME_DIR": "/var/runtime",
+            "_HANDLER": self.function.handler,
+            "AWS_SAM_LOCAL": "true",
+            "AWS_LAMBDA_FUNCTION_NAME": name,
+            "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
+            "AWS_LAMBDA_FUNCTION_HANDLER": self.function.handler,
+            "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(self.function.memory),
+            "AWS_LAMBDA_FUNCTION_TIMEOUT": str(self.function.timeout),
+            "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{name}",
+            "AWS_LAMBDA_LOG_STREAM_NAME": "$LATEST",
+            "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+            "AWS_REGION": REGION,
+            "AWS_DEFAULT_REGION": REGION,
+            **CREDENTIALS,
+            **endpoint,
+            **self.variables,
+        }

@@ -1,0 +1,366 @@
+"""Event source mappings: what moves stream records and queue messages to worker functions.
+
+On AWS this is a part of Lambda. Here each mapping is a thread that polls the local AWS, with the
+same rules: filters, batches, partial batch responses, retries, bisection, and an on-failure
+destination for a stream or the queue's own redrive policy.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import threading
+import time
+import uuid
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from pivotctl.stack import filters
+from pivotctl.stack.runtime import BusyError, RuntimeFailedError, StillRunningError
+from pivotctl.template import REGION, arn
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodbstreams import DynamoDBStreamsClient
+    from mypy_boto3_sqs import SQSClient
+
+    from pivotctl.project import EventSource, Function
+    from pivotctl.stack.aws import LocalAws
+    from pivotctl.stack.gateway import Returned
+
+type Record = dict[str, Any]
+type Invoke = Callable[[Mapping[str, Any]], Returned]
+
+POLL_SECONDS = 0.1
+_WAIT_STEP_SECONDS = 0.01
+_IDLE_PASSES = 3
+# AWS retries a stream's batch until it expires, after a day; nobody waits for that here.
+_ENDLESS_RETRIES = 10
+_TROUBLE = (
+    BotoCoreError,
+    ClientError,
+    BusyError,
+    RuntimeFailedError,
+    StillRunningError,
+    OSError,
+)
+
+
+class WorkersBusyError(Exception):
+    """The workers have not finished in the time given."""
+
+
+@dataclass
+class EventSourceMapping(ABC):
+    """One mapping; `invoke` runs the function, `idle` counts passes in a row that found nothing."""
+
+    source: EventSource
+    function: Function
+    aws: LocalAws
+    invoke: Invoke
+    log: Callable[[str], None]
+    passes: int = field(init=False, default=0)
+    idle: int = field(init=False, default=0)
+    _stopped: threading.Event = field(init=False, default_factory=threading.Event)
+
+    def start(self) -> None:
+        """Poll in a thread of its own."""
+        threading.Thread(target=self._run, daemon=True, name=self.source.name).start()
+
+    def stop(self) -> None:
+        """Poll no more."""
+        self._stopped.set()
+
+    def _run(self) -> None:
+        trouble = ""
+        while not self._stopped.is_set():
+            found = True
+            try:
+                found = self.poll()
+                trouble = ""
+            except _TROUBLE as error:
+                # The local AWS may be stopped for a test, or the worker be broken: go on trying.
+                if str(error) != trouble and not self._stopped.is_set():
+                    trouble = str(error)
+                    self.log(f"{self.source.name}: {type(error).__name__}: {error}")
+            self.idle = 0 if found else self.idle + 1
+            self.passes += 1
+            self._stopped.wait(0.0 if found and not trouble else POLL_SECONDS)
+
+    @abstractmethod
+    def poll(self) -> bool:
+        """One pass: fetch, invoke, acknowledge; whether there was anything."""
+
+    def failed_items(self, returned: Returned) -> set[str] | None:
+        """What the function reports as failed: none, some identifiers, or None for everything."""
+        if returned.failed:
+            return None
+        if not self.source.partial:
+            return set()
+        try:
+            answer = json.loads(returned.payload) or {}
+            failures = answer.get("batchItemFailures") or []
+            found = {str(item["itemIdentifier"]) for item in failures}
+        except (ValueError, KeyError, TypeError, AttributeError):
+            return None
+        return None if "" in found else found
+
+
+# -- queues ------------------------------------------------------------------------------------
+
+
+@dataclass
+class QueueMapping(EventSourceMapping):
+    """Messages of an SQS queue: deletes what succeeded, leaves the rest to the redrive policy."""
+
+    url: str = ""
+    queue_arn: str = ""
+    _client: SQSClient | None = field(init=False, default=None)
+
+    def poll(self) -> bool:
+        """Receive one batch, and handle it."""
+        sqs = self._client = self._client or self.aws.sqs()
+        messages: Sequence[Mapping[str, Any]] = sqs.receive_message(
+            QueueUrl=self.url,
+            MaxNumberOfMessages=min(self.source.batch_size, 10),
+            MessageSystemAttributeNames=["All"],
+            MessageAttributeNames=["All"],
+        ).get("Messages", [])
+        if not messages:
+            return False
+        self._handle(sqs, [sqs_record(message, self.queue_arn) for message in messages])
+        return True
+
+    def _handle(self, sqs: SQSClient, records: Sequence[Record]) -> None:
+        failed = self.failed_items(self.invoke({"Records": list(records)}))
+        if failed is None:
+            return
+        for record in records:
+            if record["messageId"] not in failed:
+                sqs.delete_message(QueueUrl=self.url, ReceiptHandle=record["receiptHandle"])
+
+
+def sqs_record(message: Mapping[str, Any], queue_arn: str) -> Record:
+    """A received message as Lambda hands it to a function."""
+    attributes = {
+        name: {
+            "stringValue": value.get("StringValue"),
+            "binaryValue": _base64(value.get("BinaryValue")),
+            "dataType": value["DataType"],
+        }
+        for name, value in (message.get("MessageAttributes") or {}).items()
+    }
+    return {
+        "messageId": message["MessageId"],
+        "receiptHandle": message["ReceiptHandle"],
+        "body": message["Body"],
+        "attributes": message.get("Attributes") or {},
+        "messageAttributes": attributes,
+        "md5OfBody": message.get("MD5OfBody", ""),
+        "eventSource": "aws:sqs",
+        "eventSourceARN": queue_arn,
+        "awsRegion": REGION,
+    }
+
+
+def _base64(value: bytes | None) -> str | None:
+    return None if value is None else base64.b64encode(value).decode("ascii")
+
+
+# -- streams -----------------------------------------------------------------------------------
+
+
+@dataclass
+class StreamMapping(EventSourceMapping):
+    """Records of a DynamoDB stream, in order, from the oldest one on."""
+
+    table: str = ""
+    destination_url: str | None = None
+    _client: DynamoDBStreamsClient | None = field(init=False, default=None)
+    _stream_arn: str = field(init=False, default="")
+    _iterators: dict[str, str | None] = field(init=False, default_factory=dict)
+    _seen: dict[str, str] = field(init=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._patterns = [filters.parse(item["Pattern"]) for item in self.source.filters]
+
+    def poll(self) -> bool:
+        """Read what is new in every shard, and handle it."""
+        streams = self._client = self._client or self.aws.streams()
+        try:
+            found = [self._read(streams, shard) for shard in self._shards(streams)]
+        except (BotoCoreError, ClientError):
+            # Iterators do not survive a restart of the local AWS; the last number seen does.
+            self._iterators.clear()
+            raise
+        return any(found)
+
+    def _shards(self, streams: DynamoDBStreamsClient) -> list[str]:
+        if self._iterators and all(self._iterators.values()):
+            return list(self._iterators)  # a shard that is followed by another one gets closed
+        if not self._stream_arn:
+            listed = streams.list_streams(TableName=self.table)["Streams"]
+            self._stream_arn = listed[0]["StreamArn"] if listed else ""
+        if not self._stream_arn:
+            return []
+        description = streams.describe_stream(StreamArn=self._stream_arn)["StreamDescription"]
+        return [shard["ShardId"] for shard in description.get("Shards", [])]
+
+    def _read(self, streams: DynamoDBStreamsClient, shard: str) -> bool:
+        iterator = self._iterators.get(shard) or self._iterator(streams, shard)
+        answer = streams.get_records(
+            ShardIterator=iterator, Limit=max(1, min(self.source.batch_size, 1000))
+        )
+        records: list[Any] = list(answer.get("Records", []))
+        if records:
+            self._handle(shard, [stream_record(record, self._stream_arn) for record in records])
+            self._seen[shard] = records[-1]["dynamodb"]["SequenceNumber"]
+        self._iterators[shard] = answer.get("NextShardIterator")
+        return bool(records)
+
+    def _iterator(self, streams: DynamoDBStreamsClient, shard: str) -> str:
+        if seen := self._seen.get(shard):
+            return streams.get_shard_iterator(
+                StreamArn=self._stream_arn,
+                ShardId=shard,
+                ShardIteratorType="AFTER_SEQUENCE_NUMBER",
+                SequenceNumber=seen,
+            )["ShardIterator"]
+        return streams.get_shard_iterator(
+            StreamArn=self._stream_arn, ShardId=shard, ShardIteratorType="TRIM_HORIZON"
+        )["ShardIterator"]
+
+    def _handle(self, shard: str, records: Sequence[Record]) -> None:
+        wanted = [record for record in records if filters.any_matches(self._patterns, record)]
+        if wanted:
+            self._deliver(shard, wanted, attempt=1)
+
+    def _deliver(self, shard: str, records: Sequence[Record], attempt: int) -> None:
+        """Invoke until everything is done or given up; a stream's order is kept."""
+        allowed = self.source.retries if self.source.retries >= 0 else _ENDLESS_RETRIES
+        left = list(records)
+        while left and not self._stopped.is_set():
+            failed = self.failed_items(self.invoke({"Records": left}))
+            remaining = _from_first_failed(left, failed)
+            if not remaining:
+                return
+            # What came before the first failure is done: the batch that is tried again is another.
+            attempt = attempt + 1 if len(remaining) == len(left) else 2
+            left = remaining
+            if self.source.bisect and failed is None and len(left) > 1:
+                middle = len(left) // 2
+                self._deliver(shard, left[:middle], attempt)
+                self._deliver(shard, left[middle:], attempt)
+                return
+            if attempt > allowed + 1:
+                self._give_up(shard, left, attempt - 1)
+                return
+            self._stopped.wait(POLL_SECONDS)
+
+    def _give_up(self, shard: str, records: Sequence[Record], attempts: int) -> None:
+        self.log(f"{self.source.name}: gave {len(records)} record(s) up after {attempts} attempts")
+        if self.destination_url is None:
+            return
+        note = failure_note(self.function, self._stream_arn, shard, records, attempts)
+        self.aws.sqs().send_message(QueueUrl=self.destination_url, MessageBody=json.dumps(note))
+
+
+def _from_first_failed(records: Sequence[Record], failed: set[str] | None) -> list[Record]:
+    """The records from the first failed one on: that is where a stream is read again."""
+    if failed is None:
+        return list(records)
+    numbers = [record["dynamodb"]["SequenceNumber"] for record in records]
+    first = min((numbers.index(item) for item in failed if item in numbers), default=None)
+    if first is None:
+        # An identifier that is not in the batch makes the whole batch a failure.
+        return list(records) if failed else []
+    return list(records[first:])
+
+
+def stream_record(record: Mapping[str, Any], stream_arn: str) -> Record:
+    """A stream's record as Lambda hands it to a function: times in seconds, bytes in base64."""
+    data = dict(record["dynamodb"])
+    created = data.get("ApproximateCreationDateTime")
+    if isinstance(created, datetime):
+        data["ApproximateCreationDateTime"] = created.timestamp()
+    return {
+        "eventID": record["eventID"],
+        "eventName": record["eventName"],
+        "eventVersion": record.get("eventVersion", "1.1"),
+        "eventSource": "aws:dynamodb",
+        "awsRegion": record.get("awsRegion", REGION),
+        "dynamodb": _json_safe(data),
+        "eventSourceARN": stream_arn,
+    }
+
+
+def _json_safe(value: Any) -> Any:
+    if isinstance(value, bytes):
+        return _base64(value)
+    if isinstance(value, Mapping):
+        return {key: _json_safe(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | set):
+        return [_json_safe(item) for item in value]
+    return value
+
+
+def failure_note(
+    function: Function, stream_arn: str, shard: str, records: Sequence[Record], attempts: int
+) -> Record:
+    """What Lambda sends to a stream's on-failure destination: where the records are, not them."""
+    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+    first, last = records[0]["dynamodb"], records[-1]["dynamodb"]
+    return {
+        "requestContext": {
+            "requestId": str(uuid.uuid4()),
+            "functionArn": arn("AWS::Serverless::Function", function.logical_id),
+            "condition": "RetryAttemptsExhausted",
+            "approximateInvokeCount": attempts,
+        },
+        "responseContext": {
+            "statusCode": 200,
+            "executedVersion": "$LATEST",
+            "functionError": "Unhandled",
+        },
+        "version": "1.0",
+        "timestamp": now,
+        "DDBStreamBatchInfo": {
+            "shardId": shard,
+            "startSequenceNumber": first["SequenceNumber"],
+            "endSequenceNumber": last["SequenceNumber"],
+            "approximateArrivalOfFirstRecord": _iso(first),
+            "approximateArrivalOfLastRecord": _iso(last),
+            "batchSize": len(records),
+            "streamArn": stream_arn,
+        },
+    }
+
+
+def _iso(data: Mapping[str, Any]) -> str:
+    seconds = float(data.get("ApproximateCreationDateTime", 0))
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def wait_until_idle(mappings: Sequence[EventSourceMapping], timeout: float) -> None:
+    """Wait until all mappings together have found nothing for a few passes.
+
+    A few, because what one worker stores may be what another one waits for. Raises
+    WorkersBusyError after `timeout` seconds.
+    """
+    deadline = time.monotonic() + timeout
+    before = [mapping.passes for mapping in mappings]
+    while True:
+        waiting = [
+            mapping.source.name
+            for mapping, passes in zip(mappings, before, strict=True)
+            if mapping.idle < _IDLE_PASSES or mapping.passes < passes + _IDLE_PASSES
+        ]
+        if not waiting:
+            return
+        if time.monotonic() > deadline:
+            raise WorkersBusyError(f"Not finished within {timeout:g} s: {', '.join(waiting)}")
+        time.sleep(_WAIT_STEP_SECONDS)

@@ -1,0 +1,293 @@
+"""Runs functions in AWS's own runtime: the runtime interface emulator and client, no Docker.
+
+One emulator process is one execution environment. It handles one invocation at a time and dies of
+a second one at the same time, so a pool lends each environment to one request.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import json
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from pivotctl.stack.gateway import Returned
+from pivotctl.stack.ports import HOST, accepts, free_port
+
+if TYPE_CHECKING:
+    import subprocess
+
+    from pivotctl.project import Tools
+    from pivotctl.stack.environment import LambdaEnvironment
+    from pivotctl.stack.processes import Output, Processes
+
+_INVOKE = "/2015-03-31/functions/function/invocations"
+_TIMED_OUT = b"Task timed out after "
+_START_SECONDS = 5.0
+_START_TRIES = 3
+_OK = 200
+# Beyond a function's own timeout, for the emulator's reset after it.
+_DRAIN_SECONDS = 30.0
+
+PAYLOAD_LIMIT = 6_291_556  # bytes a synchronous invocation may carry, either way
+
+
+class RuntimeFailedError(Exception):
+    """The Lambda runtime cannot be run; the text says what to do."""
+
+
+class StillRunningError(Exception):
+    """The function has not answered in the time the caller had; it goes on running."""
+
+
+class BusyError(Exception):
+    """Every environment of the function was busy for as long as the caller could wait."""
+
+
+class Sandbox(Protocol):
+    """One execution environment: a process that runs one invocation at a time."""
+
+    def invoke(self, payload: bytes, timeout: float) -> Returned:
+        """Run the handler; raises StillRunningError after `timeout` seconds."""
+
+    def finish(self) -> None:
+        """Wait until an invocation that was given up has ended."""
+
+    @property
+    def usable(self) -> bool:
+        """Whether the process can take another invocation."""
+
+    def stop(self) -> None:
+        """End the process."""
+
+
+def supported() -> bool:
+    """Whether the emulator runs on this system: it is published for Linux only."""
+    return sys.platform == "linux"
+
+
+def check(tools: Tools) -> None:
+    """Raise RuntimeFailedError if a part of the runtime is missing."""
+    parts = {"the runtime interface emulator": tools.rie, "Lambda's packages": tools.runtime}
+    for what, path in parts.items():
+        if not path.exists():
+            raise RuntimeFailedError(f"{path} ({what}) is missing: run `make setup`")
+
+
+@dataclass
+class RieSandbox:
+    """An emulator process with the function behind it."""
+
+    tools: Tools
+    environment: LambdaEnvironment
+    processes: Processes
+    stdout: Output = None
+    stderr: Output = None
+    _process: subprocess.Popen[bytes] = field(init=False)
+    _connection: http.client.HTTPConnection = field(init=False)
+    _broken: bool = field(init=False, default=False)
+
+    def __post_init__(self) -> None:
+        for _ in range(_START_TRIES):
+            port = self._start()
+            if self._listening(port):
+                self._connection = http.client.HTTPConnection(HOST, port)
+                return
+            self.processes.stop(self._process)
+        raise RuntimeFailedError(
+            f"{self.tools.rie} does not start: see the log of {self.environment.function.name}"
+        )
+
+    def _start(self) -> int:
+        port, runtime_port = free_port(), free_port()
+        self._process = self.processes.start(
+            [
+                self.tools.rie,
+                *("--log-level", "error"),
+                *("--runtime-interface-emulator-address", f"{HOST}:{port}"),
+                *("--runtime-api-address", f"{HOST}:{runtime_port}"),
+                # -S: an interpreter's own site-packages are not what Lambda has.
+                *(self.tools.python, "-S", "-m", "awslambdaric"),
+                self.environment.function.handler,
+            ],
+            env=self.environment.build(),
+            cwd=self.environment.code.task,
+            stdout=self.stdout,
+            stderr=self.stderr,
+        )
+        return port
+
+    def _listening(self, port: int) -> bool:
+        deadline = time.monotonic() + _START_SECONDS
+        while time.monotonic() < deadline and self._process.poll() is None:
+            if accepts(port):
+                return self._process.poll() is None
+            time.sleep(0.003)
+        return False
+
+    @property
+    def usable(self) -> bool:
+        """Whether the emulator is there and its connection is in step."""
+        return not self._broken and self._process.poll() is None
+
+    def invoke(self, payload: bytes, timeout: float) -> Returned:
+        """Run the handler once; a crash of the whole runtime is a failed invocation."""
+        try:
+            self._connection.timeout = timeout
+            if self._connection.sock is not None:
+                self._connection.sock.settimeout(timeout)
+            self._connection.request("POST", _INVOKE, payload, {"content-type": "application/json"})
+            return self._response()
+        except TimeoutError as error:
+            raise StillRunningError from error
+        except (OSError, http.client.HTTPException) as error:
+            self._broken = True
+            return _failure("Runtime.ExitError", f"the runtime ended: {error!r}")
+
+    def finish(self) -> None:
+        """Read the answer of an invocation that was given up, so that the next one can start."""
+        try:
+            if self._connection.sock is not None:
+                self._connection.sock.settimeout(self.environment.function.timeout + _DRAIN_SECONDS)
+            self._response()
+        except (OSError, http.client.HTTPException):
+            self._broken = True
+
+    def _response(self) -> Returned:
+        response = self._connection.getresponse()
+        body = response.read()
+        return Returned(body, response.status != _OK or is_error(body))
+
+    def stop(self) -> None:
+        """End the emulator, and with it the function."""
+        self._connection.close()
+        self.processes.stop(self._process)
+
+
+def is_error(body: bytes) -> bool:
+    """Whether this is an error rather than a result: the emulator sends no header that says so."""
+    if body.startswith(_TIMED_OUT):
+        return True
+    if b'"errorMessage"' not in body or b'"errorType"' not in body:
+        return False
+    with contextlib.suppress(ValueError):
+        value = json.loads(body)
+        return isinstance(value, dict) and {"errorMessage", "errorType"} <= value.keys()
+    return True
+
+
+def _failure(kind: str, text: str) -> Returned:
+    return Returned(json.dumps({"errorType": kind, "errorMessage": text}).encode(), failed=True)
+
+
+@dataclass
+class Pool:
+    """The environments of one function: grows to `limit`, lends each to one request at a time."""
+
+    name: str
+    start: Callable[[], Sandbox]
+    limit: int = 4
+    _idle: list[Sandbox] = field(default_factory=list)
+    _lent: set[int] = field(default_factory=set)
+    _starting: int = 0
+    _generation: int = 0
+    _changed: threading.Condition = field(default_factory=threading.Condition)
+
+    def invoke(self, payload: bytes, timeout: float) -> Returned:
+        """Run the function; raises BusyError or StillRunningError after `timeout` seconds."""
+        if len(payload) > PAYLOAD_LIMIT:
+            return _failure("RequestTooLarge", f"the event has more than {PAYLOAD_LIMIT} bytes")
+        deadline = time.monotonic() + timeout
+        generation, sandbox = self._take(deadline)
+        try:
+            returned = sandbox.invoke(payload, max(0.001, deadline - time.monotonic()))
+        except StillRunningError:
+            threading.Thread(target=self._drain, args=(generation, sandbox), daemon=True).start()
+            raise
+        except BaseException:
+            self._give_back(-1, sandbox)
+            raise
+        self._give_back(generation, sandbox)
+        return returned
+
+    def _take(self, deadline: float) -> tuple[int, Sandbox]:
+        """An environment that is idle, or a new one while there are fewer than `limit`."""
+        while True:
+            with self._changed:
+                self._await_place(deadline)
+                generation = self._generation
+                if not self._idle:
+                    self._starting += 1
+                    break
+                sandbox = self._idle.pop()
+                self._lent.add(id(sandbox))
+            if sandbox.usable:
+                return generation, sandbox
+            self._give_back(-1, sandbox)
+        return generation, self._start_one()
+
+    def _await_place(self, deadline: float) -> None:
+        while not self._idle and len(self._lent) + self._starting >= self.limit:
+            if not self._changed.wait(deadline - time.monotonic()):
+                raise BusyError(f"{self.name}: all {self.limit} environments are busy")
+
+    def _start_one(self) -> Sandbox:
+        sandbox = None
+        try:
+            sandbox = self.start()
+            return sandbox
+        finally:
+            with self._changed:
+                self._starting -= 1
+                if sandbox is None:
+                    self._changed.notify()
+                else:
+                    self._lent.add(id(sandbox))
+
+    def _drain(self, generation: int, sandbox: Sandbox) -> None:
+        sandbox.finish()
+        self._give_back(generation, sandbox)
+
+    def _give_back(self, generation: int, sandbox: Sandbox) -> None:
+        with self._changed:
+            self._lent.discard(id(sandbox))
+            keep = generation == self._generation and sandbox.usable
+            if keep:
+                self._idle.append(sandbox)
+            self._changed.notify()
+        if not keep:
+            sandbox.stop()
+
+    def restart(self) -> None:
+        """Let every environment go: idle ones now, busy ones after their invocation."""
+        with self._changed:
+            self._generation += 1
+            idle, self._idle = self._idle, []
+        for sandbox in idle:
+            sandbox.stop()
+
+
+@dataclass
+class LogFile:
+    """A function's log: what its processes write, appended to one file."""
+
+    path: Path
+
+    def __post_init__(self) -> None:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self.path.touch()
+
+    def open(self) -> int:
+        """A file descriptor to append to."""
+        return os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+
+    def lines(self) -> list[str]:
+        """Everything logged so far."""
+        return self.path.read_text(encoding="utf-8", errors="replace").splitlines()

@@ -1,0 +1,61 @@
+"""Puts what functions look up into the local tables: `seed.json` in a function's folder."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from boto3.dynamodb.types import TypeSerializer
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+    from pivotctl.project import Function
+
+_KEYS = {"kind", "key", "value"}
+
+
+class SeedError(Exception):
+    """A seed file cannot be used; the text names it and the fix."""
+
+
+def read(path: Path) -> list[dict[str, Any]]:
+    """The items of a seed file: `[{"kind": ..., "key": ..., "value": {...}}]`."""
+    try:
+        items = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise SeedError(f"{path} is not valid JSON: {error}") from error
+    if not isinstance(items, list) or not all(_is_item(item) for item in items):
+        raise SeedError(
+            f'{path} must be a list of {{"kind": "...", "key": "...", "value": {{...}}}}'
+        )
+    return items
+
+
+def _is_item(item: object) -> bool:
+    return isinstance(item, dict) and item.keys() >= _KEYS and isinstance(item["value"], dict)
+
+
+def seed(dynamodb: DynamoDBClient, function: Function) -> int:
+    """Put the items of `function`'s seed file into its Directory; how many there were."""
+    path = function.path / "seed.json"
+    if not path.is_file():
+        return 0
+    table = function.environment.get("DIRECTORY_TABLE")
+    if not table:
+        raise SeedError(f"{path}: {function.logical_id} has no DIRECTORY_TABLE in template.yaml")
+    items = read(path)
+    for item in items:
+        dynamodb.put_item(TableName=table, Item=_item(item, path))
+    return len(items)
+
+
+def _item(item: dict[str, Any], path: Path) -> dict[str, Any]:
+    try:
+        value = TypeSerializer().serialize(item["value"])
+    except TypeError as error:
+        name = f"{item['kind']}/{item['key']}"
+        raise SeedError(f"{path}: {name}: {error} (only text and whole numbers)") from error
+    return {"pk": {"S": str(item["kind"])}, "sk": {"S": str(item["key"])}, "value": value}

@@ -1,0 +1,229 @@
+"""The gateway's HTTP side: one server for each API, a thread for each connection."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import socketserver
+import threading
+import time
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler
+from typing import TYPE_CHECKING, cast
+from urllib.parse import urlsplit
+
+from pivotctl.stack import gateway
+from pivotctl.stack.gateway import Answer
+from pivotctl.stack.ports import HOST, PortError
+from pivotctl.stack.runtime import BusyError, RuntimeFailedError, StillRunningError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from urllib.parse import SplitResult
+
+    from pivotctl.project import Route
+    from pivotctl.stack.runtime import Pool
+
+_PORT_TRIES = 20
+_CHUNK = 64 * 1024
+_NO_BODY = frozenset({204, 304})
+
+
+class _BodyTooLargeError(Exception):
+    """The request's body is more than the gateway takes."""
+
+
+@dataclass
+class AccessLog:
+    """One line a request. It names the route, never the path: a path holds a key."""
+
+    write: Callable[[str], None]
+
+    def __call__(self, method: str, route: str, status: int, seconds: float) -> None:
+        """Log one request."""
+        entry = {
+            "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+            "method": method,
+            "route": route,
+            "status": status,
+            "milliseconds": round(seconds * 1000, 1),
+        }
+        self.write(json.dumps(entry))
+
+
+class _Handler(BaseHTTPRequestHandler):
+    """Turns one connection's requests into events and the answers back."""
+
+    protocol_version = "HTTP/1.1"
+    # Without these two, headers and body go out apart and each answer waits for a delayed ACK.
+    disable_nagle_algorithm = True
+    wbufsize = 65_536
+    timeout = 75.0
+    server_version = "pivotctl"
+    sys_version = ""
+
+    @property
+    def api(self) -> ApiServer:
+        """The server this connection belongs to."""
+        return cast("_Server", self.server).api
+
+    def _handle(self) -> None:
+        started = time.perf_counter()
+        route, answer = "-", gateway.INTERNAL_ERROR
+        try:
+            route, answer = self._exchange()
+        finally:
+            self._send(answer)
+            self.api.log(self.command, route, answer.status, time.perf_counter() - started)
+
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_OPTIONS = _handle  # noqa: N815
+
+    def _exchange(self) -> tuple[str, Answer]:
+        if gateway.headers_too_large(self.requestline, list(self.headers.items())):
+            self.close_connection = True
+            return "-", gateway.HEADERS_TOO_LARGE
+        try:
+            body = self._body()
+        except _BodyTooLargeError:
+            self.close_connection = True
+            return "-", gateway.BODY_TOO_LARGE
+        except (ValueError, http.client.HTTPException):
+            self.close_connection = True
+            return "-", gateway.message(400, "Bad Request")
+        target = urlsplit(self.path)
+        match = self.api.router.match(self.command, target.path)
+        if match is None:
+            return self._own(target)
+        return match.route.key, self._integrate(match.route, match.target, body)
+
+    def _own(self, target: SplitResult) -> tuple[str, Answer]:
+        own = self.api.own.get(target.path)
+        return ("-", own()) if own else ("-", gateway.NOT_FOUND)
+
+    def _integrate(self, route: Route, pool: Pool, body: bytes) -> Answer:
+        make = gateway.http_event if route.payload == "2.0" else gateway.rest_event
+        headers = list(self.headers.items())
+        event = make(
+            self.command, self.path, headers, body, route=route, source_ip=self.client_address[0]
+        )
+        try:
+            returned = pool.invoke(json.dumps(event).encode(), route.timeout)
+        except (BusyError, StillRunningError):
+            return gateway.UNAVAILABLE
+        except RuntimeFailedError as error:
+            self.api.complain(str(error))
+            return gateway.INTERNAL_ERROR
+        return gateway.http_answer(returned, route.payload)
+
+    def _body(self) -> bytes:
+        if self.headers.get("transfer-encoding", "").lower() == "chunked":
+            return self._chunked()
+        length = int(self.headers.get("content-length") or 0)
+        if length < 0:
+            raise ValueError
+        if length > gateway.BODY_LIMIT:
+            self._discard(length)
+            raise _BodyTooLargeError
+        return self.rfile.read(length) if length else b""
+
+    def _discard(self, length: int) -> None:
+        """Read what is not wanted, so that the client gets to read the answer."""
+        left = min(length, 4 * gateway.BODY_LIMIT)
+        while left > 0 and (chunk := self.rfile.read(min(_CHUNK, left))):
+            left -= len(chunk)
+
+    def _chunked(self) -> bytes:
+        body = bytearray()
+        while size := int(self.rfile.readline(_CHUNK).partition(b";")[0], 16):
+            if len(body) + size > gateway.BODY_LIMIT:
+                raise _BodyTooLargeError
+            body += self.rfile.read(size)
+            self.rfile.readline(_CHUNK)
+        while self.rfile.readline(_CHUNK).strip():
+            pass
+        return bytes(body)
+
+    def _send(self, answer: Answer) -> None:
+        self.send_response(answer.status)
+        for name, value in answer.headers:
+            self.send_header(name, value)
+        if answer.status not in _NO_BODY:
+            self.send_header("content-length", str(len(answer.body)))
+        if self.close_connection:
+            self.send_header("connection", "close")
+        self.end_headers()
+        if self.command != "HEAD" and answer.status not in _NO_BODY:
+            self.wfile.write(answer.body)
+        self.wfile.flush()
+
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        """Answer what is no HTTP request in the gateway's own form."""
+        del explain
+        self.close_connection = True
+        self.command = getattr(self, "command", None) or "GET"
+        self._send(gateway.message(int(code), message or http.client.responses.get(code, "")))
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 the base's name
+        """Keep quiet: the access log has its own line."""
+
+
+class _Server(socketserver.ThreadingTCPServer):
+    # Not HTTPServer: that one looks the host's name up, which may take seconds.
+    daemon_threads = True
+    request_queue_size = 256
+    allow_reuse_address = True
+
+    def __init__(self, port: int, api: ApiServer) -> None:
+        self.api = api
+        super().__init__((HOST, port), _Handler)
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A client that has gone away is no error of ours."""
+        del request, client_address
+
+
+@dataclass
+class ApiServer:
+    """One API of the template on one port; `own` are paths the stack itself answers."""
+
+    routes: Iterable[tuple[Route, Pool]]
+    log: AccessLog
+    complain: Callable[[str], None]
+    own: dict[str, Callable[[], Answer]] = field(default_factory=dict)
+    port: int = 0
+    _server: _Server | None = None
+
+    def __post_init__(self) -> None:
+        self.router = gateway.Router(self.routes)
+
+    @property
+    def url(self) -> str:
+        """The API's address."""
+        return f"http://{HOST}:{self.port}"
+
+    def bind(self, port: int, *, exactly: bool) -> None:
+        """Take `port`, or else the next free one, unless it must be exactly this."""
+        candidates = (port,) if exactly else range(port, port + _PORT_TRIES)
+        for candidate in candidates:
+            try:
+                self._server = _Server(candidate, self)
+            except OSError:
+                continue
+            self.port = int(self._server.server_address[1])
+            return
+        if exactly:
+            raise PortError(f"Port {port} is taken: choose another one with --port")
+        raise PortError(f"Ports {port} to {port + _PORT_TRIES - 1} are all taken: use --port")
+
+    def start(self) -> None:
+        """Answer requests, in threads of their own."""
+        if self._server is not None:
+            serve = self._server.serve_forever
+            threading.Thread(target=serve, args=(0.05,), daemon=True, name="gateway").start()
+
+    def stop(self) -> None:
+        """Answer nothing more."""
+        if self._server is not None:
+            self._server.shutdown()
+            self._server.server_close()
+            self._server = None

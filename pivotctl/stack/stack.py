@@ -1,0 +1,184 @@
+"""A stack as its users see it, whether this process runs it or `pivotctl serve` does."""
+
+from __future__ import annotations
+
+import shutil
+import urllib.error
+import urllib.request
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from pivotctl.stack.engine import IDLE_PATH, Engine, Options
+from pivotctl.stack.environment import LambdaEnvironment, code_of, overridden
+from pivotctl.stack.info import StackInfo, running
+from pivotctl.stack.mappings import WorkersBusyError
+from pivotctl.stack.runtime import LogFile
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pivotctl.project import Project
+    from pivotctl.stack.faults import Wire
+
+# Published in the sample events; a function accepts them with AWS_SAM_LOCAL=true only.
+DEVELOPMENT_KEYS: Mapping[str, str] = {
+    "pivot": "pivot-development",
+    "webhooks": "webhooks-development",
+    "cdr": "cdr-development",
+}
+
+
+class StackError(Exception):
+    """The stack cannot do this; the text says why and what can."""
+
+
+@dataclass(frozen=True)
+class Stack:
+    """A running stack. `engine` is there only if this process runs it."""
+
+    project: Project
+    info: StackInfo
+    engine: Engine | None = None
+
+    @property
+    def gateway_url(self) -> str:
+        """The address of the API that KAZOO calls."""
+        return self.info.gateway_url
+
+    @property
+    def console_url(self) -> str | None:
+        """The address of the operator's pages, if the template has any."""
+        return self.info.console_url
+
+    @property
+    def aws_url(self) -> str:
+        """The address of the local AWS."""
+        return self.info.aws_url
+
+    @property
+    def tables(self) -> Mapping[str, str]:
+        """The tables' names by logical id."""
+        return {table.logical_id: table.name for table in self.project.tables.values()}
+
+    @property
+    def queues(self) -> Mapping[str, str]:
+        """The queues' URLs by logical id."""
+        resolver = self.project.resolver(aws_url=self.aws_url)
+        return {name: str(resolver.resolve({"Ref": name})) for name in self.project.queues}
+
+    def url(self, name: str, key: str | None = None) -> str:
+        """The full URL of a function, with `key` or else its kind's development key."""
+        function = self.project.function(name)
+        if function.route is None:
+            raise StackError(f"{name} has no route in template.yaml, so it has no URL")
+        if function.kind == "console":
+            return f"{self.console_url}/"
+        secret = key if key is not None else DEVELOPMENT_KEYS.get(function.kind, "")
+        return self.gateway_url + function.route.path.replace("{key}", quote(secret, safe=""))
+
+    def environment(self, name: str) -> dict[str, str]:
+        """Everything that a process of this function has in its environment."""
+        function = self.project.function(name)
+        if self.engine is not None:
+            return self.engine.environment(function).build()
+        template = self.project.environment(
+            function, gateway_url=self.gateway_url, aws_url=self.aws_url
+        )
+        variables = overridden(function, template, self.info.overrides)
+        code = code_of(self.project, function, Path(self.info.build))
+        return LambdaEnvironment(function, code, variables, self.aws_url).build()
+
+    def logs(self, name: str) -> list[str]:
+        """A function's log lines so far; also of `gateway`, `stack` and `aws`."""
+        return LogFile(Path(self.info.logs) / f"{name}.log").lines()
+
+    def wait_for_workers(self, timeout: float = 20.0) -> None:
+        """Wait until the workers have nothing left to do; raises WorkersBusyError."""
+        if self.engine is not None:
+            self.engine.wait_for_workers(timeout)
+            return
+        try:
+            with urllib.request.urlopen(self.gateway_url + IDLE_PATH, timeout=timeout):  # noqa: S310
+                return
+        except (urllib.error.URLError, TimeoutError) as error:
+            raise WorkersBusyError(f"The workers are not done: {error}") from error
+
+    # -- faults, for a stack of one's own ------------------------------------------------------
+
+    @property
+    def own(self) -> Engine:
+        """The engine; raises StackError for a stack that another process runs."""
+        if self.engine is None:
+            raise StackError(
+                "`pivotctl serve` runs this stack: start another one with session(fresh=True)"
+            )
+        return self.engine
+
+    @property
+    def dynamodb(self) -> Wire:
+        """The wire to DynamoDB, which counts calls and can fail; needs session(wire=True)."""
+        if self.own.wire is None:
+            raise StackError("This stack has no wire: start one with session(wire=True)")
+        return self.own.wire
+
+    def stop_aws(self) -> None:
+        """Stop the local AWS; it keeps what it holds for `restart_aws`."""
+        self.own.aws.stop()
+
+    def restart_aws(self) -> None:
+        """Start the local AWS again, with what it held."""
+        self.own.aws.restart()
+
+    def restart_function(self, name: str) -> None:
+        """End a function's processes, so that the next request is a first one."""
+        self.own.restart(self.project.function(name).name)
+
+
+@contextmanager
+def session(
+    project: Project,
+    *,
+    functions: Iterable[str] | None = None,
+    env: Mapping[str, Mapping[str, str]] | None = None,
+    fresh: bool = False,
+    wire: bool = False,
+    say: Callable[[str], None] | None = None,
+) -> Iterator[Stack]:
+    """A stack to use: the running one, or one that lives as long as the context.
+
+    `env` overrides variables by function (logical id or name; `Parameters` for all). A running
+    stack is only used if none of that, nor `fresh` or `wire`, is asked for.
+    """
+    info = None if fresh or env or wire else running(project)
+    if info is not None and set(functions or ()) <= set(info.functions):
+        yield Stack(project, info)
+        return
+    chosen = None if functions is None else tuple(functions)
+    options = Options(chosen, env or {}, wire=wire, say=say or (lambda _: None))
+    with started(project, options) as stack:
+        try:
+            yield stack
+        finally:
+            if not fresh and running(project) is None:
+                _keep_logs(project, stack.own.logs)
+
+
+@contextmanager
+def started(project: Project, options: Options) -> Iterator[Stack]:
+    """A stack of one's own."""
+    engine = Engine(project, options)
+    engine.start()
+    try:
+        yield Stack(project, engine.info(), engine)
+    finally:
+        engine.stop()
+
+
+def _keep_logs(project: Project, logs: Path) -> None:
+    """Leave the logs of a stack that ends where those of `pivotctl serve` would be."""
+    shutil.rmtree(project.home / "logs", ignore_errors=True)
+    shutil.copytree(logs, project.home / "logs")

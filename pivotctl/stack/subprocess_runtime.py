@@ -1,0 +1,113 @@
+"""The fallback where AWS's runtime does not run: a child Python that imports the handler.
+
+It lacks what the emulator brings: AWS's own runtime loop, its error texts, its limits. The stack
+says so when it uses it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import subprocess
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pivotctl.stack.gateway import Returned
+from pivotctl.stack.runtime import StillRunningError, is_error
+
+if TYPE_CHECKING:
+    from pivotctl.project import Tools
+    from pivotctl.stack.environment import LambdaEnvironment
+    from pivotctl.stack.processes import Output, Processes
+
+_CHILD = Path(__file__).with_name("child.py")
+
+
+@dataclass
+class SubprocessSandbox:
+    """A Python process that imports the handler and runs it for each line it reads."""
+
+    tools: Tools
+    environment: LambdaEnvironment
+    processes: Processes
+    stdout: Output = None
+    stderr: Output = None
+    _process: subprocess.Popen[bytes] | None = field(init=False, default=None)
+    _results: int = field(init=False, default=-1)
+    _deadline: float = field(init=False, default=0.0)
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        read, write = os.pipe()
+        try:
+            process = self.processes.start(
+                [self.tools.python, "-S", _CHILD, self.environment.function.handler, str(write)],
+                env=self.environment.build(),
+                cwd=self.environment.code.task,
+                stdin=subprocess.PIPE,
+                stdout=self.stdout,
+                stderr=self.stderr,
+                pass_fds=(write,),
+            )
+        finally:
+            os.close(write)
+        self._results = read
+        return process
+
+    @property
+    def usable(self) -> bool:
+        """Always: a process that has ended is started anew."""
+        return True
+
+    def invoke(self, payload: bytes, timeout: float) -> Returned:
+        """Run the handler once, for at most the function's own timeout."""
+        if self._process is None or self._process.poll() is not None:
+            self.stop()
+            self._process = self._start()
+        self._deadline = time.monotonic() + self.environment.function.timeout
+        stdin = self._process.stdin
+        if stdin is not None:
+            stdin.write(json.dumps(json.loads(payload)).encode() + b"\n")
+            stdin.flush()
+        return self._await(time.monotonic() + timeout)
+
+    def finish(self) -> None:
+        """Wait for an invocation that was given up, to the function's own timeout."""
+        self._await(self._deadline)
+
+    def _await(self, until: float) -> Returned:
+        received = bytearray()
+        while not received.endswith(b"\n"):
+            wait = min(until, self._deadline) - time.monotonic()
+            ready = select.select([self._results], [], [], max(0.0, wait))[0]
+            if not ready:
+                return self._late(until)
+            chunk = os.read(self._results, 1 << 16)
+            if not chunk:
+                self.stop()
+                return _error("Runtime.ExitError", "Runtime exited without providing a reason")
+            received += chunk
+        return Returned(bytes(received), is_error(bytes(received)))
+
+    def _late(self, until: float) -> Returned:
+        if until < self._deadline:
+            raise StillRunningError
+        self.stop()
+        seconds = self.environment.function.timeout
+        return Returned(f"Task timed out after {seconds:.2f} seconds".encode(), failed=True)
+
+    def stop(self) -> None:
+        """End the process."""
+        if self._process is None:
+            return
+        self.processes.stop(self._process, grace=0.2)
+        if self._process.stdin is not None:
+            self._process.stdin.close()
+        os.close(self._results)
+        self._process = None
+
+
+def _error(kind: str, text: str) -> Returned:
+    return Returned(json.dumps({"errorType": kind, "errorMessage": text}).encode(), failed=True)
