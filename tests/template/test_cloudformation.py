@@ -25,6 +25,23 @@ STREAM = frozenset(
         "dynamodb:ListStreams",
     }
 )
+ALARMS = {
+    "pivot": {
+        "PivotErrorsAlarm",
+        "PivotThrottlesAlarm",
+        "PivotDurationAlarm",
+        "PivotFallbacksAlarm",
+    },
+    "webhooks": {"WebhooksErrorsAlarm", "WebhooksThrottlesAlarm"},
+    "cdr": {"CdrErrorsAlarm", "CdrThrottlesAlarm"},
+    "workers": {
+        "CallRecordsBehindAlarm",
+        "CallRecordsDeadLetterAlarm",
+        "SpoolBehindAlarm",
+        "SpoolDeadLetterAlarm",
+    },
+    "console": {"ConsoleErrorsAlarm"},
+}
 # What a function may do besides logging. A new permission is written down here, too.
 STORE_A_DELIVERY = {
     "CallRecordsTable.Arn": {"dynamodb:PutItem"},
@@ -258,11 +275,12 @@ def test_every_alarm_mails_the_operator_if_there_is_one(cloudformation: Template
         assert alarm["TreatMissingData"] == "notBreaching"
 
 
-def test_every_kind_has_its_alarm(template: Template, cloudformation: Template) -> None:
+def test_every_kind_has_its_alarms(template: Template, cloudformation: Template) -> None:
     """A kind of function that fails is noticed, however many functions it has."""
     alarms = of_type(cloudformation, "AWS::CloudWatch::Alarm")
-    for kind in {function.kind for function in functions(template)}:
-        assert f"{kind.title()}ErrorsAlarm" in alarms
+
+    assert ALARMS.keys() == {function.kind for function in functions(template)}
+    assert {name for names in ALARMS.values() for name in names} == alarms.keys()
 
 
 def test_alarms_on_logs_watch_a_metric_that_a_filter_writes(cloudformation: Template) -> None:
@@ -294,12 +312,8 @@ def _mapping(cloudformation: Template, name: str) -> dict[str, Any]:
 
 def _watched(cloudformation: Template) -> set[str]:
     """Namespace and name of each metric of our own that an alarm watches."""
-    watched = []
-    for alarm in of_type(cloudformation, "AWS::CloudWatch::Alarm").values():
-        watched += [query["MetricStat"]["Metric"] for query in alarm.get("Metrics", [])[1:]]
-        watched += [alarm] if "MetricName" in alarm else []
     return {
-        json.dumps([metric["Namespace"], metric["MetricName"]])
-        for metric in watched
-        if isinstance(metric["Namespace"], dict)
+        json.dumps([alarm["Namespace"], alarm["MetricName"]])
+        for alarm in of_type(cloudformation, "AWS::CloudWatch::Alarm").values()
+        if isinstance(alarm["Namespace"], dict)
     }
