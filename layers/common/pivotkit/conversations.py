@@ -199,7 +199,7 @@ class Replay:
         for index, step in enumerate(turn.steps[1:], start=1):
             if step.question != self.name_of(question):
                 raise ConversationChanged(f"the answer to {step.question} is not to this question")
-            if filled and not step.length:
+            if filled and _is_stray(step, turn.steps[index - 1], question):
                 filled = False
                 continue
             filled = step.length >= question.max_digits
@@ -274,6 +274,15 @@ def pressed(call: Call) -> str | None:
 def _step(token: FollowUp, digits: str | None, now: int) -> Step:
     kept = None if token.secret else digits
     return Step(at=now, question=token.question, value=kept, length=len(digits or ""))
+
+
+def _is_stray(step: Step, before: Step, question: Question) -> bool:
+    """Whether an empty answer is a `#` that came behind the last digit of the answer before.
+
+    KAZOO collects no more than `max_digits`, so the `#` that many people add ends the next
+    collection at once, and mostly its prompt. Real silence lasts for the question's time-out.
+    """
+    return not step.length and step.at - before.at < question.timeout
 
 
 def _attribute(function: str, run: str) -> str:

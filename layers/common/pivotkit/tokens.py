@@ -95,7 +95,9 @@ class Signer:
 
     def _sign(self, content: str) -> str:
         if not self._keys:
-            raise RuntimeError("SIGNING_SECRETS is empty: make one with `pivotctl key --signing`")
+            raise RuntimeError(
+                "SIGNING_SECRETS is empty: make one with `pivotctl key --for signing`"
+            )
         return f"{content}.{_mac(self._keys[0], content)}"
 
     def _verified(self, text: str) -> list[str]:

@@ -1,0 +1,1 @@
+"""The commands of pivotctl, one module each; a module's command is called `command`."""

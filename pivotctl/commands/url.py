@@ -1,0 +1,68 @@
+"""`pivotctl url`: the URL of a function, as it goes into KAZOO."""
+
+from typing import Any
+
+import click
+
+from pivotctl.keys import KINDS, KeyFile, KeyFileError, development_key
+from pivotctl.project import GATEWAY_URL, Function, Project, ProjectError
+from pivotctl.stack import running
+
+PLACE = "<KEY>"
+
+
+@click.command(epilog="Example: pivotctl url say_hello --stack pivot-functions")
+@click.argument("name")
+@click.option("--stack", metavar="STACK", help="The deployed stack; without it, the local one.")
+def command(name: str, stack: str | None) -> None:
+    """Print the full URL of the function NAME, with its key, to be put into KAZOO.
+
+    For a deployed stack the address is asked of CloudFormation, with your own AWS credentials,
+    and the key is taken from your key file (`pivotctl key --save`).
+    """
+    try:
+        project = Project.find()
+        function = project.function(name)
+        if function.kind not in KINDS:
+            raise click.UsageError(f"{name} is a {function.kind} function: KAZOO does not call it")
+        address = _deployed(function, stack) if stack else _local(project, function)
+    except (ProjectError, KeyFileError) as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(address)
+
+
+def _local(project: Project, function: Function) -> str:
+    info = running(project)
+    base = info.gateway_url if info else GATEWAY_URL
+    return f"{base}/{development_key(function.kind)}/{function.kind}/{function.name}"
+
+
+def _deployed(function: Function, stack: str) -> str:
+    address = output(stack, f"{function.logical_id}Url")
+    key = KeyFile().get(stack, function.kind)
+    if key is None:
+        click.echo(
+            f"No key for {function.kind} of {stack} in {KeyFile().path}: "
+            f"put yours in the place of {PLACE}, or make one with "
+            f"`pivotctl key --for {function.kind} --save {stack}`.",
+            err=True,
+        )
+        return address
+    return address.replace(PLACE, key)
+
+
+def output(stack: str, name: str) -> str:
+    """The output *name* of the deployed *stack*."""
+    import boto3  # noqa: PLC0415  (only a deployed stack is asked)
+    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
+
+    try:
+        cloudformation: Any = boto3.client("cloudformation")
+        described = cloudformation.describe_stacks(StackName=stack)["Stacks"][0]
+    except (BotoCoreError, ClientError) as error:
+        raise click.ClickException(f"stack {stack}: {error}") from error
+    found = {item["OutputKey"]: item["OutputValue"] for item in described.get("Outputs", [])}
+    if name not in found:
+        known = ", ".join(sorted(found)) or "none"
+        raise click.ClickException(f"stack {stack} has no output {name}; it has: {known}")
+    return str(found[name])
