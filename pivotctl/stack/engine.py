@@ -47,7 +47,11 @@ _counter = itertools.count(1)
 
 @dataclass(frozen=True)
 class Options:
-    """How to run a stack; `port` None means the first free one from 8080 on."""
+    """How to run a stack.
+
+    `port` None means the first free one from 8080 on; `limit` is the number of environments a
+    function may have at once; `say` gets progress, `show` a line for each request.
+    """
 
     functions: tuple[str, ...] | None = None
     overrides: Overrides = field(default_factory=dict)
@@ -57,6 +61,7 @@ class Options:
     limit: int = 4
     logs: Path | None = None
     say: Callable[[str], None] = lambda _: None
+    show: Callable[[str], None] = lambda _: None
 
 
 @dataclass
@@ -118,9 +123,11 @@ class Engine:
         port = self.options.port
         for api in self.project.apis:
             server = ApiServer(
-                routes=list(self._routes(api)), log=AccessLog(partial(self.note, "gateway")),
-                complain=partial(self.note, "stack"), own={IDLE_PATH: self._idle},
-            )  # fmt: skip
+                routes=list(self._routes(api)),
+                log=AccessLog(partial(self.note, "gateway"), self.options.show),
+                complain=partial(self.note, "stack"),
+                own={IDLE_PATH: self._idle},
+            )
             first = not self.servers
             server.bind(
                 port if first and port is not None else self._next_port(),

@@ -149,7 +149,7 @@ class RieSandbox:
             raise StillRunningError from error
         except (OSError, http.client.HTTPException) as error:
             self._broken = True
-            return _failure("Runtime.ExitError", f"the runtime ended: {error!r}")
+            return failure("Runtime.ExitError", f"the runtime ended: {error!r}")
 
     def finish(self) -> None:
         """Read the answer of an invocation that was given up, so that the next one can start."""
@@ -163,6 +163,8 @@ class RieSandbox:
     def _response(self) -> Returned:
         response = self._connection.getresponse()
         body = response.read()
+        if body.startswith(_TIMED_OUT):
+            return timed_out(body.decode())
         return Returned(body, response.status != _OK or is_error(body))
 
     def stop(self) -> None:
@@ -173,8 +175,6 @@ class RieSandbox:
 
 def is_error(body: bytes) -> bool:
     """Whether this is an error rather than a result: the emulator sends no header that says so."""
-    if body.startswith(_TIMED_OUT):
-        return True
     if b'"errorMessage"' not in body or b'"errorType"' not in body:
         return False
     with contextlib.suppress(ValueError):
@@ -183,7 +183,13 @@ def is_error(body: bytes) -> bool:
     return True
 
 
-def _failure(kind: str, text: str) -> Returned:
+def timed_out(text: str) -> Returned:
+    """A time-out as Lambda reports it; the emulator sends the bare text."""
+    return failure("Sandbox.Timedout", text)
+
+
+def failure(kind: str, text: str) -> Returned:
+    """A failed invocation of the runtime's own, as Lambda reports it."""
     return Returned(json.dumps({"errorType": kind, "errorMessage": text}).encode(), failed=True)
 
 
@@ -203,7 +209,7 @@ class Pool:
     def invoke(self, payload: bytes, timeout: float) -> Returned:
         """Run the function; raises BusyError or StillRunningError after `timeout` seconds."""
         if len(payload) > PAYLOAD_LIMIT:
-            return _failure("RequestTooLarge", f"the event has more than {PAYLOAD_LIMIT} bytes")
+            return failure("RequestTooLarge", f"the event has more than {PAYLOAD_LIMIT} bytes")
         deadline = time.monotonic() + timeout
         generation, sandbox = self._take(deadline)
         try:

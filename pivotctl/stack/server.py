@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import secrets
 import socketserver
 import threading
 import time
@@ -38,6 +39,7 @@ class AccessLog:
     """One line a request. It names the route, never the path: a path holds a key."""
 
     write: Callable[[str], None]
+    show: Callable[[str], None]
 
     def __call__(self, method: str, route: str, status: int, seconds: float) -> None:
         """Log one request."""
@@ -49,6 +51,7 @@ class AccessLog:
             "milliseconds": round(seconds * 1000, 1),
         }
         self.write(json.dumps(entry))
+        self.show(f"{method:4} {route.removeprefix('ANY ')}  {status}  {seconds * 1000:.0f} ms")
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -59,8 +62,6 @@ class _Handler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
     wbufsize = 65_536
     timeout = 75.0
-    server_version = "pivotctl"
-    sys_version = ""
 
     @property
     def api(self) -> ApiServer:
@@ -144,7 +145,9 @@ class _Handler(BaseHTTPRequestHandler):
         return bytes(body)
 
     def _send(self, answer: Answer) -> None:
-        self.send_response(answer.status)
+        self.send_response_only(answer.status)
+        self.send_header("date", self.date_time_string())
+        self.send_header("apigw-requestid", secrets.token_urlsafe(12))
         for name, value in answer.headers:
             self.send_header(name, value)
         if answer.status not in _NO_BODY:

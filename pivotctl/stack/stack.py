@@ -82,15 +82,19 @@ class Stack:
 
     def environment(self, name: str) -> dict[str, str]:
         """Everything that a process of this function has in its environment."""
+        return self.lambda_environment(name).build()
+
+    def lambda_environment(self, name: str) -> LambdaEnvironment:
+        """What a process of this function is started with."""
         function = self.project.function(name)
         if self.engine is not None:
-            return self.engine.environment(function).build()
+            return self.engine.environment(function)
         template = self.project.environment(
             function, gateway_url=self.gateway_url, aws_url=self.aws_url
         )
         variables = overridden(function, template, self.info.overrides)
         code = code_of(self.project, function, Path(self.info.build))
-        return LambdaEnvironment(function, code, variables, self.aws_url).build()
+        return LambdaEnvironment(function, code, variables, self.aws_url)
 
     def logs(self, name: str) -> list[str]:
         """A function's log lines so far; also of `gateway`, `stack` and `aws`."""

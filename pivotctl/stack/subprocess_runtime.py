@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pivotctl.stack.gateway import Returned
-from pivotctl.stack.runtime import StillRunningError, is_error
+from pivotctl.stack.runtime import StillRunningError, failure, is_error, timed_out
 
 if TYPE_CHECKING:
     from pivotctl.project import Tools
@@ -87,7 +87,7 @@ class SubprocessSandbox:
             chunk = os.read(self._results, 1 << 16)
             if not chunk:
                 self.stop()
-                return _error("Runtime.ExitError", "Runtime exited without providing a reason")
+                return failure("Runtime.ExitError", "Runtime exited without providing a reason")
             received += chunk
         return Returned(bytes(received), is_error(bytes(received)))
 
@@ -96,7 +96,7 @@ class SubprocessSandbox:
             raise StillRunningError
         self.stop()
         seconds = self.environment.function.timeout
-        return Returned(f"Task timed out after {seconds:.2f} seconds".encode(), failed=True)
+        return timed_out(f"Task timed out after {seconds:.2f} seconds")
 
     def stop(self) -> None:
         """End the process."""
@@ -107,7 +107,3 @@ class SubprocessSandbox:
             self._process.stdin.close()
         os.close(self._results)
         self._process = None
-
-
-def _error(kind: str, text: str) -> Returned:
-    return Returned(json.dumps({"errorType": kind, "errorMessage": text}).encode(), failed=True)

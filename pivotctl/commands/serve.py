@@ -1,0 +1,208 @@
+"""`pivotctl serve`: the whole application on this machine."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+import click
+
+from pivotctl.project import Project, ProjectError
+from pivotctl.stack import EnvVarsError, Options, read_overrides, running, started
+from pivotctl.stack.aws import AwsError
+from pivotctl.stack.build import BuildError
+from pivotctl.stack.engine import uses_rie
+from pivotctl.stack.info import withdraw, write
+from pivotctl.stack.ports import PortError
+from pivotctl.stack.runtime import RuntimeFailedError
+from pivotctl.stack.seed import SeedError
+from pivotctl.template import TemplateError
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+    from pivotctl.project import Function
+    from pivotctl.stack import Stack
+
+ERRORS = (
+    AwsError,
+    BuildError,
+    EnvVarsError,
+    PortError,
+    ProjectError,
+    RuntimeFailedError,
+    SeedError,
+    TemplateError,
+)
+_DEMO = ("account_balance", "--press", "1001#", "--press", "4321")
+_FALLBACK = (
+    "AWS's runtime emulator runs on Linux only. The functions run in plain Python processes\n"
+    "instead: good for trying them out, but time-outs, limits and error texts are not AWS's."
+)
+
+
+class _Stopped(BaseException):
+    """SIGINT or SIGTERM has come."""
+
+
+@click.command("serve", short_help="Run every function on this machine.")
+@click.option("--port", type=click.IntRange(1, 65535), help="Port of the API.  [8080 or next free]")
+@click.option("--functions", multiple=True, metavar="NAME", help="Run these functions only.")
+@click.option(
+    "--env-vars",
+    type=click.Path(path_type=Path),
+    help='Variables by function, as JSON: {"SayHello": {"NAME": "value"}, "Parameters": {...}}.',
+)
+@click.option("--reload/--no-reload", default=True, help="Take over changed sources.  [on]")
+@click.option("--demo", is_flag=True, help="Play one call when everything is up.")
+def command(
+    *,
+    port: int | None,
+    functions: tuple[str, ...],
+    env_vars: Path | None,
+    reload: bool,
+    demo: bool,
+) -> None:
+    """Run template.yaml on this machine as AWS would, without Docker.
+
+    Functions run in AWS's own Lambda runtime behind a gateway that turns HTTP into API Gateway's
+    events; DynamoDB and SQS are MiniStack's. Stop it with Ctrl-C.
+    """
+    try:
+        project = Project.find()
+        with _only_one(project):
+            options = Options(
+                functions=functions or None,
+                overrides=read_overrides(env_vars) if env_vars else {},
+                port=port,
+                reload=reload,
+                logs=_fresh_logs(project),
+                say=click.echo,
+                show=click.echo,
+            )
+            _run(project, options, demo=demo)
+    except ERRORS as error:
+        raise click.ClickException(str(error)) from error
+
+
+def _run(project: Project, options: Options, *, demo: bool) -> None:
+    _catch_signals(_stop)
+    try:
+        if not uses_rie():
+            click.echo(_FALLBACK)
+        with started(project, options) as stack:
+            write(project, stack.info)
+            try:
+                if demo:
+                    _play(stack)
+                click.echo(overview(stack))
+                while True:
+                    signal.pause()
+            finally:
+                withdraw(project, stack.info.pid)
+    except _Stopped:
+        click.echo("Stopped.")
+
+
+def _catch_signals(handler: signal.Handlers | object) -> None:
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, handler)  # type: ignore[arg-type]
+
+
+def _stop(number: int, frame: FrameType | None) -> NoReturn:
+    del number, frame
+    _catch_signals(signal.SIG_IGN)  # stopping takes less than a second and must be whole
+    raise _Stopped
+
+
+@contextmanager
+def _only_one(project: Project) -> Iterator[None]:
+    """Hold this tree's lock; a second `serve` says where the first one is."""
+    project.home.mkdir(parents=True, exist_ok=True)
+    with (project.home / "serve.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            info = running(project)
+            where = f" at {info.gateway_url} (process {info.pid})" if info else ""
+            raise click.ClickException(
+                f"`pivotctl serve` already runs in this tree{where}. Stop that one first."
+            ) from error
+        yield
+
+
+def _fresh_logs(project: Project) -> Path:
+    logs = project.home / "logs"
+    shutil.rmtree(logs, ignore_errors=True)
+    return logs
+
+
+def _play(stack: Stack) -> None:
+    """Play one call, so that a newcomer reads a whole dialogue at once."""
+    arguments = demo_call(stack)
+    if not arguments:
+        return
+    click.echo(f"\nA call, as `{_program()} call {shlex.join(arguments)}` plays it:\n")
+    result = subprocess.run(
+        [sys.executable, "-m", "pivotctl", "call", *arguments], check=False, cwd=stack.project.root
+    )
+    if result.returncode != 0:
+        click.echo(f"The call ended with exit status {result.returncode}.")
+
+
+def demo_call(stack: Stack) -> tuple[str, ...]:
+    """The call worth showing: the conversation if it is there, else the first Pivot handler."""
+    if _DEMO[0] in stack.info.functions:
+        return _DEMO
+    pivots = [f.name for f in _shown(stack) if f.kind == "pivot"]
+    return (pivots[0],) if pivots else ()
+
+
+def overview(stack: Stack) -> str:
+    """What runs where, and what to try."""
+    functions = _shown(stack)
+    width = max((len(function.name) for function in functions), default=0)
+    lines = ["", "The functions run on this machine. Stop them with Ctrl-C.", ""]
+    for function in functions:
+        where = stack.url(function.name) if function.route else "(runs when there is work)"
+        lines.append(f"  {function.kind:8}  {function.name:{width}}  {where}")
+    lines += ["", f"  Logs      {_relative(Path(stack.info.logs))}/<function>.log"]
+    lines += [f"  Local AWS {stack.aws_url}", "", "Try, in another terminal:", ""]
+    lines += [f"  {line}" for line in _suggestions(stack)]
+    return "\n".join([*lines, ""])
+
+
+def _suggestions(stack: Stack) -> list[str]:
+    program = _program()
+    found = []
+    if arguments := demo_call(stack):
+        found.append(f"{program} call {shlex.join(arguments)}")
+    if event := next(stack.project.root.glob("events/pivot/*/*.json"), None):
+        found.append(f"{program} invoke {event.parent.name} -e {_relative(event)}")
+    return found
+
+
+def _shown(stack: Stack) -> list[Function]:
+    functions = stack.project.functions
+    return [functions[name] for name in stack.info.functions if name in functions]
+
+
+def _program() -> str:
+    """How this program can be called from here."""
+    if shutil.which("pivotctl"):
+        return "pivotctl"
+    return str(_relative(Path(sys.executable).parent / "pivotctl"))
+
+
+def _relative(path: Path) -> Path:
+    here = Path(os.curdir).resolve()
+    return path.relative_to(here) if path.is_relative_to(here) else path
