@@ -59,7 +59,7 @@ $(TOOLS)/rie/.ok: $(TOOLS)/sam/.ok
 	@cp -f $(TOOLS)/sam/lib/python*/site-packages/samcli/local/rapid/aws-lambda-rie-* $(TOOLS)/rie/
 	@touch $@
 
-$(TOOLS)/runtime/.ok: .venv/.ok requirements/runtime.txt
+$(TOOLS)/runtime/.ok: requirements/runtime.txt | .venv/.ok
 	@echo "Installing what Lambda's runtime provides ..."
 	@rm -rf $(TOOLS)/runtime
 	@$(INSTALL) --python $(PYTHON) --target $(TOOLS)/runtime -r requirements/runtime.txt

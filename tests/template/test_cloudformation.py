@@ -49,7 +49,12 @@ STORE_A_DELIVERY = {
 }
 ALLOWED: dict[str, dict[str, set[str]]] = {
     "AccountBalance": {
-        "CallStateTable.Arn": {"dynamodb:UpdateItem", "dynamodb:DeleteItem"},
+        # DeleteItem forgets the tries at a PIN once it was right.
+        "CallStateTable.Arn": {
+            "dynamodb:UpdateItem",
+            "dynamodb:PutItem",
+            "dynamodb:DeleteItem",
+        },
         "DirectoryTable.Arn": {"dynamodb:GetItem"},
     },
     "ChannelEvents": STORE_A_DELIVERY,

@@ -1,6 +1,7 @@
 """template.yaml against the folders, and each function against the rules of its kind."""
 
 import json
+import re
 
 import pytest
 
@@ -14,6 +15,7 @@ from tests.template.facts import (
     functions,
 )
 
+STATE = {"CALL_STATE_TABLE", "DIRECTORY_TABLE"}
 INTRINSIC = {"Ref", "Fn::Sub", "Fn::GetAtt", "Fn::If"}
 
 
@@ -116,3 +118,22 @@ def test_functions_carry_no_requirements_of_their_own(template: Template) -> Non
     """Third-party code comes from the layers alone, locked and with byte-code."""
     for function in functions(template):
         assert not (function.folder / "requirements.txt").exists(), function.name
+
+
+def test_every_setting_of_a_template_stands_in_its_environment(template: Template) -> None:
+    """What an integrator changes is in template.yaml, and nothing there is without effect."""
+    for function in called_by_kazoo(template):
+        code = (function.folder / "app.py").read_text(encoding="utf-8")
+        read = set(re.findall(r'\b(?:setting|choice)\(\s*"(\w+)"', code))
+        own = SHARED_SETTINGS | SETTINGS_OF_KIND[function.kind] | STATE
+        assert function.variables.keys() - own == read, function.name
+
+
+def test_what_keeps_state_is_given_the_table_and_the_memory_for_it(template: Template) -> None:
+    """A conversation without its table would only ever answer with its fallback."""
+    for function in called_by_kazoo(template):
+        code = (function.folder / "app.py").read_text(encoding="utf-8")
+        stateful = bool(re.search(r"@conversation|state=True", code))
+        assert ("CALL_STATE_TABLE" in function.variables) == stateful, function.name
+        sdk = stateful or function.kind != "pivot"
+        assert function.properties.get("MemorySize", 256) == (512 if sdk else 256), function.name

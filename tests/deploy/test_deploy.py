@@ -1,0 +1,122 @@
+"""template.yaml in CloudFormation, and the functions as it deployed them."""
+
+import base64
+import json
+import re
+from urllib.parse import urlencode
+
+import httpx
+import pytest
+
+from tests.deploy.conftest import KEYS, NAME, Deployed
+
+pytestmark = [pytest.mark.deploy, pytest.mark.slow]
+
+ACCOUNT = "0123456789abcdef0123456789abcdef"
+FORM = {"content-type": "application/x-www-form-urlencoded"}
+
+
+def _request(**more: str) -> dict[str, str]:
+    """Return the parameters that KAZOO always sends, and *more*."""
+    return {
+        "Call-ID": "deploy-test@192.0.2.1",
+        "Account-ID": ACCOUNT,
+        "From": "4155550100@example.com",
+        "From-Realm": "example.com",
+        "To": "4155550199@example.com",
+        "To-Realm": "example.com",
+        "Request": "4155550199@example.com",
+        "Caller-ID-Name": "Ada",
+        "Caller-ID-Number": "+14155550100",
+        "Direction": "inbound",
+        "Api-Version": "4.x",
+        "Language": "en-us",
+    } | more
+
+
+def test_the_stack_is_complete(deployed: Deployed) -> None:
+    """CloudFormation makes every resource of the template, at the first try."""
+    (stack,) = deployed.client("cloudformation").describe_stacks(StackName=NAME)["Stacks"]
+
+    assert stack["StackStatus"] == "CREATE_COMPLETE"
+
+
+def test_the_outputs_are_ready_to_paste(deployed: Deployed) -> None:
+    """Every URL is absolute and has the placeholder where the key goes."""
+    (stack,) = deployed.client("cloudformation").describe_stacks(StackName=NAME)["Stacks"]
+    outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
+
+    assert re.fullmatch(r"https://[\w.-]+/<KEY>/pivot/say_hello", outputs["SayHelloUrl"])
+
+
+def test_sam_remote_invoke_is_answered(deployed: Deployed) -> None:
+    """The deployed function answers an event of the gateway with a flow."""
+    event = {
+        "version": "2.0",
+        "routeKey": "ANY /{key}/pivot/say_hello",
+        "rawPath": f"/{KEYS['pivot']}/pivot/say_hello",
+        "rawQueryString": "",
+        "headers": FORM | {"host": "pivot.example.com"},
+        "requestContext": {
+            "domainName": "pivot.example.com",
+            "stage": "$default",
+            "http": {
+                "method": "POST",
+                "path": f"/{KEYS['pivot']}/pivot/say_hello",
+                "protocol": "HTTP/1.1",
+                "sourceIp": "192.0.2.1",
+                "userAgent": "",
+            },
+        },
+        "pathParameters": {"key": KEYS["pivot"]},
+        "body": base64.b64encode(urlencode(_request()).encode()).decode(),
+        "isBase64Encoded": True,
+    }
+    result = deployed.sam(
+        "remote", "invoke", "SayHello", "--stack-name", NAME, "--event", json.dumps(event)
+    )
+
+    assert result.returncode == 0, result.stderr
+    answer = json.loads(result.stdout.strip().splitlines()[-1])
+    assert answer["statusCode"] == 200
+    assert json.loads(answer["body"])["module"] == "tts"
+
+
+def test_the_api_answers_over_http(api_url: str) -> None:
+    """A form POST as KAZOO sends it gets 200 and a flow that greets the caller."""
+    url = f"{api_url}/{KEYS['pivot']}/pivot/say_hello"
+    answer = httpx.post(url, content=urlencode(_request()), headers=FORM, timeout=30)
+
+    assert answer.status_code == 200
+    assert "Ada" in answer.json()["data"]["text"]
+
+
+def test_a_key_that_was_not_deployed_is_refused(api_url: str) -> None:
+    """The development keys of a local run are worth nothing in a deployed stack."""
+    for key in ("pivot-development", KEYS["webhooks"]):
+        url = f"{api_url}/{key}/pivot/say_hello"
+        answer = httpx.post(url, content=urlencode(_request()), headers=FORM, timeout=30)
+        assert answer.status_code == 401
+
+
+def test_a_conversation_goes_on_in_a_deployed_table(api_url: str) -> None:
+    """The first answer asks, and hands out an absolute URL for the follow-up."""
+    url = f"{api_url}/{KEYS['pivot']}/pivot/account_balance"
+    answer = httpx.post(url, content=urlencode(_request()), headers=FORM, timeout=30)
+
+    assert answer.status_code == 200
+    urls = re.findall(r'"voice_url": ?"([^"]+)"', answer.text)
+    assert urls
+    assert all(found.startswith("https://") for found in urls)
+    assert KEYS["pivot"] not in answer.text
+
+
+def test_a_webhook_is_stored(deployed: Deployed, api_url: str) -> None:
+    """A delivery is answered with 200 and lies in the table that the stack made."""
+    hook = _request(hook_event="CHANNEL_CREATE", call_id="leg-1", account_id=ACCOUNT)
+    url = f"{api_url}/{KEYS['webhooks']}/webhooks/channel_events"
+    answer = httpx.post(url, content=urlencode(hook), headers=FORM, timeout=30)
+    table = deployed.resources["CallRecordsTable"]
+
+    assert answer.status_code == 200
+    assert deployed.client("dynamodb").scan(TableName=table)["Count"] > 0
