@@ -1,0 +1,146 @@
+"""The switch sends what KAZOO's own code sent, byte for byte."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pivotctl.switch.encode import form_text
+from pivotctl.switch.http import HttpRequest, pivot_request, wire
+from pivotctl.switch.state import CallState, parameters
+
+SHARED = Path(__file__).resolve().parents[3] / "shared" / "kazoo"
+
+pytestmark = pytest.mark.skipif(
+    not SHARED.is_dir(), reason="KAZOO's recorded requests are not beside this checkout"
+)
+
+# The call that every recorded case starts from; a case names only what differs.
+RECORDED_CALL: dict[str, Any] = {
+    "Call-ID": "oracle-call-1@10.0.0.1",
+    "From": "+14155550100@10.0.0.1",
+    "To": "+14155550199@acct.example.com",
+    "Request": "+14155550199@acct.example.com",
+    "Caller-ID-Name": "JANE CALLER",
+    "Caller-ID-Number": "+14155550100",
+}
+
+
+def _load(name: str) -> list[Any]:
+    path = SHARED / "observed" / name
+    return json.loads(path.read_text(encoding="utf-8"))["cases"] if path.exists() else []
+
+
+def recorded_call(call: dict[str, Any]) -> CallState:
+    """The call of a recorded case."""
+    route = RECORDED_CALL | call.get("route_req", {})
+    stored = call.get("kvs", {})
+    from_user, _, from_realm = route["From"].partition("@")
+    to_user, _, to_realm = route["To"].partition("@")
+    request_user, _, request_realm = route["Request"].partition("@")
+    device = route.get("Custom-Channel-Vars", {}).get("Authorizing-ID")
+    return CallState(
+        account_id="account0000000000000000000000004",
+        call_id=route["Call-ID"],
+        caller_number=route["Caller-ID-Number"] or "anonymous",
+        caller_name=route["Caller-ID-Name"] or "unknown",
+        from_user=from_user,
+        from_realm=from_realm,
+        to_user=to_user,
+        to_realm=to_realm,
+        request_user=request_user,
+        request_realm=request_realm,
+        owners=tuple(call.get("owners", ())) if device else (),
+        sip_headers=route.get("Custom-SIP-Headers", {}),
+        application_vars=route.get("Custom-Application-Vars", {}),
+        collections=call.get("dtmf_collections"),
+        digit_pressed=stored.get("digit_pressed"),
+        recording_url=stored.get("recording_url"),
+        recording_duration=stored.get("recording_duration"),
+        recording_id=stored.get("recording_sid"),
+        transcription={
+            key.removeprefix("transcription_").replace("sid", "id"): value
+            for key, value in stored.items()
+            if key.startswith("transcription_")
+        },
+        user_vars=stored.get("user_vars", {}),
+    )
+
+
+def _request(job: dict[str, Any]) -> HttpRequest:
+    call = recorded_call(job.get("call", {}))
+    return pivot_request(
+        job["uri"],
+        job.get("method", "get"),
+        parameters(call, job.get("format", "twiml")),
+        job.get("body_format", "form"),
+    )
+
+
+def _observed(case: dict[str, Any]) -> list[Any]:
+    return [item for item in case["observed"].get("http_requests", []) if item.get("wire")]
+
+
+@pytest.mark.parametrize(
+    ("case", "sent"),
+    [
+        pytest.param(case["job"], sent, id=case["name"])
+        for case in _load("requests.json")
+        for sent in _observed(case)
+    ],
+)
+def test_a_recorded_call_is_sent_as_kazoo_sent_it(case: dict[str, Any], sent: Any) -> None:
+    """Request line, headers and body of a call are those that KAZOO put on the wire."""
+    request = _request(case)
+    head, _, body = wire(request).decode().partition("\r\n\r\n")
+    line, *headers = head.split("\r\n")
+    assert line == sent["wire"]["request_line"]
+    assert dict(header.split(": ", 1) for header in headers) == sent["wire"]["headers"]
+    assert body == sent["wire"]["body"]
+
+
+@pytest.mark.parametrize(
+    "case", [pytest.param(case, id=case["name"]) for case in _load("random_requests.json")]
+)
+def test_a_random_call_is_sent_as_kazoo_sent_it(case: dict[str, Any]) -> None:
+    """URL, Content-Type and body follow from the rule, for calls nobody has thought of."""
+    request, sent = _request(case["job"]), case["request"]
+    assert request.method == sent["method"].upper()
+    assert request.url == sent["url"]
+    assert request.header("content-type") == sent["content_type"]
+    assert request.body.decode() == (sent["body"] or "")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        pytest.param(path, id=path.stem)
+        for path in sorted((SHARED / "pivot-requests").glob("*.json"))
+        if path.stem != "index"
+    ],
+)
+def test_a_published_request_is_encoded_the_same(path: Path) -> None:
+    """Given its parameters in wire order, each kind of request gets the same bytes and headers."""
+    sample = json.loads(path.read_text(encoding="utf-8"))
+    body_format = "json" if sample["body_raw"].startswith("{") else "form"
+    url = sample["url"]
+    if sample["method"] == "GET":
+        added = form_text(sample["params"])
+        url = url.removesuffix(added).rstrip("?&")
+        if "?" in sample["url"] and sample["query_raw"] == added:
+            assert "?" not in url
+    params = _own(sample)
+    request = pivot_request(url, sample["method"], params, body_format)
+    assert request.url == sample["url"]
+    assert request.body.decode() == sample["body_raw"]
+    assert [list(header) for header in request.headers] == sample["headers_on_wire"]
+
+
+def _own(sample: dict[str, Any]) -> dict[str, Any]:
+    """The parameters KAZOO added: a published sample also lists those of the URL's own query."""
+    kept = sample["params"]
+    own = sample.get("voice_url_query_params", {})
+    return {key: value for key, value in kept.items() if key not in own}
