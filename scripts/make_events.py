@@ -1,0 +1,364 @@
+"""Make the sample events under events/: requests as KAZOO sends them, as AWS delivers them.
+
+The bodies are built with KAZOO's own form encoding, and the events by the local gateway, so that
+they are what a function gets. They are the same at every run. A test tells when they are out of
+date.
+
+    python -m scripts.make_events
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from pivotctl.project import Function, Project, Route
+from pivotctl.stack.gateway import http_event, rest_event
+from pivotctl.switch.encode import Json, form_text
+from pivotkit.keys import DEVELOPMENT_KEYS
+
+type Event = dict[str, Any]
+type Events = dict[str, Event]
+
+ROOT = Path(__file__).resolve().parent.parent
+HOST = "https://pivot.example.com"
+NOW = datetime(2026, 1, 15, 9, 30, tzinfo=UTC)
+GREGORIAN = 62_167_219_200 + int(NOW.timestamp())
+FORM, JSON = "application/x-www-form-urlencoded", "application/json"
+
+ACCOUNT = "5d2f8c1b7a904e63b1c0d9e8f7a6b5c4"
+CALL = "3f9d6a0e-72c4-4b18-a5f3-8e1c2d7b9046@203.0.113.25"
+OTHER_LEG = "8b1e4c7a-19d2-4f60-b3a8-5c9d0e7f2a16"
+HOOK = "c4b5a69788796a5b4c3d2e1f00112233"
+NUMBER, NAME, DIALLED = "+14155550142", "Zoë Miller", "6001"
+REALM, CARRIER = "acme.sip.example", "carrier.example"
+
+
+def pivot_parameters() -> dict[str, Json]:
+    """A first request with `req_format: kazoo`, in KAZOO's order (`kzt_kazoo:req_params/1`)."""
+    return {
+        "To-Realm": REALM,
+        "To": DIALLED,
+        "Request-Realm": REALM,
+        "Request": DIALLED,
+        "Language": "en-us",
+        "From-Realm": CARRIER,
+        "From": NUMBER,
+        "Direction": "inbound",
+        "Custom-SIP-Headers": {},
+        "Custom-Application-Vars": {},
+        "Caller-ID-Number": NUMBER,
+        "Caller-ID-Name": NAME,
+        "Call-ID": CALL,
+        "Api-Version": "4.x",
+        "Account-ID": ACCOUNT,
+    }
+
+
+def twiml_parameters() -> dict[str, Json]:
+    """A first request with `req_format: twiml` (`kzt_twiml:req_params/1`)."""
+    return {
+        "CallerNumber": NUMBER,
+        "CallerName": NAME,
+        "Direction": "inbound",
+        "ApiVersion": "2010-04-01",
+        "ToRealm": REALM,
+        "To": DIALLED,
+        "FromRealm": CARRIER,
+        "From": NUMBER,
+        "AccountSid": ACCOUNT,
+        "CallSid": CALL,
+    }
+
+
+def channel(hook: str, seconds: int, extra: Mapping[str, Json]) -> dict[str, Json]:
+    """The delivery of a channel hook (`webhooks_channel_util:base_hook_event/3`)."""
+    return {
+        "account_id": ACCOUNT,
+        "authorizing_type": "resource",
+        "call_direction": "inbound",
+        "call_id": CALL,
+        "caller_id_name": NAME,
+        "caller_id_number": NUMBER,
+        "emergency_resource_used": False,
+        "from": f"{NUMBER}@{CARRIER}",
+        "local_resource_used": False,
+        "is_internal_leg": False,
+        "timestamp": GREGORIAN + seconds,
+        "to": f"{DIALLED}@{REALM}",
+        "hook_event": hook,
+        **extra,
+        "cluster_id": "0f1e2d3c4b5a69788796a5b4c3d2e1f0",
+    }
+
+
+CREATE = channel("channel_create", 0, {})
+ANSWER = channel("channel_answer", 1, {})
+BRIDGE = channel(
+    "channel_bridge",
+    6,
+    {"other_leg_call_id": OTHER_LEG, "original_number": DIALLED},
+)
+DESTROY = channel(
+    "channel_destroy",
+    48,
+    {
+        "other_leg_call_id": OTHER_LEG,
+        "callee_id_number": "2001",
+        "hangup_cause": "NORMAL_CLEARING",
+        "hangup_code": "sip:200",
+        "duration_seconds": 48,
+        "ringing_seconds": 1,
+        "billing_seconds": 47,
+    },
+)
+
+
+def cdr(direction: str, extra: Mapping[str, Json]) -> dict[str, Json]:
+    """What is posted to a `cdr_url`: no Call-ID, no Account-ID (`pivot_call.erl`)."""
+    return {
+        "Billing-Seconds": 47,
+        "Call-Direction": direction,
+        "Caller-ID-Name": NAME,
+        "Caller-ID-Number": NUMBER,
+        "Channel-Answer-State": "hangup",
+        "Channel-Created-Time": int(NOW.timestamp()) * 1_000_000 + 250_000,
+        "Custom-Application-Vars": {},
+        "Custom-SIP-Headers": {},
+        "Disposition": "ANSWER",
+        "Duration-Seconds": 48,
+        "From": f"{NUMBER}@{CARRIER}",
+        "Hangup-Cause": "NORMAL_CLEARING",
+        "Hangup-Code": "sip:200",
+        "Ringing-Seconds": 1,
+        "Timestamp": GREGORIAN + 48,
+        **extra,
+    }
+
+
+A_LEG = cdr("inbound", {"Request": f"{DIALLED}@{REALM}", "To": f"{DIALLED}@{REALM}"})
+B_LEG = cdr(
+    "outbound",
+    {
+        "Callee-ID-Number": "2001",
+        "To": f"2001@{REALM}",
+        "Other-Leg-Call-ID": CALL,
+        "Other-Leg-Direction": "inbound",
+    },
+)
+
+
+@dataclass(frozen=True)
+class Sender:
+    """Sends KAZOO's requests to one function, and gives the event that arrives."""
+
+    function: Function
+    extra_headers: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def route(self) -> Route:
+        """The function's own route."""
+        if self.function.route is None:
+            raise ValueError(f"{self.function.name} has no route")
+        return self.function.route
+
+    @property
+    def url(self) -> str:
+        """The function's URL with the published development key."""
+        return HOST + self.route.path.replace("{key}", DEVELOPMENT_KEYS[self.function.kind])
+
+    def get(self, values: Mapping[str, Json]) -> Event:
+        """KAZOO's GET: everything in the query, always as a form."""
+        return self._event("GET", f"{self.url}?{form_text(values)}", (("content-length", "0"),))
+
+    def send(self, method: str, values: Mapping[str, Json], content_type: str = FORM) -> Event:
+        """A POST or PUT with a body of *content_type*."""
+        body = _body(values, content_type)
+        headers = (("content-type", content_type), ("content-length", str(len(body))))
+        return self._event(method, self.url, headers, body)
+
+    def rest(self, values: Mapping[str, Json]) -> Event:
+        """The same POST of a form as a REST API delivers it (payload 1.0)."""
+        body = _body(values, FORM)
+        headers = (("content-type", FORM), ("content-length", str(len(body))), *self._host)
+        return rest_event("POST", self.url, headers, body, route=self.route, **_FIXED)
+
+    @property
+    def _host(self) -> tuple[tuple[str, str], ...]:
+        return (("host", HOST.removeprefix("https://")), *self.extra_headers)
+
+    def _event(
+        self, method: str, url: str, headers: Sequence[tuple[str, str]], body: bytes = b""
+    ) -> Event:
+        every = (*headers, *self._host)
+        event = http_event(method, url, every, body, route=self.route, **_FIXED)
+        event["headers"]["x-amzn-trace-id"] = "Root=1-6968b288-0123456789abcdef01234567"
+        return event
+
+
+_FIXED: dict[str, Any] = {"source_ip": "203.0.113.25", "now": NOW, "request_id": "Sample0Request="}
+
+
+def pivot_events(function: Function) -> Events:
+    """A first request in every form that KAZOO can be told to use."""
+    twiml = function.name.startswith("twiml")
+    values = twiml_parameters() if twiml else pivot_parameters()
+    sender = Sender(function)
+    return {
+        "get": sender.get(values),
+        "post_form": sender.send("POST", values),
+        "post_json": sender.send("POST", values, JSON),
+        "post_form_v1": sender.rest(values),
+    }
+
+
+def webhook_events(function: Function) -> Events:
+    """The four channel hooks, and the ways in which a hook can be delivered."""
+    sender = Sender(function, (("x-hook-id", HOOK), ("x-account-id", ACCOUNT)))
+    return {
+        "post_json": sender.send("POST", CREATE, JSON),
+        "post_form": sender.send("POST", ANSWER),
+        "put": sender.send("PUT", BRIDGE),
+        "get": sender.get(DESTROY),
+    }
+
+
+def cdr_events(function: Function) -> Events:
+    """The CDRs of a bridged call: the caller's leg and the one that was rung."""
+    sender = Sender(function)
+    return {
+        "post_form_a_leg": sender.send("POST", A_LEG),
+        "post_form_b_leg": sender.send("POST", B_LEG),
+    }
+
+
+def stored(values: Mapping[str, Json], state: str, seconds: int) -> dict[str, Any]:
+    """The item that the webhook receiver keeps of a delivery (`pivotkit/receiver.py`)."""
+    at = datetime.fromtimestamp(NOW.timestamp() + seconds, UTC)
+    facts = {"caller_id_number": NUMBER, "from": f"{NUMBER}@{CARRIER}"}
+    record = {"at": at.isoformat(), "facts": facts, "state": state}
+    return {
+        "pk": {"S": f"{ACCOUNT}#{CALL}"},
+        "sk": {"S": f"event#{values['hook_event']}#{seconds:032x}"},
+        "item": {"S": "delivery"},
+        "received_at": {"N": str(int(at.timestamp()))},
+        "method": {"S": "POST"},
+        "content_type": {"S": JSON},
+        "body": {"S": json.dumps(values, ensure_ascii=False, separators=(",", ":"))},
+        "hook": {"S": str(values["hook_event"])},
+        "hook_id": {"S": HOOK},
+        "hook_account_id": {"S": ACCOUNT},
+        "record": {"S": json.dumps(record, separators=(",", ":"))},
+    }
+
+
+STORED = (stored(CREATE, "created", 0), stored(DESTROY, "ended", 48))
+
+
+def worker_events(function: Function) -> Events:
+    """A batch from what the worker reads: the stream of CallRecords, or the spool queue."""
+    (source,) = function.event_sources
+    return {"stream": _stream()} if source.stream else {"sqs": _queue()}
+
+
+def _stream() -> Event:
+    arn = "arn:aws:dynamodb:us-east-1:123456789012:table/CallRecords/stream/2026-01-01T00:00:00.000"
+    return {
+        "Records": [
+            {
+                "eventID": f"{number:032x}",
+                "eventName": "INSERT",
+                "eventVersion": "1.1",
+                "eventSource": "aws:dynamodb",
+                "awsRegion": "us-east-1",
+                "dynamodb": {
+                    "ApproximateCreationDateTime": int(item["received_at"]["N"]),
+                    "Keys": {"pk": item["pk"], "sk": item["sk"]},
+                    "NewImage": item,
+                    "SequenceNumber": f"{number:021d}",
+                    "SizeBytes": 900,
+                    "StreamViewType": "NEW_IMAGE",
+                },
+                "eventSourceARN": arn,
+            }
+            for number, item in enumerate(STORED, start=1)
+        ]
+    }
+
+
+def _queue() -> Event:
+    sent = str(int(NOW.timestamp() * 1000))
+    return {
+        "Records": [
+            {
+                "messageId": f"00000000-0000-4000-8000-{number:012d}",
+                "receiptHandle": f"sample-{number}",
+                "body": json.dumps(item, ensure_ascii=False),
+                "attributes": {
+                    "ApproximateReceiveCount": "1",
+                    "SentTimestamp": sent,
+                    "SenderId": "AROAEXAMPLE:ChannelEvents",
+                    "ApproximateFirstReceiveTimestamp": sent,
+                },
+                "messageAttributes": {},
+                "eventSource": "aws:sqs",
+                "eventSourceARN": "arn:aws:sqs:us-east-1:123456789012:SpoolQueue",
+                "awsRegion": "us-east-1",
+            }
+            for number, item in enumerate(STORED, start=1)
+        ]
+    }
+
+
+def console_events(function: Function) -> Events:
+    """An operator's browser asks for the page."""
+    headers = (("host", "console.example.com"), ("accept", "text/html"))
+    route = next(route for route in function.routes if route.path == "/")
+    event = http_event("GET", "https://console.example.com/", headers, route=route, **_FIXED)
+    event["headers"]["x-amzn-trace-id"] = "Root=1-6968b288-0123456789abcdef01234567"
+    return {"get": event}
+
+
+MAKERS = {
+    "pivot": pivot_events,
+    "webhooks": webhook_events,
+    "cdr": cdr_events,
+    "workers": worker_events,
+    "console": console_events,
+}
+
+
+def folder(function: Function) -> Path:
+    """Where the events of *function* lie, below events/."""
+    name = Path(function.name)
+    return name if function.kind == "console" else function.kind / name
+
+
+def texts(project: Project) -> dict[Path, str]:
+    """Every file below events/ and what belongs into it."""
+    return {
+        folder(function) / f"{name}.json": json.dumps(event, ensure_ascii=False, indent=2) + "\n"
+        for function in project.functions.values()
+        for name, event in MAKERS[function.kind](function).items()
+    }
+
+
+def _body(values: Mapping[str, Json], content_type: str) -> bytes:
+    if content_type == JSON:
+        return json.dumps(values, ensure_ascii=False, separators=(",", ":")).encode()
+    return form_text(values).encode()
+
+
+def main() -> None:
+    """Write the events."""
+    for path, text in texts(Project.find(ROOT)).items():
+        target = ROOT / "events" / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text, encoding="utf-8")
+        print(target.relative_to(ROOT))
+
+
+if __name__ == "__main__":
+    main()
