@@ -332,8 +332,7 @@ MAKERS = {
 
 def folder(function: Function) -> Path:
     """Where the events of *function* lie, below events/."""
-    name = Path(function.name)
-    return name if function.kind == "console" else function.kind / name
+    return Path(function.kind) / function.name
 
 
 def texts(project: Project) -> dict[Path, str]:
