@@ -48,12 +48,19 @@ class Deployed:
         }
 
 
+class StrictAws(LocalAws):
+    """A MiniStack that lets a function do only what its role allows."""
+
+    def _environment(self) -> dict[str, str]:
+        return super()._environment() | {"AUTH": "true"}
+
+
 @pytest.fixture(scope="session")
 def local_aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalAws]:
     """A MiniStack that nothing else uses."""
     folder = tmp_path_factory.mktemp("aws")
     processes = Processes()
-    aws = LocalAws(Tools(ROOT), processes, folder / "state", folder / "ministack.log")
+    aws = StrictAws(Tools(ROOT), processes, folder / "state", folder / "ministack.log")
     try:
         aws.start()
         aws.wait()
