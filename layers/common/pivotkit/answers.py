@@ -5,13 +5,16 @@ breaks a schema is dead air, without any fallback (`kzt_translator.erl`).
 """
 
 import json
+from typing import TYPE_CHECKING
 
 from pivotkit.errors import AnswerError
 from pivotkit.gateway import Reply, reply
 from pivotkit.kazoo.action import NEXT, Action
 from pivotkit.kazoo.facts import MODULES
 from pivotkit.kazoo.rules import check_properties
-from pivotkit.twiml import Response
+
+if TYPE_CHECKING:
+    from pivotkit.twiml import Response
 
 type Flow = Action | Response
 """What a Pivot handler answers: callflow actions or a TwiML document."""
@@ -19,14 +22,20 @@ type Flow = Action | Response
 
 def rendered(flow: object, fallback: Action) -> Reply:
     """*flow* as KAZOO takes it; nested `pivot`s get *fallback*. Raises `AnswerError`."""
-    if isinstance(flow, Response):
-        return reply(200, str(flow), "text/xml; charset=utf-8")
     if not isinstance(flow, Action):
-        raise AnswerError("answer", "flow", flow, "must be callflow actions or a TwiML Response")
+        return _rendered_twiml(flow)
     whole = flow.with_fallback(fallback)
     for action in whole.walk():
         _check(action)
     return reply(200, _text(whole), "application/json")
+
+
+def _rendered_twiml(flow: object) -> Reply:
+    from pivotkit.twiml import Response  # noqa: PLC0415  (not for those who answer in JSON)
+
+    if not isinstance(flow, Response):
+        raise AnswerError("answer", "flow", flow, "must be callflow actions or a TwiML Response")
+    return reply(200, str(flow), "text/xml; charset=utf-8")
 
 
 def _check(action: Action) -> None:
