@@ -9,7 +9,7 @@ import os
 import shutil
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -242,6 +242,14 @@ class Engine:
     def wait_for_workers(self, timeout: float) -> None:
         """Wait until no worker has anything to do."""
         wait_until_idle(self.mappings, timeout)
+
+    @contextlib.contextmanager
+    def paused_workers(self) -> Iterator[None]:
+        """Keep the workers from polling, for tests that patch AWS clients in this process."""
+        with contextlib.ExitStack() as gates:
+            for mapping in self.mappings:
+                gates.enter_context(mapping.gate)
+            yield
 
     def _idle(self) -> Answer:
         try:

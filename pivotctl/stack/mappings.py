@@ -56,7 +56,10 @@ class WorkersBusyError(Exception):
 
 @dataclass
 class EventSourceMapping(ABC):
-    """One mapping; `invoke` runs the function, `idle` counts passes in a row that found nothing."""
+    """One mapping: `invoke` runs the function.
+
+    `idle` counts the passes in a row that found nothing; holding `gate` makes it pause.
+    """
 
     source: EventSource
     function: Function
@@ -65,6 +68,7 @@ class EventSourceMapping(ABC):
     log: Callable[[str], None]
     passes: int = field(init=False, default=0)
     idle: int = field(init=False, default=0)
+    gate: threading.Lock = field(init=False, default_factory=threading.Lock)
     _stopped: threading.Event = field(init=False, default_factory=threading.Event)
 
     def start(self) -> None:
@@ -80,7 +84,8 @@ class EventSourceMapping(ABC):
         while not self._stopped.is_set():
             found = True
             try:
-                found = self.poll()
+                with self.gate:
+                    found = self.poll()
                 trouble = ""
             except _TROUBLE as error:
                 # The local AWS may be stopped for a test, or the worker be broken: go on trying.

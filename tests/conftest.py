@@ -1,0 +1,223 @@
+"""What tests run against: the local stack, and an AWS behind pytest-localstack.
+
+KZ_BACKEND says which AWS: `ministack` (the default), `moto`, `docker` (LocalStack), or `auto`:
+ministack, and for tests marked `every_backend` one after the other, docker if there is one.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import docker
+import pytest
+from docker.errors import DockerException
+from pytest_localstack.session import LocalstackSession, RunningSession
+
+import pivotctl.stack
+from pivotctl.project import Project
+from pivotctl.stack.aws import Backend, LocalAws, create_queue, create_table
+from pivotctl.stack.processes import Processes
+from pivotkit.aws import client
+
+if TYPE_CHECKING:
+    from pivotctl.stack import Stack
+
+BACKENDS = ("ministack", "moto", "docker")
+SERVICES = ("dynamodb", "dynamodbstreams", "sqs")
+REGION = "us-east-1"
+_RUNNING: list[Stack] = []
+
+
+def _chosen() -> str:
+    chosen = os.environ.get("KZ_BACKEND", "auto")
+    if chosen not in (*BACKENDS, "auto"):
+        raise pytest.UsageError(f"KZ_BACKEND={chosen}: use auto, {', '.join(BACKENDS)}")
+    return chosen
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Declare the marker for tests that more than one emulator must agree on."""
+    config.addinivalue_line(
+        "markers", "every_backend: runs on each AWS there is, or on the one KZ_BACKEND names"
+    )
+
+
+def pytest_report_header() -> str:
+    """Say which AWS the tests run against."""
+    names = {
+        "ministack": "MiniStack on the loopback interface",
+        "moto": "moto_server on the loopback interface",
+        "docker": "LocalStack in Docker",
+    }
+    chosen = _chosen()
+    if chosen != "auto":
+        return f"aws: {names[chosen]} (KZ_BACKEND={chosen})"
+    return f"aws: {names['ministack']}; cross-checks on moto_server; {_docker_state()}"
+
+
+def _docker_state() -> str:
+    missing = docker_missing()
+    return f"not on LocalStack: {missing}" if missing else "and on LocalStack in Docker"
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run the tests marked `every_backend` once on each AWS."""
+    if "aws_backend" not in metafunc.fixturenames:
+        return
+    if metafunc.definition.get_closest_marker("every_backend") and _chosen() == "auto":
+        metafunc.parametrize("aws_backend", BACKENDS, indirect=True, scope="session")
+
+
+def docker_missing() -> str | None:
+    """Why LocalStack cannot run here, or None if it can."""
+    try:
+        docker.from_env(timeout=2).ping()
+    except (DockerException, OSError) as error:
+        return f"no Docker daemon ({type(error).__name__})"
+    return None
+
+
+# -- the stack -----------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def project() -> Project:
+    """This checkout."""
+    return Project.find(Path(__file__).parent)
+
+
+@pytest.fixture(scope="session")
+def stack(project: Project) -> Iterator[Stack]:
+    """Every function on a stack of its own, with a wire to DynamoDB that counts and can fail."""
+    with pivotctl.stack.session(project, fresh=True, wire=True, say=print) as running:
+        _RUNNING.append(running)
+        yield running
+        _RUNNING.clear()
+
+
+# -- AWS in this process -------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class AwsBackend:
+    """A pytest-localstack session and what is behind it: `ministack`, `moto` or `docker`."""
+
+    name: str
+    session: Any
+
+
+@pytest.fixture(scope="session")
+def aws_backend(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, project: Project
+) -> Iterator[AwsBackend]:
+    """The AWS of this run, or the one a test marked `every_backend` is at."""
+    chosen = _chosen()
+    name: str = getattr(request, "param", "ministack" if chosen == "auto" else chosen)
+    if name == "docker":
+        yield from _docker_backend()
+    elif name == "moto":
+        yield from _emulator("moto", project, tmp_path_factory.mktemp("moto"))
+    else:
+        yield from _emulator("ministack", project, tmp_path_factory.mktemp("ministack"))
+
+
+def _docker_backend() -> Iterator[AwsBackend]:
+    if missing := docker_missing():
+        pytest.skip(f"LocalStack needs Docker: {missing}")
+    session = LocalstackSession(docker.from_env(), services=list(SERVICES), region_name=REGION)
+    with session:
+        yield AwsBackend("docker", session)
+
+
+def _emulator(backend: Backend, project: Project, folder: Path) -> Iterator[AwsBackend]:
+    processes = Processes()
+    try:
+        aws = LocalAws(project.tools, processes, folder, folder / "aws.log", backend)
+        aws.start()
+        # RunningSession.start returns as if all were well when nothing answers: ask beforehand.
+        aws.wait()
+        ports = dict.fromkeys(SERVICES, aws.port)
+        session = RunningSession("127.0.0.1", services=ports, region_name=REGION)
+        session.start(timeout=20)
+        yield AwsBackend(backend, session)
+    finally:
+        processes.close()
+
+
+@pytest.fixture
+def aws(aws_backend: AwsBackend, monkeypatch: pytest.MonkeyPatch) -> Iterator[AwsBackend]:
+    """An empty AWS that every client made in the test reaches, without an endpoint_url.
+
+    A client made before botocore is patched is not redirected but refused, so the layer's cached
+    ones are dropped; the running stack's workers have such clients, and pause.
+    """
+    for name in ("AWS_ENDPOINT_URL", "AWS_PROFILE", "AWS_SESSION_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "test")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
+    monkeypatch.setenv("AWS_REGION", REGION)
+    with contextlib.ExitStack() as stacked:
+        for running in _RUNNING:
+            stacked.enter_context(running.own.paused_workers())
+        stacked.enter_context(aws_backend.session.botocore.patch_botocore())
+        client.cache_clear()
+        stacked.callback(client.cache_clear)
+        _empty()
+        yield aws_backend
+
+
+def _empty() -> None:
+    dynamodb, sqs = boto3.client("dynamodb"), boto3.client("sqs")
+    for table in dynamodb.list_tables()["TableNames"]:
+        dynamodb.delete_table(TableName=table)
+    for url in sqs.list_queues().get("QueueUrls", []):
+        sqs.delete_queue(QueueUrl=url)
+
+
+@pytest.fixture
+def tables(aws: AwsBackend, project: Project, monkeypatch: pytest.MonkeyPatch) -> Mapping[str, str]:
+    """The template's tables and queues, in `aws`, and the variables that name them set.
+
+    Maps CALL_STATE_TABLE and the like to names, SPOOL_QUEUE_URL to a URL.
+    """
+    assert aws.name in BACKENDS
+    dynamodb, sqs = boto3.client("dynamodb"), boto3.client("sqs")
+    for table in project.tables.values():
+        create_table(dynamodb, table)
+    queues = sorted(project.queues.values(), key=lambda queue: "RedrivePolicy" in queue.properties)
+    urls = {queue.logical_id: create_queue(sqs, queue) for queue in queues}
+    names = {table.logical_id: table.name for table in project.tables.values()}
+    variables = _variables(project, {**names, **urls})
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    return variables
+
+
+def _variables(project: Project, values: Mapping[str, str]) -> dict[str, str]:
+    """The variables that the template's functions name tables and queues by."""
+    found = {}
+    for properties in project.template.of_type("AWS::Serverless::Function").values():
+        variables = (properties.get("Environment") or {}).get("Variables") or {}
+        for name, value in variables.items():
+            if isinstance(value, dict) and value.get("Ref") in values:
+                found[name] = values[value["Ref"]]
+    return found
+
+
+# -- fixtures for this project's own tools ---------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def pivotctl_command(project: Project) -> Path:
+    """The installed `pivotctl`."""
+    command = project.root / ".venv/bin/pivotctl"
+    subprocess.run([command, "--version"], check=True, capture_output=True)
+    return command
