@@ -194,7 +194,7 @@ class Replay:
         """
         turn = self._turn
         turn.memory.live = turn.newest and turn.index == 0
-        question = next(steps)
+        question = self._advanced(lambda: next(steps), 0)
         filled = False
         for index, step in enumerate(turn.steps[1:], start=1):
             if step.question != self.name_of(question):
@@ -211,10 +211,14 @@ class Replay:
     def _answered(
         self, steps: Conversation, question: Question, index: int, step: Step
     ) -> Question:
-        value = self._value(question, index, step)
+        reply = Reply(self._value(question, index, step))
         self._ordinal += 1
+        return self._advanced(lambda: steps.send(reply), index)
+
+    def _advanced(self, advance: Callable[[], Question], index: int) -> Question:
+        """The next question; an end is right only behind the last answer, number *index*."""
         try:
-            return steps.send(Reply(value))
+            return advance()
         except StopIteration as stop:
             if index < self._turn.index:
                 raise ConversationChanged("it ended before its last answer") from stop
