@@ -17,6 +17,7 @@ from pivotctl.stack import read_overrides, session
 from pivotctl.stack.engine import start_sandbox
 from pivotctl.stack.environment import overridden
 from pivotctl.stack.processes import Processes
+from pivotctl.stack.runtime import StandardError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from pivotctl.stack.environment import Overrides
     from pivotctl.stack.gateway import Returned
 
-_STDERR = 2
 # The runtime ends the function at its own timeout; this only guards against the runtime.
 _SPARE_SECONDS = 30.0
 
@@ -95,7 +95,7 @@ def _invoke(
     environment = stack.lambda_environment(function.name)
     variables = overridden(function, environment.variables, overrides)
     environment = replace(environment, variables=variables)
-    sandbox = start_sandbox(stack.project, environment, processes, _STDERR)
+    sandbox = start_sandbox(stack.project, environment, processes, StandardError())
     try:
         return sandbox.invoke(payload, function.timeout + _SPARE_SECONDS)
     finally:

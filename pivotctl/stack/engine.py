@@ -30,7 +30,7 @@ from pivotctl.stack.mappings import (
 )
 from pivotctl.stack.processes import Processes, alive
 from pivotctl.stack.reload import Reloader
-from pivotctl.stack.runtime import LogFile, Pool, RieSandbox, Sandbox
+from pivotctl.stack.runtime import Log, LogFile, Pool, RieSandbox, Sandbox
 from pivotctl.stack.server import AccessLog, ApiServer
 from pivotctl.stack.subprocess_runtime import SubprocessSandbox
 from pivotctl.template import arn
@@ -305,19 +305,11 @@ def uses_rie() -> bool:
 
 
 def start_sandbox(
-    project: Project,
-    environment: LambdaEnvironment,
-    processes: Processes,
-    log: LogFile | int,
+    project: Project, environment: LambdaEnvironment, processes: Processes, log: Log
 ) -> Sandbox:
     """One execution environment, in AWS's runtime where that runs."""
     kind = RieSandbox if uses_rie() else SubprocessSandbox
-    output = log if isinstance(log, int) else log.open()
-    try:
-        return kind(project.tools, environment, processes, stdout=output, stderr=output)
-    finally:
-        if not isinstance(log, int):
-            os.close(output)
+    return kind(project.tools, environment, processes, log)
 
 
 def sweep(home: Path) -> None:

@@ -13,7 +13,7 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -26,13 +26,14 @@ if TYPE_CHECKING:
 
     from pivotctl.project import Tools
     from pivotctl.stack.environment import LambdaEnvironment
-    from pivotctl.stack.processes import Output, Processes
+    from pivotctl.stack.processes import Processes
 
 _INVOKE = "/2015-03-31/functions/function/invocations"
 _TIMED_OUT = b"Task timed out after "
 _START_SECONDS = 5.0
 _START_TRIES = 3
 _OK = 200
+_STDERR = 2
 # Beyond a function's own timeout, for the emulator's reset after it.
 _DRAIN_SECONDS = 30.0
 
@@ -88,8 +89,7 @@ class RieSandbox:
     tools: Tools
     environment: LambdaEnvironment
     processes: Processes
-    stdout: Output = None
-    stderr: Output = None
+    log: Log
     _process: subprocess.Popen[bytes] = field(init=False)
     _connection: http.client.HTTPConnection = field(init=False)
     _broken: bool = field(init=False, default=False)
@@ -107,21 +107,23 @@ class RieSandbox:
 
     def _start(self) -> int:
         port, runtime_port = free_port(), free_port()
-        self._process = self.processes.start(
-            [
-                self.tools.rie,
-                *("--log-level", "error"),
-                *("--runtime-interface-emulator-address", f"{HOST}:{port}"),
-                *("--runtime-api-address", f"{HOST}:{runtime_port}"),
-                # -S: an interpreter's own site-packages are not what Lambda has.
-                *(self.tools.python, "-S", "-m", "awslambdaric"),
-                self.environment.function.handler,
-            ],
-            env=self.environment.build(),
-            cwd=self.environment.code.task,
-            stdout=self.stdout,
-            stderr=self.stderr,
-        )
+        command: list[str | Path] = [
+            self.tools.rie,
+            *("--log-level", "error"),
+            *("--runtime-interface-emulator-address", f"{HOST}:{port}"),
+            *("--runtime-api-address", f"{HOST}:{runtime_port}"),
+            # -S: an interpreter's own site-packages are not what Lambda has.
+            *(self.tools.python, "-S", "-m", "awslambdaric"),
+            self.environment.function.handler,
+        ]
+        with self.log.opened() as output:
+            self._process = self.processes.start(
+                command,
+                env=self.environment.build(),
+                cwd=self.environment.code.task,
+                stdout=output,
+                stderr=output,
+            )
         return port
 
     def _listening(self, port: int) -> bool:
@@ -280,6 +282,23 @@ class Pool:
             sandbox.stop()
 
 
+class Log(Protocol):
+    """Where a function's processes write to."""
+
+    def opened(self) -> contextlib.AbstractContextManager[int]:
+        """A file descriptor for a process that is about to start."""
+
+
+@dataclass
+class StandardError:
+    """The log of a function that is run for one event."""
+
+    @contextlib.contextmanager
+    def opened(self) -> Iterator[int]:
+        """Standard error itself, which stays open."""
+        yield _STDERR
+
+
 @dataclass
 class LogFile:
     """A function's log: what its processes write, appended to one file."""
@@ -290,9 +309,14 @@ class LogFile:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         self.path.touch()
 
-    def open(self) -> int:
+    @contextlib.contextmanager
+    def opened(self) -> Iterator[int]:
         """A file descriptor to append to."""
-        return os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        descriptor = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        try:
+            yield descriptor
+        finally:
+            os.close(descriptor)
 
     def lines(self) -> list[str]:
         """Everything logged so far."""

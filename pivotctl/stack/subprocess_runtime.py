@@ -21,7 +21,8 @@ from pivotctl.stack.runtime import StillRunningError, failure, is_error, timed_o
 if TYPE_CHECKING:
     from pivotctl.project import Tools
     from pivotctl.stack.environment import LambdaEnvironment
-    from pivotctl.stack.processes import Output, Processes
+    from pivotctl.stack.processes import Processes
+    from pivotctl.stack.runtime import Log
 
 _CHILD = Path(__file__).with_name("child.py")
 
@@ -33,24 +34,25 @@ class SubprocessSandbox:
     tools: Tools
     environment: LambdaEnvironment
     processes: Processes
-    stdout: Output = None
-    stderr: Output = None
+    log: Log
     _process: subprocess.Popen[bytes] | None = field(init=False, default=None)
     _results: int = field(init=False, default=-1)
     _deadline: float = field(init=False, default=0.0)
 
     def _start(self) -> subprocess.Popen[bytes]:
         read, write = os.pipe()
+        handler = self.environment.function.handler
         try:
-            process = self.processes.start(
-                [self.tools.python, "-S", _CHILD, self.environment.function.handler, str(write)],
-                env=self.environment.build(),
-                cwd=self.environment.code.task,
-                stdin=subprocess.PIPE,
-                stdout=self.stdout,
-                stderr=self.stderr,
-                pass_fds=(write,),
-            )
+            with self.log.opened() as output:
+                process = self.processes.start(
+                    [self.tools.python, "-S", _CHILD, handler, str(write)],
+                    env=self.environment.build(),
+                    cwd=self.environment.code.task,
+                    stdin=subprocess.PIPE,
+                    stdout=output,
+                    stderr=output,
+                    pass_fds=(write,),
+                )
         finally:
             os.close(write)
         self._results = read
