@@ -1,0 +1,1 @@
+"""Reads an answer to a pivot request and says what KAZOO does with it."""

@@ -1,0 +1,125 @@
+"""An answer as it arrives: status, Content-Type and body, and which parser KAZOO takes.
+
+Follows `pivot_call:handle_info/2` and `kzt_translator:exec/4`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+
+from pivotctl.reader.flows import flow_problems
+from pivotctl.reader.json_document import JsonDocument, JsonError, parse_json
+from pivotctl.reader.problems import Problem, Verdict
+from pivotctl.reader.xml import Element, XmlError, parse_xml
+
+_PROCESSED = frozenset({200, 206})
+_TWIML_ONLY = frozenset({"text/xml", "application/xml"})
+_JSON_ONLY = frozenset({"application/json"})
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a server answered; `content_type` None when the header is missing."""
+
+    body: bytes
+    content_type: str | None = None
+    status: int = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """KAZOO does not execute the answer."""
+
+    verdict: Verdict
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """The answer is a callflow that KAZOO accepts."""
+
+    document: JsonDocument
+
+
+@dataclass(frozen=True, slots=True)
+class Twiml:
+    """The answer is TwiML; whether its verbs work shows only when it is played."""
+
+    response: Element
+
+
+@dataclass(slots=True)
+class _Attempts:
+    """Why each parser that KAZOO would try could not read the body."""
+
+    problems: list[Problem] = field(default_factory=list)
+
+
+def understand(answer: Answer, own: Collection[str] = ()) -> Refused | Flow | Twiml:
+    """What KAZOO takes the answer for. `own` are origins excepted from forbidden hosts."""
+    if answer.status not in _PROCESSED:
+        return Refused(Verdict.FALLS_BACK, (_status_problem(answer.status),))
+    if not answer.body:
+        return Refused(Verdict.HANGS_UP, (_EMPTY,))
+    kind = "text/xml" if answer.content_type is None else answer.content_type
+    kind = kind.partition(";")[0].strip()
+    attempts = _Attempts()
+    twiml = None if kind in _JSON_ONLY else _as_twiml(answer.body, attempts)
+    if twiml:
+        return twiml
+    flow = None if kind in _TWIML_ONLY else _as_flow(answer.body, attempts)
+    if flow is None:
+        return Refused(Verdict.REJECTED, tuple(_hinted(answer, kind, attempts)))
+    problems = flow_problems(flow.document, own)
+    return Refused(Verdict.DEAD_AIR, tuple(problems)) if problems else flow
+
+
+_EMPTY = Problem(
+    "body",
+    "an empty answer hangs the call up",
+    "Send one action, or <Response><Hangup/></Response>.",
+)
+
+
+def _status_problem(status: int) -> Problem:
+    return Problem(
+        "status", f"KAZOO counts {status} as a failure", "Answer 200; KAZOO reads nothing else."
+    )
+
+
+def _as_twiml(body: bytes, attempts: _Attempts) -> Twiml | None:
+    try:
+        root = parse_xml(body)
+    except XmlError as error:
+        attempts.problems.append(
+            Problem("body", f"no XML: {error}", "Send one well-formed document.", error.line)
+        )
+        return None
+    if root.name == "Response":
+        return Twiml(root)
+    rule = f"the root element is {root.name}, KAZOO wants Response, spelt so"
+    attempts.problems.append(Problem(root.name, rule, "Send <Response>...</Response>.", root.line))
+    return None
+
+
+def _as_flow(body: bytes, attempts: _Attempts) -> Flow | None:
+    try:
+        return Flow(parse_json(body))
+    except JsonError as error:
+        attempts.problems.append(
+            Problem("body", f"no JSON: {error}", "Send one JSON object alone.", error.line)
+        )
+        return None
+
+
+def _hinted(answer: Answer, kind: str, attempts: _Attempts) -> list[Problem]:
+    """The parsers' problems, and a hint when the body suits another Content-Type."""
+    start = answer.body.lstrip()[:1]
+    wanted = {b"<": "text/xml", b"{": "application/json"}.get(start)
+    wrong = (kind in _JSON_ONLY and start == b"<") or (kind in _TWIML_ONLY and start == b"{")
+    if not wrong or wanted is None:
+        return attempts.problems
+    said = "is missing, which means text/xml" if answer.content_type is None else f"says {kind}"
+    rule = f"the Content-Type {said}, but the body looks like {wanted}"
+    return [Problem("Content-Type", rule, f"Send Content-Type: {wanted}."), *attempts.problems]

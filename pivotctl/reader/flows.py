@@ -1,0 +1,130 @@
+"""A callflow in an answer, and whether it is one that KAZOO accepts.
+
+Follows `kzd_callflows:validate_flow/1` and `kz_json_schema_extensions:extra_validation/2`.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Collection, Iterator
+from dataclasses import replace
+from typing import Any
+from urllib.parse import urlsplit
+
+from pivotctl.reader.json_document import JsonDocument
+from pivotctl.reader.modules import CLIENT_URLS, MODULES
+from pivotctl.reader.problems import Problem
+from pivotctl.reader.rules import wrong_type
+
+FORBIDDEN_HOSTS = frozenset({"localhost"})
+FORBIDDEN_NETWORKS = (
+    ipaddress.ip_network("127.0.0.1/32"),
+    ipaddress.ip_network("0.0.0.0/32"),
+)
+_LONGEST_NAME = 64
+
+
+def flow_problems(document: JsonDocument, own: Collection[str] = ()) -> list[Problem]:
+    """Everything for which KAZOO refuses the flow, with lines; empty when it accepts it.
+
+    `own` are origins (`http://127.0.0.1:8080`) excepted from the list of forbidden hosts.
+    """
+    return [
+        replace(problem, line=document.line(problem.path))
+        for problem in _action_problems(document.value, "", own)
+    ]
+
+
+def _action_problems(action: Any, path: str, own: Collection[str]) -> Iterator[Problem]:
+    if not isinstance(action, dict):
+        yield wrong_type(
+            action, path or "the answer", "one action", 'Send {"module": ..., "data": ...}.'
+        )
+        return
+    yield from _module_problems(action, path, own)
+    yield from _children_problems(action, path, own)
+
+
+def _at(path: str, name: str) -> str:
+    return f"{path}.{name}" if path else name
+
+
+def _module_problems(action: dict[str, Any], path: str, own: Collection[str]) -> Iterator[Problem]:
+    data = action.get("data", {})
+    if not isinstance(data, dict):
+        yield wrong_type(data, _at(path, "data"), "an object", "Send {} or leave data out.")
+        data = {}
+    if "module" not in action:
+        yield Problem(
+            _at(path, "module"),
+            "required but missing",
+            "Every action needs a module; send the action itself, without a wrapper, and leave"
+            " out children that hold nothing.",
+        )
+        return
+    name = action["module"]
+    if not isinstance(name, str) or name not in MODULES:
+        yield _unknown(name, _at(path, "module"))
+        return
+    yield from MODULES[name].data.faults(data, _at(path, "data"))
+    yield from _url_problems(name, data, _at(path, "data"), own)
+
+
+def _unknown(name: Any, path: str) -> Problem:
+    near = [known for known in MODULES if isinstance(name, str) and known == name.lower()]
+    hint = f"Did you mean {near[0]}?" if near else "Use a module that KAZOO has."
+    return Problem(path, f"KAZOO has no module {name!r}", hint)
+
+
+def _children_problems(
+    action: dict[str, Any], path: str, own: Collection[str]
+) -> Iterator[Problem]:
+    children = action.get("children", {})
+    where = _at(path, "children")
+    if not isinstance(children, dict):
+        yield wrong_type(children, where, "an object", "Send {} or leave children out.")
+        return
+    for key, child in children.items():
+        if key:
+            yield from _action_problems(child, f"{where}.{key}", own)
+
+
+def _url_problems(
+    name: str, data: dict[str, Any], path: str, own: Collection[str]
+) -> Iterator[Problem]:
+    key = CLIENT_URLS.get(name)
+    url = data.get(key) if key else None
+    if key and isinstance(url, str) and (fault := url_fault(url, own)):
+        yield Problem(f"{path}.{key}", fault, "Use the public host name of your server.")
+
+
+def url_fault(url: str, own: Collection[str] = ()) -> str | None:
+    """Why KAZOO refuses to send anything to `url`, or None."""
+    parts = _split(url)
+    if parts is None:
+        return f"{url!r} is no absolute http or https URL"
+    origin, host = parts
+    if origin in own:
+        return None
+    return f"KAZOO forbids the host {host}" if _forbidden(host) else None
+
+
+def _split(url: str) -> tuple[str, str] | None:
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+    except ValueError:
+        return None
+    if parts.scheme not in ("http", "https") or not host:
+        return None
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}", host
+
+
+def _forbidden(host: str) -> bool:
+    if host in FORBIDDEN_HOSTS:
+        return True
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return any(address in network for network in FORBIDDEN_NETWORKS)

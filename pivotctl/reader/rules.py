@@ -1,0 +1,173 @@
+"""The kinds of rule a callflow action's data can be subject to, as small immutable checks.
+
+They follow the JSON-schema vocabulary that KAZOO's schemas use (draft 4, strict types: KAZOO does
+not repair `"4"` into 4 in an answer). `modules.py` says which property has which rule.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from pivotctl.reader.problems import Problem
+
+
+class Rule(Protocol):
+    """Something a JSON value must satisfy."""
+
+    def faults(self, value: Any, path: str) -> Iterator[Problem]:
+        """The problems of `value`, which stands at `path`."""
+        ...
+
+
+_KINDS: Mapping[type, str] = {
+    type(None): "null",
+    bool: "a boolean",
+    int: "an integer",
+    float: "a number with a fraction or exponent",
+    str: "a string",
+    list: "a list",
+}
+
+
+def _kind(value: Any) -> str:
+    return _KINDS.get(type(value), "an object")
+
+
+def wrong_type(value: Any, path: str, wanted: str, fix: str) -> Problem:
+    """The problem of a value of the wrong JSON type."""
+    shown = repr(value) if isinstance(value, str | int | float) else _kind(value)
+    return Problem(path, f"{shown} is {_kind(value)}, KAZOO wants {wanted}", fix)
+
+
+@dataclass(frozen=True, slots=True)
+class Anything:
+    """Any JSON value."""
+
+    def faults(self, value: Any, path: str) -> Iterator[Problem]:
+        """No problem, ever."""
+        del value, path
+        return iter(())
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """true or false."""
+
+    def faults(self, value: Any, path: str) -> Iterator[Problem]:
+        """A problem unless `value` is a boolean."""
+        if not isinstance(value, bool):
+            yield wrong_type(value, path, "true or false", "Write true or false without quotes.")
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """An integer within limits; 20.0 is none."""
+
+    least: int | None = None
+    most: int | None = None
+
+    def faults(self, value: Any, path: str) -> Iterator[Problem]:
+        """A problem unless `value` is an integer within the limits."""
+        if isinstance(value, bool) or not isinstance(value, int):
+            yield wrong_type(value, path, "an integer", "Send a number without quotes or fraction.")
+        elif self.least is not None and value < self.least:
+            yield Problem(path, f"{value} is below {self.least}", f"Use at least {self.least}.")
+        elif self.most is not None and value > self.most:
+            yield Problem(path, f"{value} is above {self.most}", f"Use at most {self.most}.")
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A string, with limits on its length in characters, a pattern, or a list of values."""
+
+    least: int = 0
+    most: int | None = None
+    pattern: str | None = None
+    values: tuple[str, ...] = ()
+
+    def faults(self, value: Any, path: str) -> Iterator[Problem]:
+        """A problem unless `value` is a string that fits."""
+        if not isinstance(value, str):
+            yield wrong_type(value, path, "a string", "Put it in quotes, or leave the key out.")
+            return
+        if self.values and value not in self.values:
+            allowed = ", ".join(self.values)
+            yield Problem(path, f"{value!r} is none of the allowed values", f"Use {allowed}.")
+        if len(value) < self.least or (self.most is not None and len(value) > self.most):
+            yield self._length(value, path)
+        if self.pattern and not re.search(self.pattern, value):
+            yield Problem(path, f"{value!r} does not match {self.pattern}", "Correct the value.")
+
+    def _length(self, value: str, path: str) -> Problem:
+        exact = self.least == self.most
+        most = "any number of" if self.most is None else self.most
+        limits = f"exactly {self.least}" if exact else f"{self.least} to {most}"
+        return Problem(
+            path,
+            f"{len(value)} characters, KAZOO wants {limits}",
+            f"Make it {limits} characters long.",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A list whose items satisfy a rule."""
+
+    item: Rule = field(default_factory=Anything)
+    least: int = 0
+    unique: bool = False
+
+    def faults(self, value: Any, path: str) -> Iterator[Problem]:
+        """The problems of the list and of each item."""
+        if not isinstance(value, list):
+            yield wrong_type(value, path, "a list", "Put the value in square brackets.")
+            return
+        if len(value) < self.least:
+            yield Problem(path, f"fewer than {self.least} items", f"List at least {self.least}.")
+        if self.unique and any(item in value[:index] for index, item in enumerate(value)):
+            yield Problem(path, "an item is listed twice", "List each item once.")
+        for index, item in enumerate(value):
+            yield from self.item.faults(item, f"{path}[{index}]")
+
+
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """An object: rules for the properties it may have, and the ones it must have.
+
+    A required property with a default is never missing: KAZOO fills defaults in first.
+    """
+
+    rules: Mapping[str, Rule] = field(default_factory=dict)
+    required: tuple[str, ...] = ()
+    others: bool = True
+
+    def faults(self, value: Any, path: str) -> Iterator[Problem]:
+        """The problems of the object and of each property."""
+        if not isinstance(value, dict):
+            yield wrong_type(value, path, "an object", "Send an object, or leave the key out.")
+            return
+        for name in self.required:
+            if name not in value:
+                yield Problem(f"{path}.{name}", "required but missing", f"Add {name}.")
+        for name, item in value.items():
+            if name in self.rules:
+                yield from self.rules[name].faults(item, f"{path}.{name}")
+            elif not self.others:
+                yield Problem(f"{path}.{name}", "not allowed here", f"Leave {name} out.")
+
+
+@dataclass(frozen=True, slots=True)
+class OneOf:
+    """Exactly one of several rules."""
+
+    choices: tuple[Rule, ...]
+    wanted: str
+
+    def faults(self, value: Any, path: str) -> Iterator[Problem]:
+        """A problem unless exactly one choice accepts `value`."""
+        accepted = sum(not any(True for _ in rule.faults(value, path)) for rule in self.choices)
+        if accepted != 1:
+            yield wrong_type(value, path, self.wanted, f"Send {self.wanted}.")

@@ -1,0 +1,133 @@
+"""A TwiML document as KAZOO's scanner sees it: elements, text, comments, and their lines.
+
+Built on expat without validation. KAZOO (`xmerl_scan:string/1`, `kz_xml.erl`) keeps comments and
+CDATA as nodes of their own, drops the text of both, and does not look behind the root element.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from xml.parsers import expat
+
+MAX_TEXT = 1_000_000
+
+
+class XmlError(Exception):
+    """The text is no XML that KAZOO could scan; `line` from 1."""
+
+    def __init__(self, text: str, line: int) -> None:
+        super().__init__(text)
+        self.line = line
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A run of characters; `cdata` when it stood in a CDATA section, which KAZOO drops."""
+
+    value: str
+    line: int
+    cdata: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Other:
+    """A comment or a processing instruction: empty for a reader, but not nothing for KAZOO."""
+
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Element:
+    """An element; `children` holds every node, layout blanks included."""
+
+    name: str
+    attributes: dict[str, str]
+    line: int
+    children: list[Element | Text | Other] = field(default_factory=list)
+
+    @property
+    def elements(self) -> list[Element]:
+        """The children that are elements."""
+        return [child for child in self.children if isinstance(child, Element)]
+
+    @property
+    def text(self) -> str:
+        """The element's own text without outer blanks; nested elements and CDATA are dropped."""
+        own = [
+            child.value for child in self.children if isinstance(child, Text) and not child.cdata
+        ]
+        return "".join(own).strip(" \t\r\n")
+
+
+class _Builder:
+    """Collects expat's events into a tree."""
+
+    def __init__(self) -> None:
+        self.root: Element | None = None
+        self._open: list[Element] = []
+        self._cdata = False
+        self._characters = 0
+        self.parser = expat.ParserCreate()
+        self.parser.SetParamEntityParsing(expat.XML_PARAM_ENTITY_PARSING_NEVER)
+        self.parser.StartElementHandler = self._start
+        self.parser.EndElementHandler = self._end
+        self.parser.CharacterDataHandler = self._characters_read
+        self.parser.CommentHandler = self._comment
+        self.parser.ProcessingInstructionHandler = self._instruction
+        self.parser.StartCdataSectionHandler = self._cdata_starts
+        self.parser.EndCdataSectionHandler = self._cdata_ends
+
+    @property
+    def _line(self) -> int:
+        return self.parser.CurrentLineNumber
+
+    def _add(self, node: Element | Text | Other) -> None:
+        if self._open:
+            self._open[-1].children.append(node)
+
+    def _start(self, name: str, attributes: dict[str, str]) -> None:
+        element = Element(name, attributes, self._line)
+        self._add(element)
+        self.root = self.root or element
+        self._open.append(element)
+
+    def _end(self, _name: str) -> None:
+        self._open.pop()
+
+    def _characters_read(self, data: str) -> None:
+        self._characters += len(data)
+        if self._characters > MAX_TEXT:
+            raise XmlError(f"more than {MAX_TEXT} characters of text", self._line)
+        self._add(Text(data, self._line, self._cdata))
+
+    def _comment(self, _data: str) -> None:
+        self._add(Other(self._line))
+
+    def _instruction(self, _target: str, _data: str) -> None:
+        self._add(Other(self._line))
+
+    def _cdata_starts(self) -> None:
+        self._cdata = True
+        self._add(Text("", self._line, cdata=True))
+
+    def _cdata_ends(self) -> None:
+        self._cdata = False
+
+
+def parse_xml(body: bytes) -> Element:
+    """The root element of `body`. Raises `XmlError`.
+
+    What follows the root element is not read, as KAZOO does not read it.
+    """
+    builder = _Builder()
+    try:
+        builder.parser.Parse(body, True)  # noqa: FBT003 - expat's own positional flag
+    except expat.ExpatError as error:
+        if builder.root is None or error.code != _JUNK_AFTER_ROOT:
+            raise XmlError(expat.ErrorString(error.code), error.lineno) from error
+    if builder.root is None:
+        raise XmlError("there is no element", 1)
+    return builder.root
+
+
+_JUNK_AFTER_ROOT = expat.errors.codes[expat.errors.XML_ERROR_JUNK_AFTER_DOC_ELEMENT]
