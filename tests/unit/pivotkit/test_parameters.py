@@ -1,0 +1,280 @@
+"""How KAZOO's encodings become one mapping (`kz_http_util:json_to_querystring/1`)."""
+
+import json
+import sys
+from collections.abc import Callable
+from types import FrameType
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pivotkit import parameters
+from pivotkit.errors import Malformed
+from pivotkit.parameters import MAX_FIELDS, Parameters, read_form, read_json, read_pairs, text_of
+
+RESERVED = frozenset({"Call-ID", "Digits", "To", "Custom-Application-Vars"})
+UNRESERVED = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-~_"
+
+
+def form(text: str) -> dict[str, Any]:
+    found = Parameters(RESERVED)
+    read_form(text, found)
+    return found.values
+
+
+# -- a form encoder of KAZOO's kind, written from the contract alone ------------------------------
+
+
+def percent(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    encoded = ""
+    for byte in str(value).encode():
+        char = chr(byte)
+        encoded += char if char in UNRESERVED else "+" if char == " " else f"%{byte:02X}"
+    return encoded
+
+
+def pairs(key: str, value: Any) -> list[str]:
+    if isinstance(value, dict):
+        if not value:
+            return [""]
+        return [pair for name, item in value.items() for pair in pairs(f"{key}[{name}]", item)]
+    if isinstance(value, list):
+        texts = [json.dumps(item) if isinstance(item, dict) else item for item in value]
+        return [f"{key}[]={percent(text)}" for text in texts] or [""]
+    return [f"{key}={percent(value)}"]
+
+
+def kazoo_form(values: dict[str, Any]) -> str:
+    return "&".join(pair for name, value in values.items() for pair in pairs(name, value))
+
+
+def carried(value: Any) -> Any:
+    """What form text can carry of *value*: leaves as text, nothing of what is empty."""
+    if isinstance(value, dict):
+        kept = {name: carried(item) for name, item in value.items()}
+        return {name: item for name, item in kept.items() if item not in ({}, [])}
+    if isinstance(value, list):
+        return [item if isinstance(item, dict) else carried(item) for item in value]
+    return {True: "true", False: "false"}[value] if isinstance(value, bool) else str(value)
+
+
+PLAIN = st.text(alphabet=st.characters(codec="utf-8"), max_size=12)
+KEY = st.recursive(
+    st.text(alphabet="ab &=+%20.é#", min_size=1, max_size=5),
+    lambda inner: st.tuples(inner, inner).map(lambda two: f"{two[0]}[{two[1]}]"),
+    max_leaves=3,
+).filter(lambda key: "%5" not in key)
+SCALAR = st.one_of(
+    PLAIN, st.integers(), st.booleans(), st.floats(allow_nan=False, allow_infinity=False)
+)
+ITEM = st.one_of(SCALAR, st.dictionaries(PLAIN, SCALAR, max_size=2)).filter(
+    lambda item: not (isinstance(item, str) and item.startswith("{"))
+)
+NESTED = st.recursive(
+    st.one_of(SCALAR, st.lists(ITEM, max_size=3)),
+    lambda inner: st.dictionaries(KEY, inner, max_size=3),
+    max_leaves=6,
+)
+OBJECT = st.dictionaries(KEY, st.one_of(SCALAR, st.dictionaries(KEY, SCALAR, max_size=3)))
+REQUEST = st.fixed_dictionaries(
+    {"Call-ID": PLAIN, "To": PLAIN, "Custom-Application-Vars": OBJECT},
+    optional={"Digits": st.one_of(PLAIN, st.dictionaries(KEY, PLAIN)), "User-ID": st.lists(PLAIN)},
+)
+
+
+@given(REQUEST)
+@settings(max_examples=300, deadline=None)
+def test_whatever_kazoo_can_encode_decodes_to_the_same_values(request_: dict[str, Any]) -> None:
+    """A form that KAZOO's encoder makes decodes to what went in, as text, whatever its keys."""
+    request_["User-ID"] = [item for item in request_.get("User-ID", []) if item[:1] != "{"]
+    expected = {name: carried(value) for name, value in request_.items()}
+    assert form(kazoo_form(request_)) == {
+        name: value for name, value in expected.items() if value not in ({}, [])
+    }
+
+
+@given(st.dictionaries(PLAIN, NESTED, max_size=4))
+@settings(max_examples=300, deadline=None)
+def test_a_json_body_keeps_its_types(document: dict[str, Any]) -> None:
+    """A JSON body decodes to exactly the values it holds, unless it is nested too deep."""
+    body = json.dumps(document).encode()
+    try:
+        assert read_json(body) == document
+    except Malformed as error:
+        assert "nested deeper" in str(error)
+
+
+@given(st.binary(max_size=200))
+@settings(max_examples=300, deadline=None)
+def test_any_bytes_are_read_or_refused(body: bytes) -> None:
+    """Whatever bytes arrive, they decode or are refused as malformed; nothing else happens."""
+    for read in (lambda: form(text_of(body)), lambda: read_json(body)):
+        try:
+            assert isinstance(read(), dict)
+        except Malformed:
+            pass
+
+
+FORMS = {
+    "A=1&B=2": {"A": "1", "B": "2"},
+    "A=1&&&B=2&": {"A": "1", "B": "2"},
+    "A=": {"A": ""},
+    "A": {"A": ""},
+    "A=a+b%2Bc%20d": {"A": "a b+c d"},
+    "A=x=y": {"A": "x=y"},
+    "Name=Zo%C3%AB+%26+Co": {"Name": "Zoë & Co"},
+    "L[]=a&L[]=b": {"L": ["a", "b"]},
+    "V[l][]=a&V[l][]=b": {"V": {"l": ["a", "b"]}},
+    "L[]=%7B%22a%22%3A1%7D": {"L": [{"a": 1}]},
+    "L[]=%7Bnot+json": {"L": ["{not json"]},
+    "Digits=12": {"Digits": "12"},
+    "Digits[default]=1&Digits[my menu]=2": {"Digits": {"default": "1", "my menu": "2"}},
+    "Digits[]=4": {"Digits": {"": "4"}},
+    "V[a][b][c]=1": {"V": {"a": {"b": {"c": "1"}}}},
+    "V[x[y]]=1": {"V": {"x[y]": "1"}},
+    "V[a&Digits=1]=2&To=9": {"V": {"a&Digits=1": "2"}, "To": "9"},
+    "V[a=b]=1": {"V": {"a=b": "1"}},
+    "V[a]&B=1": {"V": {"a": ""}, "B": "1"},
+    "V[a b+c]=1": {"V": {"a b+c": "1"}},
+    "other=1&other=2": {"other": "2"},
+}
+
+
+@pytest.mark.parametrize(("text", "values"), FORMS.items(), ids=FORMS.keys())
+def test_form_text(text: str, values: dict[str, Any]) -> None:
+    """Form text decodes as the table says: raw keys, percent-encoded values, empty segments."""
+    assert form(text) == values
+
+
+def test_encoded_brackets() -> None:
+    """A client that encodes the brackets of a key means the same as KAZOO, which does not."""
+    assert form("V%5Ba%5D%5Bb%5D=1&V%5ba%5d%5bc%5d=2") == {"V": {"a": {"b": "1", "c": "2"}}}
+
+
+def test_decoded_pairs() -> None:
+    """Pairs that API Gateway decoded (payload 1.0) nest as form text does."""
+    found = Parameters(RESERVED)
+    read_pairs([("Digits[my menu]", "1+2"), ("L[]", "a"), ("L[]", "b"), ("To", "9")], found)
+    assert found.values == {"Digits": {"my menu": "1+2"}, "L": ["a", "b"], "To": "9"}
+
+
+REFUSED = {
+    "To=1&To=2": "To: sent twice",
+    "V[a]=1&V[a]=2": "V[a]: sent twice",
+    "Digits=1&Digits[a]=1": "sent as text and as an object",
+    "Digits[a]=1&Digits=1": "sent twice",
+    "V[a]=1&V[a][b]=2": "sent as a value and as an object",
+    "L[]=1&L[a]=2": "sent as a value and as an object",
+    "V[a]=1&V[a][]=2": "sent as a value and as a list",
+    "V[a": "not closed",
+    "V[a[b]=1": "not closed",
+    "V[a]b=1": "between",
+    "A=%FF": "not UTF-8",
+    "A=%ED%A0%80": "not UTF-8",
+    "V%5B%FF%5D=1": "not UTF-8",
+    "V[a][b][c][d]=1": "nested deeper than 4",
+    "&".join(f"a{at}=1" for at in range(257)): "more than 256 fields",
+}
+
+
+@pytest.mark.parametrize(("text", "rule"), REFUSED.items(), ids=REFUSED.values())
+def test_refused_form_text(text: str, rule: str) -> None:
+    """What cannot be read in one way only is refused, and the reason says which rule it broke."""
+    with pytest.raises(Malformed) as refusal:
+        form(text)
+    assert rule in str(refusal.value)
+
+
+def test_forged_field() -> None:
+    """A variable whose raw key closes its bracket and forges a reserved field is refused."""
+    forged = kazoo_form({"Custom-Application-Vars": {"a]=1&To": "9"}, "To": "2030"})
+    assert forged.startswith("Custom-Application-Vars[a]=1&To]=9&To=2030")
+    with pytest.raises(Malformed):
+        form(f"{forged}&To=2030")
+    with pytest.raises(Malformed, match="sent twice"):
+        form("Custom-Application-Vars[a]=1&To=9&To=2030")
+
+
+JSON_REFUSED = {
+    b"[1]": "not a JSON object",
+    b"{": "not valid JSON",
+    b"\xff": "not valid JSON",
+    b'{"a":1,"a":2}': "sent twice",
+    b'{"a":{"b":1,"b":2}}': "sent twice",
+    b'{"a":NaN}': "not JSON",
+    b'{"a":-Infinity}': "not JSON",
+    b'{"a":"\\ud800"}': "surrogate",
+    b'{"\\udfff":1}': "surrogate",
+    b'{"a":{"b":{"c":{"d":{"e":1}}}}}': "nested deeper",
+    b'{"a":[[[[[1]]]]]}': "nested deeper",
+    b'{"a":' + b"[" * 5000 + b"]" * 5000 + b"}": "",
+    b'{"a":' + b"9" * 5000 + b"}": "not valid JSON",
+    json.dumps({"a": list(range(257))}).encode(): "more than 256",
+    json.dumps({f"a{at}": 1 for at in range(257)}).encode(): "more than 256",
+}
+
+
+@pytest.mark.parametrize(("body", "rule"), JSON_REFUSED.items(), ids=range(len(JSON_REFUSED)))
+def test_refused_json(body: bytes, rule: str) -> None:
+    """A JSON body is refused past a form's limits, or where it is not one plain object."""
+    with pytest.raises(Malformed) as refusal:
+        read_json(body)
+    assert rule in str(refusal.value)
+
+
+def test_a_whole_surrogate_pair_is_a_character() -> None:
+    """Both halves of a surrogate pair in a JSON text are one character."""
+    assert read_json(b'{"a":"\\ud83d\\ude00"}') == {"a": "😀"}
+
+
+def test_limits_are_inclusive() -> None:
+    """256 fields and a depth of four names are still read, in a form and in JSON."""
+    many = {f"a{at}": "1" for at in range(MAX_FIELDS)}
+    assert form(kazoo_form(many)) == many
+    assert read_json(json.dumps(many).encode()) == many
+    assert form("V[a][b][c]=1") == read_json(b'{"V":{"a":{"b":{"c":"1"}}}}')
+
+
+SHAPES: dict[str, Callable[[int], str]] = {
+    "open brackets": lambda size: "V" + "[" * size,
+    "closed brackets": lambda size: "V[" + "[]" * size + "]=1",
+    "many keys": lambda size: "V" + "[a]" * size + "=1",
+    "keys without an equals": lambda size: "V" + "[a]" * size,
+    "empty segments": lambda size: "&" * size,
+    "one long odd key": lambda size: f"V[{'=&' * size}]=1",
+    "one long value": lambda size: "V=" + "%41+" * size,
+    "odd keys in every field": lambda size: "&".join(f"V[a&{at}]" for at in range(size // 64)),
+}
+
+
+def lines_run(text: str) -> int:
+    """How many lines of the decoder are executed for *text*."""
+    count = 0
+
+    def local(_frame: FrameType, event: str, _argument: Any) -> Any:
+        nonlocal count
+        count += event == "line"
+        return local
+
+    def trace(frame: FrameType, _event: str, _argument: Any) -> Any:
+        return local if frame.f_code.co_filename == parameters.__file__ else None
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        form(text)
+    except Malformed:
+        pass
+    finally:
+        sys.settrace(before)
+    return count
+
+
+@pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES.keys())
+def test_work_grows_with_the_length_of_the_text(shape: Callable[[int], str]) -> None:
+    """Four times the text costs about four times the steps, in the worst shapes known."""
+    assert lines_run(shape(8192)) <= 4.5 * lines_run(shape(2048)) + 100
