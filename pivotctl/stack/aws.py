@@ -60,6 +60,11 @@ class LocalAws:
         """Where every service answers."""
         return f"http://{HOST}:{self.port}"
 
+    @property
+    def running(self) -> bool:
+        """Whether the emulator's process is there."""
+        return self._process is not None and self._process.poll() is None
+
     def start(self) -> None:
         """Start the emulator, with the state it had when it was stopped."""
         program = self.tools.ministack if self.backend == "ministack" else self.tools.moto_server

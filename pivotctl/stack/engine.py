@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 FIRST_PORT = 8080
 IDLE_PATH = "/_pivotctl/idle"
 _WORKER_SECONDS = 30.0
+_DRAIN_SECONDS = 5.0
 _counter = itertools.count(1)
 
 
@@ -242,6 +243,24 @@ class Engine:
     def wait_for_workers(self, timeout: float) -> None:
         """Wait until no worker has anything to do."""
         wait_until_idle(self.mappings, timeout)
+
+    def stop_aws(self) -> None:
+        """Stop the local AWS, after the workers have read its streams.
+
+        MiniStack keeps tables and queues over a restart, but not what is in a stream.
+        """
+        if self.aws.running:
+            with contextlib.suppress(WorkersBusyError):
+                self.wait_for_workers(_DRAIN_SECONDS)
+        self.aws.stop()
+
+    def restart_aws(self) -> None:
+        """Start the local AWS again, with the tables and queues it had."""
+        self.stop_aws()
+        with self.paused_workers():
+            self.aws.restart()
+            for mapping in self.mappings:
+                mapping.rewind()
 
     @contextlib.contextmanager
     def paused_workers(self) -> Iterator[None]:

@@ -96,6 +96,9 @@ class EventSourceMapping(ABC):
             self.passes += 1
             self._stopped.wait(0.0 if found and not trouble else POLL_SECONDS)
 
+    def rewind(self) -> None:  # noqa: B027 a queue has nothing to rewind
+        """Read a source that has begun anew from its beginning."""
+
     @abstractmethod
     def poll(self) -> bool:
         """One pass: fetch, invoke, acknowledge; whether there was anything."""
@@ -193,13 +196,18 @@ class StreamMapping(EventSourceMapping):
     def __post_init__(self) -> None:
         self._patterns = [filters.parse(item["Pattern"]) for item in self.source.filters]
 
+    def rewind(self) -> None:
+        """Forget how far the stream was read."""
+        self._iterators.clear()
+        self._seen.clear()
+
     def poll(self) -> bool:
         """Read what is new in every shard, and handle it."""
         streams = self._client = self._client or self.aws.streams()
         try:
             found = [self._read(streams, shard) for shard in self._shards(streams)]
         except (BotoCoreError, ClientError):
-            # Iterators do not survive a restart of the local AWS; the last number seen does.
+            # An iterator lives for minutes, the number of the last record seen for ever.
             self._iterators.clear()
             raise
         return any(found)

@@ -130,12 +130,12 @@ class Stack:
         return self.own.wire
 
     def stop_aws(self) -> None:
-        """Stop the local AWS; it keeps what it holds for `restart_aws`."""
-        self.own.aws.stop()
+        """Stop the local AWS; it keeps its tables and queues for `restart_aws`."""
+        self.own.stop_aws()
 
     def restart_aws(self) -> None:
-        """Start the local AWS again, with what it held."""
-        self.own.aws.restart()
+        """Start the local AWS again, with the tables and queues it had."""
+        self.own.restart_aws()
 
     def restart_function(self, name: str) -> None:
         """End a function's processes, so that the next request is a first one."""
