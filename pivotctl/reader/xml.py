@@ -52,11 +52,14 @@ class Element:
 
     @property
     def text(self) -> str:
-        """The element's own text without outer blanks; nested elements and CDATA are dropped."""
+        """The element's own text; nested elements and CDATA are dropped.
+
+        KAZOO strips outer newlines first and outer spaces then, and nothing after that.
+        """
         own = [
             child.value for child in self.children if isinstance(child, Text) and not child.cdata
         ]
-        return "".join(own).strip(" \t\r\n")
+        return "".join(own).strip("\n").strip(" ")
 
 
 class _Builder:

@@ -1,0 +1,80 @@
+"""KAZOO's verdict on an answer: what becomes of a call that gets it.
+
+A callflow is accepted or refused as a whole. TwiML is played once: the caller presses what she is
+given, or nothing, and everybody who is rung answers.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+from pivotctl.reader.answers import Answer, Flow, Refused, understand
+from pivotctl.reader.problems import Problem, Verdict
+from pivotctl.reader.xml import Element
+from pivotctl.switch.scenario import Scenario
+from pivotctl.switch.stage import stage_for
+from pivotctl.switch.twiml import Ended, Result, TwimlPlayer
+
+_VERDICTS = {
+    Result.NEXT: Verdict.EXECUTES,
+    Result.STOP: Verdict.EXECUTES,
+    Result.REQUEST: Verdict.EXECUTES,
+    Result.ERROR: Verdict.HANGS_UP,
+    Result.CRASH: Verdict.DEAD_AIR,
+}
+
+
+@dataclass(frozen=True)
+class Reading:
+    """The verdict, and every problem that led to it."""
+
+    verdict: Verdict
+    problems: tuple[Problem, ...] = ()
+    commands: tuple[str, ...] = ()
+    follow_up: tuple[str, str] | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """An object with `verdict`, `meaning` and `problems`."""
+        problems = [problem.as_json() for problem in self.problems]
+        return {"verdict": self.verdict, "meaning": self.verdict.meaning, "problems": problems}
+
+
+def read(
+    answer: Answer,
+    *,
+    base_url: str = "https://server.example/",
+    press: Collection[str] = (),
+    own: Collection[str] = (),
+) -> Reading:
+    """KAZOO's verdict on `answer`, which came from `base_url`; `press` has the caller's keys."""
+    found = understand(answer, own)
+    match found:
+        case Refused():
+            return Reading(found.verdict, found.problems)
+        case Flow():
+            return Reading(Verdict.EXECUTES)
+        case _:
+            return _played(found.response, base_url, press)
+
+
+def _played(response: Element, base_url: str, press: Collection[str]) -> Reading:
+    stage = stage_for(Scenario(flow={}))
+    stage.caller.entries = deque(press)
+    player = TwimlPlayer(stage, base_url)
+    playing = player.run(response)
+    ended = _drained(playing)
+    problems = (ended.problem,) if ended.problem else ()
+    follow_up = (ended.method, ended.url) if ended.result is Result.REQUEST else None
+    return Reading(_VERDICTS[ended.result], problems, tuple(stage.commands), follow_up)
+
+
+def _drained(playing: Any) -> Ended:
+    while True:
+        try:
+            next(playing)
+        except StopIteration as stop:
+            result: Ended = stop.value
+            return result

@@ -1,0 +1,83 @@
+"""Who calls, what she presses, who answers, and which flow the call meets."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+from urllib.parse import urlsplit
+
+from pivotctl.switch.encode import Json
+
+TALK_SECONDS = 42.0
+RECORD_SECONDS = 7
+
+
+class Rung(StrEnum):
+    """What becomes of everybody who is rung."""
+
+    ANSWERED = "answered"
+    BUSY = "busy"
+    NO_ANSWER = "no-answer"
+
+
+def new_call_id() -> str:
+    """A call id as a carrier makes them."""
+    return f"{secrets.token_hex(16)}@198.51.100.23"
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """One call to be played.
+
+    `flow` is the stored callflow that the dialled number leads to, usually one pivot action.
+    `press` has one entry for each moment the caller is asked for keys; `press_during_prompts` one
+    for each prompt that waits for none. `webhooks` are URLs by hook name. `own_origins` are
+    excepted from KAZOO's list of forbidden hosts, which holds 127.0.0.1.
+    """
+
+    flow: Mapping[str, Any]
+    caller: str = "+14155550199"
+    caller_name: str = "Jane Doe"
+    called: str = "2030"
+    account_id: str = field(default_factory=lambda: secrets.token_hex(16))
+    call_id: str = field(default_factory=new_call_id)
+    press: tuple[str, ...] = ()
+    press_during_prompts: tuple[str, ...] = ()
+    rung: Rung = Rung.ANSWERED
+    variables: Mapping[str, Json] = field(default_factory=dict)
+    webhooks: Mapping[str, str] = field(default_factory=dict)
+    own_origins: frozenset[str] = frozenset()
+    most_requests: int = 100
+
+
+def pivot_flow(
+    voice_url: str,
+    *,
+    method: str = "post",
+    req_format: str = "kazoo",
+    req_body_format: str = "form",
+    cdr_url: str | None = None,
+    fallback: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """A callflow of one pivot action, with `fallback` as its `_` child."""
+    data = {
+        "voice_url": voice_url,
+        "method": method,
+        "req_format": req_format,
+        "req_body_format": req_body_format,
+    }
+    data |= {"cdr_url": cdr_url} if cdr_url else {}
+    return {
+        "module": "pivot",
+        "data": data,
+        "children": {"_": dict(fallback)} if fallback else {},
+    }
+
+
+def origin(url: str) -> str:
+    """Scheme and authority of a URL."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
