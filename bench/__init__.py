@@ -1,0 +1,1 @@
+"""How long callers wait: first and warm invocations in Lambda's runtime, side by side."""
