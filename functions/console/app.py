@@ -75,25 +75,25 @@ PARAMETERS = (
     (
         "Pivot keys",
         "PIVOT_KEYS_SET",
-        "Set.",
+        "Asked for in every voice_url.",
         "Make one with pivotctl key --for pivot; its hash is the parameter PivotKeyHashes.",
     ),
     (
         "Webhook keys",
         "WEBHOOK_KEYS_SET",
-        "Set.",
+        "Asked for in the uri of every webhook.",
         "Make one with pivotctl key --for webhooks; its hash is the parameter WebhookKeyHashes.",
     ),
     (
         "CDR keys",
         "CDR_KEYS_SET",
-        "Set.",
+        "Asked for in every cdr_url.",
         "Make one with pivotctl key --for cdr; its hash is the parameter CdrKeyHashes.",
     ),
     (
         "Signing secret",
         "SIGNING_SECRETS_SET",
-        "Set: follow-up URLs are signed.",
+        "It signs the URLs of follow-up requests.",
         "Make one with pivotctl key --for signing; it is the parameter SigningSecrets.",
     ),
     (
@@ -204,14 +204,13 @@ class Guard:
         await self._app(scope, receive, guarded)
 
 
-app = Guard(
-    Starlette(
-        routes=[
-            Route("/", root),
-            Route("/style.css", static("style.css", "text/css")),
-            Route("/icon.svg", static("icon.svg", "image/svg+xml")),
-        ],
-        exception_handlers={404: refused, 405: refused},
-    )
+site = Starlette(
+    routes=[
+        Route("/", root),
+        Route("/style.css", static("style.css", "text/css")),
+        Route("/icon.svg", static("icon.svg", "image/svg+xml")),
+    ],
+    exception_handlers={404: refused, 405: refused},
 )
-handler = Mangum(app, lifespan="off")
+site.router.redirect_slashes = False  # it would redirect to whatever the Host header says
+handler = Mangum(Guard(site), lifespan="off")

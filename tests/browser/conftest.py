@@ -1,0 +1,91 @@
+"""The console on the loopback interface, and a real browser to look at it."""
+
+import asyncio
+import json
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import Any
+
+import pytest
+
+from pivotctl.project import Route
+from pivotctl.stack.gateway import Returned, http_answer, http_event
+from tests.browser import chromium
+from tests.browser.chromium import Page
+from tests.functions import load
+
+ROUTE = Route("ConsoleApi", "ANY", "/{proxy+}")
+ENDPOINTS = (
+    "pivot/say_hello pivot/play_media pivot/ring pivot/collect_digits pivot/account_balance "
+    "pivot/twiml_menu webhooks/channel_events cdr/cdr_url"
+)
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+    """A tab of this machine's Chromium; skipped where there is none."""
+    command = chromium.find()
+    if command is None:
+        pytest.skip(f"no browser: none of {', '.join(chromium.NAMES)} is installed")
+    with chromium.started(command, tmp_path_factory.mktemp("profile")) as tab:
+        yield tab
+
+
+class _Server(HTTPServer):
+    """Hands each request to the console's handler and notes what was asked for."""
+
+    def __init__(self, function: Callable[[Any, Any], Any]) -> None:
+        super().__init__(("127.0.0.1", 0), _Exchange)
+        self.function = function
+        self.asked: list[str] = []
+
+
+class _Exchange(BaseHTTPRequestHandler):
+    server: _Server
+
+    def do_GET(self) -> None:
+        """Answer as API Gateway would."""
+        self.server.asked.append(self.path)
+        event = http_event("GET", self.path, tuple(self.headers.items()), route=ROUTE)
+        returned = Returned(json.dumps(self.server.function(event, None)).encode())
+        answer = http_answer(returned)
+        self.send_response(answer.status)
+        for name, value in answer.headers:
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(answer.body)
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
+        """Say nothing."""
+
+
+@dataclass(frozen=True)
+class Site:
+    """The served console: its address, and the paths that were asked for."""
+
+    url: str
+    asked: list[str]
+
+
+@pytest.fixture
+def console(monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
+    """The console of a local stack, which shows every part of the page."""
+    monkeypatch.delenv("PUBLIC_URL", raising=False)
+    monkeypatch.setenv("AWS_SAM_LOCAL", "true")
+    monkeypatch.setenv("API_URL", "https://abc123.execute-api.eu-central-1.amazonaws.com")
+    monkeypatch.setenv("ENDPOINTS", ENDPOINTS)
+    with _Server(load("console")) as server:
+        thread = threading.Thread(target=_serve, args=(server,), daemon=True)
+        thread.start()
+        yield Site(f"http://127.0.0.1:{server.server_port}/", server.asked)
+        server.shutdown()
+        thread.join()
+
+
+def _serve(server: _Server) -> None:
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)  # Mangum wants one in its thread
+    server.serve_forever(poll_interval=0.05)
+    loop.close()

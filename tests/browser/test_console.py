@@ -1,0 +1,105 @@
+"""The console in a real browser: at a desk and on a phone, by day and by night."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.browser.chromium import Page
+from tests.browser.conftest import ENDPOINTS, Site
+
+pytestmark = [pytest.mark.slow]
+
+DESK, PHONE = 1280, 360
+OPEN_ALL = "document.querySelectorAll('details').forEach(d => d.open = true)"
+# The lowest contrast of any text against what lies behind it, as WCAG 2 defines it.
+CONTRAST = """
+(() => {
+  const part = c => (c /= 255) <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;
+  const light = rgb => 0.2126 * part(rgb[0]) + 0.7152 * part(rgb[1]) + 0.0722 * part(rgb[2]);
+  const numbers = text => text.match(/[\\d.]+/g).map(Number);
+  const behind = node => {
+    for (; node; node = node.parentElement) {
+      const found = numbers(getComputedStyle(node).backgroundColor);
+      if (found.length === 3 || found[3] === 1) return found;
+    }
+    return [255, 255, 255];
+  };
+  const ratio = node => {
+    const pair = [light(numbers(getComputedStyle(node).color)), light(behind(node))].sort();
+    return (Math.max(...pair) + 0.05) / (Math.min(...pair) + 0.05);
+  };
+  const texts = [...document.body.querySelectorAll('*')].filter(
+    node => [...node.childNodes].some(child => child.nodeType === 3 && child.data.trim()));
+  return Math.min(...texts.map(ratio));
+})()
+"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [DESK, PHONE])
+def test_nobody_has_to_scroll_sideways(
+    page: Page, console: Site, tmp_path: Path, width: int, scheme: str
+) -> None:
+    """Everything fits into the window, also the opened callflows."""
+    page.open(console.url, width=width, scheme=scheme)
+    page.evaluate(OPEN_ALL)
+    page.picture(tmp_path / f"console-{width}-{scheme}.png")
+
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_all_text_can_be_read(page: Page, console: Site, scheme: str) -> None:
+    """The contrast of every text is at least 4.5 to 1 (WCAG 2, AA), in both schemes."""
+    page.open(console.url, width=DESK, scheme=scheme)
+
+    assert page.evaluate(CONTRAST) >= 4.5
+
+
+def test_the_schemes_differ(page: Page, console: Site) -> None:
+    """Somebody who prefers dark pages gets one: the style was not refused."""
+    found = set()
+    for scheme in ("light", "dark"):
+        page.open(console.url, width=DESK, scheme=scheme)
+        found.add(page.evaluate("getComputedStyle(document.body).backgroundColor"))
+
+    assert len(found) == 2
+
+
+def test_the_browser_has_nothing_to_complain_about(page: Page, console: Site) -> None:
+    """The page asks for its own style and icon only, and its policy lets both through."""
+    page.log.clear()
+    page.open(console.url, width=DESK)
+
+    assert page.evaluate("document.styleSheets[0].cssRules.length") > 10
+    assert page.log == []
+    assert set(console.asked) <= {"/", "/style.css", "/icon.svg"}
+
+
+def test_every_function_is_there_with_its_url(page: Page, console: Site) -> None:
+    """What somebody sees holds the URL of each function."""
+    page.open(console.url, width=DESK)
+    text = page.evaluate("document.body.innerText")
+
+    for endpoint in ENDPOINTS.split():
+        assert f"amazonaws.com/<KEY>/{endpoint}" in text
+
+
+def test_a_callflow_opens_without_a_script(page: Page, console: Site) -> None:
+    """The callflow to paste is hidden until it is asked for."""
+    page.open(console.url, width=PHONE)
+    shown = "document.querySelector('details pre').checkVisibility()"
+    before = page.evaluate(shown)
+    page.evaluate("document.querySelector('details summary').click()")
+
+    assert (before, page.evaluate(shown)) == (False, True)
+
+
+def test_the_first_tab_key_leads_to_the_skip_link(page: Page, console: Site) -> None:
+    """Somebody who uses the keyboard can skip the head of the page, and sees that she can."""
+    page.open(console.url, width=DESK)
+    for kind in ("keyDown", "keyUp"):
+        page.do("Input.dispatchKeyEvent", type=kind, key="Tab", code="Tab", windowsVirtualKeyCode=9)
+
+    assert page.evaluate("document.activeElement.className") == "skip"
+    assert page.evaluate("document.activeElement.getBoundingClientRect().width") > 50

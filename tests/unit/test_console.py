@@ -1,0 +1,233 @@
+"""The console: what it shows, to whom it says no, and what it never tells."""
+
+import json
+import re
+from html.parser import HTMLParser
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from pivotctl.project import Project, Route
+from pivotctl.stack.gateway import http_event
+from scripts import make_catalogue
+from tests.functions import ROOT, load
+
+API = "https://abc123.execute-api.eu-central-1.amazonaws.com"
+ENDPOINTS = "pivot/say_hello pivot/ring pivot/twiml_menu webhooks/channel_events cdr/cdr_url"
+FLAGS = (
+    "PIVOT_KEYS_SET",
+    "WEBHOOK_KEYS_SET",
+    "CDR_KEYS_SET",
+    "SIGNING_SECRETS_SET",
+    "ALARM_EMAIL_SET",
+)
+
+
+@pytest.fixture(autouse=True)
+def deployed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The environment of a stack on AWS on which everything is set."""
+    for name in ("AWS_SAM_LOCAL", "PUBLIC_URL"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("API_URL", API)
+    monkeypatch.setenv("ENDPOINTS", ENDPOINTS)
+    for name in FLAGS:
+        monkeypatch.setenv(name, "true")
+
+
+def ask(path: str = "/", method: str = "GET") -> dict[str, Any]:
+    """What the function returns for a browser's request."""
+    route = Route("ConsoleApi", "ANY", "/" if path == "/" else "/{proxy+}")
+    event = http_event(method, f"https://console.example.com{path}", (), route=route)
+    reply: dict[str, Any] = load("console")(event, None)
+    return reply
+
+
+def page() -> str:
+    """The text of the root page."""
+    body: str = ask()["body"]
+    return body
+
+
+class Outline(HTMLParser):
+    """The tags of a page, and the levels of its headings in order."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note a tag."""
+        self.tags.append((tag, dict(attrs)))
+
+    @property
+    def headings(self) -> list[int]:
+        """The levels of the headings."""
+        return [int(tag[1]) for tag, _ in self.tags if re.fullmatch(r"h[1-6]", tag)]
+
+
+def outline() -> Outline:
+    """The outline of the root page."""
+    parser = Outline()
+    parser.feed(page())
+    return parser
+
+
+@pytest.mark.parametrize("endpoint", ENDPOINTS.split())
+def test_every_live_function_has_its_url_with_a_place_for_the_key(endpoint: str) -> None:
+    """An operator can copy the URL of each deployed function."""
+    assert f"{API}/&lt;KEY&gt;/{endpoint}" in page()
+
+
+def test_a_function_that_is_not_deployed_is_not_shown() -> None:
+    """What was deleted from the template is not offered for a callflow."""
+    assert "play_media" not in page()
+
+
+def test_a_function_that_the_catalogue_lacks_is_shown_by_its_name(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A new template is live before its documentation is written."""
+    monkeypatch.setenv("ENDPOINTS", "pivot/my_own")
+
+    assert f"{API}/&lt;KEY&gt;/pivot/my_own" in page()
+
+
+def test_a_domain_of_ones_own_goes_before_the_address_of_aws(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """URLs start with the parameter PublicUrl where it is set."""
+    monkeypatch.setenv("PUBLIC_URL", "https://pivot.example.org/")
+
+    assert "https://pivot.example.org/&lt;KEY&gt;/pivot/ring" in page()
+    assert API not in page()
+
+
+def test_the_callflow_to_paste_has_a_fallback_and_the_address() -> None:
+    """What is pasted into KAZOO survives a request that fails."""
+    text = page().replace("&#34;", '"').replace("&lt;", "<").replace("&gt;", ">")
+    start = text.index('{\n  "name": "Pivot Functions: ring"')
+    document, _ = json.JSONDecoder().raw_decode(text[start:])
+
+    assert document["flow"]["data"]["voice_url"] == f"{API}/<KEY>/pivot/ring"
+    assert document["flow"]["children"]["_"]["module"] == "user"
+
+
+@pytest.mark.parametrize("flag", FLAGS)
+def test_what_is_not_set_is_to_do(flag: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each parameter that lacks a value shows as one more step."""
+    before = page().count("To do")
+    monkeypatch.setenv(flag, "")
+
+    assert page().count("To do") == before + 1
+
+
+def test_no_secret_and_no_hash_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Even what stands in the environment by mistake does not reach the page."""
+    for name in ("KEY_HASHES", "SIGNING_SECRETS", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, f"marked-{name}")
+    whole = json.dumps(ask())
+
+    assert "marked-" not in whole
+    assert "-development" not in whole
+
+
+def test_a_local_run_tells_the_published_keys_and_what_to_try(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A newcomer finds on the page what to dial."""
+    monkeypatch.setenv("AWS_SAM_LOCAL", "true")
+
+    assert "pivot-development" in page()
+    assert "pivotctl call account_balance --press 1001# --press 4321" in page()
+
+
+@pytest.mark.parametrize("path", ["/", "/style.css", "/icon.svg", "/nothing"])
+def test_every_answer_carries_the_security_headers(path: str) -> None:
+    """No script, no frame, no cache, whatever was asked for."""
+    headers = ask(path)["headers"]
+
+    assert headers["content-security-policy"].startswith(
+        "default-src 'none'; style-src 'self'; img-src 'self'"
+    )
+    assert headers["x-frame-options"] == "DENY"
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["cache-control"] == "no-store"
+
+
+def test_the_page_needs_nothing_that_its_policy_forbids() -> None:
+    """There is no script, no inline style and no event attribute."""
+    for tag, attributes in outline().tags:
+        assert tag not in {"script", "style", "iframe", "form"}
+        assert not any(name == "style" or name.startswith("on") for name in attributes)
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
+def test_only_reading_is_allowed(method: str) -> None:
+    """Everything but GET and HEAD is answered with 405 and what would be allowed."""
+    reply = ask(method=method)
+
+    assert reply["statusCode"] == 405
+    assert set(reply["headers"]["allow"].split(", ")) == {"GET", "HEAD"}
+
+
+def test_head_is_get_without_the_page() -> None:
+    """A monitor can ask for the headers alone."""
+    reply = ask(method="HEAD")
+
+    assert (reply["statusCode"], reply["body"]) == (200, "")
+    assert reply["headers"]["content-type"] == ask()["headers"]["content-type"]
+
+
+@pytest.mark.parametrize("path", ["/nothing", "/static/style.css", "/..%2fapp.py", "/style.css/"])
+def test_what_is_not_there_is_a_page_that_says_so(path: str) -> None:
+    """Other paths give 404 and lead back, and no file of the folder."""
+    reply = ask(path)
+
+    assert reply["statusCode"] == 404
+    assert 'href="/"' in reply["body"]
+
+
+@pytest.mark.parametrize(("path", "kind"), [("/style.css", "text/css"), ("/icon.svg", "image/svg")])
+def test_style_and_icon_come_from_the_function(path: str, kind: str) -> None:
+    """The page needs no other server."""
+    reply = ask(path)
+
+    assert reply["statusCode"] == 200
+    assert reply["headers"]["content-type"].startswith(kind)
+
+
+def test_text_from_the_environment_is_escaped(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A setting cannot put markup into the page."""
+    monkeypatch.setenv("PUBLIC_URL", "https://x/<script>")
+
+    assert "<script" not in page()
+
+
+def test_the_page_has_landmarks_and_headings_without_gaps() -> None:
+    """Somebody who listens to the page finds her way."""
+    found = outline()
+    tags = [tag for tag, _ in found.tags]
+
+    assert ("html", {"lang": "en"}) in found.tags
+    assert [tags.count(name) for name in ("header", "nav", "main", "footer", "h1")] == [1] * 5
+    assert found.headings[0] == 1
+    assert all(after <= before + 1 for before, after in pairwise(found.headings))
+
+
+def test_links_and_labels_lead_to_something() -> None:
+    """Every id that the page refers to is there, once."""
+    tags = outline().tags
+    ids = [attributes["id"] for _, attributes in tags if "id" in attributes]
+    used = [(a.get("href") or "")[1:] for _, a in tags if (a.get("href") or "").startswith("#")]
+    used += [a["aria-labelledby"] or "" for _, a in tags if "aria-labelledby" in a]
+
+    assert len(set(ids)) == len(ids)
+    assert set(used) <= set(ids)
+
+
+def test_the_catalogue_is_what_the_folders_say() -> None:
+    """`python -m scripts.make_catalogue` was run after the last change."""
+    text = make_catalogue.CATALOGUE.read_text(encoding="utf-8")
+
+    assert text == make_catalogue.text(Project.find(ROOT))
