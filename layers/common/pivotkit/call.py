@@ -4,6 +4,7 @@ Follows `kzt_kazoo:req_params/1` (`req_format: kazoo`) and `kzt_twiml:req_params
 (`req_format: twiml`). A field's name is KAZOO's key in lower case with underscores.
 """
 
+import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -268,7 +269,7 @@ def _field(name: str, value: Value) -> Any:
         return tuple(_text(name, owner) for owner in owners)
     text = _text(name, value)
     if name in _SECONDS:
-        return int(text) if text.isascii() and text.isdigit() else None
+        return int(text) if re.fullmatch(r"[0-9]{1,9}", text) else None
     return text
 
 

@@ -1,5 +1,6 @@
 """Read typed fields out of what a form gives as text and JSON with its types."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import fields
 from datetime import UTC, datetime
@@ -43,7 +44,7 @@ def whole(value: Value) -> int | None:
     if isinstance(value, int):
         return value
     digits = value if isinstance(value, str) else ""
-    return int(digits) if digits.isascii() and digits.isdigit() else None
+    return int(digits) if re.fullmatch(r"[0-9]{1,18}", digits) else None
 
 
 def truth(value: Value) -> bool | None:

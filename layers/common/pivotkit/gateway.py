@@ -40,7 +40,7 @@ def request_of(event: Event, max_bytes: int) -> Request:
     body: str = event.get("body") or ""
     query: str = event.get("rawQueryString") or ""
     encoded = bool(event.get("isBase64Encoded"))
-    if (len(body) * 3 // 4 if encoded else len(body)) + len(query) > max_bytes:
+    if (_decoded_length(body) if encoded else len(body)) + len(query) > max_bytes:
         raise TooLarge(f"more than {max_bytes} bytes")
     return Request(
         method=http.get("method") or event.get("httpMethod") or "GET",
@@ -56,6 +56,10 @@ def request_of(event: Event, max_bytes: int) -> Request:
 def reply(status: int, body: str, content_type: str = "application/json") -> Reply:
     """An answer in the form that API Gateway takes from a Lambda."""
     return {"statusCode": status, "headers": {"content-type": content_type}, "body": body}
+
+
+def _decoded_length(body: str) -> int:
+    return len(body) * 3 // 4 - body.count("=", -2)
 
 
 def _body(body: str, max_bytes: int, *, encoded: bool) -> bytes:

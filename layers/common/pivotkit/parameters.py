@@ -195,14 +195,14 @@ def _unquote(value: str) -> str:
 def _unescape(text: str) -> str:
     if "%" not in text:
         return text
-    head, *rest = text.encode().split(b"%")
-    parts = [head]
-    for part in rest:
-        byte = _BYTES.get(part[:2])
-        parts += (b"%", part) if byte is None else (byte, part[2:])
     try:
+        head, *rest = text.encode().split(b"%")
+        parts = [head]
+        for part in rest:
+            byte = _BYTES.get(part[:2])
+            parts += (b"%", part) if byte is None else (byte, part[2:])
         return b"".join(parts).decode()
-    except UnicodeDecodeError as error:
+    except UnicodeError as error:
         raise Malformed("a name or value is not UTF-8") from error
 
 

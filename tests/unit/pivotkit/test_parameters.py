@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable
 from types import FrameType
 from typing import Any
+from urllib.parse import unquote_plus
 
 import pytest
 from hypothesis import given, settings
@@ -278,3 +279,21 @@ def lines_run(text: str) -> int:
 def test_work_grows_with_the_length_of_the_text(shape: Callable[[int], str]) -> None:
     """Four times the text costs about four times the steps, in the worst shapes known."""
     assert lines_run(shape(8192)) <= 4.5 * lines_run(shape(2048)) + 100
+
+
+ESCAPED = st.text(alphabet="%4aF+zé \ud800", max_size=12)
+
+
+@given(ESCAPED)
+@settings(max_examples=300, deadline=None)
+def test_escapes_are_read_as_the_standard_library_reads_them(value: str) -> None:
+    """A value decodes as `urllib.parse` decodes it, or is refused where its bytes are no UTF-8."""
+    try:
+        expected = unquote_plus(value, errors="strict")
+        expected.encode()
+    except UnicodeError:
+        if "%" in value:
+            with pytest.raises(Malformed):
+                form(f"A={value}")
+        return
+    assert form(f"A={value}") == {"A": expected}
