@@ -49,7 +49,7 @@ class AnswerReceived(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestFailed(Event):
-    """No answer came: `reason` is timeout, unreachable or refused_url."""
+    """No answer came: `reason` is timeout, unreachable, refused_url or crash."""
 
     type: ClassVar[str] = "no_answer"
     reason: str

@@ -1,0 +1,246 @@
+"""A whole call: from the dialled number through every request and answer to its end.
+
+Follows `cf_pivot.erl` and `pivot_call.erl` of KAZOO master (2024-03).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from pivotctl.reader.answers import Answer, Flow, Refused, Twiml, understand
+from pivotctl.reader.problems import Problem, Verdict
+from pivotctl.switch.encode import EncodeError
+from pivotctl.switch.events import (
+    AnswerReceived,
+    AnswerRefused,
+    End,
+    Event,
+    HungUp,
+    RequestFailed,
+    RequestSent,
+    Waited,
+)
+from pivotctl.switch.flow import ALWAYS, Data, FlowPlayer, Replace, Step, Stop
+from pivotctl.switch.http import (
+    ExchangeError,
+    HttpRequest,
+    HttpResponse,
+    Transport,
+    exchange,
+    pivot_request,
+    send,
+)
+from pivotctl.switch.scenario import Scenario
+from pivotctl.switch.stage import Play, stage_for
+from pivotctl.switch.state import parameters
+from pivotctl.switch.twiml import Ended, Result, TwimlPlayer
+from pivotctl.switch.world import World
+
+_WAIT_SECONDS = 10.0
+_LONGEST_TIMEOUT = 5000
+_LIMBO = Problem(
+    "answer",
+    "the call is left without a controller: silence until the caller hangs up",
+    "Answer every follow-up with 200 and a document.",
+)
+_UNFINISHED = Problem(
+    "Response",
+    "with a cdr_url, a document that simply ends does not hang up",
+    "End it with <Hangup/>.",
+)
+
+type Understood = Flow | Twiml | Refused
+
+
+def place_call(scenario: Scenario, transport: Transport = send) -> Iterator[Event]:
+    """Play a call; the events come as they happen, the last one is an `End`."""
+    return _Session(scenario, transport).events()
+
+
+class _Session:
+    """One call being played."""
+
+    def __init__(self, scenario: Scenario, transport: Transport) -> None:
+        self.scenario = scenario
+        self.transport = transport
+        self.stage = stage_for(scenario)
+        self.world = World(self.stage, transport)
+        self.faults: list[tuple[Verdict, Problem]] = []
+        self.requests = 0
+
+    def events(self) -> Iterator[Event]:
+        yield from self.world.begin()
+        for event in self._call():
+            yield event
+            yield from self.world.react(event)
+        yield self._end()
+
+    def _call(self) -> Iterator[Event]:
+        stop = yield from FlowPlayer(self.stage, self).run(self.scenario.flow)
+        yield HungUp(at=self.stage.now, by=stop.by, cause=stop.cause)
+
+    def _end(self) -> End:
+        if not self.faults:
+            return End(
+                at=self.stage.now,
+                verdict=Verdict.EXECUTES,
+                reason="KAZOO carried the call through",
+            )
+        verdict, problem = self.faults[0]
+        return End(at=self.stage.now, verdict=verdict, reason=str(problem))
+
+    # What a pivot action does
+
+    def pivot(self, data: Data) -> Play[Step]:
+        """Ask the server of a pivot action and go on as its answer says."""
+        url = str(data.get("voice_url", ""))
+        method = str(data.get("method", "get")).lower()
+        understood = yield from self._ask(data, url, method)
+        if understood is None or _failed(understood):
+            return ALWAYS
+        return (yield from self._carry_out(understood, data, url))
+
+    def _carry_out(self, understood: Understood, data: Data, url: str) -> Play[Step]:
+        match understood:
+            case Flow():
+                return Replace(understood.document.value)
+            case Twiml():
+                return (yield from self._twiml(understood, data, url))
+            case _:
+                return (yield from self._refused(understood.verdict))
+
+    def _refused(self, verdict: Verdict) -> Play[Step]:
+        if verdict is Verdict.DEAD_AIR:
+            return (yield from self._limbo())
+        return Stop()
+
+    def _limbo(self) -> Play[Step]:
+        """Nobody controls the call any more; the caller waits a while and hangs up."""
+        yield Waited(at=self.stage.now, seconds=_WAIT_SECONDS)
+        self.stage.now += _WAIT_SECONDS
+        return Stop(by="caller")
+
+    def _twiml(self, first: Twiml, data: Data, url: str) -> Play[Step]:
+        """Play documents until one ends the call. Only now does a cdr_url count."""
+        self.world.cdr_url = data.get("cdr_url")
+        player = TwimlPlayer(self.stage, url)
+        understood: Understood = first
+        while isinstance(understood, Twiml):
+            ended = yield from player.run(understood.response)
+            if ended.result is not Result.REQUEST:
+                return (yield from self._document_ended(ended))
+            following = yield from self._ask(data, ended.url, ended.method)
+            self.stage.call.digits = None
+            if following is None or _failed(following):
+                self._fault(Verdict.DEAD_AIR, _LIMBO)
+                return (yield from self._limbo())
+            understood = following
+        return (yield from self._carry_out(understood, data, player.url))
+
+    def _document_ended(self, ended: Ended) -> Play[Step]:
+        stage = self.stage
+        if ended.problem:
+            crashed = ended.result is Result.CRASH
+            verdict = Verdict.DEAD_AIR if crashed else Verdict.HANGS_UP
+            yield self._refuse(verdict, (ended.problem,))
+            return (yield from self._refused(verdict))
+        if stage.hung_up:
+            return Stop(by="caller")
+        if ended.result is Result.NEXT and self.world.cdr_url:
+            yield self._refuse(Verdict.DEAD_AIR, (_UNFINISHED,))
+            return (yield from self._limbo())
+        return Stop()
+
+    # One exchange
+
+    def _ask(self, data: Data, url: str, method: str) -> Play[Understood | None]:
+        """Send a request and understand its answer; None when no answer came."""
+        self.requests += 1
+        if self.requests > self.scenario.most_requests:
+            return self._too_many()
+        try:
+            request = self._request(data, url, method)
+        except EncodeError as error:
+            yield from self._no_answer("crash", str(error))
+            return None
+        yield RequestSent(
+            at=self.stage.now,
+            method=request.method,
+            url=request.url,
+            parameters=parameters(self.stage.call, _format(data)),
+            body=request.body.decode("utf-8", "replace"),
+        )
+        return (yield from self._exchange(request))
+
+    def _request(self, data: Data, url: str, method: str) -> HttpRequest:
+        body_format = str(data.get("req_body_format", "form"))
+        sent = parameters(self.stage.call, _format(data))
+        request = pivot_request(url, method, sent, body_format)
+        timeout = min(int(data.get("req_timeout_ms", _LONGEST_TIMEOUT)), _LONGEST_TIMEOUT) / 1000
+        return HttpRequest(request.method, request.url, request.headers, request.body, timeout)
+
+    def _exchange(self, request: HttpRequest) -> Play[Understood | None]:
+        started = time.monotonic()
+        try:
+            response = exchange(request, self.transport)
+        except ExchangeError as error:
+            self.stage.now += time.monotonic() - started
+            yield from self._no_answer(error.reason, str(error))
+            return None
+        seconds = time.monotonic() - started
+        answer = Answer(response.body, response.content_type, response.status)
+        understood = understand(answer, self.scenario.own_origins)
+        self.stage.now += seconds
+        yield self._received(response, seconds, understood)
+        if isinstance(understood, Refused):
+            yield self._refuse(understood.verdict, understood.problems)
+        return understood
+
+    def _received(
+        self, response: HttpResponse, seconds: float, understood: Understood
+    ) -> AnswerReceived:
+        kinds = {Flow: "callflow", Twiml: "twiml", Refused: "refused"}
+        return AnswerReceived(
+            at=self.stage.now,
+            status=response.status,
+            content_type=response.content_type,
+            body=response.body.decode("utf-8", "replace"),
+            seconds=round(seconds, 3),
+            kind=kinds[type(understood)],
+        )
+
+    def _no_answer(self, reason: str, text: str) -> Iterator[Event]:
+        """Only a URL that cannot be asked is reported at once; else KAZOO waits ten seconds."""
+        verdict = Verdict.FALLS_BACK if reason == "refused_url" else Verdict.TIMES_OUT
+        self._fault(verdict, Problem("request", text, "Answer 200 within 3 seconds."))
+        yield RequestFailed(at=self.stage.now, reason=reason, text=text)
+        if verdict is Verdict.TIMES_OUT:
+            yield Waited(at=self.stage.now, seconds=_WAIT_SECONDS)
+            self.stage.now += _WAIT_SECONDS
+
+    def _too_many(self) -> Refused:
+        rule = f"the call went on for more than {self.scenario.most_requests} requests"
+        problem = Problem("call", rule, "Let the conversation end.")
+        self._fault(Verdict.HANGS_UP, problem)
+        return Refused(Verdict.HANGS_UP, (problem,))
+
+    def _refuse(self, verdict: Verdict, problems: tuple[Problem, ...]) -> AnswerRefused:
+        for problem in problems[:1]:
+            self._fault(verdict, problem)
+        return AnswerRefused(
+            at=self.stage.now, verdict=verdict, meaning=verdict.meaning, problems=problems
+        )
+
+    def _fault(self, verdict: Verdict, problem: Problem) -> None:
+        self.faults.append((verdict, problem))
+
+
+def _format(data: Data) -> str:
+    value: Any = data.get("req_format", "kazoo")
+    return str(value)
+
+
+def _failed(understood: Understood) -> bool:
+    return isinstance(understood, Refused) and understood.verdict is Verdict.FALLS_BACK

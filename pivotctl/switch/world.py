@@ -1,0 +1,173 @@
+"""The world around a call: webhooks of its legs, and the records that go to a cdr_url.
+
+Follows `webhooks_channel_util:base_hook_event/3`, `webhooks_util:fire_hook` and
+`pivot_call:handle_cast({cdr, ...})`. Times in payloads are Gregorian seconds.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from pivotctl.switch.encode import Json, form_text
+from pivotctl.switch.events import Answered, Bridged, CdrPosted, Event, HungUp, WebhookFired
+from pivotctl.switch.http import FORM, ExchangeError, HttpRequest, Transport, exchange, post
+from pivotctl.switch.stage import Stage
+
+GREGORIAN_OFFSET = 62_167_219_200
+_HOOK_ID = "5f4dcc3b5aa765d61d8327deb882cf99"
+_WEBHOOK_SECONDS = 30.0
+
+
+@dataclass
+class Leg:
+    """One leg of the call; times are those of the simulated call."""
+
+    call_id: str
+    other: str | None
+    number: str
+    created: float
+    answered: float | None = None
+    outbound: bool = False
+
+
+@dataclass
+class World:
+    """Watches the events of a call and tells the servers that want to know."""
+
+    stage: Stage
+    transport: Transport
+    began: int = field(default_factory=lambda: int(time.time()))
+    cdr_url: str | None = None
+    legs: list[Leg] = field(default_factory=list)
+
+    def begin(self) -> Iterator[Event]:
+        """The caller's leg comes up."""
+        call = self.stage.call
+        self.legs.append(Leg(call.call_id, None, call.to_user, self.stage.now))
+        yield from self._fire("channel_create", self.legs[0])
+
+    def react(self, event: Event) -> Iterator[Event]:
+        """What the servers are told because of `event`."""
+        match event:
+            case Answered():
+                yield from self._answered(self.legs[0], event.at)
+            case Bridged():
+                yield from self._bridged(event)
+            case HungUp():
+                yield from self._ended(self.legs[0], event.cause)
+
+    def _answered(self, leg: Leg, at: float) -> Iterator[Event]:
+        if leg.answered is None:
+            leg.answered = at
+            yield from self._fire("channel_answer", leg)
+
+    def _bridged(self, event: Bridged) -> Iterator[Event]:
+        caller = self.legs[0]
+        leg = Leg(event.call_id, caller.call_id, event.target, event.at, outbound=True)
+        self.legs.append(leg)
+        yield from self._fire("channel_create", leg)
+        yield from self._answered(leg, event.at)
+        yield from self._answered(caller, event.at)
+        caller.other = leg.call_id
+        for each in (caller, leg):
+            yield from self._fire("channel_bridge", each)
+        yield from self._ended(leg, "NORMAL_CLEARING", event.at + event.seconds)
+
+    def _ended(self, leg: Leg, cause: str, at: float | None = None) -> Iterator[Event]:
+        end = self.stage.now if at is None else at
+        yield from self._fire("channel_destroy", leg, self._durations(leg, end, cause))
+        if self.cdr_url:
+            yield self._post_cdr(self.cdr_url, leg, end, cause)
+
+    def _durations(self, leg: Leg, end: float, cause: str) -> dict[str, Json]:
+        answered = end if leg.answered is None else leg.answered
+        return {
+            "hangup_cause": cause,
+            "hangup_code": _CODES.get(cause, "sip:200"),
+            "duration_seconds": round(end - leg.created),
+            "ringing_seconds": round(answered - leg.created),
+            "billing_seconds": round(end - answered),
+        }
+
+    def _fire(self, hook: str, leg: Leg, more: dict[str, Json] | None = None) -> Iterator[Event]:
+        url = self.stage.scenario.webhooks.get(hook)
+        if not url:
+            return
+        payload = {**self._payload(hook, leg), **(more or {}), "cluster_id": _HOOK_ID}
+        request = post(url, form_text(payload), FORM)
+        account = self.stage.call.account_id
+        headers = (("x-hook-id", _HOOK_ID), ("x-account-id", account), *request.headers)
+        status = self._send(HttpRequest("POST", url, headers, request.body, _WEBHOOK_SECONDS))
+        yield WebhookFired(at=self.stage.now, hook=hook, url=url, status=status)
+
+    def _payload(self, hook: str, leg: Leg) -> dict[str, Json]:
+        call = self.stage.call
+        payload: dict[str, Json] = {
+            "account_id": call.account_id,
+            "call_direction": "outbound" if leg.outbound else "inbound",
+            "call_id": leg.call_id,
+            "caller_id_name": call.caller_name,
+            "caller_id_number": call.caller_number,
+            "custom_application_vars": call.application_vars,
+            "emergency_resource_used": False,
+            "from": f"{call.from_user}@{call.from_realm}",
+            "hook_event": hook,
+            "is_internal_leg": False,
+            "local_resource_used": True,
+            "timestamp": self._timestamp(self.stage.now),
+            "to": f"{leg.number}@{call.to_realm}",
+        }
+        if leg.other:
+            payload["other_leg_call_id"] = leg.other
+        if hook == "channel_bridge":
+            payload["original_number"] = call.to_user
+            payload["other_leg_destination_number"] = leg.number if leg.outbound else call.to_user
+        return payload
+
+    def _timestamp(self, at: float) -> int:
+        return self.began + round(at) + GREGORIAN_OFFSET
+
+    def _post_cdr(self, url: str, leg: Leg, end: float, cause: str) -> CdrPosted:
+        record = self._record(leg, end, cause)
+        status = self._send(post(url, form_text(record), FORM))
+        return CdrPosted(
+            at=self.stage.now, leg="B" if leg.outbound else "A", url=url, status=status
+        )
+
+    def _record(self, leg: Leg, end: float, cause: str) -> dict[str, Json]:
+        """The event of a leg's end after KAZOO has taken out Call-ID, Account-ID and others."""
+        call = self.stage.call
+        durations = self._durations(leg, end, cause)
+        record: dict[str, Json] = {
+            "Billing-Seconds": durations["billing_seconds"],
+            "Call-Direction": "outbound" if leg.outbound else "inbound",
+            "Caller-Destination-Number": leg.number,
+            "Caller-ID-Name": call.caller_name,
+            "Caller-ID-Number": call.caller_number,
+            "Channel-Created-Time": (self.began + round(leg.created)) * 1_000_000,
+            "Custom-Application-Vars": call.application_vars,
+            "Custom-SIP-Headers": call.sip_headers,
+            "Disposition": "ANSWER" if leg.answered is not None else "CANCEL",
+            "Duration-Seconds": durations["duration_seconds"],
+            "From": f"{call.from_user}@{call.from_realm}",
+            "Hangup-Cause": cause,
+            "Hangup-Code": durations["hangup_code"],
+            "Media-Server": "fs1.voip.example",
+            "Request": f"{leg.number}@{call.to_realm}",
+            "Ringing-Seconds": durations["ringing_seconds"],
+            "Switch-Hostname": "fs1.voip.example",
+            "Timestamp": self._timestamp(end),
+            "To": f"{leg.number}@{call.to_realm}",
+        }
+        return record | ({"Other-Leg-Call-ID": leg.other} if leg.other else {})
+
+    def _send(self, request: HttpRequest) -> int:
+        try:
+            return exchange(request, self.transport).status
+        except ExchangeError:
+            return 0
+
+
+_CODES = {"USER_BUSY": "sip:486", "NO_ANSWER": "sip:480", "ORIGINATOR_CANCEL": "sip:487"}

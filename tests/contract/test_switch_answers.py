@@ -1,0 +1,219 @@
+"""The switch and the reader do with an answer what KAZOO's own code did.
+
+Cases that still differ are listed in `switch_disagreements.json` with the reason; a test fails on
+a case that is not listed, and on a listed one that has come to agree.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pivotctl.reader.answers import Answer
+from pivotctl.reader.verdict import read
+from pivotctl.switch.events import End, Event, RequestSent
+from pivotctl.switch.http import ExchangeError, HttpRequest, HttpResponse
+from pivotctl.switch.scenario import Rung, Scenario, pivot_flow
+from pivotctl.switch.session import place_call
+
+SHARED = Path(__file__).resolve().parents[3] / "shared" / "kazoo" / "observed"
+LISTED: dict[str, str] = json.loads(
+    (Path(__file__).parent / "switch_disagreements.json").read_text(encoding="utf-8")
+)
+
+pytestmark = pytest.mark.skipif(
+    not SHARED.is_dir(), reason="KAZOO's recorded answers are not beside this checkout"
+)
+
+_NAMED = ("twiml_supported", "twiml_bad_and_odd", "json_responses")
+
+
+def _cases(name: str) -> list[Any]:
+    path = SHARED / f"{name}.json"
+    return json.loads(path.read_text(encoding="utf-8"))["cases"] if path.exists() else []
+
+
+def _named() -> list[Any]:
+    return [
+        pytest.param(case, id=f"{name}-{case['name']}") for name in _NAMED for case in _cases(name)
+    ]
+
+
+def _random() -> list[Any]:
+    return [
+        pytest.param(case, id=f"{index}-{case['name']}")
+        for index, case in enumerate(_cases("random_answers"))
+    ]
+
+
+def _body(job: dict[str, Any]) -> bytes:
+    if "body_b64" in job:
+        return base64.b64decode(job["body_b64"])
+    return str(job.get("body", "")).encode()
+
+
+def _response(job: dict[str, Any]) -> HttpResponse:
+    kind = job.get("content_type", "text/xml")
+    headers = tuple((job.get("headers") or {}).items())
+    headers += (("Content-Type", kind),) if kind else ()
+    return HttpResponse(job.get("status", 200), headers, _body(job))
+
+
+def _transport(job: dict[str, Any]) -> Callable[[HttpRequest], HttpResponse]:
+    """A server that answers as in the recording: the answer, its follow-ups, then nothing."""
+    answers = [_response(job), *(_response(each) for each in job.get("followups", []))]
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        del request
+        if job.get("reply_delay_ms", 0) > job.get("req_timeout_ms", 5000):
+            raise ExchangeError("timeout", "no answer in time")
+        return answers.pop(0) if answers else HttpResponse(200, (("Content-Type", "text/xml"),))
+
+    return answer
+
+
+def _scenario(job: dict[str, Any]) -> Scenario:
+    flow = pivot_flow(
+        job["uri"],
+        method=job.get("method", "get"),
+        req_format=job.get("format", "twiml"),
+        req_body_format=job.get("body_format", "form"),
+        cdr_url=job.get("cdr_url"),
+    )
+    return Scenario(
+        flow=flow,
+        account_id="account0000000000000000000000004",
+        call_id="oracle-call-1@10.0.0.1",
+        press=tuple(job.get("digits") or ()),
+        press_during_prompts=tuple(job.get("play_digits") or ()),
+        rung=Rung(job["dial"]) if job.get("dial") in list(Rung) else Rung.ANSWERED,
+    )
+
+
+def _verdict(observed: dict[str, Any]) -> str:
+    """The verdict that the table of verdicts gives to what KAZOO published."""
+    published = [name.rpartition("/")[2] for entry in observed["amqp"] for name in entry]
+    results = [outcome.get("result") for outcome in observed.get("outcomes", [])]
+    hung_up = any(c.get("Application-Name") == "hangup" for c in observed["commands"])
+    processing, failed = "processing" in published, "failed" in published
+    if not processing:
+        if not failed:
+            return "hangs_up" if hung_up else "times_out"
+        return "rejected" if hung_up else "falls_back"
+    if failed or None in results:
+        return "dead_air"
+    return "hangs_up" if results[0] == "error" else "executes"
+
+
+def _own_verdict(job: dict[str, Any]) -> str:
+    if job.get("reply_delay_ms", 0) > job.get("req_timeout_ms", 5000):
+        return "times_out"
+    if job.get("status") in (301, 302, 307):
+        job = {**job, "status": 200, "body": job["followups"][0]["body"]}
+    answer = Answer(_body(job), job.get("content_type", "text/xml"), job.get("status", 200))
+    reading = read(answer, base_url=job["uri"], press=job.get("digits") or ())
+    return reading.verdict.value
+
+
+def _requests(job: dict[str, Any]) -> list[tuple[str, str, str]]:
+    """Method, URL and body of the follow-up requests that the switch sends."""
+    events = list(place_call(_as_recorded(_scenario(job), job), _transport(job)))
+    sent = [event for event in events if isinstance(event, RequestSent)]
+    return [(event.method.lower(), event.url, event.body) for event in sent[1:]]
+
+
+def _as_recorded(scenario: Scenario, job: dict[str, Any]) -> Scenario:
+    route = job.get("call", {}).get("route_req", {})
+    return replace(
+        scenario,
+        caller=route.get("Caller-ID-Number", "+14155550100"),
+        caller_name=route.get("Caller-ID-Name", "JANE CALLER"),
+        called=route.get("To", "+14155550199").partition("@")[0],
+    )
+
+
+def _settled(name: str, own: object, observed: object) -> None:
+    """Agree, or be listed; never both."""
+    if name in LISTED:
+        assert own != observed, f"{name} agrees now: take it off the list"
+        pytest.skip(LISTED[name])
+    assert own == observed
+
+
+@pytest.mark.parametrize("case", _named())
+def test_a_recorded_answer_gets_kazoos_verdict(
+    case: dict[str, Any], request: pytest.FixtureRequest
+) -> None:
+    """The reader's verdict is the one that KAZOO's published events amount to."""
+    name = f"verdict:{request.node.callspec.id}"
+    _settled(name, _own_verdict(case["job"]), _verdict(case["observed"]))
+
+
+@pytest.mark.parametrize("case", _random())
+def test_a_random_answer_gets_kazoos_verdict(
+    case: dict[str, Any], request: pytest.FixtureRequest
+) -> None:
+    """The verdict follows from the rule, for documents that nobody would write."""
+    name = f"verdict:{request.node.callspec.id}"
+    _settled(name, _own_verdict(case["job"]), case["verdict"])
+
+
+@pytest.mark.parametrize("case", _named())
+def test_a_recorded_answer_causes_the_same_requests(
+    case: dict[str, Any], request: pytest.FixtureRequest
+) -> None:
+    """After an answer the switch asks again where, how and with what KAZOO did."""
+    followed = [item for item in case["observed"]["requests"][1:] if item["method"]]
+    wanted = [
+        (item["method"], item["url"], item["body"] or "")
+        for item in followed
+        if item["url"] != case["job"].get("cdr_url")
+    ]
+    name = f"requests:{request.node.callspec.id}"
+    _settled(name, _same_legs(_requests(case["job"])), _same_legs(wanted))
+
+
+@pytest.mark.parametrize("case", _random())
+def test_a_random_answer_causes_the_same_requests(
+    case: dict[str, Any], request: pytest.FixtureRequest
+) -> None:
+    """Follow-up requests of random documents are KAZOO's, parameter by parameter."""
+    wanted = [(item["method"], item["url"], item["body"] or "") for item in case["follow_ups"]]
+    name = f"requests:{request.node.callspec.id}"
+    _settled(name, _same_legs(_requests(case["job"])), _same_legs(wanted))
+
+
+def _same_legs(requests: list[tuple[str, str, str]]) -> list[tuple[str, str, str]]:
+    """Requests with the invented id of the other leg made equal, and the call's own realms."""
+    return [(method, _neutral(url), _neutral(body)) for method, url, body in requests]
+
+
+def _neutral(text: str) -> str:
+    for name in ("FromRealm", "ToRealm", "From-Realm", "To-Realm", "Request-Realm", "DialCallSid"):
+        for start in ("&", "?", ""):
+            text = _without(text, f"{start}{name}=")
+    for name in ("From", "CallerNumber"):
+        text = _without(text, f"&{name}=")
+    return text
+
+
+def _without(text: str, start: str) -> str:
+    before, found, after = text.partition(start)
+    if not found or (not start.startswith(("&", "?")) and before):
+        return text
+    rest = after.partition("&")
+    return f"{before}{start}~{rest[1]}{rest[2]}"
+
+
+def test_the_last_event_is_the_end() -> None:
+    """A call ends with one `end` event that carries the verdict and the reason."""
+    job = {"uri": "https://h.example.com/", "body": "<Response><Hangup/></Response>"}
+    events: list[Event] = list(place_call(_scenario(job), _transport(job)))
+    assert isinstance(events[-1], End)
+    assert events[-1].verdict == "executes"
