@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from pivotctl.template import (
+    ACCOUNT,
     REGION,
     Resolver,
     Template,
@@ -296,7 +297,7 @@ class Project:
 
 def queue_url(aws_url: str, name: str) -> str:
     """The URL the local AWS gives the queue `name`."""
-    return f"{aws_url}/000000000000/{name}"
+    return f"{aws_url}/{ACCOUNT}/{name}"
 
 
 def _local_api_urls(apis: tuple[str, ...], gateway_url: str, text: str) -> str:

@@ -19,7 +19,7 @@ from botocore.config import Config
 
 from pivotctl.project import queue_url
 from pivotctl.stack.ports import HOST, accepts, free_port, is_free
-from pivotctl.template import REGION
+from pivotctl.template import ACCOUNT, REGION
 
 if TYPE_CHECKING:
     import subprocess
@@ -93,6 +93,7 @@ class LocalAws:
             "MINISTACK_HOST": HOST,
             "GATEWAY_PORT": str(self.port),
             "MINISTACK_REGION": REGION,
+            "MOTO_ACCOUNT_ID": ACCOUNT,
             "PERSIST_STATE": "1",
             "STATE_DIR": str(self.state),
             "LOG_LEVEL": "WARNING",

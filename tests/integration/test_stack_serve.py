@@ -1,0 +1,302 @@
+"""`pivotctl serve` and `invoke` as a user starts, watches and stops them."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import signal
+import stat
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import pivotctl.stack
+from pivotctl.project import Project
+from pivotctl.stack.engine import Options, sweep
+from pivotctl.stack.ports import free_port
+from pivotctl.stack.processes import alive
+from tests.unit.stack.fixture import build, make_project
+
+_PATIENCE_SECONDS = 30.0
+
+
+@dataclass
+class Serving:
+    """A `pivotctl serve` of the small project."""
+
+    project: Project
+    process: subprocess.Popen[str]
+    info: pivotctl.stack.StackInfo
+
+    @property
+    def echo(self) -> str:
+        """The URL of the echo function."""
+        return f"{self.info.gateway_url}/k/pivot/echo"
+
+
+def run(project: Project, *arguments: str, **kwargs: Any) -> subprocess.CompletedProcess[str]:
+    """Run a command of pivotctl in the project."""
+    return subprocess.run(
+        [sys.executable, "-m", "pivotctl", *arguments],
+        cwd=project.root, capture_output=True, text=True, timeout=60, check=False, **kwargs,
+    )  # fmt: skip
+
+
+def until(condition: Callable[[], Any]) -> Any:
+    """What `condition` gives once it is true."""
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while time.monotonic() < deadline:
+        if found := condition():
+            return found
+        time.sleep(0.02)
+    raise AssertionError(f"{condition} has not come true")
+
+
+def get(url: str) -> dict[str, Any]:
+    """The JSON body that a URL answers with."""
+    with urllib.request.urlopen(url, timeout=20) as answer:
+        body: dict[str, Any] = json.load(answer)
+        return body
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Project:
+    """The small project, built."""
+    project = make_project(tmp_path)
+    build(project)
+    return project
+
+
+@pytest.fixture
+def serving(small: Project) -> Iterator[Serving]:
+    """The small project, served."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "pivotctl", "serve", "--port", str(free_port())],
+        cwd=small.root, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+    )  # fmt: skip
+    try:
+        yield Serving(small, process, until(lambda: pivotctl.stack.running(small)))
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def children(pid: int) -> list[int]:
+    """The processes that `pid` has started."""
+    text = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii")
+    own = [int(child) for child in text.split()]
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        own += [int(child) for child in (task / "children").read_text(encoding="ascii").split()]
+    return sorted({*own, *(grandchild for child in set(own) for grandchild in children(child))})
+
+
+def gone(pid: int) -> bool:
+    """Whether a process has ended, if only its entry is left."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[0]
+    except OSError:
+        return True
+    return state == "Z"
+
+
+needs_proc = pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="reads /proc")
+
+
+def test_overview(serving: Serving) -> None:
+    """It prints each function with its URL, where the logs are, and stops cleanly on SIGTERM."""
+    get(serving.echo)
+    serving.process.send_signal(signal.SIGTERM)
+    output, _ = serving.process.communicate(timeout=20)
+    assert serving.process.returncode == 0
+    development = f"{serving.info.gateway_url}/pivot-development/pivot/echo"
+    assert development in output
+    assert "stream_worker" in output
+    assert ".pivotctl/logs/<function>.log" in output
+    assert "pivotctl call echo" in output
+    assert "GET  /{key}/pivot/echo  200" in output
+    assert output.endswith("Stopped.\n")
+    assert pivotctl.stack.running(serving.project) is None
+    assert not list(serving.project.home.glob("run-*"))
+
+
+@needs_proc
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_no_process_is_left(serving: Serving, number: signal.Signals) -> None:
+    """However serve ends, even by SIGKILL, everything it has started ends with it."""
+    get(serving.echo)
+    started = children(serving.process.pid)
+    assert len(started) >= 3
+    serving.process.send_signal(number)
+    serving.process.communicate(timeout=20)
+    until(lambda: all(gone(pid) for pid in started))
+    assert pivotctl.stack.running(serving.project) is None
+
+
+def test_published_for_this_user_only(serving: Serving) -> None:
+    """What other processes read about the stack is readable for its owner only."""
+    path = serving.project.home / "stack.json"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert serving.info.pid == serving.process.pid
+
+
+def test_second_serve(serving: Serving) -> None:
+    """A second serve in one tree says where the first one is, and ends."""
+    result = run(serving.project, "serve")
+    assert result.returncode == 1
+    assert f"already runs in this tree at {serving.info.gateway_url}" in result.stderr
+
+
+def test_session_uses_the_running_stack(serving: Serving) -> None:
+    """A session joins the running stack, whose faults are not its own to make."""
+    with pivotctl.stack.session(serving.project) as stack:
+        assert stack.gateway_url == serving.info.gateway_url
+        assert get(stack.url("echo", "k"))["environment"]["TABLE"] == stack.tables["ThingsTable"]
+        assert stack.environment("echo")["AWS_ENDPOINT_URL"] == stack.aws_url
+        stack.wait_for_workers()
+        with pytest.raises(pivotctl.stack.StackError, match="fresh=True"):
+            stack.stop_aws()
+
+
+def test_reload_of_a_function_and_of_the_layer(serving: Serving) -> None:
+    """A saved source is used by the next requests; the build that would be deployed stays."""
+    root = serving.project.root
+    assert get(serving.echo)["word"] == "first"
+    (root / "layers/common/shared/__init__.py").write_text('WORD = "second"\n')
+    until(lambda: get(serving.echo)["word"] == "second")
+    app = root / "functions/pivot/echo/app.py"
+    app.write_text(app.read_text().replace('"word": WORD', '"word": "own"'))
+    until(lambda: get(serving.echo)["word"] == "own")
+    built = root / ".aws-sam/build/CommonLayer/python/shared/__init__.py"
+    assert built.read_text() == 'WORD = "first"\n'
+
+
+def test_reload_of_a_broken_source(serving: Serving) -> None:
+    """A source that does not compile is a 500 until it is mended."""
+    app = serving.project.root / "functions/pivot/echo/app.py"
+    text = app.read_text()
+    get(serving.echo)
+
+    def status() -> int:
+        try:
+            get(serving.echo)
+        except urllib.error.HTTPError as error:
+            return error.code
+        return 200
+
+    app.write_text("def handler(:\n")
+    until(lambda: status() == 500)
+    app.write_text(text)
+    until(lambda: status() == 200)
+
+
+def test_port_that_is_taken(small: Project) -> None:
+    """A port that was asked for and is taken is an error with the fix."""
+    with pivotctl.stack.started(small, Options()) as other:
+        port = other.gateway_url.rpartition(":")[2]
+        result = run(small, "serve", "--port", port)
+        assert result.returncode == 1
+        assert f"Port {port} is taken: choose another one with --port" in result.stderr
+
+
+def test_next_port_without_a_wish(small: Project) -> None:
+    """Without --port a second stack takes the next free one."""
+    with (
+        pivotctl.stack.started(small, Options()) as first,
+        pivotctl.stack.started(small, Options()) as second,
+    ):
+        assert first.gateway_url != second.gateway_url
+        for stack in (first, second):
+            assert get(stack.url("echo", "k"))["word"] == "first"
+
+
+@pytest.mark.parametrize(
+    ("missing", "hint"),
+    [(".tools", "run `make setup`"), ("template.yaml", "inside a checkout")],
+)
+def test_missing_parts(small: Project, missing: str, hint: str) -> None:
+    """What is missing is named with the fix."""
+    (small.root / missing).unlink()
+    result = run(small, "serve")
+    assert result.returncode == 1
+    assert hint in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_leftovers_are_swept(small: Project) -> None:
+    """What a killed run has left behind goes with the next one; a living one's stays."""
+    dead, living = small.home / "run-999999999-1", small.home / f"run-{os.getpid()}-99"
+    for folder in (dead, living):
+        folder.mkdir(parents=True)
+        os.utime(folder, (0, 0))
+    assert not alive(999999999)
+    sweep(small.home)
+    assert (dead.exists(), living.exists()) == (False, True)
+
+
+# -- invoke --------------------------------------------------------------------------------------
+
+
+def test_invoke(small: Project) -> None:
+    """The answer is on standard output, the function's log on standard error."""
+    (small.root / "event.json").write_text('{"what": "nothing"}')
+    result = run(small, "invoke", "trouble", "-e", "event.json")
+    assert (result.returncode, json.loads(result.stdout)["body"]) == (0, "fine")
+    assert "trouble: nothing" in result.stderr
+
+
+def test_invoke_from_standard_input(small: Project) -> None:
+    """The event may come from standard input, and variables from a file."""
+    (small.root / "vars.json").write_text('{"Echo": {"SHARED": "given"}}')
+    result = run(small, "invoke", "Echo", "-e", "-", "--env-vars", "vars.json", input="{}")
+    seen = json.loads(json.loads(result.stdout)["body"])
+    assert seen["environment"]["SHARED"] == "given"
+
+
+@pytest.mark.parametrize(
+    ("what", "kind"),
+    [("raise", "ValueError"), ("crash", "Runtime.ExitError"), ("sleep", "Sandbox.Timedout")],
+)
+def test_invoke_that_fails(small: Project, what: str, kind: str) -> None:
+    """A function error is printed as Lambda reports it, and the exit status is 1."""
+    event = json.dumps({"what": what})
+    result = run(small, "invoke", "trouble", "-e", "-", input=event)
+    assert (result.returncode, json.loads(result.stdout)["errorType"]) == (1, kind)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "given", "problem"),
+    [
+        (("invoke", "ecco", "-e", "-"), "{}", "Did you mean echo?"),
+        (("invoke", "echo", "-e", "none.json"), "", "Cannot read none.json"),
+        (("invoke", "echo", "-e", "-"), "{", "Standard input is not valid JSON"),
+        (("invoke", "echo", "-e", "-", "--env-vars", "no.json"), "{}", "Cannot read no.json"),
+        (("serve", "--env-vars", "template.yaml"), "", "template.yaml is not valid JSON"),
+        (("serve", "--functions", "ecco"), "", "Did you mean echo?"),
+    ],
+)
+def test_mistakes(small: Project, arguments: tuple[str, ...], given: str, problem: str) -> None:
+    """A mistake on the command line is one line that says what and, if possible, the fix."""
+    result = run(small, *arguments, input=given)
+    assert result.returncode == 1
+    assert problem in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_keep_alive(serving: Serving) -> None:
+    """Many requests go over one connection."""
+    host, _, port = serving.info.gateway_url.removeprefix("http://").partition(":")
+    connection = http.client.HTTPConnection(host, int(port), timeout=20)
+    for _ in range(20):
+        connection.request("GET", "/k/pivot/echo")
+        answer = connection.getresponse()
+        assert (answer.status, bool(answer.read())) == (200, True)
+    connection.close()
