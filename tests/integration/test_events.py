@@ -1,0 +1,92 @@
+"""The sample events: up to date, and good for a 200 from the functions themselves."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+
+from pivotctl.project import Project
+from pivotctl.stack.seed import seed
+from pivotkit.state import CallState
+from scripts import make_events
+from tests.functions import ROOT, load
+
+EVENTS = ROOT / "events"
+PATHS = sorted(EVENTS.rglob("*.json"))
+WORKERS = [path for path in PATHS if path.parts[-3] == "workers"]
+REQUESTS = [path for path in PATHS if path not in WORKERS]
+GATEWAY = "http://127.0.0.1:8080"
+
+
+def name_of(path: Path) -> str:
+    """An event's name in a test's."""
+    return "-".join(path.relative_to(EVENTS).with_suffix("").parts)
+
+
+@pytest.fixture(autouse=True)
+def environment(tables: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The environment of a local run, with the template's tables and queues."""
+    assert tables
+    CallState.from_environment.cache_clear()
+    monkeypatch.setenv("AWS_SAM_LOCAL", "true")
+
+
+def answer(path: Path, project: Project, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """What the function returns for the event in *path*."""
+    function = project.functions[path.parent.name]
+    given = project.environment(function, gateway_url=GATEWAY, aws_url="")
+    for name, value in given.items():
+        if not name.endswith(("_TABLE", "_QUEUE_URL")):
+            monkeypatch.setenv(name, value)
+    seed(boto3.client("dynamodb"), function)
+    folder = function.path.relative_to(ROOT / "functions")
+    return load(str(folder))(json.loads(path.read_text(encoding="utf-8")), None)
+
+
+@pytest.mark.parametrize("path", REQUESTS, ids=name_of)
+def test_each_request_is_answered_with_200(
+    path: Path, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A sample event has a key that a local run accepts, and everything the function needs."""
+    assert answer(path, project, monkeypatch)["statusCode"] == 200
+
+
+@pytest.mark.parametrize("path", WORKERS, ids=name_of)
+def test_each_batch_is_worked_through(
+    path: Path, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No record of a sample batch has to come again."""
+    assert answer(path, project, monkeypatch) == {"batchItemFailures": []}
+
+
+def test_no_pivot_request_is_answered_with_the_fallback(
+    project: Project, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A sample shows the template at work, not its apology."""
+    pivot = [path for path in REQUESTS if path.parts[-3] == "pivot"]
+    with caplog.at_level("INFO"):
+        for path in pivot:
+            answer(path, project, monkeypatch)
+
+    assert caplog.messages == ["answered"] * len(pivot)
+
+
+def test_every_form_in_which_a_call_arrives_gets_the_same_answer(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """GET, form, JSON and both payload formats tell a template the same."""
+    paths = [path for path in REQUESTS if path.parent.name == "say_hello"]
+    bodies = {answer(path, project, monkeypatch)["body"] for path in paths}
+
+    assert len(paths) == 4
+    assert len(bodies) == 1
+    assert "Hello Zoë Miller." in bodies.pop()
+
+
+def test_the_events_are_what_the_script_makes(project: Project) -> None:
+    """`python -m scripts.make_events` was run after the last change; nothing else lies there."""
+    made = {EVENTS / path: text for path, text in make_events.texts(project).items()}
+
+    assert {path: path.read_text(encoding="utf-8") for path in PATHS} == made
