@@ -28,25 +28,38 @@ def new_call_id() -> str:
     return f"{secrets.token_hex(16)}@198.51.100.23"
 
 
+class Recording(StrEnum):
+    """What the caller does when a recording waits for her voice."""
+
+    KEY = "key"
+    SILENCE = "silence"
+    HANGUP = "hangup"
+
+
 @dataclass(frozen=True)
 class Scenario:
     """One call to be played.
 
     `flow` is the stored callflow that the dialled number leads to, usually one pivot action.
     `press` has one entry for each moment the caller is asked for keys; `press_during_prompts` one
-    for each prompt that waits for none. `webhooks` are URLs by hook name. `own_origins` are
+    for each prompt that waits for none. `caller_user` is the user part of From when it is not the
+    caller's number; `realm` is the account's. `webhooks` are URLs by hook name. `own_origins` are
     excepted from KAZOO's list of forbidden hosts, which holds 127.0.0.1.
     """
 
     flow: Mapping[str, Any]
     caller: str = "+14155550199"
     caller_name: str = "Jane Doe"
+    caller_user: str | None = None
+    caller_realm: str = "pstn.example"
     called: str = "2030"
+    realm: str = "acme.sip.example"
     account_id: str = field(default_factory=lambda: secrets.token_hex(16))
     call_id: str = field(default_factory=new_call_id)
     press: tuple[str, ...] = ()
     press_during_prompts: tuple[str, ...] = ()
     rung: Rung = Rung.ANSWERED
+    recording: Recording = Recording.KEY
     variables: Mapping[str, Json] = field(default_factory=dict)
     webhooks: Mapping[str, str] = field(default_factory=dict)
     own_origins: frozenset[str] = frozenset()

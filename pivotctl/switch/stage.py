@@ -161,9 +161,12 @@ def stage_for(scenario: Scenario) -> Stage:
         call_id=scenario.call_id,
         caller_number=scenario.caller,
         caller_name=scenario.caller_name,
-        from_user=scenario.caller,
+        from_user=scenario.caller if scenario.caller_user is None else scenario.caller_user,
+        from_realm=scenario.caller_realm,
         to_user=scenario.called,
+        to_realm=scenario.realm,
         request_user=scenario.called,
+        request_realm=scenario.realm,
         application_vars=dict(scenario.variables),
     )
     caller = Caller(deque(scenario.press), deque(scenario.press_during_prompts))

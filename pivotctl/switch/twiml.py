@@ -9,15 +9,15 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from pivotctl.reader.modules import KEYS
 from pivotctl.reader.problems import Problem
 from pivotctl.reader.xml import Element, Text
-from pivotctl.switch.events import Conference, Recorded, Responded
+from pivotctl.switch.events import Conference, Recorded, Responded, Silent
 from pivotctl.switch.http import resolve_uri
-from pivotctl.switch.scenario import RECORD_SECONDS, Rung
+from pivotctl.switch.scenario import RECORD_SECONDS, Recording, Rung
 from pivotctl.switch.stage import CAUSES, Play, Stage
 
 _VOICES = ("man", "male", "woman", "female")
@@ -298,8 +298,9 @@ def _finish_key(element: Element, path: str) -> str:
 
 
 def _prompts(player: TwimlPlayer, gather: Element) -> Play[None]:
-    """Play what stands inside a Gather; a failing child only ends the prompts."""
-    digits, url = player.stage.call.digits, player.url
+    """Play what stands inside a Gather, beside it: what it stores is lost, what fails ends it."""
+    call, url = player.stage.call, player.url
+    player.stage.call = replace(call)
     try:
         for path, element in _numbered(gather):
             ended = yield from player.verb(element, path)
@@ -308,11 +309,11 @@ def _prompts(player: TwimlPlayer, gather: Element) -> Play[None]:
     except VerbError:
         return
     finally:
-        player.stage.call.digits, player.url = digits, url
+        player.stage.call, player.url = call, url
 
 
 def _record(player: TwimlPlayer, element: Element, path: str) -> Play[Ended]:
-    stage, call = player.stage, player.stage.call
+    stage = player.stage
     silence = _seconds(element, path, "timeout", 5)
     longest = _positive(element, path, "maxLength", _MOST_SECONDS)
     if longest > _MOST_SECONDS:
@@ -321,17 +322,37 @@ def _record(player: TwimlPlayer, element: Element, path: str) -> Play[Ended]:
     if element.attributes.get("playBeep", "true") == "true":
         stage.command("tones")
     stage.command("record")
-    seconds = min(RECORD_SECONDS, longest)
-    media = f"call_recording_{call.call_id}.mp3"
-    finish = [key for key in element.attributes.get("finishOnKey", "") if key in KEYS]
-    call.digit_pressed = finish[0] if finish else "#"
+    if stage.scenario.recording is Recording.SILENCE:
+        yield Silent(at=stage.now, seconds=silence)
+        stage.now += silence
+        return _NEXT
+    if "recordingUrl" in element.attributes:
+        fix = "Leave it out: the recording is put under the action URL."
+        raise _fault(element, path, "fails at recordingUrl", fix)
+    return (yield from _store(player, element, path, min(RECORD_SECONDS, longest)))
+
+
+def _store(player: TwimlPlayer, element: Element, path: str, seconds: int) -> Play[Ended]:
+    """A recording has ended: it is put under the action URL, and the server is asked."""
+    stage, call = player.stage, player.stage.call
+    stage.now += seconds
+    call.digit_pressed = _last_key(element, stage.scenario.recording)
     call.recording_duration = seconds
     ended = player.request(element, path, element.attributes.get("action"))
     stage.command("store")
+    media = f"call_recording_{call.call_id}.mp3"
     call.recording_url = f"{ended.url}/{media}"
     yield Recorded(at=stage.now, media=media, seconds=seconds, url=call.recording_url)
-    stage.now += seconds + silence * 0
+    stage.hung_up = stage.scenario.recording is Recording.HANGUP
     return ended
+
+
+def _last_key(element: Element, recording: Recording) -> str:
+    """The key that ends a recording; whoever hangs up instead presses `hangup`."""
+    if recording is Recording.HANGUP:
+        return "hangup"
+    finish = [key for key in element.attributes.get("finishOnKey", "") if key in KEYS]
+    return "#" if "#" in finish or not finish else finish[0]
 
 
 def _dial(player: TwimlPlayer, element: Element, path: str) -> Play[Ended]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -19,7 +20,7 @@ from pivotctl.reader.answers import Answer
 from pivotctl.reader.verdict import read
 from pivotctl.switch.events import End, Event, RequestSent
 from pivotctl.switch.http import ExchangeError, HttpRequest, HttpResponse
-from pivotctl.switch.scenario import Rung, Scenario, pivot_flow
+from pivotctl.switch.scenario import Recording, Rung, Scenario, pivot_flow
 from pivotctl.switch.session import place_call
 
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "kazoo" / "observed"
@@ -129,12 +130,19 @@ def _requests(job: dict[str, Any]) -> list[tuple[str, str, str]]:
 
 
 def _as_recorded(scenario: Scenario, job: dict[str, Any]) -> Scenario:
+    """The scenario with the parties of the recording."""
     route = job.get("call", {}).get("route_req", {})
+    user, _, realm = route.get("From", "+14155550100@10.0.0.1").partition("@")
+    called, _, own_realm = route.get("To", "+14155550199@acct.example.com").partition("@")
     return replace(
         scenario,
         caller=route.get("Caller-ID-Number", "+14155550100"),
         caller_name=route.get("Caller-ID-Name", "JANE CALLER"),
-        called=route.get("To", "+14155550199").partition("@")[0],
+        caller_user=user,
+        caller_realm=realm,
+        called=called,
+        realm=own_realm,
+        recording=Recording(job.get("record_outcome", "key")),
     )
 
 
@@ -169,6 +177,8 @@ def test_a_recorded_answer_causes_the_same_requests(
     case: dict[str, Any], request: pytest.FixtureRequest
 ) -> None:
     """After an answer the switch asks again where, how and with what KAZOO did."""
+    if case["observed"].get("outcomes", [{}])[0].get("result") == "usurp":
+        pytest.skip("the recording ends where a callflow is accepted")
     followed = [item for item in case["observed"]["requests"][1:] if item["method"]]
     wanted = [
         (item["method"], item["url"], item["body"] or "")
@@ -190,25 +200,9 @@ def test_a_random_answer_causes_the_same_requests(
 
 
 def _same_legs(requests: list[tuple[str, str, str]]) -> list[tuple[str, str, str]]:
-    """Requests with the invented id of the other leg made equal, and the call's own realms."""
-    return [(method, _neutral(url), _neutral(body)) for method, url, body in requests]
-
-
-def _neutral(text: str) -> str:
-    for name in ("FromRealm", "ToRealm", "From-Realm", "To-Realm", "Request-Realm", "DialCallSid"):
-        for start in ("&", "?", ""):
-            text = _without(text, f"{start}{name}=")
-    for name in ("From", "CallerNumber"):
-        text = _without(text, f"&{name}=")
-    return text
-
-
-def _without(text: str, start: str) -> str:
-    before, found, after = text.partition(start)
-    if not found or (not start.startswith(("&", "?")) and before):
-        return text
-    rest = after.partition("&")
-    return f"{before}{start}~{rest[1]}{rest[2]}"
+    """Requests without the invented id of the other leg."""
+    leg = re.compile(r"DialCallSid=[^&]*")
+    return [(method, leg.sub("", url), leg.sub("", body)) for method, url, body in requests]
 
 
 def test_the_last_event_is_the_end() -> None:
