@@ -78,10 +78,7 @@ $(TOOLS)/moto/.ok: $(TOOLS)/uv/.ok requirements/moto.txt
 	@$(INSTALL) --python $(TOOLS)/moto/bin/python -r requirements/moto.txt
 	@touch $@
 
-SAM := $(CURDIR)/$(TOOLS)/sam/bin/sam
-# SAM's own make for the layers must not take part in this one.
-RUN_SAM = env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL $(SAM)
-COMPILE = $(CURDIR)/$(PYTHON) -m compileall -q --invalidation-mode unchecked-hash
+SAM := $(TOOLS)/sam/bin/sam
 # More arguments: make test ARGS="-k balance", make deploy ARGS="--guided", make run ARGS="--port 9000"
 ARGS ?=
 CONFIG_ENV ?= default
@@ -105,13 +102,10 @@ lint: setup ## Check style, types and the template
 	@echo "Checking the types with mypy ..." && $(PYTHON) -m mypy
 	@echo "Checking template.yaml after the SAM transform ..." && $(PYTHON) -m scripts.lint_template
 
-# SAM builds the layers with byte-code; the functions' own is added here.
 .PHONY: build
 build: setup ## Build the functions and layers into .aws-sam/build
 	@echo "Building the functions and layers ..."
-	@mkdir -p .aws-sam && AWS_DEFAULT_REGION=us-east-1 $(RUN_SAM) build > .aws-sam/build.log 2>&1 \
-	  || { cat .aws-sam/build.log >&2; exit 1; }
-	@cd .aws-sam/build && $(COMPILE) $$(dirname */app.py)
+	@$(PYTHON) -m scripts.build
 
 .PHONY: bench
 bench: build ## Measure first-invoke and warm times in Lambda's runtime (Linux)
@@ -119,7 +113,7 @@ bench: build ## Measure first-invoke and warm times in Lambda's runtime (Linux)
 
 .PHONY: deploy
 deploy: build ## Deploy to AWS (CONFIG_ENV=dev or prod, ARGS=--guided for the first time)
-	@$(RUN_SAM) deploy --config-env $(CONFIG_ENV) $(ARGS)
+	@$(SAM) deploy --config-env $(CONFIG_ENV) $(ARGS)
 
 .PHONY: clean
 clean: ## Remove everything that make has made
