@@ -3,7 +3,6 @@
 import base64
 import json
 from collections.abc import Mapping
-from dataclasses import fields
 from typing import IO, Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -82,8 +81,9 @@ def _event(raw: RawRequest) -> dict[str, Any]:
 
 
 def _document(call: Call) -> dict[str, Any]:
-    names = (field.name for field in fields(call) if not field.name.startswith("_"))
-    return {name: _plain(getattr(call, name)) for name in names}
+    values = call._asdict()
+    del values["context"]
+    return {name: _plain(value) for name, value in values.items()}
 
 
 def _plain(value: object) -> object:

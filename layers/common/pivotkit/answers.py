@@ -5,6 +5,7 @@ breaks a schema is dead air, without any fallback (`kzt_translator.erl`).
 """
 
 import json
+import re
 from typing import TYPE_CHECKING
 
 from pivotkit.errors import AnswerError
@@ -47,7 +48,7 @@ def _check(action: Action) -> None:
         if key == NEXT:
             if module.then == "never":
                 raise AnswerError(action.module, "children", key, "KAZOO never gets there")
-        elif module.keys is None or not module.keys.fullmatch(key):
+        elif module.keys is None or not re.fullmatch(module.keys, key):
             raise AnswerError(action.module, "children", key, "KAZOO does not know this branch")
 
 

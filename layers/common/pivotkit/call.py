@@ -7,10 +7,9 @@ Follows `kzt_kazoo:req_params/1` (`req_format: kazoo`) and `kzt_twiml:req_params
 import re
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from pivotkit import parameters
 from pivotkit.errors import Malformed, MethodNotAllowed, StateNotDeclared, UnsupportedMediaType
@@ -85,8 +84,7 @@ type Digits = str | Mapping[str, str] | None
 """Keys pressed: text after TwiML verbs, `{collection: keys}` after callflow actions."""
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
+class Caller(NamedTuple):
     """Who is calling. Both are text from outside: never dial *number*, never trust *name*."""
 
     number: str
@@ -98,8 +96,14 @@ class Caller:
         return spoken(self.name)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Call:
+class Context(NamedTuple):
+    """What a call that came in by a request has besides its parameters."""
+
+    links: "Links | None" = None
+    memory: "Memory | None" = None
+
+
+class Call(NamedTuple):
     """What KAZOO says of the call when it asks what to do next.
 
     Texts that KAZOO left out are '' and optional ones `None`. `direction` is always `inbound`,
@@ -141,8 +145,7 @@ class Call:
     user_id: tuple[str, ...] = ()
     variables: Mapping[str, Value] = MappingProxyType({})
     follow_up: bool = False
-    _memory: "Memory | None" = field(default=None, repr=False, compare=False)
-    _links: "Links | None" = field(default=None, repr=False, compare=False)
+    context: Context = Context()
 
     @property
     def caller(self) -> Caller:
@@ -198,14 +201,18 @@ class Call:
 
     @property
     def _linked(self) -> "Links":
-        if self._links is None:
+        if self.context.links is None:
             raise RuntimeError("a call that did not come in by a request has no URL")
-        return self._links
+        return self.context.links
 
     def _remembering(self, what: str) -> "Memory":
-        if self._memory is None:
+        if self.context.memory is None:
             raise StateNotDeclared(what)
-        return self._memory
+        return self.context.memory
+
+    def recalling(self, memory: "Memory") -> "Call":
+        """The same call, with what is remembered of it."""
+        return self._replace(context=self.context._replace(memory=memory))
 
 
 def read_call(request: Request) -> Call:

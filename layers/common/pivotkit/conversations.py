@@ -5,10 +5,11 @@ digits. Nothing is kept in memory: the answers so far are in the store, and the 
 replayed over them.
 """
 
+import re
 import secrets
 import time
 from collections.abc import Callable, Generator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple, cast, overload
 
 from pivotkit import kazoo
@@ -82,8 +83,8 @@ def ask(
     change places. With *secret* the digits are neither stored nor logged: only what the check
     makes of them is kept, and must be a JSON value.
     """
-    if name is not None and not QUESTION.fullmatch(name):
-        raise ValueError(f"name is {name!r}: must match {QUESTION.pattern}")
+    if name is not None and not re.fullmatch(QUESTION, name):
+        raise ValueError(f"name is {name!r}: must match {QUESTION}")
     reply = yield Question(prompt, max_digits, timeout, name, secret)
     return reply.value
 
@@ -168,7 +169,7 @@ class Turn:
             visit.call.custom_application_vars,
         )
         self.newest = len(known.steps) == index + 1
-        self.call = replace(visit.call, _memory=self.memory)
+        self.call = visit.call.recalling(self.memory)
 
     def again(self, known: Known) -> "Turn":
         """The same turn over what another copy of the request has stored."""

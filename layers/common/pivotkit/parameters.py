@@ -26,7 +26,7 @@ _BYTES = {
     for high in "0123456789abcdefABCDEF"
     for low in "0123456789abcdefABCDEF"
 }
-_PLAIN_KEYS = re.compile(r"((?:\[[^][&=]*\])+)=")
+_PLAIN_KEYS = r"((?:\[[^][&=]*\])+)="
 
 
 class Parameters:
@@ -143,7 +143,7 @@ def _fields(text: str) -> Iterator[tuple[Path, str]]:
 
 def _keys(text: str, bracket: int) -> tuple[list[str], int]:
     """The keys in brackets from *bracket* on, and where the value starts."""
-    plain = _PLAIN_KEYS.match(text, bracket)
+    plain = re.compile(_PLAIN_KEYS).match(text, bracket)
     if plain:
         return plain[1][1:-1].split("]["), plain.end()
     return _odd_keys(text, bracket)

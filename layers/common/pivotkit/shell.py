@@ -8,12 +8,11 @@ import json
 import os
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any, NamedTuple, overload
 
 from pivotkit import observe
 from pivotkit.answers import Flow, rendered
-from pivotkit.call import MAX_BYTES, Call, read_call
+from pivotkit.call import MAX_BYTES, Call, Context, read_call
 from pivotkit.deadline import Deadline, DeadlineExceeded, after_cut
 from pivotkit.errors import Expired, RequestError
 from pivotkit.gateway import Event, Reply, Request, reply, request_of
@@ -90,7 +89,9 @@ class PivotFunction:
             call = read_call(request)
             key.require(call.account_id)
         links = Links.of(request.origin, self.name, self._signer)
-        return Visit(replace(call, _links=links, follow_up=token is not None), token, links)
+        return Visit(
+            call._replace(context=Context(links), follow_up=token is not None), token, links
+        )
 
     def _refuse(self, error: RequestError) -> Reply:
         observe.done("refused", status=error.status, error=type(error).__name__)
@@ -139,7 +140,7 @@ class StatefulFunction(PivotFunction):
         key = call_key(call.account_id, call.call_id)
         known = self._state.begin(key, None, now)
         memory = Memory(key, f"{self.name}:", known, now, call.custom_application_vars)
-        flow: Flow = self.template(replace(call, _memory=memory))
+        flow: Flow = self.template(call.recalling(memory))
         if memory.changes:
             self._state.remember(key, None, memory.changes, now)
         return flow

@@ -9,7 +9,6 @@ to another. `SIGNING_SECRETS` holds one or two secrets: the first signs, all ver
 import base64
 import hmac
 import os
-import re
 from hashlib import sha256
 from typing import NamedTuple, Self
 
@@ -19,7 +18,7 @@ from pivotkit.keys import is_local
 LIFE = 6 * 3600
 """Seconds that a token, and the state it belongs to, lives."""
 
-QUESTION = re.compile(r"[a-z0-9_]{1,32}")
+QUESTION = r"[a-z0-9_]{1,32}"
 _FOLLOW_UP = "t1"
 _CALL = "c1"
 _DEVELOPMENT_SECRET = "signing-development"  # noqa: S105  (public: only a local run uses it)

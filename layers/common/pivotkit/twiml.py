@@ -17,7 +17,7 @@ _HTTP_URL = r"https?://[^\s]+"
 _URL = text(1, None, _HTTP_URL)
 _METHOD = one_of("GET", "POST")
 _LOOP = integer(0)
-_KEYS = text(0, None, r"[0-9*#]*$")
+_KEYS = text(0, None, r"[0-9*#]*")
 _UNSAFE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -128,7 +128,7 @@ class Gather(Verb):
         "action": _URL,
         "method": _METHOD,
         "timeout": integer(1, 3600),
-        "finishOnKey": text(0, 1, r"[0-9*#]?$"),
+        "finishOnKey": text(0, 1, r"[0-9*#]?"),
         "numDigits": integer(1),
     }
 
@@ -183,7 +183,7 @@ class Number(Noun):
     __slots__ = ()
 
     def __init__(self, number: str) -> None:
-        if not re.fullmatch(r"\+?\d{2,20}", _content("Number", number)):
+        if not re.fullmatch(r"\+?[0-9]{2,20}", _content("Number", number)):
             raise AnswerError("Number", "number", number, "must be digits, with or without a +")
         super().__init__(number)
 
@@ -280,7 +280,7 @@ class Set(Verb):
     """
 
     __slots__ = ()
-    rules: ClassVar = {"key": text(1, 128, r"[A-Za-z0-9_.-]+$"), "value": text()}
+    rules: ClassVar = {"key": text(1, 128, r"[A-Za-z0-9_.-]+"), "value": text()}
 
     def __init__(self, key: str, value: str) -> None:
         check_properties("Set", self.rules, {"key": key, "value": value})
@@ -321,7 +321,7 @@ class Response:
 
 
 def _content(where: str, words: object) -> str:
-    if not isinstance(words, str) or not words.strip():
+    if not isinstance(words, str) or not _UNSAFE.sub("", words).strip():
         raise AnswerError(where, "content", words, "must be text that is not blank")
     return words
 

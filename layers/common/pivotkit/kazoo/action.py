@@ -1,8 +1,9 @@
 """A callflow action: immutable, checked when it is built, rendered as KAZOO's callflow JSON."""
 
+import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from types import MappingProxyType
+from typing import NamedTuple
 
 from pivotkit.errors import AnswerError
 from pivotkit.kazoo.facts import MODULES
@@ -13,8 +14,7 @@ NEXT = "_"
 """The child that runs when no other key fits (`cf_exe:continue`)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Action:
+class Action(NamedTuple):
     """One callflow action with what follows it.
 
     `a >> b` puts *b* at the end of *a*'s chain of `_` children, so `a >> b >> c` reads in the
@@ -23,8 +23,8 @@ class Action:
     """
 
     module: str
-    data: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
-    children: Mapping[str, "Action"] = field(default_factory=lambda: MappingProxyType({}))
+    data: Mapping[str, object] = MappingProxyType({})
+    children: Mapping[str, "Action"] = MappingProxyType({})
 
     def __rshift__(self, follower: "Action") -> "Action":
         if not isinstance(follower, Action):
@@ -41,12 +41,12 @@ class Action:
         keys = MODULES[self.module].keys
         if keys is None:
             raise AnswerError(self.module, "on", key, "the module has no branches but `>>`")
-        if not keys.fullmatch(key):
-            raise AnswerError(self.module, "on", key, f"must match {keys.pattern}")
+        if not re.fullmatch(keys, str(key)):
+            raise AnswerError(self.module, "on", key, f"must match {keys}")
         return self._with(key, flow)
 
     def _with(self, key: str, flow: "Action") -> "Action":
-        return replace(self, children=MappingProxyType({**self.children, key: flow}))
+        return self._replace(children=MappingProxyType({**self.children, key: flow}))
 
     def with_fallback(self, fallback: "Action") -> "Action":
         """The same tree, where every `pivot` without a `_` child has *fallback* there.
@@ -57,7 +57,7 @@ class Action:
         children = {key: child.with_fallback(fallback) for key, child in self.children.items()}
         if self.module == "pivot":
             children.setdefault(NEXT, fallback)
-        return replace(self, children=MappingProxyType(children)) if children else self
+        return self._replace(children=MappingProxyType(children)) if children else self
 
     def walk(self) -> Iterator["Action"]:
         """This action and all below it."""

@@ -4,7 +4,6 @@ Properties follow KAZOO's schemas `callflows.<module>.json`; how a module goes o
 `applications/callflow/src/module/cf_<module>.erl`. Times are in the unit that KAZOO gives them.
 """
 
-import re
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
@@ -17,6 +16,7 @@ from pivotkit.kazoo.rules import (
     list_of,
     one_of,
     text,
+    variables,
 )
 
 type Then = Literal["always", "failure", "never"]
@@ -28,12 +28,12 @@ class Module(NamedTuple):
 
     properties: Mapping[str, Rule]
     then: Then = "always"
-    keys: re.Pattern[str] | None = None
+    keys: str | None = None
 
 
 _HTTP = r"https?://[^\s]+"
 _ID = text(1)
-_BRIDGE_KEYS = re.compile(r"[A-Z][A-Z_]+|sip:[1-6]\d\d")
+_BRIDGE_KEYS = r"[A-Z][A-Z_]+|sip:[1-6][0-9][0-9]"
 _DIGITS = "0123456789*#"
 _DTMF = one_of(*_DIGITS)
 _ENDPOINT = fields(
@@ -74,7 +74,7 @@ MODULES: Mapping[str, Module] = {
     "hangup": Module({}, then="never"),
     "menu": Module(
         {"id": text(32, 32, required=True), "interdigit_timeout": integer(1)},
-        keys=re.compile(r"[\d*#]+|timeout|max_retries"),
+        keys=r"[0-9*#]+|timeout|max_retries",
     ),
     "pivot": Module(
         {
@@ -102,7 +102,7 @@ MODULES: Mapping[str, Module] = {
     ),
     "ring_group": Module(
         {
-            "endpoints": list_of(_ENDPOINT, required=True),
+            "endpoints": list_of(_ENDPOINT, 1, required=True),
             "fail_on_single_reject": boolean(),
             "ignore_forward": boolean(),
             "repeats": integer(1),
@@ -114,7 +114,7 @@ MODULES: Mapping[str, Module] = {
         keys=_BRIDGE_KEYS,
     ),
     "set_variables": Module(
-        {"custom_application_vars": anything(required=True), "export": boolean()}
+        {"custom_application_vars": variables(required=True), "export": boolean()}
     ),
     "sleep": Module(
         {"duration": integer(0, 86_400_000), "unit": one_of("ms", "s", "m", "h")},

@@ -104,9 +104,13 @@ def set_variables(
     """
     return build(
         "set_variables",
-        custom_application_vars=dict(custom_application_vars),
+        custom_application_vars=_copied(custom_application_vars),
         export=export,
     )
+
+
+def _copied(variables: object) -> object:
+    return dict(variables) if isinstance(variables, Mapping) else variables
 
 
 def _listed(keys: Sequence[str] | None) -> list[str] | None:

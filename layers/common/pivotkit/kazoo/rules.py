@@ -24,15 +24,17 @@ class Rule(NamedTuple):
 def text(
     least: int = 0, most: int | None = None, pattern: str | None = None, *, required: bool = False
 ) -> Rule:
-    """A text of *least* to *most* characters that matches *pattern* from its start."""
-    compiled = re.compile(pattern) if pattern else None
+    """A text of *least* to *most* characters all of which matches *pattern*.
+
+    The pattern is compiled when it is first needed: compiling all would be felt at a cold start.
+    """
 
     def check(value: object) -> str | None:
         if not isinstance(value, str):
             return "must be text"
         if len(value) < least or (most is not None and len(value) > most):
             return f"must have {_range(least, most)} characters, not {len(value)}"
-        if compiled and not compiled.match(value):
+        if pattern and not re.fullmatch(pattern, value):
             return f"must match {pattern}"
         return None
 
@@ -63,12 +65,14 @@ def one_of(*allowed: str, required: bool = False) -> Rule:
     return Rule(lambda value: None if value in allowed else f"must be one of {names}", required)
 
 
-def list_of(item: Rule, *, required: bool = False) -> Rule:
-    """A list whose members all keep *item*."""
+def list_of(item: Rule, least: int = 0, *, required: bool = False) -> Rule:
+    """A list of at least *least* members, which all keep *item*."""
 
     def check(value: object) -> str | None:
         if isinstance(value, str) or not isinstance(value, Sequence):
             return "must be a list"
+        if len(value) < least:
+            return f"must have {_range(least, None)} members"
         faults = (item.check(member) for member in value)
         return next((f"each {fault}" for fault in faults if fault), None)
 
@@ -97,6 +101,29 @@ def anything(*, required: bool = False) -> Rule:
         return None if isinstance(value, Mapping) else "must be an object"
 
     return Rule(check, required)
+
+
+def variables(*, required: bool = False) -> Rule:
+    """An object of JSON values; `None` only at its top, where it deletes a variable.
+
+    Deeper down KAZOO takes it, and crashes on its next request in form text (`kz_http_util`).
+    """
+
+    def check(value: object) -> str | None:
+        if not isinstance(value, Mapping):
+            return "must be an object"
+        nulls = any(_holds_null(member) for member in value.values() if member is not None)
+        return "must hold no None inside a value" if nulls else None
+
+    return Rule(check, required)
+
+
+def _holds_null(value: object) -> bool:
+    if isinstance(value, Mapping):
+        return any(map(_holds_null, value.values()))
+    if isinstance(value, list | tuple):
+        return any(map(_holds_null, value))
+    return value is None
 
 
 def check_properties(
