@@ -1,7 +1,6 @@
 """A request becomes a `Call`, whatever its format, method, body and payload version."""
 
 import json
-from dataclasses import FrozenInstanceError
 from typing import Any
 
 import pytest
@@ -64,7 +63,12 @@ TRANSPORTS: dict[str, tuple[str, str, Headers, bytes]] = {
     "GET": ("GET", f"{URL}?{SAME}", (), b""),
     "form POST": ("POST", URL, FORM_POST, SAME.encode()),
     "JSON POST": ("POST", URL, JSON_POST, PLAIN.encode()),
-    "POST with a query": ("POST", f"{URL}?To=2030", FORM_POST, SAME.replace("&To=2030", "").encode()),
+    "POST with a query": (
+        "POST",
+        f"{URL}?To=2030",
+        FORM_POST,
+        SAME.replace("&To=2030", "").encode(),
+    ),
     "charset": ("POST", URL, (("Content-Type", f"{JSON}; charset=UTF-8"),), PLAIN.encode()),
 }
 
@@ -160,7 +164,7 @@ def test_spoken_name() -> None:
 def test_a_call_never_changes() -> None:
     """A call is immutable, down to its variables."""
     found = call(f"{ASKED}&Custom-Application-Vars[a]=1")
-    with pytest.raises(FrozenInstanceError):
+    with pytest.raises(AttributeError):
         found.to = "9"  # type: ignore[misc]
     with pytest.raises(TypeError):
         found.custom_application_vars["a"] = "2"  # type: ignore[index]

@@ -41,7 +41,7 @@ class Action(NamedTuple):
         keys = MODULES[self.module].keys
         if keys is None:
             raise AnswerError(self.module, "on", key, "the module has no branches but `>>`")
-        if not re.fullmatch(keys, str(key)):
+        if type(key) is not str or not re.fullmatch(keys, key):
             raise AnswerError(self.module, "on", key, f"must match {keys}")
         return self._with(key, flow)
 
