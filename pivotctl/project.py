@@ -99,6 +99,7 @@ class Function:
     routes: tuple[Route, ...]
     event_sources: tuple[EventSource, ...]
     environment: Mapping[str, str]
+    log_format: str = "Text"
 
     @property
     def route(self) -> Route | None:
@@ -340,6 +341,7 @@ class FunctionReader:
             routes=tuple(self._routes(properties)),
             event_sources=tuple(self._event_sources(logical_id, properties)),
             environment=resolve(self.variables(logical_id), f"{where}.Environment.Variables"),
+            log_format=self._log_format(logical_id),
         )
 
     def variables(self, logical_id: str) -> dict[str, Any]:
@@ -347,6 +349,11 @@ class FunctionReader:
         own = self._template.of_type(_FUNCTION)[logical_id].get("Environment") or {}
         shared = self._template.globals_for("Function").get("Environment") or {}
         return {**(shared.get("Variables") or {}), **(own.get("Variables") or {})}
+
+    def _log_format(self, logical_id: str) -> str:
+        own = self._template.of_type(_FUNCTION)[logical_id].get("LoggingConfig") or {}
+        shared = self._template.globals_for("Function").get("LoggingConfig") or {}
+        return str({**shared, **own}.get("LogFormat", "Text"))
 
     def _properties(self, logical_id: str) -> Mapping[str, Any]:
         shared = self._template.globals_for("Function")

@@ -50,6 +50,18 @@ _FALLBACK = (
 )
 
 
+class _Requests:
+    """Prints a line for each request, but not between the lines of the demonstration."""
+
+    def __init__(self) -> None:
+        self.quiet = True
+
+    def __call__(self, line: str) -> None:
+        """Print one request."""
+        if not self.quiet:
+            click.echo(line)
+
+
 class _Stopped(BaseException):
     """SIGINT or SIGTERM has come."""
 
@@ -77,6 +89,7 @@ def command(
     Functions run in AWS's own Lambda runtime behind a gateway that turns HTTP into API Gateway's
     events; DynamoDB and SQS are MiniStack's. Stop it with Ctrl-C.
     """
+    requests = _Requests()
     try:
         project = Project.find()
         with _only_one(project):
@@ -87,14 +100,14 @@ def command(
                 reload=reload,
                 logs=_fresh_logs(project),
                 say=click.echo,
-                show=click.echo,
+                show=requests,
             )
-            _run(project, options, demo=demo)
+            _run(project, options, requests, demo=demo)
     except ERRORS as error:
         raise click.ClickException(str(error)) from error
 
 
-def _run(project: Project, options: Options, *, demo: bool) -> None:
+def _run(project: Project, options: Options, requests: _Requests, *, demo: bool) -> None:
     _catch_signals(_stop)
     try:
         if not uses_rie():
@@ -105,6 +118,7 @@ def _run(project: Project, options: Options, *, demo: bool) -> None:
                 if demo:
                     _play(stack)
                 click.echo(overview(stack))
+                requests.quiet = False
                 while True:
                     signal.pause()
             finally:

@@ -126,7 +126,7 @@ class Engine:
             server = ApiServer(
                 routes=list(self._routes(api)),
                 log=AccessLog(partial(self.note, "gateway"), self.options.show),
-                complain=partial(self.note, "stack"),
+                complain=self.complain,
                 own={IDLE_PATH: self._idle},
             )
             first = not self.servers
@@ -217,11 +217,16 @@ class Engine:
         with self._log_lock, (self.logs / f"{log}.log").open("a", encoding="utf-8") as file:
             file.write(line + "\n")
 
+    def complain(self, line: str) -> None:
+        """Log what is wrong with the stack itself, and say it."""
+        self.note("stack", line)
+        self.options.say(line)
+
     # -- workers -------------------------------------------------------------------------------
 
     def _mapping(self, function: Function, source: EventSource) -> EventSourceMapping:
         invoke = partial(self._work, function)
-        log = partial(self.note, "stack")
+        log = self.complain
         if not source.stream:
             queue = self.project.queues[source.source]
             return QueueMapping(

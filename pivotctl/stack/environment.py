@@ -110,6 +110,7 @@ class LambdaEnvironment:
             "AWS_LAMBDA_FUNCTION_TIMEOUT": str(self.function.timeout),
             "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{name}",
             "AWS_LAMBDA_LOG_STREAM_NAME": "$LATEST",
+            "AWS_LAMBDA_LOG_FORMAT": self.function.log_format,
             "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
             "AWS_REGION": REGION,
             "AWS_DEFAULT_REGION": REGION,

@@ -12,12 +12,12 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, Literal, cast
 
-from pivotctl.stack.ports import HOST
+from pivotctl.stack.ports import HOST, free_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-type Fault = Literal["cut", "silent", "throttled", "slow"]
+type Fault = Literal["refused", "cut", "silent", "throttled", "slow"]
 
 _SILENCE_SECONDS = 30.0
 _SLOW_SECONDS = 1.0
@@ -43,7 +43,7 @@ class _Handler(BaseHTTPRequestHandler):
         fault = wire.fault
         if fault == "throttled":
             self._answer(400, _THROTTLED, "application/x-amz-json-1.0")
-        elif fault == "cut":
+        elif fault in ("cut", "refused"):
             self.close_connection = True
         elif fault == "silent":
             wire.healed.wait(_SILENCE_SECONDS)
@@ -82,9 +82,9 @@ class _Server(socketserver.ThreadingTCPServer):
     request_queue_size = 256
     allow_reuse_address = True
 
-    def __init__(self, wire: Wire) -> None:
+    def __init__(self, wire: Wire, port: int) -> None:
         self.wire = wire
-        super().__init__((HOST, 0), _Handler)
+        super().__init__((HOST, port), _Handler)
 
     def handle_error(self, request: object, client_address: object) -> None:
         """A client that gave up is what a fault is for."""
@@ -104,25 +104,37 @@ class Wire:
     healed: threading.Event = field(default_factory=threading.Event)
 
     def __post_init__(self) -> None:
-        self._server = _Server(self)
+        self._own_port = free_port()
+        self._listen()
+
+    def _listen(self) -> None:
+        self._server = _Server(self, self._own_port)
         serve = self._server.serve_forever
         threading.Thread(target=serve, args=(0.05,), daemon=True, name="wire").start()
 
     @property
     def url(self) -> str:
         """The address to give to functions."""
-        return f"http://{HOST}:{self._server.server_address[1]}"
+        return f"http://{HOST}:{self._own_port}"
 
     @contextlib.contextmanager
     def failing(self, fault: Fault) -> Iterator[None]:
-        """Fail every call in one way: `cut`, `silent`, `throttled`, or `slow` by a second."""
+        """Fail every call in one way until the context ends.
+
+        `refused`: nothing listens. `cut`: the connection ends without an answer. `silent`: no
+        answer ever comes. `throttled`: DynamoDB says so. `slow`: the answer takes a second.
+        """
         self.healed.clear()
         self.fault = fault
+        if fault == "refused":
+            self._close()
         try:
             yield
         finally:
             self.fault = None
             self.healed.set()
+            if fault == "refused":
+                self._listen()
 
     @contextlib.contextmanager
     def recorded(self) -> Iterator[list[str]]:
@@ -133,5 +145,8 @@ class Wire:
     def close(self) -> None:
         """Take the wire away."""
         self.healed.set()
+        self._close()
+
+    def _close(self) -> None:
         self._server.shutdown()
         self._server.server_close()

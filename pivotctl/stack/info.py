@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pivotctl.stack.ports import accepts
 from pivotctl.stack.processes import alive
 
 if TYPE_CHECKING:
@@ -51,12 +52,13 @@ def running(project: Project) -> StackInfo | None:
         info = StackInfo(**{**data, "functions": tuple(data["functions"])})
     except (OSError, ValueError, TypeError, KeyError):
         return None
-    return info if alive(info.pid) else None
+    # A process id may be another process's by now, so the gateway must answer, too.
+    port = int(info.gateway_url.rpartition(":")[2])
+    return info if alive(info.pid) and accepts(port) else None
 
 
 def withdraw(project: Project, pid: int) -> None:
     """Take back what process `pid` has published."""
-    info = running(project)
-    if info is not None and info.pid == pid:
-        with contextlib.suppress(FileNotFoundError):
+    with contextlib.suppress(OSError, ValueError, KeyError):
+        if json.loads(_path(project).read_text(encoding="utf-8"))["pid"] == pid:
             _path(project).unlink()

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from pivotctl.stack import filters
+from pivotctl.stack.processes import ClosedError
 from pivotctl.stack.runtime import BusyError, RuntimeFailedError, StillRunningError
 from pivotctl.template import REGION, arn
 
@@ -43,6 +44,8 @@ _ENDLESS_RETRIES = 10
 _TROUBLE = (
     BotoCoreError,
     ClientError,
+    filters.FilterError,
+    ClosedError,
     BusyError,
     RuntimeFailedError,
     StillRunningError,

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from pivotctl.stack import gateway
 from pivotctl.stack.gateway import Answer
 from pivotctl.stack.ports import HOST, PortError
-from pivotctl.stack.runtime import BusyError, RuntimeFailedError, StillRunningError
+from pivotctl.stack.runtime import PAYLOAD_LIMIT, BusyError, RuntimeFailedError, StillRunningError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -107,8 +107,11 @@ class _Handler(BaseHTTPRequestHandler):
         event = make(
             self.command, self.path, headers, body, route=route, source_ip=self.client_address[0]
         )
+        payload = json.dumps(event).encode()
+        if len(payload) > PAYLOAD_LIMIT:
+            return gateway.BODY_TOO_LARGE
         try:
-            returned = pool.invoke(json.dumps(event).encode(), route.timeout)
+            returned = pool.invoke(payload, route.timeout)
         except (BusyError, StillRunningError):
             return gateway.UNAVAILABLE
         except RuntimeFailedError as error:
@@ -143,6 +146,12 @@ class _Handler(BaseHTTPRequestHandler):
         while self.rfile.readline(_CHUNK).strip():
             pass
         return bytes(body)
+
+    def handle_expect_100(self) -> bool:
+        """Tell a client that asks first to go on, at once."""
+        done = super().handle_expect_100()
+        self.wfile.flush()
+        return done
 
     def _send(self, answer: Answer) -> None:
         self.send_response_only(answer.status)
