@@ -281,6 +281,12 @@ def _conference(player: FlowPlayer, data: Data, node: Flow) -> Play[Step]:
     return Stop(by="caller")
 
 
+def _hangup(player: FlowPlayer, data: Data, node: Flow) -> Play[Step]:
+    del player, data, node
+    yield from ()
+    return Stop()
+
+
 def _endless(player: FlowPlayer, data: Data, node: Flow) -> Play[Step]:
     yield from _generic(player, data, node)
     return Stop(by="caller")
@@ -297,6 +303,7 @@ _ACTIONS: Mapping[str, Callable[[FlowPlayer, Data, Flow], Play[Step]]] = {
     "device": _bridge,
     "function": _branch,
     "group": _bridge,
+    "hangup": _hangup,
     "language": _language,
     "menu": _menu,
     "offnet": _bridge,

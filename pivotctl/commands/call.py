@@ -1,0 +1,225 @@
+"""`pivotctl call`: plays KAZOO and the caller for a whole call."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pivotctl.switch.events import End, Event
+from pivotctl.switch.narrate import CALLER, FUNCTION, KAZOO, Line, lines
+from pivotctl.switch.scenario import Recording, Rung, Scenario, origin, pivot_flow
+from pivotctl.switch.session import place_call
+
+if TYPE_CHECKING:
+    from pivotctl.project import Project
+    from pivotctl.stack import Stack
+
+HOOKS = ("channel_create", "channel_answer", "channel_bridge", "channel_destroy")
+_RECEIVER, _SINK = "channel_events", "cdr_url"
+_COLOURS = {KAZOO: "cyan", CALLER: "green", FUNCTION: "magenta"}
+_KEYS = frozenset("0123456789*#")
+
+
+@dataclass(frozen=True)
+class _Overrides:
+    """What the command line says about the pivot action; None leaves the callflow's value."""
+
+    method: str | None
+    req_format: str | None
+    req_body_format: str | None
+
+    def over(self, data: dict[str, Any]) -> dict[str, Any]:
+        """The data of the pivot action with the command line's values put over it."""
+        given = {
+            "method": self.method,
+            "req_format": self.req_format,
+            "req_body_format": self.req_body_format,
+        }
+        return data | {key: value for key, value in given.items() if value is not None}
+
+
+def _keys(_context: click.Context, _option: click.Parameter, value: tuple[str, ...]) -> Any:
+    for keys in value:
+        if not keys or set(keys) - _KEYS:
+            raise click.BadParameter(f"{keys!r} is no sequence of 0-9, * and #")
+    return value
+
+
+def _variables(_context: click.Context, _option: click.Parameter, value: tuple[str, ...]) -> Any:
+    for pair in value:
+        if not pair.partition("=")[0] or "=" not in pair:
+            raise click.BadParameter(f"{pair!r} is not of the form name=value")
+    return dict(pair.split("=", 1) for pair in value)
+
+
+@click.command(name="call", short_help="Play KAZOO and the caller for a whole call.")
+@click.argument("name", required=False)
+@click.option("--from", "caller", default="+14155550199", show_default=True, help="Who calls.")
+@click.option("--to", "called", default="2030", show_default=True, help="The dialled number.")
+@click.option(
+    "--press",
+    multiple=True,
+    metavar="DIGITS",
+    callback=_keys,
+    help="Keys for the next time the caller is asked; repeat it for the times after that.",
+)
+@click.option("--silence", is_flag=True, help="The caller never presses a key or speaks.")
+@click.option(
+    "--answer",
+    "rung",
+    type=click.Choice([rung.value for rung in Rung]),
+    default=Rung.ANSWERED.value,
+    show_default=True,
+    help="What becomes of everybody who is rung.",
+)
+@click.option(
+    "--format", "req_format", type=click.Choice(("kazoo", "twiml")), help="Names of parameters."
+)
+@click.option("--method", type=click.Choice(("get", "post")), help="Method of the first request.")
+@click.option(
+    "--body", "req_body_format", type=click.Choice(("form", "json")), help="Format of a POST."
+)
+@click.option(
+    "--var",
+    "variables",
+    multiple=True,
+    metavar="K=V",
+    callback=_variables,
+    help="A custom application variable that the call comes with.",
+)
+@click.option("--account", help="The account's id.  [random]")
+@click.option("--call-id", help="The call's id.  [random]")
+@click.option("--url", help="Call this URL instead of a function of the local stack.")
+@click.option("--json", "as_json", is_flag=True, help="One event a line, as JSON.")
+def command(
+    *,
+    name: str | None,
+    caller: str,
+    called: str,
+    press: tuple[str, ...],
+    silence: bool,
+    rung: str,
+    req_format: str | None,
+    method: str | None,
+    req_body_format: str | None,
+    variables: dict[str, str],
+    account: str | None,
+    call_id: str | None,
+    url: str | None,
+    as_json: bool,
+) -> None:
+    """Call the Pivot function NAME, and print the dialogue as it happens.
+
+    The exit status is 0 only for a call that KAZOO would have carried through.
+    """
+    if silence and press:
+        raise click.UsageError("--silence and --press contradict each other.")
+    if not name and not url:
+        raise click.UsageError("Say which function to call: pivotctl call NAME, or --url URL.")
+    given = _Overrides(method, req_format, req_body_format)
+    with _scene(name, url, given) as met:
+        scenario = replace(
+            met,
+            caller=caller,
+            called=called,
+            press=press,
+            rung=Rung(rung),
+            recording=Recording.SILENCE if silence else Recording.KEY,
+            variables=variables,
+            account_id=account or met.account_id,
+            call_id=call_id or met.call_id,
+        )
+        verdict = _show(place_call(scenario), as_json=as_json)
+    raise SystemExit(0 if verdict == "executes" else 1)
+
+
+@contextmanager
+def _scene(name: str | None, url: str | None, given: _Overrides) -> Iterator[Scenario]:
+    """The flow that the call meets: a URL's, or that of a function on the local stack."""
+    if url:
+        data = given.over(pivot_flow(url)["data"])
+        yield Scenario(flow={"module": "pivot", "data": data}, own_origins=frozenset({origin(url)}))
+        return
+    # The stack and what it starts are slow to import, and a call to a URL needs neither.
+    from pivotctl.commands.serve import ERRORS  # noqa: PLC0415
+    from pivotctl.project import Project, UnknownFunctionError  # noqa: PLC0415
+    from pivotctl.stack import session  # noqa: PLC0415
+
+    try:
+        project = Project.find()
+        _pivot_function(project, str(name))
+        with session(project, functions=_needed(project, str(name))) as stack:
+            yield _local(project, stack, str(name), given)
+    except UnknownFunctionError as error:
+        raise click.UsageError(str(error)) from error
+    except ERRORS as error:
+        raise click.ClickException(str(error)) from error
+
+
+def _pivot_function(project: Project, name: str) -> None:
+    function = project.function(name)
+    if function.kind != "pivot":
+        raise click.UsageError(f"{name} is a {function.kind} function; KAZOO calls Pivot ones.")
+
+
+def _needed(project: Project, name: str) -> list[str]:
+    """The function and the receivers of the call's events."""
+    return [each for each in (name, _RECEIVER, _SINK) if each in project.functions]
+
+
+def _local(project: Project, stack: Stack, name: str, given: _Overrides) -> Scenario:
+    """The call to a function of the stack, by the flow in its callflow.json if there is one."""
+    flow = _callflow(project.function(name).path / "callflow.json")
+    flow["data"] = given.over(flow.get("data", {})) | {"voice_url": stack.url(name)}
+    if "cdr_url" in flow["data"] and _SINK in project.functions:
+        flow["data"]["cdr_url"] = stack.url(_SINK)
+    hooks = HOOKS if _RECEIVER in project.functions else ()
+    return Scenario(
+        flow=flow,
+        webhooks={hook: stack.url(_RECEIVER) for hook in hooks},
+        own_origins=frozenset({origin(stack.gateway_url)}),
+    )
+
+
+def _callflow(path: Path) -> dict[str, Any]:
+    """The flow of a callflow.json; one pivot action when there is no file."""
+    if not path.exists():
+        return pivot_flow("")
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise click.ClickException(f"{path}: {error}. Correct the JSON.") from error
+    flow: dict[str, Any] = document.get("flow", document)
+    if flow.get("module") != "pivot":
+        raise click.ClickException(f"{path}: module is no pivot. Begin the flow with one.")
+    return flow
+
+
+def _show(events: Iterator[Event], *, as_json: bool) -> str:
+    """Print events as they come; returns the verdict of the call."""
+    verdict = ""
+    for event in events:
+        if isinstance(event, End):
+            verdict = event.verdict
+        if as_json:
+            click.echo(json.dumps(event.as_json(), ensure_ascii=False))
+        else:
+            _tell(event)
+    return verdict
+
+
+def _tell(event: Event) -> None:
+    for line in lines(event):
+        click.echo(_coloured(line))
+
+
+def _coloured(line: Line) -> str:
+    who = click.style(f"{line.who:<9}", fg=_COLOURS.get(line.who), bold=True)
+    text = click.style(line.text, fg="red") if line.bad else line.text
+    return f"{click.style(f'{line.at:7.1f} s', dim=True)}  {who}{text}"

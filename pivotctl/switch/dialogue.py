@@ -1,0 +1,117 @@
+"""A played call for tests: what the caller hears and does, step by step, in order.
+
+Dialogue.place(scenario, transport).hears("PIN").presses("4321").hears("Goodbye").hung_up()
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Self
+
+from pivotctl.switch import events as ev
+from pivotctl.switch.http import Transport, send
+from pivotctl.switch.narrate import narrate
+from pivotctl.switch.scenario import Scenario
+from pivotctl.switch.session import place_call
+
+
+class DialogueError(AssertionError):
+    """The call did not go that way; the text holds the whole dialogue."""
+
+
+class Dialogue:
+    """The events of one call. Each expectation looks behind the one before it."""
+
+    def __init__(self, events: Iterable[ev.Event]) -> None:
+        self.events = list(events)
+        self._position = 0
+
+    @classmethod
+    def place(cls, scenario: Scenario, transport: Transport = send) -> Self:
+        """Play the call of `scenario` to its end."""
+        return cls(place_call(scenario, transport))
+
+    def __str__(self) -> str:
+        return "\n".join(text for event in self.events if (text := narrate(event)))
+
+    @property
+    def end(self) -> ev.End:
+        """The last event, which has the verdict and the reason."""
+        last = self.events[-1]
+        if not isinstance(last, ev.End):
+            raise self._error("the call has no end")
+        return last
+
+    @property
+    def verdict(self) -> str:
+        """KAZOO's verdict on the whole call."""
+        return str(self.end.verdict)
+
+    @property
+    def heard(self) -> list[str]:
+        """Everything that was spoken to the caller."""
+        return [event.text for event in self.events if isinstance(event, ev.Heard)]
+
+    @property
+    def requests(self) -> list[ev.RequestSent]:
+        """Every request that KAZOO made for the call's flow."""
+        return [event for event in self.events if isinstance(event, ev.RequestSent)]
+
+    def hears(self, text: str) -> Self:
+        """Next, sooner or later, the caller hears speech that contains `text`."""
+        return self._next(ev.Heard, lambda event: text in event.text, f"does not hear {text!r}")
+
+    def hears_media(self, media: str) -> Self:
+        """Next the caller hears media whose name contains `media`."""
+        return self._next(
+            ev.Played, lambda event: media in event.media, f"does not hear the media {media!r}"
+        )
+
+    def presses(self, keys: str) -> Self:
+        """Next the caller presses exactly `keys`."""
+        return self._next(ev.Pressed, lambda event: event.keys == keys, f"does not press {keys}")
+
+    def is_silent(self) -> Self:
+        """Next the caller is asked and presses nothing."""
+        return self._next(ev.Silent, lambda _: True, "is not silent")
+
+    def is_bridged_to(self, target: str) -> Self:
+        """Next the caller talks to somebody whose name contains `target`."""
+        return self._next(
+            ev.Bridged, lambda event: target in event.target, f"is not bridged to {target}"
+        )
+
+    def leaves_voicemail(self, mailbox: str = "") -> Self:
+        """Next the caller reaches the mailbox."""
+        return self._next(
+            ev.Voicemail, lambda event: mailbox in event.mailbox, f"does not reach {mailbox}"
+        )
+
+    def hung_up(self, by: str = "") -> Self:
+        """Next the caller's leg ends, hung up by `kazoo` or `caller` if that matters."""
+        return self._next(
+            ev.HungUp, lambda event: by in ("", event.by), f"is not hung up by {by or 'anybody'}"
+        )
+
+    def does_not_hear(self, text: str) -> Self:
+        """Nowhere in the call is `text` spoken."""
+        if any(text in heard for heard in self.heard):
+            raise self._error(f"the caller hears {text!r}")
+        return self
+
+    def is_carried_through(self) -> Self:
+        """KAZOO executed every answer."""
+        if self.verdict != "executes":
+            raise self._error(f"the verdict is {self.verdict}: {self.end.reason}")
+        return self
+
+    def _next[E: ev.Event](self, kind: type[E], fits: Callable[[E], bool], failure: str) -> Self:
+        for index in range(self._position, len(self.events)):
+            event = self.events[index]
+            if isinstance(event, kind) and fits(event):
+                self._position = index + 1
+                return self
+        raise self._error(f"from step {self._position + 1} on, the caller {failure}")
+
+    def _error(self, text: str) -> DialogueError:
+        return DialogueError(f"{text}. The call:\n{self}")

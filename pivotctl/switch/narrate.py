@@ -1,0 +1,195 @@
+"""A call as a person reads it: one line for each event, told apart by who acts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pivotctl.switch import events as ev
+
+KAZOO = "KAZOO"
+CALLER = "caller"
+FUNCTION = "function"
+_SHOWN = ("Digits", "CallStatus", "DialCallStatus", "RecordingDuration", "RecordingUrl")
+_LONG_PATH = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Who does what; `bad` for what KAZOO does not carry through."""
+
+    who: str
+    text: str
+    at: float
+    bad: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.at:7.1f} s  {self.who:<9}{self.text}"
+
+
+def lines(event: ev.Event) -> tuple[Line, ...]:
+    """The lines of one event; none for what would only be noise."""
+    tell = _TELL.get(type(event))
+    return tell(event) if tell else ()
+
+
+def narrate(event: ev.Event) -> str:
+    """The lines of one event as text."""
+    return "\n".join(str(line) for line in lines(event))
+
+
+def _line(who: str, text: str, event: ev.Event, *, bad: bool = False) -> tuple[Line, ...]:
+    return (Line(who, text, event.at, bad),)
+
+
+def _request(event: ev.RequestSent) -> tuple[Line, ...]:
+    told = [
+        f"{name} {_value(event.parameters[name])}" for name in _SHOWN if name in event.parameters
+    ]
+    if variables := event.parameters.get("Custom-Application-Vars"):
+        told.append(f"variables {_value(variables)}")
+    about = f" with {', '.join(told)}" if told else ""
+    return _line(KAZOO, f"asks {event.method} {short_url(event.url)}{about}", event)
+
+
+def short_url(url: str) -> str:
+    """A URL without query and without the path segments in which a key or a token stands."""
+    address = re.split(r"[?#]", url, maxsplit=1)[0]
+    scheme, _, rest = address.partition("://")
+    host, *path = rest.split("/")
+    host = host.rpartition("@")[2]
+    hidden = ["…", *path[-2:]] if len(path) >= _LONG_PATH else path
+    return "/".join([f"{scheme}://{host}", *hidden])
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{key}={_value(item)}" for key, item in value.items()) or "none"
+    return repr(value) if value == "" else str(value)
+
+
+def _answer(event: ev.AnswerReceived) -> tuple[Line, ...]:
+    kind = {"callflow": "a callflow", "twiml": "TwiML", "refused": "nothing KAZOO can use"}
+    text = f"answers {event.status} with {kind[event.kind]} in {event.seconds * 1000:.0f} ms"
+    return _line(FUNCTION, text, event, bad=event.kind == "refused")
+
+
+def _no_answer(event: ev.RequestFailed) -> tuple[Line, ...]:
+    return _line(FUNCTION, f"gives no answer: {event.text}", event, bad=True)
+
+
+def _refused(event: ev.AnswerRefused) -> tuple[Line, ...]:
+    first = Line(KAZOO, f"{event.verdict}: {event.meaning}", event.at, bad=True)
+    return (first, *(Line("", f"  {problem}", event.at, bad=True) for problem in event.problems))
+
+
+def _fell_back(event: ev.FellBack) -> tuple[Line, ...]:
+    after = "goes on with the _ child" if event.found else "finds no _ child"
+    return _line(KAZOO, after, event)
+
+
+def _interrupted(keys: str) -> str:
+    return f"  (stopped by {keys}, pressed already)" if keys else ""
+
+
+def _heard(event: ev.Heard) -> tuple[Line, ...]:
+    return _line(CALLER, f"hears   “{event.text}”{_interrupted(event.interrupted_by)}", event)
+
+
+def _played(event: ev.Played) -> tuple[Line, ...]:
+    return _line(CALLER, f"hears   [{event.media}]{_interrupted(event.interrupted_by)}", event)
+
+
+def _pressed(event: ev.Pressed) -> tuple[Line, ...]:
+    taken = "" if event.taken == event.keys else f"  (collected: {event.taken or 'nothing'})"
+    return _line(CALLER, f"presses {event.keys}{taken}", event)
+
+
+def _bridged(event: ev.Bridged) -> tuple[Line, ...]:
+    return _line(CALLER, f"talks to {event.target} for {event.seconds:.0f} s", event)
+
+
+def _not_bridged(event: ev.NotBridged) -> tuple[Line, ...]:
+    what = "is busy" if event.cause == "USER_BUSY" else "does not answer"
+    return _line(KAZOO, f"hears that {' and '.join(event.targets)} {what} ({event.cause})", event)
+
+
+def _ringing(event: ev.Ringing) -> tuple[Line, ...]:
+    rung = " and ".join(event.targets)
+    return _line(KAZOO, f"rings {rung}, for up to {event.seconds:.0f} s", event)
+
+
+def _voicemail(event: ev.Voicemail) -> tuple[Line, ...]:
+    what = "leaves a message in" if event.action == "compose" else "listens to"
+    return _line(CALLER, f"{what} mailbox {event.mailbox}", event)
+
+
+def _recorded(event: ev.Recorded) -> tuple[Line, ...]:
+    return _line(CALLER, f"speaks for {event.seconds:.0f} s, recorded as {event.media}", event)
+
+
+def _variables(event: ev.VariablesSet) -> tuple[Line, ...]:
+    return _line(KAZOO, f"sets {_value(event.values)}", event)
+
+
+def _responded(event: ev.Responded) -> tuple[Line, ...]:
+    return _line(KAZOO, f"refuses the call: {event.code} {event.message}".rstrip(), event)
+
+
+def _action(event: ev.Action) -> tuple[Line, ...]:
+    how = "skips" if event.skipped else "runs"
+    return _line(KAZOO, f"{how} {event.module}", event)
+
+
+def _hung_up(event: ev.HungUp) -> tuple[Line, ...]:
+    who = KAZOO if event.by == "kazoo" else CALLER
+    why = "" if event.cause == "NORMAL_CLEARING" else f" ({event.cause})"
+    return _line(who, f"hangs up{why}", event)
+
+
+def _webhook(event: ev.WebhookFired) -> tuple[Line, ...]:
+    if event.status == _OK:
+        return ()
+    text = f"fires {event.hook} and gets {event.status or 'no answer'}"
+    return _line(KAZOO, text, event, bad=True)
+
+
+def _cdr(event: ev.CdrPosted) -> tuple[Line, ...]:
+    text = f"posts the record of leg {event.leg} and gets {event.status or 'no answer'}"
+    return _line(KAZOO, text, event, bad=event.status != _OK)
+
+
+def _end(event: ev.End) -> tuple[Line, ...]:
+    bad = event.verdict != "executes"
+    return _line("", f"{event.verdict}: {event.reason}", event, bad=bad)
+
+
+_OK = 200
+_TELL: Mapping[type[ev.Event], Callable[[Any], tuple[Line, ...]]] = {
+    ev.RequestSent: _request,
+    ev.AnswerReceived: _answer,
+    ev.RequestFailed: _no_answer,
+    ev.AnswerRefused: _refused,
+    ev.FellBack: _fell_back,
+    ev.Answered: lambda event: _line(KAZOO, "picks up", event),
+    ev.Heard: _heard,
+    ev.Played: _played,
+    ev.Pressed: _pressed,
+    ev.Silent: lambda event: _line(CALLER, f"presses nothing for {event.seconds:.0f} s", event),
+    ev.Waited: lambda event: _line(CALLER, f"hears   silence for {event.seconds:g} s", event),
+    ev.Ringing: _ringing,
+    ev.Bridged: _bridged,
+    ev.NotBridged: _not_bridged,
+    ev.Recorded: _recorded,
+    ev.Voicemail: _voicemail,
+    ev.Conference: lambda event: _line(CALLER, f"joins conference {event.name}", event),
+    ev.VariablesSet: _variables,
+    ev.Responded: _responded,
+    ev.Action: _action,
+    ev.HungUp: _hung_up,
+    ev.WebhookFired: _webhook,
+    ev.CdrPosted: _cdr,
+    ev.End: _end,
+}
