@@ -25,14 +25,17 @@ TWIML = f"CallSid=c1&AccountSid={ACCOUNT}&From=1&To=2&CallerName=Jane&CallerNumb
 
 
 def call(body: str | bytes = ASKED, **options: Any) -> Call:
+    """The call that a request with *body* is about."""
     return read_call(request_of(event(body, **options), MAX_BYTES))
 
 
 def asked(**more: Any) -> dict[str, Any]:
+    """The parameters of a first request."""
     return {"Account-ID": ACCOUNT, "Call-ID": CALL, **more}
 
 
 def as_json(**more: Any) -> Call:
+    """The call of a JSON body."""
     return call(json.dumps(asked(**more)), content_type=JSON)
 
 

@@ -1,5 +1,6 @@
 """How KAZOO's encodings become one mapping (`kz_http_util:json_to_querystring/1`)."""
 
+import contextlib
 import json
 import sys
 from collections.abc import Callable
@@ -20,6 +21,7 @@ UNRESERVED = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-~_
 
 
 def form(text: str) -> dict[str, Any]:
+    """*text* decoded."""
     found = Parameters(RESERVED)
     read_form(text, found)
     return found.values
@@ -29,6 +31,7 @@ def form(text: str) -> dict[str, Any]:
 
 
 def percent(value: object) -> str:
+    """A value as `kz_http_util:urlencode/1` writes it."""
     if isinstance(value, bool):
         return "true" if value else "false"
     encoded = ""
@@ -39,6 +42,7 @@ def percent(value: object) -> str:
 
 
 def pairs(key: str, value: Any) -> list[str]:
+    """One parameter's segments."""
     if isinstance(value, dict):
         if not value:
             return [""]
@@ -50,6 +54,7 @@ def pairs(key: str, value: Any) -> list[str]:
 
 
 def kazoo_form(values: dict[str, Any]) -> str:
+    """All parameters as form text."""
     return "&".join(pair for name, value in values.items() for pair in pairs(name, value))
 
 
@@ -98,15 +103,24 @@ def test_whatever_kazoo_can_encode_decodes_to_the_same_values(request_: dict[str
     }
 
 
+def depth(value: Any) -> int:
+    """How many names deep *value* is."""
+    if isinstance(value, list):
+        return max(map(depth, value), default=0)
+    return 1 + max(map(depth, value.values()), default=0) if isinstance(value, dict) else 0
+
+
 @given(st.dictionaries(PLAIN, NESTED, max_size=4))
 @settings(max_examples=300, deadline=None)
 def test_a_json_body_keeps_its_types(document: dict[str, Any]) -> None:
     """A JSON body decodes to exactly the values it holds, unless it is nested too deep."""
     body = json.dumps(document).encode()
     try:
-        assert read_json(body) == document
-    except Malformed as error:
-        assert "nested deeper" in str(error)
+        found = read_json(body)
+    except Malformed:
+        assert depth(document) > parameters.MAX_DEPTH
+        return
+    assert found == document
 
 
 @given(st.binary(max_size=200))
@@ -114,10 +128,8 @@ def test_a_json_body_keeps_its_types(document: dict[str, Any]) -> None:
 def test_any_bytes_are_read_or_refused(body: bytes) -> None:
     """Whatever bytes arrive, they decode or are refused as malformed; nothing else happens."""
     for read in (lambda: form(text_of(body)), lambda: read_json(body)):
-        try:
+        with contextlib.suppress(Malformed):
             assert isinstance(read(), dict)
-        except Malformed:
-            pass
 
 
 FORMS = {

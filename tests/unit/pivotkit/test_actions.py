@@ -1,0 +1,396 @@
+"""Callflow actions: what an expression renders to, and what cannot be built."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
+from typing import Any
+
+import pytest
+from jsonschema import Draft4Validator, validators
+from referencing import Registry
+from referencing.jsonschema import DRAFT4
+
+from pivotkit import kazoo
+from pivotkit.answers import rendered
+from pivotkit.errors import AnswerError
+from pivotkit.kazoo import (
+    Action,
+    answer,
+    collect_dtmf,
+    device,
+    endpoint,
+    hangup,
+    menu,
+    pivot,
+    play,
+    response,
+    ring_group,
+    set_variables,
+    sleep,
+    tts,
+    user,
+    voicemail,
+)
+from pivotkit.kazoo.facts import MODULES
+from tests.kazoo import DATA, document, needs_data
+
+ID = "b2c0a4e1d3f5968778695a4b3c2d1e0f"
+BOX = "7a6b5c4d3e2f10918273645546372819"
+URL = "https://pivot.example.com/k/pivot/x"
+BYE = tts("Bye.") >> hangup()
+
+
+def node(module: str, data: dict[str, Any] | None = None, **children: Any) -> dict[str, Any]:
+    """One action as callflow JSON."""
+    found: dict[str, Any] = {"module": module, "data": data or {}}
+    return found | ({"children": children} if children else {})
+
+
+END = node("hangup")
+BUILT: list[tuple[Action, dict[str, Any]]] = [
+    (answer(), node("answer")),
+    (hangup(), END),
+    (tts("Hi."), node("tts", {"text": "Hi."})),
+    (
+        tts("Hi.", voice="male", language="en-gb", engine="flite", terminators=("1", "#")),
+        node(
+            "tts",
+            {
+                "text": "Hi.",
+                "voice": "male",
+                "language": "en-gb",
+                "engine": "flite",
+                "terminators": ["1", "#"],
+            },
+        ),
+    ),
+    (tts("Hi.", endless_playback=True), node("tts", {"text": "Hi.", "endless_playback": True})),
+    (play("m1"), node("play", {"id": "m1"})),
+    (
+        play("m1", answer=False, loop_count=2, terminators=[]),
+        node("play", {"id": "m1", "answer": False, "loop_count": 2, "terminators": []}),
+    ),
+    (collect_dtmf(), node("collect_dtmf")),
+    (
+        collect_dtmf(max_digits=4, collection_name="pin", timeout=1, terminator="*"),
+        node(
+            "collect_dtmf",
+            {"max_digits": 4, "collection_name": "pin", "timeout": 1, "terminator": "*"},
+        ),
+    ),
+    (sleep(3), node("sleep", {"duration": 3, "unit": "s"})),
+    (sleep(0, "ms"), node("sleep", {"duration": 0, "unit": "ms"})),
+    (
+        set_variables({"a": "1", "b": None}),
+        node("set_variables", {"custom_application_vars": {"a": "1", "b": None}}),
+    ),
+    (response(), node("response")),
+    (response(404, "Gone"), node("response", {"code": 404, "message": "Gone"})),
+    (voicemail(BOX), node("voicemail", {"id": BOX})),
+    (voicemail(action="check"), node("voicemail", {"action": "check"})),
+    (user(ID, timeout=20), node("user", {"id": ID, "timeout": 20})),
+    (
+        device(ID, dial_strategy="single", can_call_self=False),
+        node("device", {"id": ID, "dial_strategy": "single", "can_call_self": False}),
+    ),
+    (
+        ring_group([endpoint(ID, "user", delay=0), endpoint(BOX, "device", weight=5)]),
+        node(
+            "ring_group",
+            {
+                "endpoints": [
+                    {"id": ID, "endpoint_type": "user", "delay": 0},
+                    {"id": BOX, "endpoint_type": "device", "weight": 5},
+                ]
+            },
+        ),
+    ),
+    (
+        pivot(URL),
+        node(
+            "pivot",
+            {"voice_url": URL, "method": "post", "req_format": "kazoo", "req_body_format": "form"},
+        ),
+    ),
+    (
+        pivot(URL, method="get", req_format="twiml", cdr_url=URL, debug=False, req_timeout_ms=5000),
+        node(
+            "pivot",
+            {
+                "voice_url": URL,
+                "method": "get",
+                "req_format": "twiml",
+                "req_body_format": "form",
+                "req_timeout_ms": 5000,
+                "cdr_url": URL,
+                "debug": False,
+            },
+        ),
+    ),
+    # order: `a >> b >> c` is executed as it reads
+    (
+        tts("a") >> tts("b") >> hangup(),
+        node("tts", {"text": "a"}, _=node("tts", {"text": "b"}, _=END)),
+    ),
+    (
+        tts("a") >> (tts("b") >> hangup()),
+        node("tts", {"text": "a"}, _=node("tts", {"text": "b"}, _=END)),
+    ),
+    # branches
+    (
+        menu(ID).on("1", BYE).on("timeout", hangup()) >> hangup(),
+        {
+            **node("menu", {"id": ID}),
+            "children": {"1": node("tts", {"text": "Bye."}, _=END), "timeout": END, "_": END},
+        },
+    ),
+    (
+        user(ID).on("USER_BUSY", hangup()).on("sip:486", hangup()) >> voicemail(BOX),
+        {
+            **node("user", {"id": ID}),
+            "children": {"USER_BUSY": END, "sip:486": END, "_": node("voicemail", {"id": BOX})},
+        },
+    ),
+    (pivot(URL) >> hangup(), {**pivot(URL).as_json(), "children": {"_": END}}),
+]
+
+
+@pytest.mark.parametrize(("action", "expected"), BUILT, ids=[str(at) for at in range(len(BUILT))])
+def test_rendering(action: Action, expected: dict[str, Any]) -> None:
+    """An expression renders to exactly the callflow JSON beside it, without what is not given."""
+    assert action.as_json() == expected
+
+
+def test_every_module_has_a_row() -> None:
+    """The table above renders every module that can be built."""
+    assert {action.module for whole, _ in BUILT for action in whole.walk()} == set(MODULES)
+
+
+def errors_of(build: Callable[[], object]) -> AnswerError:
+    """The error that *build* raises."""
+    with pytest.raises(AnswerError) as refusal:
+        build()
+    return refusal.value
+
+
+FAULTS: list[tuple[Callable[[], object], str]] = [
+    (lambda: tts(""), "tts: text is '': must have 1 to 1000 characters, not 0"),
+    (lambda: tts("a" * 1001), "must have 1 to 1000 characters, not 1001"),
+    (lambda: tts(None), "speech: text is None: must be text"),  # type: ignore[arg-type]
+    (lambda: tts("a", engine="polly"), "tts: engine is 'polly': must be one of flite"),  # type: ignore[arg-type]
+    (lambda: tts("a", terminators=["x"]), "terminators is ['x']: each must be one of"),
+    (lambda: play(""), "play: id is '': must have at least 1 characters, not 0"),
+    (lambda: play(None), "play: id is None: is required"),  # type: ignore[arg-type]
+    (lambda: play("m", loop_count=0), "play: loop_count is 0: must be at least 1"),
+    (lambda: play("m", answer=1), "play: answer is 1: must be True or False"),  # type: ignore[arg-type]
+    (lambda: collect_dtmf(max_digits=0), "max_digits is 0: must be at least 1"),
+    (lambda: collect_dtmf(max_digits="4"), "max_digits is '4': must be an integer"),  # type: ignore[arg-type]
+    (lambda: collect_dtmf(max_digits=True), "max_digits is True: must be an integer"),
+    (lambda: collect_dtmf(timeout=5.0), "timeout is 5.0: must be an integer"),  # type: ignore[arg-type]
+    (lambda: collect_dtmf(terminator="##"), "terminator is '##': must be one of 0, 1"),
+    (lambda: sleep(-1), "sleep: duration is -1: must be 0 to 86400000"),
+    (lambda: sleep(86_400_001, "ms"), "duration is 86400001: must be 0 to 86400000"),
+    (lambda: sleep(1, "d"), "sleep: unit is 'd': must be one of ms, s, m, h"),  # type: ignore[arg-type]
+    (lambda: response("486"), "response: code is '486': must be an integer"),  # type: ignore[arg-type]
+    (lambda: response(200), "response: code is 200: must be 400 to 699"),
+    (lambda: voicemail("short"), "voicemail: id is 'short': must have 32 to 32 characters, not 5"),
+    (lambda: voicemail(BOX, action="leave"), "action is 'leave': must be one of"),  # type: ignore[arg-type]
+    (lambda: menu("m"), "menu: id is 'm': must have 32 to 32 characters, not 1"),
+    (lambda: menu(ID).on("9a", BYE), "menu: on is '9a': must match"),
+    (lambda: menu(ID).on("٣", BYE), "menu: on is '٣': must match"),
+    (lambda: menu(ID).on("_", BYE), "menu: on is '_': must match"),
+    (lambda: menu(ID).on(1, BYE), "menu: on is 1: must match"),  # type: ignore[arg-type]
+    (lambda: user(ID).on("busy", BYE), "user: on is 'busy': must match"),
+    (lambda: tts("a").on("1", BYE), "tts: on is '1': the module has no branches"),
+    (lambda: user(""), "user: id is '': must have at least 1"),
+    (lambda: user(ID, strategy="all"), "strategy is 'all': must be one of"),  # type: ignore[arg-type]
+    (lambda: user(ID, custom_sip_headers="X"), "custom_sip_headers is 'X': must be an"),  # type: ignore[arg-type]
+    (lambda: ring_group([]), "ring_group: endpoints is []: must have at least 1 members"),
+    (lambda: ring_group([{"id": ID}]), "each endpoint_type is required"),
+    (lambda: ring_group([endpoint("", "user")]), "each id must have 1 to 128 characters"),
+    (lambda: ring_group([endpoint(ID, "user", weight=101)]), "each weight must be 1 to 100"),
+    (lambda: pivot("/menu"), "pivot: voice_url is '/menu': must match https?://"),
+    (lambda: pivot("https://h/a b"), "pivot: voice_url is 'https://h/a b': must match"),
+    (lambda: pivot("ftp://h"), "voice_url is 'ftp://h': must match"),
+    (lambda: pivot(URL, cdr_url="cdr"), "cdr_url is 'cdr': must match"),
+    (lambda: pivot(URL, req_timeout_ms=5001), "req_timeout_ms is 5001: must be 1 to 5000"),
+    (lambda: pivot(URL, method="PUT"), "method is 'PUT': must be one of get, post"),  # type: ignore[arg-type]
+    (lambda: set_variables("a"), "custom_application_vars is 'a': must be an object"),  # type: ignore[arg-type]
+    (lambda: set_variables({"a": {"b": None}}), "custom_application_vars is {'a': {'b': None}}"),
+    (lambda: set_variables({"a": [None]}), "custom_application_vars is {'a': [None]}"),
+    (lambda: hangup() >> tts("a"), "hangup: >> is 'tts': KAZOO goes no further after hangup"),
+    (lambda: response() >> tts("a"), "response: >> is 'tts': KAZOO goes no further"),
+    (lambda: BYE >> tts("a"), "hangup: >> is 'tts': KAZOO goes no further after hangup"),
+]
+
+
+@pytest.mark.parametrize(("build", "message"), FAULTS, ids=[message for _, message in FAULTS])
+def test_what_cannot_be_built(build: Callable[[], object], message: str) -> None:
+    """What KAZOO would refuse cannot be built; the error names field, value and rule."""
+    assert message in str(errors_of(build))
+
+
+def test_an_error_cuts_long_values() -> None:
+    """An error quotes a value, but no more of it than a line holds."""
+    assert len(str(errors_of(lambda: tts("a" * 100_000)))) < 200
+
+
+@pytest.mark.parametrize("follower", [None, "tts", URL, [hangup()]])
+def test_only_actions_follow(follower: Any) -> None:
+    """Behind `>>` stands an action; anything else is a TypeError as for any operator."""
+    with pytest.raises(TypeError):
+        tts("a") >> follower
+
+
+def test_actions_never_change() -> None:
+    """`>>` and `.on` return new actions, so that fragments can be shared."""
+    shared = menu(ID)
+    before = shared.as_json()
+    assert (shared >> hangup()).as_json() != before
+    assert shared.on("1", BYE).on("1", hangup()).children["1"] == hangup()
+    assert shared.as_json() == before
+    assert BYE.as_json() == (tts("Bye.") >> hangup()).as_json()
+    with pytest.raises(AttributeError):
+        shared.module = "x"  # type: ignore[misc]
+    with pytest.raises(TypeError):
+        shared.data["id"] = "x"  # type: ignore[index]
+    with pytest.raises(TypeError):
+        shared.children["1"] = BYE  # type: ignore[index]
+
+
+def test_arguments_are_copied() -> None:
+    """What an action was built from may change afterwards; the action does not."""
+    variables, members, keys = {"a": "1"}, [endpoint(ID, "user")], ["1"]
+    built = (set_variables(variables), ring_group(members), play("m", terminators=keys))
+    before = [action.as_json() for action in built]
+    variables["b"] = "2"
+    members[0]["id"] = "x"
+    keys.append("2")
+    assert [action.as_json() for action in built] == before
+
+
+def test_nested_pivots_get_a_fallback() -> None:
+    """Every pivot without a `_` child gets the fallback; one that has a child keeps it."""
+    flow = menu(ID).on("1", pivot(URL)).on("2", pivot(URL) >> hangup()) >> tts("a") >> pivot(URL)
+    found = flow.with_fallback(BYE)
+    assert found.children["1"].children["_"] == BYE
+    assert found.children["2"].children["_"] == hangup()
+    assert found.children["_"].children["_"].children["_"] == BYE
+    assert "children" not in flow.children["1"].as_json()
+
+
+def test_texts_are_made_safe() -> None:
+    """Spoken text loses control characters and expansions; a media server might act on them."""
+    assert tts("a\nb\x00c ${system} $$${x}").data["text"] == "a b c {system} {x}"
+
+
+# -- KAZOO's own schemas --------------------------------------------------------------------------
+
+
+@cache
+def schemas() -> dict[str, Any]:
+    """KAZOO's schemas by `_id`."""
+    found = [json.loads(path.read_text()) for path in sorted((DATA / "schemas").glob("*.json"))]
+    return {schema["_id"]: schema for schema in found}
+
+
+def with_defaults(schema: Mapping[str, Any], value: Any) -> Any:
+    """KAZOO fills in a schema's defaults before it checks what is required."""
+    if isinstance(value, list):
+        return [with_defaults(schema.get("items", {}), item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    filled = dict(value)
+    for name, part in schema.get("properties", {}).items():
+        if name not in filled and "default" in part:
+            filled[name] = part["default"]
+        if name in filled:
+            filled[name] = with_defaults(part, filled[name])
+    return filled
+
+
+@cache
+def validator(name: str) -> Any:
+    """A draft-04 validator in which a boolean is no integer."""
+    resources = [(key, DRAFT4.create_resource(schema)) for key, schema in schemas().items()]
+    extend: Any = validators.extend
+    strict = extend(
+        Draft4Validator,
+        type_checker=Draft4Validator.TYPE_CHECKER.redefine(
+            "integer", lambda _, value: isinstance(value, int) and not isinstance(value, bool)
+        ),
+    )
+    return strict(schemas()[name], registry=Registry().with_resources(resources))
+
+
+def faults(document: dict[str, Any]) -> Iterator[str]:
+    """What KAZOO's schemas find wrong in a flow."""
+    name = f"callflows.{document['module']}"
+    data = with_defaults(schemas()[name], document.get("data", {}))
+    yield from (error.message for error in validator(name).iter_errors(data))
+    for child in document.get("children", {}).values():
+        yield from faults(child)
+
+
+@needs_data
+@pytest.mark.parametrize("action", [action for action, _ in BUILT])
+def test_kazoo_accepts_what_can_be_built(action: Action) -> None:
+    """Whatever can be built is valid by KAZOO's own schemas, fallbacks and defaults included."""
+    flow = json.loads(rendered(action, BYE)["body"])
+    assert list(validator("callflows.action").iter_errors(flow)) == []
+    assert list(faults(flow)) == []
+
+
+NOT_OFFERED = {
+    "collect_dtmf": {"terminators"},
+    "device": {"can_text_self"},
+    "ring_group": {"ringtones"},
+    "user": {"can_text_self"},
+}
+"""Properties of KAZOO's that no action offers, besides `skip_module`: without use in an answer."""
+
+
+@needs_data
+@pytest.mark.parametrize("module", MODULES)
+def test_the_table_of_facts_has_kazoos_properties(module: str) -> None:
+    """Our table has the properties of KAZOO's schema and no others; what is left out is listed."""
+    properties = set(schemas()[f"callflows.{module}"]["properties"]) - {"skip_module"}
+    assert properties - set(MODULES[module].properties) == NOT_OFFERED.get(module, set())
+    assert set(MODULES[module].properties) <= properties
+
+
+SAMPLES: list[object] = [
+    "", "a", "post", "7", "*", "ms", "#", "single", "flite", "compose", "kazoo", "form", ID, URL,
+    "a" * 1001, "a" * 3000,
+    0, 1, 5, 486, 5001, 86_400_001, -1, 1.0, 20.5, True, False, None, [], ["1"], ["x"],
+    [{"id": "a", "endpoint_type": "user"}], [{"id": "a"}], ["a"], {}, {"a": "b"},
+]  # fmt: skip
+
+
+@needs_data
+@pytest.mark.parametrize("module", MODULES)
+def test_no_rule_is_laxer_than_kazoos(module: str) -> None:
+    """A value that our rule for a property accepts is accepted by KAZOO's schema, too."""
+    properties = schemas()[f"callflows.{module}"]["properties"]
+    for name, rule in MODULES[module].properties.items():
+        taken = [sample for sample in SAMPLES if rule.check(sample) is None]
+        assert taken, name
+        for sample in taken:
+            schema = validator(f"callflows.{module}").evolve(schema=properties[name])
+            assert schema.is_valid(with_defaults(properties[name], sample)), (name, sample)
+
+
+@needs_data
+@pytest.mark.parametrize("module", MODULES)
+def test_the_table_of_facts_has_kazoos_children(module: str) -> None:
+    """Our table sends a flow on where KAZOO's module does, and has keys where the module has."""
+    children = document("callflow-actions.json")["modules"][module]["children"]
+    assert (MODULES[module].then == "never") == (not children), children
+    keyed = [key for key in children if key != "_"]
+    assert (MODULES[module].keys is not None) == bool(keyed), children
+
+
+def test_public_names() -> None:
+    """Every action function is named after its module."""
+    functions = set(kazoo.__all__) - {"Action", "endpoint"}
+    assert functions == set(MODULES)

@@ -1,0 +1,52 @@
+"""A template's settings: environment variables, typed by their defaults."""
+
+from typing import Any
+
+import pytest
+
+from pivotkit.settings import SettingError, choice, setting
+
+READ: list[tuple[str | None, str | int | bool, str | int | bool]] = [
+    (None, "a", "a"),
+    ("", "a", "a"),
+    ("  ", 7, 7),
+    (" b ", "a", "b"),
+    ("12", 7, 12),
+    ("-1", 7, -1),
+    ("true", False, True),
+    ("Yes", False, True),
+    ("0", True, False),
+    ("false", True, False),
+    ("12", "a", "12"),
+]
+
+
+@pytest.mark.parametrize(("text", "default", "value"), READ)
+def test_setting(
+    text: str | None, default: Any, value: Any, environment: pytest.MonkeyPatch
+) -> None:
+    """A setting has the type of its default, which stands for no text, too."""
+    if text is not None:
+        environment.setenv("A_SETTING", text)
+    found = setting("A_SETTING", default)
+    assert (found, type(found)) == (value, type(default))
+
+
+@pytest.mark.parametrize(("text", "default"), [("x", 7), ("1.5", 7), ("maybe", True)])
+def test_a_setting_that_does_not_fit(
+    text: str, default: Any, environment: pytest.MonkeyPatch
+) -> None:
+    """A text that does not fit names the setting, the text, the rule and where to correct it."""
+    environment.setenv("A_SETTING", text)
+    with pytest.raises(SettingError, match=f"A_SETTING is '{text}': must be .* template.yaml"):
+        setting("A_SETTING", default)
+
+
+def test_choice(environment: pytest.MonkeyPatch) -> None:
+    """A choice is one of its words, or its default."""
+    assert choice("RING_KIND", "user", "user", "device") == "user"
+    environment.setenv("RING_KIND", "device")
+    assert choice("RING_KIND", "user", "user", "device") == "device"
+    environment.setenv("RING_KIND", "phone")
+    with pytest.raises(SettingError, match="must be one of user, device"):
+        choice("RING_KIND", "user", "user", "device")

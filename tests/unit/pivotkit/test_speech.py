@@ -1,0 +1,83 @@
+"""Text from outside, made safe to speak."""
+
+import unicodedata
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pivotkit.errors import AnswerError
+from pivotkit.speech import MAX_SPOKEN, digit_by_digit, money, speakable, spoken
+
+SPOKEN = {
+    "": "",
+    "Jane Doe": "Jane Doe",
+    "  Jane \t\r\n Doe ": "Jane Doe",
+    "O'Brien-Smith, Jr.": "O'Brien-Smith, Jr.",
+    "Zoe\u0308": "Zoë",
+    "李雷": "李雷",
+    "हिन्दी": "हिन्दी",
+    "${system(ls)}": "system ls",
+    "<Say>x</Say>": "Say x Say",
+    "a|b&c;d`e\\f": "a b c d e f",
+    "a\x00b\x1b[31mc": "a b 31mc",
+    "\u202eevil": "evil",
+    "\ud800": "",
+    "a" * 500: "a" * MAX_SPOKEN,
+}
+
+
+@pytest.mark.parametrize(("text", "expected"), SPOKEN.items(), ids=map(ascii, SPOKEN))
+def test_spoken(text: str, expected: str) -> None:
+    """Text from outside keeps letters, marks, digits, blanks and `. , ' -`, and no more."""
+    assert spoken(text) == expected
+
+
+@given(st.text(st.characters(), max_size=300))
+@settings(max_examples=400, deadline=None)
+def test_nothing_in_it_means_anything(text: str) -> None:
+    """No text from outside can carry markup, an expansion, a control character or a second line."""
+    found = spoken(text)
+    assert len(found) <= MAX_SPOKEN
+    assert found == spoken(found) == found.strip()
+    for char in found:
+        assert char in " .,'\u2019-" or unicodedata.category(char)[0] in "LMN"
+
+
+@given(st.text(st.characters(), max_size=100))
+@settings(max_examples=400, deadline=None)
+def test_a_templates_own_text(text: str) -> None:
+    """A template's text keeps its characters, but no controls, half surrogates or `${`."""
+    found = speakable(text)
+    assert "${" not in found
+    assert not any(unicodedata.category(char) in ("Cc", "Cs") for char in found)
+    if text.isprintable() and "$" not in text:
+        assert found == text
+
+
+@pytest.mark.parametrize("value", [None, 1, b"a", ["a"]])
+def test_what_is_no_text(value: object) -> None:
+    """What is no text cannot be spoken."""
+    with pytest.raises(AnswerError, match="must be text"):
+        speakable(value)
+
+
+AMOUNTS = {
+    0: "0 dollars",
+    1: "0 dollars and 1 cents",
+    4217: "42 dollars and 17 cents",
+    4200: "42 dollars",
+    -250: "minus 2 dollars and 50 cents",
+}
+
+
+@pytest.mark.parametrize(("cents", "words"), AMOUNTS.items())
+def test_money(cents: int, words: str) -> None:
+    """An amount is read as people say it."""
+    assert money(cents) == words
+    assert money(cents, "euros", "cents") == words.replace("dollars", "euros")
+
+
+def test_digit_by_digit() -> None:
+    """A number is read digit by digit."""
+    assert digit_by_digit("1042") == "1 0 4 2"
