@@ -12,6 +12,10 @@ PYTHON := .venv/bin/python
 UV_CACHE_DIR ?= $(CURDIR)/$(TOOLS)/cache
 UV_PYTHON_INSTALL_DIR ?= $(CURDIR)/$(TOOLS)/python
 export UV_CACHE_DIR UV_PYTHON_INSTALL_DIR
+# Behind a proxy with a certificate of its own, only the system knows it. (uv brings a list along.)
+ifneq ($(wildcard /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt /etc/ssl/cert.pem),)
+export UV_SYSTEM_CERTS ?= true
+endif
 export SAM_CLI_TELEMETRY := 0
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
@@ -42,7 +46,9 @@ $(TOOLS)/uv/.ok: requirements/uv.txt
 
 .venv/.ok: $(TOOLS)/uv/.ok requirements/dev.txt pyproject.toml
 	@echo "Installing the project and its checks into .venv ..."
-	@$(PYTHON) -c '' 2>/dev/null || $(UV) venv --quiet --clear --seed --python "$(FIND_PYTHON)" .venv
+	@$(PYTHON) -c '' 2>/dev/null || $(UV) venv --quiet --clear --python "$(FIND_PYTHON)" .venv || { \
+	  echo "Python $(PYTHON_VERSION), Lambda's version, is not here and could not be fetched." >&2; \
+	  echo "Install it (for instance: pyenv install $(PYTHON_VERSION)) and try again." >&2; exit 1; }
 	@$(UV) pip sync --quiet --require-hashes --python $(PYTHON) requirements/dev.txt
 	@$(UV) pip install --quiet --no-deps --no-build-isolation --python $(PYTHON) --editable .
 	@touch $@
