@@ -15,6 +15,7 @@ from pivotctl.reader.json_document import JsonDocument
 from pivotctl.reader.modules import CLIENT_URLS, MODULES
 from pivotctl.reader.problems import Problem
 from pivotctl.reader.rules import wrong_type
+from pivotctl.reader.schemas import schema_problems
 
 FORBIDDEN_HOSTS = frozenset({"localhost"})
 FORBIDDEN_NETWORKS = (
@@ -27,12 +28,12 @@ _LONGEST_NAME = 64
 def flow_problems(document: JsonDocument, own: Collection[str] = ()) -> list[Problem]:
     """Everything for which KAZOO refuses the flow, with lines; empty when it accepts it.
 
-    `own` are origins (`http://127.0.0.1:8080`) excepted from the list of forbidden hosts.
+    KAZOO's own schemas are asked too when they are at hand. `own` are origins
+    (`http://127.0.0.1:8080`) excepted from the list of forbidden hosts.
     """
-    return [
-        replace(problem, line=document.line(problem.path))
-        for problem in _action_problems(document.value, "", own)
-    ]
+    problems = list(_action_problems(document.value, "", own))
+    problems = problems or schema_problems(document.value)
+    return [replace(problem, line=document.line(problem.path)) for problem in problems]
 
 
 def _action_problems(action: Any, path: str, own: Collection[str]) -> Iterator[Problem]:

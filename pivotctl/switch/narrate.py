@@ -112,8 +112,9 @@ def _bridged(event: ev.Bridged) -> tuple[Line, ...]:
 
 
 def _not_bridged(event: ev.NotBridged) -> tuple[Line, ...]:
-    what = "is busy" if event.cause == "USER_BUSY" else "does not answer"
-    return _line(KAZOO, f"hears that {' and '.join(event.targets)} {what} ({event.cause})", event)
+    rung = " and ".join(event.targets)
+    text = f"finds {rung} busy" if event.cause == "USER_BUSY" else f"gets no answer from {rung}"
+    return _line(KAZOO, f"{text} ({event.cause})", event)
 
 
 def _ringing(event: ev.Ringing) -> tuple[Line, ...]:

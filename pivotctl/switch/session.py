@@ -17,10 +17,8 @@ from pivotctl.switch.events import (
     AnswerRefused,
     End,
     Event,
-    HungUp,
     RequestFailed,
     RequestSent,
-    Waited,
 )
 from pivotctl.switch.flow import ALWAYS, Data, FlowPlayer, Replace, Step, Stop
 from pivotctl.switch.http import (
@@ -51,6 +49,13 @@ _UNFINISHED = Problem(
     "End it with <Hangup/>.",
 )
 
+_MENDED = {
+    "timeout": "Answer 200 within 3 seconds.",
+    "unreachable": "Start the server, or correct the URL.",
+    "refused_url": "Use an absolute http or https URL.",
+    "crash": "Set no variable to an object that holds a null.",
+}
+
 type Understood = Flow | Twiml | Refused
 
 
@@ -79,7 +84,7 @@ class _Session:
 
     def _call(self) -> Iterator[Event]:
         stop = yield from FlowPlayer(self.stage, self).run(self.scenario.flow)
-        yield HungUp(at=self.stage.now, by=stop.by, cause=stop.cause)
+        yield from self.stage.hang_up(stop.by, stop.cause)
 
     def _end(self) -> End:
         if not self.faults:
@@ -118,8 +123,7 @@ class _Session:
 
     def _limbo(self) -> Play[Step]:
         """Nobody controls the call any more; the caller waits a while and hangs up."""
-        yield Waited(at=self.stage.now, seconds=_WAIT_SECONDS)
-        self.stage.now += _WAIT_SECONDS
+        yield from self.stage.wait(_WAIT_SECONDS)
         return Stop(by="caller")
 
     def _twiml(self, first: Twiml, data: Data, url: str) -> Play[Step]:
@@ -146,9 +150,7 @@ class _Session:
             verdict = Verdict.DEAD_AIR if crashed else Verdict.HANGS_UP
             yield self._refuse(verdict, (ended.problem,))
             return (yield from self._refused(verdict))
-        if stage.hung_up:
-            return Stop(by="caller")
-        if ended.result is Result.NEXT and self.world.cdr_url:
+        if ended.result is Result.NEXT and not stage.hung_up and self.world.cdr_url:
             yield self._refuse(Verdict.DEAD_AIR, (_UNFINISHED,))
             return (yield from self._limbo())
         return Stop()
@@ -214,11 +216,10 @@ class _Session:
     def _no_answer(self, reason: str, text: str) -> Iterator[Event]:
         """Only a URL that cannot be asked is reported at once; else KAZOO waits ten seconds."""
         verdict = Verdict.FALLS_BACK if reason == "refused_url" else Verdict.TIMES_OUT
-        self._fault(verdict, Problem("request", text, "Answer 200 within 3 seconds."))
+        self._fault(verdict, Problem("request", text, _MENDED[reason]))
         yield RequestFailed(at=self.stage.now, reason=reason, text=text)
         if verdict is Verdict.TIMES_OUT:
-            yield Waited(at=self.stage.now, seconds=_WAIT_SECONDS)
-            self.stage.now += _WAIT_SECONDS
+            yield from self.stage.wait(_WAIT_SECONDS)
 
     def _too_many(self) -> Refused:
         rule = f"the call went on for more than {self.scenario.most_requests} requests"

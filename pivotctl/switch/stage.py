@@ -12,6 +12,7 @@ from pivotctl.switch.events import (
     Bridged,
     Event,
     Heard,
+    HungUp,
     NotBridged,
     Played,
     Pressed,
@@ -79,8 +80,16 @@ class Stage:
             self.answered = True
             yield Answered(at=self.now)
 
+    def hang_up(self, by: str, cause: str = "NORMAL_CLEARING") -> Iterator[Event]:
+        """The caller's leg ends; what is played to it later, nobody hears."""
+        if not self.hung_up:
+            self.hung_up = True
+            yield HungUp(at=self.now, by=by, cause=cause)
+
     def hear(self, text: str) -> Play[str]:
         """Speech; returns the keys pressed during it, which stop it."""
+        if self.hung_up:
+            return ""
         keys = self.caller.during_prompt()
         start = self.now
         self.now += 0.5 if keys else max(1.0, len(text) / _CHARACTERS_PER_SECOND)
@@ -89,6 +98,8 @@ class Stage:
 
     def play(self, media: str) -> Play[str]:
         """Media; returns the keys pressed during it."""
+        if self.hung_up:
+            return ""
         keys = self.caller.during_prompt()
         start = self.now
         self.now += 0.5 if keys else _MEDIA_SECONDS
@@ -97,8 +108,9 @@ class Stage:
 
     def wait(self, seconds: float) -> Iterator[Event]:
         """Silence."""
-        yield Waited(at=self.now, seconds=seconds)
-        self.now += seconds
+        if not self.hung_up:
+            yield Waited(at=self.now, seconds=seconds)
+            self.now += seconds
 
     def keys(self, most: int | None, finish: str, timeout: float, name: str = "") -> Play[str]:
         """What the caller presses until `most` keys, a key of `finish`, or `timeout` seconds.

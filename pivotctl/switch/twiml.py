@@ -207,7 +207,7 @@ def _repeat(player: TwimlPlayer, loops: int | None, play: Callable[[], Play[str]
         if keys:
             player.stage.call.add_digit(keys)
     if loops is None:
-        player.stage.hung_up = True
+        yield from player.stage.hang_up("caller")
         return _STOP
     return _NEXT
 
@@ -343,7 +343,8 @@ def _store(player: TwimlPlayer, element: Element, path: str, seconds: int) -> Pl
     media = f"call_recording_{call.call_id}.mp3"
     call.recording_url = f"{ended.url}/{media}"
     yield Recorded(at=stage.now, media=media, seconds=seconds, url=call.recording_url)
-    stage.hung_up = stage.scenario.recording is Recording.HANGUP
+    if stage.scenario.recording is Recording.HANGUP:
+        yield from stage.hang_up("caller")
     return ended
 
 
@@ -429,11 +430,11 @@ def _dial_number(player: TwimlPlayer, element: Element, path: str, number: str) 
         return _dial_ended(player, element, path)
     if recorded:
         player.stage.command("record_call")
-    _note_bridge(player, element)
+    yield from _bridge_ended(player, element)
     return _dial_ended(player, element, path)
 
 
-def _note_bridge(player: TwimlPlayer, element: Element) -> None:
+def _bridge_ended(player: TwimlPlayer, element: Element) -> Play[None]:
     """A bridge has ended, and with it the caller's leg; a time limit of 0 ends it unreported."""
     limit = whole_number(element.attributes, "timeLimit")
     unreported = limit is not None and limit <= 0
@@ -441,7 +442,7 @@ def _note_bridge(player: TwimlPlayer, element: Element) -> None:
     call.call_status = "completed"
     call.dial_call_status = "in-progress" if unreported else "completed"
     player.stage.command("hangup", *([] if unreported else ["hangup"]))
-    player.stage.hung_up = True
+    yield from player.stage.hang_up("kazoo")
 
 
 def _dial_ended(player: TwimlPlayer, element: Element, path: str) -> Ended:
@@ -463,12 +464,12 @@ def _dial_endpoints(
     call.digits = ""
     call.dial_call_id = player.stage.other_call_id
     if outcome is Rung.ANSWERED:
-        _note_bridge(player, element)
+        yield from _bridge_ended(player, element)
     else:
         call.call_status = "busy" if outcome is Rung.BUSY else "no-answer"
         call.dial_call_status = "no-answer"
         player.stage.command("hangup", "hangup")
-        player.stage.hung_up = True
+        yield from player.stage.hang_up("kazoo", CAUSES[outcome][0])
     return _dial_ended(player, element, path)
 
 

@@ -17,6 +17,7 @@ from pivotctl.switch.stage import Stage
 
 GREGORIAN_OFFSET = 62_167_219_200
 _HOOK_ID = "5f4dcc3b5aa765d61d8327deb882cf99"
+_CLUSTER_ID = "9e107d9d372bb6826bd81d3542a419d6"
 _WEBHOOK_SECONDS = 30.0
 
 
@@ -77,7 +78,7 @@ class World:
 
     def _ended(self, leg: Leg, cause: str, at: float | None = None) -> Iterator[Event]:
         end = self.stage.now if at is None else at
-        yield from self._fire("channel_destroy", leg, self._durations(leg, end, cause))
+        yield from self._fire("channel_destroy", leg, end, self._durations(leg, end, cause))
         if self.cdr_url:
             yield self._post_cdr(self.cdr_url, leg, end, cause)
 
@@ -91,18 +92,21 @@ class World:
             "billing_seconds": round(end - answered),
         }
 
-    def _fire(self, hook: str, leg: Leg, more: dict[str, Json] | None = None) -> Iterator[Event]:
+    def _fire(
+        self, hook: str, leg: Leg, at: float | None = None, more: dict[str, Json] | None = None
+    ) -> Iterator[Event]:
         url = self.stage.scenario.webhooks.get(hook)
         if not url:
             return
-        payload = {**self._payload(hook, leg), **(more or {}), "cluster_id": _HOOK_ID}
+        at = self.stage.now if at is None else at
+        payload = {**self._payload(hook, leg, at), **(more or {}), "cluster_id": _CLUSTER_ID}
         request = post(url, form_text(payload), FORM)
         account = self.stage.call.account_id
         headers = (("x-hook-id", _HOOK_ID), ("x-account-id", account), *request.headers)
         status = self._send(HttpRequest("POST", url, headers, request.body, _WEBHOOK_SECONDS))
-        yield WebhookFired(at=self.stage.now, hook=hook, url=url, status=status)
+        yield WebhookFired(at=at, hook=hook, url=url, status=status)
 
-    def _payload(self, hook: str, leg: Leg) -> dict[str, Json]:
+    def _payload(self, hook: str, leg: Leg, at: float) -> dict[str, Json]:
         call = self.stage.call
         payload: dict[str, Json] = {
             "account_id": call.account_id,
@@ -116,7 +120,7 @@ class World:
             "hook_event": hook,
             "is_internal_leg": False,
             "local_resource_used": True,
-            "timestamp": self._timestamp(self.stage.now),
+            "timestamp": self._timestamp(at),
             "to": f"{leg.number}@{call.to_realm}",
         }
         if leg.other:
@@ -132,9 +136,7 @@ class World:
     def _post_cdr(self, url: str, leg: Leg, end: float, cause: str) -> CdrPosted:
         record = self._record(leg, end, cause)
         status = self._send(post(url, form_text(record), FORM))
-        return CdrPosted(
-            at=self.stage.now, leg="B" if leg.outbound else "A", url=url, status=status
-        )
+        return CdrPosted(at=end, leg="B" if leg.outbound else "A", url=url, status=status)
 
     def _record(self, leg: Leg, end: float, cause: str) -> dict[str, Json]:
         """The event of a leg's end after KAZOO has taken out Call-ID, Account-ID and others."""

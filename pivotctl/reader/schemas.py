@@ -1,0 +1,93 @@
+"""KAZOO's own JSON schemas as a second opinion on a callflow, when they are at hand.
+
+Their folder is named by the environment variable `KAZOO_SCHEMAS`, or lies at
+`shared/kazoo/schemas` beside the checkout. Without them, or without the library that reads them,
+`modules.py` alone decides.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+import os
+from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from pivotctl.reader.problems import Problem
+
+_BESIDE = Path(__file__).resolve().parents[3] / "shared" / "kazoo" / "schemas"
+
+
+def folder() -> Path | None:
+    """The folder of the schemas, or None."""
+    named = os.environ.get("KAZOO_SCHEMAS")
+    path = Path(named) if named else _BESIDE
+    return path if path.is_dir() else None
+
+
+def schema_problems(flow: Mapping[str, Any]) -> list[Problem]:
+    """What KAZOO's schemas find wrong with the data of each action; none without schemas."""
+    found = folder()
+    if found is None:
+        return []
+    try:
+        schemas = _Schemas.at(found)
+    except ImportError:
+        return []
+    return list(_walk(flow, "", schemas))
+
+
+def _walk(action: Mapping[str, Any], path: str, schemas: _Schemas) -> Iterator[Problem]:
+    name, at = f"callflows.{action['module']}", f"{path}." if path else ""
+    yield from schemas.problems(name, action.get("data", {}), f"{at}data")
+    for key, child in action.get("children", {}).items():
+        yield from _walk(child, f"{at}children.{key}", schemas)
+
+
+class _Schemas:
+    """The schemas of one folder, registered under their ids."""
+
+    def __init__(self, by_id: Mapping[str, Any]) -> None:
+        self.by_id = by_id
+        referencing, jsonschema = import_module("referencing"), import_module("jsonschema")
+        draft4 = import_module("referencing.jsonschema").DRAFT4
+        resources = [(name, draft4.create_resource(schema)) for name, schema in by_id.items()]
+        self._registry = referencing.Registry().with_resources(resources)
+        self._validator = jsonschema.Draft4Validator
+        self._formats = jsonschema.FormatChecker(formats=("email",))
+
+    @staticmethod
+    @cache
+    def at(path: Path) -> _Schemas:
+        """The schemas in `path`, read once."""
+        documents = [json.loads(file.read_text("utf-8")) for file in sorted(path.glob("*.json"))]
+        return _Schemas({each["_id"]: each for each in documents if "_id" in each})
+
+    def problems(self, name: str, data: Any, path: str) -> Iterator[Problem]:
+        """The faults of `data`, checked after defaults have been filled in, as KAZOO does."""
+        schema = self.by_id.get(name)
+        if schema is None:
+            return
+        filled = self._filled(schema, copy.deepcopy(data))
+        validator = self._validator(schema, registry=self._registry, format_checker=self._formats)
+        for error in validator.iter_errors(filled):
+            where = "".join(
+                f"[{part}]" if isinstance(part, int) else f".{part}" for part in error.path
+            )
+            yield Problem(path + where, error.message, "Correct it as KAZOO's schema asks.")
+
+    def _filled(self, schema: Mapping[str, Any], value: Any) -> Any:
+        schema = self.by_id.get(schema.get("$ref", ""), schema)
+        if isinstance(value, list):
+            return [self._filled(schema.get("items", {}), item) for item in value]
+        if not isinstance(value, dict):
+            return value
+        for name, rule in schema.get("properties", {}).items():
+            if name not in value and "default" in rule:
+                value[name] = copy.deepcopy(rule["default"])
+            if name in value:
+                value[name] = self._filled(rule, value[name])
+        return value
