@@ -8,6 +8,7 @@ destination for a stream or the queue's own redrive policy.
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 import threading
 import time
@@ -39,6 +40,8 @@ type Invoke = Callable[[Mapping[str, Any]], Returned]
 POLL_SECONDS = 0.1
 _WAIT_STEP_SECONDS = 0.01
 _IDLE_PASSES = 3
+_BACKOFF_SECONDS = 0.2
+_LONGEST_BACKOFF_SECONDS = 5.0
 # AWS retries a stream's batch until it expires, after a day; nobody waits for that here.
 _ENDLESS_RETRIES = 10
 _TROUBLE = (
@@ -102,6 +105,9 @@ class EventSourceMapping(ABC):
     def rewind(self) -> None:  # noqa: B027 a queue has nothing to rewind
         """Read a source that has begun anew from its beginning."""
 
+    def hurry(self) -> None:  # noqa: B027 a stream is tried again without a long wait
+        """Try again now what failed and waits."""
+
     @abstractmethod
     def poll(self) -> bool:
         """One pass: fetch, invoke, acknowledge; whether there was anything."""
@@ -131,6 +137,7 @@ class QueueMapping(EventSourceMapping):
     url: str = ""
     queue_arn: str = ""
     _client: SQSClient | None = field(init=False, default=None)
+    _failed: dict[str, str] = field(init=False, default_factory=dict)
 
     def poll(self) -> bool:
         """Receive one batch, and handle it."""
@@ -147,12 +154,25 @@ class QueueMapping(EventSourceMapping):
         return True
 
     def _handle(self, sqs: SQSClient, records: Sequence[Record]) -> None:
+        handles = {record["messageId"]: record["receiptHandle"] for record in records}
         failed = self.failed_items(self.invoke({"Records": list(records)}))
-        if failed is None:
-            return
-        for record in records:
-            if record["messageId"] not in failed:
-                sqs.delete_message(QueueUrl=self.url, ReceiptHandle=record["receiptHandle"])
+        for message, handle in handles.items():
+            if failed is None or message in failed:
+                self._failed[message] = handle
+            else:
+                self._failed.pop(message, None)
+                sqs.delete_message(QueueUrl=self.url, ReceiptHandle=handle)
+
+    def hurry(self) -> None:
+        """Let what has failed be delivered again now, not after the queue's visibility timeout."""
+        with self.gate:
+            failed, self._failed = self._failed, {}
+        sqs = self.aws.sqs()
+        for handle in failed.values():
+            with contextlib.suppress(ClientError):  # it may lie in the dead-letter queue by now
+                sqs.change_message_visibility(
+                    QueueUrl=self.url, ReceiptHandle=handle, VisibilityTimeout=0
+                )
 
 
 def sqs_record(message: Mapping[str, Any], queue_arn: str) -> Record:
@@ -275,7 +295,7 @@ class StreamMapping(EventSourceMapping):
             if attempt > allowed + 1:
                 self._give_up(shard, left, attempt - 1)
                 return
-            self._stopped.wait(POLL_SECONDS)
+            self._stopped.wait(min(_BACKOFF_SECONDS * 2 ** (attempt - 2), _LONGEST_BACKOFF_SECONDS))
 
     def _give_up(self, shard: str, records: Sequence[Record], attempts: int) -> None:
         self.log(f"{self.source.name}: gave {len(records)} record(s) up after {attempts} attempts")

@@ -111,6 +111,11 @@ class Stack:
         except (urllib.error.URLError, TimeoutError) as error:
             raise WorkersBusyError(f"The workers are not done: {error}") from error
 
+    def retry_failed(self) -> None:
+        """Deliver messages that failed again now, not after their visibility timeout."""
+        for mapping in self.own.mappings:
+            mapping.hurry()
+
     # -- faults, for a stack of one's own ------------------------------------------------------
 
     @property

@@ -106,6 +106,18 @@ def test_partial_failure_of_a_queue(small: Stack, sqs: SQSClient) -> None:
     assert received(sqs, small.queues["DoneQueue"], 1) == ["good"]
 
 
+def test_failed_message_can_be_hurried(small: Stack, sqs: SQSClient) -> None:
+    """What failed need not be waited for: a test can have it delivered again at once."""
+    work = small.queues["WorkQueue"]
+    sqs.set_queue_attributes(QueueUrl=work, Attributes={"VisibilityTimeout": "600"})
+    sqs.send_message(QueueUrl=work, MessageBody="bad")
+    small.wait_for_workers()
+    small.retry_failed()
+    small.wait_for_workers()
+    small.retry_failed()
+    assert received(sqs, small.queues["DeadQueue"], 1) == ["bad"]
+
+
 def test_workers_survive_a_restart_of_aws(
     small: Stack, dynamodb: DynamoDBClient, sqs: SQSClient
 ) -> None:
