@@ -4,10 +4,12 @@ These tests look at `.aws-sam/build`, which `make build` (and so `make test`) br
 """
 
 import importlib.util
+import os
 import re
 import shutil
 import subprocess
 import sys
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -105,3 +107,53 @@ def test_the_lambda_runtimes_own_libraries_are_not_shipped() -> None:
     """boto3 is Lambda's; a second copy would make the package ten times as large."""
     for layer in LAYERS.values():
         assert not list((BUILD / layer / "python").glob("boto*"))
+
+
+def _make(folder: Path, target: Path, *variables: str) -> subprocess.CompletedProcess[str]:
+    """Build a layer from *folder* as SAM does."""
+    layer = "build-CommonLayer" if folder.name == "common" else "build-ConsoleLayer"
+    return subprocess.run(
+        ["make", "-C", folder, layer, f"ARTIFACTS_DIR={target}", *variables],
+        env={"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def _digests(folder: Path) -> dict[str, str]:
+    return {
+        str(path.relative_to(folder)): sha256(path.read_bytes()).hexdigest()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
+@pytest.mark.slow
+def test_the_same_source_gives_the_same_layer_wherever_it_is_built(tmp_path: Path) -> None:
+    """An unchanged layer is not published again; and a build needs the layer's folder alone."""
+    alone = tmp_path / "elsewhere" / "common"
+    shutil.copytree(ROOT / "layers" / "common", alone)
+    result = _make(alone, tmp_path / "layer")
+
+    assert result.returncode == 0, result.stderr
+    assert _digests(tmp_path / "layer") == _digests(BUILD / "CommonLayer")
+
+
+@pytest.mark.parametrize("folder", LAYERS)
+def test_without_the_right_python_a_layer_is_not_built(folder: str, tmp_path: Path) -> None:
+    """Byte-code of another version would be ignored on Lambda, so the build says what it needs."""
+    result = _make(ROOT / "layers" / folder, tmp_path, "PYTHON=")
+
+    assert result.returncode != 0
+    assert "needs Python 3.13" in result.stderr
+    assert "make setup" in result.stderr
+
+
+@pytest.mark.parametrize("folder", LAYERS)
+def test_the_layers_are_built_for_the_version_in_python_version(folder: str) -> None:
+    """One place says which Python it is; the Makefiles, which must stand alone, agree with it."""
+    version = (ROOT / ".python-version").read_text(encoding="utf-8").strip()
+    makefile = (ROOT / "layers" / folder / "Makefile").read_text(encoding="utf-8")
+
+    assert f"\nVERSION := {version}\n" in makefile
