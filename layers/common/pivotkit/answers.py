@@ -54,8 +54,10 @@ def _check(action: Action) -> None:
 
 def _text(flow: Action) -> str:
     try:
-        return json.dumps(
+        text = json.dumps(
             flow.as_json(), ensure_ascii=False, allow_nan=False, separators=(",", ":")
         )
+        text.encode()  # half of a surrogate pair would fail in the runtime, behind us
     except (TypeError, ValueError) as error:
         raise AnswerError(flow.module, "data", flow.data, "must be JSON values") from error
+    return text

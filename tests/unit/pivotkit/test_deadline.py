@@ -1,0 +1,201 @@
+"""The time limit holds, whatever a template does. The only tests that look at a clock."""
+
+import contextlib
+import io
+import json
+import socket
+import threading
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from pivotkit import deadline
+from pivotkit.call import Call
+from pivotkit.deadline import AGAIN, Deadline, DeadlineExceeded, after_cut, on_cut
+from pivotkit.kazoo import Action, hangup, tts
+from pivotkit.shell import MARGIN, pivot
+from tests.events import ASKED, event
+
+LIMIT = 0.3
+PATIENCE = 2.5
+"""Seconds after which a limit of LIMIT has plainly not held, even on a busy machine."""
+FALLBACK = tts("One moment.")
+
+
+def _serve(listener: socket.socket, talk: Callable[[socket.socket], None]) -> None:
+    with contextlib.suppress(OSError):
+        while True:
+            connection, _ = listener.accept()
+            with connection:
+                talk(connection)
+
+
+def _silent(connection: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        while connection.recv(1024):
+            pass
+
+
+def _drip(connection: socket.socket) -> None:
+    connection.recv(1024)
+    connection.sendall(b"HTTP/1.0 200 OK\r\ncontent-length: 9999\r\n\r\n")
+    with contextlib.suppress(OSError):
+        while True:
+            connection.sendall(b"x")
+            time.sleep(0.05)
+
+
+@contextlib.contextmanager
+def server(talk: Callable[[socket.socket], None]) -> Iterator[str]:
+    """A loopback server that behaves as *talk* does."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        threading.Thread(target=_serve, args=(listener, talk), daemon=True).start()
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}/"
+        listener.shutdown(socket.SHUT_RDWR)
+
+
+def fetch(url: str) -> None:
+    """Read the whole answer; each single read has time enough."""
+    with urllib.request.urlopen(url, timeout=30) as answer:
+        answer.read()
+
+
+def loop() -> None:
+    """Never end."""
+    while True:
+        pass
+
+
+def loop_and_ignore() -> None:
+    """Never end, and swallow every Exception."""
+    while True:
+        with contextlib.suppress(Exception):
+            time.sleep(10)
+
+
+def swallow_once() -> None:
+    """Swallow even what is no Exception, once, and go on for ever."""
+    try:
+        time.sleep(10)
+    except BaseException:  # noqa: BLE001
+        loop()
+
+
+def clean_up_slowly() -> None:
+    """Hold on in a `finally`."""
+    try:
+        time.sleep(10)
+    finally:
+        time.sleep(10)
+
+
+def wait_for_a_lock() -> None:
+    """Wait for what nobody will give back."""
+    lock = threading.Lock()
+    with lock:
+        lock.acquire()
+
+
+WORK: dict[str, Callable[[], None]] = {
+    "a long sleep": lambda: time.sleep(10),
+    "an endless loop": loop,
+    "a loop that ignores exceptions": loop_and_ignore,
+    "one that swallows the cut itself": swallow_once,
+    "a slow clean-up": clean_up_slowly,
+    "a lock nobody gives": wait_for_a_lock,
+}
+
+
+@pytest.mark.parametrize("work", WORK.values(), ids=WORK.keys())
+def test_the_limit_holds(work: Callable[[], None]) -> None:
+    """Work that would never end is cut when its time is over."""
+    started = time.monotonic()
+    with pytest.raises(DeadlineExceeded), Deadline(LIMIT):
+        work()
+    assert LIMIT <= time.monotonic() - started < PATIENCE
+
+
+@pytest.mark.parametrize("talk", [_silent, _drip], ids=["silent", "slow drip"])
+def test_the_limit_holds_against_servers(talk: Callable[[socket.socket], None]) -> None:
+    """A server that says nothing, or one byte at a time, does not outlast the limit."""
+    started = time.monotonic()
+    with server(talk) as url, pytest.raises(DeadlineExceeded), Deadline(LIMIT):
+        fetch(url)
+    assert time.monotonic() - started < PATIENCE
+
+
+def test_work_in_time() -> None:
+    """Work that ends in time is left alone, and so is what comes afterwards."""
+    with Deadline(LIMIT):
+        done = sum(range(1000))
+    time.sleep(LIMIT + 2 * AGAIN)
+    assert done == 499_500
+
+
+def test_nothing_fires_afterwards() -> None:
+    """After a cut, and after an exception, no alarm comes any more."""
+    with pytest.raises(DeadlineExceeded), Deadline(0.01):
+        time.sleep(10)
+    with pytest.raises(ValueError, match="mine"), Deadline(0.05):
+        raise ValueError("mine")
+    time.sleep(0.05 + 3 * AGAIN)
+
+
+def test_no_time_at_all() -> None:
+    """A limit of nothing, or less, cuts at once."""
+    for seconds in (0.0, -1.0):
+        with pytest.raises(DeadlineExceeded), Deadline(seconds):
+            time.sleep(10)
+
+
+def test_the_cut_is_no_exception() -> None:
+    """`except Exception` in a template does not hold the cut up."""
+    assert not issubclass(DeadlineExceeded, Exception)
+
+
+def test_listeners(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those who asked are told after a cut, so that no half-read connection is used again."""
+    told: list[str] = []
+    monkeypatch.setattr(deadline, "_cut_listeners", [])
+    on_cut(lambda: told.append("closed"))
+    after_cut()
+    assert told == ["closed"]
+
+
+def slow(work: Callable[[], Any]) -> Any:
+    """A function whose template does *work*."""
+
+    @pivot(fallback=FALLBACK, deadline=LIMIT + MARGIN)
+    def handler(call: Call) -> Action:
+        if call.to == "2030":
+            work()
+        return hangup()
+
+    return handler
+
+
+@pytest.mark.parametrize("work", WORK.values(), ids=WORK.keys())
+def test_a_caller_of_a_slow_template_hears_the_fallback(
+    work: Callable[[], None], log: io.StringIO
+) -> None:
+    """A template that takes too long is cut: 200 and its fallback, and the next call is served."""
+    handler = slow(work)
+    started = time.monotonic()
+    found = handler(event(ASKED), None)
+    assert time.monotonic() - started < PATIENCE
+    assert (found["statusCode"], json.loads(found["body"])) == (200, FALLBACK.as_json())
+    assert '"error":"DeadlineExceeded","at":"test_deadline.py:' in log.getvalue()
+    served = handler(event(ASKED.replace("To=2030", "To=1")), None)
+    assert json.loads(served["body"]) == hangup().as_json()
+
+
+def test_the_alarm_of_one_request_never_reaches_the_next() -> None:
+    """A request that follows a cut has its whole time."""
+    handler = slow(lambda: time.sleep(10))
+    handler(event(ASKED), None)
+    time.sleep(3 * AGAIN)
+    served = handler(event(ASKED.replace("To=2030", "To=1")), None)
+    assert json.loads(served["body"]) == hangup().as_json()
