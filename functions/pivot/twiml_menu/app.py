@@ -13,7 +13,6 @@ MENU = "For sales, press 1. For support, press 2."
 def handler(call: Call) -> Flow:
     choice = CHOICES.get(call.pressed() or "")
     if choice:
-        nobody = Say("Nobody is free. Please call again.")
-        return Response(Dial(choice, timeout=20), nobody, Hangup())
+        return Response(Dial(choice, timeout=20), Hangup())
     prompt = MENU if not call.follow_up else f"Sorry, that is no choice. {MENU}"
     return Response(Gather(Say(prompt), action=call.url, num_digits=1), Say("Goodbye."), Hangup())

@@ -192,9 +192,11 @@ class Dial(Verb):
     """Ring users, devices and numbers together, or one number through the carriers.
 
     Afterwards KAZOO requests *action*, if there is one, with `CallStatus`; without one it goes on
-    to the next verb when nobody answered. *timeout* (default 20 s, 30 s for a number) and
-    *time_limit* (default 14400) are seconds. After an answered call the caller's leg is hung up
-    before *action* is requested (`kzt_twiml_dial.erl`).
+    to the next verb. Unlike Twilio it has hung up the caller's leg by then: after every answered
+    call and, when users or devices were rung, after one that nobody took, too. Only behind a
+    number that failed can the caller still hear something (`kzt_receiver.erl`); to go on when a
+    user does not answer, return `kazoo.user(...) >> ...` instead. *timeout* (default 20 s, 30 s
+    for a number) and *time_limit* (default 14400) are seconds.
     """
 
     __slots__ = ("terminal",)
