@@ -30,7 +30,7 @@ FENCE = re.compile(r"^(?P<indent> *)```python\n(?P<code>.*?)^ *```$", re.MULTILI
 LINK = re.compile(r"\[[^\]]+\]\((?!https?://|mailto:)([^)#]+)(?:#[^)]*)?\)")
 PRELUDE = (
     f"from pivotkit import {', '.join(pivotkit.__all__)}\n"
-    f"from pivotkit.kazoo import {', '.join(set(kazoo.__all__) - set(pivotkit.__all__))}\n"
+    f"from pivotkit.kazoo import {', '.join(sorted(set(kazoo.__all__) - set(pivotkit.__all__)))}\n"
 )
 SHAPES = {
     "pivot": "What the caller hears",
