@@ -44,6 +44,7 @@ def _chosen() -> str:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Declare the marker for tests that more than one emulator must agree on."""
+    _chosen()
     config.addinivalue_line(
         "markers", "every_backend: runs on each AWS there is, or on the one KZ_BACKEND names"
     )

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pivotctl.commands.serve import ERRORS
+from pivotctl.commands.serve import ERRORS, FALLBACK
 from pivotctl.project import Project
 from pivotctl.stack import read_overrides, session
-from pivotctl.stack.engine import start_sandbox
+from pivotctl.stack.engine import start_sandbox, uses_rie
 from pivotctl.stack.environment import overridden
 from pivotctl.stack.processes import Processes
 from pivotctl.stack.runtime import StandardError
@@ -84,8 +84,10 @@ def _samples(project: Project, function: Function) -> str:
 
 def invoke(project: Project, function: Function, payload: bytes, overrides: Overrides) -> Returned:
     """Run a function once in a runtime of its own, its log on standard error."""
-    say = _progress
-    with session(project, functions=[function.name], say=say) as stack, _processes() as processes:
+    if not uses_rie():
+        _progress(FALLBACK)
+    chosen = [function.name]
+    with session(project, functions=chosen, say=_progress) as stack, _processes() as processes:
         return _invoke(stack, function, payload, overrides, processes)
 
 

@@ -44,7 +44,7 @@ ERRORS = (
     TemplateError,
 )
 _DEMO = ("account_balance", "--press", "1001#", "--press", "4321")
-_FALLBACK = (
+FALLBACK = (
     "AWS's runtime emulator runs on Linux only. The functions run in plain Python processes\n"
     "instead: good for trying them out, but time-outs, limits and error texts are not AWS's."
 )
@@ -111,7 +111,7 @@ def _run(project: Project, options: Options, requests: _Requests, *, demo: bool)
     _catch_signals(_stop)
     try:
         if not uses_rie():
-            click.echo(_FALLBACK)
+            click.echo(FALLBACK)
         with started(project, options) as stack:
             write(project, stack.info)
             try:

@@ -10,6 +10,7 @@ import fcntl
 import os
 import shutil
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,6 +25,8 @@ _IGNORED = frozenset({"__pycache__", ".pytest_cache", ".mypy_cache", ".ruff_cach
 _IGNORED_SUFFIXES = (".md", ".pyc", ".swp", "~")
 _MAKE = frozenset({"MAKEFLAGS", "MFLAGS", "MAKELEVEL"})
 _TAIL = 15
+_LINK_TRIES = 5
+_LINK_PAUSE_SECONDS = 1.0
 
 
 class BuildError(Exception):
@@ -108,11 +111,26 @@ def sam_build(project: Project) -> None:
 
 
 def link(project: Project, target: Path) -> Path:
-    """Hard links to the build in `target`, which must not exist; copies where links cannot be."""
-    with _locked(project):
-        try:
-            shutil.copytree(build_folder(project), target, copy_function=os.link)
-        except (OSError, shutil.Error):
-            shutil.rmtree(target, ignore_errors=True)
-            shutil.copytree(build_folder(project), target)
-    return target
+    """A copy of the build in `target`, which must not exist: hard links where they can be made."""
+    for _ in range(_LINK_TRIES):
+        with _locked(project):
+            try:
+                return shutil.copytree(
+                    build_folder(project), target, copy_function=_how_to_copy(project, target)
+                )
+            except (OSError, shutil.Error):
+                # Somebody else's `sam build` removes and rewrites the folder meanwhile.
+                shutil.rmtree(target, ignore_errors=True)
+        time.sleep(_LINK_PAUSE_SECONDS)
+    raise BuildError(f"{build_folder(project)} is being built: try again when that is done")
+
+
+def _how_to_copy(project: Project, target: Path) -> Callable[[str, str], object]:
+    """`os.link`, or a true copy where both are not on one file system that has hard links."""
+    probe = target.with_suffix(".link")
+    try:
+        os.link(build_folder(project) / "template.yaml", probe)
+    except OSError:
+        return shutil.copy2
+    probe.unlink()
+    return os.link

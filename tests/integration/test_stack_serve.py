@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import os
@@ -90,13 +91,13 @@ def serving(small: Project) -> Iterator[Serving]:
         process.communicate()
 
 
-def children(pid: int) -> list[int]:
-    """The processes that `pid` has started."""
-    text = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii")
-    own = [int(child) for child in text.split()]
-    for task in Path(f"/proc/{pid}/task").iterdir():
-        own += [int(child) for child in (task / "children").read_text(encoding="ascii").split()]
-    return sorted({*own, *(grandchild for child in set(own) for grandchild in children(child))})
+def children(pid: int) -> set[int]:
+    """The processes that `pid` has started, and those that they have started."""
+    own: set[int] = set()
+    for task in Path(f"/proc/{pid}/task").glob("*/children"):
+        with contextlib.suppress(OSError):  # a thread may have ended meanwhile
+            own |= {int(child) for child in task.read_text(encoding="ascii").split()}
+    return own.union(*(children(child) for child in own))
 
 
 def gone(pid: int) -> bool:

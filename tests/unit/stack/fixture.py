@@ -21,7 +21,7 @@ Globals:
   Function:
     Runtime: python3.13
     Handler: app.handler
-    Timeout: 1
+    Timeout: 5
     Layers: [!Ref CommonLayer]
     Environment:
       Variables:
@@ -53,6 +53,7 @@ Resources:
     Type: AWS::Serverless::Function
     Properties:
       CodeUri: functions/pivot/trouble
+      Timeout: 1
       Events:
         Request:
           Type: HttpApi

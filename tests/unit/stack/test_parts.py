@@ -81,7 +81,7 @@ def test_environment_of_a_function(small: Project) -> None:
     ]
     assert got["AWS_SAM_LOCAL"] == "true"
     assert (got["AWS_ACCESS_KEY_ID"], got["AWS_ENDPOINT_URL"]) == ("test", "http://127.0.0.1:1")
-    assert (got["AWS_LAMBDA_FUNCTION_TIMEOUT"], got["_HANDLER"]) == ("1", "app.handler")
+    assert (got["AWS_LAMBDA_FUNCTION_TIMEOUT"], got["_HANDLER"]) == ("5", "app.handler")
     assert got["NAME"] == "value"
     assert "HOME" not in got
 

@@ -22,7 +22,7 @@ def test_functions(small: Project) -> None:
     assert list(small.functions) == ["echo", "trouble", "stream_worker", "queue_worker"]
     echo = small.functions["echo"]
     assert (echo.kind, echo.logical_id, echo.handler) == ("pivot", "Echo", "app.handler")
-    assert (echo.memory, echo.timeout, echo.layers) == (256, 1, ("CommonLayer",))
+    assert (echo.memory, echo.timeout, echo.layers) == (256, 5, ("CommonLayer",))
     assert echo.route == Route("Api", "ANY", "/{key}/pivot/echo", "2.0", 4.5)
     assert small.functions["queue_worker"].route is None
 
