@@ -107,7 +107,7 @@ def parse_url(url: str) -> Url:
     user, _, place = authority.rpartition("@")
     host, port = _host_and_port(place, _PORTS[scheme.lower()])
     target = target if target.startswith("/") else "/" + target
-    return Url(scheme.lower(), user, host.lower(), port, target, fragment)
+    return Url(scheme.lower(), user, host, port, target, fragment)
 
 
 def _host_and_port(place: str, default: int) -> tuple[str, int]:

@@ -135,10 +135,9 @@ class _Session:
             ended = yield from player.run(understood.response)
             if ended.result is not Result.REQUEST:
                 return (yield from self._document_ended(ended))
-            following = yield from self._ask(data, ended.url, ended.method)
+            following = yield from self._ask(data, ended.url, ended.method, first=False)
             self.stage.call.digits = None
-            if following is None or _failed(following):
-                self._fault(Verdict.DEAD_AIR, _LIMBO)
+            if following is None:
                 return (yield from self._limbo())
             understood = following
         return (yield from self._carry_out(understood, data, player.url))
@@ -157,7 +156,9 @@ class _Session:
 
     # One exchange
 
-    def _ask(self, data: Data, url: str, method: str) -> Play[Understood | None]:
+    def _ask(
+        self, data: Data, url: str, method: str, *, first: bool = True
+    ) -> Play[Understood | None]:
         """Send a request and understand its answer; None when no answer came."""
         self.requests += 1
         if self.requests > self.scenario.most_requests:
@@ -165,7 +166,7 @@ class _Session:
         try:
             request = self._request(data, url, method)
         except EncodeError as error:
-            yield from self._no_answer("crash", str(error))
+            yield from self._no_answer("crash", str(error), first=first)
             return None
         yield RequestSent(
             at=self.stage.now,
@@ -174,7 +175,7 @@ class _Session:
             parameters=parameters(self.stage.call, _format(data)),
             body=request.body.decode("utf-8", "replace"),
         )
-        return (yield from self._exchange(request))
+        return (yield from self._exchange(request, first=first))
 
     def _request(self, data: Data, url: str, method: str) -> HttpRequest:
         body_format = str(data.get("req_body_format", "form"))
@@ -183,17 +184,19 @@ class _Session:
         timeout = min(int(data.get("req_timeout_ms", _LONGEST_TIMEOUT)), _LONGEST_TIMEOUT) / 1000
         return HttpRequest(request.method, request.url, request.headers, request.body, timeout)
 
-    def _exchange(self, request: HttpRequest) -> Play[Understood | None]:
+    def _exchange(self, request: HttpRequest, *, first: bool) -> Play[Understood | None]:
         started = time.monotonic()
         try:
             response = exchange(request, self.transport)
         except ExchangeError as error:
             self.stage.now += time.monotonic() - started
-            yield from self._no_answer(error.reason, str(error))
+            yield from self._no_answer(error.reason, str(error), first=first)
             return None
         seconds = time.monotonic() - started
         answer = Answer(response.body, response.content_type, response.status)
         understood = understand(answer, self.scenario.own_origins)
+        if not first and _failed(understood):
+            understood = _left_alone(understood)
         self.stage.now += seconds
         yield self._received(response, seconds, understood)
         if isinstance(understood, Refused):
@@ -213,9 +216,13 @@ class _Session:
             kind=kinds[type(understood)],
         )
 
-    def _no_answer(self, reason: str, text: str) -> Iterator[Event]:
-        """Only a URL that cannot be asked is reported at once; else KAZOO waits ten seconds."""
+    def _no_answer(self, reason: str, text: str, *, first: bool) -> Iterator[Event]:
+        """Only a URL that cannot be asked is reported at once; else KAZOO waits ten seconds.
+
+        A follow-up that fails has nobody to be reported to.
+        """
         verdict = Verdict.FALLS_BACK if reason == "refused_url" else Verdict.TIMES_OUT
+        verdict = verdict if first else Verdict.DEAD_AIR
         self._fault(verdict, Problem("request", text, _MENDED[reason]))
         yield RequestFailed(at=self.stage.now, reason=reason, text=text)
         if verdict is Verdict.TIMES_OUT:
@@ -245,3 +252,9 @@ def _format(data: Data) -> str:
 
 def _failed(understood: Understood) -> bool:
     return isinstance(understood, Refused) and understood.verdict is Verdict.FALLS_BACK
+
+
+def _left_alone(understood: Understood) -> Refused:
+    """A follow-up that failed: there is no `_` child to go on with."""
+    problems = understood.problems if isinstance(understood, Refused) else ()
+    return Refused(Verdict.DEAD_AIR, (*problems, _LIMBO))

@@ -22,22 +22,20 @@ from pivotctl.switch.events import End, Event, RequestSent
 from pivotctl.switch.http import ExchangeError, HttpRequest, HttpResponse
 from pivotctl.switch.scenario import Recording, Rung, Scenario, pivot_flow
 from pivotctl.switch.session import place_call
+from tests.kazoo import document, needs_data
 
-SHARED = Path(__file__).resolve().parents[3] / "shared" / "kazoo" / "observed"
 LISTED: dict[str, str] = json.loads(
     (Path(__file__).parent / "switch_disagreements.json").read_text(encoding="utf-8")
 )
 
-pytestmark = pytest.mark.skipif(
-    not SHARED.is_dir(), reason="KAZOO's recorded answers are not beside this checkout"
-)
+pytestmark = needs_data
 
 _NAMED = ("twiml_supported", "twiml_bad_and_odd", "json_responses")
 
 
 def _cases(name: str) -> list[Any]:
-    path = SHARED / f"{name}.json"
-    return json.loads(path.read_text(encoding="utf-8"))["cases"] if path.exists() else []
+    cases: list[Any] = document(f"observed/{name}.json")["cases"]
+    return cases
 
 
 def _named() -> list[Any]:

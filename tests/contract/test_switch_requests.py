@@ -11,12 +11,9 @@ import pytest
 from pivotctl.switch.encode import form_text
 from pivotctl.switch.http import HttpRequest, pivot_request, wire
 from pivotctl.switch.state import CallState, parameters
+from tests.kazoo import DATA, document, needs_data
 
-SHARED = Path(__file__).resolve().parents[3] / "shared" / "kazoo"
-
-pytestmark = pytest.mark.skipif(
-    not SHARED.is_dir(), reason="KAZOO's recorded requests are not beside this checkout"
-)
+pytestmark = needs_data
 
 # The call that every recorded case starts from; a case names only what differs.
 RECORDED_CALL: dict[str, Any] = {
@@ -30,8 +27,8 @@ RECORDED_CALL: dict[str, Any] = {
 
 
 def _load(name: str) -> list[Any]:
-    path = SHARED / "observed" / name
-    return json.loads(path.read_text(encoding="utf-8"))["cases"] if path.exists() else []
+    cases: list[Any] = document(f"observed/{name}")["cases"]
+    return cases
 
 
 def recorded_call(call: dict[str, Any]) -> CallState:
@@ -118,7 +115,7 @@ def test_a_random_call_is_sent_as_kazoo_sent_it(case: dict[str, Any]) -> None:
     "path",
     [
         pytest.param(path, id=path.stem)
-        for path in sorted((SHARED / "pivot-requests").glob("*.json"))
+        for path in sorted((DATA / "pivot-requests").glob("*.json"))
         if path.stem != "index"
     ],
 )
