@@ -88,12 +88,13 @@ def invoke(project: Project, function: Function, payload: bytes, overrides: Over
         _progress(FALLBACK)
     chosen = [function.name]
     with session(project, functions=chosen, say=_progress) as stack, _processes() as processes:
-        return _invoke(stack, function, payload, overrides, processes)
+        return invoke_on(stack, function, payload, overrides, processes)
 
 
-def _invoke(
+def invoke_on(
     stack: Stack, function: Function, payload: bytes, overrides: Overrides, processes: Processes
 ) -> Returned:
+    """Run a function once beside a stack, with that stack's tables and queues."""
     environment = stack.lambda_environment(function.name)
     variables = overridden(function, environment.variables, overrides)
     environment = replace(environment, variables=variables)

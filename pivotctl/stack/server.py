@@ -128,7 +128,10 @@ class _Handler(BaseHTTPRequestHandler):
         if length > gateway.BODY_LIMIT:
             self._discard(length)
             raise _BodyTooLargeError
-        return self.rfile.read(length) if length else b""
+        body = self.rfile.read(length) if length else b""
+        if len(body) < length:
+            raise ValueError  # the client went away: nothing is invoked with half a request
+        return body
 
     def _discard(self, length: int) -> None:
         """Read what is not wanted, so that the client gets to read the answer."""

@@ -162,11 +162,12 @@ def session(
     `env` overrides variables by function (logical id or name; `Parameters` for all). A running
     stack is only used if none of that, nor `fresh` or `wire`, is asked for.
     """
+    chosen = None if functions is None else tuple(functions)
+    wanted = project.functions if chosen is None else (project.function(n).name for n in chosen)
     info = None if fresh or env or wire else running(project)
-    if info is not None and set(functions or ()) <= set(info.functions):
+    if info is not None and set(wanted) <= set(info.functions):
         yield Stack(project, info)
         return
-    chosen = None if functions is None else tuple(functions)
     options = Options(chosen, env or {}, wire=wire, say=say or (lambda _: None))
     with started(project, options) as stack:
         try:

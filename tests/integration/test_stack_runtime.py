@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import socket
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
@@ -205,3 +206,15 @@ def test_without_the_emulator(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         assert send(f"{plain.gateway_url}/k/slow?slow")[0] == 503
         assert send(url) == (200, b"fine")
         assert "ValueError" in "\n".join(plain.logs("trouble"))
+
+
+def test_half_a_request(small: Stack) -> None:
+    """A client that goes away in the middle of its body has nothing invoked."""
+    target = urlsplit(small.url("trouble", "k"))
+    before = len(small.logs("trouble"))
+    with socket.create_connection((target.hostname or "", target.port or 0), timeout=10) as client:
+        head = f"POST {target.path} HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\nhalf"
+        client.sendall(head.encode())
+        client.shutdown(socket.SHUT_WR)
+        assert client.recv(64).startswith(b"HTTP/1.1 400 ")
+    assert len(small.logs("trouble")) == before
