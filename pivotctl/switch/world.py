@@ -21,6 +21,16 @@ _CLUSTER_ID = "9e107d9d372bb6826bd81d3542a419d6"
 _WEBHOOK_SECONDS = 30.0
 
 
+def webhook_request(
+    url: str, payload: dict[str, Json], hook_id: str, account_id: str
+) -> HttpRequest:
+    """The delivery of a webhook with verb post and format form-data."""
+    request = post(url, form_text(payload), FORM)
+    content_type, *others = request.headers
+    headers = (content_type, ("x-hook-id", hook_id), ("x-account-id", account_id), *others)
+    return HttpRequest("POST", url, headers, request.body, _WEBHOOK_SECONDS)
+
+
 @dataclass
 class Leg:
     """One leg of the call; times are those of the simulated call."""
@@ -100,11 +110,8 @@ class World:
             return
         at = self.stage.now if at is None else at
         payload = {**self._payload(hook, leg, at), **(more or {}), "cluster_id": _CLUSTER_ID}
-        request = post(url, form_text(payload), FORM)
-        account = self.stage.call.account_id
-        headers = (("x-hook-id", _HOOK_ID), ("x-account-id", account), *request.headers)
-        status = self._send(HttpRequest("POST", url, headers, request.body, _WEBHOOK_SECONDS))
-        yield WebhookFired(at=at, hook=hook, url=url, status=status)
+        request = webhook_request(url, payload, _HOOK_ID, self.stage.call.account_id)
+        yield WebhookFired(at=at, hook=hook, url=url, status=self._send(request))
 
     def _payload(self, hook: str, leg: Leg, at: float) -> dict[str, Json]:
         call = self.stage.call
@@ -112,23 +119,23 @@ class World:
             "account_id": call.account_id,
             "call_direction": "outbound" if leg.outbound else "inbound",
             "call_id": leg.call_id,
+            "callee_id_number": leg.number if leg.outbound else None,
             "caller_id_name": call.caller_name,
             "caller_id_number": call.caller_number,
-            "custom_application_vars": call.application_vars,
+            "custom_application_vars": call.application_vars or None,
             "emergency_resource_used": False,
             "from": f"{call.from_user}@{call.from_realm}",
-            "hook_event": hook,
-            "is_internal_leg": False,
             "local_resource_used": True,
+            "is_internal_leg": False,
+            "other_leg_call_id": leg.other,
             "timestamp": self._timestamp(at),
             "to": f"{leg.number}@{call.to_realm}",
+            "hook_event": hook,
         }
-        if leg.other:
-            payload["other_leg_call_id"] = leg.other
         if hook == "channel_bridge":
             payload["original_number"] = call.to_user
             payload["other_leg_destination_number"] = leg.number if leg.outbound else call.to_user
-        return payload
+        return {key: value for key, value in payload.items() if value is not None}
 
     def _timestamp(self, at: float) -> int:
         return self.began + round(at) + GREGORIAN_OFFSET

@@ -11,6 +11,7 @@ import pytest
 from pivotctl.switch.encode import form_text
 from pivotctl.switch.http import HttpRequest, pivot_request, wire
 from pivotctl.switch.state import CallState, parameters
+from pivotctl.switch.world import webhook_request
 from tests.kazoo import DATA, document, needs_data
 
 pytestmark = needs_data
@@ -141,3 +142,15 @@ def _own(sample: dict[str, Any]) -> dict[str, Any]:
     kept = sample["params"]
     own = sample.get("voice_url_query_params", {})
     return {key: value for key, value in kept.items() if key not in own}
+
+
+@needs_data
+def test_a_webhook_is_delivered_as_kazoo_delivers_it() -> None:
+    """Headers, their order, and the body of a form delivery are KAZOO's."""
+    sample = document("webhook-requests/channel_destroy-post-form.json")
+    headers = dict(sample["headers_on_wire"])
+    request = webhook_request(
+        sample["url"], sample["params"], headers["x-hook-id"], headers["x-account-id"]
+    )
+    assert [list(header) for header in request.headers] == sample["headers_on_wire"]
+    assert request.body.decode() == sample["body_raw"]
