@@ -103,9 +103,14 @@ class CdrSink:
             return receiver.refuse(error)
         cdr, note = _read(request, named)
         record, problem = receiver.mapped(self.template, cdr)
-        extra = {"problem": note or problem, "record": record.as_json() if record else ""}
+        extra = {"problem": note or problem, "record": record}
         outcome = self._store.keep(receiver.delivery_item(request, _where(request, cdr), extra))
-        observe.done(outcome, correlation_id=cdr.call_id, leg=cdr.leg, mapped=bool(record))
+        observe.done(
+            outcome,
+            correlation_id=cdr.call_id[: receiver.MAX_WORD],
+            leg=cdr.leg,
+            mapped=bool(record),
+        )
         return receiver.accept()
 
     def _admit(self, request: Request) -> NamedCall:

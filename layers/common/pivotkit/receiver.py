@@ -25,8 +25,14 @@ from pivotkit.records import Item, Record
 MAX_BYTES = 6 * 1024 * 1024
 """What Lambda takes at all."""
 
-MAX_STORED = 200_000
-"""Bytes of a body that are stored: an item holds 400 kB, a spooled message 256 kB."""
+MAX_STORED = 256 * 1024
+"""Bytes of a body that are stored: an item holds 400 kB."""
+
+MAX_RECORD = 32 * 1024
+"""Bytes of what a template makes of a delivery; it belongs into the item, too."""
+
+MAX_KEY, MAX_SORT, MAX_WORD = 2048, 900, 256
+"""Bytes of an item's keys; characters of a name that stands in the log, too."""
 
 TEMPLATE_SECONDS = 0.5
 """What a template may take to map a delivery. It is pure, so it takes none."""
@@ -61,10 +67,10 @@ def delivery_item(request: Request, where: Stored, extra: Mapping[str, str]) -> 
     """The item that keeps *request* as it came."""
     content = request.body or request.query.encode()
     digest = sha256(content).hexdigest()[:32]
-    body, encoding = _readable(content[:MAX_STORED])
+    body, encoding = _readable(content)
     item: Item = {
-        "pk": {"S": where.key},
-        "sk": {"S": f"{where.sort}#{digest}"},
+        "pk": {"S": _fitting(where.key, MAX_KEY)},
+        "sk": {"S": f"{_fitting(where.sort, MAX_SORT)}#{digest}"},
         "item": {"S": "delivery"},
         "received_at": {"N": str(int(time.time()))},
         "method": {"S": request.method},
@@ -73,7 +79,15 @@ def delivery_item(request: Request, where: Stored, extra: Mapping[str, str]) -> 
     }
     if len(content) > MAX_STORED:
         item["cut_from"] = {"N": str(len(content))}
-    return item | {name: {"S": value} for name, value in extra.items() if value}
+    return item | {name: {"S": value[:MAX_RECORD]} for name, value in extra.items() if value}
+
+
+def _fitting(text: str, most: int) -> str:
+    """*text*, or of one that is longer than *most* bytes its start and its digest."""
+    data = text.encode()
+    if len(data) <= most:
+        return text
+    return f"{data[: most - 65].decode(errors='ignore')}~{sha256(data).hexdigest()}"
 
 
 class Store:
@@ -133,24 +147,36 @@ def accept() -> Reply:
     return reply(200, "{}")
 
 
-def mapped[T](template: Callable[[T], Record | None], value: T) -> tuple[Record | None, str]:
-    """What the template makes of a delivery, and why it may have made nothing."""
+def mapped[T](template: Callable[[T], Record | None], value: T) -> tuple[str, str]:
+    """The record that the template makes of a delivery, as text, and why there may be none."""
     watch = Deadline(TEMPLATE_SECONDS)
     try:
         with watch:
-            return template(value), ""
+            return _recorded(template(value)), ""
     except (DeadlineExceeded, Exception) as error:  # noqa: BLE001  (the delivery is kept)
         watch.stop()
         observe.count("TemplateFailed")
-        return None, " ".join(observe.fault(error).values())
+        return "", " ".join(observe.fault(error).values())
+
+
+def _recorded(record: Record | None) -> str:
+    if record is None:
+        return ""
+    if not isinstance(record, Record):
+        raise TypeError("a receiver's template returns a Record or None")
+    text = record.as_json()
+    if len(text.encode()) > MAX_RECORD:
+        raise ValueError(f"a record of more than {MAX_RECORD} bytes")
+    return text
 
 
 def _readable(content: bytes) -> tuple[str, str]:
-    """*content* as text, and the attribute it goes under."""
+    """As much of *content* as is stored, as text, and the attribute it goes under."""
     try:
-        return content.decode(), "body"
+        content.decode()
     except UnicodeDecodeError:
-        return base64.b64encode(content).decode(), "body_base64"
+        return base64.b64encode(content[:MAX_STORED]).decode(), "body_base64"
+    return content[:MAX_STORED].decode(errors="ignore"), "body"
 
 
 def first_annotation(template: Any) -> Any:

@@ -39,24 +39,24 @@ class WebhookReceiver:
             return receiver.refuse(error)
         record, problem = self._mapped(values)
         extra = {
-            "hook": _word(values, "hook_event"),
+            "hook": _word(values, "hook_event")[: receiver.MAX_WORD],
             "hook_id": request.headers.get("x-hook-id", ""),
             "hook_account_id": request.headers.get("x-account-id", ""),
             "problem": note or problem,
-            "record": record.as_json() if record else "",
+            "record": record,
         }
         outcome = self._store.keep(receiver.delivery_item(request, _where(request, values), extra))
-        call_id = _word(values, "call_id")
+        call_id = _word(values, "call_id")[: receiver.MAX_WORD]
         observe.done(outcome, correlation_id=call_id, hook=extra["hook"], mapped=bool(record))
         return receiver.accept()
 
-    def _mapped(self, values: dict[str, Value]) -> tuple[Record | None, str]:
+    def _mapped(self, values: dict[str, Value]) -> tuple[str, str]:
         try:
             event = read_event(values)
         except Malformed as error:
-            return None, str(error)
+            return "", str(error)
         if not isinstance(event, self._accepts):
-            return None, "not a hook that this receiver maps"
+            return "", "not a hook that this receiver maps"
         return receiver.mapped(self.template, event)
 
 
