@@ -62,6 +62,8 @@ def understand(answer: Answer, own: Collection[str] = ()) -> Refused | Flow | Tw
         return Refused(Verdict.FALLS_BACK, (_status_problem(answer.status),))
     if not answer.body:
         return Refused(Verdict.HANGS_UP, (_EMPTY,))
+    if not _is_utf8(answer.body):
+        return Refused(Verdict.DEAD_AIR, (_NOT_UTF8,))
     kind = "text/xml" if answer.content_type is None else answer.content_type
     kind = kind.partition(";")[0].strip()
     attempts = _Attempts()
@@ -75,6 +77,15 @@ def understand(answer: Answer, own: Collection[str] = ()) -> Refused | Flow | Tw
     return Refused(Verdict.DEAD_AIR, tuple(problems)) if problems else flow
 
 
+def _is_utf8(body: bytes) -> bool:
+    try:
+        body.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+_NOT_UTF8 = Problem("body", "KAZOO crashes on a body that is not UTF-8", "Encode it as UTF-8.")
 _EMPTY = Problem(
     "body",
     "an empty answer hangs the call up",

@@ -238,8 +238,12 @@ class CdrPosted(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class End(Event):
-    """The call is over; `verdict` is `executes` when KAZOO carried all of it through."""
+    """The call is over; `verdict` is `executes` when KAZOO carried all of it through.
+
+    `unused` are the keys that the caller was never asked for.
+    """
 
     type: ClassVar[str] = "end"
     verdict: str
     reason: str
+    unused: tuple[str, ...] = ()

@@ -25,6 +25,8 @@ TIMEOUT_SECONDS = 5.0
 _MAX_REDIRECTS = 6
 _REDIRECTS = frozenset({300, 301, 302, 303, 307, 308})
 _POST_BECOMES_GET = frozenset({301, 302, 303})
+_UNAVAILABLE = 503
+_LONGEST_RETRY = 100
 _PORTS = {"http": 80, "https": 443}
 
 type Headers = tuple[tuple[str, str], ...]
@@ -168,16 +170,35 @@ def _without_colon_in_user(url: str) -> str:
 def exchange(request: HttpRequest, transport: Transport) -> HttpResponse:
     """Send `request` and follow redirects as httpc does, all within its timeout.
 
-    Raises `ExchangeError`. After too many redirects the last 3xx itself is the answer.
+    Raises `ExchangeError`. After too many redirects the last 3xx itself is the answer. A 503 with
+    Retry-After is sent again after that time, which is usually longer than KAZOO waits.
     """
     deadline = time.monotonic() + request.timeout
     for _ in range(_MAX_REDIRECTS):
         response = transport(replace(request, timeout=max(deadline - time.monotonic(), 0.001)))
+        pause = _retry_after(response)
+        if pause is not None:
+            _wait(pause, deadline, request)
+            continue
         followed = _redirected(request, response)
         if followed is None:
             return response
         request = followed
     return response
+
+
+def _retry_after(response: HttpResponse) -> int | None:
+    """After how many seconds httpc sends a request again by itself; None when it does not."""
+    after = response.header("retry-after") or ""
+    again = response.status == _UNAVAILABLE and after.isdigit() and int(after) < _LONGEST_RETRY
+    return int(after) if again else None
+
+
+def _wait(seconds: int, deadline: float, request: HttpRequest) -> None:
+    if time.monotonic() + seconds >= deadline:
+        text = f"no answer within {request.timeout:.1f} s: 503 asked to come back in {seconds} s"
+        raise ExchangeError("timeout", text)
+    time.sleep(seconds)
 
 
 def _redirected(request: HttpRequest, response: HttpResponse) -> HttpRequest | None:

@@ -164,7 +164,10 @@ def _cdr(event: ev.CdrPosted) -> tuple[Line, ...]:
 
 def _end(event: ev.End) -> tuple[Line, ...]:
     bad = event.verdict != "executes"
-    return _line("", f"{event.verdict}: {event.reason}", event, bad=bad)
+    end = Line("", f"{event.verdict}: {event.reason}", event.at, bad)
+    if not event.unused:
+        return (end,)
+    return (Line(CALLER, f"was never asked for {', '.join(event.unused)}", event.at), end)
 
 
 _OK = 200

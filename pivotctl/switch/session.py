@@ -87,14 +87,11 @@ class _Session:
         yield from self.stage.hang_up(stop.by, stop.cause)
 
     def _end(self) -> End:
-        if not self.faults:
-            return End(
-                at=self.stage.now,
-                verdict=Verdict.EXECUTES,
-                reason="KAZOO carried the call through",
-            )
-        verdict, problem = self.faults[0]
-        return End(at=self.stage.now, verdict=verdict, reason=str(problem))
+        verdict, reason = Verdict.EXECUTES, "KAZOO carried the call through"
+        if self.faults:
+            verdict, reason = self.faults[0][0], str(self.faults[0][1])
+        unused = tuple(self.stage.caller.entries)
+        return End(at=self.stage.now, verdict=verdict, reason=reason, unused=unused)
 
     # What a pivot action does
 

@@ -95,6 +95,31 @@ def _redirect(status: int) -> HttpResponse:
     return HttpResponse(status, (("Location", "/new?c=1"),))
 
 
+def _come_back(seconds: str) -> HttpResponse:
+    return HttpResponse(503, (("Retry-After", seconds),))
+
+
+def test_a_503_with_retry_after_ends_in_a_time_out() -> None:
+    """KAZOO's client waits by itself, longer than KAZOO waits for it."""
+    server = Server([_come_back("30")])
+    with pytest.raises(ExchangeError) as caught:
+        exchange(pivot_request("https://h/a", "get", {}), server)
+    assert caught.value.reason == "timeout"
+
+
+def test_a_503_without_delay_is_sent_again() -> None:
+    """The same request comes twice: servers have to be idempotent."""
+    server = Server([_come_back("0"), HttpResponse(200)])
+    assert exchange(pivot_request("https://h/a", "post", {"K": "v"}), server).status == 200
+    assert [request.body for request in server.requests] == [b"K=v", b"K=v"]
+
+
+def test_a_503_with_a_long_or_no_retry_after_is_an_answer() -> None:
+    """From 100 seconds on the client does not wait."""
+    for answer in (_come_back("100"), HttpResponse(503)):
+        assert exchange(pivot_request("https://h/a", "get", {}), Server([answer])).status == 503
+
+
 @pytest.mark.parametrize("status", [300, 301, 302, 303, 307, 308])
 def test_a_redirected_get_loses_its_query(status: int) -> None:
     """Only what the Location holds is asked; the parameters are gone."""

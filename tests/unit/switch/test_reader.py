@@ -105,6 +105,13 @@ def test_every_kind_of_json_has_its_line() -> None:
     assert [document.line(path) for path in ("a[0]", "a[2].b[1]", "c", "no.such")] == [1, 3, 4, 1]
 
 
+@pytest.mark.parametrize("content_type", ["text/xml", FLOW, "text/plain"])
+def test_a_body_that_is_no_utf8_is_dead_air(content_type: str) -> None:
+    """KAZOO's worker crashes before any parser is asked."""
+    body = "<Response><Say>é</Say></Response>".encode("latin-1")
+    assert read(Answer(body, content_type)).verdict == "dead_air"
+
+
 def test_the_module_table_is_whole() -> None:
     """KAZOO has 78 modules, counting those of ACDc."""
     assert len(MODULES) == 78

@@ -178,7 +178,16 @@ def test_every_event_is_a_json_object_with_a_type() -> None:
     assert events[-1] == {"type": "end", "at": events[-1]["at"]} | {
         "verdict": "executes",
         "reason": "KAZOO carried the call through",
+        "unused": [],
     }
+
+
+def test_keys_that_nobody_asks_for_are_named() -> None:
+    """A test that presses too much learns of it."""
+    scenario = Scenario(flow=pivot_flow(URL), press=("1", "22#"))
+    dialogue = Dialogue.place(scenario, Server([as_json(says("x"))]))
+    assert dialogue.end.unused == ("1", "22#")
+    assert "was never asked for 1, 22#" in str(dialogue)
 
 
 def test_a_dialogue_that_goes_another_way_prints_itself() -> None:
