@@ -6,22 +6,19 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from pivotctl.switch.events import End, Event
+from pivotctl.switch.local import RECEIVER, SINK, CallflowError, local_scenario
 from pivotctl.switch.narrate import CALLER, FUNCTION, KAZOO, Line, lines
 from pivotctl.switch.scenario import Recording, Rung, Scenario, origin, pivot_flow
 from pivotctl.switch.session import place_call
 
 if TYPE_CHECKING:
     from pivotctl.project import Project
-    from pivotctl.stack import Stack
 
-HOOKS = ("channel_create", "channel_answer", "channel_bridge", "channel_destroy")
-_RECEIVER, _SINK = "channel_events", "cdr_url"
 _COLOURS = {KAZOO: "cyan", CALLER: "green", FUNCTION: "magenta"}
 _KEYS = frozenset("0123456789*#")
 
@@ -34,14 +31,15 @@ class _Overrides:
     req_format: str | None
     req_body_format: str | None
 
-    def over(self, data: dict[str, Any]) -> dict[str, Any]:
-        """The data of the pivot action with the command line's values put over it."""
+    @property
+    def data(self) -> dict[str, str]:
+        """What goes over the data of the pivot action."""
         given = {
             "method": self.method,
             "req_format": self.req_format,
             "req_body_format": self.req_body_format,
         }
-        return data | {key: value for key, value in given.items() if value is not None}
+        return {key: value for key, value in given.items() if value is not None}
 
 
 def _keys(_context: click.Context, _option: click.Parameter, value: tuple[str, ...]) -> Any:
@@ -143,7 +141,7 @@ def command(
 def _scene(name: str | None, url: str | None, given: _Overrides) -> Iterator[Scenario]:
     """The flow that the call meets: a URL's, or that of a function on the local stack."""
     if url:
-        data = given.over(pivot_flow(url)["data"])
+        data = pivot_flow(url)["data"] | given.data
         yield Scenario(flow={"module": "pivot", "data": data}, own_origins=frozenset({origin(url)}))
         return
     # The stack and what it starts are slow to import, and a call to a URL needs neither.
@@ -155,10 +153,10 @@ def _scene(name: str | None, url: str | None, given: _Overrides) -> Iterator[Sce
         project = Project.find()
         _pivot_function(project, str(name))
         with session(project, functions=_needed(project, str(name))) as stack:
-            yield _local(project, stack, str(name), given)
+            yield local_scenario(stack, str(name), given.data)
     except UnknownFunctionError as error:
         raise click.UsageError(str(error)) from error
-    except ERRORS as error:
+    except (CallflowError, *ERRORS) as error:
         raise click.ClickException(str(error)) from error
 
 
@@ -170,35 +168,7 @@ def _pivot_function(project: Project, name: str) -> None:
 
 def _needed(project: Project, name: str) -> list[str]:
     """The function and the receivers of the call's events."""
-    return [each for each in (name, _RECEIVER, _SINK) if each in project.functions]
-
-
-def _local(project: Project, stack: Stack, name: str, given: _Overrides) -> Scenario:
-    """The call to a function of the stack, by the flow in its callflow.json if there is one."""
-    flow = _callflow(project.function(name).path / "callflow.json")
-    flow["data"] = given.over(flow.get("data", {})) | {"voice_url": stack.url(name)}
-    if "cdr_url" in flow["data"] and _SINK in project.functions:
-        flow["data"]["cdr_url"] = stack.url(_SINK)
-    hooks = HOOKS if _RECEIVER in project.functions else ()
-    return Scenario(
-        flow=flow,
-        webhooks={hook: stack.url(_RECEIVER) for hook in hooks},
-        own_origins=frozenset({origin(stack.gateway_url)}),
-    )
-
-
-def _callflow(path: Path) -> dict[str, Any]:
-    """The flow of a callflow.json; one pivot action when there is no file."""
-    if not path.exists():
-        return pivot_flow("")
-    try:
-        document = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise click.ClickException(f"{path}: {error}. Correct the JSON.") from error
-    flow: dict[str, Any] = document.get("flow", document)
-    if flow.get("module") != "pivot":
-        raise click.ClickException(f"{path}: module is no pivot. Begin the flow with one.")
-    return flow
+    return [each for each in (name, RECEIVER, SINK) if each in project.functions]
 
 
 def _show(events: Iterator[Event], *, as_json: bool) -> str:

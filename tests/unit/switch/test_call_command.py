@@ -5,13 +5,11 @@ from __future__ import annotations
 import json
 import socket
 from collections.abc import Callable
-from pathlib import Path
 
-import click
 import pytest
 from click.testing import CliRunner, Result
 
-from pivotctl.commands.call import _callflow, _Overrides, command
+from pivotctl.commands.call import _Overrides, command
 from tests.unit.switch.servers import listening, says
 
 
@@ -102,33 +100,6 @@ def test_a_call_needs_somebody_to_call() -> None:
     assert "Say which function" in result.output
 
 
-def test_a_functions_callflow_gives_the_action_and_its_fallback(tmp_path: Path) -> None:
-    """The file that goes into KAZOO is what the local call meets."""
-    path = tmp_path / "callflow.json"
-    stored = {"module": "pivot", "data": {"method": "post"}, "children": {"_": says("later")}}
-    path.write_text(json.dumps({"name": "x", "flow": stored}), encoding="utf-8")
-    assert _callflow(path) == stored
-
-
-def test_without_a_callflow_a_function_is_asked_by_post(tmp_path: Path) -> None:
-    """A folder that has no file yet can be called all the same."""
-    assert _callflow(tmp_path / "callflow.json")["data"]["method"] == "post"
-
-
-@pytest.mark.parametrize(("text", "fault"), [("{", "Correct the JSON"), ("{}", "no pivot")])
-def test_a_callflow_that_is_none_is_named(tmp_path: Path, text: str, fault: str) -> None:
-    """The message names the file and the fix."""
-    path = tmp_path / "callflow.json"
-    path.write_text(text, encoding="utf-8")
-    with pytest.raises(click.ClickException, match=fault):
-        _callflow(path)
-
-
 def test_the_command_line_wins_over_the_callflow() -> None:
-    """What is not given stays as the callflow has it."""
-    stored = {"method": "post", "req_format": "kazoo"}
-    assert _Overrides("get", None, "json").over(stored) == {
-        "method": "get",
-        "req_format": "kazoo",
-        "req_body_format": "json",
-    }
+    """Only what is given is put over the callflow's data."""
+    assert _Overrides("get", None, "json").data == {"method": "get", "req_body_format": "json"}

@@ -1,0 +1,58 @@
+"""Calls to the functions of the local stack: the flow they meet, and who hears of them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pivotctl.switch.scenario import Scenario, origin, pivot_flow
+
+if TYPE_CHECKING:
+    from pivotctl.stack import Stack
+
+HOOKS = ("channel_create", "channel_answer", "channel_bridge", "channel_destroy")
+RECEIVER, SINK = "channel_events", "cdr_url"
+
+
+class CallflowError(Exception):
+    """A callflow.json does not describe a call to its function; the text names file and fix."""
+
+
+def local_scenario(
+    stack: Stack, name: str, data: Mapping[str, Any] | None = None, **call: Any
+) -> Scenario:
+    """The call to the function `name` of `stack`, by its callflow.json if it has one.
+
+    `data` is put over the data of the pivot action, `call` over the fields of the scenario, as in
+    `local_scenario(stack, "ring", {"method": "get"}, press=("1",))`. Webhooks and the cdr_url of
+    the call go to the stack's own receivers. Raises `CallflowError`.
+    """
+    functions = stack.project.functions
+    flow = callflow(stack.project.function(name).path / "callflow.json")
+    flow["data"] = {**flow.get("data", {}), **(data or {}), "voice_url": stack.url(name)}
+    if "cdr_url" in flow["data"] and SINK in functions:
+        flow["data"]["cdr_url"] = stack.url(SINK)
+    hooks = HOOKS if RECEIVER in functions else ()
+    scenario = Scenario(
+        flow=flow,
+        webhooks={hook: stack.url(RECEIVER) for hook in hooks},
+        own_origins=frozenset({origin(stack.gateway_url)}),
+    )
+    return replace(scenario, **call)
+
+
+def callflow(path: Path) -> dict[str, Any]:
+    """The flow of a callflow.json, which begins with a pivot action; a plain one without file."""
+    if not path.exists():
+        return pivot_flow("")
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise CallflowError(f"{path}: {error}. Correct the JSON.") from error
+    flow: dict[str, Any] = document.get("flow", document)
+    if flow.get("module") != "pivot":
+        raise CallflowError(f"{path}: module is no pivot. Begin the flow with one.")
+    return flow
