@@ -30,7 +30,7 @@ _MOST_SPEECH_BYTES = 4000
 _PARTICIPANTS = range(3, 41)
 _ID_LENGTH = 32
 _RING_NUMBER_SECONDS = 30
-_TIME_LIMIT_SECONDS = 14_400
+_RING_ENDPOINT_SECONDS = 20
 _FEWEST_NATIONAL_DIGITS = 10
 
 
@@ -460,17 +460,32 @@ def _dial_endpoints(
     _choice(element, path, "strategy", _STRATEGIES)
     player.stage.command("bridge")
     call = player.stage.call
-    outcome = yield from player.stage.ring(targets, timeout)
+    own_timer = whole_number(element.attributes, "timeout") is not None
+    outcome = yield from player.stage.ring(
+        targets, timeout if own_timer else _RING_ENDPOINT_SECONDS
+    )
     call.digits = ""
     call.dial_call_id = player.stage.other_call_id
     if outcome is Rung.ANSWERED:
         yield from _bridge_ended(player, element)
     else:
-        call.call_status = "busy" if outcome is Rung.BUSY else "no-answer"
-        call.dial_call_status = "no-answer"
-        player.stage.command("hangup", "hangup")
-        yield from player.stage.hang_up("kazoo", CAUSES[outcome][0])
+        yield from _nobody_came(player, outcome, own_timer=own_timer)
     return _dial_ended(player, element, path)
+
+
+def _nobody_came(player: TwimlPlayer, outcome: Rung, *, own_timer: bool) -> Play[None]:
+    """A bridge that fails hangs the caller up; only the Dial's own timer is quicker than that.
+
+    Without a timeout attribute the bridge gives up after 20 s, ten before the timer.
+    """
+    call = player.stage.call
+    call.call_status = "busy" if outcome is Rung.BUSY else "no-answer"
+    if outcome is Rung.NO_ANSWER and own_timer:
+        call.dial_call_status = "ringing"
+        return
+    call.dial_call_status = "no-answer"
+    player.stage.command("hangup", "hangup")
+    yield from player.stage.hang_up("kazoo", CAUSES[outcome][0])
 
 
 def _endpoint(dial: Element, path: str, noun: Element) -> str | None:

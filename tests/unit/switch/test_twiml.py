@@ -117,6 +117,23 @@ def test_users_are_rung() -> None:
     nobody.does_not_hear("not reached").is_carried_through()
 
 
+@pytest.mark.parametrize(
+    ("rung", "timeout", "goes_on"),
+    [
+        (Rung.NO_ANSWER, ' timeout="10"', True),
+        (Rung.NO_ANSWER, "", False),
+        (Rung.BUSY, ' timeout="10"', False),
+    ],
+)
+def test_a_user_who_does_not_come_ends_the_call_unless_the_timer_is_quicker(
+    rung: Rung, timeout: str, *, goes_on: bool
+) -> None:
+    """KAZOO hangs the caller up when the bridge fails; the Dial's own timer only goes on."""
+    document = f"<Dial{timeout}><User>{USER}</User></Dial><Say>Sorry</Say>"
+    dialogue, _ = place(document, rung=rung)
+    assert dialogue.heard == (["Sorry"] if goes_on else [])
+
+
 def test_a_recording_asks_with_the_key_that_ended_it() -> None:
     """The key sticks in every later Digits, and the recording's URL lies under the action's."""
     _, server = place(f'<Record action="{NEXT}"/>', f"<Redirect>{NEXT}</Redirect>", "<Hangup/>")
