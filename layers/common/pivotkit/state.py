@@ -49,6 +49,10 @@ class CallState:
         found = self._update(call, item, {}, condition, now)
         if found is None:
             found = self._replace(call, item, now)
+        if found is None:  # another request was faster: what it put there is alive
+            found = self._update(call, item, {}, condition, now)
+        if found is None:
+            raise StateUnavailable("the call's state expires while it is being renewed")
         return _known(found, run)
 
     def answer(self, call: str, run: str, index: int, step: Step, now: int) -> Known:
@@ -64,7 +68,7 @@ class CallState:
         }
         request = {
             "UpdateExpression": "SET #run = list_append(#run, :answer), expires_at = :expires",
-            "ConditionExpression": f"size(#run) = :index AND {_ALIVE}",
+            "ConditionExpression": f"attribute_exists(#run) AND size(#run) = :index AND {_ALIVE}",
             "ExpressionAttributeNames": {"#run": run},
             "ExpressionAttributeValues": values,
         }
@@ -125,8 +129,8 @@ class CallState:
             raise StateUnavailable(type(error).__name__) from error
         return answer["Attributes"], True
 
-    def _replace(self, call: str, item: Values, now: int) -> Item:
-        """Put a new item in the place of an expired one."""
+    def _replace(self, call: str, item: Values, now: int) -> Item | None:
+        """Put a new item in the place of an expired one. `None`: it is not expired any more."""
         fresh = {"pk": {"S": call}, **item}
         try:
             self._client.put_item(
@@ -135,6 +139,8 @@ class CallState:
                 ConditionExpression=f"NOT {_ALIVE}",
                 ExpressionAttributeValues={":now": {"N": str(now)}},
             )
+        except self._client.exceptions.ConditionalCheckFailedException:
+            return None
         except (ClientError, BotoCoreError) as error:
             raise StateUnavailable(type(error).__name__) from error
         return fresh

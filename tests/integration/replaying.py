@@ -1,0 +1,95 @@
+"""Plays KAZOO's part towards a handler in this process: asks, follows, presses, repeats."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import quote
+from xml.etree import ElementTree as ET
+
+from pivotkit import aws
+from tests.events import ACCOUNT, FORM, event
+
+
+@contextmanager
+def counted() -> Iterator[list[str]]:
+    """The operations that the layer's DynamoDB client sends meanwhile, retries included."""
+    calls: list[str] = []
+    events = aws.client("dynamodb").meta.events
+
+    def count(request: Any, **_: Any) -> None:
+        target = request.headers["X-Amz-Target"]
+        calls.append((target.decode() if isinstance(target, bytes) else target).split(".")[-1])
+
+    events.register("before-send.dynamodb", count)
+    try:
+        yield calls
+    finally:
+        events.unregister("before-send.dynamodb", count)
+
+
+class Line:
+    """One call's side of a conversation with *handler*: what it asks and what it is answered."""
+
+    def __init__(self, handler: Any, call_id: str = "c1", **fields: str) -> None:
+        self.handler = handler
+        self.fields = {"Account-ID": ACCOUNT, "Call-ID": call_id, **fields}
+        self.key = "pivot-development"
+        self.answer: dict[str, Any] = {}
+
+    def ask(self, digits: str | None = None, **fields: str) -> "Line":
+        """Ask as KAZOO would after the last answer, the caller having pressed *digits*."""
+        self.answer = self.repeat(digits, **fields)
+        self.key = self.follow_up or self.key
+        return self
+
+    def repeat(self, digits: str | None = None, key: str = "", **fields: str) -> dict[str, Any]:
+        """Send a request and change nothing of the line."""
+        sent = {**self.fields, **fields}
+        if digits is not None:
+            sent["Digits" if self.is_document else "Digits[answer]"] = digits
+        body = "&".join(f"{name}={quote(value)}" for name, value in sent.items())
+        found: dict[str, Any] = self.handler(
+            event(body, key=key or self.key, content_type=FORM), None
+        )
+        return found
+
+    @property
+    def is_document(self) -> bool:
+        """Whether the last answer was TwiML."""
+        return "xml" in self.answer.get("headers", {}).get("content-type", "")
+
+    @property
+    def actions(self) -> list[dict[str, Any]]:
+        """The chain of actions of the last answer."""
+        action, found = json.loads(self.answer["body"]), []
+        while action:
+            found.append(action)
+            action = action.get("children", {}).get("_")
+        return found
+
+    @property
+    def heard(self) -> str:
+        """What the caller hears of the last answer until it asks again."""
+        if self.is_document:
+            root = ET.fromstring(self.answer["body"])
+            return " ".join(element.text or "" for element in root.iter("Say"))
+        return " ".join(
+            action["data"]["text"]
+            for action in self.actions
+            if action["module"] == "tts" and not _behind_a_pivot(self.actions, action)
+        )
+
+    @property
+    def follow_up(self) -> str:
+        """The key in the URL that the last answer leads to; '' when it ends."""
+        if self.is_document:
+            gather = ET.fromstring(self.answer["body"]).find("Gather")
+            return (gather.get("action") or "").split("/")[3] if gather is not None else ""
+        pivots = [action for action in self.actions if action["module"] == "pivot"]
+        return pivots[0]["data"]["voice_url"].split("/")[3] if pivots else ""
+
+
+def _behind_a_pivot(actions: list[dict[str, Any]], action: dict[str, Any]) -> bool:
+    modules = [each["module"] for each in actions[: actions.index(action)]]
+    return "pivot" in modules

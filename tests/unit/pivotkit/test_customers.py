@@ -1,0 +1,160 @@
+"""Customers, their PINs, and a limit on tries that holds across calls."""
+
+import time
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import boto3
+import pytest
+
+from pivotkit.attempts import Attempts
+from pivotkit.call import Call
+from pivotkit.customers import Customer, Customers, hash_of
+from pivotkit.directory import Directory
+from pivotkit.memory import Known, Memory
+from tests.integration.replaying import counted
+
+SALT = "00112233445566778899aabbccddeeff"
+NUMBER = "+14155550123"
+
+
+def remembering(call_id: str) -> Call:
+    """A call of a stateful function."""
+    memory = Memory(f"acct#{call_id}", "test:run", Known({}, {}), 0, {})
+    return Call(account_id="acct", call_id=call_id, req_format="kazoo").recalling(memory)
+
+
+def put(table: str, kind: str, key: str, value: dict[str, Any]) -> None:
+    """Put one entry into the Directory."""
+    item: dict[str, Any] = {"pk": {"S": kind}, "sk": {"S": key}, "value": {"M": value}}
+    boto3.client("dynamodb").put_item(TableName=table, Item=item)
+
+
+@pytest.fixture
+def customers(tables: Mapping[str, str]) -> Customers:
+    """Account 1001 with PIN 4321, who calls from NUMBER."""
+    account = {
+        "balance": {"N": "4217"},
+        "salt": {"S": SALT},
+        "pin_hash": {"S": hash_of("4321", SALT)},
+    }
+    put(tables["DIRECTORY_TABLE"], "account", "1001", account)
+    put(tables["DIRECTORY_TABLE"], "caller", NUMBER, {"account": {"S": "1001"}})
+    return Customers(tries=5, seconds=900)
+
+
+def test_find(customers: Customers) -> None:
+    """A customer is found by account; whom nobody knows has the account and nothing else."""
+    assert customers.find("1001") == Customer("1001", 4217)
+    assert customers.find("9999") == Customer("9999", 0)
+    assert customers.find("") == Customer()
+
+
+def test_calling_from(customers: Customers) -> None:
+    """A customer is known by the number they call from, and others are nobody."""
+    assert customers.calling_from(NUMBER) == Customer("1001", 4217)
+    assert customers.calling_from("+19999999999") == Customer()
+    assert customers.calling_from("") == Customer()
+
+
+def test_pins(customers: Customers) -> None:
+    """The right PIN is accepted; a wrong one, and any for an unknown account, is not."""
+    known, call = Customer("1001"), remembering("c1")
+    assert not customers.accepts(known, call, 0, "1234")
+    assert customers.accepts(known, call, 1, "4321")
+    assert not customers.accepts(Customer("9999"), call, 0, "4321")
+    assert not customers.accepts(Customer("9999"), call, 1, "")
+
+
+def test_five_tries_across_calls(customers: Customers) -> None:
+    """After five tries an account is locked, for the right PIN and from other calls, too."""
+    known = Customer("1001")
+    for number in range(5):
+        assert not customers.accepts(known, remembering(f"c{number}"), 0, "0000")
+    assert not customers.accepts(known, remembering("c9"), 0, "4321")
+    assert not customers.accepts(known, remembering("c0"), 1, "4321")
+
+
+def test_a_right_pin_starts_afresh(customers: Customers) -> None:
+    """After the right PIN an account has all its tries again."""
+    known = Customer("1001")
+    for round_ in range(3):
+        for number in range(4):
+            assert not customers.accepts(known, remembering(f"c{round_}{number}"), 0, "0000")
+        assert customers.accepts(known, remembering(f"c{round_}"), 0, "4321")
+
+
+def test_the_same_work_for_everybody(customers: Customers) -> None:
+    """A wrong, an unknown and a locked account cost the same number of round trips."""
+    for number in range(5):
+        customers.accepts(Customer("1001"), remembering(f"c{number}"), 0, "0000")
+        customers.accepts(Customer("9999"), remembering(f"c{number}"), 0, "0000")
+    counts = []
+    for account in ("1001", "9999"):
+        with counted() as calls:
+            customers.accepts(Customer(account), remembering("c9"), 0, "0000")
+        counts.append(list(calls))
+    assert counts == [["UpdateItem", "GetItem"]] * 2
+
+
+@pytest.mark.every_backend
+def test_sixteen_at_once(tables: Mapping[str, str]) -> None:
+    """Of sixteen callers who try one account at once, five get through, in each of eight rounds."""
+    assert tables
+    attempts = Attempts(5, 900)
+    for round_ in range(8):
+
+        def allowed(number: int, subject: str = f"round {round_}") -> bool:
+            return attempts.allow(subject, f"try {number}")
+
+        with ThreadPoolExecutor(16) as pool:
+            found = list(pool.map(allowed, range(16)))
+        assert sum(found) == 5
+        again = [attempts.allow(f"round {round_}", f"try {number}") for number in range(16)]
+        assert again == found
+
+
+def test_the_same_key_counts_once(tables: Mapping[str, str]) -> None:
+    """A repeated request is no second try: it gets the answer of the first."""
+    assert tables
+    attempts = Attempts(2, 900)
+    assert [attempts.allow("s", key) for key in "aaabbcca"] == [True] * 5 + [False] * 2 + [True]
+
+
+def test_old_tries_make_room(tables: Mapping[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A try counts for its time and no longer; those that are not old go on counting."""
+    assert tables
+    attempts, start = Attempts(2, 60), int(time.time())
+    script = [(0, "a", True), (30, "b", True), (59, "c", False), (61, "c", True), (62, "d", False)]
+    script += [(91, "d", True), (400, "e", True), (401, "f", True), (402, "g", False)]
+    for seconds, key, expected in script:
+        monkeypatch.setattr(time, "time", lambda now=start + seconds: now)
+        assert attempts.allow("s", key) is expected, (seconds, key)
+
+
+def test_forget(tables: Mapping[str, str]) -> None:
+    """What is forgotten counts no more; forgetting nothing is no error."""
+    assert tables
+    attempts = Attempts(1, 60)
+    attempts.forget("s")
+    assert attempts.allow("s", "a")
+    assert not attempts.allow("s", "b")
+    attempts.forget("s")
+    assert attempts.allow("s", "b")
+
+
+def test_directory_values(tables: Mapping[str, str]) -> None:
+    """An entry has JSON's types: whole numbers stay whole, which KAZOO insists on."""
+    value = {
+        "whole": {"N": "20"},
+        "part": {"N": "1.5"},
+        "list": {"L": [{"N": "1"}, {"BOOL": True}, {"NULL": True}]},
+        "map": {"M": {"a": {"S": "b"}}},
+    }
+    put(tables["DIRECTORY_TABLE"], "k", "a", value)
+    found = Directory("k").get("a")
+    assert found == {"whole": 20, "part": 1.5, "list": [1, True, None], "map": {"a": "b"}}
+    assert type(found["whole"]) is int
+    assert Directory("k").get("b") is None
+    assert Directory("other").get("a") is None
