@@ -14,9 +14,10 @@ from typing import Any
 from pivotctl.reader.answers import Answer, Flow, Refused, understand
 from pivotctl.reader.problems import Problem, Verdict
 from pivotctl.reader.xml import Element
+from pivotctl.switch.ended import Ended, Result
 from pivotctl.switch.scenario import Scenario
 from pivotctl.switch.stage import stage_for
-from pivotctl.switch.twiml import Ended, Result, TwimlPlayer
+from pivotctl.switch.twiml import TwimlPlayer
 
 _VERDICTS = {
     Result.NEXT: Verdict.EXECUTES,
@@ -29,7 +30,10 @@ _VERDICTS = {
 
 @dataclass(frozen=True)
 class Reading:
-    """The verdict, and every problem that led to it."""
+    """The verdict, and every problem that led to it.
+
+    For TwiML also what KAZOO tells the media switch, in order, and the request that follows.
+    """
 
     verdict: Verdict
     problems: tuple[Problem, ...] = ()
@@ -68,6 +72,8 @@ def _played(response: Element, base_url: str, press: Collection[str]) -> Reading
     ended = _drained(playing)
     problems = (ended.problem,) if ended.problem else ()
     follow_up = (ended.method, ended.url) if ended.result is Result.REQUEST else None
+    if ended.result is not Result.CRASH and not stage.overtaken:
+        stage.command("hangup")
     return Reading(_VERDICTS[ended.result], problems, tuple(stage.commands), follow_up)
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from pivotctl.reader.answers import Answer, Flow, Refused, Twiml, understand
 from pivotctl.reader.problems import Problem, Verdict
 from pivotctl.switch.encode import EncodeError
+from pivotctl.switch.ended import Ended, Result
 from pivotctl.switch.events import (
     AnswerReceived,
     AnswerRefused,
@@ -33,7 +34,7 @@ from pivotctl.switch.http import (
 from pivotctl.switch.scenario import Scenario
 from pivotctl.switch.stage import Play, stage_for
 from pivotctl.switch.state import parameters
-from pivotctl.switch.twiml import Ended, Result, TwimlPlayer
+from pivotctl.switch.twiml import TwimlPlayer
 from pivotctl.switch.world import World
 
 _WAIT_SECONDS = 10.0

@@ -58,7 +58,10 @@ class Caller:
 
 @dataclass
 class Stage:
-    """One call while it is played. `commands` is what KAZOO tells the media switch, in order."""
+    """One call while it is played. `commands` is what KAZOO tells the media switch, in order.
+
+    `overtaken` when the last hang-up is among them already.
+    """
 
     scenario: Scenario
     call: CallState
@@ -66,6 +69,7 @@ class Stage:
     now: float = 0.0
     answered: bool = False
     hung_up: bool = False
+    overtaken: bool = False
     bridges: int = 0
     commands: list[str] = field(default_factory=list)
 

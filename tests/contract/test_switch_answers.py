@@ -197,6 +197,18 @@ def test_a_random_answer_causes_the_same_requests(
     _settled(name, _same_legs(_requests(case["job"])), _same_legs(wanted))
 
 
+@pytest.mark.parametrize("case", _random())
+def test_a_random_answer_causes_the_same_commands(
+    case: dict[str, Any], request: pytest.FixtureRequest
+) -> None:
+    """What the media switch is told, and in which order, is what KAZOO told it."""
+    job = case["job"]
+    answer = Answer(_body(job), job["content_type"])
+    reading = read(answer, base_url=job["uri"], press=job.get("digits") or ())
+    name = f"commands:{request.node.callspec.id}"
+    _settled(name, list(reading.commands), case["commands"])
+
+
 def _same_legs(requests: list[tuple[str, str, str]]) -> list[tuple[str, str, str]]:
     """Requests without the invented id of the other leg."""
     leg = re.compile(r"DialCallSid=[^&]*")

@@ -1,0 +1,192 @@
+"""The TwiML verb Dial: numbers, users and devices, conferences.
+
+Follows `kzt_twiml_dial.erl` and the waiting in `kzt_receiver.erl`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from typing import TYPE_CHECKING
+
+from pivotctl.reader.modules import KEYS
+from pivotctl.reader.xml import Element, Text
+from pivotctl.switch.attributes import fault, one_of, seconds_of, whole_number
+from pivotctl.switch.ended import NEXT, STOP, Ended
+from pivotctl.switch.events import Conference
+from pivotctl.switch.scenario import Rung
+from pivotctl.switch.stage import CAUSES, Play
+
+if TYPE_CHECKING:
+    from pivotctl.switch.twiml import TwimlPlayer
+
+_STRATEGIES = ("simultaneous", "single")
+_PARTICIPANTS = range(3, 41)
+_ID_LENGTH = 32
+_RING_NUMBER_SECONDS = 30
+_RING_ENDPOINT_SECONDS = 20
+_FEWEST_NATIONAL_DIGITS = 10
+
+
+def dial(player: TwimlPlayer, element: Element, path: str) -> Play[Ended]:
+    """Dial: layout before the first noun answers the call, and a text is dialled before nouns."""
+    first = element.children[0] if element.children else None
+    if isinstance(first, Text):
+        yield from player.stage.answer()
+        if number := _dialled(element.text):
+            return (yield from _dial_number(player, element, path, number))
+        return (yield from _dial_nouns(player, element, path, element.elements))
+    if isinstance(first, Element):
+        alone = len(element.children) == 1
+        nouns = element.elements
+        return (yield from _dial_nouns(player, element, path, nouns, alone=alone))
+    raise fault(element, path, "dials nothing", "Give a number or a noun.")
+
+
+def _dialled(text: str) -> str:
+    """The number KAZOO makes of a text: digits and plus signs, normalised as in North America."""
+    digits = "".join(character for character in text if character in "0123456789+")
+    if digits.startswith("+") or not digits:
+        return digits
+    if len(digits) == _FEWEST_NATIONAL_DIGITS:
+        return f"+1{digits}"
+    return (
+        f"+{digits}" if len(digits) == _FEWEST_NATIONAL_DIGITS + 1 and digits[0] == "1" else digits
+    )
+
+
+def _dial_nouns(
+    player: TwimlPlayer, element: Element, path: str, nouns: list[Element], *, alone: bool = True
+) -> Play[Ended]:
+    if not nouns:
+        raise fault(element, path, "dials nothing", "Give a number or a noun.")
+    noun = nouns[0] if len(nouns) == 1 and alone else None
+    match noun.name if noun else None:
+        case "Number":
+            number = _dialled(nouns[0].text)
+            if not number:
+                return NEXT
+            return (yield from _dial_number(player, element, path, number))
+        case "Conference":
+            return (yield from _dial_conference(player, element, path, nouns[0]))
+        case "Queue":
+            _set_up(player, element, path)
+            player.stage.call.queue_id = nouns[0].text
+            return STOP
+        case _:
+            return (yield from _dial_endpoints(player, element, path, nouns))
+
+
+def _set_up(player: TwimlPlayer, element: Element, path: str) -> int:
+    """What every Dial does first; returns how long to ring, in seconds."""
+    timeout = seconds_of(element, path, "timeout", _RING_NUMBER_SECONDS)
+    player.stage.call.caller_number = element.attributes.get(
+        "callerId", player.stage.call.caller_number
+    )
+    player.stage.command("set")
+    return timeout
+
+
+def _dial_number(player: TwimlPlayer, element: Element, path: str, number: str) -> Play[Ended]:
+    call = player.stage.call
+    timeout = _set_up(player, element, path)
+    recorded = element.attributes.get("record") == "true"
+    if element.attributes.get("hangupOn") in KEYS and not recorded:
+        raise fault(element, path, 'needs record="true" with hangupOn', "Leave hangupOn out.")
+    call.request_user, call.request_realm = number, call.from_realm
+    outcome = yield from player.stage.ring((number,), timeout)
+    call.digits = ""
+    call.dial_call_id = player.stage.other_call_id
+    if outcome is not Rung.ANSWERED:
+        call.dial_call_status = "ringing"
+        call.call_status = "busy" if outcome is Rung.BUSY else "no-answer"
+        return _dial_ended(player, element, path)
+    if recorded:
+        player.stage.command("record_call")
+    yield from _bridge_ended(player, element)
+    return _dial_ended(player, element, path)
+
+
+def _bridge_ended(player: TwimlPlayer, element: Element) -> Play[None]:
+    """A bridge has ended, and with it the caller's leg; a time limit of 0 ends it unreported."""
+    limit = whole_number(element.attributes, "timeLimit")
+    unreported = limit is not None and limit <= 0
+    call = player.stage.call
+    call.call_status = "completed"
+    call.dial_call_status = "in-progress" if unreported else "completed"
+    player.stage.command("hangup", *([] if unreported else ["hangup"]))
+    yield from player.stage.hang_up("kazoo")
+
+
+def _dial_ended(player: TwimlPlayer, element: Element, path: str) -> Ended:
+    action = element.attributes.get("action")
+    return NEXT if action is None else player.request(element, path, action)
+
+
+def _dial_endpoints(
+    player: TwimlPlayer, element: Element, path: str, nouns: list[Element]
+) -> Play[Ended]:
+    timeout = _set_up(player, element, path)
+    targets = tuple(target for noun in nouns if (target := _endpoint(element, path, noun)))
+    if not targets:
+        return STOP
+    one_of(element, path, "strategy", _STRATEGIES)
+    player.stage.command("bridge")
+    call = player.stage.call
+    own_timer = whole_number(element.attributes, "timeout") is not None
+    outcome = yield from player.stage.ring(
+        targets, timeout if own_timer else _RING_ENDPOINT_SECONDS
+    )
+    call.digits = ""
+    call.dial_call_id = player.stage.other_call_id
+    if outcome is Rung.ANSWERED:
+        yield from _bridge_ended(player, element)
+    else:
+        yield from _nobody_came(player, outcome, own_timer=own_timer)
+    return _dial_ended(player, element, path)
+
+
+def _nobody_came(player: TwimlPlayer, outcome: Rung, *, own_timer: bool) -> Play[None]:
+    """A bridge that fails hangs the caller up; only the Dial's own timer is quicker than that.
+
+    Without a timeout attribute the bridge gives up after 20 s, ten before the timer.
+    """
+    call = player.stage.call
+    call.call_status = "busy" if outcome is Rung.BUSY else "no-answer"
+    if outcome is Rung.NO_ANSWER and own_timer:
+        call.dial_call_status = "ringing"
+        return
+    call.dial_call_status = "no-answer"
+    player.stage.command("hangup", "hangup")
+    yield from player.stage.hang_up("kazoo", CAUSES[outcome][0])
+
+
+def _endpoint(dial: Element, path: str, noun: Element) -> str | None:
+    """Whom a noun rings; None for one that KAZOO skips. Raises for those it crashes on."""
+    match noun.name:
+        case "User" | "Device":
+            return f"{noun.name.lower()} {noun.text}" if len(noun.text) == _ID_LENGTH else None
+        case "Number":
+            fix = "Give each number a <Dial> of its own, or ring users and devices."
+            raise fault(dial, path, "cannot ring a number among other nouns", fix)
+        case "Sip" if re.match(r"<?(sips?:)?[^\s:]", noun.text):
+            fix = "Ring a <Device> whose SIP settings hold the address."
+            raise fault(dial, path, "fails on a SIP address", fix)
+        case _:
+            return None
+
+
+def _dial_conference(
+    player: TwimlPlayer, element: Element, path: str, noun: Element
+) -> Play[Ended]:
+    yield from player.stage.answer()
+    most = whole_number(noun.attributes, "maxParticipants")
+    if most is not None and most not in _PARTICIPANTS:
+        raise fault(noun, path, f"maxParticipants is {most}", "Use 3 to 40.")
+    _set_up(player, element, path)
+    if not player.stage.hung_up:
+        player.stage.command("park")
+    player.stage.call.call_status = "in-progress"
+    name = hashlib.md5(noun.text.encode(), usedforsecurity=False).hexdigest()
+    yield Conference(at=player.stage.now, name=noun.text or name)
+    return STOP
