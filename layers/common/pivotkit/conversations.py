@@ -140,7 +140,7 @@ class ConversationFunction(PivotFunction):
             step=turn.index + 1,
             question=replay.name_of(question),
             secret=question.secret is not None,
-            expires_at=turn.now + LIFE,
+            expires_at=turn.steps[-1].at + LIFE,  # a repetition is answered to the letter
             call_digest=call_digest(turn.call.account_id, turn.call.call_id),
         )
         url = turn.visit.links.follow_up(token)
