@@ -1,0 +1,137 @@
+"""Who imports whom, and what a cold start has to load."""
+
+import ast
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.kazoo import ROOT
+
+LAYER = ROOT / "layers/common/pivotkit"
+FUNCTIONS = sorted((ROOT / "functions").rglob("app.py"))
+STATELESS = ("say_hello", "play_media", "ring", "collect_digits", "twiml_menu")
+STATEFUL = ("account_balance",)
+RECEIVERS = ("webhooks/channel_events", "cdr/cdr_url")
+HEAVY = {
+    "asyncio", "boto3", "botocore.client", "botocore.session", "email.message", "http.client", "httpx", "jinja2", "mangum",
+    "multiprocessing", "pydantic", "requests", "ssl", "starlette", "unittest", "urllib.request",
+    "urllib3", "xml.dom", "xml.etree", "xml.sax", "yaml", "aws_xray_sdk", "pivotctl",
+}  # fmt: skip
+ENVIRONMENT = {
+    "AWS_SAM_LOCAL": "true",
+    "AWS_DEFAULT_REGION": "us-east-1",
+    "CALL_STATE_TABLE": "state",
+    "CALL_RECORDS_TABLE": "records",
+    "DIRECTORY_TABLE": "directory",
+    "SPOOL_QUEUE_URL": "http://localhost/queue",
+    "PATH": os.environ["PATH"],
+}
+
+
+def loaded(path: str) -> set[str]:
+    """The modules that a fresh interpreter has when it has imported a function."""
+    folder = ROOT / "functions" / path
+    code = "import app, json, sys; print(json.dumps(sorted(sys.modules)))"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=folder,
+        env={
+            **ENVIRONMENT,
+            "POWERTOOLS_SERVICE_NAME": folder.name,
+            "PYTHONPATH": str(LAYER.parent),
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return set(json.loads(done.stdout))
+
+
+@pytest.mark.parametrize("name", STATELESS)
+def test_a_stateless_function_is_light(name: str) -> None:
+    """A stateless function loads the standard library and Powertools, and nothing heavy of them."""
+    modules = loaded(f"pivot/{name}")
+    assert modules & HEAVY == set()
+    packages = {module.partition(".")[0] for module in modules}
+    foreign = packages - sys.stdlib_module_names - {"__main__", "app", "pivotkit"}
+    assert {package for package in foreign if not package.startswith("_")} <= {
+        "aws_lambda_powertools",
+        "botocore",  # its bare __init__, which Powertools imports
+        "jmespath",
+        "sitecustomize",
+        "typing_extensions",
+    }
+    assert not {"pivotkit.state", "pivotkit.aws", "pivotkit.conversations"} & modules
+
+
+@pytest.mark.parametrize("path", [*(f"pivot/{name}" for name in STATEFUL), *RECEIVERS])
+def test_a_stateful_function_loads_its_client_at_init(path: str) -> None:
+    """A function that uses DynamoDB has the SDK when it is imported: INIT is the place for it."""
+    modules = loaded(path)
+    assert {"boto3", "botocore.client", "pivotkit.aws"} <= modules
+    assert (
+        modules & {"pydantic", "starlette", "mangum", "jinja2", "aws_xray_sdk", "pivotctl"} == set()
+    )
+
+
+def test_every_function_is_in_a_tier() -> None:
+    """The tests above know every Pivot handler and receiver there is."""
+    found = {str(path.parent.relative_to(ROOT / "functions")) for path in FUNCTIONS}
+    known = {f"pivot/{name}" for name in STATELESS + STATEFUL} | set(RECEIVERS)
+    assert {path for path in found if path.split("/")[0] in ("pivot", "webhooks", "cdr")} == known
+
+
+# -- the arrows ------------------------------------------------------------------------------------
+
+
+def imports(path: Path) -> Iterator[str]:
+    """Every module that *path* imports, wherever in it."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield "." * node.level
+
+
+def packages(path: Path) -> set[str]:
+    """The packages that *path* imports, without those of the standard library."""
+    return {name.partition(".")[0] for name in imports(path)} - sys.stdlib_module_names
+
+
+@pytest.mark.parametrize("path", FUNCTIONS, ids=lambda path: path.parent.name)
+def test_functions_import_the_layer_only(path: Path) -> None:
+    """A function imports pivotkit and nothing else, above all no other function."""
+    allowed = {"pivotkit"}
+    if path.parent.name == "console":
+        allowed |= {"starlette", "mangum", "jinja2"}
+    assert packages(path) <= allowed
+
+
+@pytest.mark.parametrize("path", sorted(LAYER.rglob("*.py")), ids=lambda path: path.stem)
+def test_the_layer_imports_its_dependencies_only(path: Path) -> None:
+    """The layer imports the standard library and what it declares; never functions or pivotctl."""
+    assert packages(path) <= {"pivotkit", "aws_lambda_powertools", "boto3", "botocore"}
+    assert "." not in set(imports(path))
+
+
+def judges() -> list[Path]:
+    """The modules that judge the layer's answers."""
+    folders = ("pivotctl/switch", "pivotctl/reader")
+    return [path for folder in folders for path in sorted((ROOT / folder).rglob("*.py"))]
+
+
+@pytest.mark.parametrize("path", judges(), ids=lambda path: f"{path.parent.name}-{path.stem}")
+def test_switch_and_reader_share_nothing_with_the_layer(path: Path) -> None:
+    """Who plays KAZOO's side has no parsing, rendering or checking from the layer it judges."""
+    shared = {name for name in imports(path) if name.partition(".")[0] == "pivotkit"}
+    assert shared <= {"pivotkit.kazoo.facts", "pivotkit.kazoo.facts.MODULES"}
+    assert not [name for name in imports(path) if name.startswith("functions")]

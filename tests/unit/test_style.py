@@ -1,0 +1,104 @@
+"""House rules as code: what is public is documented, and functions are short."""
+
+import ast
+import re
+import statistics
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.kazoo import ROOT
+
+PUBLISHED = ("layers/common/pivotkit", "pivotctl")
+CODE = (*PUBLISHED, "functions")
+MEDIAN, LONGEST, TEMPLATE = 8, 50, 40
+AWS_WORDS = re.compile(
+    r"boto|dynamodb|lambda_|statusCode|event\[|context\b|requestContext|\bsqs\b", re.IGNORECASE
+)
+type Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def modules(*folders: str) -> list[Path]:
+    """All modules in *folders*."""
+    return [path for folder in folders for path in sorted((ROOT / folder).rglob("*.py"))]
+
+
+def tree(path: Path) -> ast.Module:
+    """A module, parsed."""
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def functions(path: Path) -> Iterator[Function]:
+    """All functions of a module, methods and inner ones included."""
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield node
+
+
+def length(function: Function) -> int:
+    """Lines of a function's body, from its `def` on, without its docstring."""
+    body = function.body
+    start = body[0].end_lineno if ast.get_docstring(function) else function.lineno - 1
+    return (function.end_lineno or 0) - (start or 0)
+
+
+def undocumented(node: ast.AST, where: str) -> Iterator[str]:
+    """Public names below *node* that have no docstring."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.If | ast.Try):
+            yield from undocumented(child, where)
+        if not isinstance(child, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            continue
+        overload = any("overload" in ast.unparse(mark) for mark in child.decorator_list)
+        if child.name.startswith("_") or overload:
+            continue
+        if not ast.get_docstring(child):
+            yield f"{where}.{child.name}"
+        if isinstance(child, ast.ClassDef):
+            yield from undocumented(child, f"{where}.{child.name}")
+
+
+@pytest.mark.parametrize(
+    "path", modules(*PUBLISHED), ids=lambda path: f"{path.parent.name}-{path.stem}"
+)
+def test_what_is_public_is_documented(path: Path) -> None:
+    """Every module, public class and public function says what it is."""
+    parsed = tree(path)
+    assert ast.get_docstring(parsed) or not parsed.body
+    assert list(undocumented(parsed, path.stem)) == []
+
+
+def test_functions_are_short() -> None:
+    """Half of all functions have eight lines or less, and none has more than fifty."""
+    lengths = {
+        f"{path.relative_to(ROOT)}:{function.name}": length(function)
+        for path in modules(*CODE)
+        for function in functions(path)
+    }
+    assert {name: lines for name, lines in lengths.items() if lines > LONGEST} == {}
+    assert statistics.median(lengths.values()) <= MEDIAN
+
+
+TEMPLATES = sorted((ROOT / "functions").glob("*/*/app.py"))
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.parent.name)
+def test_templates_are_small_and_know_nothing_of_aws(path: Path) -> None:
+    """A template has at most forty lines, no word of AWS, and says in one sentence what it does."""
+    text = path.read_text(encoding="utf-8")
+    assert len(text.splitlines()) <= TEMPLATE
+    assert not AWS_WORDS.search(text)
+    assert (ast.get_docstring(tree(path)) or "").count("\n") == 0
+
+
+TESTS = [path for path in modules("tests") if path.name.startswith("test_")]
+
+
+@pytest.mark.parametrize("path", TESTS, ids=lambda path: f"{path.parent.name}-{path.stem}")
+def test_tests_state_their_rules(path: Path) -> None:
+    """Every test says in a sentence which rule it checks, and none is over fifty lines."""
+    tests = [function for function in functions(path) if function.name.startswith("test_")]
+    unsaid = [test.name for test in tests if not (ast.get_docstring(test) or "").endswith(".")]
+    assert unsaid == []
+    assert [function.name for function in functions(path) if length(function) > LONGEST] == []
