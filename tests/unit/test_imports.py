@@ -18,9 +18,10 @@ STATELESS = ("say_hello", "play_media", "ring", "collect_digits", "twiml_menu")
 STATEFUL = ("account_balance",)
 RECEIVERS = ("webhooks/channel_events", "cdr/cdr_url")
 HEAVY = {
-    "asyncio", "boto3", "botocore.client", "botocore.session", "email.message", "http.client", "httpx", "jinja2", "mangum",
-    "multiprocessing", "pydantic", "requests", "ssl", "starlette", "unittest", "urllib.request",
-    "urllib3", "xml.dom", "xml.etree", "xml.sax", "yaml", "aws_xray_sdk", "pivotctl",
+    "asyncio", "aws_xray_sdk", "boto3", "botocore.client", "botocore.session", "email.message",
+    "http.client", "httpx", "jinja2", "mangum", "multiprocessing", "pivotctl", "pydantic",
+    "requests", "ssl", "starlette", "unittest", "urllib.request", "urllib3", "xml.dom",
+    "xml.etree", "xml.sax", "yaml",
 }  # fmt: skip
 ENVIRONMENT = {
     "AWS_SAM_LOCAL": "true",
