@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from hashlib import sha256
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -135,5 +134,5 @@ def _read(request: Request, named: NamedCall) -> tuple[CallDetail, str]:
 
 def _where(request: Request, cdr: CallDetail) -> Stored:
     """The call's key; without a call, one of the CDR's own."""
-    call = cdr.call_id or f"cdr-{sha256(request.body).hexdigest()[:32]}"
+    call = cdr.call_id or f"cdr-{receiver.digest(request)}"
     return Stored(f"{cdr.account_id or 'unknown'}#{call}", f"cdr#{cdr.leg}")

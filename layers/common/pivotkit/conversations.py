@@ -27,6 +27,9 @@ from pivotkit.twiml import Gather, Pause, Play, Redirect, Response, Say
 COLLECTION = "answer"
 """The one collection that all questions use: a PIN is not sent again with every later request."""
 
+_BUT_POUND = "0123456789*"
+"""What cuts a spoken question short: not the `#` that came behind the answer before."""
+
 type Prompt = str | Action | Say | Play | Pause
 type Conversation = Generator["Question", "Reply", Flow]
 """What a conversation is annotated to return."""
@@ -78,6 +81,8 @@ def ask(
 ) -> Generator[Question, Reply, Any]:
     """Ask the caller for up to *max_digits* keys, ended by `#`; `None` when nothing is pressed.
 
+    Behind an answer of full length, an empty one is asked for once more: many people press `#`
+    behind a PIN, and KAZOO then loses what they press during the next prompt, or ends a Gather.
     *timeout* is seconds of silence. *name* (by default the question's number) is stored with the
     answer, so that a deploy in the middle of a call is noticed; give one to questions that may
     change places. With *secret* the digits are neither stored nor logged: only what the check
@@ -200,8 +205,8 @@ class Replay:
         for index, step in enumerate(turn.steps[1:], start=1):
             if step.question != self.name_of(question):
                 raise ConversationChanged(f"the answer to {step.question} is not to this question")
-            if filled and _is_stray(step, turn.steps[index - 1], question):
-                filled = False
+            if filled and not step.length:
+                filled = False  # asked once more: a `#` too many may have spoilt the question
                 continue
             filled = step.length >= question.max_digits
             turn.memory.at(step.at)
@@ -281,22 +286,15 @@ def _step(token: FollowUp, digits: str | None, now: int) -> Step:
     return Step(at=now, question=token.question, value=kept, length=len(digits or ""))
 
 
-def _is_stray(step: Step, before: Step, question: Question) -> bool:
-    """Whether an empty answer is a `#` that came behind the last digit of the answer before.
-
-    KAZOO collects no more than `max_digits`, so the `#` that many people add ends the next
-    collection at once, and mostly its prompt. Real silence lasts for the question's time-out.
-    """
-    return not step.length and step.at - before.at < question.timeout
-
-
 def _attribute(function: str, run: str) -> str:
     return f"run:{function}:{run}"
 
 
 def _asked_in_kazoo(question: Question, url: str) -> Flow:
     """The question as callflow actions: prompt, collection, and the way back to us."""
-    prompt = tts(question.prompt) if isinstance(question.prompt, str) else question.prompt
+    prompt = question.prompt
+    if isinstance(prompt, str):
+        prompt = tts(prompt, terminators=_BUT_POUND)
     if not isinstance(prompt, Action):
         raise TypeError("a conversation in callflow actions asks with text or actions")
     collect = collect_dtmf(

@@ -21,9 +21,9 @@ def done(outcome: str, **fields: str | int) -> None:
     logger.info(outcome, extra=fields)
 
 
-def spool(item: object, **fields: str) -> None:
+def spool(item: object) -> None:
     """Write *item* to the log, marked SPOOL: a delivery that no store would take."""
-    logger.error("SPOOL", extra={"item": item, **fields})
+    logger.error("SPOOL", extra={"item": item})
 
 
 def service() -> str:

@@ -13,10 +13,8 @@ from collections.abc import Callable, Mapping
 from hashlib import sha256
 from typing import Any, NamedTuple
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from pivotkit import aws, observe, parameters
-from pivotkit.deadline import Deadline, DeadlineExceeded
+from pivotkit.deadline import Deadline, DeadlineExceeded, after_cut
 from pivotkit.errors import MethodNotAllowed, RequestError
 from pivotkit.gateway import Event, Reply, Request, reply, request_of
 from pivotkit.parameters import Parameters, Value
@@ -36,6 +34,9 @@ MAX_KEY, MAX_SORT, MAX_WORD = 2048, 900, 256
 
 TEMPLATE_SECONDS = 0.5
 """What a template may take to map a delivery. It is pure, so it takes none."""
+
+STORE_SECONDS = 1.5
+"""What each store may take; with the template's time less than Lambda's 4 s in all."""
 
 _NO_NAMES: frozenset[str] = frozenset()
 
@@ -65,12 +66,11 @@ def decode(request: Request) -> dict[str, Value]:
 
 def delivery_item(request: Request, where: Stored, extra: Mapping[str, str]) -> Item:
     """The item that keeps *request* as it came."""
-    content = request.body or request.query.encode()
-    digest = sha256(content).hexdigest()[:32]
+    content = _content(request)
     body, encoding = _readable(content)
     item: Item = {
         "pk": {"S": _fitting(where.key, MAX_KEY)},
-        "sk": {"S": f"{_fitting(where.sort, MAX_SORT)}#{digest}"},
+        "sk": {"S": f"{_fitting(where.sort, MAX_SORT)}#{digest(request)}"},
         "item": {"S": "delivery"},
         "received_at": {"N": str(int(time.time()))},
         "method": {"S": request.method},
@@ -80,6 +80,15 @@ def delivery_item(request: Request, where: Stored, extra: Mapping[str, str]) -> 
     if len(content) > MAX_STORED:
         item["cut_from"] = {"N": str(len(content))}
     return item | {name: {"S": value[:MAX_RECORD]} for name, value in extra.items() if value}
+
+
+def digest(request: Request) -> str:
+    """What tells deliveries apart: KAZOO gives them no id, and a repetition is the same bytes."""
+    return sha256(_content(request)).hexdigest()[:32]
+
+
+def _content(request: Request) -> bytes:
+    return request.body or request.query.encode()
 
 
 def _fitting(text: str, most: int) -> str:
@@ -100,11 +109,7 @@ class Store:
 
     def keep(self, item: Item) -> str:
         """Store *item* and say how: `stored`, `duplicate`, `queued` or `spooled`."""
-        try:
-            return self._put(item)
-        except (ClientError, BotoCoreError) as error:
-            observe.count("StoreFailed")
-            return self._spool(item, error)
+        return _in_time(self._put, item) or _in_time(self._send, item) or _spooled(item)
 
     def _put(self, item: Item) -> str:
         try:
@@ -115,16 +120,32 @@ class Store:
             return "duplicate"
         return "stored"
 
-    def _spool(self, item: Item, failure: Exception) -> str:
+    def _send(self, item: Item) -> str:
         message = json.dumps(item, ensure_ascii=False)
-        try:
-            aws.client("sqs").send_message(QueueUrl=self._queue, MessageBody=message)
-        except (ClientError, BotoCoreError):
-            # The one place where caller data reaches the log: the alternative is to lose it.
-            observe.spool(item, **observe.fault(failure))
-            observe.count("Spooled")
-            return "spooled"
+        aws.client("sqs").send_message(QueueUrl=self._queue, MessageBody=message)
         return "queued"
+
+
+def _in_time(take: Callable[[Item], str], item: Item) -> str:
+    """What *take* says of *item*, or '' when it failed or took too long."""
+    watch = Deadline(STORE_SECONDS)
+    try:
+        with watch:
+            return take(item)
+    except DeadlineExceeded:
+        watch.stop()
+        after_cut()
+    except Exception as error:  # noqa: BLE001  (there is another place to keep it)
+        observe.logger.warning("store failed", extra=observe.fault(error))
+    observe.count("StoreFailed")
+    return ""
+
+
+def _spooled(item: Item) -> str:
+    """Write *item* to the log: the one place where caller data gets there, or it would be lost."""
+    observe.spool(item)
+    observe.count("Spooled")
+    return "spooled"
 
 
 def admitted(event: Event, methods: tuple[str, ...]) -> Request:

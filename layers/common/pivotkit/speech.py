@@ -41,11 +41,16 @@ def digit_by_digit(number: str) -> str:
     return " ".join(number)
 
 
-def money(cents: int, unit: str = "dollars", part: str = "cents") -> str:
+def money(cents: int, unit: str = "dollar", part: str = "cent") -> str:
     """An amount as people say it: 4217 is `42 dollars and 17 cents`."""
     sign = "minus " if cents < 0 else ""
     whole, rest = divmod(abs(cents), 100)
-    return f"{sign}{whole} {unit}" + (f" and {rest} {part}" if rest else "")
+    amounts = [_amount(whole, unit)] if whole or not rest else []
+    return sign + " and ".join([*amounts, *([_amount(rest, part)] if rest else [])])
+
+
+def _amount(number: int, unit: str) -> str:
+    return f"{number} {unit}" if number == 1 else f"{number} {unit}s"
 
 
 def _speakable(char: str) -> bool:

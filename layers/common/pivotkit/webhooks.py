@@ -94,9 +94,10 @@ def _require(key: Key, request: Request, values: dict[str, Value]) -> None:
 
 
 def _where(request: Request, values: dict[str, Value]) -> Stored:
+    """The call's key; an event that is about no call has one of its own."""
     account = _word(values, "account_id") or request.headers.get("x-account-id", "unknown")
-    hook = _word(values, "hook_event") or "other"
-    return Stored(f"{account}#{_word(values, 'call_id')}", f"event#{hook}")
+    call = _word(values, "call_id") or f"event-{receiver.digest(request)}"
+    return Stored(f"{account}#{call}", f"event#{_word(values, 'hook_event') or 'other'}")
 
 
 def _word(values: dict[str, Value], name: str) -> str:

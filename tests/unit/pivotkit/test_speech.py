@@ -64,7 +64,9 @@ def test_what_is_no_text(value: object) -> None:
 
 AMOUNTS = {
     0: "0 dollars",
-    1: "0 dollars and 1 cents",
+    1: "1 cent",
+    101: "1 dollar and 1 cent",
+    -50: "minus 50 cents",
     4217: "42 dollars and 17 cents",
     4200: "42 dollars",
     -250: "minus 2 dollars and 50 cents",
@@ -75,7 +77,7 @@ AMOUNTS = {
 def test_money(cents: int, words: str) -> None:
     """An amount is read as people say it."""
     assert money(cents) == words
-    assert money(cents, "euros", "cents") == words.replace("dollars", "euros")
+    assert money(cents, "euro") == words.replace("dollar", "euro")
 
 
 def test_digit_by_digit() -> None:
