@@ -86,7 +86,7 @@ def test_how_a_question_is_asked() -> None:
     """A question is a prompt, a collection under one name, and a way back with a fallback."""
     line = Line(made(straight())).ask()
     modules = [(action["module"], action["data"]) for action in line.actions]
-    assert modules[0] == ("tts", {"text": "First?"})
+    assert modules[0] == ("tts", {"text": "First?", "terminators": list("0123456789*")})
     assert modules[1] == (
         "collect_dtmf",
         {"max_digits": 4, "collection_name": "answer", "timeout": 5000},
