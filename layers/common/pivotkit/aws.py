@@ -13,7 +13,7 @@ from pivotkit.deadline import on_cut
 
 _CONFIG = Config(
     connect_timeout=0.3,
-    read_timeout=0.7,
+    read_timeout=0.35,
     retries={"mode": "standard", "total_max_attempts": 2},
     tcp_keepalive=True,
 )

@@ -6,9 +6,8 @@ from types import TracebackType
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
-from pivotkit.deadline import Deadline
+from pivotkit import deadline
 
-_RING = Deadline._ring.__code__  # noqa: SLF001  (a cut is told by the place that was cut)
 logger = Logger(service=os.environ.get("POWERTOOLS_SERVICE_NAME", "pivotkit"))
 _metrics = Metrics(
     namespace=os.environ.get("POWERTOOLS_METRICS_NAMESPACE", "PivotFunctions"),
@@ -48,7 +47,12 @@ def fault(error: BaseException) -> dict[str, str]:
 def _place(trace: TracebackType | None) -> str:
     if trace is None:
         return ""
-    while trace.tb_next is not None and trace.tb_next.tb_frame.f_code is not _RING:
+    while trace.tb_next is not None and not _is_alarm(trace.tb_next):
         trace = trace.tb_next
     code = trace.tb_frame.f_code
     return f"{code.co_filename.rpartition('/')[2]}:{trace.tb_lineno} {code.co_name}"
+
+
+def _is_alarm(trace: TracebackType) -> bool:
+    """A cut is told by the place that was cut, not by the alarm that cut it."""
+    return trace.tb_frame.f_code.co_filename == deadline.__file__

@@ -106,6 +106,7 @@ class Store:
         self._table = os.environ["CALL_RECORDS_TABLE"]
         self._queue = os.environ.get("SPOOL_QUEUE_URL", "")
         self._client = aws.client("dynamodb")
+        self._spool_client = aws.client("sqs")  # now, not when the table has already failed
 
     def keep(self, item: Item) -> str:
         """Store *item* and say how: `stored`, `duplicate`, `queued` or `spooled`."""

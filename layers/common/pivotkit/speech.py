@@ -5,21 +5,19 @@ KAZOO hands a text unchanged to the media server (`ecallmgr_fs_flite.erl`), whic
 """
 
 import re
-import unicodedata
 
 from pivotkit.errors import AnswerError
 
 MAX_SPOKEN = 200
 _MAX_READ = 4 * MAX_SPOKEN
-_EXPANSION = re.compile(r"\$+\{")
+_EXPANSION = r"\$+\{"
 _CONTROLS = frozenset({"Cc", "Cs", "Cn", "Zl", "Zp"})
 _PUNCTUATION = frozenset(".,'\u2019-")
 
 
 def spoken(text: str) -> str:
     """*text* with only letters, marks, digits, blanks and `. , ' -`, at most 200 characters."""
-    composed = unicodedata.normalize("NFC", text[:_MAX_READ])
-    kept = "".join(char if _speakable(char) else " " for char in composed)
+    kept = "".join(char if _speakable(char) else " " for char in _composed(text[:_MAX_READ]))
     return " ".join(kept.split())[:MAX_SPOKEN].rstrip()
 
 
@@ -33,7 +31,7 @@ def speakable(text: object) -> str:
         raise AnswerError("speech", "text", text, "must be text")
     if text.isprintable() and "${" not in text:
         return text
-    return _EXPANSION.sub("{", "".join(map(_printable, text)))
+    return re.sub(_EXPANSION, "{", "".join(map(_printable, text)))
 
 
 def digit_by_digit(number: str) -> str:
@@ -54,8 +52,24 @@ def _amount(number: int, unit: str) -> str:
 
 
 def _speakable(char: str) -> bool:
-    return char in _PUNCTUATION or unicodedata.category(char)[0] in "LMN"
+    return char.isalnum() or char in _PUNCTUATION or _category(char).startswith("M")
 
 
 def _printable(char: str) -> str:
-    return " " if unicodedata.category(char) in _CONTROLS else char
+    return " " if _category(char) in _CONTROLS else char
+
+
+def _composed(text: str) -> str:
+    if text.isascii():
+        return text
+    import unicodedata  # noqa: PLC0415  (not for a cold start that reads plain names)
+
+    return unicodedata.normalize("NFC", text)
+
+
+def _category(char: str) -> str:
+    if char.isprintable() and char.isascii():
+        return ""
+    import unicodedata  # noqa: PLC0415
+
+    return unicodedata.category(char)
