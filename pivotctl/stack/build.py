@@ -6,6 +6,7 @@ under it, and a reload does not change what `sam deploy` would ship.
 
 from __future__ import annotations
 
+import compileall
 import fcntl
 import os
 import shutil
@@ -14,6 +15,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from py_compile import PycInvalidationMode
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -43,8 +45,37 @@ def ensure(project: Project, progress: Progress) -> Path:
     with _locked(project):
         if is_stale(project):
             progress("Building with `sam build` ...")
-            sam_build(project)
+            _build(project)
     return build_folder(project)
+
+
+def build(project: Project) -> None:
+    """Build, whether or not it is needed, after any build that is being made meanwhile."""
+    with _locked(project):
+        _build(project)
+
+
+def _build(project: Project) -> None:
+    sam_build(project)
+    for app in build_folder(project).glob("*/app.py"):
+        _compile(app.parent)
+
+
+def _compile(function: Path) -> None:
+    """Byte-code for a function's own files; the layers bring theirs along.
+
+    Lambda's file system is read-only and its dates are 1980: nothing is looked up again.
+    """
+    compiled = compileall.compile_dir(
+        function,
+        quiet=1,
+        force=True,
+        stripdir=str(function),
+        prependdir="/var/task",
+        invalidation_mode=PycInvalidationMode.UNCHECKED_HASH,
+    )
+    if not compiled:
+        raise BuildError(f"{function}: a file cannot be compiled")
 
 
 @contextmanager
