@@ -123,7 +123,7 @@ class Store:
 
     def _send(self, item: Item) -> str:
         message = json.dumps(item, ensure_ascii=False)
-        aws.client("sqs").send_message(QueueUrl=self._queue, MessageBody=message)
+        self._spool_client.send_message(QueueUrl=self._queue, MessageBody=message)
         return "queued"
 
 
