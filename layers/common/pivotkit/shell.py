@@ -111,7 +111,7 @@ class PivotFunction:
             failure: BaseException = error
         except Expired as error:
             return self._fallback, {"outcome": "expired", **observe.fault(error)}
-        except Exception as error:  # noqa: BLE001  (the caller must hear something)
+        except (Exception, SystemExit) as error:  # noqa: BLE001  (the caller must hear something)
             failure = error
         observe.count("Fallback")
         return self._fallback, {"outcome": "fallback", **observe.fault(failure)}

@@ -2,11 +2,14 @@
 
 import io
 import json
+import sys
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from pivotkit import kazoo
 from pivotkit.call import Call
@@ -25,7 +28,7 @@ from pivotkit.kazoo import (
 )
 from pivotkit.shell import APOLOGY, pivot
 from pivotkit.twiml import Hangup, Response, Say
-from tests.events import ASKED, event
+from tests.events import ASKED, FORM, JSON, event
 
 ID = "b2c0a4e1d3f5968778695a4b3c2d1e0f"
 FALLBACK = tts("One moment.") >> user(ID)
@@ -94,6 +97,7 @@ BAD: dict[str, Callable[[], Any]] = {
     "unknown branch": lambda: Action("tts", {"text": "a"}, {"1": tts("a")}),
     "too deep": endless,
     "an exception": lambda: 1 // 0,
+    "an exit": sys.exit,
     "an answer that cannot be built": lambda: tts(""),
     "a document that just ends": lambda: Response(Say("a")),
     "a generator": lambda: (action for action in [hangup()]),
@@ -201,3 +205,30 @@ def test_the_log_holds_no_caller_data(log: io.StringIO) -> None:
     assert "secret-4711" not in written
     assert '"error":"ValueError","at":"test_answers.py:' in written
     assert '"message":"fallback"' in written
+
+
+BODIES = st.one_of(
+    st.binary(max_size=60),
+    st.text(alphabet="AaDTo-[]=&%+x1\x00", max_size=60).map(
+        lambda text: f"{ASKED}&{text}".encode()
+    ),
+    st.dictionaries(
+        st.sampled_from(["Account-ID", "Call-ID", "Digits", "User-ID", "To", "CallSid", "x"]),
+        st.recursive(
+            st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=5)),
+            lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(), inner),
+            max_leaves=4,
+        ),
+    ).map(lambda document: json.dumps(document).encode()),
+)
+
+
+@given(BODIES, st.sampled_from(["POST", "GET", "PUT"]), st.sampled_from([FORM, JSON, "", "text/a"]))
+@settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
+def test_every_request_gets_an_answer(body: bytes, method: str, content_type: str) -> None:
+    """Whatever an authenticated request holds, it is answered or refused; nothing gets through."""
+    handler = pivot(lambda call: tts(f"Hello {call.caller.spoken_name} {call.pressed()}"))
+    url = f"https://h/?{body.decode('latin-1')}" if method == "GET" else ""
+    found = handler(event(body, method=method, content_type=content_type, url=url), None)
+    assert found["statusCode"] in (200, 400, 405, 413, 415)
+    found["body"].encode()
