@@ -96,7 +96,8 @@ class Page:
         while True:
             message = self._read()
             if message.get("method") == "Log.entryAdded":
-                self.log.append(message["params"]["entry"]["text"])
+                entry = message["params"]["entry"]
+                self.log.append(f"{entry['text']} {entry.get('url', '')}")
             if message.get(key) == value:
                 if "error" in message:
                     raise AssertionError(message["error"])
