@@ -77,7 +77,7 @@ def test_a_template_in_trouble(trouble: str, stack: Stack) -> None:
     assert heard.executes
     after = ask(stack.url("trouble"), "c1", To="2030")
     assert after.text == "All is well."
-    assert after.seconds < 1.0
+    assert after.in_time, after
 
 
 @pytest.mark.slow
@@ -121,7 +121,7 @@ def test_a_connection_that_was_cut_is_not_used_again(stack: Stack) -> None:
         after = ask(url, "cut")
         assert after.status == 200
         assert after.text.startswith("Request ")
-        assert after.seconds < 1.0
+        assert after.in_time, after
 
 
 @pytest.mark.slow
