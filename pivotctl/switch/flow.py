@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from pivotctl.reader.modules import MODULES
 from pivotctl.switch.events import Action, Conference, FellBack, Responded, VariablesSet, Voicemail
 from pivotctl.switch.scenario import Rung
-from pivotctl.switch.stage import CAUSES, DEFAULT_COLLECTION, Play, Stage
+from pivotctl.switch.stage import ANY_KEY, CAUSES, DEFAULT_COLLECTION, Play, Stage
 
 type Flow = Mapping[str, Any]
 type Data = Mapping[str, Any]
@@ -129,7 +129,7 @@ def _answer(player: FlowPlayer, data: Data, node: Flow) -> Play[Step]:
 def _tts(player: FlowPlayer, data: Data, node: Flow) -> Play[Step]:
     del node
     yield from player.stage.answer()
-    keys = yield from player.stage.hear(str(data.get("text", "")))
+    keys = yield from player.stage.hear(str(data.get("text", "")), _terminators(data))
     return _after_prompt(player, keys, endless=data.get("endless_playback") is True)
 
 
@@ -142,8 +142,13 @@ def _play(player: FlowPlayer, data: Data, node: Flow) -> Play[Step]:
         return ALWAYS
     keys = ""
     for _ in range(max(int(data.get("loop_count", 1)), 1)):
-        keys = keys or (yield from player.stage.play(str(media)))
+        keys = keys or (yield from player.stage.play(str(media), _terminators(data)))
     return _after_prompt(player, keys, endless=data.get("endless_playback") is True)
+
+
+def _terminators(data: Data) -> tuple[str, ...]:
+    found = data.get("terminators")
+    return tuple(found) if isinstance(found, list) else tuple(ANY_KEY)
 
 
 def _after_prompt(player: FlowPlayer, keys: str, *, endless: bool) -> Step:

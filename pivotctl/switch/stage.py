@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import deque
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from pivotctl.switch.events import (
@@ -30,6 +30,7 @@ _MEDIA_SECONDS = 3.0
 _KEY_SECONDS = 0.4
 _RING_SECONDS = 6.0
 
+ANY_KEY = "1234567890*#"
 CAUSES = {Rung.BUSY: ("USER_BUSY", "sip:486"), Rung.NO_ANSWER: ("NO_ANSWER", "sip:480")}
 """Hang-up cause and SIP code of a call that nobody took."""
 
@@ -90,24 +91,24 @@ class Stage:
             self.hung_up = True
             yield HungUp(at=self.now, by=by, cause=cause)
 
-    def hear(self, text: str) -> Play[str]:
-        """Speech; returns the keys pressed during it, which stop it."""
+    def hear(self, text: str, terminators: Iterable[str] = ANY_KEY) -> Play[str]:
+        """Speech; returns the keys pressed during it, of which those in *terminators* stop it."""
         if self.hung_up:
             return ""
         keys = self.caller.during_prompt()
-        start = self.now
-        self.now += 0.5 if keys else max(1.0, len(text) / _CHARACTERS_PER_SECOND)
-        yield Heard(at=start, text=text, interrupted_by=keys)
+        stopped, start = _stopping(keys, terminators), self.now
+        self.now += 0.5 if stopped else max(1.0, len(text) / _CHARACTERS_PER_SECOND)
+        yield Heard(at=start, text=text, interrupted_by=stopped)
         return keys
 
-    def play(self, media: str) -> Play[str]:
-        """Media; returns the keys pressed during it."""
+    def play(self, media: str, terminators: Iterable[str] = ANY_KEY) -> Play[str]:
+        """Media; returns the keys pressed during it, of which those in *terminators* stop it."""
         if self.hung_up:
             return ""
         keys = self.caller.during_prompt()
-        start = self.now
-        self.now += 0.5 if keys else _MEDIA_SECONDS
-        yield Played(at=start, media=media, interrupted_by=keys)
+        stopped, start = _stopping(keys, terminators), self.now
+        self.now += 0.5 if stopped else _MEDIA_SECONDS
+        yield Played(at=start, media=media, interrupted_by=stopped)
         return keys
 
     def wait(self, seconds: float) -> Iterator[Event]:
@@ -190,3 +191,8 @@ def stage_for(scenario: Scenario) -> Stage:
 
 
 __all__ = ["CAUSES", "DEFAULT_COLLECTION", "Caller", "Play", "Stage", "stage_for"]
+
+
+def _stopping(keys: str, terminators: Iterable[str]) -> str:
+    """*keys*, if one of them stops a prompt."""
+    return keys if any(key in terminators for key in keys) else ""

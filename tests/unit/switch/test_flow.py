@@ -206,3 +206,13 @@ def test_a_stored_flow_may_name_an_unknown_module() -> None:
     """In a stored flow it is skipped; in an answer it would be refused."""
     stored = {"module": "no_such", "data": {}, "children": {"_": says("here")}}
     Dialogue.place(Scenario(flow=stored), Server([])).hears("here")
+
+
+def test_a_prompt_is_stopped_by_its_terminators_only() -> None:
+    """A key that is no terminator is collected, and the prompt is heard to its end."""
+    data = {"text": "Choose", "terminators": ["1"]}
+    ask = flow("tts", data, _=_collect("choice", max_digits=2))
+    dialogue, server = place(ask, says("x"), press_during_prompts=("2",), press=("3",))
+    heard = next(e for e in dialogue.events if getattr(e, "text", "") == "Choose")
+    assert getattr(heard, "interrupted_by", "") == ""
+    assert server.form()["Digits[choice]"] == "23"
