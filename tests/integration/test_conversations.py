@@ -1,5 +1,6 @@
 """Conversations: straight functions, replayed over answers that lie in DynamoDB."""
 
+import io
 import json
 import os
 import threading
@@ -332,16 +333,17 @@ def pin_asked(call: Call) -> Conversation:
     return BYE
 
 
-def test_secrets(state: str, capfd: pytest.CaptureFixture[str]) -> None:
+def test_secrets(state: str, log: io.StringIO) -> None:
     """Of a secret only what its check returned is kept: the digits are nowhere."""
     line = Line(made(pin_asked)).ask()
     assert line.ask("7777").heard == "PIN?"
     assert line.ask("4321").heard == "Right, c1."
-    written = json.dumps(item(state)) + capfd.readouterr().out + line.key
+    written = json.dumps(item(state)) + log.getvalue() + line.key
     assert "7777" not in written
     assert "4321" not in written
     assert [(step["value"], step["length"]) for step in steps(state)] == [(None, 4)] * 2
     assert "once:" in written
+    assert log.getvalue().count("answered") == 3
 
 
 def test_a_secret_is_checked_once() -> None:
