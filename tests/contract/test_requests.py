@@ -63,6 +63,7 @@ FIELDS = {
 
 
 def decoded(method: str, url: str, content_type: str | None, body: str | None) -> Call:
+    """The call that a template gets of a request as KAZOO sent it."""
     sent = event(body or "", method=method, url=url, content_type=content_type or "")
     return read_call(request_of(sent, MAX_BYTES))
 

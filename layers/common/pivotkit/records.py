@@ -83,7 +83,8 @@ def merged(records: Iterable[Record]) -> dict[str, Value]:
         rank = STATES.index(record.state)
         for name, value in record.facts.items():
             facts[name] = max(facts.get(name, (-1, "")), (rank, _canonical(value)))
-    return result | {name: json.loads(text) for name, (_, text) in sorted(facts.items())}
+    told = {name: json.loads(text) for name, (_, text) in sorted(facts.items())}
+    return told | result
 
 
 class CallRecords:

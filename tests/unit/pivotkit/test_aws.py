@@ -7,17 +7,17 @@ import pytest
 from pivotkit import aws, deadline
 from pivotkit.receiver import Store
 
-WELL_UNDER_A_SECOND = 0.8
+A_SECOND = 1.0
 
 
 @pytest.mark.parametrize("service", ["dynamodb", "sqs"])
-def test_a_dead_service_costs_well_under_a_second(service: str) -> None:
-    """All tries at a service that takes requests and never answers end well within a second."""
+def test_a_dead_service_costs_a_second_at_most(service: str) -> None:
+    """All tries at a service that takes requests and never answers end within a second."""
     config = aws.client(service).meta.config
     attempts = config.retries["total_max_attempts"]
     assert attempts == 2
-    assert attempts * config.read_timeout < WELL_UNDER_A_SECOND
-    assert attempts * config.connect_timeout < WELL_UNDER_A_SECOND
+    assert attempts * config.read_timeout <= A_SECOND
+    assert attempts * config.connect_timeout <= A_SECOND
 
 
 def test_one_client_a_service() -> None:
