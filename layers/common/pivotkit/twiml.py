@@ -1,58 +1,134 @@
-"""KAZOO's subset of TwiML: exactly the verbs, attributes and values that its translator reads.
+"""KAZOO's TwiML, whole: every verb, noun, attribute and value that its translator reads.
 
 Follows `core/kazoo_translator/src/converters/kzt_twiml*.erl`. What KAZOO crashes on cannot be
-built: an empty Say, a Gather without a prompt, a document that just ends.
+built: an empty Say, a Gather without a prompt, a Number among other nouns, a document that just
+ends. Where KAZOO does something else than Twilio, the docstring of the verb says so. Sip is no
+noun here, since KAZOO fails on every SIP address: ring a Device that holds it.
 """
 
 import re
-from collections.abc import Mapping
-from typing import ClassVar, Literal
+from collections.abc import Callable, Mapping
+from typing import ClassVar, Literal, overload
 
 from pivotkit.errors import AnswerError
-from pivotkit.kazoo.rules import Rule, boolean, check_properties, integer, one_of, text
 from pivotkit.speech import speakable
 
 MAX_SAY_BYTES = 4000
-_HTTP_URL = r"https?://[^\s]+"
-_URL = text(1, None, _HTTP_URL)
-_METHOD = one_of("GET", "POST")
-_LOOP = integer(0)
-_KEYS = text(0, None, r"[0-9*#]*")
+MOST_SECONDS = 3600
+_MOST_BYTES_OF_A_CHARACTER = 4
 _UNSAFE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+type Method = Literal["GET", "POST"]
+type Voice = Literal["man", "male", "woman", "female"]
+type Language = Literal["en", "en-gb", "es", "fr", "de", "it"]
+type _Rule = Callable[[str, str, object], str]
+"""Takes the element's name, the attribute's name and value; returns what to write, or raises."""
+
+
+def _one_of(*allowed: str) -> _Rule:
+    rule = f"must be one of {', '.join(allowed)}"
+
+    def check(where: str, name: str, value: object) -> str:
+        if isinstance(value, str) and value in allowed:
+            return value
+        raise AnswerError(where, name, value, rule)
+
+    return check
+
+
+def _integer(least: int, most: int | None = None) -> _Rule:
+    rule = f"at least {least}" if most is None else f"{least} to {most}"
+
+    def check(where: str, name: str, value: object) -> str:
+        if not isinstance(value, int) or isinstance(value, bool):
+            raise AnswerError(where, name, value, "must be an integer")
+        if value < least or (most is not None and value > most):
+            raise AnswerError(where, name, value, f"must be {rule}")
+        return str(value)
+
+    return check
+
+
+def _pattern(pattern: str, rule: str) -> _Rule:
+    """Text that matches; compiled when first needed, which a cold start would feel."""
+    matches: Callable[[str], object] | None = None
+
+    def check(where: str, name: str, value: object) -> str:
+        nonlocal matches
+        matches = matches or re.compile(pattern).fullmatch
+        if isinstance(value, str) and matches(value):
+            return _escape(value)
+        raise AnswerError(where, name, value, rule)
+
+    return check
+
+
+def _boolean(where: str, name: str, value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    raise AnswerError(where, name, value, "must be True or False")
+
+
+def _words(where: str, name: str, value: object) -> str:
+    if isinstance(value, str):
+        visible = value if value.isprintable() else _UNSAFE.sub("", value)
+        if visible and not visible.isspace():
+            return _escape(visible)
+    raise AnswerError(where, name, value, "must be text that is not blank")
+
+
+_METHOD = _one_of("GET", "POST")
+_VOICE = _one_of("man", "male", "woman", "female")
+_LANGUAGE = _one_of("en", "en-gb", "es", "fr", "de", "it")
+_LOOP = _integer(0)
+_SECONDS = _integer(1, MOST_SECONDS)
+_COUNT = _integer(1)
+_FINISH_KEY = _pattern(r"[0-9*#]?", "must be one key of 0-9, * and #, or ''")
+_KEYS = _pattern(r"[0-9*#]*", "must be keys of 0-9, * and #")
+_URL = _pattern(
+    r"https?://(?:\[[0-9A-Fa-f:.]+\])?[!#-;=?-Z_a-z~]+",
+    "must be an absolute http or https URL, with anything else than ASCII percent-encoded",
+)
+_ID = _pattern(r"[0-9A-Za-z]{32}", "must be an id of 32 letters and digits")
+_NUMBER = _pattern(r"\+?[0-9]{1,32}", "must be digits, with or without a +")
 
 
 class Node:
-    """An element: its attributes are checked when it is made, and it never changes afterwards."""
+    """An element: its attributes are checked when it is made, and it never changes afterwards.
 
-    __slots__ = ("_xml",)
-    _xml: str
-    rules: ClassVar[Mapping[str, Rule]] = {}
+    `xml` is the element as text.
+    """
 
-    def __init__(self, content: str, **attributes: object) -> None:
-        given = {name: value for name, value in attributes.items() if value is not None}
-        check_properties(self._name(), self.rules, given)
-        opening = "".join([self._name(), *(_attribute(*pair) for pair in given.items())])
-        xml = f"<{opening}>{content}</{self._name()}>" if content else f"<{opening}/>"
-        object.__setattr__(self, "_xml", xml)
+    __slots__ = ("xml",)
+    xml: str
+    rules: ClassVar[Mapping[str, _Rule]] = {}
+
+    def __init__(self, content: str, attributes: Mapping[str, object]) -> None:
+        name = self.__class__.__name__
+        xml = f"<{name}"
+        for attribute, value in attributes.items():
+            if value is not None:
+                xml += f' {attribute}="{self.rules[attribute](name, attribute, value)}"'
+        _set_xml(self, f"{xml}>{content}</{name}>" if content else f"{xml}/>")
 
     def __setattr__(self, name: str, value: object) -> None:
-        raise AttributeError(f"{self._name()} is immutable")
+        raise AttributeError(f"{type(self).__name__} is immutable")
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Node) and self._xml == other._xml
+        return isinstance(other, Node) and self.xml == other.xml
 
     def __hash__(self) -> int:
-        return hash(self._xml)
+        return hash(self.xml)
 
     def __repr__(self) -> str:
-        return self._xml
+        return self.xml
 
     def __str__(self) -> str:
-        return self._xml
+        return self.xml
 
-    @classmethod
-    def _name(cls) -> str:
-        return cls.__name__
+
+# The slot's own setter: nodes refuse every other way, and this is the quickest.
+_set_xml = Node.__dict__["xml"].__set__
 
 
 class Verb(Node):
@@ -65,36 +141,47 @@ class Verb(Node):
 class Say(Verb):
     """Answer and speak *words*, at most 4000 bytes; `loop=0` repeats for ever.
 
-    KAZOO knows six languages and refuses others, `en-US` among them (`kzt_twiml_say.erl`).
+    Keys of *terminators* ('' for none; default: any) stop it, and all keys pressed meanwhile count
+    as digits of a Gather that follows. Unlike Twilio, KAZOO knows four voices and six languages
+    and refuses others, `alice` and `en-US` among them, and drops CDATA and SSML
+    (`kzt_twiml_say.erl`).
     """
 
     __slots__ = ()
-    rules: ClassVar = {
-        "voice": one_of("man", "male", "woman", "female"),
-        "language": one_of("en", "en-gb", "es", "fr", "de", "it"),
-        "loop": _LOOP,
-        "terminators": _KEYS,
-    }
 
     def __init__(
         self,
         words: str,
         *,
-        voice: Literal["man", "male", "woman", "female"] | None = None,
-        language: Literal["en", "en-gb", "es", "fr", "de", "it"] | None = None,
+        voice: Voice | None = None,
+        language: Language | None = None,
+        engine: str | None = None,
         loop: int | None = None,
         terminators: str | None = None,
     ) -> None:
-        spoken = _content("Say", speakable(words))
-        if len(spoken.encode("utf-8", "replace")) > MAX_SAY_BYTES:
-            raise AnswerError("Say", "words", words, f"must have at most {MAX_SAY_BYTES} bytes")
-        super().__init__(
-            _escape(spoken), voice=voice, language=language, loop=loop, terminators=terminators
-        )
+        said = speakable(words)
+        content = _words("Say", "content", said)
+        if len(said) * _MOST_BYTES_OF_A_CHARACTER > MAX_SAY_BYTES:
+            _check_size(said)
+        xml = "<Say"
+        if voice is not None:
+            xml += f' voice="{_VOICE("Say", "voice", voice)}"'
+        if language is not None:
+            xml += f' language="{_LANGUAGE("Say", "language", language)}"'
+        if engine is not None:
+            xml += f' engine="{_words("Say", "engine", engine)}"'
+        if loop is not None:
+            xml += f' loop="{_LOOP("Say", "loop", loop)}"'
+        if terminators is not None:
+            xml += f' terminators="{_KEYS("Say", "terminators", terminators)}"'
+        _set_xml(self, f"{xml}>{content}</Say>")
 
 
 class Play(Verb):
-    """Answer and play a media id of the account or a URL; `loop=0` repeats for ever."""
+    """Answer and play a media id of the account or a URL; `loop=0` repeats for ever.
+
+    *terminators* as in Say. Twilio's `digits` does not exist: KAZOO plays no tones here.
+    """
 
     __slots__ = ()
     rules: ClassVar = {"loop": _LOOP, "terminators": _KEYS}
@@ -102,196 +189,395 @@ class Play(Verb):
     def __init__(
         self, media: str, *, loop: int | None = None, terminators: str | None = None
     ) -> None:
-        super().__init__(_escape(_content("Play", media)), loop=loop, terminators=terminators)
+        super().__init__(
+            _words("Play", "content", media), {"loop": loop, "terminators": terminators}
+        )
 
 
 class Pause(Verb):
-    """Answer and wait for *length* seconds, 1 (default) to 3600."""
+    """Answer and wait for *length* seconds, 1 (default) to 3600.
+
+    Unlike Twilio's, a Pause in front answers the call.
+    """
 
     __slots__ = ()
-    rules: ClassVar = {"length": integer(1, 3600)}
+    rules: ClassVar = {"length": _SECONDS}
 
     def __init__(self, length: int | None = None) -> None:
-        super().__init__("", length=length)
+        super().__init__("", {"length": length})
+
+
+_PROMPTS = (Say, Play, Pause)
 
 
 class Gather(Verb):
     """Collect keys while *prompts* play, then request *action* with `Digits`.
 
     Ended by *finish_on_key* (one key, default `#`; '' for none), by *num_digits*, or after
-    *timeout* seconds (default 5) of silence behind the first key. With **no** key pressed KAZOO
-    goes on to the next verb. Unlike Twilio's, the default method is always POST.
+    *timeout* seconds (default 5) of silence behind the prompts or the last key. With **no** key
+    pressed KAZOO goes on to the next verb. Without *action* it asks the same URL again. Unlike
+    Twilio, KAZOO hears no speech, takes one finish key at most, and the method is POST whatever
+    the first request's was.
     """
 
     __slots__ = ()
-    rules: ClassVar = {
-        "action": _URL,
-        "method": _METHOD,
-        "timeout": integer(1, 3600),
-        "finishOnKey": text(0, 1, r"[0-9*#]?"),
-        "numDigits": integer(1),
-    }
 
     def __init__(
         self,
         *prompts: Say | Play | Pause,
-        action: str,
-        method: Literal["GET", "POST"] | None = None,
+        action: str | None = None,
+        method: Method | None = None,
         timeout: int | None = None,
         finish_on_key: str | None = None,
         num_digits: int | None = None,
     ) -> None:
         if not prompts:
             raise AnswerError("Gather", "prompts", (), "KAZOO fails on a Gather without a prompt")
+        xml = "<Gather"
+        if action is not None:
+            xml += f' action="{_URL("Gather", "action", action)}"'
+        if method is not None:
+            xml += f' method="{_METHOD("Gather", "method", method)}"'
+        if timeout is not None:
+            xml += f' timeout="{_SECONDS("Gather", "timeout", timeout)}"'
+        if finish_on_key is not None:
+            xml += f' finishOnKey="{_FINISH_KEY("Gather", "finishOnKey", finish_on_key)}"'
+        if num_digits is not None:
+            xml += f' numDigits="{_COUNT("Gather", "numDigits", num_digits)}"'
+        xml += ">"
         for prompt in prompts:
-            if not isinstance(prompt, Say | Play | Pause):
+            if not isinstance(prompt, _PROMPTS):
                 raise AnswerError("Gather", "prompts", prompt, "must be Say, Play or Pause")
-        super().__init__(
-            "".join(map(str, prompts)),
-            action=action,
-            method=method,
-            timeout=timeout,
-            finishOnKey=finish_on_key,
-            numDigits=num_digits,
-        )
+            xml += prompt.xml
+        _set_xml(self, f"{xml}</Gather>")
 
 
-class Noun(Node):
-    """Whom a Dial rings."""
+class Record(Verb):
+    """Record the caller after a beep, put the sound under *action*, and request *action*.
+
+    Ended by a key of *finish_on_key* (default: any key), after *max_length* seconds (1 to 3600), or
+    after *timeout* seconds (default 5) of silence; when nothing but silence was recorded, KAZOO
+    goes on to the next verb. The request has `RecordingDuration`, `RecordingUrl` and the key as
+    `Digits`: the word `hangup` where no key was pressed, which proves no hang-up. Unlike Twilio,
+    KAZOO neither answers the call (put a Say in front) nor transcribes, sends the sound itself
+    by PUT to `<action>/call_recording_<call id>.mp3`, and sends that key as `Digits` of **all**
+    later requests. Without *action* both go to the same URL as before.
+    """
+
+    __slots__ = ()
+    rules: ClassVar = {
+        "action": _URL,
+        "method": _METHOD,
+        "timeout": _SECONDS,
+        "finishOnKey": _KEYS,
+        "maxLength": _SECONDS,
+        "playBeep": _boolean,
+    }
+
+    def __init__(
+        self,
+        *,
+        action: str | None = None,
+        method: Method | None = None,
+        timeout: int | None = None,
+        finish_on_key: str | None = None,
+        max_length: int | None = None,
+        play_beep: bool | None = None,
+    ) -> None:
+        attributes = {
+            "action": action,
+            "method": method,
+            "timeout": timeout,
+            "finishOnKey": finish_on_key,
+            "maxLength": max_length,
+            "playBeep": play_beep,
+        }
+        super().__init__("", attributes)
+
+
+class User(Node):
+    """All devices of a user, by the user's id (32 characters)."""
 
     __slots__ = ()
 
-    def __init__(self, content: str) -> None:
-        super().__init__(_escape(_content(self._name(), content)))
+    def __init__(self, user_id: str) -> None:
+        super().__init__(_ID("User", "user_id", user_id), {})
 
 
-class User(Noun):
-    """All devices of a user, by user id."""
-
-    __slots__ = ()
-
-
-class Device(Noun):
-    """A device, by device id."""
+class Device(Node):
+    """A device, by its id (32 characters)."""
 
     __slots__ = ()
 
+    def __init__(self, device_id: str) -> None:
+        super().__init__(_ID("Device", "device_id", device_id), {})
 
-class Number(Noun):
-    """A number, dialled through the account's carriers."""
+
+class Number(Node):
+    """A number, dialled through the account's carriers.
+
+    Unlike Twilio, KAZOO reads none of its attributes: no `sendDigits`, no `url`.
+    """
 
     __slots__ = ()
 
     def __init__(self, number: str) -> None:
-        if not re.fullmatch(r"\+?[0-9]{2,20}", _content("Number", number)):
-            raise AnswerError("Number", "number", number, "must be digits, with or without a +")
-        super().__init__(number)
+        super().__init__(_NUMBER("Number", "number", number), {})
+
+
+class Conference(Node):
+    """A conference room of any name; whoever dials the same name meets there.
+
+    *max_participants* is 3 to 40 (default 40); *wait_url* is media to play, not TwiML. Unlike
+    Twilio, KAZOO hangs up afterwards, whatever the Dial's action says.
+    """
+
+    __slots__ = ()
+    rules: ClassVar = {
+        "startConferenceOnEnter": _boolean,
+        "endConferenceOnExit": _boolean,
+        "muted": _boolean,
+        "deaf": _boolean,
+        "play_name": _boolean,
+        "play_entry_prompt": _boolean,
+        "beep": _boolean,
+        "maxParticipants": _integer(3, 40),
+        "waitUrl": _words,
+        "announceCount": _integer(0),
+        "callerControls": _words,
+        "callerIdName": _words,
+        "callerIdNumber": _words,
+        "comfortNoise": _integer(0),
+        "energyLevel": _integer(0),
+        "interval": _integer(1),
+        "moderatorControls": _words,
+        "rate": _integer(1),
+        "engine": _words,
+        "voice": _VOICE,
+    }
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        start_conference_on_enter: bool | None = None,
+        end_conference_on_exit: bool | None = None,
+        muted: bool | None = None,
+        deaf: bool | None = None,
+        play_name: bool | None = None,
+        play_entry_prompt: bool | None = None,
+        beep: bool | None = None,
+        max_participants: int | None = None,
+        wait_url: str | None = None,
+        announce_count: int | None = None,
+        caller_controls: str | None = None,
+        caller_id_name: str | None = None,
+        caller_id_number: str | None = None,
+        comfort_noise: int | None = None,
+        energy_level: int | None = None,
+        interval: int | None = None,
+        moderator_controls: str | None = None,
+        rate: int | None = None,
+        engine: str | None = None,
+        voice: Voice | None = None,
+    ) -> None:
+        attributes = {
+            "startConferenceOnEnter": start_conference_on_enter,
+            "endConferenceOnExit": end_conference_on_exit,
+            "muted": muted,
+            "deaf": deaf,
+            "play_name": play_name,
+            "play_entry_prompt": play_entry_prompt,
+            "beep": beep,
+            "maxParticipants": max_participants,
+            "waitUrl": wait_url,
+            "announceCount": announce_count,
+            "callerControls": caller_controls,
+            "callerIdName": caller_id_name,
+            "callerIdNumber": caller_id_number,
+            "comfortNoise": comfort_noise,
+            "energyLevel": energy_level,
+            "interval": interval,
+            "moderatorControls": moderator_controls,
+            "rate": rate,
+            "engine": engine,
+            "voice": voice,
+        }
+        super().__init__(_words("Conference", "name", name), attributes)
+
+
+type Target = str | User | Device | Number | Conference
+_TARGETS = (str, User, Device, Number, Conference)
 
 
 class Dial(Verb):
-    """Ring users, devices and numbers together, or one number through the carriers.
+    """Dial one number (text or Number), ring users and devices together, or join a Conference.
 
-    Afterwards KAZOO requests *action*, if there is one, with `CallStatus`; without one it goes on
-    to the next verb. Unlike Twilio it has hung up the caller's leg by then: after every answered
-    call and, when users or devices were rung, after one that nobody took, too. Only behind a
-    number that failed can the caller still hear something (`kzt_receiver.erl`); to go on when a
-    user does not answer, return `kazoo.user(...) >> ...` instead. *timeout* (default 20 s, 30 s
-    for a number) and *time_limit* (default 14400) are seconds.
+    Text answers the caller before it is dialled, nouns do not. KAZOO fails on a Number beside
+    other nouns. Afterwards it requests *action*, if there is one, with `CallStatus` (trust that,
+    not `DialCallStatus`); without one it goes on to the next verb. Unlike Twilio it has hung up
+    the caller's leg by then: after every answered call and, when users or devices were rung,
+    after one that nobody took, too. Only behind a number that failed can the caller still hear
+    something (`kzt_receiver.erl`); to go on when a user does not answer, return
+    `kazoo.user(...) >> ...` instead. *timeout* (default 20 s, 30 s for a number) and *time_limit*
+    (default 14400) are seconds; *hangup_on* is a key that ends the call and needs `record=True`;
+    *strategy* `single` rings one after the other; *continue_on_fail* False lets a number be found
+    inside KAZOO; *collect_dtmf* hands keys pressed meanwhile to the next request.
     """
 
     __slots__ = ("terminal",)
     rules: ClassVar = {
         "action": _URL,
         "method": _METHOD,
-        "callerId": text(1),
-        "record": boolean(),
-        "timeout": integer(1),
-        "timeLimit": integer(1),
-        "strategy": one_of("simultaneous", "single"),
+        "callerId": _words,
+        "record": _boolean,
+        "timeout": _SECONDS,
+        "timeLimit": _integer(1),
+        "strategy": _one_of("simultaneous", "single"),
+        "hangupOn": _pattern(r"[0-9*#]", "must be one key of 0-9, * and #"),
+        "continueOnFail": _boolean,
+        "collect_dtmf": _boolean,
     }
 
     def __init__(
         self,
-        *targets: User | Device | Number,
+        *targets: Target,
         action: str | None = None,
-        method: Literal["GET", "POST"] | None = None,
+        method: Method | None = None,
         caller_id: str | None = None,
         record: bool | None = None,
         timeout: int | None = None,
         time_limit: int | None = None,
         strategy: Literal["simultaneous", "single"] | None = None,
+        hangup_on: str | None = None,
+        continue_on_fail: bool | None = None,
+        collect_dtmf: bool | None = None,
     ) -> None:
-        if not targets:
-            raise AnswerError("Dial", "targets", (), "KAZOO fails on a Dial without a target")
-        for target in targets:
-            if not isinstance(target, User | Device | Number):
-                raise AnswerError("Dial", "targets", target, "must be User, Device or Number")
-        super().__init__(
-            "".join(map(str, targets)),
-            action=action,
-            method=method,
-            callerId=caller_id,
-            record=record,
-            timeout=timeout,
-            timeLimit=time_limit,
-            strategy=strategy,
-        )
-        object.__setattr__(self, "terminal", action is not None)
+        content = _dialled(targets)
+        conference = isinstance(targets[0], Conference)
+        if conference and (action is not None or method is not None):
+            raise AnswerError("Dial", "action", action, "KAZOO ignores it with a Conference")
+        if hangup_on is not None and record is not True:
+            raise AnswerError("Dial", "hangupOn", hangup_on, "KAZOO fails unless record is True")
+        attributes = {
+            "action": action,
+            "method": method,
+            "callerId": caller_id,
+            "record": record,
+            "timeout": timeout,
+            "timeLimit": time_limit,
+            "strategy": strategy,
+            "hangupOn": hangup_on,
+            "continueOnFail": continue_on_fail,
+            "collect_dtmf": collect_dtmf,
+        }
+        super().__init__(content, attributes)
+        object.__setattr__(self, "terminal", conference or action is not None)
+
+
+def _dialled(targets: tuple[object, ...]) -> str:
+    if not targets:
+        raise AnswerError("Dial", "targets", (), "KAZOO fails on a Dial without a target")
+    for target in targets:
+        if not isinstance(target, _TARGETS):
+            rule = "must be a number, User, Device, Number or Conference"
+            raise AnswerError("Dial", "targets", target, rule)
+        if len(targets) > 1 and not isinstance(target, (User, Device)):
+            rule = "must stand alone: KAZOO rings only users and devices together"
+            raise AnswerError("Dial", "targets", target, rule)
+    first = targets[0]
+    return (
+        _NUMBER("Dial", "number", first) if isinstance(first, str) else "".join(map(str, targets))
+    )
 
 
 class Redirect(Verb):
-    """Request *url*, absolute, and go on with its answer. The default method is POST."""
+    """Request *url*, absolute, and go on with its answer.
+
+    Unlike Twilio, KAZOO does not follow RFC 3986 with relative ones: it appends `/menu` to the
+    path. The default method is POST.
+    """
 
     __slots__ = ()
     terminal = True
     rules: ClassVar = {"method": _METHOD}
 
-    def __init__(self, url: str, *, method: Literal["GET", "POST"] | None = None) -> None:
-        if not re.fullmatch(_HTTP_URL, str(url)):
-            raise AnswerError("Redirect", "url", url, "must be an absolute http or https URL")
-        super().__init__(_escape(url), method=method)
+    def __init__(self, url: str, *, method: Method | None = None) -> None:
+        super().__init__(_URL("Redirect", "url", url), {"method": method})
 
 
 class Hangup(Verb):
-    """Answer, if need be, and hang up."""
+    """Answer, if need be, and hang up. Unlike Twilio's, it is charged for: Reject is not."""
 
     __slots__ = ()
     terminal = True
 
     def __init__(self) -> None:
-        super().__init__("")
+        _set_xml(self, "<Hangup/>")
 
 
 class Reject(Verb):
-    """End the call without answering: `rejected` (SIP 503, default) or `busy` (486)."""
+    """End the call without answering: `rejected` (SIP 503, default) or `busy` (486).
+
+    *prompt* is media that KAZOO plays first; Twilio has none.
+    """
 
     __slots__ = ()
     terminal = True
-    rules: ClassVar = {"reason": one_of("rejected", "busy"), "prompt": text(1)}
+    rules: ClassVar = {"reason": _one_of("rejected", "busy"), "prompt": _words}
 
     def __init__(
         self, *, reason: Literal["rejected", "busy"] | None = None, prompt: str | None = None
     ) -> None:
-        super().__init__("", reason=reason, prompt=prompt)
+        super().__init__("", {"reason": reason, "prompt": prompt})
+
+
+_VARIABLE_KEY = _pattern(
+    r"[A-Za-z0-9_.-]{1,128}", "must be 1 to 128 letters, digits or any of _ . -"
+)
+_VARIABLE_VALUE = _pattern(r"(?s:.*)", "must be text")
+
+
+class Variable(Node):
+    """A variable of a Set: *key* of letters, digits, `_`, `.` and `-`, and any text."""
+
+    __slots__ = ()
+
+    def __init__(self, key: str, value: str) -> None:
+        name = _VARIABLE_KEY("Set", "key", key)
+        text = _VARIABLE_VALUE("Set", "value", value)
+        _set_xml(self, f'<Variable key="{name}" value="{text}"/>')
 
 
 class Set(Verb):
-    """Remember *value* under *key* inside KAZOO: it comes back in `call.variables`.
+    """Remember a value under a key inside KAZOO: it comes back in `call.variables`.
 
-    One variable a verb: KAZOO refuses two and crashes on none.
+    `Set("color", "red")` and `Set(Variable("color", "red"))` are the same. One variable a verb:
+    KAZOO refuses two and crashes on none. Twilio has no such verb.
     """
 
     __slots__ = ()
-    rules: ClassVar = {"key": text(1, 128, r"[A-Za-z0-9_.-]+"), "value": text()}
 
-    def __init__(self, key: str, value: str) -> None:
-        check_properties("Set", self.rules, {"key": key, "value": value})
-        variable = f"<Variable{_attribute('key', key)}{_attribute('value', value)}/>"
-        super().__init__(variable)
+    @overload
+    def __init__(self, variable: str, value: str) -> None: ...
+
+    @overload
+    def __init__(self, variable: Variable) -> None: ...
+
+    def __init__(self, variable: str | Variable, value: str | None = None) -> None:
+        made = variable if isinstance(variable, Variable) else Variable(variable, value or "")
+        if made is variable and value is not None:
+            raise AnswerError("Set", "value", value, "a Variable has its own")
+        if value is None and made is not variable:
+            raise AnswerError("Set", "value", None, "must be text")
+        _set_xml(self, f"<Set>{made.xml}</Set>")
 
 
 class Response:
-    """A TwiML document. Its last verb has to be one after which KAZOO does not go on."""
+    """A TwiML document. Its last verb has to be one after which KAZOO does not go on.
+
+    Unlike Twilio's, an empty one would leave the call in silence: end with a Hangup.
+    """
 
     __slots__ = ("verbs",)
     verbs: tuple[Verb, ...]
@@ -302,9 +588,11 @@ class Response:
                 raise AnswerError("Response", "verbs", verb, "must be a verb")
         if not verbs or not verbs[-1].terminal:
             last = verbs[-1] if verbs else None
-            rule = "must end in Hangup, Reject, Redirect or a Dial with an action"
+            rule = (
+                "must end in Hangup, Reject, Redirect, or a Dial with an action or of a Conference"
+            )
             raise AnswerError("Response", "verbs", last, rule)
-        object.__setattr__(self, "verbs", verbs)
+        _set_verbs(self, verbs)
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError("a Response is immutable")
@@ -319,23 +607,29 @@ class Response:
         return str(self)
 
     def __str__(self) -> str:
-        return "".join(["<Response>", *map(str, self.verbs), "</Response>"])
+        return f"<Response>{''.join([verb.xml for verb in self.verbs])}</Response>"
 
 
-def _content(where: str, words: object) -> str:
-    if not isinstance(words, str) or not _UNSAFE.sub("", words).strip():
-        raise AnswerError(where, "content", words, "must be text that is not blank")
-    return words
+_set_verbs = Response.__dict__["verbs"].__set__
 
 
-def _attribute(name: str, value: object) -> str:
-    plain = str(value).lower() if isinstance(value, bool) else str(value)
-    return f' {name}="{_escape(plain)}"'
+def _check_size(words: str) -> None:
+    if len(words.encode("utf-8", "replace")) > MAX_SAY_BYTES:
+        raise AnswerError("Say", "words", words, f"must have at most {MAX_SAY_BYTES} bytes")
 
 
 def _escape(words: str) -> str:
-    """*words* without what XML cannot hold, and with its markup escaped."""
-    if words.isascii() and words.isalnum():
-        return words
-    safe = _UNSAFE.sub("", words).replace("&", "&amp;").replace("<", "&lt;")
-    return safe.replace(">", "&gt;").replace('"', "&quot;")
+    """*words* without what XML cannot hold, and with its markup and line breaks escaped."""
+    plain = words.isprintable()
+    safe = words if plain else _UNSAFE.sub("", words)
+    if "&" in safe:
+        safe = safe.replace("&", "&amp;")
+    if "<" in safe:
+        safe = safe.replace("<", "&lt;")
+    if ">" in safe:
+        safe = safe.replace(">", "&gt;")
+    if '"' in safe:
+        safe = safe.replace('"', "&quot;")
+    if plain:
+        return safe
+    return safe.replace("\r", "&#13;").replace("\n", "&#10;").replace("\t", "&#9;")

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from pivotkit.errors import AnswerError
 from pivotkit.twiml import (
+    Conference,
     Device,
     Dial,
     Gather,
@@ -19,15 +20,19 @@ from pivotkit.twiml import (
     Number,
     Pause,
     Play,
+    Record,
     Redirect,
     Reject,
     Response,
     Say,
     Set,
     User,
+    Variable,
 )
 
 URL = "https://pivot.example.com/k/pivot/x"
+ID = "b2c0a4e1d3f5968778695a4b3c2d1e0f"
+OTHER = "c3d1b5f2e4a6079889706b5c4d3e2f1a"
 
 BUILT = {
     "<Say>Hi.</Say>": Say("Hi."),
@@ -52,12 +57,20 @@ BUILT = {
         finish_on_key="",
         num_digits=4,
     ),
-    "<Dial><User>u1</User><Device>d1</Device><Number>+14155550100</Number></Dial>": Dial(
-        User("u1"), Device("d1"), Number("+14155550100")
+    '<Say engine="flite" terminators="">Hi</Say>': Say("Hi", engine="flite", terminators=""),
+    "<Gather><Say>Hi</Say></Gather>": Gather(Say("Hi")),
+    "<Record/>": Record(),
+    f'<Record action="{URL}" method="GET" timeout="3" finishOnKey="12#" maxLength="60" '
+    'playBeep="false"/>': Record(
+        action=URL, method="GET", timeout=3, finish_on_key="12#", max_length=60, play_beep=False
     ),
+    f"<Dial><User>{ID}</User><Device>{OTHER}</Device></Dial>": Dial(User(ID), Device(OTHER)),
+    "<Dial>+14155550100</Dial>": Dial("+14155550100"),
+    "<Dial><Number>2030</Number></Dial>": Dial(Number("2030")),
     f'<Dial action="{URL}" method="POST" callerId="+1415" record="true" timeout="9" '
-    'timeLimit="60" strategy="single"><User>u1</User></Dial>': Dial(
-        User("u1"),
+    f'timeLimit="60" strategy="single" hangupOn="*" continueOnFail="false" collect_dtmf="true">'
+    f"<User>{ID}</User></Dial>": Dial(
+        User(ID),
         action=URL,
         method="POST",
         caller_id="+1415",
@@ -65,6 +78,37 @@ BUILT = {
         timeout=9,
         time_limit=60,
         strategy="single",
+        hangup_on="*",
+        continue_on_fail=False,
+        collect_dtmf=True,
+    ),
+    "<Dial><Conference>Room &amp; 1</Conference></Dial>": Dial(Conference("Room & 1")),
+    '<Conference startConferenceOnEnter="false" endConferenceOnExit="true" muted="true" '
+    'deaf="true" play_name="true" play_entry_prompt="false" beep="false" maxParticipants="3" '
+    'waitUrl="m1" announceCount="2" callerControls="c" callerIdName="n" callerIdNumber="1" '
+    'comfortNoise="0" energyLevel="30" interval="20" moderatorControls="m" rate="8000" '
+    'engine="flite" voice="man">Room</Conference>': Conference(
+        "Room",
+        start_conference_on_enter=False,
+        end_conference_on_exit=True,
+        muted=True,
+        deaf=True,
+        play_name=True,
+        play_entry_prompt=False,
+        beep=False,
+        max_participants=3,
+        wait_url="m1",
+        announce_count=2,
+        caller_controls="c",
+        caller_id_name="n",
+        caller_id_number="1",
+        comfort_noise=0,
+        energy_level=30,
+        interval=20,
+        moderator_controls="m",
+        rate=8000,
+        engine="flite",
+        voice="man",
     ),
     f"<Redirect>{URL}?a=1&amp;b=2</Redirect>": Redirect(f"{URL}?a=1&b=2"),
     f'<Redirect method="GET">{URL}</Redirect>': Redirect(URL, method="GET"),
@@ -73,11 +117,13 @@ BUILT = {
     '<Reject reason="busy" prompt="m1"/>': Reject(reason="busy", prompt="m1"),
     '<Set><Variable key="color" value="&lt;red&gt;"/></Set>': Set("color", "<red>"),
     '<Set><Variable key="a.b-c_1" value=""/></Set>': Set("a.b-c_1", ""),
+    '<Set><Variable key="a" value="b&#10;c"/></Set>': Set(Variable("a", "b\nc")),
     "<Response><Hangup/></Response>": Response(Hangup()),
     "<Response><Say>Hi</Say><Reject/></Response>": Response(Say("Hi"), Reject()),
-    f'<Response><Dial action="{URL}"><User>u</User></Dial></Response>': Response(
-        Dial(User("u"), action=URL)
+    f'<Response><Dial action="{URL}"><User>{ID}</User></Dial></Response>': Response(
+        Dial(User(ID), action=URL)
     ),
+    "<Response><Dial><Conference>R</Conference></Dial></Response>": Response(Dial(Conference("R"))),
 }
 
 
@@ -97,29 +143,51 @@ FAULTS: list[tuple[Callable[[], object], str]] = [
     (lambda: Say("a", voice="alice"), "Say: voice is 'alice': must be one of man, male"),  # type: ignore[arg-type]
     (lambda: Say("a", language="en-US"), "Say: language is 'en-US': must be one of en, en-gb"),  # type: ignore[arg-type]
     (lambda: Say("a", loop=-1), "Say: loop is -1: must be at least 0"),
-    (lambda: Say("a", terminators="ab"), "Say: terminators is 'ab': must match"),
-    (lambda: Say("a", terminators="1\n"), "Say: terminators is '1\\n': must match"),
+    (lambda: Say("a", terminators="ab"), "Say: terminators is 'ab': must be keys of 0-9"),
+    (lambda: Say("a", terminators="1\n"), "Say: terminators is '1\\n': must be keys of 0-9"),
+    (lambda: Say("a", engine=" "), "Say: engine is ' ': must be text that is not blank"),
     (lambda: Play(""), "Play: content is '': must be text that is not blank"),
     (lambda: Play("\x00"), "Play: content is '\\x00': must be text that is not blank"),
     (lambda: Play("m", loop=1.0), "Play: loop is 1.0: must be an integer"),  # type: ignore[arg-type]
     (lambda: Pause(0), "Pause: length is 0: must be 1 to 3600"),
     (lambda: Pause(3601), "Pause: length is 3601: must be 1 to 3600"),
     (lambda: Gather(action=URL), "Gather: prompts is (): KAZOO fails on a Gather without"),
-    (lambda: Gather(Say("a"), action="/menu"), "Gather: action is '/menu': must match"),
+    (
+        lambda: Gather(Say("a"), action="/menu"),
+        "Gather: action is '/menu': must be an absolute http",
+    ),
     (lambda: Gather(Say("a"), action="https://h/a b"), "Gather: action is 'https://h/a b'"),
+    (lambda: Gather(Say("a"), action="https://h/[x]"), "Gather: action is 'https://h/[x]'"),
     (lambda: Gather(Hangup(), action=URL), "must be Say, Play or Pause"),  # type: ignore[arg-type]
     (lambda: Gather("a", action=URL), "prompts is 'a': must be Say, Play or Pause"),  # type: ignore[arg-type]
-    (lambda: Gather(Say("a"), action=URL, finish_on_key="#*"), "must have 0 to 1 characters"),
-    (lambda: Gather(Say("a"), action=URL, finish_on_key="\n"), "finishOnKey is '\\n': must match"),
+    (lambda: Gather(Say("a"), action=URL, finish_on_key="#*"), "must be one key of 0-9, * and #"),
+    (lambda: Gather(Say("a"), action=URL, finish_on_key="\n"), "finishOnKey is '\\n': must be one"),
     (lambda: Gather(Say("a"), action=URL, num_digits=0), "numDigits is 0: must be at least 1"),
     (lambda: Gather(Say("a"), action=URL, timeout=0), "timeout is 0: must be 1 to 3600"),
     (Dial, "Dial: targets is (): KAZOO fails on a Dial without a target"),
-    (lambda: Dial("2030"), "Dial: targets is '2030': must be User, Device or Number"),  # type: ignore[arg-type]
-    (lambda: Dial(User("u"), strategy="all"), "Dial: strategy is 'all': must be one of"),  # type: ignore[arg-type]
-    (lambda: Dial(User("u"), record="true"), "record is 'true': must be True or False"),  # type: ignore[arg-type]
-    (lambda: User(" "), "User: content is ' ': must be text that is not blank"),
-    (lambda: User("\x01"), "User: content is '\\x01': must be text that is not blank"),
-    (lambda: Device(""), "Device: content is ''"),
+    (lambda: Dial("sales"), "Dial: number is 'sales': must be digits"),
+    (lambda: Dial(2030), "targets is 2030: must be a number, User, Device"),  # type: ignore[arg-type]
+    (lambda: Dial(Number("1"), Number("2")), "<Number>1</Number>: must stand alone"),
+    (lambda: Dial(User(ID), Number("2")), "<Number>2</Number>: must stand alone"),
+    (lambda: Dial(Conference("a"), User(ID)), "<Conference>a</Conference>: must stand alone"),
+    (lambda: Dial("1", "2"), "Dial: targets is '1': must stand alone"),
+    (lambda: Dial(Conference("a"), action=URL), "KAZOO ignores it with a Conference"),
+    (lambda: Dial("2030", hangup_on="*"), "hangupOn is '*': KAZOO fails unless record is True"),
+    (lambda: Dial("2030", hangup_on="**", record=True), "hangupOn is '**': must be one key"),
+    (lambda: Dial("2030", timeout=0), "Dial: timeout is 0: must be 1 to 3600"),
+    (lambda: Dial("2030", time_limit=0), "Dial: timeLimit is 0: must be at least 1"),
+    (lambda: Dial(User(ID), strategy="all"), "Dial: strategy is 'all': must be one of"),  # type: ignore[arg-type]
+    (lambda: Dial(User(ID), record="true"), "record is 'true': must be True or False"),  # type: ignore[arg-type]
+    (lambda: Conference(" "), "Conference: name is ' ': must be text that is not blank"),
+    (lambda: Conference("a", max_participants=2), "maxParticipants is 2: must be 3 to 40"),
+    (lambda: Conference("a", max_participants=41), "maxParticipants is 41: must be 3 to 40"),
+    (lambda: Conference("a", voice="alice"), "Conference: voice is 'alice'"),  # type: ignore[arg-type]
+    (lambda: Record(max_length=3601), "Record: maxLength is 3601: must be 1 to 3600"),
+    (lambda: Record(timeout=0), "Record: timeout is 0: must be 1 to 3600"),
+    (lambda: Record(action="/r"), "Record: action is '/r': must be an absolute http"),
+    (lambda: User("u1"), "User: user_id is 'u1': must be an id of 32 letters and digits"),
+    (lambda: User(" " * 32), "must be an id of 32 letters and digits"),
+    (lambda: Device(""), "Device: device_id is ''"),
     (lambda: Number("sales"), "Number: number is 'sales': must be digits"),
     (lambda: Number("٢٣٤"), "must be digits, with or without a +"),
     (lambda: Number("12\n"), "must be digits, with or without a +"),
@@ -127,13 +195,16 @@ FAULTS: list[tuple[Callable[[], object], str]] = [
     (lambda: Redirect(""), "Redirect: url is ''"),
     (lambda: Redirect(URL, method="PUT"), "Redirect: method is 'PUT': must be one of"),  # type: ignore[arg-type]
     (lambda: Reject(reason="away"), "Reject: reason is 'away': must be one of"),  # type: ignore[arg-type]
-    (lambda: Set("", "a"), "Set: key is '': must have 1 to 128 characters"),
-    (lambda: Set("a b", "a"), "Set: key is 'a b': must match"),
-    (lambda: Set("a", 1), "Set: value is 1: must be text"),  # type: ignore[arg-type]
+    (lambda: Set("", "a"), "Set: key is '': must be 1 to 128"),
+    (lambda: Set("a b", "a"), "Set: key is 'a b': must be 1 to 128"),
+    (lambda: Set("a", 1), "Set: value is 1: must be text"),  # type: ignore[call-overload]
+    (lambda: Set("a"), "Set: value is None: must be text"),  # type: ignore[call-overload]
+    (lambda: Set(Variable("a", "b"), "c"), "a Variable has its own"),  # type: ignore[call-overload]
     (Response, "Response: verbs is None: must end in Hangup, Reject, Redirect"),
-    (lambda: Response(Say("a")), "must end in Hangup, Reject, Redirect or a Dial with an action"),
-    (lambda: Response(Dial(User("u"))), "must end in Hangup"),
-    (lambda: Response(User("u")), "verbs is <User>u</User>: must be a verb"),  # type: ignore[arg-type]
+    (lambda: Response(Say("a")), "must end in Hangup, Reject, Redirect, or a Dial with an action"),
+    (lambda: Response(Dial(User(ID))), "must end in Hangup"),
+    (lambda: Response(Record(action=URL)), "must end in Hangup"),
+    (lambda: Response(User(ID)), f"verbs is <User>{ID}</User>: must be a verb"),  # type: ignore[arg-type]
     (lambda: Response("a"), "verbs is 'a': must be a verb"),  # type: ignore[arg-type]
 ]
 
@@ -166,14 +237,25 @@ def document(words: str) -> Response | None:
             Set("a", words),
             Play(words),
             Gather(Say(words), action=URL),
-            Dial(User(words), action=URL),
+            Dial(Conference(words, wait_url=words)),
             Redirect(URL),
         )
     except AnswerError:
         return None
 
 
-TAGS = ("Response", "Say", "Set", "Variable", "Play", "Gather", "Say", "Dial", "User", "Redirect")
+TAGS = (
+    "Response",
+    "Say",
+    "Set",
+    "Variable",
+    "Play",
+    "Gather",
+    "Say",
+    "Dial",
+    "Conference",
+    "Redirect",
+)
 
 
 @given(ANY)
