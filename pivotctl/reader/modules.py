@@ -24,7 +24,7 @@ _ID: Final = Words(least=32, most=32)
 _OBJECT: Final = Fields()
 _TEXTS: Final = Listed(_TEXT)
 _URL: Final = Words(pattern="^https?://")
-_DIGITS: Final = Words(pattern=r"^[0-9]+\Z")
+_DIGITS: Final = Words(pattern="^[0-9]+$")
 _FLAG_OR_TEXT: Final = OneOf((_FLAG, _TEXT), "true, false or a string")
 _NUMBER_OR_TEXT: Final = OneOf((_NUMBER, _TEXT), "an integer or a string")
 _EMAIL: Final = Words(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+\Z")
@@ -119,6 +119,7 @@ _RINGS: Final[Mapping[str, Rule]] = {
     "suppress_clid": _FLAG,
     "timeout": _NUMBER,
 }
+_SOUNDS: Final = ("alone", "enter", "exit", "locked", "max-members", "moh", "muted", "unmuted")
 _PARTICIPANT: Final = Fields(
     {
         "join_deaf": _FLAG,
@@ -126,6 +127,18 @@ _PARTICIPANT: Final = Fields(
         "numbers": Listed(_DIGITS, unique=True),
         "pins": Listed(_DIGITS),
         "play_entry_prompt": _FLAG,
+    }
+)
+_CONFERENCE_PROFILE: Final = Fields(
+    {
+        "announce-count": _NUMBER,
+        "comfort-noise": Whole(0, 10_000),
+        "energy-level": Whole(0, 1800),
+        "interval": Whole(10, 120),
+        "max-members": Whole(least=2),
+        "rate": Whole(values=(8000, 12_000, 16_000, 24_000, 32_000, 44_100, 48_000)),
+        **dict.fromkeys(("caller-controls", "moderator-controls"), _TEXT),
+        **dict.fromkeys((f"{name}-sound" for name in _SOUNDS), _TEXT),
     }
 )
 _CONFERENCE_CONFIG: Final = Fields(
@@ -150,7 +163,7 @@ _CONFERENCE_CONFIG: Final = Fields(
         "play_exit_tone": _FLAG_OR_TEXT,
         "play_name": _FLAG,
         "play_welcome": _FLAG,
-        "profile": _OBJECT,
+        "profile": _CONFERENCE_PROFILE,
         "profile_name": _TEXT,
         "require_moderator": _FLAG,
         "wait_for_moderator": _FLAG,
@@ -183,7 +196,7 @@ _PROMPTS: Final[Mapping[str, Module]] = {
     "directory": _module(answers=True, id=_TEXT),
     "flush_dtmf": _module(collection_name=_TEXT),
     "language": _module(
-        required=("language",), language=Words(pattern=r"^[A-Za-z]{2}(-[A-Za-z]{2})?\Z")
+        required=("language",), language=Words(pattern=r"^[A-Za-z]{2}(-[A-Za-z]{2})?$")
     ),
     "menu": _module(
         "<digits>", "timeout", "max_retries", answers=True, id=_TEXT, interdigit_timeout=_NUMBER

@@ -68,6 +68,7 @@ class Whole:
 
     least: int | None = None
     most: int | None = None
+    values: tuple[int, ...] = ()
 
     def faults(self, value: Any, path: str) -> Iterator[Problem]:
         """A problem unless `value` is an integer within the limits."""
@@ -77,6 +78,9 @@ class Whole:
             yield Problem(path, f"{value} is below {self.least}", f"Use at least {self.least}.")
         elif self.most is not None and value > self.most:
             yield Problem(path, f"{value} is above {self.most}", f"Use at most {self.most}.")
+        elif self.values and value not in self.values:
+            allowed = ", ".join(map(str, self.values))
+            yield Problem(path, f"{value} is none of the allowed values", f"Use {allowed}.")
 
 
 @dataclass(frozen=True, slots=True)
