@@ -6,8 +6,7 @@ arrive as empty segments (`&&&`). Everything here is linear in the length of the
 """
 
 import json
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from pivotkit.errors import Malformed
 
@@ -21,12 +20,10 @@ MAX_DEPTH = 4
 OBJECTS = frozenset({"Digits", "Custom-Application-Vars", "Custom-SIP-Headers"})
 """Parameters that are objects, so that `Digits[]=4` is a key '' and not a list."""
 
-_BYTES = {
-    (high + low).encode(): bytes([int(high + low, 16)])
-    for high in "0123456789abcdefABCDEF"
-    for low in "0123456789abcdefABCDEF"
-}
-_PLAIN_KEYS = r"((?:\[[^][&=]*\])+)="
+_CHARACTERS = {f"{byte:02X}": chr(byte) for byte in range(256)}
+"""What an escape stands for, in Latin-1: one character a byte."""
+
+_NO_KEYS: list[str] = []
 
 
 class Parameters:
@@ -40,30 +37,34 @@ class Parameters:
     def __init__(self, reserved: frozenset[str]) -> None:
         self.values: dict[str, Value] = {}
         self._reserved = reserved
-        self._plain: set[str] = set()
         self._count = 0
 
     def add(self, name: str, keys: list[str], value: str) -> None:
         """Put one field in its place. Raises `Malformed` for doublets and past the limits."""
-        self._count += 1
-        if self._count > MAX_FIELDS:
-            raise Malformed(f"more than {MAX_FIELDS} fields")
         if not keys:
-            self._add_plain(name, value)
+            self.add_plain(name, value)
             return
+        self._count_one()
         is_list = keys[-1] == "" and not (len(keys) == 1 and name in OBJECTS)
         names = keys[:-1] if is_list else keys
         if len(names) >= MAX_DEPTH:
             raise Malformed(f"{name}: nested deeper than {MAX_DEPTH} names")
-        if name in self._plain:
+        if isinstance(self.values.get(name), str):
             raise Malformed(f"{name}: sent as text and as an object")
         self._add_nested(name, names, value, is_list=is_list)
 
-    def _add_plain(self, name: str, value: str) -> None:
-        if name in self.values and (name in self._reserved or name not in self._plain):
+    def add_plain(self, name: str, value: str) -> None:
+        """Put a field without brackets in its place. Raises `Malformed` as `add` does."""
+        self._count_one()
+        known = self.values.get(name)
+        if known is not None and (name in self._reserved or not isinstance(known, str)):
             raise Malformed(f"{name}: sent twice")
-        self._plain.add(name)
         self.values[name] = value
+
+    def _count_one(self) -> None:
+        self._count += 1
+        if self._count > MAX_FIELDS:
+            raise Malformed(f"more than {MAX_FIELDS} fields")
 
     def _add_nested(self, name: str, names: list[str], value: str, *, is_list: bool) -> None:
         holder: dict[str, Value] = self.values
@@ -86,7 +87,22 @@ class Parameters:
 
 def read_form(text: str, into: Parameters) -> None:
     """Decode form text or a raw query string into *into*. Raises `Malformed`."""
-    for (name, keys), value in _fields(text):
+    segments = text.split("&")
+    for at, segment in enumerate(segments):
+        if not segment:
+            continue
+        key, _, value = segment.partition("=")
+        name, keys = key, _NO_KEYS
+        if "[" in key:
+            name, _, brackets = key.partition("[")
+            keys = _plain_keys(brackets)
+            if not keys:
+                _read_odd("&".join(segments[at:]), into)
+                return
+        elif "%" in key:
+            name, keys = _split_key(key)
+        if "%" in value or "+" in value:
+            value = _unquote(value)
         into.add(name, keys, value)
 
 
@@ -120,37 +136,39 @@ def text_of(body: bytes) -> str:
         raise Malformed("the body is not UTF-8") from error
 
 
-def _fields(text: str) -> Iterator[tuple[Path, str]]:
+def _plain_keys(brackets: str) -> list[str]:
+    """The keys in `a][b]`; none if they hold `&`, `=` or brackets of their own."""
+    if brackets[-1:] != "]":
+        return []
+    inner = brackets[:-1]
+    keys = inner.split("][")
+    plain = inner if len(keys) == 1 else "".join(keys)
+    return [] if "[" in plain or "]" in plain else keys
+
+
+def _read_odd(text: str, into: Parameters) -> None:
+    """The same as `read_form`, by the character: for keys that hold what separates others."""
     start, length = 0, len(text)
     while start < length:
-        end = text.find("&", start)
-        end = length if end < 0 else end
-        if end == start:
-            start += 1
-            continue
-        equals = text.find("=", start, end)
-        bracket = text.find("[", start, end if equals < 0 else equals)
+        end = _find(text, "&", start, length)
+        bracket = text.find("[", start, _find(text, "=", start, end))
         if bracket < 0:
-            stop = end if equals < 0 else equals
-            yield _split_key(text[start:stop]), _unquote(text[stop + 1 : end])
+            read_form(text[start:end], into)
         else:
             keys, value = _keys(text, bracket)
-            end = text.find("&", value)
-            end = length if end < 0 else end
-            yield (text[start:bracket], keys), _unquote(text[value:end])
+            end = _find(text, "&", value, length)
+            into.add(text[start:bracket], keys, _unquote(text[value:end]))
         start = end + 1
+
+
+def _find(text: str, wanted: str, start: int, end: int) -> int:
+    """Where *wanted* stands between *start* and *end*; *end* if it does not."""
+    at = text.find(wanted, start, end)
+    return end if at < 0 else at
 
 
 def _keys(text: str, bracket: int) -> tuple[list[str], int]:
     """The keys in brackets from *bracket* on, and where the value starts."""
-    plain = re.compile(_PLAIN_KEYS).match(text, bracket)
-    if plain:
-        return plain[1][1:-1].split("]["), plain.end()
-    return _odd_keys(text, bracket)
-
-
-def _odd_keys(text: str, bracket: int) -> tuple[list[str], int]:
-    """Keys that hold `&`, `=` or brackets of their own; brackets inside a key are balanced."""
     keys: list[str] = []
     depth = begin = 0
     for at in range(bracket, len(text)):
@@ -178,32 +196,35 @@ def _value_start(follower: str, at: int) -> int:
 
 def _split_key(key: str) -> Path:
     """A key as it stands, unless a client other than KAZOO has encoded its brackets."""
-    if "%5b" in key.lower():
+    if "[" not in key and "%5b" in key.lower():
         key = _unescape(key)
-    bracket = key.find("[")
-    if bracket < 0:
+    name, bracket, brackets = key.partition("[")
+    if not bracket:
         return key, []
-    keys, _ = _keys(f"{key}=", bracket)
-    return key[:bracket], keys
+    return name, _plain_keys(brackets) or _keys(key, len(name))[0]
 
 
 def _unquote(value: str) -> str:
-    """Decode a value. Importing `urllib.parse` for it would be a tenth of a cold start."""
     return _unescape(value.replace("+", " "))
 
 
 def _unescape(text: str) -> str:
+    """Decode escapes. Importing `urllib.parse` for it would be a tenth of a cold start."""
     if "%" not in text:
         return text
     try:
-        head, *rest = text.encode().split(b"%")
-        parts = [head]
-        for part in rest:
-            byte = _BYTES.get(part[:2])
-            parts += (b"%", part) if byte is None else (byte, part[2:])
-        return b"".join(parts).decode()
+        head, *rest = (text if text.isascii() else text.encode().decode("latin-1")).split("%")
+        found = head + "".join(map(_escaped, rest))
+        return found if found.isascii() else found.encode("latin-1").decode()
     except UnicodeError as error:
         raise Malformed("a name or value is not UTF-8") from error
+
+
+def _escaped(part: str) -> str:
+    """What stands behind a `%`, its first two characters decoded if they are an escape."""
+    code = part[:2]
+    character = _CHARACTERS.get(code) or _CHARACTERS.get(code.upper())
+    return f"%{part}" if character is None else character + part[2:]
 
 
 def _list_item(value: str) -> Value:
