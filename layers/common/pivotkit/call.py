@@ -77,8 +77,10 @@ _TWIML: Mapping[str, str] = {
     "TranscriptionUrl": "transcription_url",
 }
 _RESERVED = frozenset(_KAZOO) | frozenset(_TWIML)
+_ONLY_TWIML = frozenset(_TWIML) - frozenset(_KAZOO)
 _OBJECTS = frozenset({"custom_application_vars", "custom_sip_headers"})
 _SECONDS = frozenset({"recording_duration", "dial_call_duration"})
+_NOT_TEXT = _OBJECTS | _SECONDS | {"user_id"}
 
 type Digits = str | Mapping[str, str] | None
 """Keys pressed: text after TwiML verbs, `{collection: keys}` after callflow actions."""
@@ -101,6 +103,9 @@ class Context(NamedTuple):
 
     links: "Links | None" = None
     memory: "Memory | None" = None
+
+
+_ALONE = Context()
 
 
 class Call(NamedTuple):
@@ -145,7 +150,7 @@ class Call(NamedTuple):
     user_id: tuple[str, ...] = ()
     variables: Mapping[str, Value] = MappingProxyType({})
     follow_up: bool = False
-    context: Context = Context()
+    context: Context = _ALONE
 
     @property
     def caller(self) -> Caller:
@@ -215,43 +220,56 @@ class Call(NamedTuple):
         return self._replace(context=self.context._replace(memory=memory))
 
 
-def read_call(request: Request) -> Call:
+def read_call(request: Request, context: Context = _ALONE, *, follow_up: bool = False) -> Call:
     """The call that *request* is about. Raises `RequestError` with the status to answer."""
     values = _values(request)
     table = _KAZOO if "Call-ID" in values else _TWIML
-    known: dict[str, Any] = {}
+    fields: dict[str, Any] = {}
     variables: dict[str, Value] = {}
     for name, value in values.items():
-        if name in table:
-            known[table[name]] = value
-        elif name not in _RESERVED:
-            variables[name] = value
-    for name in _TWIML.keys() - table.keys():
-        if name in values:
-            known.setdefault(_TWIML[name], values[name])
-    fields = {name: _field(name, value) for name, value in known.items() if value is not None}
+        field = table.get(name)
+        if field is None:
+            if name not in _RESERVED:
+                variables[name] = value
+        elif value is not None:
+            fields[field] = _field(field, value)
+    if table is _KAZOO:
+        _add_twiml(fields, values)
     for name in ("account_id", "call_id"):
         if not fields.get(name):
             raise Malformed(f"{name} is missing: this is no Pivot request")
     return Call(
         req_format="kazoo" if table is _KAZOO else "twiml",
         variables=MappingProxyType(variables),
+        follow_up=follow_up,
+        context=context,
         **fields,
     )
 
 
+def _add_twiml(fields: dict[str, Any], values: dict[str, Value]) -> None:
+    """Add what only the other format has a name for, `Digits` among it."""
+    for name in values.keys() & _ONLY_TWIML:
+        field, value = _TWIML[name], values[name]
+        if field not in fields and value is not None:
+            fields[field] = _field(field, value)
+
+
 def _values(request: Request) -> dict[str, Value]:
     found = Parameters(_RESERVED)
-    parameters.read_form(request.query, found)
-    parameters.read_pairs(request.query_pairs, found)
+    if request.query:
+        parameters.read_form(request.query, found)
+    if request.query_pairs:
+        parameters.read_pairs(request.query_pairs, found)
     if request.method == "GET":
         return found.values
     if request.method != "POST":
         raise MethodNotAllowed(f"{request.method}: KAZOO asks with GET or POST")
-    if request.content_type == "application/json":
+    content_type = request.content_type
+    if content_type == "application/json":
         return _merged(found.values, parameters.read_json(request.body))
-    if request.content_type not in ("application/x-www-form-urlencoded", ""):
-        raise UnsupportedMediaType(f"{request.content_type}: neither a form nor JSON")
+    if content_type not in ("application/x-www-form-urlencoded", ""):
+        raise UnsupportedMediaType(f"{content_type}: neither a form nor JSON")
     parameters.read_form(parameters.text_of(request.body), found)
     return found.values
 
@@ -265,6 +283,8 @@ def _merged(query: dict[str, Value], body: dict[str, Value]) -> dict[str, Value]
 
 def _field(name: str, value: Value) -> Any:
     """*value* as the field *name* holds it. Raises `Malformed` where its kind does not fit."""
+    if name not in _NOT_TEXT and isinstance(value, str):
+        return value
     if name in _OBJECTS:
         if not isinstance(value, dict):
             raise Malformed(f"{name}: not an object")

@@ -60,6 +60,7 @@ class PivotFunction:
         self._fallback = rendered(fallback, self._after_failed_pivot)
         self._keyring = Keyring.from_environment("pivot")
         self._signer = Signer.from_environment(self.name)
+        self._links = Links.of("", self.name, self._signer)
 
     def __call__(self, event: Event, context: Any) -> Reply:
         """Answer one API Gateway event."""
@@ -80,18 +81,18 @@ class PivotFunction:
 
     def _admit(self, request: Request) -> Visit:
         """Authenticate and parse. Raises `RequestError`; nothing has been written by then."""
+        links = self._links
+        if not links.base:
+            links = links._replace(base=request.origin)
         if is_token(request.key):
             token = self._signer.read_follow_up(request.key)
-            call = read_call(request)
+            call = read_call(request, Context(links), follow_up=True)
             token.require(call_digest(call.account_id, call.call_id))
-        else:
-            key, token = self._keyring.authenticate(request), None
-            call = read_call(request)
-            key.require(call.account_id)
-        links = Links.of(request.origin, self.name, self._signer)
-        return Visit(
-            call._replace(context=Context(links), follow_up=token is not None), token, links
-        )
+            return Visit(call, token, links)
+        key = self._keyring.authenticate(request)
+        call = read_call(request, Context(links))
+        key.require(call.account_id)
+        return Visit(call, None, links)
 
     def _refuse(self, error: RequestError) -> Reply:
         observe.done("refused", status=error.status, error=type(error).__name__)
