@@ -86,6 +86,7 @@ def _is_utf8(body: bytes) -> bool:
 
 
 _NOT_UTF8 = Problem("body", "KAZOO crashes on a body that is not UTF-8", "Encode it as UTF-8.")
+_WELL_FORMED = "Close every element, and write & as &amp; and < as &lt;."
 _EMPTY = Problem(
     "body",
     "an empty answer hangs the call up",
@@ -103,9 +104,7 @@ def _as_twiml(body: bytes, attempts: _Attempts) -> Twiml | None:
     try:
         root = parse_xml(body)
     except XmlError as error:
-        attempts.problems.append(
-            Problem("body", f"no XML: {error}", "Send one well-formed document.", error.line)
-        )
+        attempts.problems.append(Problem("body", f"no XML: {error}", _WELL_FORMED, error.line))
         return None
     if root.name == "Response":
         return Twiml(root)

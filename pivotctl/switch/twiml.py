@@ -67,7 +67,8 @@ class TwimlPlayer:
         if verb is None:
             raise fault(element, path, "KAZOO has no such verb", _instead(element.name))
         if element.name in _EMPTY and element.children:
-            raise fault(element, path, "must be empty, without even a blank", "Write it as <x/>.")
+            rule = "must be really empty, without even a blank or a comment"
+            raise fault(element, path, rule, f"Write <{element.name}/>.")
         return (yield from verb(self, element, path))
 
     def request(self, element: Element, path: str, relative: str | None) -> Ended:
