@@ -21,7 +21,7 @@ OBJECTS = frozenset({"Digits", "Custom-Application-Vars", "Custom-SIP-Headers"})
 """Parameters that are objects, so that `Digits[]=4` is a key '' and not a list."""
 
 _CHARACTERS = {f"{byte:02X}": chr(byte) for byte in range(256)}
-"""What an escape stands for, in Latin-1: one character a byte."""
+"""What an escape as KAZOO writes it stands for, in Latin-1: one character a byte."""
 
 _NO_KEYS: list[str] = []
 
@@ -41,10 +41,22 @@ class Parameters:
 
     def add(self, name: str, keys: list[str], value: str) -> None:
         """Put one field in its place. Raises `Malformed` for doublets and past the limits."""
-        if not keys:
-            self.add_plain(name, value)
-            return
-        self._count_one()
+        self._count += 1
+        if self._count > MAX_FIELDS:
+            raise Malformed(f"more than {MAX_FIELDS} fields")
+        if keys:
+            self._add_keyed(name, keys, value)
+        elif name in self.values:
+            self._add_again(name, value)
+        else:
+            self.values[name] = value
+
+    def _add_again(self, name: str, value: str) -> None:
+        if name in self._reserved or not isinstance(self.values[name], str):
+            raise Malformed(f"{name}: sent twice")
+        self.values[name] = value
+
+    def _add_keyed(self, name: str, keys: list[str], value: str) -> None:
         is_list = keys[-1] == "" and not (len(keys) == 1 and name in OBJECTS)
         names = keys[:-1] if is_list else keys
         if len(names) >= MAX_DEPTH:
@@ -52,19 +64,6 @@ class Parameters:
         if isinstance(self.values.get(name), str):
             raise Malformed(f"{name}: sent as text and as an object")
         self._add_nested(name, names, value, is_list=is_list)
-
-    def add_plain(self, name: str, value: str) -> None:
-        """Put a field without brackets in its place. Raises `Malformed` as `add` does."""
-        self._count_one()
-        known = self.values.get(name)
-        if known is not None and (name in self._reserved or not isinstance(known, str)):
-            raise Malformed(f"{name}: sent twice")
-        self.values[name] = value
-
-    def _count_one(self) -> None:
-        self._count += 1
-        if self._count > MAX_FIELDS:
-            raise Malformed(f"more than {MAX_FIELDS} fields")
 
     def _add_nested(self, name: str, names: list[str], value: str, *, is_list: bool) -> None:
         holder: dict[str, Value] = self.values
@@ -213,17 +212,25 @@ def _unescape(text: str) -> str:
     if "%" not in text:
         return text
     try:
-        head, *rest = (text if text.isascii() else text.encode().decode("latin-1")).split("%")
-        found = head + "".join(map(_escaped, rest))
+        bytewise = text if text.isascii() else text.encode().decode("latin-1")
+        found = _unescaped(bytewise.split("%"))
         return found if found.isascii() else found.encode("latin-1").decode()
     except UnicodeError as error:
         raise Malformed("a name or value is not UTF-8") from error
 
 
-def _escaped(part: str) -> str:
-    """What stands behind a `%`, its first two characters decoded if they are an escape."""
-    code = part[:2]
-    character = _CHARACTERS.get(code) or _CHARACTERS.get(code.upper())
+def _unescaped(parts: list[str]) -> str:
+    """What stood around and behind each `%`, put together."""
+    first = parts.pop(0)
+    try:
+        return first + "".join([_CHARACTERS[part[:2]] + part[2:] for part in parts])
+    except KeyError:
+        return first + "".join(map(_lenient, parts))
+
+
+def _lenient(part: str) -> str:
+    """The same for lower-case escapes, and for a `%` that is none."""
+    character = _CHARACTERS.get(part[:2].upper())
     return f"%{part}" if character is None else character + part[2:]
 
 
