@@ -84,6 +84,13 @@ $(TOOLS)/moto/.ok: $(TOOLS)/uv/.ok requirements/moto.txt
 	@$(INSTALL) --python $(TOOLS)/moto/bin/python -r requirements/moto.txt
 	@touch $@
 
+# Only `make bench` needs this: what the layer is held against.
+$(TOOLS)/bench/.ok: $(TOOLS)/uv/.ok requirements/bench.txt
+	@echo "Installing what the benchmark compares with ..."
+	@$(UV) venv --quiet --clear --python "$(FIND_PYTHON)" $(TOOLS)/bench
+	@$(INSTALL) --python $(TOOLS)/bench/bin/python -r requirements/bench.txt
+	@touch $@
+
 SAM := $(TOOLS)/sam/bin/sam
 # More arguments: make test ARGS="-k balance", make deploy ARGS="--guided", make run ARGS="--port 9000"
 ARGS ?=
@@ -114,7 +121,7 @@ build: setup ## Build the functions and layers into .aws-sam/build
 	@$(PYTHON) -m scripts.build
 
 .PHONY: bench
-bench: build ## Measure first-invoke and warm times in Lambda's runtime (Linux)
+bench: build $(TOOLS)/bench/.ok ## Measure the layer side by side with others (first invocations: Linux)
 	@$(PYTHON) -m bench $(ARGS)
 
 .PHONY: deploy

@@ -1,1 +1,1 @@
-"""How long callers wait: first and warm invocations in Lambda's runtime, side by side."""
+"""What the layer costs: side by side with others, and as first and warm invocations."""

@@ -1,6 +1,6 @@
-"""Measure first and warm invocations in AWS's runtime interface emulator.
+"""Measure the layer beside others, and invocations in AWS's runtime interface emulator.
 
-    python -m bench [--rounds 9] [--warm 20]
+    python -m bench [--rounds 9] [--warm 20] [--turns 31]
 
 Every round starts every function once with and once without byte-code, in changing order, so that a
 busy moment of the machine does not fall on one of them alone. What counts are medians and the
@@ -10,6 +10,7 @@ ratios between them: the emulator runs on this machine's processor, not on Lambd
 import base64
 import itertools
 import json
+import os
 import random
 import shutil
 import statistics
@@ -71,6 +72,7 @@ class Times:
         }
 
 
+type Row = dict[str, Any]
 type Results = dict[Case, Times]
 type Start = Callable[[Case], RieSandbox]
 
@@ -143,6 +145,37 @@ def run(project: Project, start: Start, rounds: int, warm: int) -> Results:
     return results
 
 
+def compare(project: Project, turns: int) -> list[Row]:
+    """Have `bench.warm` measure the built layer, in the environment that has the others."""
+    python = project.root / ".tools/bench/bin/python"
+    layer = project.root / ".aws-sam/build" / LAYER / "python"
+    path = os.pathsep.join(map(str, (project.root, layer)))
+    with tempfile.NamedTemporaryFile(suffix=".json") as result:
+        subprocess.run(
+            [python, "-m", "bench.warm", str(turns), result.name],
+            cwd=project.root,
+            env=os.environ | {"PYTHONPATH": path},
+            stdout=subprocess.DEVNULL,
+            check=True,
+        )
+        rows: list[Row] = json.loads(Path(result.name).read_text(encoding="utf-8"))
+    return rows
+
+
+def show_rows(rows: list[Row]) -> None:
+    """Print a line for each pair: microseconds of CPU, our share of their time, and the goal."""
+    click.echo(f"{'microseconds of CPU':36}{'ours':>8}  {'theirs':26}{'ratio':>7}{'goal':>9}")
+    for row in rows:
+        for name, ratio in row["ratios"].items():
+            times = row["microseconds"]
+            goal = f"<= {row['goal']}" if name == row["against"] else ""
+            theirs = f"{times[name]:8.1f} {name}"
+            click.echo(
+                f"{row['contest']:36}{times['pivotkit']:8.1f}  {theirs:26}{ratio:7.2f}{goal:>9}"
+            )
+    click.echo()
+
+
 def ratios(results: Results) -> dict[str, float]:
     """First invocations with byte-code, held against their baselines."""
     first = {case.name: statistics.median(t.first) for case, t in results.items() if case.compiled}
@@ -165,28 +198,27 @@ def show(results: Results) -> None:
         click.echo(f"first invocation of {pair}: {ratio:.2f}")
 
 
-def save(project: Project, results: Results) -> Path:
-    """Write everything as JSON into .bench/."""
-    folder = project.root / ".bench"
-    folder.mkdir(exist_ok=True)
-    path = folder / f"{time.strftime('%Y%m%dT%H%M%S')}.json"
+def as_json(results: Results) -> dict[str, Any]:
+    """What was measured in the emulator."""
     cases = [
         {"function": case.name, "byte_code": case.compiled, **times.summary()}
         for case, times in results.items()
     ]
-    document = {"python": sys.version.split()[0], "cases": cases, "ratios": ratios(results)}
+    return {"cases": cases, "ratios": ratios(results)}
+
+
+def save(project: Project, rows: list[Row], invocations: dict[str, Any]) -> Path:
+    """Write everything as JSON into .bench/."""
+    folder = project.root / ".bench"
+    folder.mkdir(exist_ok=True)
+    path = folder / f"{time.strftime('%Y%m%dT%H%M%S')}.json"
+    document = {"python": sys.version.split()[0], "side_by_side": rows, **invocations}
     path.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
     return path
 
 
-@click.command()
-@click.option("--rounds", default=9, show_default=True, help="Fresh starts of each function.")
-@click.option("--warm", default=20, show_default=True, help="Warm invocations after each.")
-def main(*, rounds: int, warm: int) -> None:
+def invocations(project: Project, rounds: int, warm: int) -> Results:
     """Measure a bare function, Powertools alone, a boto3 client alone, and two templates."""
-    if not supported():
-        raise click.ClickException("AWS publishes the runtime for Linux only: nothing to measure.")
-    project = Project.find()
     processes = Processes()
     try:
         with (
@@ -200,11 +232,28 @@ def main(*, rounds: int, warm: int) -> None:
                 where = environment(stack, case, Path(folder))
                 return RieSandbox(project.tools, where, processes, log)
 
-            results = run(project, start, rounds, warm)
+            return run(project, start, rounds, warm)
     finally:
         processes.close()
-    show(results)
-    click.echo(f"\nAll numbers: {save(project, results).relative_to(project.root)}")
+
+
+@click.command()
+@click.option("--rounds", default=9, show_default=True, help="Fresh starts (0: none).")
+@click.option("--warm", default=20, show_default=True, help="Warm invocations after each.")
+@click.option("--turns", default=31, show_default=True, help="Turns of each pair side by side.")
+def main(*, rounds: int, warm: int, turns: int) -> None:
+    """Compare the layer with others, then first and warm invocations in Lambda's runtime."""
+    project = Project.find()
+    rows = compare(project, turns)
+    show_rows(rows)
+    measured: dict[str, Any] = {}
+    if not supported():
+        click.echo("AWS publishes the runtime for Linux only: no invocations are measured.")
+    elif rounds:
+        results = invocations(project, rounds, warm)
+        show(results)
+        measured = as_json(results)
+    click.echo(f"\nAll numbers: {save(project, rows, measured).relative_to(project.root)}")
 
 
 if __name__ == "__main__":
