@@ -9,6 +9,7 @@ COMMANDS = {
     "call": "Play KAZOO and the caller for a whole call.",
     "invoke": "Invoke one function with a sample event, without Docker.",
     "key": "Make a key or a signing secret, and the hash to deploy.",
+    "lint": "Say what KAZOO would do with an answer, and how to mend it.",
     "parse": "Show what a template gets from a raw Pivot request.",
     "serve": "Run all functions on this machine, as AWS would.",
     "url": "Print a function's URL, to be put into KAZOO.",

@@ -2,12 +2,14 @@
 
 import base64
 import json
-from collections.abc import Mapping
+import sys
+from collections.abc import Iterable, Mapping
 from typing import IO, Any, NamedTuple
 from urllib.parse import urlsplit
 
 import click
 
+from pivotctl.jsonl import each_line, text_of
 from pivotkit.call import MAX_BYTES, Call, read_call
 from pivotkit.errors import RequestError
 from pivotkit.gateway import request_of
@@ -30,17 +32,33 @@ class RawRequest(NamedTuple):
 @click.option("--method", type=click.Choice(["GET", "POST"], case_sensitive=False))
 @click.option("--url", default="", help="The whole URL; its query is read, too.")
 @click.option("--content-type", default="", help="Of the body; guessed when not given.")
+@click.option(
+    "--jsonl",
+    "many",
+    is_flag=True,
+    help="Read many requests from standard input, one JSON object a line with method, url,"
+    " content_type and body; print one result object a line.",
+)
 @click.argument("file", type=click.File("rb"), required=False)
 @click.pass_context
 def command(
-    ctx: click.Context, method: str | None, url: str, content_type: str, file: IO[bytes] | None
+    ctx: click.Context,
+    method: str | None,
+    url: str,
+    content_type: str,
+    file: IO[bytes] | None,
+    *,
+    many: bool,
 ) -> None:
     """Show what a template gets from a raw Pivot request, as JSON.
 
     FILE is the request's body, or - for standard input; a document of KAZOO's pivot debug log
     will do as well. For a GET request give its --url instead. A request that would be refused
-    gives an object with `status` and `message`, and exit status 1.
+    gives an object with `status`, `error` and `message`, and exit status 1; with --jsonl only a
+    line that is no request does so.
     """
+    if many:
+        ctx.exit(1 if parse_lines(sys.stdin.buffer) else 0)
     if file is None and not url:
         raise click.UsageError("give the body as FILE (or -), or the URL of a GET request as --url")
     body = file.read() if file else b""
@@ -67,6 +85,22 @@ def parsed(raw: RawRequest) -> tuple[dict[str, Any], bool]:
         name = type(error).__name__
         return {"status": error.status, "error": name, "message": str(error)}, False
     return _document(call), True
+
+
+def parse_lines(lines: Iterable[bytes]) -> int:
+    """Print the call in each line, or its refusal; returns how many lines were no requests."""
+    return each_line(lines, lambda line: parsed(request_in(line))[0])
+
+
+def request_in(line: Mapping[str, Any]) -> RawRequest:
+    """The request that an object describes: `method`, `url`, `content_type` and `body`.
+
+    Without a method it is a POST when there is a body. Raises `LineError`.
+    """
+    body = text_of(line, "body").encode("utf-8", "surrogatepass")
+    method = text_of(line, "method", "POST" if body else "GET").upper()
+    content_type = text_of(line, "content_type") or _guessed(body)
+    return RawRequest(method, text_of(line, "url"), content_type, body)
 
 
 def _event(raw: RawRequest) -> dict[str, Any]:

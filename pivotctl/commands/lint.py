@@ -1,0 +1,227 @@
+"""`pivotctl lint`: what KAZOO would do with an answer."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from pivotctl.jsonl import LineError, each_line, text_of
+from pivotctl.reader.answers import Answer
+from pivotctl.reader.problems import Problem, Verdict
+from pivotctl.reader.verdict import Reading, read
+
+BASE_URL = "https://server.example/"
+_COLOURS = {Verdict.EXECUTES: "green", Verdict.HANGS_UP: "yellow"}
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  pivotctl lint answer.xml
+  pivotctl lint --press 1 --press 4321 answer.xml
+  curl -s https://... | pivotctl lint --content-type text/xml -
+  pivotctl lint --twilio menu.xml"""
+)
+@click.option(
+    "--content-type",
+    help="The Content-Type of the answer. Guessed from the body's first character when not given:"
+    " < means text/xml, anything else application/json.",
+)
+@click.option("--status", type=int, default=200, show_default=True, help="The HTTP status.")
+@click.option(
+    "--base-url", help="The URL that was asked; relative ones are resolved as KAZOO does it."
+)
+@click.option(
+    "--press",
+    multiple=True,
+    metavar="DIGITS",
+    help="What the caller presses, one option for each question. Without it she is silent.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.option(
+    "--jsonl",
+    "many",
+    is_flag=True,
+    help="Read many answers from standard input, one JSON object a line with content_type, status,"
+    " base_url, body or body_b64, and digits (a list, one entry a question); print one verdict"
+    " object a line.",
+)
+@click.option(
+    "--twilio", is_flag=True, help="FILE was written for Twilio: say what KAZOO makes of each verb."
+)
+@click.argument("source", metavar="FILE|URL|-", required=False)
+@click.pass_context
+def command(
+    ctx: click.Context,
+    source: str | None,
+    content_type: str | None,
+    status: int,
+    base_url: str | None,
+    press: tuple[str, ...],
+    *,
+    as_json: bool,
+    many: bool,
+    twilio: bool,
+) -> None:
+    """Say what KAZOO would do with an answer, and how to mend it.
+
+    FILE|URL|- is the answer: a file, a URL (asked as KAZOO asks: POST, 5 seconds, redirects), or -
+    for standard input. The verdict is that of playing the answer once; everyone who is rung
+    answers.
+
+    Verdicts: executes; hangs_up (after what stands before the fault); dead_air (silence, no
+    fallback); rejected (cannot be read: hangs up at once); falls_back (to the `_` child);
+    times_out. The exit status is 0 for executes alone; with --jsonl, when every line was read; with
+    --twilio, when nothing is refused.
+    """
+    if many:
+        ctx.exit(1 if lint_lines(sys.stdin.buffer) else 0)
+    if source is None:
+        raise click.UsageError("give the answer as FILE, URL or -, or many of them with --jsonl")
+    if twilio:
+        ctx.exit(_twilio(_bytes(source), as_json=as_json))
+    if source.startswith(("http://", "https://")):
+        reading, name = _asked(source, press), source
+    else:
+        body = _bytes(source)
+        answer = Answer(body, content_type or guessed_type(body), status)
+        reading, name = read(answer, base_url=base_url or BASE_URL, press=press), source
+    click.echo(json.dumps(reading.as_json(), indent=2) if as_json else report(name, reading))
+    ctx.exit(0 if reading.verdict is Verdict.EXECUTES else 1)
+
+
+def guessed_type(body: bytes) -> str:
+    """The Content-Type that suits a body: TwiML begins with `<`."""
+    first = body.removeprefix(b"\xef\xbb\xbf").lstrip()[:1]
+    return "text/xml" if first in (b"<", b"") else "application/json"
+
+
+def _bytes(source: str) -> bytes:
+    try:
+        return sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
+    except OSError as error:
+        raise click.BadParameter(
+            f"{source}: {error.strerror}; give a file, a URL or -", param_hint="FILE|URL|-"
+        ) from error
+
+
+def _asked(url: str, press: tuple[str, ...]) -> Reading:
+    """The verdict on what a URL answers to KAZOO's first request of a made-up call."""
+    # What asks a server is slow to import, and a file needs none of it.
+    from pivotctl.switch.http import ExchangeError, exchange, pivot_request, send  # noqa: PLC0415
+    from pivotctl.switch.scenario import origin  # noqa: PLC0415
+
+    try:
+        response = exchange(pivot_request(url, "post", _PARAMETERS), send)
+    except ExchangeError as error:
+        return _unanswered(error.reason, str(error))
+    answer = Answer(response.body, response.content_type, response.status)
+    return read(answer, base_url=url, press=press, own={origin(url)})
+
+
+def _unanswered(reason: str, text: str) -> Reading:
+    """No answer came: KAZOO only notices a URL that it cannot even ask."""
+    if reason == "refused_url":
+        fix = "Write an absolute http or https URL."
+        return Reading(Verdict.FALLS_BACK, (Problem("url", text, fix),))
+    late = "Answer within five seconds, cold start included."
+    fix = late if reason == "timeout" else "Start the server, or correct the URL's host and port."
+    return Reading(Verdict.TIMES_OUT, (Problem("request", text, fix),))
+
+
+_PARAMETERS: Mapping[str, Any] = {
+    "Account-ID": "4e3ae97ad5a54b65b6b3a2b2f6e1d2c0",
+    "Api-Version": "4.x",
+    "Call-ID": "lint@server.example",
+    "Caller-ID-Name": "Jane Doe",
+    "Caller-ID-Number": "+14155550199",
+    "Custom-Application-Vars": {},
+    "Custom-SIP-Headers": {},
+    "Direction": "inbound",
+    "From": "+14155550199",
+    "From-Realm": "pstn.example",
+    "Language": "en-us",
+    "Request": "2030",
+    "Request-Realm": "acme.sip.example",
+    "To": "2030",
+    "To-Realm": "acme.sip.example",
+}
+
+
+def report(name: str, reading: Reading) -> str:
+    """A verdict as a person reads it: what happens, where it is decided, why, and what to do."""
+    verdict = click.style(reading.verdict.value, fg=_COLOURS.get(reading.verdict, "red"), bold=True)
+    lines = [f"{name}: {verdict}", f"  {reading.verdict.meaning}."]
+    for problem in reading.problems:
+        place = f"line {problem.line}, {problem.path}" if problem.line else problem.path
+        lines += ["", f"  {click.style(place, bold=True)}"]
+        lines += [f"    {_sentence(problem.rule)}", f"    → {_sentence(problem.fix)}"]
+    return "\n".join(lines)
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith((".", ">")) else f"{text}."
+
+
+def lint_lines(lines: Iterable[bytes]) -> int:
+    """Print the verdict on the answer in each line; returns how many lines could not be read."""
+    return each_line(lines, _line_verdict)
+
+
+def _line_verdict(line: Mapping[str, Any]) -> Mapping[str, Any]:
+    press = _digits(line)
+    base_url = text_of(line, "base_url", BASE_URL)
+    return read(answer_of(line), base_url=base_url, press=press).as_json()
+
+
+def answer_of(line: Mapping[str, Any]) -> Answer:
+    """The answer that an object describes; a missing `content_type` is a missing header.
+
+    Raises `LineError`.
+    """
+    status = line.get("status")
+    status = 200 if status is None else status
+    if not isinstance(status, int) or isinstance(status, bool):
+        raise LineError(f"status is {status!r}; write an integer")
+    content_type = line.get("content_type")
+    if content_type is not None:
+        content_type = text_of(line, "content_type")
+    return Answer(_body(line), content_type, status)
+
+
+def _body(line: Mapping[str, Any]) -> bytes:
+    encoded = line.get("body_b64")
+    if encoded is None:
+        return text_of(line, "body").encode("utf-8", "surrogatepass")
+    try:
+        return base64.b64decode(text_of(line, "body_b64"), validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise LineError(f"body_b64 is no Base64: {error}") from error
+
+
+def _digits(line: Mapping[str, Any]) -> tuple[str, ...]:
+    digits = line.get("digits")
+    digits = [] if digits is None else digits
+    if not isinstance(digits, list) or not all(isinstance(entry, str) for entry in digits):
+        raise LineError(f"digits is {digits!r}; write a list of texts, one for each question")
+    return tuple(digits)
+
+
+def _twilio(body: bytes, *, as_json: bool) -> int:
+    from pivotctl.lint.report import as_document, as_text  # noqa: PLC0415
+    from pivotctl.lint.twilio import TwilioError, examine  # noqa: PLC0415
+
+    try:
+        examined = examine(body)
+    except TwilioError as error:
+        raise click.ClickException(str(error)) from error
+    document = as_document(examined)
+    click.echo(json.dumps(document, indent=2) if as_json else as_text(examined))
+    return 1 if document["refused"] else 0

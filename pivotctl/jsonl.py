@@ -1,0 +1,54 @@
+"""One JSON object a line in, one out: for programs that ask many questions of one process."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import click
+
+type Work = Callable[[Mapping[str, Any]], Mapping[str, Any]]
+
+
+class LineError(Exception):
+    """A line that cannot be worked on; the text names the field and the fix."""
+
+
+def each_line(lines: Iterable[bytes], work: Work) -> int:
+    """Print what `work` makes of every line; a bad line gives an object with `line` and `error`.
+
+    Blank lines are passed over. Returns how many lines were bad.
+    """
+    bad = 0
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            result = work(_object(line))
+        except (LineError, RecursionError) as error:
+            deep = isinstance(error, RecursionError)
+            result = {"line": number, "error": "nested too deeply" if deep else str(error)}
+            bad += 1
+        click.echo(json.dumps(result, ensure_ascii=True))
+    return bad
+
+
+def _object(line: bytes) -> Mapping[str, Any]:
+    try:
+        value = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise LineError(f"no JSON: {error}; write one object a line") from error
+    if not isinstance(value, dict):
+        raise LineError("no JSON object; write one object a line")
+    return value
+
+
+def text_of(line: Mapping[str, Any], name: str, default: str = "") -> str:
+    """A field that holds text, or is missing or null. Raises `LineError`."""
+    value = line.get(name)
+    if value is None:
+        return default
+    if not isinstance(value, str):
+        raise LineError(f"{name} is {value!r}; write text")
+    return value

@@ -1,0 +1,1 @@
+"""What KAZOO makes of documents that were written for Twilio."""

@@ -1,0 +1,451 @@
+"""What becomes of each verb, noun and attribute of Twilio's in KAZOO: one table, said once.
+
+Follows `kzt_twiml.erl`, `kzt_twiml_util.erl`, `kzt_twiml_say.erl` and `kzt_twiml_dial.erl`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+type Callflow = Mapping[str, Any]
+
+ID = "b2c0a4e1d3f5968778695a4b3c2d1e0f"
+_URL = "https://server.example/next"
+
+
+class Kind(StrEnum):
+    """How near KAZOO comes to what Twilio does."""
+
+    SAME = "same"
+    DIFFERENT = "different"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """What KAZOO does, and what to write instead: TwiML, or a callflow where TwiML cannot."""
+
+    kind: Kind
+    how: str = ""
+    twiml: str = ""
+    callflow: Callflow | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """`fate` for values that match `pattern` as a whole, `otherwise` for all others."""
+
+    fate: Fate
+    values: str = ""
+    pattern: str = ""
+    otherwise: Fate | None = None
+
+    def of(self, value: str) -> Fate:
+        """What becomes of the attribute with this value."""
+        if self.otherwise and not re.fullmatch(self.pattern, value):
+            return self.otherwise
+        return self.fate
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A verb or noun: its own fate, its attributes', and that of attributes not listed."""
+
+    fate: Fate
+    attributes: Mapping[str, Attribute]
+
+
+def _same(how: str = "") -> Fate:
+    return Fate(Kind.SAME, how)
+
+
+def _differs(how: str, twiml: str = "", callflow: Callflow | None = None) -> Fate:
+    return Fate(Kind.DIFFERENT, how, twiml, callflow)
+
+
+def _refused(how: str, twiml: str = "", callflow: Callflow | None = None) -> Fate:
+    return Fate(Kind.REFUSED, how, twiml, callflow)
+
+
+def _action(module: str, /, **data: Any) -> Callflow:
+    return {"module": module, "data": data}
+
+
+def _ignored(how: str = "", twiml: str = "", callflow: Callflow | None = None) -> Attribute:
+    return Attribute(_differs(f"ignored{f': {how}' if how else ''}", twiml, callflow))
+
+
+_SAME = Attribute(_same())
+_WHOLE = r"[+-]?[0-9]+(\.[0-9]+)?"
+_POSITIVE = r"\+?0*[1-9][0-9]*(\.[0-9]+)?"
+RELATIVE = _differs(
+    "a relative URL is not resolved as in RFC 3986: `/menu` is appended to the path",
+    f"<Redirect>{_URL}</Redirect>",
+)
+_URL_FATE = Attribute(_same(), "absolute URL", r"https?://\S+", RELATIVE)
+_METHOD = Attribute(
+    _same("POST when it is missing, whatever the first request was"),
+    "GET, POST",
+    r"(?i:get|post)",
+    _refused("another method ends the call", f'<Redirect method="POST">{_URL}</Redirect>'),
+)
+_DIAL_METHOD = Attribute(
+    _same("read only with `action`"),
+    "GET, POST",
+    r"(?i:get|post)",
+    _refused(
+        "another method ends the call when there is an `action`",
+        f'<Dial action="{_URL}" method="GET">+14155550100</Dial>',
+    ),
+)
+_LOOP = Attribute(
+    _same("0 repeats for ever"),
+    "0 and more",
+    r"\+?[0-9]+|[^-].*|",
+    _refused("a negative number ends the call", '<Say loop="2">Hello.</Say>'),
+)
+
+
+def _seconds(example: str, how: str = "") -> Attribute:
+    """A time that has to be above zero; what is no number counts as left out."""
+    wrong = _refused("0 and less end the call", example)
+    positive = rf"{_POSITIVE}|(?!{_WHOLE}$).*"
+    return Attribute(_same(how), "1 and more", positive, wrong)
+
+
+SPEECH = {
+    "voice": Attribute(
+        _same("four voices: a man's and a woman's under two names each"),
+        "man, woman, male, female",
+        "man|woman|male|female",
+        _refused("`alice` and all named voices end the call", '<Say voice="woman">Hello.</Say>'),
+    ),
+    "language": Attribute(
+        _same(),
+        "en, en-gb, es, fr, de, it",
+        "en|en-gb|es|fr|de|it",
+        _refused(
+            "any other spelling ends the call, `en-US` too",
+            '<Say language="en">Hello.</Say>',
+            _action("tts", text="Bom dia.", language="pt-br"),
+        ),
+    ),
+    "loop": _LOOP,
+}
+_RECORDING = {
+    name: _ignored("KAZOO reports no progress of recordings")
+    for name in (
+        "recordingStatusCallback",
+        "recordingStatusCallbackMethod",
+        "recordingStatusCallbackEvent",
+    )
+}
+_NO_REPORTS = "use a channel webhook to learn what happens to the other leg"
+_STATUS = {
+    name: _ignored(_NO_REPORTS)
+    for name in ("statusCallback", "statusCallbackMethod", "statusCallbackEvent")
+}
+_SPEECH_ONLY = {
+    name: _ignored("KAZOO hears keys only")
+    for name in (
+        "hints",
+        "language",
+        "speechTimeout",
+        "maxSpeechTime",
+        "profanityFilter",
+        "speechModel",
+        "enhanced",
+        "partialResultCallback",
+        "partialResultCallbackMethod",
+    )
+}
+_ACDC = _action("acdc_member", id=ID)
+
+VERBS: Mapping[str, Entry] = {
+    "Say": Entry(
+        _differs("speaks plain text: SSML and CDATA are dropped, and 4000 bytes are the most"),
+        SPEECH,
+    ),
+    "Play": Entry(
+        _same("a URL, or the id of media in the account; keys stop it"),
+        {
+            "loop": _LOOP,
+            "digits": _ignored("KAZOO plays no tones", "", _action("send_dtmf", digits="12")),
+        },
+    ),
+    "Pause": Entry(
+        _differs("answers the call first; an hour is the most"),
+        {"length": _seconds('<Pause length="1"/>')},
+    ),
+    "Gather": Entry(
+        _differs("asks `action` only when a key was pressed; a Redirect inside is lost"),
+        {
+            "action": _URL_FATE,
+            "method": _METHOD,
+            "timeout": _seconds(
+                '<Gather timeout="5"><Say>Press 1.</Say></Gather>', "`auto` means 5 seconds"
+            ),
+            "finishOnKey": Attribute(
+                _same("an empty one means none"),
+                "one key, or empty",
+                "[0-9*#]?",
+                _refused(
+                    "several keys end the call",
+                    '<Gather finishOnKey="#"><Say>Press 1.</Say></Gather>',
+                ),
+            ),
+            "numDigits": _seconds('<Gather numDigits="1"><Say>Press 1.</Say></Gather>'),
+            "input": Attribute(
+                _same(),
+                "dtmf",
+                "dtmf",
+                _differs(
+                    "KAZOO hears keys only", '<Gather numDigits="1"><Say>Press 1.</Say></Gather>'
+                ),
+            ),
+            "actionOnEmptyResult": Attribute(
+                _differs(
+                    "ignored: without a key the next verb runs",
+                    f"<Gather><Say>Press 1.</Say></Gather><Redirect>{_URL}</Redirect>",
+                ),
+                "true",
+                "true",
+                _same(),
+            ),
+            "bargeIn": Attribute(
+                _same(), "true", "true", _differs("ignored: keys always stop the prompts")
+            ),
+            **_SPEECH_ONLY,
+        },
+    ),
+    "Record": Entry(
+        _differs(
+            "does not answer the call: put a Say in front. The sound is sent by PUT under `action`,"
+            " and the key that ended it, or the word `hangup`, stays in `Digits` of all later"
+            " requests",
+            f'<Say>Please speak.</Say><Record action="{_URL}"/>',
+        ),
+        {
+            "action": _URL_FATE,
+            "method": _METHOD,
+            "timeout": _seconds('<Record timeout="5"/>'),
+            "finishOnKey": _SAME,
+            "maxLength": Attribute(
+                _same(),
+                "1 to 3600",
+                rf"0*([1-9][0-9]{{0,2}}|[12][0-9]{{3}}|3[0-5][0-9]{{2}}|3600)(\.[0-9]+)?|(?!{_WHOLE}$).*",
+                _refused("anything else ends the call", '<Record maxLength="3600"/>'),
+            ),
+            "playBeep": Attribute(
+                _same(), "true, false", "true|false", _differs("another word means false")
+            ),
+            "trim": _ignored(),
+            "transcribe": _ignored("KAZOO transcribes nothing here"),
+            "transcribeCallback": _ignored("KAZOO transcribes nothing here"),
+            **_RECORDING,
+        },
+    ),
+    "Dial": Entry(
+        _differs(
+            "`CallStatus` says how it ended, not `DialCallStatus`. After an answered call the"
+            " caller has been hung up when `action` is asked: nothing can be said to her",
+            "",
+            {
+                "module": "user",
+                "data": {"id": ID, "timeout": 20},
+                "children": {"_": _action("voicemail", id=ID)},
+            },
+        ),
+        {
+            "action": _URL_FATE,
+            "method": _DIAL_METHOD,
+            "timeout": _seconds(
+                '<Dial timeout="20">+14155550100</Dial>', "30 when missing, 20 for nouns"
+            ),
+            "timeLimit": _SAME,
+            "callerId": _SAME,
+            "record": Attribute(
+                _same(),
+                "true, false",
+                "true|false",
+                _differs(
+                    "words such as `record-from-answer` mean false",
+                    '<Dial record="true">+14155550100</Dial>',
+                    _action("record_call", action="start"),
+                ),
+            ),
+            "hangupOnStar": _ignored(
+                "never works", '<Dial hangupOn="*" record="true">+14155550100</Dial>'
+            ),
+            "answerOnBridge": _ignored(
+                "the caller is answered by text and by a Conference, not by nouns"
+            ),
+            "sequential": _ignored(
+                "write `strategy`",
+                f'<Dial strategy="single"><User>{ID}</User></Dial>',
+            ),
+            "ringTone": _ignored(),
+            "trim": _ignored(),
+            "recordingTrack": _ignored(),
+            "referUrl": _ignored(),
+            "referMethod": _ignored(),
+            **_RECORDING,
+        },
+    ),
+    "Redirect": Entry(_same("to an absolute URL"), {"method": _METHOD}),
+    "Hangup": Entry(_same("must be really empty: `<Hangup/>`"), {}),
+    "Reject": Entry(
+        _differs("SIP 503 or 486; no announcement but media named by `prompt`"),
+        {
+            "reason": Attribute(
+                _same(),
+                "rejected, busy",
+                "rejected|busy",
+                _refused("another word ends the call", '<Reject reason="busy"/>'),
+            )
+        },
+    ),
+    "Enqueue": Entry(_refused("no such verb", "", _ACDC), {}),
+    "Leave": Entry(_refused("no such verb: a caller leaves a queue by hanging up"), {}),
+    "Connect": Entry(_refused("no such verb: KAZOO streams nothing in this version"), {}),
+    "Start": Entry(_refused("no such verb: KAZOO streams nothing in this version"), {}),
+    "Stop": Entry(_refused("no such verb: KAZOO streams nothing in this version"), {}),
+    "Pay": Entry(
+        _refused(
+            "no such verb",
+            f'<Gather numDigits="16" action="{_URL}"><Say>Your card number, please.</Say></Gather>',
+        ),
+        {},
+    ),
+    "Prompt": Entry(_refused("no such verb", "<Say>Your card number, please.</Say>"), {}),
+    "Refer": Entry(_refused("no such verb", "<Dial>+14155550100</Dial>"), {}),
+    "Sms": Entry(
+        _refused(
+            "no such verb: send it from your server while you answer",
+            "",
+            _action("webhook", uri="https://server.example/send-sms", http_verb="post"),
+        ),
+        {},
+    ),
+    "Message": Entry(
+        _refused(
+            "no such verb: send it from your server while you answer",
+            "",
+            _action("webhook", uri="https://server.example/send-sms", http_verb="post"),
+        ),
+        {},
+    ),
+}
+
+_SIP_DEVICE = f"<Dial><Device>{ID}</Device></Dial>"
+_UNREAD = "KAZOO reads no attributes of it"
+NOUNS: Mapping[str, Entry] = {
+    "Number": Entry(
+        _same("one alone; two, or one beside other nouns, end the call"),
+        {
+            "sendDigits": _ignored(
+                "nothing is sent after the answer", "", _action("send_dtmf", digits="12")
+            ),
+            "url": _ignored("the one who is rung hears nothing first"),
+            "method": _ignored(_UNREAD),
+            "byoc": _ignored(_UNREAD),
+            **_STATUS,
+        },
+    ),
+    "Client": Entry(
+        _refused("unknown, and skipped: the call ends", f"<Dial><User>{ID}</User></Dial>"), {}
+    ),
+    "Sip": Entry(
+        _refused(
+            "every SIP address ends the call: ring a device whose settings hold it",
+            _SIP_DEVICE,
+            _action("device", id=ID),
+        ),
+        {},
+    ),
+    "Sim": Entry(_refused("unknown, and skipped: the call ends", _SIP_DEVICE), {}),
+    "WhatsApp": Entry(
+        _refused("unknown, and skipped: the call ends", "<Dial>+14155550100</Dial>"), {}
+    ),
+    "Application": Entry(
+        _refused("unknown, and skipped: the call ends", f"<Redirect>{_URL}</Redirect>"), {}
+    ),
+    "Queue": Entry(_refused("nobody is connected: the call ends", "", _ACDC), {}),
+    "Conference": Entry(
+        _differs("afterwards the call ends: `action` of the Dial is ignored"),
+        {
+            "muted": _SAME,
+            "beep": Attribute(
+                _same(), "true, false", "true|false", _differs("`onEnter` and `onExit` mean false")
+            ),
+            "startConferenceOnEnter": _SAME,
+            "endConferenceOnExit": _SAME,
+            "maxParticipants": Attribute(
+                _same("40 when missing"),
+                "3 to 40",
+                rf"0*(2\.[5-9]\d*|([3-9]|[123]\d)(\.\d+)?|40(\.[0-4]\d*)?)|(?!{_WHOLE}$).*",
+                _refused(
+                    "anything else ends the call",
+                    '<Dial><Conference maxParticipants="40">Room</Conference></Dial>',
+                ),
+            ),
+            "waitUrl": _ignored("as TwiML; KAZOO takes it for the media to play"),
+            "waitMethod": _ignored(_UNREAD),
+            "record": _ignored("", "", _action("record_call", action="start")),
+            "coach": _ignored(),
+            "region": _ignored(),
+            "participantLabel": _ignored(),
+            "jitterBufferSize": _ignored(),
+            "trim": _ignored(),
+            "eventCallbackUrl": _ignored(_NO_REPORTS),
+            **_STATUS,
+            **_RECORDING,
+        },
+    ),
+}
+
+KAZOO_ONLY: Mapping[str, tuple[str, ...]] = {
+    "Say": ("engine", "terminators"),
+    "Play": ("terminators",),
+    "Dial": ("strategy", "hangupOn", "continueOnFail", "collect_dtmf"),
+    "Reject": ("prompt",),
+    "Set": (),
+    "User": (),
+    "Device": (),
+    "Conference": (
+        "deaf", "play_name", "play_entry_prompt", "announceCount", "callerControls", "callerIdName",
+        "callerIdNumber", "comfortNoise", "energyLevel", "interval", "moderatorControls", "rate",
+        "engine", "voice",
+    ),
+}  # fmt: skip
+
+UNKNOWN_VERB = _refused("KAZOO has no such verb")
+UNKNOWN_NOUN = _refused("unknown, and skipped: with nobody else to ring the call ends")
+UNKNOWN_ATTRIBUTE = _differs("ignored: KAZOO does not read it")
+KAZOOS_OWN = _same("KAZOO's own")
+SSML = _differs("SSML is dropped, and the words inside it", "<Say>Hello.</Say><Pause/>")
+CDATA = _refused("a CDATA section is dropped, and the Say is empty", "<Say>a &lt; b</Say>")
+EMPTY_GATHER = _refused(
+    "without a prompt it fails at the first key", "<Gather><Say>Press 1.</Say></Gather>"
+)
+NOBODY = _refused("dials nobody: the call ends", "<Dial>+14155550100</Dial>")
+NUMBERS = _refused(
+    "a Number beside other nouns ends the call: dial one after the other",
+    "<Dial>+14155550100</Dial><Dial>+14155550101</Dial>",
+    {
+        "module": "ring_group",
+        "data": {"endpoints": [{"id": ID, "endpoint_type": "user"}]},
+    },
+)
+NOT_EMPTY = _refused("has to be really empty, without even a blank", "<Hangup/>")
+NO_ATTRIBUTES = _refused("takes no attributes: with one it ends the call", "<Hangup/>")
+EMPTY_TEXT = _refused("without text it ends the call", "<Say>Hello.</Say>")
+EMPTY_RESPONSE = _refused("KAZOO crashes on an empty Response: dead air", "<Hangup/>")
+LONG_ID = _refused(
+    "skipped: an id has 32 characters, and Twilio's are none",
+    f"<Dial><User>{ID}</User></Dial>",
+)

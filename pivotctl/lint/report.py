@@ -1,0 +1,72 @@
+"""What KAZOO makes of a Twilio document, as text, as JSON, and as the guide's table."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import click
+
+from pivotctl.lint.fates import NOUNS, VERBS, Attribute, Entry, Fate, Kind
+from pivotctl.lint.twilio import Examined, Finding
+
+_COLOURS = {Kind.SAME: "green", Kind.DIFFERENT: "yellow", Kind.REFUSED: "red"}
+
+
+def as_document(examined: Examined) -> dict[str, Any]:
+    """An object with how many findings are of each kind, `verdict`, `problems` and `findings`."""
+    counts = {
+        kind.value: sum(finding.fate.kind is kind for finding in examined.findings) for kind in Kind
+    }
+    findings = [finding.as_json() for finding in examined.findings]
+    return {**counts, **examined.reading.as_json(), "findings": findings}
+
+
+def as_text(examined: Examined) -> str:
+    """A line for each finding, what to write instead below it, and the verdict at the end."""
+    lines = [line for finding in examined.findings for line in _told(finding)]
+    counts = as_document(examined)
+    summary = ", ".join(f"{counts[kind.value]} {kind.value}" for kind in Kind)
+    reading = examined.reading
+    verdict = f"Played as it stands: {reading.verdict.value}. {reading.verdict.meaning}."
+    problems = [f"  {problem}" for problem in reading.problems]
+    return "\n".join([*lines, "", f"{summary}.", verdict, *problems])
+
+
+def _told(finding: Finding) -> Iterator[str]:
+    fate = finding.fate
+    kind = click.style(f"{fate.kind.value:<9}", fg=_COLOURS[fate.kind], bold=True)
+    value = f'="{finding.value}"' if "@" in finding.path else ""
+    place = f"{finding.path}{value}"
+    how = f"  {fate.how}" if fate.how else ""
+    yield f"{finding.line:>4}  {kind}  {place}{how}"
+    if fate.twiml:
+        yield f"{'':17}TwiML:    {fate.twiml}"
+    if fate.callflow:
+        yield f"{'':17}callflow: {json.dumps(fate.callflow)}"
+
+
+def table() -> str:
+    """The guide's table in Markdown: every verb, noun and attribute, and what to write instead."""
+    head = ["| Twilio | value | KAZOO | how | write instead |", "| --- | --- | --- | --- | --- |"]
+    return "\n".join([*head, *_rows(VERBS, ""), *_rows(NOUNS, "Dial/")])
+
+
+def _rows(entries: Mapping[str, Entry], before: str) -> Iterator[str]:
+    for name, entry in entries.items():
+        yield _row(f"**`<{before}{name}>`**", "", entry.fate)
+        for attribute, known in entry.attributes.items():
+            yield from _attribute_rows(f"`{before}{name}/@{attribute}`", known)
+
+
+def _attribute_rows(name: str, known: Attribute) -> Iterator[str]:
+    yield _row(name, known.values, known.fate)
+    if known.otherwise:
+        yield _row(name, "others", known.otherwise)
+
+
+def _row(name: str, values: str, fate: Fate) -> str:
+    instead = [f"`{fate.twiml}`"] if fate.twiml else []
+    instead += [f"callflow `{json.dumps(fate.callflow)}`"] if fate.callflow else []
+    return f"| {name} | {values} | {fate.kind.value} | {fate.how} | {'; '.join(instead)} |"

@@ -1,0 +1,160 @@
+"""Takes a document that was written for Twilio, and says verb by verb what KAZOO makes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pivotctl.lint import fates
+from pivotctl.lint.fates import KAZOO_ONLY, NOUNS, VERBS, Entry, Fate
+from pivotctl.reader.answers import Answer
+from pivotctl.reader.verdict import Reading, read
+from pivotctl.reader.xml import Element, Text, XmlError, parse_xml
+
+_ID_LENGTH = 32
+_MUST_BE_EMPTY = frozenset({"Hangup", "Pause", "Record", "Reject"})
+
+
+class TwilioError(Exception):
+    """The document cannot be read at all; the text says where."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What becomes of one verb, noun or attribute; `path` such as `Say[1]/@voice`."""
+
+    path: str
+    line: int
+    fate: Fate
+    value: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        """An object with `line`, `path`, `value`, `kind`, `how`, `twiml` and `callflow`."""
+        return {
+            "line": self.line,
+            "path": self.path,
+            "value": self.value,
+            "kind": self.fate.kind.value,
+            "how": self.fate.how,
+            "twiml": self.fate.twiml or None,
+            "callflow": self.fate.callflow,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """The findings in document order, and the verdict when a silent caller gets the document."""
+
+    findings: tuple[Finding, ...]
+    reading: Reading
+
+
+def examine(body: bytes) -> Examined:
+    """What KAZOO makes of a Twilio document. Raises `TwilioError` for one that is no TwiML."""
+    try:
+        root = parse_xml(body)
+    except XmlError as error:
+        raise TwilioError(f"line {error.line}: no XML: {error}; send one document") from error
+    if root.name != "Response":
+        raise TwilioError(f"line {root.line}: the root is {root.name}; it has to be Response")
+    return Examined(tuple(_document(root)), read(Answer(body, "text/xml")))
+
+
+def _document(root: Element) -> Iterator[Finding]:
+    if not root.children:
+        yield Finding("Response", root.line, fates.EMPTY_RESPONSE)
+    for path, element in _numbered(root.elements, ""):
+        yield from _verb(element, path)
+
+
+def _numbered(elements: list[Element], before: str) -> Iterator[tuple[str, Element]]:
+    counts: dict[str, int] = {}
+    for element in elements:
+        counts[element.name] = counts.get(element.name, 0) + 1
+        yield f"{before}{element.name}[{counts[element.name]}]", element
+
+
+def _verb(element: Element, path: str) -> Iterator[Finding]:
+    entry = VERBS.get(element.name)
+    yield Finding(path, element.line, _fate(element, entry, fates.UNKNOWN_VERB))
+    yield from _attributes(element, path, entry)
+    yield from _inside(element, path)
+
+
+def _fate(element: Element, entry: Entry | None, unknown: Fate) -> Fate:
+    if entry is None:
+        return fates.KAZOOS_OWN if element.name in KAZOO_ONLY else unknown
+    return _structure(element) or entry.fate
+
+
+def _structure(element: Element) -> Fate | None:
+    """The fate of an element that its content decides, or None."""
+    if element.name in _MUST_BE_EMPTY and element.children:
+        return fates.NOT_EMPTY
+    decide = _DECIDED_INSIDE.get(element.name)
+    return decide(element) if decide else None
+
+
+def _gather(element: Element) -> Fate | None:
+    return None if element.children else fates.EMPTY_GATHER
+
+
+def _hangup(element: Element) -> Fate | None:
+    return fates.NO_ATTRIBUTES if element.attributes else None
+
+
+def _prompt(element: Element) -> Fate | None:
+    if element.text:
+        return None
+    cdata = any(isinstance(child, Text) and child.cdata for child in element.children)
+    return fates.CDATA if cdata else fates.EMPTY_TEXT
+
+
+def _redirect(element: Element) -> Fate | None:
+    return None if element.text.startswith("http") else fates.RELATIVE
+
+
+def _dial(element: Element) -> Fate | None:
+    if not element.text and not element.elements:
+        return fates.NOBODY
+    names = [noun.name for noun in element.elements]
+    return fates.NUMBERS if len(names) > 1 and "Number" in names else None
+
+
+_DECIDED_INSIDE: Mapping[str, Callable[[Element], Fate | None]] = {
+    "Dial": _dial,
+    "Gather": _gather,
+    "Hangup": _hangup,
+    "Play": _prompt,
+    "Redirect": _redirect,
+    "Say": _prompt,
+}
+
+
+def _attributes(element: Element, path: str, entry: Entry | None) -> Iterator[Finding]:
+    own = KAZOO_ONLY.get(element.name, ())
+    for name, value in element.attributes.items():
+        known = entry.attributes.get(name) if entry else None
+        fate = fates.KAZOOS_OWN if name in own else fates.UNKNOWN_ATTRIBUTE
+        where = f"{path}/@{name}"
+        yield Finding(where, element.line, known.of(value) if known else fate, value)
+
+
+def _inside(element: Element, path: str) -> Iterator[Finding]:
+    for where, child in _numbered(element.elements, f"{path}/"):
+        if element.name == "Gather":
+            yield from _verb(child, where)
+        elif element.name == "Dial":
+            yield from _noun(child, where)
+        elif element.name == "Say":
+            yield Finding(where, child.line, fates.SSML)
+
+
+def _noun(element: Element, path: str) -> Iterator[Finding]:
+    entry = NOUNS.get(element.name)
+    fate = _fate(element, entry, fates.UNKNOWN_NOUN)
+    if element.name in ("User", "Device") and len(element.text) != _ID_LENGTH:
+        fate = fates.LONG_ID
+    yield Finding(path, element.line, fate)
+    yield from _attributes(element, path, entry)

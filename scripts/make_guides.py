@@ -1,0 +1,61 @@
+"""Renew what is generated in docs/guides: the outputs in lint.md, the table for Twilio's verbs.
+
+A test tells when either is out of date.
+
+    python -m scripts.make_guides
+"""
+
+import re
+import shlex
+import tempfile
+from pathlib import Path
+
+from click.testing import CliRunner
+
+from pivotctl.commands.lint import command
+from pivotctl.lint.report import table
+
+GUIDES = Path(__file__).resolve().parent.parent / "docs/guides"
+SHOWN = re.compile(
+    r"```(?P<kind>xml|json)\n(?P<document>.*?)```\n\n"
+    r"```console\n\$ pivotctl lint (?P<options>[^\n]*)\n.*?```",
+    re.DOTALL,
+)
+_TABLE = re.compile(r"(?<=<!-- table -->\n\n).*?(?=\n\n<!-- end of table -->)", re.DOTALL)
+
+
+def lint_guide(text: str, folder: Path) -> str:
+    """The guide with what the command prints now; the documents are put into *folder*."""
+    return SHOWN.sub(lambda found: _shown(found, folder), text)
+
+
+def _shown(found: re.Match[str], folder: Path) -> str:
+    kind, document, options = found["kind"], found["document"], found["options"]
+    *given, name = shlex.split(options)
+    path = folder / name
+    path.write_text(document, encoding="utf-8")
+    output = CliRunner().invoke(command, [*given, str(path)]).output.replace(str(path), name)
+    return (
+        f"```{kind}\n{document}```\n\n```console\n$ pivotctl lint {options}\n{output.rstrip()}\n```"
+    )
+
+
+def twilio_guide(text: str, folder: Path) -> str:
+    """The guide with the table as the data has it now, and what the command prints."""
+    return lint_guide(_TABLE.sub(lambda _: table(), text), folder)
+
+
+RENEWED = {"lint.md": lint_guide, "coming-from-twilio.md": twilio_guide}
+
+
+def main() -> None:
+    """Rewrite both guides."""
+    with tempfile.TemporaryDirectory() as folder:
+        for name, renew in RENEWED.items():
+            path = GUIDES / name
+            guide = renew(path.read_text(encoding="utf-8"), Path(folder))
+            path.write_text(guide, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
