@@ -6,15 +6,18 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from pivotctl.reader.problems import Mode
 from pivotctl.switch.events import End, Event
 from pivotctl.switch.local import RECEIVER, SINK, CallflowError, local_scenario
 from pivotctl.switch.narrate import CALLER, FUNCTION, KAZOO, Line, lines
 from pivotctl.switch.scenario import Recording, Rung, Scenario, origin, pivot_flow
 from pivotctl.switch.session import place_call
+from pivotctl.switch.world import World, WorldError
 
 if TYPE_CHECKING:
     from pivotctl.project import Project
@@ -91,6 +94,20 @@ def _variables(_context: click.Context, _option: click.Parameter, value: tuple[s
     callback=_variables,
     help="A custom application variable that the call comes with.",
 )
+@click.option(
+    "--mode",
+    type=click.Choice([mode.value for mode in Mode]),
+    default=Mode.K50.value,
+    show_default=True,
+    help="KAZOO master of 2024, or KAZOO 5 where it differs.",
+)
+@click.option(
+    "--world",
+    "world",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="JSON that says who answers, which menus and lists there are, what time it is.",
+)
 @click.option("--account", help="The account's id.  [random]")
 @click.option("--call-id", help="The call's id.  [random]")
 @click.option("--url", help="Call this URL instead of a function of the local stack.")
@@ -107,6 +124,8 @@ def command(
     method: str | None,
     req_body_format: str | None,
     variables: dict[str, str],
+    mode: str,
+    world: Path | None,
     account: str | None,
     call_id: str | None,
     url: str | None,
@@ -120,6 +139,7 @@ def command(
         raise click.UsageError("--silence and --press contradict each other.")
     if not name and not url:
         raise click.UsageError("Say which function to call: pivotctl call NAME, or --url URL.")
+    scripted = _scripted(world)
     given = _Overrides(method, req_format, req_body_format)
     with _scene(name, url, given) as met:
         scenario = replace(
@@ -130,11 +150,21 @@ def command(
             rung=Rung(rung),
             recording=Recording.SILENCE if silence else Recording.KEY,
             variables=variables,
+            world=scripted,
+            mode=Mode(mode),
             account_id=account or met.account_id,
             call_id=call_id or met.call_id,
         )
         verdict = _show(place_call(scenario), as_json=as_json)
     raise SystemExit(0 if verdict == "executes" else 1)
+
+
+def _scripted(path: Path | None) -> World:
+    """The world in a file; an unremarkable one without."""
+    try:
+        return World.load(path) if path else World()
+    except WorldError as error:
+        raise click.UsageError(str(error)) from error
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from pivotctl.reader.flows import flow_problems
 from pivotctl.reader.json_document import JsonDocument, JsonError, parse_json
-from pivotctl.reader.problems import Problem, Verdict
+from pivotctl.reader.problems import Mode, Problem, Verdict
 from pivotctl.reader.xml import Element, XmlError, parse_xml
 
 _PROCESSED = frozenset({200, 206})
@@ -56,8 +56,28 @@ class _Attempts:
     problems: list[Problem] = field(default_factory=list)
 
 
-def understand(answer: Answer, own: Collection[str] = ()) -> Refused | Flow | Twiml:
-    """What KAZOO takes the answer for. `own` are origins excepted from forbidden hosts."""
+def understand(
+    answer: Answer, own: Collection[str] = (), mode: Mode = Mode.K50
+) -> Refused | Flow | Twiml:
+    """What KAZOO takes the answer for. `own` are origins excepted from forbidden hosts.
+
+    KAZOO 5 hangs up at what KAZOO master crashes on, and reads no other Content-Type.
+    """
+    if mode is Mode.K5 and _unsupported(answer):
+        return Refused(Verdict.HANGS_UP, (_UNSUPPORTED,))
+    found = _understood(answer, own)
+    crashed = isinstance(found, Refused) and found.verdict in (Verdict.DEAD_AIR, Verdict.REJECTED)
+    if mode is Mode.K5 and isinstance(found, Refused) and crashed:
+        return Refused(Verdict.HANGS_UP, found.problems)
+    return found
+
+
+def _unsupported(answer: Answer) -> bool:
+    kind = (answer.content_type or "text/xml").partition(";")[0].strip()
+    return answer.status in _PROCESSED and kind not in _TWIML_ONLY | _JSON_ONLY
+
+
+def _understood(answer: Answer, own: Collection[str]) -> Refused | Flow | Twiml:
     if answer.status not in _PROCESSED:
         return Refused(Verdict.FALLS_BACK, (_status_problem(answer.status),))
     if not answer.body:
@@ -87,6 +107,11 @@ def _is_utf8(body: bytes) -> bool:
 
 _NOT_UTF8 = Problem("body", "KAZOO crashes on a body that is not UTF-8", "Encode it as UTF-8.")
 _WELL_FORMED = "Close every element, and write & as &amp; and < as &lt;."
+_UNSUPPORTED = Problem(
+    "Content-Type",
+    "KAZOO 5 reads XML and JSON only, by their Content-Type",
+    "Send text/xml, application/xml or application/json.",
+)
 _EMPTY = Problem(
     "body",
     "an empty answer hangs the call up",

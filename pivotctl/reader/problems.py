@@ -7,6 +7,13 @@ from enum import StrEnum
 from typing import Any
 
 
+class Mode(StrEnum):
+    """Which KAZOO: master of 2024-03 (its version 5.0), or KAZOO 5 where that differs."""
+
+    K50 = "k50"
+    K5 = "k5"
+
+
 class Verdict(StrEnum):
     """What KAZOO does with an answer."""
 

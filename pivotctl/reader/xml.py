@@ -128,6 +128,8 @@ def parse_xml(body: bytes) -> Element:
     except expat.ExpatError as error:
         if builder.root is None or error.code != _JUNK_AFTER_ROOT:
             raise XmlError(expat.ErrorString(error.code), error.lineno) from error
+    except LookupError as error:
+        raise XmlError(str(error), 1) from error
     if builder.root is None:
         raise XmlError("there is no element", 1)
     return builder.root

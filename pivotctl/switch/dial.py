@@ -15,7 +15,7 @@ from pivotctl.switch.attributes import fault, one_of, seconds_of, whole_number
 from pivotctl.switch.ended import NEXT, STOP, Ended
 from pivotctl.switch.events import Conference
 from pivotctl.switch.scenario import Rung
-from pivotctl.switch.stage import CAUSES, Play
+from pivotctl.switch.stage import CAUSES, Party, Play
 
 if TYPE_CHECKING:
     from pivotctl.switch.twiml import TwimlPlayer
@@ -26,6 +26,13 @@ _ID_LENGTH = 32
 _RING_NUMBER_SECONDS = 30
 _RING_ENDPOINT_SECONDS = 20
 _FEWEST_NATIONAL_DIGITS = 10
+_STATUSES = {
+    Rung.BUSY: "busy",
+    Rung.REJECTED: "busy",
+    Rung.NO_ANSWER: "no-answer",
+    Rung.UNREGISTERED: "failed",
+    Rung.NO_RESOURCES: "failed",
+}
 
 
 def dial(player: TwimlPlayer, element: Element, path: str) -> Play[Ended]:
@@ -94,12 +101,13 @@ def _dial_number(player: TwimlPlayer, element: Element, path: str, number: str) 
     if element.attributes.get("hangupOn") in KEYS and not recorded:
         raise fault(element, path, 'needs record="true" with hangupOn', "Leave hangupOn out.")
     call.request_user, call.request_realm = number, call.from_realm
-    outcome = yield from player.stage.ring((number,), timeout)
+    outcome = yield from player.stage.ring((Party(number),), timeout)
     call.digits = ""
     call.dial_call_id = player.stage.other_call_id
     if outcome is not Rung.ANSWERED:
-        call.dial_call_status = "ringing"
-        call.call_status = "busy" if outcome is Rung.BUSY else "no-answer"
+        created = outcome is not Rung.NO_RESOURCES
+        call.dial_call_status = "ringing" if created else call.dial_call_status
+        call.call_status = _STATUSES[outcome]
         return _dial_ended(player, element, path)
     if recorded:
         player.stage.command("record_call")
@@ -127,15 +135,15 @@ def _dial_endpoints(
     player: TwimlPlayer, element: Element, path: str, nouns: list[Element]
 ) -> Play[Ended]:
     timeout = _set_up(player, element, path)
-    targets = tuple(target for noun in nouns if (target := _endpoint(element, path, noun)))
-    if not targets:
+    parties = tuple(party for noun in nouns if (party := _endpoint(element, path, noun)))
+    if not parties:
         return STOP
     one_of(element, path, "strategy", _STRATEGIES)
     player.stage.command("bridge")
     call = player.stage.call
     own_timer = whole_number(element.attributes, "timeout") is not None
     outcome = yield from player.stage.ring(
-        targets, timeout if own_timer else _RING_ENDPOINT_SECONDS
+        parties, timeout if own_timer else _RING_ENDPOINT_SECONDS
     )
     call.digits = ""
     call.dial_call_id = player.stage.other_call_id
@@ -152,7 +160,7 @@ def _nobody_came(player: TwimlPlayer, outcome: Rung, *, own_timer: bool) -> Play
     Without a timeout attribute the bridge gives up after 20 s, ten before the timer.
     """
     call = player.stage.call
-    call.call_status = "busy" if outcome is Rung.BUSY else "no-answer"
+    call.call_status = _STATUSES[outcome]
     if outcome is Rung.NO_ANSWER and own_timer:
         call.dial_call_status = "ringing"
         return
@@ -161,11 +169,12 @@ def _nobody_came(player: TwimlPlayer, outcome: Rung, *, own_timer: bool) -> Play
     yield from player.stage.hang_up("kazoo", CAUSES[outcome][0])
 
 
-def _endpoint(dial: Element, path: str, noun: Element) -> str | None:
+def _endpoint(dial: Element, path: str, noun: Element) -> Party | None:
     """Whom a noun rings; None for one that KAZOO skips. Raises for those it crashes on."""
     match noun.name:
         case "User" | "Device":
-            return f"{noun.name.lower()} {noun.text}" if len(noun.text) == _ID_LENGTH else None
+            known = len(noun.text) == _ID_LENGTH
+            return Party(noun.text, noun.name.lower()) if known else None
         case "Number":
             fix = "Give each number a <Dial> of its own, or ring users and devices."
             raise fault(dial, path, "cannot ring a number among other nouns", fix)

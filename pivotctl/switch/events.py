@@ -164,6 +164,16 @@ class Recorded(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RecordingSent(Event):
+    """A recording was sent to `url`; `status` 0 when nobody answered."""
+
+    type: ClassVar[str] = "recording_sent"
+    method: str
+    url: str
+    status: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Voicemail(Event):
     """The caller reaches a mailbox: `action` is compose or check."""
 
@@ -199,12 +209,13 @@ class Responded(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Action(Event):
-    """A module ran that has nothing to be heard here."""
+    """A module ran that has nothing to be heard here; `effect` says what it changes."""
 
     type: ClassVar[str] = "action"
     module: str
     data: dict[str, Any]
     skipped: bool = False
+    effect: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -120,13 +120,21 @@ def _host_and_port(place: str, default: int) -> tuple[str, int]:
 
 
 def pivot_request(
-    url: str, method: str, parameters: Mapping[str, Json], body_format: str = "form"
+    url: str,
+    method: str,
+    parameters: Mapping[str, Json],
+    body_format: str = "form",
+    extra: Headers = (),
 ) -> HttpRequest:
     """The request for `parameters`: GET puts them into the URL, POST into the body.
 
-    `body_format` is `form` or `json`; a GET is always form-encoded.
+    `body_format` is `form` or `json`; a GET is always form-encoded. `extra` headers come last.
     """
-    values = dict(parameters)
+    request = _pivot_request(url, method, dict(parameters), body_format)
+    return replace(request, headers=request.headers + extra)
+
+
+def _pivot_request(url: str, method: str, values: dict[str, Json], body_format: str) -> HttpRequest:
     if method.lower() == "get":
         return _get(with_query(_without_colon_in_user(url), form_text(values)))
     if body_format == "json":
@@ -139,6 +147,12 @@ def post(url: str, text: str, content_type: str) -> HttpRequest:
     body = text.encode("utf-8", "surrogatepass")
     head = (("content-type", content_type), ("content-length", str(len(body))))
     return HttpRequest("POST", url, head + _common_headers(url), body)
+
+
+def upload(url: str, method: str, media: str) -> HttpRequest:
+    """A recording's file on its way to `url`: its name stands for what was said."""
+    kind = "audio/x-wav" if media.endswith(".wav") else "audio/mpeg"
+    return replace(post(url, media, kind), method=method.upper())
 
 
 def _get(url: str) -> HttpRequest:

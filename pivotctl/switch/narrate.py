@@ -141,13 +141,20 @@ def _responded(event: ev.Responded) -> tuple[Line, ...]:
 
 def _action(event: ev.Action) -> tuple[Line, ...]:
     how = "skips" if event.skipped else "runs"
-    return _line(KAZOO, f"{how} {event.module}", event)
+    effect = f": {event.effect}" if event.effect else ""
+    return _line(KAZOO, f"{how} {event.module}{effect}", event)
 
 
 def _hung_up(event: ev.HungUp) -> tuple[Line, ...]:
     who = KAZOO if event.by == "kazoo" else CALLER
     why = "" if event.cause == "NORMAL_CLEARING" else f" ({event.cause})"
     return _line(who, f"hangs up{why}", event)
+
+
+def _recording_sent(event: ev.RecordingSent) -> tuple[Line, ...]:
+    got = event.status or "no answer"
+    text = f"sends the recording with {event.method} to {short_url(event.url)} and gets {got}"
+    return _line(KAZOO, text, event)
 
 
 def _webhook(event: ev.WebhookFired) -> tuple[Line, ...]:
@@ -187,6 +194,7 @@ _TELL: Mapping[type[ev.Event], Callable[[Any], tuple[Line, ...]]] = {
     ev.Bridged: _bridged,
     ev.NotBridged: _not_bridged,
     ev.Recorded: _recorded,
+    ev.RecordingSent: _recording_sent,
     ev.Voicemail: _voicemail,
     ev.Conference: lambda event: _line(CALLER, f"joins conference {event.name}", event),
     ev.VariablesSet: _variables,

@@ -9,18 +9,25 @@ from enum import StrEnum
 from typing import Any
 from urllib.parse import urlsplit
 
+from pivotctl.reader.problems import Mode
 from pivotctl.switch.encode import Json
+from pivotctl.switch.world import Rung, World
+
+__all__ = [
+    "RECORD_SECONDS",
+    "TALK_SECONDS",
+    "Mode",
+    "Recording",
+    "Rung",
+    "Scenario",
+    "World",
+    "new_call_id",
+    "origin",
+    "pivot_flow",
+]
 
 TALK_SECONDS = 42.0
 RECORD_SECONDS = 7
-
-
-class Rung(StrEnum):
-    """What becomes of everybody who is rung."""
-
-    ANSWERED = "answered"
-    BUSY = "busy"
-    NO_ANSWER = "no-answer"
 
 
 def new_call_id() -> str:
@@ -44,7 +51,8 @@ class Scenario:
     `press` has one entry for each moment the caller is asked for keys; `press_during_prompts` one
     for each prompt that waits for none. `caller_user` is the user part of From when it is not the
     caller's number; `realm` is the account's. `webhooks` are URLs by hook name. `own_origins` are
-    excepted from KAZOO's list of forbidden hosts, which holds 127.0.0.1.
+    excepted from KAZOO's list of forbidden hosts, which holds 127.0.0.1. `rung` is for everybody
+    whom `world` does not name.
     """
 
     flow: Mapping[str, Any]
@@ -59,6 +67,8 @@ class Scenario:
     press: tuple[str, ...] = ()
     press_during_prompts: tuple[str, ...] = ()
     rung: Rung = Rung.ANSWERED
+    world: World = field(default_factory=World)
+    mode: Mode = Mode.K50
     recording: Recording = Recording.KEY
     variables: Mapping[str, Json] = field(default_factory=dict)
     webhooks: Mapping[str, str] = field(default_factory=dict)

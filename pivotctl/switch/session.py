@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from pivotctl.reader.answers import Answer, Flow, Refused, Twiml, understand
-from pivotctl.reader.problems import Problem, Verdict
+from pivotctl.reader.problems import Mode, Problem, Verdict
 from pivotctl.switch.encode import EncodeError
 from pivotctl.switch.ended import Ended, Result
 from pivotctl.switch.events import (
@@ -18,12 +18,14 @@ from pivotctl.switch.events import (
     AnswerRefused,
     End,
     Event,
+    Recorded,
     RequestFailed,
     RequestSent,
 )
-from pivotctl.switch.flow import ALWAYS, Data, FlowPlayer, Replace, Step, Stop
+from pivotctl.switch.flow import FlowPlayer
 from pivotctl.switch.http import (
     ExchangeError,
+    Headers,
     HttpRequest,
     HttpResponse,
     Transport,
@@ -31,11 +33,13 @@ from pivotctl.switch.http import (
     pivot_request,
     send,
 )
+from pivotctl.switch.listeners import Listeners
+from pivotctl.switch.modules.features import recording_of
 from pivotctl.switch.scenario import Scenario
 from pivotctl.switch.stage import Play, stage_for
 from pivotctl.switch.state import parameters
+from pivotctl.switch.steps import ALWAYS, Data, Replace, Step, Stop
 from pivotctl.switch.twiml import TwimlPlayer
-from pivotctl.switch.world import World
 
 _WAIT_SECONDS = 10.0
 _LONGEST_TIMEOUT = 5000
@@ -70,22 +74,24 @@ class _Session:
 
     def __init__(self, scenario: Scenario, transport: Transport) -> None:
         self.scenario = scenario
+        self.mode = scenario.mode
         self.transport = transport
         self.stage = stage_for(scenario)
-        self.world = World(self.stage, transport)
+        self.listeners = Listeners(self.stage, transport)
         self.faults: list[tuple[Verdict, Problem]] = []
         self.requests = 0
 
     def events(self) -> Iterator[Event]:
-        yield from self.world.begin()
+        yield from self.listeners.begin()
         for event in self._call():
             yield event
-            yield from self.world.react(event)
+            yield from self.listeners.react(event)
         yield self._end()
 
     def _call(self) -> Iterator[Event]:
         stop = yield from FlowPlayer(self.stage, self).run(self.scenario.flow)
         yield from self.stage.hang_up(stop.by, stop.cause)
+        yield from self.store_recordings()
 
     def _end(self) -> End:
         verdict, reason = Verdict.EXECUTES, "KAZOO carried the call through"
@@ -93,6 +99,31 @@ class _Session:
             verdict, reason = self.faults[0][0], str(self.faults[0][1])
         unused = tuple(self.stage.caller.entries)
         return End(at=self.stage.now, verdict=verdict, reason=reason, unused=unused)
+
+    # What other actions tell servers
+
+    def webhook(self, data: Data) -> Iterator[Event]:
+        """Tell a server about the call."""
+        return self.listeners.fire_action(data)
+
+    def store(self, url: str | None, data: Data, media: str) -> Iterator[Event]:
+        """Send one recording to its URL; without one the account keeps it."""
+        method = str(data.get("method", "put"))
+        return self.listeners.send_recording(url, method, media) if url else iter(())
+
+    def store_recordings(self) -> Iterator[Event]:
+        """End the recordings that run; too short ones and those of no bridge are not kept."""
+        stage, running = self.stage, self.stage.recordings
+        stage.recordings = []
+        for began, bridges, data in running:
+            seconds = stage.now - began
+            bridged = stage.bridges > bridges or data.get("record_on_bridge") is not True
+            if not bridged or seconds < int(data.get("record_min_sec") or 0):
+                continue
+            media, url = recording_of(stage.call.call_id, data)
+            limit = int(data.get("time_limit", 3600))
+            yield Recorded(at=stage.now, media=media, seconds=min(seconds, limit), url=url)
+            yield from self.store(url, data, media)
 
     # What a pivot action does
 
@@ -119,6 +150,11 @@ class _Session:
             return (yield from self._limbo())
         return Stop()
 
+    @property
+    def _abandoned(self) -> Verdict:
+        """What becomes of a call whose follow-up fails: only KAZOO 5 hangs it up."""
+        return Verdict.HANGS_UP if self.mode is Mode.K5 else Verdict.DEAD_AIR
+
     def _limbo(self) -> Play[Step]:
         """Nobody controls the call any more; the caller waits a while and hangs up."""
         yield from self.stage.wait(_WAIT_SECONDS)
@@ -126,8 +162,8 @@ class _Session:
 
     def _twiml(self, first: Twiml, data: Data, url: str) -> Play[Step]:
         """Play documents until one ends the call. Only now does a cdr_url count."""
-        self.world.cdr_url = data.get("cdr_url")
-        player = TwimlPlayer(self.stage, url)
+        self.listeners.cdr_url = data.get("cdr_url")
+        player = TwimlPlayer(self.stage, url, self._put)
         understood: Understood = first
         while isinstance(understood, Twiml):
             ended = yield from player.run(understood.response)
@@ -136,9 +172,13 @@ class _Session:
             following = yield from self._ask(data, ended.url, ended.method, first=False)
             self.stage.call.digits = None
             if following is None:
-                return (yield from self._limbo())
+                return (yield from self._refused(self._abandoned))
             understood = following
         return (yield from self._carry_out(understood, data, player.url))
+
+    def _put(self, url: str, media: str) -> Iterator[Event]:
+        """Send a recording of a TwiML document to its store."""
+        return self.listeners.send_recording(url, "put", media)
 
     def _document_ended(self, ended: Ended) -> Play[Step]:
         stage = self.stage
@@ -147,7 +187,8 @@ class _Session:
             verdict = Verdict.DEAD_AIR if crashed else Verdict.HANGS_UP
             yield self._refuse(verdict, (ended.problem,))
             return (yield from self._refused(verdict))
-        if ended.result is Result.NEXT and not stage.hung_up and self.world.cdr_url:
+        unheard = self.mode is Mode.K50 and self.listeners.cdr_url
+        if ended.result is Result.NEXT and not stage.hung_up and unheard:
             yield self._refuse(Verdict.DEAD_AIR, (_UNFINISHED,))
             return (yield from self._limbo())
         return Stop()
@@ -178,9 +219,17 @@ class _Session:
     def _request(self, data: Data, url: str, method: str) -> HttpRequest:
         body_format = str(data.get("req_body_format", "form"))
         sent = parameters(self.stage.call, _format(data))
-        request = pivot_request(url, method, sent, body_format)
+        request = pivot_request(url, method, sent, body_format, self._headers(data))
         timeout = min(int(data.get("req_timeout_ms", _LONGEST_TIMEOUT)), _LONGEST_TIMEOUT) / 1000
         return HttpRequest(request.method, request.url, request.headers, request.body, timeout)
+
+    def _headers(self, data: Data) -> Headers:
+        """Headers of the pivot action, which only KAZOO 5 sends, and only those that begin X-."""
+        if self.mode is Mode.K50:
+            return ()
+        given = data.get("custom_request_headers") or {}
+        chosen = {name: value for name, value in given.items() if name.upper().startswith("X-")}
+        return tuple((name.lower(), str(value)) for name, value in chosen.items())
 
     def _exchange(self, request: HttpRequest, *, first: bool) -> Play[Understood | None]:
         started = time.monotonic()
@@ -192,9 +241,9 @@ class _Session:
             return None
         seconds = time.monotonic() - started
         answer = Answer(response.body, response.content_type, response.status)
-        understood = understand(answer, self.scenario.own_origins)
+        understood = understand(answer, self.scenario.own_origins, self.mode)
         if not first and _failed(understood):
-            understood = _left_alone(understood)
+            understood = _left_alone(understood, self._abandoned)
         self.stage.now += seconds
         yield self._received(response, seconds, understood)
         if isinstance(understood, Refused):
@@ -219,8 +268,9 @@ class _Session:
 
         A follow-up that fails has nobody to be reported to.
         """
-        verdict = Verdict.FALLS_BACK if reason == "refused_url" else Verdict.TIMES_OUT
-        verdict = verdict if first else Verdict.DEAD_AIR
+        at_once = reason == "refused_url" or self.mode is Mode.K5
+        verdict = Verdict.FALLS_BACK if at_once else Verdict.TIMES_OUT
+        verdict = verdict if first else self._abandoned
         self._fault(verdict, Problem("request", text, _MENDED[reason]))
         yield RequestFailed(at=self.stage.now, reason=reason, text=text)
         if verdict is Verdict.TIMES_OUT:
@@ -252,7 +302,8 @@ def _failed(understood: Understood) -> bool:
     return isinstance(understood, Refused) and understood.verdict is Verdict.FALLS_BACK
 
 
-def _left_alone(understood: Understood) -> Refused:
+def _left_alone(understood: Understood, verdict: Verdict) -> Refused:
     """A follow-up that failed: there is no `_` child to go on with."""
     problems = understood.problems if isinstance(understood, Refused) else ()
-    return Refused(Verdict.DEAD_AIR, (*problems, _LIMBO))
+    limbo = (_LIMBO,) if verdict is Verdict.DEAD_AIR else ()
+    return Refused(verdict, (*problems, *limbo))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections import deque
-from collections.abc import Generator, Iterable, Iterator
+from collections import Counter, deque
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from pivotctl.switch.events import (
     Answered,
@@ -31,8 +32,29 @@ _KEY_SECONDS = 0.4
 _RING_SECONDS = 6.0
 
 ANY_KEY = "1234567890*#"
-CAUSES = {Rung.BUSY: ("USER_BUSY", "sip:486"), Rung.NO_ANSWER: ("NO_ANSWER", "sip:480")}
+CAUSES: Mapping[Rung, tuple[str, str]] = {
+    Rung.BUSY: ("USER_BUSY", "sip:486"),
+    Rung.NO_ANSWER: ("NO_ANSWER", "sip:480"),
+    Rung.REJECTED: ("CALL_REJECTED", "sip:603"),
+    Rung.UNREGISTERED: ("USER_NOT_REGISTERED", "sip:480"),
+    Rung.NO_RESOURCES: ("NO_ROUTE_DESTINATION", "sip:404"),
+}
 """Hang-up cause and SIP code of a call that nobody took."""
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """Somebody who is rung: after `delay` seconds, for at most `timeout`."""
+
+    id: str
+    kind: str = ""
+    delay: float = 0.0
+    timeout: float | None = None
+
+    @property
+    def name(self) -> str:
+        """Kind and id, or the number alone."""
+        return f"{self.kind} {self.id}".strip()
 
 
 @dataclass
@@ -61,7 +83,8 @@ class Caller:
 class Stage:
     """One call while it is played. `commands` is what KAZOO tells the media switch, in order.
 
-    `overtaken` when the last hang-up is among them already.
+    `overtaken` when the last hang-up is among them already. `recordings` are those that run: when
+    they began, after how many bridges, and what their action says.
     """
 
     scenario: Scenario
@@ -72,7 +95,9 @@ class Stage:
     hung_up: bool = False
     overtaken: bool = False
     bridges: int = 0
+    attempts: Counter[str] = field(default_factory=Counter)
     commands: list[str] = field(default_factory=list)
+    recordings: list[tuple[float, int, Mapping[str, Any]]] = field(default_factory=list)
 
     def command(self, *names: str) -> None:
         """Note commands to the media switch."""
@@ -100,6 +125,13 @@ class Stage:
         self.now += 0.5 if stopped else max(1.0, len(text) / _CHARACTERS_PER_SECOND)
         yield Heard(at=start, text=text, interrupted_by=stopped)
         return keys
+
+    def prompt(self, media: str, terminators: Iterable[str] = ANY_KEY) -> Play[str]:
+        """Media of the account, as speech when the world knows what it says."""
+        text = self.scenario.world.media.get(media)
+        if text is not None:
+            return (yield from self.hear(text, terminators))
+        return (yield from self.play(media, terminators))
 
     def play(self, media: str, terminators: Iterable[str] = ANY_KEY) -> Play[str]:
         """Media; returns the keys pressed during it, of which those in *terminators* stop it."""
@@ -137,22 +169,49 @@ class Stage:
         self.now += len(entry) * _KEY_SECONDS + (0 if done else timeout)
         return taken
 
-    def ring(self, targets: tuple[str, ...], seconds: float) -> Play[Rung]:
-        """Ring everybody in `targets`, and talk if somebody answers."""
+    def ring(
+        self, parties: Sequence[Party], seconds: float, *, one_reject_is_enough: bool = False
+    ) -> Play[Rung]:
+        """Ring everybody together, and talk to who answers first."""
+        targets = tuple(party.name for party in parties)
         yield Ringing(at=self.now, targets=targets, seconds=seconds)
-        outcome = self.scenario.rung
-        if outcome is not Rung.ANSWERED:
+        outcomes = [(self._outcome(party, seconds), party) for party in parties]
+        rejected = one_reject_is_enough and any(each is Rung.REJECTED for each, _ in outcomes)
+        answering = [party for outcome, party in outcomes if outcome is Rung.ANSWERED]
+        if rejected or not answering:
+            outcome = Rung.REJECTED if rejected else _together([each for each, _ in outcomes])
             self.now += seconds if outcome is Rung.NO_ANSWER else 1.0
             yield NotBridged(at=self.now, targets=targets, cause=CAUSES[outcome][0])
             return outcome
-        self.now += min(seconds, _RING_SECONDS)
+        first = min(answering, key=lambda party: party.delay)
+        self.now += min(seconds, first.delay + _RING_SECONDS)
+        yield from self.talk(first.name)
+        return Rung.ANSWERED
+
+    def talk(self, target: str) -> Iterator[Event]:
+        """The caller is bridged to `target`."""
         self.bridges += 1
         self.answered = True
-        yield Bridged(
-            at=self.now, target=targets[0], seconds=TALK_SECONDS, call_id=self.other_call_id
-        )
+        yield Bridged(at=self.now, target=target, seconds=TALK_SECONDS, call_id=self.other_call_id)
         self.now += TALK_SECONDS
-        return outcome
+
+    def _outcome(self, party: Party, seconds: float) -> Rung:
+        """What becomes of one party: whoever is rung for no time at all cannot answer."""
+        found = self.scripted(party)
+        ends = min(party.delay + (seconds if party.timeout is None else party.timeout), seconds)
+        late = found is Rung.ANSWERED and (party.delay > 0 or party.timeout) and ends <= party.delay
+        return Rung.NO_ANSWER if late else found
+
+    def scripted(self, party: Party) -> Rung:
+        """What the world says of a party, attempt by attempt; else what the scenario says."""
+        world = self.scenario.world
+        script = world.endpoints if party.kind else world.carriers
+        attempts = script.get(party.id)
+        if not attempts:
+            return self.scenario.rung
+        count = self.attempts[party.name]
+        self.attempts[party.name] += 1
+        return attempts[min(count, len(attempts) - 1)]
 
     @property
     def other_call_id(self) -> str:
@@ -190,7 +249,15 @@ def stage_for(scenario: Scenario) -> Stage:
     return Stage(scenario, call, caller)
 
 
-__all__ = ["CAUSES", "DEFAULT_COLLECTION", "Caller", "Play", "Stage", "stage_for"]
+def _together(outcomes: Sequence[Rung]) -> Rung:
+    """What a call to several comes to when nobody answers: they agree, or it is no answer."""
+    reached = {each for each in outcomes if each is not Rung.UNREGISTERED}
+    if not reached:
+        return Rung.UNREGISTERED
+    return reached.pop() if len(reached) == 1 else Rung.NO_ANSWER
+
+
+__all__ = ["CAUSES", "DEFAULT_COLLECTION", "Caller", "Party", "Play", "Stage", "stage_for"]
 
 
 def _stopping(keys: str, terminators: Iterable[str]) -> str:

@@ -6,7 +6,7 @@ Follows `kzt_twiml.erl`, `kzt_twiml_dial.erl`, `kzt_twiml_say.erl`, `kzt_twiml_u
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from pivotctl.reader.modules import KEYS
@@ -24,7 +24,7 @@ from pivotctl.switch.attributes import (
 )
 from pivotctl.switch.dial import dial
 from pivotctl.switch.ended import NEXT, STOP, Ended, Result
-from pivotctl.switch.events import Heard, Recorded, Responded, Silent
+from pivotctl.switch.events import Event, Heard, Recorded, Responded, Silent
 from pivotctl.switch.http import resolve_uri
 from pivotctl.switch.scenario import RECORD_SECONDS, Recording
 from pivotctl.switch.stage import Play, Stage
@@ -36,15 +36,20 @@ _METHODS = ("get", "post")
 _MOST_SPEECH_BYTES = 4000
 
 
+type Store = Callable[[str, str], Iterable[Event]]
 type Verb = Callable[[TwimlPlayer, Element, str], Play[Ended]]
 
 
 class TwimlPlayer:
-    """Plays documents on a stage; `url` is the one that was asked last."""
+    """Plays documents on a stage; `url` is the one that was asked last.
 
-    def __init__(self, stage: Stage, url: str) -> None:
+    `store` sends a recording to a URL.
+    """
+
+    def __init__(self, stage: Stage, url: str, store: Store = lambda _url, _media: ()) -> None:
         self.stage = stage
         self.url = url
+        self.store = store
 
     def run(self, response: Element) -> Play[Ended]:
         """Play a document to its end, or to the verb that asks the server again."""
@@ -310,6 +315,7 @@ def _store(player: TwimlPlayer, element: Element, path: str, seconds: int) -> Pl
     media = f"call_recording_{call.call_id}.mp3"
     call.recording_url = f"{ended.url}/{media}"
     yield Recorded(at=stage.now, media=media, seconds=seconds, url=call.recording_url)
+    yield from player.store(call.recording_url, media)
     if stage.scenario.recording is Recording.HANGUP:
         yield from stage.hang_up("caller")
     return ended

@@ -1,182 +1,181 @@
-"""The world around a call: webhooks of its legs, and the records that go to a cdr_url.
+"""The scripted world around a call: who is there, what documents the account has, which time it is.
 
-Follows `webhooks_channel_util:base_hook_event/3`, `webhooks_util:fire_hook` and
-`pivot_call:handle_cast({cdr, ...})`. Times in payloads are Gregorian seconds.
+A `World` is a value; its JSON form has the fields' names as keys. What it does not name is there
+and unremarkable: whoever is rung answers, a stored callflow that is unknown is skipped.
 """
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
 
-from pivotctl.switch.encode import Json, form_text
-from pivotctl.switch.events import Answered, Bridged, CdrPosted, Event, HungUp, WebhookFired
-from pivotctl.switch.http import FORM, ExchangeError, HttpRequest, Transport, exchange, post
-from pivotctl.switch.stage import Stage
-
-GREGORIAN_OFFSET = 62_167_219_200
-_HOOK_ID = "5f4dcc3b5aa765d61d8327deb882cf99"
-_CLUSTER_ID = "9e107d9d372bb6826bd81d3542a419d6"
-_WEBHOOK_SECONDS = 30.0
+type Texts = Mapping[str, str]
 
 
-def webhook_request(
-    url: str, payload: dict[str, Json], hook_id: str, account_id: str
-) -> HttpRequest:
-    """The delivery of a webhook with verb post and format form-data."""
-    request = post(url, form_text(payload), FORM)
-    content_type, *others = request.headers
-    headers = (content_type, ("x-hook-id", hook_id), ("x-account-id", account_id), *others)
-    return HttpRequest("POST", url, headers, request.body, _WEBHOOK_SECONDS)
+class Rung(StrEnum):
+    """What becomes of somebody who is rung; `no-resources`: no carrier takes the number."""
+
+    ANSWERED = "answered"
+    BUSY = "busy"
+    NO_ANSWER = "no-answer"
+    REJECTED = "rejected"
+    UNREGISTERED = "unregistered"
+    NO_RESOURCES = "no-resources"
 
 
-@dataclass
-class Leg:
-    """One leg of the call; times are those of the simulated call."""
-
-    call_id: str
-    other: str | None
-    number: str
-    created: float
-    answered: float | None = None
-    outbound: bool = False
+class WorldError(ValueError):
+    """A world that cannot be: the text names the field, the value and the fix."""
 
 
-@dataclass
+@dataclass(frozen=True, slots=True)
+class Menu:
+    """A menu document: `digits` keys at most, `retries` tries, `timeout` in seconds for each."""
+
+    prompt: str = ""
+    digits: int = 4
+    retries: int = 3
+    timeout: float = 10.0
+    hunt: bool = False
+    hunt_allow: str = ""
+    hunt_deny: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """An ACDc queue: average `wait` in seconds, and whether an agent answers (`answered`)."""
+
+    wait: int = 0
+    outcome: str = "answered"
+
+
+@dataclass(frozen=True)
 class World:
-    """Watches the events of a call and tells the servers that want to know."""
+    """Everything around the call that a scenario may script.
 
-    stage: Stage
-    transport: Transport
-    began: int = field(default_factory=lambda: int(time.time()))
-    cdr_url: str | None = None
-    legs: list[Leg] = field(default_factory=list)
+    `endpoints` says by id what becomes of devices, users and groups, one entry for each attempt,
+    of which the last one stays; `carriers` the same by number. `members` has the members of groups,
+    `extensions` the id of the callflow of each number, `directories` the callflow of each name by
+    its keys. `lists` has names by number prefix or regular expression. `schedules` are the ids of
+    temporal rules and rule sets in force. `variables` are by scope and name. `captured` is the
+    capture group of the dialled pattern. `score` is Nomorobo's. `parked` is who waits in a slot.
+    """
 
-    def begin(self) -> Iterator[Event]:
-        """The caller's leg comes up."""
-        call = self.stage.call
-        self.legs.append(Leg(call.call_id, None, call.to_user, self.stage.now))
-        yield from self._fire("channel_create", self.legs[0])
+    endpoints: Mapping[str, tuple[Rung, ...]] = field(default_factory=dict)
+    carriers: Mapping[str, tuple[Rung, ...]] = field(default_factory=dict)
+    members: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    mailboxes: Texts = field(default_factory=dict)
+    media: Texts = field(default_factory=dict)
+    menus: Mapping[str, Menu] = field(default_factory=dict)
+    conferences: Texts = field(default_factory=dict)
+    callflows: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    extensions: Texts = field(default_factory=dict)
+    directories: Mapping[str, Texts] = field(default_factory=dict)
+    lists: Mapping[str, Texts] = field(default_factory=dict)
+    schedules: tuple[str, ...] = ()
+    variables: Mapping[str, Texts] = field(default_factory=dict)
+    queues: Mapping[str, Queue] = field(default_factory=dict)
+    parked: Texts = field(default_factory=dict)
+    captured: str | None = None
+    fax: bool = False
+    score: int | None = None
 
-    def react(self, event: Event) -> Iterator[Event]:
-        """What the servers are told because of `event`."""
-        match event:
-            case Answered():
-                yield from self._answered(self.legs[0], event.at)
-            case Bridged():
-                yield from self._bridged(event)
-            case HungUp():
-                yield from self._ended(self.legs[0], event.cause)
+    def extension(self, number: str | None) -> Mapping[str, Any] | None:
+        """The callflow of a number of the account."""
+        return self.callflows.get(self.extensions.get(number or "", ""))
 
-    def _answered(self, leg: Leg, at: float) -> Iterator[Event]:
-        if leg.answered is None:
-            leg.answered = at
-            yield from self._fire("channel_answer", leg)
+    @staticmethod
+    def of(document: Any) -> World:
+        """The world that a JSON value describes. Raises `WorldError`."""
+        return World(**_read(document, "the world", _READERS))
 
-    def _bridged(self, event: Bridged) -> Iterator[Event]:
-        caller = self.legs[0]
-        leg = Leg(event.call_id, caller.call_id, event.target, event.at, outbound=True)
-        self.legs.append(leg)
-        yield from self._fire("channel_create", leg)
-        yield from self._answered(leg, event.at)
-        yield from self._answered(caller, event.at)
-        caller.other = leg.call_id
-        for each in (caller, leg):
-            yield from self._fire("channel_bridge", each)
-        yield from self._ended(leg, "NORMAL_CLEARING", event.at + event.seconds)
-
-    def _ended(self, leg: Leg, cause: str, at: float | None = None) -> Iterator[Event]:
-        end = self.stage.now if at is None else at
-        yield from self._fire("channel_destroy", leg, end, self._durations(leg, end, cause))
-        if self.cdr_url:
-            yield self._post_cdr(self.cdr_url, leg, end, cause)
-
-    def _durations(self, leg: Leg, end: float, cause: str) -> dict[str, Json]:
-        answered = end if leg.answered is None else leg.answered
-        return {
-            "hangup_cause": cause,
-            "hangup_code": _CODES.get(cause, "sip:200"),
-            "duration_seconds": round(end - leg.created),
-            "ringing_seconds": round(answered - leg.created),
-            "billing_seconds": round(end - answered),
-        }
-
-    def _fire(
-        self, hook: str, leg: Leg, at: float | None = None, more: dict[str, Json] | None = None
-    ) -> Iterator[Event]:
-        url = self.stage.scenario.webhooks.get(hook)
-        if not url:
-            return
-        at = self.stage.now if at is None else at
-        payload = {**self._payload(hook, leg, at), **(more or {}), "cluster_id": _CLUSTER_ID}
-        request = webhook_request(url, payload, _HOOK_ID, self.stage.call.account_id)
-        yield WebhookFired(at=at, hook=hook, url=url, status=self._send(request))
-
-    def _payload(self, hook: str, leg: Leg, at: float) -> dict[str, Json]:
-        call = self.stage.call
-        payload: dict[str, Json] = {
-            "account_id": call.account_id,
-            "call_direction": "outbound" if leg.outbound else "inbound",
-            "call_id": leg.call_id,
-            "callee_id_number": leg.number if leg.outbound else None,
-            "caller_id_name": call.caller_name,
-            "caller_id_number": call.caller_number,
-            "custom_application_vars": call.application_vars or None,
-            "emergency_resource_used": False,
-            "from": f"{call.from_user}@{call.from_realm}",
-            "local_resource_used": True,
-            "is_internal_leg": False,
-            "other_leg_call_id": leg.other,
-            "timestamp": self._timestamp(at),
-            "to": f"{leg.number}@{call.to_realm}",
-            "hook_event": hook,
-        }
-        if hook == "channel_bridge":
-            payload["original_number"] = call.to_user
-            payload["other_leg_destination_number"] = leg.number if leg.outbound else call.to_user
-        return {key: value for key, value in payload.items() if value is not None}
-
-    def _timestamp(self, at: float) -> int:
-        return self.began + round(at) + GREGORIAN_OFFSET
-
-    def _post_cdr(self, url: str, leg: Leg, end: float, cause: str) -> CdrPosted:
-        record = self._record(leg, end, cause)
-        status = self._send(post(url, form_text(record), FORM))
-        return CdrPosted(at=end, leg="B" if leg.outbound else "A", url=url, status=status)
-
-    def _record(self, leg: Leg, end: float, cause: str) -> dict[str, Json]:
-        """The event of a leg's end after KAZOO has taken out Call-ID, Account-ID and others."""
-        call = self.stage.call
-        durations = self._durations(leg, end, cause)
-        record: dict[str, Json] = {
-            "Billing-Seconds": durations["billing_seconds"],
-            "Call-Direction": "outbound" if leg.outbound else "inbound",
-            "Caller-Destination-Number": leg.number,
-            "Caller-ID-Name": call.caller_name,
-            "Caller-ID-Number": call.caller_number,
-            "Channel-Created-Time": (self.began + round(leg.created)) * 1_000_000,
-            "Custom-Application-Vars": call.application_vars,
-            "Custom-SIP-Headers": call.sip_headers,
-            "Disposition": "ANSWER" if leg.answered is not None else "CANCEL",
-            "Duration-Seconds": durations["duration_seconds"],
-            "From": f"{call.from_user}@{call.from_realm}",
-            "Hangup-Cause": cause,
-            "Hangup-Code": durations["hangup_code"],
-            "Media-Server": "fs1.voip.example",
-            "Request": f"{leg.number}@{call.to_realm}",
-            "Ringing-Seconds": durations["ringing_seconds"],
-            "Switch-Hostname": "fs1.voip.example",
-            "Timestamp": self._timestamp(end),
-            "To": f"{leg.number}@{call.to_realm}",
-        }
-        return record | ({"Other-Leg-Call-ID": leg.other} if leg.other else {})
-
-    def _send(self, request: HttpRequest) -> int:
+    @staticmethod
+    def load(path: Path) -> World:
+        """The world in a JSON file. Raises `WorldError`."""
         try:
-            return exchange(request, self.transport).status
-        except ExchangeError:
-            return 0
+            return World.of(json.loads(path.read_text(encoding="utf-8")))
+        except (OSError, ValueError) as error:
+            raise WorldError(f"{path}: {error}") from error
 
 
-_CODES = {"USER_BUSY": "sip:486", "NO_ANSWER": "sip:480", "ORIGINATOR_CANCEL": "sip:487"}
+def _wrong(name: str, value: Any, wanted: str) -> WorldError:
+    return WorldError(f"{name} is {json.dumps(value)}. Give {wanted}.")
+
+
+def _read(document: Any, name: str, readers: Mapping[str, Callable[[str, Any], Any]]) -> Any:
+    if not isinstance(document, dict):
+        raise _wrong(name, document, "an object")
+    if unknown := sorted(document.keys() - readers.keys()):
+        raise WorldError(f"{name} has no {unknown[0]!r}. Use {', '.join(sorted(readers))}.")
+    return {key: readers[key](key, value) for key, value in document.items()}
+
+
+def _typed(kind: type | tuple[type, ...], wanted: str) -> Callable[[str, Any], Any]:
+    def read(name: str, value: Any) -> Any:
+        if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
+            raise _wrong(name, value, wanted)
+        return value
+
+    return read
+
+
+def _by(reader: Callable[[str, Any], Any]) -> Callable[[str, Any], Any]:
+    def read(name: str, value: Any) -> dict[str, Any]:
+        if not isinstance(value, dict):
+            raise _wrong(name, value, "an object")
+        return {key: reader(f"{name}.{key}", item) for key, item in value.items()}
+
+    return read
+
+
+def _rung(name: str, value: Any) -> tuple[Rung, ...]:
+    attempts = value if isinstance(value, list) else [value]
+    try:
+        outcomes = tuple(Rung(each) for each in attempts)
+    except ValueError as error:
+        raise _wrong(name, value, f"one of {', '.join(Rung)}, or a list of them") from error
+    if not outcomes:
+        raise _wrong(name, value, "at least one outcome")
+    return outcomes
+
+
+def _texts(name: str, value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise _wrong(name, value, "a list of strings")
+    return tuple(value)
+
+
+def _document(kind: type[Menu | Queue]) -> Callable[[str, Any], Any]:
+    wanted = {"str": _text, "int": _whole, "float": _number, "bool": _flag}
+    readers = {each.name: wanted[str(each.type)] for each in fields(kind)}
+    return lambda name, value: kind(**_read(value, name, readers))
+
+
+_text = _typed(str, "a string")
+_flag = _typed(bool, "true or false")
+_whole = _typed(int, "a whole number")
+_number = _typed((int, float), "a number")
+
+_READERS: Mapping[str, Callable[[str, Any], Any]] = {
+    "endpoints": _by(_rung),
+    "carriers": _by(_rung),
+    "members": _by(_texts),
+    "mailboxes": _by(_text),
+    "media": _by(_text),
+    "menus": _by(_document(Menu)),
+    "conferences": _by(_text),
+    "callflows": _by(_typed(dict, "a flow")),
+    "extensions": _by(_text),
+    "directories": _by(_by(_text)),
+    "lists": _by(_by(_text)),
+    "schedules": _texts,
+    "variables": _by(_by(_text)),
+    "queues": _by(_document(Queue)),
+    "parked": _by(_text),
+    "captured": _text,
+    "fax": _flag,
+    "score": _whole,
+}

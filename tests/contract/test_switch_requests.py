@@ -10,8 +10,8 @@ import pytest
 
 from pivotctl.switch.encode import form_text
 from pivotctl.switch.http import HttpRequest, pivot_request, wire
+from pivotctl.switch.listeners import webhook_request
 from pivotctl.switch.state import CallState, parameters
-from pivotctl.switch.world import webhook_request
 from tests.kazoo import DATA, document, needs_data
 
 pytestmark = needs_data

@@ -43,13 +43,17 @@ def as_xml(body: str) -> HttpResponse:
 
 @dataclass
 class Server:
-    """Answers one request after the other, and keeps what it was asked."""
+    """Answers one request after the other, and keeps what it was asked and sent."""
 
     answers: list[HttpResponse]
     requests: list[HttpRequest] = field(default_factory=list)
+    uploads: list[HttpRequest] = field(default_factory=list)
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """The next answer, empty when there are no more; receivers of events always get a 200."""
+        if request.method == "PUT":
+            self.uploads.append(request)
+            return HttpResponse(200)
         self.requests.append(request)
         if request.url.startswith(EVENTS):
             return HttpResponse(200)

@@ -164,7 +164,7 @@ def test_a_hang_up_during_a_recording_still_asks() -> None:
         ("<Say><![CDATA[x]]></Say>", "no text"),
         ("<Play/>", "no media"),
         ('<Pause length="0"/>', "length is 0"),
-        ("<Hangup> </Hangup>", "must be empty"),
+        ("<Hangup> </Hangup>", "must be really empty"),
         ('<Hangup reason="x"/>', "no attributes"),
         ('<Gather finishOnKey="#*"> </Gather>', "finishOnKey"),
         ('<Reject reason="other"/>', "reason 'other'"),

@@ -1,0 +1,248 @@
+"""The world around a call: webhooks of its legs, and the records that go to a cdr_url.
+
+Follows `webhooks_channel_util:base_hook_event/3`, `webhooks_util:fire_hook` and
+`pivot_call:handle_cast({cdr, ...})`. Times in payloads are Gregorian seconds.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from pivotctl.reader.problems import Mode
+from pivotctl.switch.encode import Json, form_text
+from pivotctl.switch.events import (
+    Answered,
+    Bridged,
+    CdrPosted,
+    Event,
+    HungUp,
+    RecordingSent,
+    WebhookFired,
+)
+from pivotctl.switch.http import (
+    FORM,
+    ExchangeError,
+    HttpRequest,
+    Transport,
+    exchange,
+    pivot_request,
+    post,
+    upload,
+)
+from pivotctl.switch.stage import Stage
+from pivotctl.switch.steps import Data
+
+GREGORIAN_OFFSET = 62_167_219_200
+_HOOK_ID = "5f4dcc3b5aa765d61d8327deb882cf99"
+_CLUSTER_ID = "9e107d9d372bb6826bd81d3542a419d6"
+_WEBHOOK_SECONDS = 30.0
+
+
+def webhook_request(
+    url: str, payload: dict[str, Json], hook_id: str, account_id: str
+) -> HttpRequest:
+    """The delivery of a webhook with verb post and format form-data."""
+    request = post(url, form_text(payload), FORM)
+    content_type, *others = request.headers
+    headers = (content_type, ("x-hook-id", hook_id), ("x-account-id", account_id), *others)
+    return HttpRequest("POST", url, headers, request.body, _WEBHOOK_SECONDS)
+
+
+@dataclass
+class Leg:
+    """One leg of the call; times are those of the simulated call."""
+
+    call_id: str
+    other: str | None
+    number: str
+    created: float
+    answered: float | None = None
+    outbound: bool = False
+
+
+@dataclass
+class Listeners:
+    """Watches the events of a call and tells the servers that want to know."""
+
+    stage: Stage
+    transport: Transport
+    began: int = field(default_factory=lambda: int(time.time()))
+    cdr_url: str | None = None
+    legs: list[Leg] = field(default_factory=list)
+
+    def begin(self) -> Iterator[Event]:
+        """The caller's leg comes up."""
+        call = self.stage.call
+        self.legs.append(Leg(call.call_id, None, call.to_user, self.stage.now))
+        yield from self._fire("channel_create", self.legs[0])
+
+    def react(self, event: Event) -> Iterator[Event]:
+        """What the servers are told because of `event`."""
+        match event:
+            case Answered():
+                yield from self._answered(self.legs[0], event.at)
+            case Bridged():
+                yield from self._bridged(event)
+            case HungUp():
+                yield from self._ended(self.legs[0], event.cause)
+
+    def send_recording(self, url: str, method: str, media: str) -> Iterator[Event]:
+        """Send a recording's file, as the media switch does."""
+        status = self._send(upload(url, method, media))
+        yield RecordingSent(at=self.stage.now, method=method.upper(), url=url, status=status)
+
+    def fire_action(self, data: Data) -> Iterator[Event]:
+        """The webhook action: the call in form text, to a server that nobody registered."""
+        url, verb = str(data.get("uri") or ""), str(data.get("http_verb") or "post")
+        if not url:
+            return
+        custom = dict(data.get("custom_data") or {})
+        payload = {**self._call(), **custom, "cluster_id": _CLUSTER_ID}
+        hook = str(self._timestamp(self.stage.now))
+        account = self.stage.call.account_id
+        if verb == "get":
+            request = pivot_request(f"{url}?{form_text(payload)}", "get", {})
+        else:
+            request = webhook_request(url, payload, hook, account)
+        attempts = min(max(int(data.get("retries") or 2), 1), 5)
+        status = next((code for _ in range(attempts) if (code := self._send(request))), 0)
+        yield WebhookFired(at=self.stage.now, hook="webhook", url=url, status=status)
+
+    def _call(self) -> dict[str, Json]:
+        """The call in snake case, without what KAZOO keeps to itself."""
+        call = self.stage.call
+        return {
+            "account_id": call.account_id,
+            "call_id": call.call_id,
+            "caller_id_name": call.caller_name,
+            "caller_id_number": call.caller_number,
+            "custom_application_vars": call.application_vars,
+            "from": f"{call.from_user}@{call.from_realm}",
+            "from_realm": call.from_realm,
+            "from_user": call.from_user,
+            "language": call.language,
+            "request": f"{call.request_user}@{call.request_realm}",
+            "request_realm": call.request_realm,
+            "request_user": call.request_user,
+            "to": f"{call.to_user}@{call.to_realm}",
+            "to_realm": call.to_realm,
+            "to_user": call.to_user,
+        }
+
+    def _answered(self, leg: Leg, at: float) -> Iterator[Event]:
+        if leg.answered is None:
+            leg.answered = at
+            yield from self._fire("channel_answer", leg)
+
+    def _bridged(self, event: Bridged) -> Iterator[Event]:
+        caller = self.legs[0]
+        leg = Leg(event.call_id, caller.call_id, event.target, event.at, outbound=True)
+        self.legs.append(leg)
+        yield from self._fire("channel_create", leg)
+        yield from self._answered(leg, event.at)
+        yield from self._answered(caller, event.at)
+        caller.other = leg.call_id
+        for each in (caller, leg):
+            yield from self._fire("channel_bridge", each)
+        yield from self._ended(leg, "NORMAL_CLEARING", event.at + event.seconds)
+
+    def _ended(self, leg: Leg, cause: str, at: float | None = None) -> Iterator[Event]:
+        end = self.stage.now if at is None else at
+        yield from self._fire("channel_destroy", leg, end, self._durations(leg, end, cause))
+        only_caller = self.stage.scenario.mode is Mode.K5
+        if self.cdr_url and not (only_caller and leg.outbound):
+            yield self._post_cdr(self.cdr_url, leg, end, cause)
+
+    def _durations(self, leg: Leg, end: float, cause: str) -> dict[str, Json]:
+        answered = end if leg.answered is None else leg.answered
+        return {
+            "hangup_cause": cause,
+            "hangup_code": _CODES.get(cause, "sip:200"),
+            "duration_seconds": round(end - leg.created),
+            "ringing_seconds": round(answered - leg.created),
+            "billing_seconds": round(end - answered),
+        }
+
+    def _fire(
+        self, hook: str, leg: Leg, at: float | None = None, more: dict[str, Json] | None = None
+    ) -> Iterator[Event]:
+        url = self.stage.scenario.webhooks.get(hook)
+        if not url:
+            return
+        at = self.stage.now if at is None else at
+        payload = {**self._payload(hook, leg, at), **(more or {}), "cluster_id": _CLUSTER_ID}
+        request = webhook_request(url, payload, _HOOK_ID, self.stage.call.account_id)
+        yield WebhookFired(at=at, hook=hook, url=url, status=self._send(request))
+
+    def _payload(self, hook: str, leg: Leg, at: float) -> dict[str, Json]:
+        call = self.stage.call
+        payload: dict[str, Json] = {
+            "account_id": call.account_id,
+            "call_direction": "outbound" if leg.outbound else "inbound",
+            "call_id": leg.call_id,
+            "callee_id_number": leg.number if leg.outbound else None,
+            "caller_id_name": call.caller_name,
+            "caller_id_number": call.caller_number,
+            "custom_application_vars": call.application_vars or None,
+            "emergency_resource_used": False,
+            "from": f"{call.from_user}@{call.from_realm}",
+            "local_resource_used": True,
+            "is_internal_leg": False,
+            "other_leg_call_id": leg.other,
+            "timestamp": self._timestamp(at),
+            "to": f"{leg.number}@{call.to_realm}",
+            "hook_event": hook,
+        }
+        if self.stage.scenario.mode is Mode.K5:
+            payload["request"] = f"{call.request_user}@{call.request_realm}"
+            payload["custom_sip_headers"] = call.sip_headers or None
+        if hook == "channel_bridge":
+            payload["original_number"] = call.to_user
+            payload["other_leg_destination_number"] = leg.number if leg.outbound else call.to_user
+        return {key: value for key, value in payload.items() if value is not None}
+
+    def _timestamp(self, at: float) -> int:
+        return self.began + round(at) + GREGORIAN_OFFSET
+
+    def _post_cdr(self, url: str, leg: Leg, end: float, cause: str) -> CdrPosted:
+        record = self._record(leg, end, cause)
+        status = self._send(post(url, form_text(record), FORM))
+        return CdrPosted(at=end, leg="B" if leg.outbound else "A", url=url, status=status)
+
+    def _record(self, leg: Leg, end: float, cause: str) -> dict[str, Json]:
+        """The event of a leg's end after KAZOO has taken out Call-ID, Account-ID and others."""
+        call = self.stage.call
+        durations = self._durations(leg, end, cause)
+        record: dict[str, Json] = {
+            "Billing-Seconds": durations["billing_seconds"],
+            "Call-Direction": "outbound" if leg.outbound else "inbound",
+            "Caller-Destination-Number": leg.number,
+            "Caller-ID-Name": call.caller_name,
+            "Caller-ID-Number": call.caller_number,
+            "Channel-Created-Time": (self.began + round(leg.created)) * 1_000_000,
+            "Custom-Application-Vars": call.application_vars,
+            "Custom-SIP-Headers": call.sip_headers,
+            "Disposition": "ANSWER" if leg.answered is not None else "CANCEL",
+            "Duration-Seconds": durations["duration_seconds"],
+            "From": f"{call.from_user}@{call.from_realm}",
+            "Hangup-Cause": cause,
+            "Hangup-Code": durations["hangup_code"],
+            "Media-Server": "fs1.voip.example",
+            "Request": f"{leg.number}@{call.to_realm}",
+            "Ringing-Seconds": durations["ringing_seconds"],
+            "Switch-Hostname": "fs1.voip.example",
+            "Timestamp": self._timestamp(end),
+            "To": f"{leg.number}@{call.to_realm}",
+        }
+        return record | ({"Other-Leg-Call-ID": leg.other} if leg.other else {})
+
+    def _send(self, request: HttpRequest) -> int:
+        try:
+            return exchange(request, self.transport).status
+        except ExchangeError:
+            return 0
+
+
+_CODES = {"USER_BUSY": "sip:486", "NO_ANSWER": "sip:480", "ORIGINATOR_CANCEL": "sip:487"}

@@ -1,0 +1,14 @@
+"""What each callflow module does, by its name in callflow JSON; `cf_<module>.erl` in KAZOO."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pivotctl.switch.modules.branching import BRANCHING
+from pivotctl.switch.modules.bridging import BRIDGING
+from pivotctl.switch.modules.common import Handler
+from pivotctl.switch.modules.features import FEATURES
+from pivotctl.switch.modules.prompts import PROMPTS
+
+HANDLERS: Mapping[str, Handler] = {**PROMPTS, **BRIDGING, **BRANCHING, **FEATURES}
+"""Every module but pivot."""
