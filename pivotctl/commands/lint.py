@@ -17,6 +17,7 @@ from pivotctl.reader.answers import Answer
 from pivotctl.reader.problems import Problem, Verdict
 from pivotctl.reader.verdict import Reading, read
 
+_OK = 200
 BASE_URL = "https://server.example/"
 _COLOURS = {Verdict.EXECUTES: "green", Verdict.HANGS_UP: "yellow"}
 
@@ -34,7 +35,7 @@ Examples:
     help="The Content-Type of the answer. Guessed from the body's first character when not given:"
     " < means text/xml, anything else application/json.",
 )
-@click.option("--status", type=int, default=200, show_default=True, help="The HTTP status.")
+@click.option("--status", type=int, default=_OK, show_default=True, help="The HTTP status.")
 @click.option(
     "--base-url", help="The URL that was asked; relative ones are resolved as KAZOO does it."
 )
@@ -81,6 +82,8 @@ def command(
     times_out. The exit status is 0 for executes alone; with --jsonl, when every line was read; with
     --twilio, when nothing is refused.
     """
+    if many and (source or twilio or as_json or press):
+        raise click.UsageError("--jsonl reads everything from standard input; give it alone")
     if many:
         ctx.exit(1 if lint_lines(sys.stdin.buffer) else 0)
     if source is None:
@@ -88,6 +91,8 @@ def command(
     if twilio:
         ctx.exit(_twilio(_bytes(source), as_json=as_json))
     if source.startswith(("http://", "https://")):
+        if content_type or base_url or status != _OK:
+            raise click.UsageError("a URL's answer has its own status, Content-Type and base URL")
         reading, name = _asked(source, press), source
     else:
         body = _bytes(source)
@@ -187,7 +192,7 @@ def answer_of(line: Mapping[str, Any]) -> Answer:
     Raises `LineError`.
     """
     status = line.get("status")
-    status = 200 if status is None else status
+    status = _OK if status is None else status
     if not isinstance(status, int) or isinstance(status, bool):
         raise LineError(f"status is {status!r}; write an integer")
     content_type = line.get("content_type")

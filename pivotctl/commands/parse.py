@@ -5,7 +5,6 @@ import json
 import sys
 from collections.abc import Iterable, Mapping
 from typing import IO, Any, NamedTuple
-from urllib.parse import urlsplit
 
 import click
 
@@ -106,7 +105,7 @@ def request_in(line: Mapping[str, Any]) -> RawRequest:
 def _event(raw: RawRequest) -> dict[str, Any]:
     return {
         "version": "2.0",
-        "rawQueryString": urlsplit(raw.url).query,
+        "rawQueryString": raw.url.partition("#")[0].partition("?")[2],
         "headers": {"content-type": raw.content_type},
         "requestContext": {"http": {"method": raw.method}},
         "body": base64.b64encode(raw.body).decode(),

@@ -100,6 +100,21 @@ def test_a_file_that_is_not_there_is_named() -> None:
 
 
 @pytest.mark.parametrize(
+    "arguments",
+    [("--jsonl", "answer.xml"), ("--jsonl", "--twilio"), ("--status", "204", "http://h/")],
+)
+def test_options_that_do_not_go_together(arguments: tuple[str, ...]) -> None:
+    """An option that would have no effect is refused, not passed over."""
+    assert lint(*arguments).exit_code == 2
+
+
+def test_an_encoding_that_nobody_knows_is_no_crash() -> None:
+    """It is a body that cannot be read."""
+    result = lint("--json", "-", given='<?xml version="1.0" encoding="UF-8"?><Response/>')
+    assert json.loads(result.stdout)["verdict"] == "rejected"
+
+
+@pytest.mark.parametrize(
     ("body", "kind"),
     [(b" <Response/>", "text/xml"), (b"\xef\xbb\xbf<R/>", "text/xml"), (b"{}", "application/json")],
 )

@@ -36,8 +36,10 @@ def test_each_request_gives_a_line() -> None:
 
 def test_what_is_refused_says_why() -> None:
     """A refusal has status, error and message, and is no failure of the command."""
-    result = parse({"method": "PUT", "url": "https://h/"}, {})
-    refused, empty = map(json.loads, result.stdout.splitlines())
+    odd = {"method": "GET", "url": "https://h[.example?Call-ID=a&Account-ID=b"}
+    result = parse({"method": "PUT", "url": "https://h/"}, {}, odd)
+    refused, empty, read = map(json.loads, result.stdout.splitlines())
+    assert read["call_id"] == "a"
     assert (refused["status"], refused["error"]) == (405, "MethodNotAllowed")
     assert "message" in refused
     assert empty["status"] == 400
