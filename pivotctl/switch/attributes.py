@@ -12,6 +12,7 @@ from pivotctl.reader.problems import Problem
 from pivotctl.reader.xml import Element
 
 MOST_SECONDS = 3600
+VOICES = ("man", "male", "woman", "female")
 
 
 class VerbError(Exception):

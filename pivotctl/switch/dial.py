@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from pivotctl.reader.modules import KEYS
 from pivotctl.reader.xml import Element, Text
-from pivotctl.switch.attributes import fault, one_of, seconds_of, whole_number
+from pivotctl.switch.attributes import VOICES, fault, one_of, seconds_of, whole_number
 from pivotctl.switch.ended import NEXT, STOP, Ended
 from pivotctl.switch.events import Conference
 from pivotctl.switch.scenario import Rung
@@ -192,6 +192,7 @@ def _dial_conference(
     most = whole_number(noun.attributes, "maxParticipants")
     if most is not None and most not in _PARTICIPANTS:
         raise fault(noun, path, f"maxParticipants is {most}", "Use 3 to 40.")
+    one_of(noun, path, "voice", VOICES)
     _set_up(player, element, path)
     if not player.stage.hung_up:
         player.stage.command("park")

@@ -27,27 +27,16 @@ from pivotctl.switch.http import (
     HttpRequest,
     Transport,
     exchange,
-    pivot_request,
     post,
     upload,
 )
 from pivotctl.switch.stage import Stage
 from pivotctl.switch.steps import Data
+from pivotctl.switch.webhooks import delivery, payload_of
 
 GREGORIAN_OFFSET = 62_167_219_200
 _HOOK_ID = "5f4dcc3b5aa765d61d8327deb882cf99"
 _CLUSTER_ID = "9e107d9d372bb6826bd81d3542a419d6"
-_WEBHOOK_SECONDS = 30.0
-
-
-def webhook_request(
-    url: str, payload: dict[str, Json], hook_id: str, account_id: str
-) -> HttpRequest:
-    """The delivery of a webhook with verb post and format form-data."""
-    request = post(url, form_text(payload), FORM)
-    content_type, *others = request.headers
-    headers = (content_type, ("x-hook-id", hook_id), ("x-account-id", account_id), *others)
-    return HttpRequest("POST", url, headers, request.body, _WEBHOOK_SECONDS)
 
 
 @dataclass
@@ -98,14 +87,10 @@ class Listeners:
         url, verb = str(data.get("uri") or ""), str(data.get("http_verb") or "post")
         if not url:
             return
-        custom = dict(data.get("custom_data") or {})
-        payload = {**self._call(), **custom, "cluster_id": _CLUSTER_ID}
+        payload = payload_of(self._call(), data.get("custom_data") or {}, _CLUSTER_ID)
         hook = str(self._timestamp(self.stage.now))
         account = self.stage.call.account_id
-        if verb == "get":
-            request = pivot_request(f"{url}?{form_text(payload)}", "get", {})
-        else:
-            request = webhook_request(url, payload, hook, account)
+        request = delivery(url, verb, "form-data", payload, (hook, account))
         attempts = min(max(int(data.get("retries") or 2), 1), 5)
         status = next((code for _ in range(attempts) if (code := self._send(request))), 0)
         yield WebhookFired(at=self.stage.now, hook="webhook", url=url, status=status)
@@ -173,7 +158,8 @@ class Listeners:
             return
         at = self.stage.now if at is None else at
         payload = {**self._payload(hook, leg, at), **(more or {}), "cluster_id": _CLUSTER_ID}
-        request = webhook_request(url, payload, _HOOK_ID, self.stage.call.account_id)
+        ids = (_HOOK_ID, self.stage.call.account_id)
+        request = delivery(url, "post", "form-data", payload, ids)
         yield WebhookFired(at=at, hook=hook, url=url, status=self._send(request))
 
     def _payload(self, hook: str, leg: Leg, at: float) -> dict[str, Json]:

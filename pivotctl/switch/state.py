@@ -141,8 +141,8 @@ def _kazoo_parameters(call: CallState) -> dict[str, Json]:
         "From": call.from_user,
         "Direction": "inbound",
         "Digits": digits_parameter(call),
-        "Custom-SIP-Headers": _descending(call.sip_headers),
-        "Custom-Application-Vars": _descending(_without_empty(call.application_vars)),
+        "Custom-SIP-Headers": descending(call.sip_headers),
+        "Custom-Application-Vars": descending(_without_empty(call.application_vars)),
         "Caller-ID-Number": call.caller_number or "anonymous",
         "Caller-ID-Name": call.caller_name or "unknown",
         "Call-Status": call.call_status,
@@ -188,12 +188,12 @@ def _without_empty(value: Json) -> Json:
     return {key: _without_empty(item) for key, item in value.items() if item != ""}
 
 
-def _descending(value: Json) -> Json:
+def descending(value: Json) -> Json:
     """Objects with their keys in descending order, as they leave KAZOO."""
     match value:
         case dict():
-            return {key: _descending(value[key]) for key in sorted(value, reverse=True)}
+            return {key: descending(value[key]) for key in sorted(value, reverse=True)}
         case list():
-            return [_descending(item) for item in value]
+            return [descending(item) for item in value]
         case _:
             return value

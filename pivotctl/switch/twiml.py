@@ -14,6 +14,7 @@ from pivotctl.reader.problems import Problem
 from pivotctl.reader.xml import Element
 from pivotctl.switch.attributes import (
     MOST_SECONDS,
+    VOICES,
     VerbCrash,
     VerbError,
     fault,
@@ -29,7 +30,6 @@ from pivotctl.switch.http import resolve_uri
 from pivotctl.switch.scenario import RECORD_SECONDS, Recording
 from pivotctl.switch.stage import Play, Stage
 
-_VOICES = ("man", "male", "woman", "female")
 _LANGUAGES = ("en", "en-gb", "es", "fr", "de", "it")
 _REASONS = {"rejected": (503, "no-answer"), "busy": (486, "busy")}
 _METHODS = ("get", "post")
@@ -119,7 +119,7 @@ def _loops(element: Element, path: str) -> int | None:
 
 def _say(player: TwimlPlayer, element: Element, path: str) -> Play[Ended]:
     yield from player.stage.answer()
-    one_of(element, path, "voice", _VOICES)
+    one_of(element, path, "voice", VOICES)
     one_of(element, path, "language", _LANGUAGES)
     loops = _loops(element, path)
     if not element.text:

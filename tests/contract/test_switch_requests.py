@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from pivotctl.switch.encode import form_text
+from pivotctl.switch.encode import EncodeError, form_text
 from pivotctl.switch.http import HttpRequest, pivot_request, wire
-from pivotctl.switch.listeners import webhook_request
-from pivotctl.switch.state import CallState, parameters
+from pivotctl.switch.state import CallState, descending, parameters
+from pivotctl.switch.webhooks import delivery, payload_of
 from tests.kazoo import DATA, document, needs_data
 
 pytestmark = needs_data
@@ -149,8 +150,59 @@ def test_a_webhook_is_delivered_as_kazoo_delivers_it() -> None:
     """Headers, their order, and the body of a form delivery are KAZOO's."""
     sample = document("webhook-requests/channel_destroy-post-form.json")
     headers = dict(sample["headers_on_wire"])
-    request = webhook_request(
-        sample["url"], sample["params"], headers["x-hook-id"], headers["x-account-id"]
-    )
+    ids = (headers["x-hook-id"], headers["x-account-id"])
+    request = delivery(sample["url"], "post", "form-data", sample["params"], ids)
     assert [list(header) for header in request.headers] == sample["headers_on_wire"]
     assert request.body.decode() == sample["body_raw"]
+
+
+HOOK = "https://hooks.example.com/kazoo"
+IDS = ("hook0000000000000000000000000001", "account0000000000000000000000004")
+CLUSTER = re.compile('cluster_id(=|" : ")[0-9a-f]{32}')
+
+
+def _without_cluster(text: str) -> str:
+    return CLUSTER.sub("cluster_id", text)
+
+
+def _delivered(job: dict[str, Any]) -> HttpRequest:
+    event = descending(job["payload"])
+    assert isinstance(event, dict)
+    payload = payload_of(event, job.get("custom_data", {}), "0" * 32)
+    return delivery(job.get("uri", HOOK), job["verb"], job["format"], payload, IDS)
+
+
+def _hooks() -> list[Any]:
+    return [
+        pytest.param(case["job"], sent["wire"], id=case["name"])
+        for case in _load("webhooks.json")
+        for sent in case["observed"]["http_requests"]
+    ]
+
+
+@pytest.mark.parametrize(("job", "sent"), _hooks())
+def test_a_recorded_webhook_is_delivered_as_kazoo_did(job: dict[str, Any], sent: Any) -> None:
+    """Request line, headers and body of every verb and format are those on the wire."""
+    request = _delivered(job)
+    head, _, body = wire(request).decode().partition("\r\n\r\n")
+    line, *headers = head.split("\r\n")
+    assert _without_cluster(line) == _without_cluster(sent["request_line"])
+    assert _without_cluster(body) == _without_cluster(sent["body"])
+    assert dict(header.split(": ", 1) for header in headers) == sent["headers"]
+
+
+@pytest.mark.parametrize(
+    "case", [pytest.param(case, id=case["name"]) for case in _load("random_webhooks.json")]
+)
+def test_a_random_webhook_is_delivered_as_kazoo_did(case: dict[str, Any]) -> None:
+    """The delivery follows from the rule, for payloads that nobody would make."""
+    request, sent = _delivered(case["job"]), case["request"]
+    assert request.method == sent["method"]
+    assert _without_cluster(request.url) == _without_cluster(sent["url"])
+    assert _without_cluster(request.body.decode()) == _without_cluster(sent["body"] or "")
+
+
+def test_a_webhook_with_a_null_is_not_delivered() -> None:
+    """KAZOO's encoder crashes on it."""
+    with pytest.raises(EncodeError):
+        delivery(HOOK, "post", "form-data", {"a": None}, IDS)

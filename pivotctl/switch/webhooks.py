@@ -1,0 +1,55 @@
+"""The delivery of a webhook, byte for byte (`webhooks_util:do_fire/3`)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from pivotctl.switch.encode import Json, form_text, json_text
+from pivotctl.switch.http import FORM, JSON, HttpRequest, pivot_request, post
+
+_SECONDS = 30.0
+_RESERVED = ("type", "action")
+
+
+def payload_of(
+    event: Mapping[str, Json], custom_data: Mapping[str, Json], cluster_id: str
+) -> dict[str, Json]:
+    """The event with the hook's own data over it, and the cluster."""
+    own = {key: value for key, value in custom_data.items() if key not in _RESERVED}
+    return {**event, **own, "cluster_id": cluster_id}
+
+
+def delivery(
+    url: str, verb: str, body_format: str, payload: Mapping[str, Json], ids: tuple[str, str]
+) -> HttpRequest:
+    """The request of a hook: `verb` get, post or put; `body_format` form-data or json.
+
+    A get is always form text behind a question mark, even when the URL has one already. `ids` are
+    those of the hook and of the account that owns it. Raises `EncodeError`.
+    """
+    if verb == "get":
+        request = pivot_request(url, "get", {})
+        request = replace(request, url=f"{url}?{form_text(payload)}")
+    elif body_format == "json":
+        request = post(url, pretty(dict(payload)), JSON)
+    else:
+        request = post(url, form_text(payload), FORM)
+    hook_id, account_id = ids
+    first, *others = request.headers
+    headers = (first, ("x-hook-id", hook_id), ("x-account-id", account_id), *others)
+    return replace(request, method=verb.upper(), headers=headers, timeout=_SECONDS)
+
+
+def pretty(value: Json, indent: str = "") -> str:
+    """JSON as KAZOO prints it: two blanks for each level, a blank before the colon."""
+    deeper = f"{indent}  "
+    match value:
+        case dict():
+            items = [f"{json_text(key)} : {pretty(item, deeper)}" for key, item in value.items()]
+        case list():
+            items = [pretty(item, deeper) for item in value]
+        case _:
+            return json_text(value)
+    begin, end = "{}" if isinstance(value, dict) else "[]"
+    return f"{begin}\n{deeper}{f',\n{deeper}'.join(items)}\n{indent}{end}"
