@@ -80,6 +80,7 @@ def _ignored(how: str = "", twiml: str = "", callflow: Callflow | None = None) -
 
 
 _SAME = Attribute(_same())
+KAZOOS_OWN = _same("KAZOO's own")
 _WHOLE = r"[+-]?[0-9]+(\.[0-9]+)?"
 _POSITIVE = r"\+?0*[1-9][0-9]*(\.[0-9]+)?"
 RELATIVE = _differs(
@@ -393,6 +394,15 @@ NOUNS: Mapping[str, Entry] = {
                     '<Dial><Conference maxParticipants="40">Room</Conference></Dial>',
                 ),
             ),
+            "voice": Attribute(
+                KAZOOS_OWN,
+                "man, woman, male, female",
+                "man|woman|male|female",
+                _refused(
+                    "other voices end the call",
+                    '<Dial><Conference voice="man">Room</Conference></Dial>',
+                ),
+            ),
             "waitUrl": _ignored("as TwiML; KAZOO takes it for the media to play"),
             "waitMethod": _ignored(_UNREAD),
             "record": _ignored("", "", _action("record_call", action="start")),
@@ -419,14 +429,13 @@ KAZOO_ONLY: Mapping[str, tuple[str, ...]] = {
     "Conference": (
         "deaf", "play_name", "play_entry_prompt", "announceCount", "callerControls", "callerIdName",
         "callerIdNumber", "comfortNoise", "energyLevel", "interval", "moderatorControls", "rate",
-        "engine", "voice",
+        "engine",
     ),
 }  # fmt: skip
 
 UNKNOWN_VERB = _refused("KAZOO has no such verb")
 UNKNOWN_NOUN = _refused("unknown, and skipped: with nobody else to ring the call ends")
 UNKNOWN_ATTRIBUTE = _differs("ignored: KAZOO does not read it")
-KAZOOS_OWN = _same("KAZOO's own")
 SSML = _differs("SSML is dropped, and the words inside it", "<Say>Hello.</Say><Pause/>")
 CDATA = _refused("a CDATA section is dropped, and the Say is empty", "<Say>a &lt; b</Say>")
 EMPTY_GATHER = _refused(
