@@ -6,7 +6,6 @@ given, or nothing, and everybody who is rung answers.
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +14,7 @@ from pivotctl.reader.answers import Answer, Flow, Refused, understand
 from pivotctl.reader.problems import Problem, Verdict
 from pivotctl.reader.xml import Element
 from pivotctl.switch.ended import Ended, Result
-from pivotctl.switch.scenario import Scenario
+from pivotctl.switch.scenario import Recording, Rung, Scenario
 from pivotctl.switch.stage import stage_for
 from pivotctl.switch.twiml import TwimlPlayer
 
@@ -26,6 +25,9 @@ _VERDICTS = {
     Result.ERROR: Verdict.HANGS_UP,
     Result.CRASH: Verdict.DEAD_AIR,
 }
+
+
+_HUNG_UP = (Verdict.REJECTED, Verdict.HANGS_UP)
 
 
 @dataclass(frozen=True)
@@ -52,21 +54,28 @@ def read(
     base_url: str = "https://server.example/",
     press: Collection[str] = (),
     own: Collection[str] = (),
+    rung: Rung = Rung.ANSWERED,
+    recording: Recording = Recording.KEY,
 ) -> Reading:
-    """KAZOO's verdict on `answer`, which came from `base_url`; `press` has the caller's keys."""
+    """KAZOO's verdict on `answer`, which came from `base_url`; `press` has the caller's keys.
+
+    `rung` is what becomes of everybody who is rung, `recording` what the caller does when she is
+    recorded.
+    """
     found = understand(answer, own)
     match found:
         case Refused():
-            return Reading(found.verdict, found.problems)
+            told = ("hangup",) if found.verdict in _HUNG_UP else ()
+            return Reading(found.verdict, found.problems, told)
         case Flow():
             return Reading(Verdict.EXECUTES)
         case _:
-            return _played(found.response, base_url, press)
+            scenario = Scenario(flow={}, press=tuple(press), rung=rung, recording=recording)
+            return _played(found.response, base_url, scenario)
 
 
-def _played(response: Element, base_url: str, press: Collection[str]) -> Reading:
-    stage = stage_for(Scenario(flow={}))
-    stage.caller.entries = deque(press)
+def _played(response: Element, base_url: str, scenario: Scenario) -> Reading:
+    stage = stage_for(scenario)
     player = TwimlPlayer(stage, base_url)
     playing = player.run(response)
     ended = _drained(playing)
