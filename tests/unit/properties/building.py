@@ -1,0 +1,224 @@
+"""Strategies for everything that the layer's builders can be asked for, read off their signatures.
+
+A plan says what to build: a builder and its arguments, among them plans. Texts that come from
+outside are marked, so that a plan can be built again with harmless ones. New builders are covered
+as they appear: nothing here names one.
+"""
+
+import inspect
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
+from types import NoneType, UnionType
+from typing import (
+    Any,
+    Literal,
+    NamedTuple,
+    TypeAliasType,
+    Union,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
+
+from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn, SearchStrategy
+
+from pivotkit import kazoo, twiml
+from pivotkit.errors import AnswerError
+from pivotkit.kazoo.action import Action
+
+type Builder = Callable[..., Any]
+
+
+class Free(str):
+    """Any text, such as a caller's name."""
+
+    __slots__ = ()
+
+
+class Plan(NamedTuple):
+    """A builder and what it is given."""
+
+    builder: Builder
+    positional: tuple[Any, ...]
+    named: dict[str, Any]
+
+    def built(self, harmless: str | None = None) -> Any:
+        """What the builder makes of it, with every free text as *harmless* where that is given."""
+        named = {name: _made(value, harmless) for name, value in self.named.items()}
+        return self.builder(*(_made(value, harmless) for value in self.positional), **named)
+
+
+def _made(value: Any, harmless: str | None) -> Any:
+    match value:
+        case Plan():
+            return value.built(harmless)
+        case Free():
+            return str(value) if harmless is None else harmless
+        case list():
+            return [_made(item, harmless) for item in value]
+        case dict():
+            return {name: _made(item, harmless) for name, item in value.items()}
+        case _:
+            return value
+
+
+ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=20).map(Free)
+URLS = st.sampled_from(
+    ["https://pivot.example.com/k/pivot/menu?a=1&b=%2C", "http://media.example.com/a.mp3"]
+)
+IDS = st.text("0123456789abcdef", min_size=32, max_size=32)
+KEYS = st.text("0123456789*#", max_size=3)
+NUMBERS = st.integers(-1, 100) | st.sampled_from([486, 600, 5000, 5001, 86_400_001, 2**40])
+TEXTS = st.one_of(ANY_TEXT, st.sampled_from(["main", "a b", "+14155550142", "USER_BUSY"]))
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | TEXTS,
+    lambda inner: (
+        st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=5), inner, max_size=2)
+    ),
+    max_leaves=4,
+)
+
+
+def texts(name: str) -> SearchStrategy[Any]:
+    """Texts for the parameter *name*: mostly of the kind that it takes, now and then any other."""
+    likely = TEXTS
+    if "url" in name or name in ("action", "media"):
+        likely = URLS
+    elif name == "id" or name.endswith("_id"):
+        likely = IDS
+    elif name in ("number", "targets") or "key" in name or "terminator" in name or "digits" in name:
+        likely = KEYS.filter(bool)
+    elif name in ("hangup_on", "finish_on_key"):
+        likely = st.sampled_from([*"0123456789*#"])
+    return st.one_of(likely, likely, likely, likely, TEXTS, IDS, URLS, KEYS)
+
+
+def values(name: str, hint: Any) -> SearchStrategy[Any]:
+    """What the parameter *name* of the type *hint* may be given."""
+    if isinstance(hint, TypeAliasType):
+        return values(name, hint.__value__)
+    origin, arguments = get_origin(hint), get_args(hint)
+    if origin in (Union, UnionType):
+        return st.one_of([values(name, each) for each in arguments if each is not NoneType])
+    if origin is Literal:
+        return st.sampled_from(arguments)
+    if inspect.isclass(origin) and issubclass(origin, Mapping):
+        return st.dictionaries(
+            st.text(min_size=1, max_size=5), values(name, arguments[1]), max_size=3
+        )
+    if inspect.isclass(origin) and issubclass(origin, Iterable):
+        return st.lists(values(name, arguments[0]), max_size=3)
+    return _of_class(name, hint)
+
+
+def _of_class(name: str, hint: Any) -> SearchStrategy[Any]:
+    if hint is str:
+        return texts(name)
+    if hint is bool:
+        return st.booleans()
+    if hint is int:
+        # The reader plays a prompt as often as it is told to: not for hours here.
+        return st.integers(-1, 20) if name == "loop" else NUMBERS
+    if hint is Action:
+        return actions()
+    if inspect.isclass(hint) and issubclass(hint, twiml.Node):
+        return elements(hint)  # type: ignore[arg-type]  # (a class is hashable)
+    return JSON
+
+
+@st.composite
+def plans(draw: DrawFn, builder: Builder) -> Plan:
+    """A plan for *builder* that it accepts: what it refuses is left out as far as possible."""
+    hints = get_type_hints(builder.__init__ if inspect.isclass(builder) else builder)
+    positional: list[Any] = []
+    named: dict[str, Any] = {}
+    for name, parameter in inspect.signature(builder).parameters.items():
+        given = values(name, hints.get(name, object))
+        if parameter.kind is parameter.VAR_POSITIONAL:
+            positional += draw(st.lists(given, max_size=3))
+        elif parameter.default is parameter.empty:
+            positional.append(draw(given))
+        elif draw(st.booleans()):
+            named[name] = draw(given)
+    return _accepted(Plan(builder, tuple(positional), named))
+
+
+def _accepted(plan: Plan) -> Plan:
+    for _ in range(len(plan.named) + 1):
+        try:
+            plan.built()
+        except AnswerError as error:
+            plan = plan._replace(named=_without(plan.named, error.field))
+    return plan
+
+
+def _without(named: dict[str, Any], refused: str) -> dict[str, Any]:
+    spelt = refused.replace("_", "").lower()
+    kept = {name: value for name, value in named.items() if name.replace("_", "") != spelt}
+    return kept if len(kept) < len(named) else dict(list(named.items())[1:])
+
+
+def buildable(plan: Plan) -> bool:
+    """Whether the builder takes it, as it stands and with harmless texts."""
+    try:
+        plan.built()
+        plan.built("x")
+    except AnswerError:
+        return False
+    return True
+
+
+@cache
+def builders() -> Sequence[Builder]:
+    """All functions of `pivotkit.kazoo` that make an action."""
+    functions = [getattr(kazoo, name) for name in kazoo.__all__]
+    return [
+        each
+        for each in functions
+        if inspect.isfunction(each) and get_type_hints(each).get("return") is Action
+    ]
+
+
+@cache
+def actions() -> SearchStrategy[Plan]:
+    """One action of any module, without what follows it."""
+    return st.sampled_from(builders()).flatmap(plans).filter(buildable)
+
+
+@cache
+def elements(kind: type[twiml.Node]) -> SearchStrategy[Plan]:
+    """An element of the class *kind* or of one derived from it."""
+    kinds = [
+        each
+        for each in vars(twiml).values()
+        if inspect.isclass(each)
+        and issubclass(each, kind)
+        and "__init__" in vars(each)
+        and each is not twiml.Node
+    ]
+    return st.sampled_from(kinds).flatmap(plans).filter(buildable)
+
+
+TERMINAL = elements(twiml.Verb).filter(lambda plan: plan.built().terminal)
+DOCUMENTS = st.builds(
+    lambda verbs, last: Plan(twiml.Response, (*verbs, last), {}),
+    st.lists(elements(twiml.Verb), max_size=4),
+    TERMINAL,
+)
+
+
+@st.composite
+def trees(draw: DrawFn) -> Action:
+    """A flow of a few actions: chained where KAZOO goes on, branched where it looks for a key."""
+    flow: Action = draw(actions()).built()
+    branch = st.sampled_from(
+        ["1", "timeout", "USER_BUSY", "sip:486", "match", "nomatch", "rule_set"]
+    )
+    for plan in draw(st.lists(actions(), max_size=4)):
+        added: Action = plan.built()
+        try:
+            flow = added >> flow if draw(st.booleans()) else added.on(draw(branch), flow)
+        except AnswerError:
+            flow = added
+    return flow
