@@ -41,6 +41,7 @@ class Asks(Protocol):
 class FlowPlayer:
     """Plays a callflow on a stage; servers are asked through `server`.
 
+    `waiting` are the actions to which branches come back, and whether they stand in stored flows.
     `after_bridge` is what follows the next bridge; None: the call ends with it.
     """
 
@@ -48,7 +49,7 @@ class FlowPlayer:
         self.stage = stage
         self.server = server
         self.branches = 0
-        self.waiting: list[Flow] = []
+        self.waiting: list[tuple[Flow, bool]] = []
         self.stored = True
         self.after_bridge: Step | None = None
 
@@ -67,20 +68,30 @@ class FlowPlayer:
         match step:
             case Replace():
                 self.stored = not step.answer
+                if self.stored:
+                    self.waiting.clear()
                 return step.flow
             case Branch():
                 return self._branch(node, step)
             case Stop():
                 return None
         following = child(node, step)
-        return following or (self.waiting.pop() if self.waiting else None)
+        return following or self._back()
+
+    def _back(self) -> Flow | None:
+        """What a branch comes back to; None when nothing waits."""
+        if not self.waiting:
+            return None
+        flow, self.stored = self.waiting.pop()
+        return flow
 
     def _branch(self, node: Flow, step: Branch) -> Flow | None:
         self.branches += 1
         if self.branches > _MAX_BRANCHES:
             return None
         if after := child(node, ALWAYS):
-            self.waiting.append(after)
+            self.waiting.append((after, self.stored))
+        self.stored = True
         return step.flow
 
     def action(self, node: Flow) -> Play[Step]:

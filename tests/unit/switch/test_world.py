@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from pivotctl.switch.scenario import Rung, Scenario, pivot_flow
 from pivotctl.switch.world import World, WorldError
 from tests.unit.switch.servers import EVENTS, URL, Server, as_json, flow, says
 
+ROOT = Path(__file__).resolve().parents[3]
 DESK, HOME = "d" * 32, "e" * 32
 
 
@@ -139,6 +141,14 @@ def test_fifty_branches_are_the_limit() -> None:
     }
     dialogue, _ = place(flow("callflow", {"id": "loop"}), world)
     assert dialogue.heard == ["x"] * 50
+
+
+def test_a_pivot_answer_inside_a_branch_comes_back_too() -> None:
+    """The flow in the answer replaces the branched one; what waits behind the branch still runs."""
+    world = {"callflows": {"ask": flow("pivot", {"voice_url": URL, "method": "post"})}}
+    dialogue, server = place(flow("callflow", {"id": "ask"}, _=says("back")), world)
+    dialogue.hears("asked again").hears("back")
+    assert "CallSid" in server.form(), "a stored pivot without req_format asks in twiml"
 
 
 MENU = {"prompt": "Press 1", "digits": 1, "retries": 2}
@@ -346,3 +356,12 @@ def test_the_command_takes_a_world(tmp_path: Path) -> None:
     result = CliRunner().invoke(command, ["--url", URL, "--world", str(path)])
     assert result.exit_code == 2
     assert "has no 'rooms'" in result.output
+
+
+def test_the_world_of_the_guide_is_one() -> None:
+    """Its example can be read, and its table names every field."""
+    page = (ROOT / "docs/guides/calls.md").read_text(encoding="utf-8")
+    example = page.partition("```json\n")[2].partition("```")[0]
+    assert World.of(json.loads(example)).menus["main"].digits == 1
+    table = page.partition("| field |")[2]
+    assert all(f"`{each.name}`" in table for each in fields(World))
