@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from pivotctl.reader.rules import Fields, Flag, Listed, OneOf, Rule, Whole, Words
+from pivotctl.reader.rules import Fields, Flag, Kinds, Listed, OneOf, Rule, Whole, Words
 
 KEYS: Final = ("1", "2", "3", "4", "5", "6", "7", "8", "9", "0", "#", "*")
 
@@ -28,6 +28,14 @@ _DIGITS: Final = Words(pattern="^[0-9]+$")
 _FLAG_OR_TEXT: Final = OneOf((_FLAG, _TEXT), "true, false or a string")
 _NUMBER_OR_TEXT: Final = OneOf((_NUMBER, _TEXT), "an integer or a string")
 _EMAIL: Final = Words(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+\Z")
+
+
+_SAID_AS: Final = (
+    *("number", "items", "persons", "messages", "currency", "time_measurement"),
+    *("current_date", "current_time", "current_date_time", "telephone_number"),
+    *("telephone_extension", "url", "ip_address", "e-mail_address", "postal_address"),
+    *("account_number", "name_spelled", "name_phonetic", "short_date_time"),
+)
 
 
 def _one(*values: str) -> Words:
@@ -84,7 +92,48 @@ _RECIPIENTS: Final = Listed(
 _FAX_OPTION: Final = Fields(
     {"fax_option": OneOf((_FLAG, _one("auto", "true", "false")), "true, false or auto")}
 )
-_MACRO: Final = Fields({"macro": _one("play", "prompt", "say", "tts", "tone")}, ("macro",))
+_PLAYED: Final[Mapping[str, Rule]] = {
+    "answer": _FLAG,
+    "endless_playback": _FLAG,
+    "id": _TEXT,
+    "loop_count": _POSITIVE,
+    "terminators": _TEXTS,
+}
+_SPOKEN: Final[Mapping[str, Rule]] = {
+    "endless_playback": _FLAG,
+    "engine": _one("flite", "google", "ispeech", "voicefabric"),
+    "language": _TEXT,
+    "terminators": _TEXTS,
+    "text": Words(least=1, most=1000),
+    "voice": _TEXT,
+}
+_MACRO: Final = Kinds(
+    "macro",
+    {
+        "play": Fields({**_PLAYED, "skip_module": _FLAG}),
+        "prompt": Fields({"id": _TEXT, "language": _TEXT, "terminators": _TEXTS}),
+        "say": Fields(
+            {
+                "gender": _one("masculine", "feminine", "neuter"),
+                "language": _TEXT,
+                "method": _one("none", "pronounced", "iterated", "counted"),
+                "terminators": _TEXTS,
+                "text": _TEXT,
+                "type": _one(*_SAID_AS),
+            }
+        ),
+        "tone": Fields(
+            {
+                "duration_off": _NUMBER,
+                "duration_on": _NUMBER,
+                "frequencies": Listed(_NUMBER),
+                "repeat": _NUMBER,
+                "volume": Whole(0, 100),
+            }
+        ),
+        "tts": Fields({**_SPOKEN, "skip_module": _FLAG}, ("text",)),
+    },
+)
 _WELCOME: Final = Fields({"media_id": _TEXT, "play": _FLAG})
 
 _CALLS_OUT: Final[Mapping[str, Rule]] = {
@@ -202,26 +251,10 @@ _PROMPTS: Final[Mapping[str, Module]] = {
         "<digits>", "timeout", "max_retries", answers=True, id=_TEXT, interdigit_timeout=_NUMBER
     ),
     "noop": _module(),
-    "play": _module(
-        answers=True,
-        answer=_FLAG,
-        endless_playback=_FLAG,
-        id=_TEXT,
-        loop_count=_POSITIVE,
-        terminators=_TEXTS,
-    ),
+    "play": _module(answers=True, shared=_PLAYED),
     "send_dtmf": _module(required=("digits",), digits=_TEXT, duration_ms=_NUMBER_OR_TEXT),
     "sleep": _module(duration=Whole(0, 86_400_000), unit=_one("ms", "s", "m", "h")),
-    "tts": _module(
-        required=("text",),
-        answers=True,
-        endless_playback=_FLAG,
-        engine=_one("flite", "google", "ispeech", "voicefabric"),
-        language=_TEXT,
-        terminators=_TEXTS,
-        text=Words(least=1, most=1000),
-        voice=_TEXT,
-    ),
+    "tts": _module(required=("text",), answers=True, shared=_SPOKEN),
 }
 
 _BRIDGING: Final[Mapping[str, Module]] = {

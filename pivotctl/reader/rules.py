@@ -175,3 +175,17 @@ class OneOf:
         accepted = sum(not any(True for _ in rule.faults(value, path)) for rule in self.choices)
         if accepted != 1:
             yield wrong_type(value, path, self.wanted, f"Send {self.wanted}.")
+
+
+@dataclass(frozen=True, slots=True)
+class Kinds:
+    """An object whose property `key` says which of several rules it must satisfy."""
+
+    key: str
+    kinds: Mapping[str, Rule]
+
+    def faults(self, value: Any, path: str) -> Iterator[Problem]:
+        """The problems of the object under the rule of its kind."""
+        kind = Words(values=tuple(self.kinds))
+        found = list(Fields({self.key: kind}, (self.key,)).faults(value, path))
+        yield from found or self.kinds[value[self.key]].faults(value, path)

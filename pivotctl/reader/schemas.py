@@ -47,6 +47,17 @@ def _walk(action: Mapping[str, Any], path: str, schemas: _Schemas) -> Iterator[P
         yield from _walk(child, f"{at}children.{key}", schemas)
 
 
+def _beside(schema: dict[str, Any]) -> dict[str, Any]:
+    """A reference with properties beside it wants both, which draft 4 itself does not say.
+
+    Only so can an entry of an audio_macro be of one kind alone.
+    """
+    if "$ref" in schema and "properties" in schema:
+        own = {"properties": schema["properties"], "required": list(schema["properties"])}
+        return {"allOf": [{"$ref": schema["$ref"]}, own]}
+    return schema
+
+
 class _Schemas:
     """The schemas of one folder, registered under their ids."""
 
@@ -63,7 +74,8 @@ class _Schemas:
     @cache
     def at(path: Path) -> _Schemas:
         """The schemas in `path`, read once."""
-        documents = [json.loads(file.read_text("utf-8")) for file in sorted(path.glob("*.json"))]
+        files = sorted(path.glob("*.json"))
+        documents = [json.loads(file.read_text("utf-8"), object_hook=_beside) for file in files]
         return _Schemas({each["_id"]: each for each in documents if "_id" in each})
 
     def problems(self, name: str, data: Any, path: str) -> Iterator[Problem]:

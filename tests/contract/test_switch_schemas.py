@@ -50,6 +50,8 @@ class _Generator:
         for many in ("oneOf", "anyOf"):
             if many in schema:
                 return self.value(self.random.choice(schema[many]), odd)
+        if "allOf" in schema:
+            return self._all(schema["allOf"], odd)
         if "enum" in schema:
             return self.random.choice(schema["enum"])
         kind = schema.get("type")
@@ -72,6 +74,14 @@ class _Generator:
                 return self._text(schema)
             case _:
                 return copy.deepcopy(self.random.choice(_ODD))
+
+    def _all(self, schemas: list[dict[str, Any]], odd: float) -> Any:
+        """An object that has what each schema wants."""
+        merged: dict[str, Any] = {}
+        for schema in schemas:
+            part = self.value({"type": "object", **schema}, odd)
+            merged |= part if isinstance(part, dict) else {}
+        return merged
 
     def _text(self, schema: dict[str, Any]) -> str:
         least, most = schema.get("minLength", 0), schema.get("maxLength", 40)
