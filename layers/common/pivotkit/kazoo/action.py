@@ -6,8 +6,8 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from pivotkit.errors import AnswerError
-from pivotkit.kazoo.facts import MODULES
-from pivotkit.kazoo.rules import check_properties
+from pivotkit.kazoo.facts import MODULES, Module
+from pivotkit.kazoo.rules import Rule, boolean
 
 type Json = dict[str, object]
 NEXT = "_"
@@ -29,24 +29,31 @@ class Action(NamedTuple):
     def __rshift__(self, follower: "Action") -> "Action":
         if not isinstance(follower, Action):
             return NotImplemented
-        if MODULES[self.module].then == "never":
+        chain = [self]
+        while following := chain[-1].children.get(NEXT):
+            chain.append(following)
+        last = chain[-1]
+        if MODULES[last.module].then == "never" and last.data.get("skip_module") is not True:
             raise AnswerError(
-                self.module, ">>", follower.module, f"KAZOO goes no further after {self.module}"
+                last.module, ">>", follower.module, f"KAZOO goes no further after {last.module}"
             )
-        following = self.children.get(NEXT)
-        return self._with(NEXT, following >> follower if following else follower)
+        for action in reversed(chain):
+            follower = action._with(NEXT, follower)
+        return follower
 
     def on(self, key: str, flow: "Action") -> "Action":
         """The same action with *flow* as its branch for *key*. Raises `AnswerError`."""
-        keys = MODULES[self.module].keys
-        if keys is None:
-            raise AnswerError(self.module, "on", key, "the module has no branches but `>>`")
-        if type(key) is not str or not re.fullmatch(keys, key):
-            raise AnswerError(self.module, "on", key, f"must match {keys}")
+        fault = branch_fault(MODULES[self.module], self.data, key)
+        if fault:
+            raise AnswerError(self.module, "on", key, fault)
         return self._with(key, flow)
 
+    def skipped(self, *, skip: bool = True) -> "Action":
+        """The same action, which KAZOO skips: it goes straight to the `_` child (`cf_exe.erl`)."""
+        return self._replace(data=MappingProxyType({**self.data, "skip_module": skip}))
+
     def _with(self, key: str, flow: "Action") -> "Action":
-        return self._replace(children=MappingProxyType({**self.children, key: flow}))
+        return Action(self.module, self.data, MappingProxyType({**self.children, key: flow}))
 
     def with_fallback(self, fallback: "Action") -> "Action":
         """The same tree, where every `pivot` without a `_` child has *fallback* there.
@@ -73,8 +80,53 @@ class Action(NamedTuple):
         return document
 
 
-def build(module: str, **data: object) -> Action:
-    """The action *module* with those of *data* that are not `None`. Raises `AnswerError`."""
-    given = {name: value for name, value in data.items() if value is not None}
-    check_properties(module, MODULES[module].properties, given)
-    return Action(module, MappingProxyType(given))
+_SKIP = boolean()
+_UNKNOWN = Rule(lambda _: "KAZOO does not know this property")
+_NESTED: frozenset[object] = frozenset({dict, list, tuple, MappingProxyType})
+
+
+def build(name: str, /, **data: object) -> Action:
+    """The action *name* with those of *data* that are not `None`. Raises `AnswerError`.
+
+    Lists and objects are copied, so that what they were made from may change afterwards.
+    """
+    given = {
+        key: _copied(value) if value.__class__ in _NESTED else value
+        for key, value in data.items()
+        if value is not None
+    }
+    check_data(name, MODULES[name], given)
+    return Action(name, MappingProxyType(given))
+
+
+def check_data(name: str, module: Module, data: Mapping[str, object]) -> None:
+    """Raise `AnswerError` for the first of *data* that breaks its rule, or is missing."""
+    for key in module.required:
+        if key not in data:
+            raise AnswerError(name, key, None, "is required")
+    properties = module.properties
+    for key, value in data.items():
+        rule = properties.get(key) or _other(key)
+        if fault := rule.check(value):
+            raise AnswerError(name, key, value, fault)
+    if module.together and (fault := module.together(data)):
+        raise AnswerError(name, "data", dict(data), fault)
+
+
+def _other(key: str) -> Rule:
+    return _SKIP if key == "skip_module" else _UNKNOWN
+
+
+def branch_fault(module: Module, data: Mapping[str, object], key: object) -> str | None:
+    """What is wrong with a branch for *key*, or `None`."""
+    if module.keys is None:
+        return "the module has no branches but `>>`"
+    pattern = module.keys if isinstance(module.keys, str) else module.keys(data)
+    known = type(key) is str and re.fullmatch(pattern, key)
+    return None if known else f"must match {pattern}"
+
+
+def _copied(value: object) -> object:
+    if isinstance(value, Mapping):
+        return {key: _copied(member) for key, member in value.items()}
+    return [_copied(member) for member in value] if isinstance(value, list | tuple) else value

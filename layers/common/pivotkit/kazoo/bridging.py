@@ -1,66 +1,363 @@
-"""Bridging: ring somebody, or take a message. `>>` behind these means *nobody answered*."""
+"""Bridging: ring somebody, or dial out. `>>` behind most of these means *nobody answered*."""
 
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from pivotkit.kazoo.action import Action, build
 
-type Strategy = Literal["simultaneous", "single"]
 
-
-def user(
-    id: str,  # noqa: A002  (KAZOO's name)
+def after_bridge(
+    action: Literal["park", "transfer", "hangup"],
     *,
-    timeout: int | None = None,
-    delay: int | None = None,
-    strategy: Strategy | None = None,
-    can_call_self: bool | None = None,
-    fail_on_single_reject: bool | None = None,
-    suppress_clid: bool | None = None,
-    static_invite: str | None = None,
-    custom_sip_headers: Mapping[str, str] | None = None,
+    data: bool | str | None = None,
 ) -> Action:
-    """Ring all devices of a user for *timeout* seconds, default 20 (`cf_user.erl`).
+    """Choose what happens to the caller when the next bridge ends (`cf_after_bridge.erl`).
 
-    `>>` leads to what happens when **nobody answered**; `.on("USER_BUSY", ...)` or
-    `.on("sip:486", ...)` tells the reasons apart. After an answered call the flow ends.
+    *data* is a boolean for `park` and `hangup`, an extension for `transfer`.
     """
     return build(
-        "user",
+        "after_bridge",
+        action=action,
+        data=data,
+    )
+
+
+def conference(
+    id: str | None = None,  # noqa: A002
+    *,
+    config: Mapping[str, object] | None = None,
+    moderator: bool | None = None,
+    play_entry_tone: bool | str | None = None,
+    play_exit_tone: bool | str | None = None,
+    welcome_prompt: Mapping[str, object] | None = None,
+) -> Action:
+    """Put the caller into the conference *id* (32 characters), or one of *config*.
+
+    Follows `cf_conference.erl`. Without both, the caller is asked for a number. A tone is on, off
+    or a media id. The flow ends here.
+    """
+    return build(
+        "conference",
         id=id,
-        timeout=timeout,
-        delay=delay,
-        strategy=strategy,
-        can_call_self=can_call_self,
-        fail_on_single_reject=fail_on_single_reject,
-        suppress_clid=suppress_clid,
-        static_invite=static_invite,
-        custom_sip_headers=custom_sip_headers,
+        config=config,
+        moderator=moderator,
+        play_entry_tone=play_entry_tone,
+        play_exit_tone=play_exit_tone,
+        welcome_prompt=welcome_prompt,
     )
 
 
 def device(
     id: str,  # noqa: A002
     *,
-    timeout: int | None = None,
-    delay: int | None = None,
-    dial_strategy: Strategy | None = None,
     can_call_self: bool | None = None,
-    suppress_clid: bool | None = None,
+    can_text_self: bool | None = None,
+    custom_sip_headers: Mapping[str, object] | None = None,
+    delay: int | None = None,
+    dial_strategy: Literal["simultaneous", "single"] | None = None,
     static_invite: str | None = None,
-    custom_sip_headers: Mapping[str, str] | None = None,
+    suppress_clid: bool | None = None,
+    timeout: int | None = None,
 ) -> Action:
-    """Ring one device for *timeout* seconds (`cf_device.erl`); `>>` as for `user`."""
+    """Ring one device (`cf_device.erl`).
+
+    *timeout* and *delay* are seconds, default 0: KAZOO's own. `>>` leads to what happens when
+    **nobody answered**; `.on("USER_BUSY", ...)` or `.on("sip:486", ...)` tells the reasons apart.
+    After an answered call the flow ends.
+    """
     return build(
         "device",
         id=id,
-        timeout=timeout,
+        can_call_self=can_call_self,
+        can_text_self=can_text_self,
+        custom_sip_headers=custom_sip_headers,
         delay=delay,
         dial_strategy=dial_strategy,
-        can_call_self=can_call_self,
-        suppress_clid=suppress_clid,
         static_invite=static_invite,
+        suppress_clid=suppress_clid,
+        timeout=timeout,
+    )
+
+
+def group(
+    id: str | None = None,  # noqa: A002
+    *,
+    endpoints: Sequence[str] | None = None,
+    fail_on_single_reject: bool | None = None,
+    ignore_forward: bool | None = None,
+    repeats: int | None = None,
+    ringback: str | None = None,
+    ringtones: Mapping[str, object] | None = None,
+    strategy: Literal["single", "simultaneous"] | None = None,
+    timeout: int | None = None,
+) -> Action:
+    """Ring the members of the group *id*, or *endpoints* (ids), for *timeout* seconds, default 20.
+
+    Follows `cf_group.erl`. *ignore_forward* is on unless set. `>>` leads to what happens when
+    **nobody answered**; `.on("USER_BUSY", ...)` or `.on("sip:486", ...)` tells the reasons apart.
+    """
+    return build(
+        "group",
+        id=id,
+        endpoints=endpoints,
+        fail_on_single_reject=fail_on_single_reject,
+        ignore_forward=ignore_forward,
+        repeats=repeats,
+        ringback=ringback,
+        ringtones=ringtones,
+        strategy=strategy,
+        timeout=timeout,
+    )
+
+
+def offnet(
+    to_did: str | None = None,
+    *,
+    bypass_e164: bool | None = None,
+    caller_id_type: str | None = None,
+    custom_sip_headers: Mapping[str, object] | None = None,
+    do_not_normalize: bool | None = None,
+    dynamic_flags: Sequence[str] | None = None,
+    emit_account_id: bool | None = None,
+    format_from_uri: bool | None = None,
+    from_uri_realm: str | None = None,
+    hunt_account_id: str | None = None,
+    ignore_early_media: bool | None = None,
+    outbound_flags: Sequence[str] | None = None,
+    resource_type: str | None = None,
+    ringback: str | None = None,
+    timeout: int | None = None,
+    use_local_resources: bool | None = None,
+) -> Action:
+    """Dial *to_did*, or the dialled number, out through the global carriers (`cf_offnet.erl`).
+
+    *timeout* is seconds. There is no `>>`: KAZOO looks for `.on("USER_BUSY", ...)`, then
+    `.on("sip:486", ...)`, and without such a branch the caller gets a SIP error. Custom
+    application variables go along.
+    """
+    return build(
+        "offnet",
+        to_did=to_did,
+        bypass_e164=bypass_e164,
+        caller_id_type=caller_id_type,
         custom_sip_headers=custom_sip_headers,
+        do_not_normalize=do_not_normalize,
+        dynamic_flags=dynamic_flags,
+        emit_account_id=emit_account_id,
+        format_from_uri=format_from_uri,
+        from_uri_realm=from_uri_realm,
+        hunt_account_id=hunt_account_id,
+        ignore_early_media=ignore_early_media,
+        outbound_flags=outbound_flags,
+        resource_type=resource_type,
+        ringback=ringback,
+        timeout=timeout,
+        use_local_resources=use_local_resources,
+    )
+
+
+def page_group(
+    endpoints: Sequence[Mapping[str, object]],
+    *,
+    audio: Literal["one-way", "two-way"] | None = None,
+    barge_calls: bool | None = None,
+    timeout: int | None = None,
+) -> Action:
+    """Page *endpoints*, which answer by themselves (`cf_page_group.erl`).
+
+    *audio* is `one-way` unless set, *timeout* 5 seconds. `>>` leads to what happens when the page
+    **failed**.
+    """
+    return build(
+        "page_group",
+        endpoints=endpoints,
+        audio=audio,
+        barge_calls=barge_calls,
+        timeout=timeout,
+    )
+
+
+def resources(
+    to_did: str | None = None,
+    *,
+    bypass_e164: bool | None = None,
+    caller_id_type: str | None = None,
+    custom_sip_headers: Mapping[str, object] | None = None,
+    do_not_normalize: bool | None = None,
+    dynamic_flags: Sequence[str] | None = None,
+    emit_account_id: bool | None = None,
+    format_from_uri: bool | None = None,
+    from_uri_realm: str | None = None,
+    hunt_account_id: str | None = None,
+    ignore_early_media: bool | None = None,
+    outbound_flags: Sequence[str] | None = None,
+    resource_type: str | None = None,
+    ringback: str | None = None,
+    timeout: int | None = None,
+    use_local_resources: bool | None = None,
+) -> Action:
+    """Dial *to_did*, or the dialled number, out through carriers, the account's own by default.
+
+    Follows `cf_resources.erl`. *timeout* is seconds. There is no `>>`: KAZOO looks for
+    `.on("USER_BUSY", ...)`, then `.on("sip:486", ...)`, and without such a branch the caller gets
+    a SIP error. Custom application variables go along.
+    """
+    return build(
+        "resources",
+        to_did=to_did,
+        bypass_e164=bypass_e164,
+        caller_id_type=caller_id_type,
+        custom_sip_headers=custom_sip_headers,
+        do_not_normalize=do_not_normalize,
+        dynamic_flags=dynamic_flags,
+        emit_account_id=emit_account_id,
+        format_from_uri=format_from_uri,
+        from_uri_realm=from_uri_realm,
+        hunt_account_id=hunt_account_id,
+        ignore_early_media=ignore_early_media,
+        outbound_flags=outbound_flags,
+        resource_type=resource_type,
+        ringback=ringback,
+        timeout=timeout,
+        use_local_resources=use_local_resources,
+    )
+
+
+def ring_group(
+    endpoints: Sequence[Mapping[str, object]],
+    *,
+    fail_on_single_reject: bool | None = None,
+    ignore_forward: bool | None = None,
+    repeats: int | None = None,
+    ringback: str | None = None,
+    ringtones: Mapping[str, object] | None = None,
+    strategy: Literal["simultaneous", "single", "weighted_random"] | None = None,
+    timeout: int | None = None,
+) -> Action:
+    """Ring several *endpoints*, made by `endpoint`, for *timeout* seconds, default 20.
+
+    Follows `cf_ring_group.erl`. *repeats* (default 1) rounds. `>>` leads to what happens when
+    **nobody answered**; `.on("USER_BUSY", ...)` or `.on("sip:486", ...)` tells the reasons apart.
+    """
+    return build(
+        "ring_group",
+        endpoints=endpoints,
+        fail_on_single_reject=fail_on_single_reject,
+        ignore_forward=ignore_forward,
+        repeats=repeats,
+        ringback=ringback,
+        ringtones=ringtones,
+        strategy=strategy,
+        timeout=timeout,
+    )
+
+
+def route_to_cid(
+    *,
+    can_call_self: bool | None = None,
+    can_text_self: bool | None = None,
+    cid_types: Sequence[str] | None = None,
+    delay: int | None = None,
+    endpoint_types: Sequence[str] | None = None,
+    static_invite: str | None = None,
+    suppress_clid: bool | None = None,
+    timeout: int | None = None,
+) -> Action:
+    """Ring the endpoints whose caller-ID number is the dialled number (`cf_route_to_cid.erl`).
+
+    *cid_types* is `["internal"]` unless set; *delay* and *timeout* are seconds. `>>` leads to what
+    happens when **nobody answered**; `.on("USER_BUSY", ...)` or `.on("sip:486", ...)` tells the
+    reasons apart.
+    """
+    return build(
+        "route_to_cid",
+        can_call_self=can_call_self,
+        can_text_self=can_text_self,
+        cid_types=cid_types,
+        delay=delay,
+        endpoint_types=endpoint_types,
+        static_invite=static_invite,
+        suppress_clid=suppress_clid,
+        timeout=timeout,
+    )
+
+
+def transfer(
+    target: str,
+    *,
+    captures: Sequence[str] | None = None,
+    leg: Literal["self", "bleg"] | None = None,
+    transfer_type: Literal["attended", "blind"] | None = None,
+) -> Action:
+    """Transfer the call to the extension or number *target*, `blind` unless set.
+
+    Follows `cf_transfer.erl`. The flow ends here.
+    """
+    return build(
+        "transfer",
+        target=target,
+        captures=captures,
+        leg=leg,
+        transfer_type=transfer_type,
+    )
+
+
+def user(
+    id: str,  # noqa: A002
+    *,
+    can_call_self: bool | None = None,
+    can_text_self: bool | None = None,
+    custom_sip_headers: Mapping[str, object] | None = None,
+    delay: int | None = None,
+    fail_on_single_reject: bool | None = None,
+    static_invite: str | None = None,
+    strategy: Literal["simultaneous", "single"] | None = None,
+    suppress_clid: bool | None = None,
+    timeout: int | None = None,
+) -> Action:
+    """Ring all devices of a user for *timeout* seconds, default 20 (`cf_user.erl`).
+
+    *delay* is seconds, default 0. `>>` leads to what happens when **nobody answered**;
+    `.on("USER_BUSY", ...)` or `.on("sip:486", ...)` tells the reasons apart. After an answered
+    call the flow ends.
+    """
+    return build(
+        "user",
+        id=id,
+        can_call_self=can_call_self,
+        can_text_self=can_text_self,
+        custom_sip_headers=custom_sip_headers,
+        delay=delay,
+        fail_on_single_reject=fail_on_single_reject,
+        static_invite=static_invite,
+        strategy=strategy,
+        suppress_clid=suppress_clid,
+        timeout=timeout,
+    )
+
+
+def voicemail(
+    id: str | None = None,  # noqa: A002
+    *,
+    action: Literal["check", "compose"] | None = None,
+    callerid_match_login: bool | None = None,
+    interdigit_timeout: int | None = None,
+    max_message_length: int | None = None,
+    single_mailbox_login: bool | None = None,
+) -> Action:
+    """Take a message for the mailbox *id* (32 characters), or check it (`cf_voicemail.erl`).
+
+    *action* is `compose` unless set; *max_message_length* seconds, default 500;
+    *interdigit_timeout* milliseconds, default 2000. `>>` runs after recording or checking.
+    """
+    return build(
+        "voicemail",
+        id=id,
+        action=action,
+        callerid_match_login=callerid_match_login,
+        interdigit_timeout=interdigit_timeout,
+        max_message_length=max_message_length,
+        single_mailbox_login=single_mailbox_login,
     )
 
 
@@ -76,53 +373,3 @@ def endpoint(
     member = {"id": id, "endpoint_type": endpoint_type}
     extra = {"delay": delay, "timeout": timeout, "weight": weight}
     return member | {name: value for name, value in extra.items() if value is not None}
-
-
-def ring_group(
-    endpoints: Sequence[Mapping[str, object]],
-    *,
-    timeout: int | None = None,
-    strategy: Literal["simultaneous", "single", "weighted_random"] | None = None,
-    repeats: int | None = None,
-    ringback: str | None = None,
-    ignore_forward: bool | None = None,
-    fail_on_single_reject: bool | None = None,
-) -> Action:
-    """Ring several *endpoints* for *timeout* seconds, default 20 (`cf_ring_group.erl`).
-
-    `>>` leads to what happens when **nobody answered**, as for `user`.
-    """
-    return build(
-        "ring_group",
-        endpoints=[dict(member) for member in endpoints],
-        timeout=timeout,
-        strategy=strategy,
-        repeats=repeats,
-        ringback=ringback,
-        ignore_forward=ignore_forward,
-        fail_on_single_reject=fail_on_single_reject,
-    )
-
-
-def voicemail(
-    id: str | None = None,  # noqa: A002
-    *,
-    action: Literal["compose", "check"] | None = None,
-    max_message_length: int | None = None,
-    interdigit_timeout: int | None = None,
-    callerid_match_login: bool | None = None,
-    single_mailbox_login: bool | None = None,
-) -> Action:
-    """Take a message for the mailbox *id* (32 characters), or check it (`cf_voicemail.erl`).
-
-    *max_message_length* is seconds, *interdigit_timeout* milliseconds.
-    """
-    return build(
-        "voicemail",
-        id=id,
-        action=action,
-        max_message_length=max_message_length,
-        interdigit_timeout=interdigit_timeout,
-        callerid_match_login=callerid_match_login,
-        single_mailbox_login=single_mailbox_login,
-    )

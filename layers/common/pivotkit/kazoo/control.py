@@ -1,8 +1,110 @@
-"""Flow control: ask a server, refuse the call, end it."""
+"""Flow control: ask a server, branch, wait, end the call."""
 
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from pivotkit.kazoo.action import Action, build
+
+
+def answer() -> Action:
+    """Answer the call (`cf_answer.erl`)."""
+    return build("answer")
+
+
+def callflow(
+    id: str,  # noqa: A002
+) -> Action:
+    """Run the stored callflow *id*, then come back to `>>` (`cf_callflow.erl`)."""
+    return build(
+        "callflow",
+        id=id,
+    )
+
+
+def dead_air() -> Action:
+    """Answer and be silent until the caller hangs up (`cf_dead_air.erl`). The flow ends here."""
+    return build("dead_air")
+
+
+def edr() -> Action:
+    """Write an event-detail record (`cf_edr.erl`)."""
+    return build("edr")
+
+
+def function(
+    id: str,  # noqa: A002
+) -> Action:
+    """Run the stored function *id* and the flow it returns (`cf_function.erl`).
+
+    `>>` runs after it, or on an error.
+    """
+    return build(
+        "function",
+        id=id,
+    )
+
+
+def noop() -> Action:
+    """Wait until earlier commands are done (`cf_noop.erl`)."""
+    return build("noop")
+
+
+def skel() -> Action:
+    """Do nothing: KAZOO's example for developers (`cf_skel.erl`)."""
+    return build("skel")
+
+
+def temporal_route(
+    rules: Sequence[str] | None = None,
+    *,
+    action: Literal["menu", "enable", "disable", "reset"] | None = None,
+    interdigit_timeout: int | None = None,
+    rule_set: str | None = None,
+    timezone: str | None = None,
+) -> Action:
+    """Branch on the account's time rules (`cf_temporal_route.erl`).
+
+    Branches: `.on(rule id, ...)`, the first of *rules* in force; `.on("rule_set", ...)`; `>>` when
+    none is. An *action* changes the rules instead. *interdigit_timeout* is milliseconds.
+    """
+    return build(
+        "temporal_route",
+        rules=rules,
+        action=action,
+        interdigit_timeout=interdigit_timeout,
+        rule_set=rule_set,
+        timezone=timezone,
+    )
+
+
+def wait_for_hangup() -> Action:
+    """Do nothing until the caller hangs up (`cf_wait_for_hangup.erl`). The flow ends here."""
+    return build("wait_for_hangup")
+
+
+def webhook(
+    uri: str,
+    *,
+    custom_data: Mapping[str, object] | None = None,
+    http_verb: Literal["post", "get"] | None = None,
+    retries: int | None = None,
+) -> Action:
+    """Send the call's data to *uri*, absolute, at once (`cf_webhook.erl`).
+
+    As POST unless *http_verb* says otherwise, always form-encoded; *retries* times if it fails.
+    """
+    return build(
+        "webhook",
+        uri=uri,
+        custom_data=custom_data,
+        http_verb=http_verb,
+        retries=retries,
+    )
+
+
+def sleep(duration: int, unit: Literal["ms", "s", "m", "h"] = "s") -> Action:
+    """Wait for *duration* of *unit*, at most a day (`cf_sleep.erl`)."""
+    return build("sleep", duration=duration, unit=unit)
 
 
 def pivot(

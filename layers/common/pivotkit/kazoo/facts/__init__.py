@@ -1,0 +1,149 @@
+"""What KAZOO's callflow modules take and how they go on: one table, from which actions are built.
+
+Properties follow KAZOO's schemas `callflows.<module>.json`; how a module goes on follows
+`cf_<module>.erl`. Times are in the unit that KAZOO gives them. The facts of a group are in the
+module named after it, and are loaded when one of the group is first looked up: a cold start pays
+for the groups that a template uses.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from importlib import import_module
+from typing import Literal, NamedTuple
+
+from pivotkit.kazoo.rules import Rule
+
+type Then = Literal["always", "failure", "never"]
+"""When the `_` child runs: always, when the module failed (nobody answered), or never."""
+
+type Data = Mapping[str, object]
+
+
+class Module(NamedTuple):
+    """A module's properties, when its `_` child runs, and the other child keys it looks at.
+
+    *keys* is a pattern, or makes one from the data; *together* says what is wrong with properties
+    that do not go together.
+    """
+
+    properties: Mapping[str, Rule]
+    then: Then = "always"
+    keys: str | Callable[[Data], str] | None = None
+    together: Callable[[Data], str | None] | None = None
+    required: tuple[str, ...] = ()
+
+
+def module(
+    properties: Mapping[str, Rule],
+    then: Then = "always",
+    keys: str | Callable[[Data], str] | None = None,
+    together: Callable[[Data], str | None] | None = None,
+) -> Module:
+    """A `Module` that knows which of its properties are required."""
+    required = tuple(name for name, rule in properties.items() if rule.required)
+    return Module(properties, then, keys, together, required)
+
+
+GROUPS = {
+    "acdc_agent": "queues",
+    "acdc_member": "queues",
+    "acdc_queue": "queues",
+    "acdc_wait_time": "queues",
+    "after_bridge": "bridging",
+    "answer": "control",
+    "audio_macro": "prompts",
+    "branch_bnumber": "variables",
+    "branch_variable": "variables",
+    "call_forward": "toggles",
+    "call_waiting": "toggles",
+    "callflow": "control",
+    "camping_feature": "features",
+    "check_cid": "caller_id",
+    "cidlistmatch": "caller_id",
+    "collect_dtmf": "prompts",
+    "conference": "bridging",
+    "conference_feature": "features",
+    "dead_air": "control",
+    "device": "bridging",
+    "directory": "prompts",
+    "disa": "prompts",
+    "do_not_disturb": "toggles",
+    "dynamic_cid": "caller_id",
+    "eavesdrop": "features",
+    "eavesdrop_feature": "features",
+    "edr": "control",
+    "fax_detect": "fax",
+    "faxbox": "fax",
+    "flush_dtmf": "prompts",
+    "function": "control",
+    "group": "bridging",
+    "group_pickup": "features",
+    "group_pickup_feature": "features",
+    "hangup": "control",
+    "hotdesk": "features",
+    "intercept": "features",
+    "intercept_feature": "features",
+    "intercom": "features",
+    "language": "prompts",
+    "lookupcidname": "caller_id",
+    "manual_presence": "features",
+    "menu": "prompts",
+    "missed_call_alert": "features",
+    "move": "features",
+    "nomorobo": "caller_id",
+    "noop": "control",
+    "notification": "features",
+    "offnet": "bridging",
+    "page_group": "bridging",
+    "park": "features",
+    "pivot": "control",
+    "play": "prompts",
+    "prepend_cid": "caller_id",
+    "privacy": "caller_id",
+    "receive_fax": "fax",
+    "record_call": "recording",
+    "record_caller": "recording",
+    "resources": "bridging",
+    "response": "control",
+    "ring_group": "bridging",
+    "ring_group_toggle": "toggles",
+    "route_to_cid": "bridging",
+    "send_dtmf": "prompts",
+    "set": "queues",
+    "set_alert_info": "caller_id",
+    "set_cid": "caller_id",
+    "set_variable": "variables",
+    "set_variables": "variables",
+    "skel": "control",
+    "sleep": "control",
+    "temporal_route": "control",
+    "transfer": "bridging",
+    "tts": "prompts",
+    "user": "bridging",
+    "voicemail": "bridging",
+    "wait_for_hangup": "control",
+    "webhook": "control",
+}
+"""The group of each of the 78 modules that KAZOO executes."""
+
+
+class _Modules(Mapping[str, Module]):
+    """All modules by name; a group is loaded when it is needed."""
+
+    def __init__(self) -> None:
+        self._loaded: dict[str, Module] = {}
+
+    def __getitem__(self, name: str) -> Module:
+        try:
+            return self._loaded[name]
+        except KeyError:
+            self._loaded.update(import_module(f"pivotkit.kazoo.facts.{GROUPS[name]}").MODULES)
+            return self._loaded[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(GROUPS)
+
+    def __len__(self) -> int:
+        return len(GROUPS)
+
+
+MODULES: Mapping[str, Module] = _Modules()

@@ -1,0 +1,32 @@
+"""What the modules of `pivotkit.kazoo.fax` take, and how they go on."""
+
+from collections.abc import Mapping
+
+from pivotkit.kazoo.facts import Module, module
+from pivotkit.kazoo.rules import boolean_or, fields, identifier, integer, one_of
+
+_FAX_MEDIA = fields({"fax_option": boolean_or(one_of("auto", "true", "false"))})
+
+MODULES: Mapping[str, Module] = {
+    "fax_detect": module(
+        {
+            "duration": integer(1),
+        },
+        keys="ON_FAX|ON_VOICE",
+    ),
+    "faxbox": module(
+        {
+            "faxbox_id": identifier(),
+            "id": identifier(),
+            "media": _FAX_MEDIA,
+        },
+        then="never",
+    ),
+    "receive_fax": module(
+        {
+            "media": _FAX_MEDIA,
+            "owner_id": identifier(),
+        },
+        then="never",
+    ),
+}

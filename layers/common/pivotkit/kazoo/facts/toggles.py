@@ -1,0 +1,32 @@
+"""What the modules of `pivotkit.kazoo.toggles` take, and how they go on."""
+
+from collections.abc import Mapping
+
+from pivotkit.kazoo.facts import Module, module
+from pivotkit.kazoo.rules import identifier, one_of
+
+MODULES: Mapping[str, Module] = {
+    "call_forward": module(
+        {
+            "action": one_of("activate", "deactivate", "update", "toggle", "menu"),
+        }
+    ),
+    "call_waiting": module(
+        {
+            "action": one_of("activate", "deactivate", "toggle"),
+            "scope": one_of("device", "user"),
+        }
+    ),
+    "do_not_disturb": module(
+        {
+            "action": one_of("activate", "deactivate", "toggle"),
+            "id": identifier(),
+        }
+    ),
+    "ring_group_toggle": module(
+        {
+            "action": one_of("login", "logout", required=True),
+            "callflow_id": identifier(required=True),
+        }
+    ),
+}

@@ -1,0 +1,52 @@
+"""Fax: tell one from a caller, and receive it."""
+
+from collections.abc import Mapping
+
+from pivotkit.kazoo.action import Action, build
+
+
+def fax_detect(
+    duration: int | None = None,
+) -> Action:
+    """Listen for fax tones for *duration* seconds (`cf_fax_detect.erl`).
+
+    Branches: `.on("ON_FAX", ...)` and `.on("ON_VOICE", ...)`; `>>` where the branch is missing.
+    """
+    return build(
+        "fax_detect",
+        duration=duration,
+    )
+
+
+def faxbox(
+    id: str | None = None,  # noqa: A002
+    *,
+    faxbox_id: str | None = None,
+    media: Mapping[str, object] | None = None,
+) -> Action:
+    """Receive a fax for the fax box *id* (`cf_faxbox.erl`).
+
+    *media* is `{"fax_option": ...}`: True, False or `"auto"`. The flow ends here.
+    """
+    return build(
+        "faxbox",
+        id=id,
+        faxbox_id=faxbox_id,
+        media=media,
+    )
+
+
+def receive_fax(
+    owner_id: str | None = None,
+    *,
+    media: Mapping[str, object] | None = None,
+) -> Action:
+    """Receive a fax for the user *owner_id* (`cf_receive_fax.erl`).
+
+    *media* is `{"fax_option": ...}`: True, False or `"auto"`. The flow ends here.
+    """
+    return build(
+        "receive_fax",
+        owner_id=owner_id,
+        media=media,
+    )
