@@ -231,6 +231,8 @@ def read_call(request: Request, context: Context = _ALONE, *, follow_up: bool = 
         if field is None:
             if name not in _RESERVED:
                 variables[name] = value
+        elif isinstance(value, str) and field not in _NOT_TEXT:
+            fields[field] = value
         elif value is not None:
             fields[field] = _field(field, value)
     if table is _KAZOO:
@@ -283,8 +285,6 @@ def _merged(query: dict[str, Value], body: dict[str, Value]) -> dict[str, Value]
 
 def _field(name: str, value: Value) -> Any:
     """*value* as the field *name* holds it. Raises `Malformed` where its kind does not fit."""
-    if name not in _NOT_TEXT and isinstance(value, str):
-        return value
     if name in _OBJECTS:
         if not isinstance(value, dict):
             raise Malformed(f"{name}: not an object")

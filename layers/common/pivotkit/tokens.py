@@ -21,6 +21,7 @@ LIFE = 6 * 3600
 QUESTION = r"[a-z0-9_]{1,32}"
 _FOLLOW_UP = "t1"
 _CALL = "c1"
+_KINDS = (f"{_FOLLOW_UP}.", f"{_CALL}.")
 _DEVELOPMENT_SECRET = "signing-development"  # noqa: S105  (public: only a local run uses it)
 
 
@@ -110,7 +111,7 @@ class Signer:
 
 def is_token(text: str) -> bool:
     """Whether *text* has the shape of a token, so that it is no key."""
-    return text.startswith((f"{_FOLLOW_UP}.", f"{_CALL}."))
+    return text.startswith(_KINDS)
 
 
 def call_digest(account_id: str, call_id: str) -> str:
