@@ -33,6 +33,7 @@ from pivotkit.kazoo import (
     voicemail,
 )
 from pivotkit.kazoo.facts import MODULES
+from scripts.make_actions_table import PAGE, page
 from tests.kazoo import DATA, document, needs_data
 
 ID = "b2c0a4e1d3f5968778695a4b3c2d1e0f"
@@ -493,3 +494,39 @@ def test_public_names() -> None:
     """Every action function is named after its module."""
     functions = set(kazoo.__all__) - {"Action", "endpoint"}
     assert functions == set(MODULES)
+
+
+def test_the_page_is_up_to_date() -> None:
+    """docs/callflow-actions.md is what scripts/make_actions_table.py makes."""
+    assert PAGE.read_text(encoding="utf-8") == page()
+
+
+COUPLED: list[tuple[Callable[[], object], str]] = [
+    (kazoo.eavesdrop, "needs one of approved_device_id"),
+    (kazoo.intercept, "needs exactly one of device_id"),
+    (lambda: kazoo.after_bridge("transfer", data=True), "data must be an extension"),
+    (lambda: kazoo.after_bridge("park", data="x"), "data must be True or False"),
+    (lambda: kazoo.check_cid(user_id=ID), "only applied together"),
+    (lambda: kazoo.check_cid().on("+14155550199", BYE), "must match match|nomatch"),
+    (lambda: kazoo.dynamic_cid("static"), "static needs caller_id"),
+    (lambda: kazoo.resources("sip:a@b"), "resources: to_did is 'sip:a@b': must match"),
+    (lambda: kazoo.offnet("2030") >> BYE, "offnet: >> is 'tts': KAZOO goes no further"),
+    (lambda: kazoo.record_call("start", url="/put"), "url is '/put': must match https?://"),
+    (lambda: kazoo.cidlistmatch("http://h/x"), "must be an id, not a URL"),
+    (lambda: kazoo.nomorobo("u").on("11", BYE), "nomorobo: on is '11': must match"),
+    (lambda: kazoo.audio_macro([{"macro": "tts"}]), "tts needs text"),
+]
+
+
+@pytest.mark.parametrize(("build", "message"), COUPLED, ids=[message for _, message in COUPLED])
+def test_what_does_not_go_together(build: Callable[[], object], message: str) -> None:
+    """Properties and branches that KAZOO would ignore or refuse together cannot be built."""
+    assert message in str(errors_of(build))
+
+
+def test_a_blacklisted_host(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A URL on a host that KAZOO refuses to ask is only built for a local run."""
+    monkeypatch.delenv("AWS_SAM_LOCAL", raising=False)
+    assert "must not be on 127.0.0.1" in str(errors_of(lambda: pivot("http://127.0.0.1:80/x")))
+    monkeypatch.setenv("AWS_SAM_LOCAL", "true")
+    assert pivot("http://127.0.0.1:80/x").data["voice_url"] == "http://127.0.0.1:80/x"
