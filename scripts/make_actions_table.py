@@ -16,8 +16,8 @@ _HEAD = """# Callflow actions
 Made by `python -m scripts.make_actions_table` from the table of facts; do not edit.
 All are functions of `pivotkit.kazoo`; their docstrings say more. **Bold** properties are required.
 
-`audio_macro` is valid if what stands beside a `$ref` in its schema counts. Draft 4 ignores it, and then
-no entry would be valid; what KAZOO's own validator does with an entry was not observed.
+`audio_macro` is valid if what stands beside a `$ref` in its schema counts. Draft 4 ignores it, and
+then no entry would be valid; what KAZOO's own validator does with an entry was not observed.
 
 | module | function | properties | children | `>>` means | schema verdict |
 | --- | --- | --- | --- | --- | --- |
