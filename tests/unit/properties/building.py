@@ -70,7 +70,7 @@ URLS = st.sampled_from(
 IDS = st.text("0123456789abcdef", min_size=32, max_size=32)
 KEYS = st.text("0123456789*#", max_size=3)
 NUMBERS = st.integers(-1, 100) | st.sampled_from([486, 600, 5000, 5001, 86_400_001, 2**40])
-TEXTS = st.one_of(ANY_TEXT, st.sampled_from(["main", "a b", "+14155550142", "USER_BUSY"]))
+TEXTS = st.one_of(ANY_TEXT, st.sampled_from(["main", "a b", "en-us", "+14155550142", "USER_BUSY"]))
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | TEXTS,
     lambda inner: (
@@ -104,9 +104,10 @@ def values(name: str, hint: Any) -> SearchStrategy[Any]:
     if origin is Literal:
         return st.sampled_from(arguments)
     if inspect.isclass(origin) and issubclass(origin, Mapping):
-        return st.dictionaries(
+        made = st.dictionaries(
             st.text(min_size=1, max_size=5), values(name, arguments[1]), max_size=3
         )
+        return st.one_of(made, parts()) if arguments[1] is object else made
     if inspect.isclass(origin) and issubclass(origin, Iterable):
         return st.lists(values(name, arguments[0]), max_size=3)
     return _of_class(name, hint)
@@ -178,6 +179,14 @@ def builders() -> Sequence[Builder]:
         for each in functions
         if inspect.isfunction(each) and get_type_hints(each).get("return") is Action
     ]
+
+
+@cache
+def parts() -> SearchStrategy[Plan]:
+    """What functions of `pivotkit.kazoo` make that is a part of an action, such as an endpoint."""
+    functions = [getattr(kazoo, name) for name in kazoo.__all__]
+    makers = [each for each in functions if inspect.isfunction(each) and each not in builders()]
+    return st.sampled_from(makers).flatmap(plans).filter(buildable)
 
 
 @cache
