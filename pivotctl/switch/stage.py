@@ -32,6 +32,7 @@ _KEY_SECONDS = 0.4
 _RING_SECONDS = 6.0
 
 ANY_KEY = "1234567890*#"
+MOST_REPEATS = 1000
 CAUSES: Mapping[Rung, tuple[str, str]] = {
     Rung.BUSY: ("USER_BUSY", "sip:486"),
     Rung.NO_ANSWER: ("NO_ANSWER", "sip:480"),

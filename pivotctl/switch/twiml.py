@@ -28,7 +28,7 @@ from pivotctl.switch.ended import NEXT, STOP, Ended, Result
 from pivotctl.switch.events import Event, Heard, Recorded, Responded, Silent
 from pivotctl.switch.http import resolve_uri
 from pivotctl.switch.scenario import RECORD_SECONDS, Recording
-from pivotctl.switch.stage import Play, Stage
+from pivotctl.switch.stage import MOST_REPEATS, Play, Stage
 
 _LANGUAGES = ("en", "en-gb", "es", "fr", "de", "it")
 _REASONS = {"rejected": (503, "no-answer"), "busy": (486, "busy")}
@@ -137,7 +137,11 @@ def _play(player: TwimlPlayer, element: Element, path: str) -> Play[Ended]:
 
 
 def _repeat(player: TwimlPlayer, loops: int | None, play: Callable[[], Play[str]]) -> Play[Ended]:
-    """Play a prompt; keys pressed during it are added to the collected digits."""
+    """Play a prompt; keys pressed during it are added to the collected digits.
+
+    Nobody listens for ever: one that is repeated more than `MOST_REPEATS` times is endless, too.
+    """
+    loops = None if loops is not None and loops > MOST_REPEATS else loops
     for _ in range(1 if loops is None else loops):
         player.stage.command("queue")
         keys = yield from play()

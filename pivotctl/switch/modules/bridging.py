@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pivotctl.switch.events import Conference, Responded
 from pivotctl.switch.modules.common import Handler, branch_to, extension, says
-from pivotctl.switch.stage import CAUSES, Party, Play
+from pivotctl.switch.stage import CAUSES, MOST_REPEATS, Party, Play
 from pivotctl.switch.steps import ALWAYS, Data, Flow, Next, Replace, Step, Stop, child
 from pivotctl.switch.world import Rung
 
@@ -83,7 +83,7 @@ def _ring_all(player: FlowPlayer, data: Data, node: Flow, parties: Sequence[Part
     stage, outcome = player.stage, Rung.UNREGISTERED
     together = data.get("strategy", "simultaneous") == "simultaneous"
     seconds = float(data.get("timeout") or _RING_SECONDS)
-    for _ in range(max(int(data.get("repeats", 1)), 1)):
+    for _ in range(min(max(int(data.get("repeats", 1)), 1), MOST_REPEATS)):
         for rung in [list(parties)] if together else [[party] for party in parties]:
             wait = seconds if together else (rung[0].timeout or seconds)
             outcome = yield from stage.ring(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from pivotctl.reader.problems import Mode
 from pivotctl.switch.events import Responded, Voicemail
 from pivotctl.switch.modules.common import Handler, branch_to, extension, says
-from pivotctl.switch.stage import ANY_KEY, DEFAULT_COLLECTION, Play
+from pivotctl.switch.stage import ANY_KEY, DEFAULT_COLLECTION, MOST_REPEATS, Play
 from pivotctl.switch.steps import ALWAYS, Branch, Data, Flow, Next, Step, Stop
 from pivotctl.switch.world import Menu
 
@@ -43,7 +43,7 @@ def _play(player: FlowPlayer, data: Data, node: Flow) -> Play[Step]:
     if not media:
         return ALWAYS
     keys = ""
-    for _ in range(max(int(data.get("loop_count", 1)), 1)):
+    for _ in range(min(max(int(data.get("loop_count", 1)), 1), MOST_REPEATS)):
         keys = keys or (yield from player.stage.prompt(str(media), _terminators(data)))
     return _after_prompt(player, keys, endless=data.get("endless_playback") is True)
 

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from pivotctl.reader.answers import Answer
+from pivotctl.reader.verdict import read
 from pivotctl.switch.dialogue import Dialogue
 from pivotctl.switch.scenario import Recording, Rung, Scenario, pivot_flow
 from tests.unit.switch.servers import URL, Server, as_xml
@@ -215,3 +217,10 @@ def test_an_entity_bomb_is_refused() -> None:
     server = Server([HttpResponse(200, (("Content-Type", "text/xml"),), body.encode())])
     dialogue = Dialogue.place(Scenario(flow=pivot_flow(URL)), server)
     assert dialogue.verdict == "rejected"
+
+
+def test_a_prompt_that_is_repeated_for_ages_ends() -> None:
+    """Nobody listens for ever: the caller hangs up, as when a prompt is endless."""
+    answer = b'<Response><Say loop="4294967296">Still there?</Say></Response>'
+    reading = read(Answer(answer, "text/xml"))
+    assert reading.verdict == "executes"
