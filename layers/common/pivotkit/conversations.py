@@ -10,7 +10,7 @@ import secrets
 import time
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple, cast, overload
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast, overload
 
 from pivotkit import kazoo
 from pivotkit.answers import Flow
@@ -22,7 +22,9 @@ from pivotkit.parameters import Value
 from pivotkit.shell import ANSWER_BY, APOLOGY, PivotFunction, Visit
 from pivotkit.state import CallState, call_key
 from pivotkit.tokens import LIFE, QUESTION, FollowUp, call_digest
-from pivotkit.twiml import Gather, Pause, Play, Redirect, Response, Say
+
+if TYPE_CHECKING:
+    from pivotkit.twiml import Pause, Play, Say
 
 COLLECTION = "answer"
 """The one collection that all questions use: a PIN is not sent again with every later request."""
@@ -307,6 +309,8 @@ def _asked_in_kazoo(question: Question, url: str) -> Flow:
 
 def _asked_in_twiml(question: Question, url: str) -> Flow:
     """The question as TwiML; the Redirect is the way of a caller who presses nothing."""
+    from pivotkit.twiml import Gather, Redirect, Response, Say  # noqa: PLC0415  (not for the others)
+
     prompt = Say(question.prompt) if isinstance(question.prompt, str) else question.prompt
     if isinstance(prompt, Action):
         raise TypeError("a conversation in TwiML asks with text, Say or Play")
