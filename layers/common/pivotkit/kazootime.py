@@ -12,8 +12,3 @@ def from_gregorian(seconds: int) -> datetime:
         return datetime.fromtimestamp(seconds - GREGORIAN_EPOCH, UTC)
     except (OverflowError, OSError) as error:
         raise ValueError(f"{seconds} is no time") from error
-
-
-def to_gregorian(time: datetime) -> int:
-    """KAZOO's seconds of an aware *time*."""
-    return int(time.timestamp()) + GREGORIAN_EPOCH

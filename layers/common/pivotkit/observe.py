@@ -8,10 +8,16 @@ from aws_lambda_powertools.metrics import MetricUnit
 
 from pivotkit import deadline
 
-logger = Logger(service=os.environ.get("POWERTOOLS_SERVICE_NAME", "pivotkit"))
+
+def service() -> str:
+    """The function's own stable name: that of its folder."""
+    return os.environ.get("POWERTOOLS_SERVICE_NAME", "pivotkit")
+
+
+logger = Logger(service=service())
 _metrics = Metrics(
     namespace=os.environ.get("POWERTOOLS_METRICS_NAMESPACE", "PivotFunctions"),
-    service=os.environ.get("POWERTOOLS_SERVICE_NAME", "pivotkit"),
+    service=service(),
 )
 
 
@@ -23,11 +29,6 @@ def done(outcome: str, **fields: str | int) -> None:
 def spool(item: object) -> None:
     """Write *item* to the log, marked SPOOL: a delivery that no store would take."""
     logger.error("SPOOL", extra={"item": item})
-
-
-def service() -> str:
-    """The function's own stable name: that of its folder."""
-    return os.environ.get("POWERTOOLS_SERVICE_NAME", "pivotkit")
 
 
 def count(name: str) -> None:

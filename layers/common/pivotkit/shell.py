@@ -5,7 +5,6 @@ Whatever goes wrong after the key was accepted, the caller hears an executable f
 """
 
 import json
-import os
 import time
 from collections.abc import Callable
 from typing import Any, NamedTuple, overload
@@ -53,7 +52,7 @@ class PivotFunction:
 
     def __init__(self, template: Callable[..., Any], fallback: Flow, deadline: float) -> None:
         self.template = template
-        self.name = os.environ.get("POWERTOOLS_SERVICE_NAME", template.__module__)
+        self.name = observe.service()
         self.__doc__ = template.__doc__
         self._deadline = deadline
         self._after_failed_pivot = fallback if isinstance(fallback, Action) else APOLOGY
