@@ -1,9 +1,12 @@
 """What templates look up: accounts, lists, hours. One DynamoDB item a kind and key."""
 
 import os
+import time
+from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
-from boto3.dynamodb.types import TypeDeserializer
+from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.exceptions import BotoCoreError, ClientError
 
 from pivotkit import aws
@@ -11,29 +14,111 @@ from pivotkit.errors import StateUnavailable
 from pivotkit.parameters import Value
 
 _read = TypeDeserializer().deserialize
+_write = TypeSerializer().serialize
+
+type Entry = dict[str, Value]
 
 
 class Directory:
-    """The entries of one *kind* in the Directory table."""
+    """The entries of one *kind* in the Directory table. Each call is one round trip.
+
+    Every method raises `StateUnavailable` when the table cannot be reached.
+    """
 
     def __init__(self, kind: str) -> None:
         self.kind = kind
         self._table = os.environ["DIRECTORY_TABLE"]
         self._client = aws.client("dynamodb")
 
-    def get(self, key: str) -> dict[str, Value] | None:
-        """The entry *key*, or `None`. One round trip. Raises `StateUnavailable`."""
+    def get(self, key: str) -> Entry | None:
+        """The entry *key*, or `None` for one that is not there or has expired."""
         if not key:
             return None
+        item = self._ask("get_item", Key=self._key(key)).get("Item")
+        return _value(item) if item and not _expired(item) else None
+
+    def entries(self, limit: int = 100) -> dict[str, Entry]:
+        """The first *limit* entries by key, without the expired ones."""
+        found = self._ask(
+            "query",
+            KeyConditionExpression="pk = :kind",
+            ExpressionAttributeValues={":kind": {"S": self.kind}},
+            Limit=limit,
+        )
+        return {item["sk"]["S"]: _value(item) for item in found["Items"] if not _expired(item)}
+
+    def put(self, key: str, value: Mapping[str, Value], *, seconds: int | None = None) -> None:
+        """Write the whole entry *key*; it expires after *seconds*, if given."""
+        item = {**self._key(key), "value": _write(_packed(value))}
+        if seconds is not None:
+            item["expires_at"] = {"N": str(int(time.time()) + seconds)}
+        self._ask("put_item", Item=item)
+
+    def delete(self, key: str) -> None:
+        """Delete the entry *key*, if it is there."""
+        self._ask("delete_item", Key=self._key(key))
+
+    def add(self, key: str, field: str, by: int = 1) -> int:
+        """Add *by* to the number in *field* of the entry *key*, and return the sum.
+
+        Of callers at the same moment each gets a sum of her own. An entry that is not there begins
+        at 0, which costs two round trips more.
+        """
         try:
-            answer = self._client.get_item(
-                TableName=self._table, Key={"pk": {"S": self.kind}, "sk": {"S": key}}
+            return self._added(key, field, by)
+        except KeyError:
+            self._begin(key)
+            return self._added(key, field, by)
+
+    def _added(self, key: str, field: str, by: int) -> int:
+        """Raises `KeyError` when there is no entry *key*."""
+        try:
+            done = self._client.update_item(
+                TableName=self._table,
+                Key=self._key(key),
+                UpdateExpression="SET #value.#field = if_not_exists(#value.#field, :zero) + :by",
+                ConditionExpression="attribute_exists(#value)",
+                ExpressionAttributeNames={"#value": "value", "#field": field},
+                ExpressionAttributeValues={":by": {"N": str(by)}, ":zero": {"N": "0"}},
+                ReturnValues="UPDATED_NEW",
+            )
+        except ClientError as error:
+            if error.response["Error"]["Code"] == "ConditionalCheckFailedException":
+                raise KeyError(key) from error
+            raise StateUnavailable(type(error).__name__) from error
+        except BotoCoreError as error:
+            raise StateUnavailable(type(error).__name__) from error
+        return int(done["Attributes"]["value"]["M"][field]["N"])
+
+    def _begin(self, key: str) -> None:
+        self._ask(
+            "update_item",
+            Key=self._key(key),
+            UpdateExpression="SET #value = if_not_exists(#value, :empty)",
+            ExpressionAttributeNames={"#value": "value"},
+            ExpressionAttributeValues={":empty": {"M": {}}},
+        )
+
+    def _key(self, key: str) -> dict[str, Any]:
+        return {"pk": {"S": self.kind}, "sk": {"S": key}}
+
+    def _ask(self, operation: str, **request: Any) -> dict[str, Any]:
+        try:
+            answer: dict[str, Any] = getattr(self._client, operation)(
+                TableName=self._table, **request
             )
         except (ClientError, BotoCoreError) as error:
             raise StateUnavailable(type(error).__name__) from error
-        if "Item" not in answer:
-            return None
-        return {name: _plain(item) for name, item in _read(answer["Item"]["value"]).items()}
+        return answer
+
+
+def _expired(item: dict[str, Any]) -> bool:
+    """DynamoDB deletes expired items within days, not at once."""
+    return "expires_at" in item and int(item["expires_at"]["N"]) <= time.time()
+
+
+def _value(item: dict[str, Any]) -> Entry:
+    return {name: _plain(member) for name, member in _read(item["value"]).items()}
 
 
 def _plain(value: Any) -> Value:
@@ -45,3 +130,12 @@ def _plain(value: Any) -> Value:
     if value is None or isinstance(value, str | bool):
         return value
     return int(value) if value == int(value) else float(value)
+
+
+def _packed(value: Any) -> Any:
+    """JSON's values as the SDK takes them: it refuses floats."""
+    if isinstance(value, Mapping):
+        return {name: _packed(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_packed(item) for item in value]
+    return Decimal(str(value)) if isinstance(value, float) else value
