@@ -1,10 +1,13 @@
 """A time limit that holds: not even a blocking socket or an endless loop outlives it.
 
 Time-outs of single sockets add up and do not bound a slow drip, so the whole of a template's work
-runs under one timer. It needs the main thread, which is where Lambda runs a handler.
+runs under one timer. It needs the main thread, which is where Lambda runs a handler. Limits may be
+nested: a call to an upstream has one inside that of the template.
 """
 
+import math
 import signal
+import time
 from collections.abc import Callable
 from types import FrameType, TracebackType
 from typing import Self
@@ -12,7 +15,12 @@ from typing import Self
 AGAIN = 0.1
 """Seconds until the alarm is raised again, should something have swallowed it."""
 
+_TICK = 0.002
+"""Seconds that an alarm may come early, as the clocks of timer and process differ."""
+
 _cut_listeners: list[Callable[[], None]] = []
+_running: list["Deadline"] = []
+"""The limits that hold now, from the outermost on."""
 
 
 class DeadlineExceeded(BaseException):
@@ -20,16 +28,23 @@ class DeadlineExceeded(BaseException):
 
 
 class Deadline:
-    """A context that raises `DeadlineExceeded` inside itself after *seconds*."""
+    """A context that raises `DeadlineExceeded` inside itself after *seconds*.
 
-    def __init__(self, seconds: float) -> None:
+    A *nested* one leaves the limits around it in force; any other begins anew.
+    """
+
+    def __init__(self, seconds: float, *, nested: bool = False) -> None:
         self._seconds = seconds
-        self._running = False
+        self._nested = nested
+        self._ends_at = math.inf
 
     def __enter__(self) -> Self:
-        signal.signal(signal.SIGALRM, self._ring)
-        self._running = True
-        signal.setitimer(signal.ITIMER_REAL, max(self._seconds, 0.001), AGAIN)
+        if not self._nested:
+            _running.clear()
+        self._ends_at = time.monotonic() + max(self._seconds, 0.0)
+        signal.signal(signal.SIGALRM, _ring)
+        _running.append(self)
+        _arm()
         return self
 
     def __exit__(
@@ -42,12 +57,33 @@ class Deadline:
 
     def stop(self) -> None:
         """End the watch. To be called again where `DeadlineExceeded` is caught."""
-        self._running = False
-        signal.setitimer(signal.ITIMER_REAL, 0)
+        if self in _running:
+            del _running[_running.index(self) :]
+        _arm()
 
-    def _ring(self, _signal: int, _frame: FrameType | None) -> None:
-        if self._running:
-            raise DeadlineExceeded
+    @property
+    def left(self) -> float:
+        """Seconds until the time is over; 0 behind it."""
+        return max(self._ends_at - time.monotonic(), 0.0)
+
+
+def time_left() -> float:
+    """Seconds until the next limit that holds here is over; infinite without one."""
+    return min((deadline.left for deadline in _running), default=math.inf)
+
+
+def _arm() -> None:
+    """Let the alarm come when the next limit is over."""
+    seconds = time_left() if _running else 0.0
+    signal.setitimer(signal.ITIMER_REAL, max(seconds, 0.001) if _running else 0.0, AGAIN)
+
+
+def _ring(_signal: int, _frame: FrameType | None) -> None:
+    """Cut when a limit is over: an alarm of one that has ended in the meantime means nothing."""
+    if time_left() <= _TICK:
+        raise DeadlineExceeded
+    if _running:
+        _arm()
 
 
 def on_cut(listener: Callable[[], None]) -> None:

@@ -1,0 +1,260 @@
+"""Other services that a template asks while a caller waits: a CRM, a calendar, a payment.
+
+Every call has a hard limit of time and of size, keeps to the host of the service's base URL, and
+fails in one way: `UpstreamDown`. The template decides what the caller hears then.
+"""
+
+import json
+import os
+import re
+import time
+from collections.abc import Callable, Mapping
+from http.client import HTTPException
+from ipaddress import ip_address
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+import urllib3
+
+from pivotkit import observe
+from pivotkit.circuit import Circuit, Clock
+from pivotkit.deadline import Deadline, DeadlineExceeded, on_cut, time_left
+from pivotkit.keys import is_local
+from pivotkit.parameters import Value
+from pivotkit.settings import SettingError
+
+MAX_ANSWER = 64 * 1024
+"""The largest answer that is read, in bytes."""
+
+RESERVE = 0.3
+"""Seconds of the template's own time limit that are kept for what it does without the upstream."""
+
+_PATH = re.compile(r"(?:/(?!\.{1,2}(?:/|$))[A-Za-z0-9._~%@:+,-]+)+")
+_HEADER = re.compile(r"[\x21-\x7e]{1,255}")
+_BUSY = 429
+_OK, _REFUSED = 2, 4  # hundreds
+
+type Query = str | int | bool
+
+
+class UpstreamDown(Exception):
+    """An upstream gave no answer that can be used.
+
+    `reason` never holds caller data. `status` is the HTTP status, if one came: a 4xx says that the
+    service is up and refuses this request.
+    """
+
+    def __init__(self, service: str, reason: str, status: int | None = None) -> None:
+        super().__init__(f"{service}: {reason}")
+        self.service = service
+        self.reason = reason
+        self.status = status
+
+    @property
+    def is_refusal(self) -> bool:
+        """Whether the service works, and refused this one request (a 4xx but 429)."""
+        return self.status not in (None, _BUSY) and self.status // 100 == _REFUSED
+
+
+class Answer(NamedTuple):
+    """What an upstream answered: JSON, read by path. A wrong shape raises `UpstreamDown`."""
+
+    service: str
+    value: Value
+    where: str = "the answer"
+
+    def text(self, *path: str) -> str:
+        """The text at *path*: `answer.text("user", "name")`."""
+        value = self._at(path).value
+        if not isinstance(value, str):
+            raise self._wrong(path, "a text")
+        return value
+
+    def number(self, *path: str) -> int:
+        """The whole number at *path*; money is cents."""
+        value = self._at(path).value
+        if not isinstance(value, int) or isinstance(value, bool):
+            raise self._wrong(path, "a whole number")
+        return value
+
+    def flag(self, *path: str) -> bool:
+        """The `true` or `false` at *path*."""
+        value = self._at(path).value
+        if not isinstance(value, bool):
+            raise self._wrong(path, "true or false")
+        return value
+
+    def each(self, *path: str) -> list["Answer"]:
+        """The items of the list at *path*."""
+        value = self._at(path).value
+        if not isinstance(value, list):
+            raise self._wrong(path, "a list")
+        where = ".".join(path) or self.where
+        return [Answer(self.service, item, f"an item of {where}") for item in value]
+
+    def _at(self, path: tuple[str, ...]) -> "Answer":
+        found: Value = self.value
+        for name in path:
+            if not isinstance(found, dict) or name not in found:
+                raise self._wrong(path, "there")
+            found = found[name]
+        return self._replace(value=found)
+
+    def _wrong(self, path: tuple[str, ...], kind: str) -> UpstreamDown:
+        return UpstreamDown(self.service, f"{'.'.join((self.where, *path))} is not {kind}")
+
+
+class Upstream:
+    """One service, at the base URL in the setting *name* (`CRM_URL`); *default* without one.
+
+    The URL is https; http only to this machine, in a local run. *seconds* bounds a whole call, name
+    look-up apart, and a call never uses up the template's own time. *token* is sent as a bearer
+    token. To be made at import: a bad URL raises `SettingError`, so that a deploy shows it.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        default: str,
+        *,
+        seconds: float = 2.0,
+        token: str = "",
+        clock: Clock = time.monotonic,
+    ) -> None:
+        self.service = name.removesuffix("_URL").lower()
+        self._base = _base_url(name, os.environ.get(name, "").strip() or default)
+        self._seconds = seconds
+        self._headers = {"Accept": "application/json", "User-Agent": "pivot-functions"}
+        if token:
+            self._headers["Authorization"] = f"Bearer {_header_value('token', token)}"
+        self._circuit = Circuit(clock)
+        self._pool = urllib3.PoolManager(num_pools=1, maxsize=1, retries=False)
+        on_cut(self._pool.clear)  # a connection may hold half an answer
+
+    def get(self, path: str, **query: Query) -> Answer:
+        """What the service answers to a GET of *path*. Raises `UpstreamDown`."""
+        fields = {name: _plain(value) for name, value in query.items()}
+        return self._ask("GET", path, fields=fields, headers=self._headers)
+
+    def post(self, path: str, body: Mapping[str, Value], *, key: str = "") -> Answer:
+        """What the service answers to *body*, sent as JSON. Raises `UpstreamDown`.
+
+        *key* is the Idempotency-Key, as `call.effect_key` makes it: a service that knows it has one
+        effect however often it is asked. No call is repeated here.
+        """
+        headers = self._headers | {"Content-Type": "application/json"}
+        if key:
+            headers["Idempotency-Key"] = _header_value("key", key)
+        return self._ask("POST", path, body=json.dumps(body).encode(), headers=headers)
+
+    def _ask(self, method: str, path: str, **request: object) -> Answer:
+        if not _PATH.fullmatch(path):
+            raise ValueError(f"path is {path!r}: must be /words, the query as keywords")
+        try:
+            answer = self._limited(method, path, request)
+        except UpstreamDown:
+            observe.count("UpstreamDown")
+            raise
+        return Answer(self.service, answer)
+
+    def _limited(self, method: str, path: str, request: Mapping[str, object]) -> Value:
+        """The answer, or `UpstreamDown` in time; the circuit is told which."""
+        seconds = min(self._seconds, time_left() - RESERVE)
+        if seconds <= 0:
+            raise self._down("there was no time left to ask")
+        if not self._circuit.admits():
+            raise self._down("left alone after failures")
+        try:
+            answer = self._cut_after(seconds, lambda: self._exchange(method, path, request))
+        except UpstreamDown as error:
+            (self._circuit.succeeded if error.is_refusal else self._circuit.failed)()
+            raise
+        self._circuit.succeeded()
+        return answer
+
+    def _cut_after(self, seconds: float, exchange: Callable[[], Value]) -> Value:
+        limit = Deadline(seconds, nested=True)
+        try:
+            with limit:
+                return exchange()
+        except DeadlineExceeded as error:
+            limit.stop()
+            self._pool.clear()
+            if not time_left():
+                raise  # the template's own time
+            raise self._down(f"no answer in {seconds:.1f} s") from error
+
+    def _exchange(self, method: str, path: str, request: Mapping[str, object]) -> Value:
+        try:
+            response = self._pool.request(
+                method,
+                self._base + path,
+                redirect=False,
+                preload_content=False,
+                timeout=self._seconds,
+                **request,  # type: ignore[arg-type]
+            )
+            with response:
+                return self._read(response)
+        except urllib3.exceptions.SSLError as error:
+            raise self._down("TLS was refused") from error
+        except (urllib3.exceptions.HTTPError, HTTPException, OSError) as error:
+            raise self._down(f"no answer: {type(error).__name__}") from error
+
+    def _read(self, response: urllib3.BaseHTTPResponse) -> Value:
+        """The JSON of a whole, successful answer."""
+        if response.status // 100 != _OK:
+            raise self._down(f"answered {response.status}", response.status)
+        content = response.read(MAX_ANSWER + 1, decode_content=False)
+        if len(content) > MAX_ANSWER:
+            raise self._down(f"answered more than {MAX_ANSWER} bytes")
+        if response.length_remaining:
+            raise self._down("the answer was cut short")
+        response.release_conn()  # what is not read to its end is closed instead
+        return self._parsed(content)
+
+    def _parsed(self, content: bytes) -> Value:
+        if not content.strip():
+            return None
+        try:
+            value: Value = json.loads(content, parse_constant=_no_json)
+        except (ValueError, RecursionError) as error:
+            raise self._down("did not answer JSON") from error
+        return value
+
+    def _down(self, reason: str, status: int | None = None) -> UpstreamDown:
+        return UpstreamDown(self.service, reason, status)
+
+
+def _base_url(name: str, text: str) -> str:
+    """*text* without a slash at its end. Raises `SettingError` for what is no plain base URL."""
+    url = urlsplit(text)
+    plain = text == f"{url.scheme}://{url.netloc}{url.path}" and "@" not in url.netloc
+    path = url.path.rstrip("/")
+    if not plain or not url.hostname or (path and not _PATH.fullmatch(path)):
+        raise SettingError(name, text, "must be a URL without user, query and fragment")
+    if url.scheme != "https" and not (url.scheme == "http" and _is_here(url.hostname)):
+        raise SettingError(name, text, "must begin with https://")
+    return text.rstrip("/")
+
+
+def _is_here(host: str) -> bool:
+    """Whether a local run asks its own machine: a fake of the service runs there."""
+    try:
+        return is_local() and ip_address(host).is_loopback
+    except ValueError:
+        return is_local() and host == "localhost"
+
+
+def _header_value(name: str, text: str) -> str:
+    if not _HEADER.fullmatch(text):
+        raise ValueError(f"{name} must be 1 to 255 visible ASCII characters without blanks")
+    return text
+
+
+def _plain(value: Query) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _no_json(word: str) -> Value:
+    raise ValueError(word)

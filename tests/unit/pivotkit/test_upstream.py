@@ -1,0 +1,370 @@
+"""Calls to other services, against real servers that behave in every bad way."""
+
+import json
+import socket
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from pivotkit.circuit import FAILURES, REST, Circuit
+from pivotkit.deadline import Deadline, DeadlineExceeded
+from pivotkit.settings import SettingError
+from pivotkit.upstream import MAX_ANSWER, RESERVE, Answer, Upstream, UpstreamDown
+from tests.loopback import (
+    Talk,
+    answer,
+    dead_port,
+    drips,
+    is_silent,
+    request_of,
+    resets,
+    says,
+    server,
+)
+
+LIMIT = 0.3
+PATIENCE = 2.5
+"""Seconds after which a limit of LIMIT has plainly not held, even on a busy machine."""
+
+
+def upstream(url: str, **options: Any) -> Upstream:
+    """A service at *url*."""
+    return Upstream("CRM_URL", url, **{"seconds": LIMIT, **options})
+
+
+def failure(call: Callable[[], object]) -> UpstreamDown:
+    """The error of a call that must fail."""
+    with pytest.raises(UpstreamDown) as caught:
+        call()
+    return caught.value
+
+
+# -- what is sent and read -------------------------------------------------------------------------
+
+
+def test_a_get() -> None:
+    """A GET carries path, query and token, and its answer is read by path."""
+    heard: list[bytes] = []
+
+    def talk(connection: socket.socket) -> None:
+        heard.append(request_of(connection))
+        connection.sendall(answer('{"users": [{"name": "Alice", "open": 2, "vip": true}]}'))
+
+    with server(talk) as url:
+        crm = upstream(f"{url}/api/", token="secret-token")
+        found = crm.get("/users/search", phone="+14155550123", active=True)
+    line, _, head = heard[0].decode().partition("\r\n")
+    assert line == "GET /api/users/search?phone=%2B14155550123&active=true HTTP/1.1"
+    assert "Authorization: Bearer secret-token\r\n" in head
+    assert "Accept: application/json\r\n" in head
+    (user,) = found.each("users")
+    assert (user.text("name"), user.number("open"), user.flag("vip")) == ("Alice", 2, True)
+
+
+def test_a_post() -> None:
+    """A POST carries JSON and, where there is one, the key that makes its effect happen once."""
+    heard: list[bytes] = []
+
+    def talk(connection: socket.socket) -> None:
+        heard.append(request_of(connection))
+        connection.sendall(answer("", "201 Created"))
+
+    with server(talk) as url:
+        assert upstream(url).post("/charges", {"cents": 4217}, key="a1b2").value is None
+    head, _, body = heard[0].decode().partition("\r\n\r\n")
+    assert head.startswith("POST /charges HTTP/1.1\r\n")
+    assert "Idempotency-Key: a1b2" in head
+    assert json.loads(body) == {"cents": 4217}
+
+
+def test_a_connection_is_used_again() -> None:
+    """The second call of an environment spares the connection's set-up."""
+    connections: list[int] = []
+
+    def talk(connection: socket.socket) -> None:
+        connections.append(1)
+        says("{}")(connection)
+
+    with server(talk) as url:
+        crm = upstream(url)
+        assert [crm.get("/a").value, crm.get("/b").value] == [{}, {}]
+    assert len(connections) == 1
+
+
+# -- everything that can go wrong ------------------------------------------------------------------
+
+
+def cut_short(connection: socket.socket) -> None:
+    """A server that announces more than it says."""
+    request_of(connection)
+    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n42")
+
+
+HUGE = json.dumps("x" * MAX_ANSWER)
+DRIPPING_BODY = b"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n"
+BAD: dict[str, tuple[Talk, str]] = {
+    "reset": (resets, "no answer"),
+    "silent": (is_silent, "no answer"),
+    "dripping head": (drips(b"HTTP/1.1 200 OK\r\n", b"X-A: b\r\n"), "no answer"),
+    "dripping line": (drips(b"HTTP/1.1 200 OK\r\nX-A: "), "no answer"),
+    "dripping body": (drips(DRIPPING_BODY), "no answer"),
+    "cut body": (cut_short, "cut short"),
+    "huge": (says(HUGE), "more than 65536 bytes"),
+    "HTML": (says("<html>sorry</html>", "200 OK", "Content-Type: text/html"), "JSON"),
+    "deep": (says("[" * 60_000), "JSON"),
+    "not a number": (says('{"balance": NaN}'), "JSON"),
+    "not UTF-8": (says(b'"\xff\xfe"'), "JSON"),
+    "compressed": (says(b"\x1f\x8b\x08", "200 OK", "Content-Encoding: gzip"), "JSON"),
+    "500": (says("{}", "500 Internal Server Error"), "answered 500"),
+    "redirect": (says("{}", "302 Found", "Location: http://127.0.0.1:1/"), "answered 302"),
+    "not HTTP": (drips(b"220 mail.example.com ESMTP\r\n"), "no answer"),
+}
+
+
+@pytest.mark.parametrize(("talk", "reason"), BAD.values(), ids=BAD.keys())
+def test_a_bad_upstream(talk: Talk, reason: str) -> None:
+    """Whatever the service does, the call ends in time, with one kind of error."""
+    started = time.monotonic()
+    with server(talk) as url:
+        error = failure(lambda: upstream(url).get("/users", phone="+14155550123"))
+    assert time.monotonic() - started < PATIENCE
+    assert reason in error.reason
+    assert error.service == "crm"
+    assert "4155550123" not in str(error)
+
+
+def test_a_dead_port() -> None:
+    """A service that is not there fails at once."""
+    error = failure(lambda: upstream(f"http://127.0.0.1:{dead_port()}").get("/users"))
+    assert error.reason.startswith("no answer")
+
+
+def test_tls_that_is_refused(environment: pytest.MonkeyPatch) -> None:
+    """A service that does not prove who it is gets no request."""
+    del environment
+    heard: list[bytes] = []
+
+    def talk(connection: socket.socket) -> None:
+        heard.append(connection.recv(1024))
+        connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+
+    with server(talk) as url:
+        error = failure(lambda: upstream(url.replace("http:", "https:")).get("/users"))
+    assert error.reason == "TLS was refused"
+    assert b"/users" not in b"".join(heard)
+
+
+def test_a_refusal_is_told_from_a_failure() -> None:
+    """A 4xx says that the service is up; 429 says that it is not for us."""
+    statuses = ("404 Not Found", "402 Payment Required", "429 Too Many Requests", "503 No")
+    found = {}
+    for status in statuses:
+        with server(says("{}", status)) as url:
+            error = failure(lambda url=url: upstream(url).get("/a"))  # type: ignore[misc]
+        found[error.status] = error.is_refusal
+    assert found == {404: True, 402: True, 429: False, 503: False}
+
+
+SHAPES: list[tuple[Any, Callable[[Answer], object], str]] = [
+    ([], lambda a: a.text("name"), "the answer.name is not there"),
+    ({"name": None}, lambda a: a.text("name"), "the answer.name is not a text"),
+    ({"a": {"b": "7"}}, lambda a: a.number("a", "b"), "the answer.a.b is not a whole number"),
+    ({"a": True}, lambda a: a.number("a"), "the answer.a is not a whole number"),
+    ({"a": 1}, lambda a: a.flag("a"), "the answer.a is not true or false"),
+    ({"a": {}}, lambda a: a.each("a"), "the answer.a is not a list"),
+    ({"a": [7]}, lambda a: a.each("a")[0].text("b"), "an item of a.b is not there"),
+    ("x", lambda a: a.each(), "the answer is not a list"),
+]
+
+
+@pytest.mark.parametrize(("value", "read", "reason"), SHAPES)
+def test_a_wrong_shape(value: Any, read: Callable[[Answer], object], reason: str) -> None:
+    """JSON of another shape is the same error, and names the place."""
+    assert failure(lambda: read(Answer("crm", value))).reason == reason
+
+
+# -- time ------------------------------------------------------------------------------------------
+
+
+def test_the_template_has_the_last_word() -> None:
+    """An upstream is cut before the template's own time is over, so that it can decide."""
+    with server(is_silent) as url, Deadline(RESERVE + LIMIT):
+        error = failure(lambda: upstream(url, seconds=10.0).get("/users"))
+        time.sleep(RESERVE / 3)
+    assert "no answer" in error.reason
+
+
+def test_no_time_left() -> None:
+    """With no time left nothing is asked, and the service is not blamed."""
+    with server(says("{}")) as url, Deadline(RESERVE / 2):
+        crm = upstream(url)
+        errors = [failure(lambda: crm.get("/users")) for _ in range(FAILURES)]
+    assert errors[-1].reason == "there was no time left to ask"
+    with server(says("{}")) as url:
+        assert crm._circuit.admits()
+
+
+def test_the_templates_limit_holds_behind_an_upstreams() -> None:
+    """A cut of an upstream leaves the limit around it in force."""
+    with server(is_silent) as url, Deadline(RESERVE + LIMIT):
+        failure(lambda: upstream(url).get("/users"))
+        with pytest.raises(DeadlineExceeded):
+            time.sleep(10)
+
+
+def test_half_an_answer_is_not_read_again() -> None:
+    """Behind a cut the next call has a connection of its own."""
+    talks = iter([drips(DRIPPING_BODY), says('"whole"')])
+
+    def talk(connection: socket.socket) -> None:
+        next(talks)(connection)
+
+    with server(talk) as url:
+        crm = upstream(url)
+        failure(lambda: crm.get("/a"))
+        assert crm.get("/b").value == "whole"
+
+
+# -- the circuit breaker ---------------------------------------------------------------------------
+
+
+class Clock:
+    """A clock that is set by hand."""
+
+    now = 0.0
+
+    def __call__(self) -> float:
+        """Seconds."""
+        return self.now
+
+
+def test_the_states_of_a_circuit() -> None:
+    """Closed; open behind failures in a row; half open behind a rest, for one call."""
+    clock = Clock()
+    circuit = Circuit(clock)
+    for _ in range(FAILURES):
+        assert circuit.admits()
+        circuit.failed()
+    assert not circuit.admits()
+    clock.now += REST
+    assert [circuit.admits(), circuit.admits()] == [True, False]
+    circuit.failed()
+    clock.now += REST - 0.1
+    assert not circuit.admits()
+    clock.now += 0.1
+    assert circuit.admits()
+    circuit.succeeded()
+    assert [circuit.admits(), circuit.admits()] == [True, True]
+
+
+def test_failures_count_only_in_a_row() -> None:
+    """A success in between begins the count anew."""
+    circuit = Circuit(Clock())
+    for _ in range(FAILURES):
+        circuit.failed()
+        circuit.succeeded()
+    assert circuit.admits()
+
+
+def test_a_failing_service_is_left_alone() -> None:
+    """Behind three failures no caller waits for the service, until a later call finds it well."""
+    clock, heard, sick = Clock(), [], [True]
+
+    def talk(connection: socket.socket) -> None:
+        heard.append(request_of(connection))
+        connection.sendall(answer("{}", "500 No" if sick[0] else "200 OK", "Connection: close"))
+
+    with server(talk) as url:
+        crm = upstream(url, clock=clock)
+        errors = [failure(lambda: crm.get("/a")).reason for _ in range(FAILURES + 2)]
+        assert errors[-2:] == ["left alone after failures"] * 2
+        assert len(heard) == FAILURES
+        sick[0], clock.now = False, REST
+        assert crm.get("/a").value == {}
+        assert crm.get("/a").value == {}
+
+
+def test_refusals_do_not_open_the_circuit() -> None:
+    """A caller who asks for what is not there shuts nobody else out."""
+    with server(says("{}", "404 Not Found")) as url:
+        crm = upstream(url)
+        reasons = [failure(lambda: crm.get("/a")).reason for _ in range(FAILURES + 1)]
+    assert set(reasons) == {"answered 404"}
+
+
+# -- where it may go -------------------------------------------------------------------------------
+
+BASES = {
+    "https://crm.example.com": True,
+    "https://crm.example.com:8443/api/v2/": True,
+    "http://127.0.0.1:8123/crm": True,
+    "http://localhost:8123": True,
+    "http://[::1]:8123": True,
+    "http://crm.example.com": False,
+    "http://10.0.0.7/": False,
+    "http://169.254.169.254/latest": False,
+    "http://localhost.example.com": False,
+    "https://user:word@crm.example.com": False,
+    "https://crm.example.com/?a=b": False,
+    "https://crm.example.com/#a": False,
+    "https://crm.example.com/a/../b": False,
+    "https:///api": False,
+    "ftp://crm.example.com": False,
+    "crm.example.com": False,
+}
+
+
+@pytest.mark.parametrize(("url", "good"), BASES.items())
+def test_base_urls(url: str, good: bool) -> None:  # noqa: FBT001
+    """A base URL is https, or plain HTTP to this machine; a bad one shows when it is deployed."""
+    if good:
+        upstream(url)
+        return
+    with pytest.raises(SettingError, match="CRM_URL"):
+        upstream(url)
+
+
+def test_plain_http_is_for_local_runs(environment: pytest.MonkeyPatch) -> None:
+    """On AWS not even the own machine is asked without TLS."""
+    environment.delenv("AWS_SAM_LOCAL")
+    with pytest.raises(SettingError, match="must begin with https"):
+        upstream("http://127.0.0.1:8123")
+
+
+def test_the_setting_stands_before_the_default(environment: pytest.MonkeyPatch) -> None:
+    """The environment variable says where the service is."""
+    environment.setenv("CRM_URL", "http://169.254.169.254")
+    with pytest.raises(SettingError, match="169"):
+        upstream("https://crm.example.com")
+
+
+PATHS = (
+    "users",
+    "//evil.example.com/",
+    "/a//b",
+    "/a?b=c",
+    "/a#b",
+    "/../a",
+    "/a b",
+    "/",
+    "",
+    "/a\n",
+)
+
+
+@pytest.mark.parametrize("path", [*PATHS, "/@evil/..", "https://evil.example.com/"])
+def test_a_path_is_a_path(path: str) -> None:
+    """A path cannot lead to another host, nor carry a query of its own."""
+    with pytest.raises(ValueError, match="path is"):
+        upstream("https://crm.example.com").get(path)
+
+
+@pytest.mark.parametrize("text", ["a\r\nX-Evil: b", "a b", "\u00e9", "x" * 256])
+def test_headers_are_single_words(text: str) -> None:
+    """Neither token nor key can add a header."""
+    with pytest.raises(ValueError, match="visible ASCII"):
+        upstream("https://crm.example.com", token=text)
+    with pytest.raises(ValueError, match="visible ASCII"):
+        upstream("https://crm.example.com").post("/a", {}, key=text)
