@@ -32,10 +32,10 @@ def records(stack: Stack) -> Any:
 
 
 @pytest.mark.slow
-def test_the_record_of_a_call(dial: Dial, records: Any) -> None:
+def test_the_record_of_a_call(dial_runtime: Dial, records: Any) -> None:
     """Every webhook of a call is taken with 200, and its record tells the whole call."""
     account_id, call_id = "c" * 32, "recorded@198.51.100.23"
-    call = dial("ring", account_id=account_id, call_id=call_id)
+    call = dial_runtime("ring", account_id=account_id, call_id=call_id)
     delivered = [event for event in call.events if isinstance(event, WebhookFired)]
     assert {event.status for event in delivered} == {200}
     items = records(f"{account_id}#{call_id}")
@@ -53,9 +53,9 @@ def test_the_record_of_a_call(dial: Dial, records: Any) -> None:
 
 
 @pytest.mark.slow
-def test_the_cdr_of_a_twiml_call(dial: Dial, records: Any) -> None:
+def test_the_cdr_of_a_twiml_call(dial_runtime: Dial, records: Any) -> None:
     """The CDRs of both legs of a call that TwiML controlled are kept."""
     before = records("unknown#")
-    dial("twiml_menu", press=("1",)).is_bridged_to("user").is_carried_through()
+    dial_runtime("twiml_menu", press=("1",)).is_bridged_to("user").is_carried_through()
     new = records("unknown#").keys() - before.keys()
     assert {key.split("#")[1] for key in new if key.startswith("cdr#")} == {"a", "b"}

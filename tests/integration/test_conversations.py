@@ -35,7 +35,6 @@ FALLBACK = tts("fallback")
 @pytest.fixture
 def state(tables: Mapping[str, str]) -> str:
     """The CallState table's name; handlers that are made in the test use it."""
-    CallState.from_environment.cache_clear()
     return tables["CALL_STATE_TABLE"]
 
 

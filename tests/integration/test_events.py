@@ -9,7 +9,6 @@ import pytest
 
 from pivotctl.project import Project
 from pivotctl.stack.seed import seed
-from pivotkit.state import CallState
 from scripts import make_events
 from tests.functions import ROOT, load
 
@@ -29,7 +28,6 @@ def name_of(path: Path) -> str:
 def environment(tables: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """The environment of a local run, with the template's tables and queues."""
     assert tables
-    CallState.from_environment.cache_clear()
     monkeypatch.setenv("AWS_SAM_LOCAL", "true")
 
 

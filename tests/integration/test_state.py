@@ -191,7 +191,6 @@ class Pair(NamedTuple):
 
 def stateful(template: Callable[[Call], Action]) -> Any:
     """A handler that keeps state; the table is the one of this test."""
-    CallState.from_environment.cache_clear()
     return pivot(state=True, fallback=tts("fallback"))(template)
 
 

@@ -14,7 +14,6 @@ import pivotkit
 from pivotkit import kazoo
 from pivotkit.kazoo import Action
 from pivotkit.shell import PivotFunction
-from pivotkit.state import CallState
 from pivotkit.twiml import Response
 from scripts import make_events
 from scripts.make_catalogue import settings, summary
@@ -82,7 +81,6 @@ def name_of(path: Path) -> str:
 def sandbox(tables: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """The environment of a local run: tables in an emulator, and nothing of this machine's AWS."""
     assert tables
-    CallState.from_environment.cache_clear()
     monkeypatch.setenv("AWS_SAM_LOCAL", "true")
     monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "example")
 

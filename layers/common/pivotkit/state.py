@@ -8,7 +8,6 @@ removes expired items days later.
 import json
 import os
 from collections.abc import Mapping
-from functools import cache
 from typing import Any, Self
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -34,7 +33,6 @@ class CallState:
         self._client = client
 
     @classmethod
-    @cache
     def from_environment(cls) -> Self:
         """The table that CALL_STATE_TABLE names; its client is made at once."""
         return cls(os.environ["CALL_STATE_TABLE"], aws.client("dynamodb"))

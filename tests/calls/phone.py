@@ -1,0 +1,136 @@
+"""A phone for tests: it dials functions that run in this process, over a real DynamoDB.
+
+Every test has tables of its own, filled from the seed.json of the functions that it dials. What the
+real runtime does to the same functions, the transcripts of their READMEs show.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import boto3
+import pytest
+import time_machine
+
+from pivotctl.project import Function
+from pivotctl.stack import gateway, seed
+from pivotctl.stack.aws import create_table
+from pivotctl.stack.gateway import Returned, Router
+from pivotctl.switch.dialogue import Dialogue
+from pivotctl.switch.http import HttpRequest, HttpResponse, send
+from pivotctl.switch.local import local_scenario
+from pivotctl.template import REGION
+from pivotkit.aws import client
+from tests.functions import load
+
+if TYPE_CHECKING:
+    from pivotctl.stack import Stack
+
+TABLES = ("CALL_STATE_TABLE", "DIRECTORY_TABLE")
+_NOT_OURS = {"PATH", "PYTHONPATH", "PYTHONDONTWRITEBYTECODE", "LANG", "TZ"}
+
+
+@dataclass
+class Phone:
+    """Dials a function by name: `dial("ring", press=("1",))` plays the whole call.
+
+    `data` is put over the pivot action, `settings` over the function's variables, the rest over
+    the scenario; `at` is the time of the call, which goes on from there.
+    """
+
+    stack: Stack
+    dynamodb: Any
+    tables: Mapping[str, str]
+    settings: dict[str, str] = field(default_factory=dict)
+    _handlers: dict[str, Callable[[Any, Any], Any]] = field(default_factory=dict)
+
+    def __call__(
+        self,
+        name: str,
+        data: Mapping[str, Any] | None = None,
+        *,
+        settings: Mapping[str, object] | None = None,
+        at: datetime | None = None,
+        **call: Any,
+    ) -> Dialogue:
+        """Play the call to its end."""
+        self._handlers.clear()
+        self.settings = {key: str(value) for key, value in (settings or {}).items()}
+        scenario = local_scenario(self.stack, name, data, **{"webhooks": {}, **call})
+        with time_machine.travel(at, tick=True) if at else nullcontext():
+            return Dialogue.place(scenario, self.exchange)
+
+    def exchange(self, request: HttpRequest) -> HttpResponse:
+        """What KAZOO gets for *request*: a Pivot function's answer from this process."""
+        if not request.url.startswith(self.stack.gateway_url):
+            return send(request)
+        match = self._router.match(request.method, urlsplit(request.url).path)
+        if match is None:
+            return send(request)
+        event = gateway.http_event(
+            request.method, request.url, request.headers, request.body, route=match.route
+        )
+        with self._environment(match.target):
+            handler = self._handler(match.target)
+            returned = handler(json.loads(json.dumps(event)), None)
+        answer = gateway.http_answer(Returned(json.dumps(returned).encode()))
+        return HttpResponse(answer.status, answer.headers, answer.body)
+
+    @property
+    def _router(self) -> Router[Function]:
+        functions = self.stack.project.functions.values()
+        return Router(
+            (function.route, function)
+            for function in functions
+            if function.kind == "pivot" and function.route
+        )
+
+    def _handler(self, function: Function) -> Callable[[Any, Any], Any]:
+        if function.name not in self._handlers:
+            self._seed(function)
+            self._handlers[function.name] = load(f"pivot/{function.name}")
+        return self._handlers[function.name]
+
+    def _seed(self, function: Function) -> None:
+        tables = {name: self.tables[name] for name in TABLES if name in function.environment}
+        seed.seed(self.dynamodb, replace(function, environment=tables))
+
+    @contextmanager
+    def _environment(self, function: Function) -> Iterator[None]:
+        variables = self.stack.environment(function.name)
+        with pytest.MonkeyPatch.context() as patch:
+            for name in variables.keys() - _NOT_OURS:
+                patch.setenv(name, variables[name])
+            for name in variables.keys() & self.tables.keys():
+                patch.setenv(name, self.tables[name])
+            for name, value in self.settings.items():
+                patch.setenv(name, value)
+            yield
+
+
+@contextmanager
+def phone(stack: Stack) -> Iterator[Phone]:
+    """A phone with new, empty tables."""
+    dynamodb: Any = boto3.client(
+        "dynamodb",
+        endpoint_url=stack.aws_url,
+        region_name=REGION,
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+    )
+    made = {}
+    for variable, table in zip(TABLES, ("CallStateTable", "DirectoryTable"), strict=True):
+        made[variable] = f"{table}-{secrets.token_hex(6)}"
+        create_table(dynamodb, replace(stack.project.tables[table], name=made[variable]))
+    client.cache_clear()
+    yield Phone(stack, dynamodb, made)
+    client.cache_clear()
+    for name in made.values():
+        dynamodb.delete_table(TableName=name)
