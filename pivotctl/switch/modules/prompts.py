@@ -20,6 +20,8 @@ _MILLISECONDS = 1000
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 _MESSAGE_SECONDS = 15.0
 _DISA_SECONDS = 5.0
+_DIRECTORY_SECONDS = 2.0
+_DIRECTORY_TRIES = 3
 
 
 def _answer(player: FlowPlayer, data: Data, node: Flow) -> Play[Step]:
@@ -168,17 +170,42 @@ def _voicemail(player: FlowPlayer, data: Data, node: Flow) -> Play[Step]:
 
 
 def _directory(player: FlowPlayer, data: Data, node: Flow) -> Play[Step]:
-    """A name that the caller spells leads to the callflow of its user."""
+    """The caller spells a name, again if nobody has it; `0` twice leads on (`cf_directory`)."""
     del node
-    stage = player.stage
+    stage, world = player.stage, player.stage.scenario.world
     yield from stage.answer()
-    users = stage.scenario.world.directories.get(str(data.get("id", "")), {})
+    users, tries = world.directories.get(str(data.get("id", "")), {}), _DIRECTORY_TRIES
     if not users:
-        yield from stage.play("dir-no_more_results")
+        yield from stage.prompt("dir-no_results_found")
         return ALWAYS
-    yield from stage.play("dir-enter_person")
-    keys = yield from stage.keys(None, "#", _DISA_SECONDS)
-    return branch_to(stage.scenario.world.callflows.get(users.get(keys, "")))
+    while tries:
+        stage.caller.ahead = yield from stage.prompt("dir-enter_person_name")
+        keys = yield from stage.keys(None, "#", _DIRECTORY_SECONDS)
+        if keys == "00":
+            return ALWAYS
+        if found := (yield from _person(player, users, keys)):
+            return branch_to(world.callflows.get(found))
+        tries = _DIRECTORY_TRIES if keys else tries - 1
+    yield from stage.prompt("dir-no_results_found")
+    return Stop()
+
+
+def _person(player: FlowPlayer, users: Mapping[str, str], keys: str) -> Play[str]:
+    """The callflow of whose name begins with *keys*; of several, the one the caller takes."""
+    stage = player.stage
+    if len(keys) <= 1:
+        yield from stage.prompt("dir-specify_minimum")
+        return ""
+    found = [callflow for name, callflow in sorted(users.items()) if name.startswith(keys)]
+    if len(found) == 1:
+        return found[0]
+    for callflow in found:
+        stage.caller.ahead = yield from stage.prompt("dir-result_menu")
+        choice = yield from stage.keys(1, "", _DIRECTORY_SECONDS)
+        if choice != "2":
+            return callflow if choice == "1" else ""
+    yield from stage.prompt("dir-no_more_results" if found else "dir-no_results_found")
+    return ""
 
 
 def _disa(player: FlowPlayer, data: Data, node: Flow) -> Play[Step]:

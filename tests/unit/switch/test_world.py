@@ -266,6 +266,30 @@ def test_a_directory_leads_to_the_callflow_of_a_user() -> None:
     place(branching("directory", {"id": "none"}), world)[0].hears("_")
 
 
+def test_a_directory_asks_until_somebody_is_found() -> None:
+    """A name that nobody has is asked for again, `0` twice leads on, and silence ends the call."""
+    world = {"directories": {"d": {"536": "jen"}}, "callflows": {"jen": says("Jen")}}
+    directory = branching("directory", {"id": "d"})
+    found = place(directory, world, press=("999#", "5#", "53#"))[0]
+    found.hears_media("no_results_found").hears_media("specify_minimum").hears("Jen")
+    place(directory, world, press=("99#", "00#"))[0].does_not_hear("Jen").hears("_")
+    place(directory, world, press=("99#",))[0].does_not_hear("_").hung_up("kazoo")
+
+
+@pytest.mark.parametrize(
+    ("keys", "heard"), [("1", "Jen"), ("21", "Jo"), ("3", "_"), ("22", "_")], ids=str
+)
+def test_a_directory_offers_those_who_fit_one_by_one(keys: str, heard: str) -> None:
+    """Of several names that begin alike, 1 takes one, 2 goes on, and 3 begins anew."""
+    world = {
+        "directories": {"d": {"5536": "jen", "556": "jo"}},
+        "callflows": {"jen": says("Jen"), "jo": says("Jo")},
+    }
+    press = ("55#", *keys, "00#")
+    dialogue = place(branching("directory", {"id": "d"}), world, press=press)[0]
+    dialogue.hears_media("dir-result_menu").hears(heard)
+
+
 def test_a_transfer_leaves_the_flow() -> None:
     """An extension's callflow takes over; nothing of this flow runs any more."""
     world = {"extensions": {"201": "desk"}, "callflows": {"desk": says("desk")}}
