@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,34 +15,68 @@ from pivotctl.reader.problems import Mode
 from pivotctl.switch.events import End, Event
 from pivotctl.switch.local import RECEIVER, SINK, CallflowError, local_scenario
 from pivotctl.switch.narrate import CALLER, FUNCTION, KAZOO, Line, lines
+from pivotctl.switch.narrate import dialogue as spoken
 from pivotctl.switch.scenario import Recording, Rung, Scenario, origin, pivot_flow
 from pivotctl.switch.session import place_call
 from pivotctl.switch.world import World, WorldError
 
 if TYPE_CHECKING:
     from pivotctl.project import Project
+    from pivotctl.stack import Stack
 
 _COLOURS = {KAZOO: "cyan", CALLER: "green", FUNCTION: "magenta"}
 _KEYS = frozenset("0123456789*#")
 
 
 @dataclass(frozen=True)
-class _Overrides:
-    """What the command line says about the pivot action; None leaves the callflow's value."""
+class Wanted:
+    """What the command line says about the call; None leaves what the function's files say."""
 
-    method: str | None
+    name: str | None
+    caller: str
+    called: str
+    press: tuple[str, ...]
+    silence: bool
+    rung: str
     req_format: str | None
+    method: str | None
     req_body_format: str | None
+    variables: Mapping[str, str]
+    mode: str
+    world: Path | None
+    account: str | None
+    call_id: str | None
+
+    def __post_init__(self) -> None:
+        if self.silence and self.press:
+            raise click.UsageError("--silence and --press contradict each other.")
+
+    @staticmethod
+    def of(parameters: Mapping[str, Any]) -> Wanted:
+        """Those of the command's *parameters* that are about the call."""
+        return Wanted(**{each.name: parameters[each.name] for each in fields(Wanted)})
 
     @property
     def data(self) -> dict[str, str]:
         """What goes over the data of the pivot action."""
-        given = {
-            "method": self.method,
-            "req_format": self.req_format,
-            "req_body_format": self.req_body_format,
-        }
-        return {key: value for key, value in given.items() if value is not None}
+        names = ("method", "req_format", "req_body_format")
+        return {name: value for name in names if (value := getattr(self, name)) is not None}
+
+    def scenario(self, met: Scenario) -> Scenario:
+        """The call to the flow of *met*."""
+        return replace(
+            met,
+            caller=self.caller,
+            called=self.called,
+            press=self.press,
+            rung=Rung(self.rung),
+            recording=Recording.SILENCE if self.silence else Recording.KEY,
+            variables=self.variables,
+            world=World.load(self.world) if self.world else met.world,
+            mode=Mode(self.mode),
+            account_id=self.account or met.account_id,
+            call_id=self.call_id or met.call_id,
+        )
 
 
 def _keys(_context: click.Context, _option: click.Parameter, value: tuple[str, ...]) -> Any:
@@ -111,67 +145,40 @@ def _variables(_context: click.Context, _option: click.Parameter, value: tuple[s
 @click.option("--account", help="The account's id.  [random]")
 @click.option("--call-id", help="The call's id.  [random]")
 @click.option("--url", help="Call this URL instead of a function of the local stack.")
+@click.option(
+    "--dialogue", is_flag=True, help="Only what the caller hears and does, without times."
+)
 @click.option("--json", "as_json", is_flag=True, help="One event a line, as JSON.")
-def command(
-    *,
-    name: str | None,
-    caller: str,
-    called: str,
-    press: tuple[str, ...],
-    silence: bool,
-    rung: str,
-    req_format: str | None,
-    method: str | None,
-    req_body_format: str | None,
-    variables: dict[str, str],
-    mode: str,
-    world: Path | None,
-    account: str | None,
-    call_id: str | None,
-    url: str | None,
-    as_json: bool,
-) -> None:
+def command(*, url: str | None, as_json: bool, dialogue: bool, **parameters: Any) -> None:
     """Call the Pivot function NAME, and print the dialogue as it happens.
 
     The exit status is 0 only for a call that KAZOO would have carried through.
     """
-    if silence and press:
-        raise click.UsageError("--silence and --press contradict each other.")
-    if not name and not url:
+    wanted = Wanted.of(parameters)
+    if not wanted.name and not url:
         raise click.UsageError("Say which function to call: pivotctl call NAME, or --url URL.")
-    scripted = _scripted(world)
-    given = _Overrides(method, req_format, req_body_format)
-    with _scene(name, url, given) as met:
-        scenario = replace(
-            met,
-            caller=caller,
-            called=called,
-            press=press,
-            rung=Rung(rung),
-            recording=Recording.SILENCE if silence else Recording.KEY,
-            variables=variables,
-            world=scripted,
-            mode=Mode(mode),
-            account_id=account or met.account_id,
-            call_id=call_id or met.call_id,
-        )
-        verdict = _show(place_call(scenario), as_json=as_json)
+    show = _as_json if as_json else spoken if dialogue else _as_lines
+    with _scene(wanted, url) as met:
+        try:
+            scenario = wanted.scenario(met)
+        except WorldError as error:
+            raise click.UsageError(str(error)) from error
+        verdict = _show(place_call(scenario), show)
     raise SystemExit(0 if verdict == "executes" else 1)
 
 
-def _scripted(path: Path | None) -> World:
-    """The world in a file; an unremarkable one without."""
-    try:
-        return World.load(path) if path else World()
-    except WorldError as error:
-        raise click.UsageError(str(error)) from error
+def transcript(stack: Stack, arguments: Sequence[str]) -> str:
+    """What `pivotctl call` prints for *arguments* and `--dialogue` on *stack*."""
+    wanted = Wanted.of(command.make_context("call", list(arguments)).params)
+    scenario = wanted.scenario(local_scenario(stack, str(wanted.name), wanted.data))
+    return "\n".join(line for event in place_call(scenario) for line in spoken(event))
 
 
 @contextmanager
-def _scene(name: str | None, url: str | None, given: _Overrides) -> Iterator[Scenario]:
+def _scene(wanted: Wanted, url: str | None) -> Iterator[Scenario]:
     """The flow that the call meets: a URL's, or that of a function on the local stack."""
     if url:
-        data = pivot_flow(url)["data"] | given.data
+        data = pivot_flow(url)["data"] | wanted.data
         yield Scenario(flow={"module": "pivot", "data": data}, own_origins=frozenset({origin(url)}))
         return
     # The stack and what it starts are slow to import, and a call to a URL needs neither.
@@ -179,14 +186,15 @@ def _scene(name: str | None, url: str | None, given: _Overrides) -> Iterator[Sce
     from pivotctl.project import Project, UnknownFunctionError  # noqa: PLC0415
     from pivotctl.stack import session  # noqa: PLC0415
 
+    name = str(wanted.name)
     try:
         project = Project.find()
-        _pivot_function(project, str(name))
-        with session(project, functions=_needed(project, str(name))) as stack:
-            yield local_scenario(stack, str(name), given.data)
+        _pivot_function(project, name)
+        with session(project, functions=_needed(project, name)) as stack:
+            yield local_scenario(stack, name, wanted.data)
     except UnknownFunctionError as error:
         raise click.UsageError(str(error)) from error
-    except (CallflowError, *ERRORS) as error:
+    except (CallflowError, WorldError, *ERRORS) as error:
         raise click.ClickException(str(error)) from error
 
 
@@ -201,22 +209,23 @@ def _needed(project: Project, name: str) -> list[str]:
     return [each for each in (name, RECEIVER, SINK) if each in project.functions]
 
 
-def _show(events: Iterator[Event], *, as_json: bool) -> str:
+def _show(events: Iterator[Event], show: Callable[[Event], list[str]]) -> str:
     """Print events as they come; returns the verdict of the call."""
     verdict = ""
     for event in events:
         if isinstance(event, End):
             verdict = event.verdict
-        if as_json:
-            click.echo(json.dumps(event.as_json(), ensure_ascii=False))
-        else:
-            _tell(event)
+        for line in show(event):
+            click.echo(line)
     return verdict
 
 
-def _tell(event: Event) -> None:
-    for line in lines(event):
-        click.echo(_coloured(line))
+def _as_json(event: Event) -> list[str]:
+    return [json.dumps(event.as_json(), ensure_ascii=False)]
+
+
+def _as_lines(event: Event) -> list[str]:
+    return [_coloured(line) for line in lines(event)]
 
 
 def _coloured(line: Line) -> str:

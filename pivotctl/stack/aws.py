@@ -140,7 +140,7 @@ class LocalAws:
 
     def dynamodb(self) -> DynamoDBClient:
         """A DynamoDB client."""
-        return _session().client("dynamodb", endpoint_url=self.url, config=_FAST)
+        return dynamodb_at(self.url)
 
     def streams(self) -> DynamoDBStreamsClient:
         """A client of DynamoDB's streams."""
@@ -149,6 +149,11 @@ class LocalAws:
     def sqs(self) -> SQSClient:
         """An SQS client."""
         return _session().client("sqs", endpoint_url=self.url, config=_FAST)
+
+
+def dynamodb_at(url: str) -> DynamoDBClient:
+    """A DynamoDB client for the local AWS at *url*."""
+    return _session().client("dynamodb", endpoint_url=url, config=_FAST)
 
 
 def _session() -> boto3.Session:

@@ -52,6 +52,13 @@ def seed(dynamodb: DynamoDBClient, function: Function) -> int:
     return len(items)
 
 
+def empty(dynamodb: DynamoDBClient, table: str) -> None:
+    """Delete everything in a Directory table."""
+    for page in dynamodb.get_paginator("scan").paginate(TableName=table):
+        for item in page["Items"]:
+            dynamodb.delete_item(TableName=table, Key={"pk": item["pk"], "sk": item["sk"]})
+
+
 def _item(item: dict[str, Any], path: Path) -> dict[str, Any]:
     try:
         value = TypeSerializer().serialize(item["value"])

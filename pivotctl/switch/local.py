@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pivotctl.switch.scenario import Scenario, origin, pivot_flow
+from pivotctl.switch.scenario import Scenario, World, origin, pivot_flow
 
 if TYPE_CHECKING:
     from pivotctl.stack import Stack
@@ -24,14 +24,15 @@ class CallflowError(Exception):
 def local_scenario(
     stack: Stack, name: str, data: Mapping[str, Any] | None = None, **call: Any
 ) -> Scenario:
-    """The call to the function `name` of `stack`, by its callflow.json if it has one.
+    """The call to the function `name` of `stack`, by its callflow.json and world.json, if any.
 
     `data` is put over the data of the pivot action, `call` over the fields of the scenario, as in
     `local_scenario(stack, "ring", {"method": "get"}, press=("1",))`. Webhooks and the cdr_url of
-    the call go to the stack's own receivers. Raises `CallflowError`.
+    the call go to the stack's own receivers. Raises `CallflowError` and `WorldError`.
     """
     functions = stack.project.functions
-    flow = callflow(stack.project.function(name).path / "callflow.json")
+    folder = stack.project.function(name).path
+    flow = callflow(folder / "callflow.json")
     flow["data"] = {**flow.get("data", {}), **(data or {}), "voice_url": stack.url(name)}
     if "cdr_url" in flow["data"] and SINK in functions:
         flow["data"]["cdr_url"] = stack.url(SINK)
@@ -40,8 +41,14 @@ def local_scenario(
         flow=flow,
         webhooks={hook: stack.url(RECEIVER) for hook in hooks},
         own_origins=frozenset({origin(stack.gateway_url)}),
+        world=_world(folder / "world.json"),
     )
     return replace(scenario, **call)
+
+
+def _world(path: Path) -> World:
+    """The world in which the function is dialled; an unremarkable one without a file."""
+    return World.load(path) if path.exists() else World()
 
 
 def callflow(path: Path) -> dict[str, Any]:

@@ -40,6 +40,16 @@ def narrate(event: ev.Event) -> str:
     return "\n".join(str(line) for line in lines(event))
 
 
+def dialogue(event: ev.Event) -> list[str]:
+    """The lines of one event as a caller would tell them: no requests, no times."""
+    if isinstance(event, _BEHIND_THE_SCENES):
+        return []
+    told = lines(event)
+    if isinstance(event, ev.End) and event.verdict == "executes":
+        told = told[:-1]
+    return [f"{line.who:<9}{line.text}".rstrip() for line in told]
+
+
 def _line(who: str, text: str, event: ev.Event, *, bad: bool = False) -> tuple[Line, ...]:
     return (Line(who, text, event.at, bad),)
 
@@ -178,6 +188,7 @@ def _end(event: ev.End) -> tuple[Line, ...]:
 
 
 _OK = 200
+_BEHIND_THE_SCENES = (ev.RequestSent, ev.AnswerReceived, ev.WebhookFired, ev.CdrPosted)
 _TELL: Mapping[type[ev.Event], Callable[[Any], tuple[Line, ...]]] = {
     ev.RequestSent: _request,
     ev.AnswerReceived: _answer,

@@ -15,22 +15,22 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-import boto3
 import pytest
 import time_machine
 
 from pivotctl.project import Function
 from pivotctl.stack import gateway, seed
-from pivotctl.stack.aws import create_table
+from pivotctl.stack.aws import create_table, dynamodb_at
 from pivotctl.stack.gateway import Returned, Router
 from pivotctl.switch.dialogue import Dialogue
 from pivotctl.switch.http import HttpRequest, HttpResponse, send
 from pivotctl.switch.local import local_scenario
-from pivotctl.template import REGION
 from pivotkit.aws import client
 from tests.functions import load
 
 if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
     from pivotctl.stack import Stack
 
 TABLES = ("CALL_STATE_TABLE", "DIRECTORY_TABLE")
@@ -46,7 +46,7 @@ class Phone:
     """
 
     stack: Stack
-    dynamodb: Any
+    dynamodb: DynamoDBClient
     tables: Mapping[str, str]
     settings: dict[str, str] = field(default_factory=dict)
     _handlers: dict[str, Callable[[Any, Any], Any]] = field(default_factory=dict)
@@ -118,13 +118,7 @@ class Phone:
 @contextmanager
 def phone(stack: Stack) -> Iterator[Phone]:
     """A phone with new, empty tables."""
-    dynamodb: Any = boto3.client(
-        "dynamodb",
-        endpoint_url=stack.aws_url,
-        region_name=REGION,
-        aws_access_key_id="test",
-        aws_secret_access_key="test",
-    )
+    dynamodb = dynamodb_at(stack.aws_url)
     made = {}
     for variable, table in zip(TABLES, ("CallStateTable", "DirectoryTable"), strict=True):
         made[variable] = f"{table}-{secrets.token_hex(6)}"

@@ -9,7 +9,9 @@ from collections.abc import Callable
 import pytest
 from click.testing import CliRunner, Result
 
-from pivotctl.commands.call import _Overrides, command
+from pivotctl.commands.call import Wanted, command
+from pivotctl.switch.scenario import Scenario
+from pivotctl.switch.world import World
 from tests.unit.switch.servers import listening, says
 
 
@@ -101,5 +103,26 @@ def test_a_call_needs_somebody_to_call() -> None:
 
 
 def test_the_command_line_wins_over_the_callflow() -> None:
-    """Only what is given is put over the callflow's data."""
-    assert _Overrides("get", None, "json").data == {"method": "get", "req_body_format": "json"}
+    """Only what is given is put over the callflow's data, and a world only in place of its own."""
+    wanted = given("--method", "get", "--body", "json")
+    assert wanted.data == {"method": "get", "req_body_format": "json"}
+    met = Scenario(flow={}, world=World(fax=True), account_id="a" * 32)
+    assert wanted.scenario(met).world.fax
+    assert wanted.scenario(met).account_id == "a" * 32
+
+
+def given(*arguments: str) -> Wanted:
+    """What these arguments say about a call."""
+    return Wanted.of(command.make_context("call", ["say_hello", *arguments]).params)
+
+
+def test_a_dialogue_tells_what_the_caller_hears_alone() -> None:
+    """`--dialogue` leaves out requests and times, which differ from one run to the next."""
+    flow = {"module": "tts", "data": {"text": "Hello."}, "children": {}}
+    with listening(_server(200, flow)) as url:
+        played = CliRunner().invoke(command, ["--url", url, "--dialogue"])
+    assert played.output.splitlines() == [
+        "KAZOO    picks up",
+        "caller   hears   “Hello.”",
+        "KAZOO    hangs up",
+    ]

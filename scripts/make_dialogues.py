@@ -1,0 +1,59 @@
+"""Plays the calls in the templates' READMEs and writes down what the caller hears.
+
+A README shows a call as a block that begins with the command that plays it:
+
+    $ pivotctl call say_hello --dialogue
+
+What stands below the command is replaced. Run: python -m scripts.make_dialogues [NAME ...]
+"""
+
+import re
+import shlex
+import sys
+from collections.abc import Iterator
+
+from pivotctl.commands.call import transcript
+from pivotctl.project import Function, Project
+from pivotctl.stack import Stack, seed, session
+from pivotctl.stack.aws import dynamodb_at
+
+BLOCK = re.compile(r"```console\n\$ (?P<command>pivotctl call .+)\n(?P<text>[^`]*)```")
+
+
+def played(stack: Stack, function: Function) -> Iterator[tuple[re.Match[str], str]]:
+    """Each call in the README of *function*, and what the caller hears now.
+
+    Before each the Directory holds what the function's seed.json says, and nothing else.
+    """
+    dynamodb = dynamodb_at(stack.aws_url)
+    text = (function.path / "README.md").read_text(encoding="utf-8")
+    for block in BLOCK.finditer(text):
+        seed.empty(dynamodb, stack.tables["DirectoryTable"])
+        seed.seed(dynamodb, function)
+        arguments = [word for word in shlex.split(block["command"])[2:] if word != "--dialogue"]
+        yield block, transcript(stack, arguments)
+
+
+def rewritten(stack: Stack, function: Function) -> str:
+    """The README of *function* with its calls as they are now."""
+    path = function.path / "README.md"
+    text = path.read_text(encoding="utf-8")
+    for block, said in played(stack, function):
+        text = text.replace(block[0], f"```console\n$ {block['command']}\n{said}\n```", 1)
+    return text
+
+
+def main(names: list[str]) -> None:
+    """Rewrite the READMEs of the Pivot functions *names*, or of all."""
+    project = Project.find()
+    pivots = [each.name for each in project.functions.values() if each.kind == "pivot"]
+    chosen = names or pivots
+    with session(project, functions=chosen, fresh=True) as stack:
+        for name in chosen:
+            function = project.function(name)
+            print(f"{name} ...", flush=True)
+            (function.path / "README.md").write_text(rewritten(stack, function), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
