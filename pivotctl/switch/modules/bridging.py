@@ -31,7 +31,8 @@ def _ended(player: FlowPlayer, outcome: Rung, node: Flow) -> Step:
     if outcome is Rung.ANSWERED:
         return player.after_bridge or Stop(by="caller")
     step = Next(() if outcome is Rung.UNREGISTERED else CAUSES[outcome])
-    return step if child(node, step) else Stop(cause=CAUSES[outcome][0])
+    goes_on = child(node, step) or player.waiting
+    return step if goes_on else Stop(cause=CAUSES[outcome][0])
 
 
 def _carriers(player: FlowPlayer, data: Data, node: Flow) -> Play[Step]:

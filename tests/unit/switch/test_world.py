@@ -143,6 +143,13 @@ def test_fifty_branches_are_the_limit() -> None:
     assert dialogue.heard == ["x"] * 50
 
 
+def test_a_branch_that_nobody_answers_comes_back() -> None:
+    """A branch that ends with a busy user leads on to the default child, not to a hang-up."""
+    world = {"callflows": {"desk": flow("user", {"id": "u"})}, "endpoints": {"u": "busy"}}
+    dialogue, _ = place(flow("callflow", {"id": "desk"}, _=says("back")), world)
+    dialogue.hears("back")
+
+
 def test_a_pivot_answer_inside_a_branch_comes_back_too() -> None:
     """The flow in the answer replaces the branched one; what waits behind the branch still runs."""
     world = {"callflows": {"ask": flow("pivot", {"voice_url": URL, "method": "post"})}}
