@@ -87,6 +87,14 @@ class Dialogue:
             ev.Voicemail, lambda event: mailbox in event.mailbox, f"does not reach {mailbox}"
         )
 
+    def runs(self, module: str, effect: str = "") -> Self:
+        """Next KAZOO runs `module`, and what it tells of that contains `effect`."""
+        return self._next(
+            ev.Action,
+            lambda event: event.module == module and effect in event.effect,
+            f"does not get {module} {effect}".rstrip(),
+        )
+
     def hung_up(self, by: str = "") -> Self:
         """Next the caller's leg ends, hung up by `kazoo` or `caller` if that matters."""
         return self._next(
