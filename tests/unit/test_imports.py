@@ -17,7 +17,9 @@ FUNCTIONS = sorted((ROOT / "functions").rglob("app.py"))
 STATELESS = ("say_hello", "play_media", "ring", "collect_digits", "twiml_menu")
 STATEFUL = ("account_balance",)
 RECEIVERS = ("webhooks/channel_events", "cdr/cdr_url")
-DECLARED = {"aws_lambda_powertools", "boto3", "botocore", "phonenumbers", "urllib3"}
+DECLARED = {
+    "aws_lambda_powertools", "boto3", "botocore", "dateutil", "icalendar", "phonenumbers", "urllib3",
+}  # fmt: skip
 HEAVY = {
     "asyncio", "aws_xray_sdk", "boto3", "botocore.client", "botocore.session", "email.message",
     "http.client", "httpx", "jinja2", "mangum", "multiprocessing", "pivotctl", "pydantic",

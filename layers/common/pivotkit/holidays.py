@@ -1,0 +1,173 @@
+"""Holidays from an iCalendar text (RFC 5545): yearly, moved, cancelled, for days or for hours.
+
+An event of any name is a holiday. Recurrence is counted in the event's own wall-clock time, so that
+daylight saving shifts none; events without a zone are in the office's.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from functools import lru_cache
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from dateutil.rrule import rruleset, rrulestr
+from icalendar import Calendar, Event
+from icalendar.prop import vRecur
+
+_RARE = ("DAILY", "WEEKLY", "MONTHLY", "YEARLY")
+_LONGEST = timedelta(days=366)
+
+
+class CalendarError(ValueError):
+    """A calendar that cannot be read; the text names the event, the fault and the fix."""
+
+
+@dataclass(frozen=True, slots=True)
+class Holiday:
+    """One holiday, from *start* up to but without *end* (both UTC)."""
+
+    name: str
+    start: datetime
+    end: datetime
+
+    def covers(self, at: datetime) -> bool:
+        """Whether *at* (aware) falls into it."""
+        return self.start <= at < self.end
+
+
+@dataclass(frozen=True, slots=True)
+class _Series:
+    """An event with all its repetitions; times are wall-clock times in *zone*."""
+
+    name: str
+    zone: tzinfo
+    length: timedelta
+    starts: rruleset
+
+    def between(self, start: datetime, end: datetime) -> Iterator[Holiday]:
+        first, last = (_wall(moment, self.zone) for moment in (start, end))
+        for begin in self.starts.between(first - self.length, last, inc=True):
+            yield Holiday(
+                self.name, _instant(begin, self.zone), _instant(begin + self.length, self.zone)
+            )
+
+
+class Holidays:
+    """All holidays of one calendar."""
+
+    def __init__(self, text: str, zone: ZoneInfo) -> None:
+        """Read *text*; dates are days in *zone*. Raises `CalendarError`."""
+        try:
+            events: list[Event] = list(Calendar.from_ical(text).walk("VEVENT"))
+        except (ValueError, IndexError, KeyError) as error:
+            raise CalendarError(f"the calendar is no iCalendar text: {error}") from error
+        moved = [_recurrence_id(event) for event in events if "RECURRENCE-ID" in event]
+        self._series = [
+            _series(event, zone, [moment for uid, moment in moved if uid == _uid(event)])
+            for event in events
+            if event.get("STATUS") != "CANCELLED"
+        ]
+
+    def between(self, start: datetime, end: datetime) -> list[Holiday]:
+        """The holidays that touch the time from *start* to *end* (aware), in order."""
+        found = (holiday for each in self._series for holiday in each.between(start, end))
+        touching = [each for each in found if each.start < end and each.end > start]
+        return sorted(touching, key=lambda each: (each.start, each.end, each.name))
+
+    def on(self, at: datetime) -> Holiday | None:
+        """The holiday at *at* (aware), of several the one that began first, or `None`."""
+        return next(iter(self.between(at, at + timedelta(microseconds=1))), None)
+
+
+@lru_cache(maxsize=8)
+def read_holidays(text: str, zone: ZoneInfo) -> Holidays:
+    """The holidays in *text*, read once. Raises `CalendarError`."""
+    return Holidays(text, zone)
+
+
+def _series(event: Event, zone: ZoneInfo, moved: list[date]) -> _Series:
+    try:
+        start, end = event.start, event.end
+        home = _zone_of(start, zone)
+        begin = _wall(start, home)
+        length = _wall(end, home) - begin
+        starts = _starts(event, begin, home)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise _fault(event, str(error)) from error
+    if not timedelta() <= length <= _LONGEST:
+        raise _fault(event, "it must end behind its start, within a year")
+    for moment in moved if "RECURRENCE-ID" not in event else ():
+        starts.exdate(_wall(moment, home))
+    return _Series(str(event.get("SUMMARY", "")), home, length, starts)
+
+
+def _starts(event: Event, begin: datetime, zone: tzinfo) -> rruleset:
+    """Every start of *event*: its rules, and the dates that are added or taken out."""
+    starts = rruleset(cache=True)
+    rules = _listed(event.get("RRULE"))
+    for rule in rules:
+        starts.rrule(rrulestr(_rule(event, rule, zone), dtstart=begin))  # type: ignore[arg-type]
+    if not rules:
+        starts.rdate(begin)
+    for added in _dates(event, "RDATE"):
+        starts.rdate(_wall(added, zone))
+    for taken in _dates(event, "EXDATE"):
+        starts.exdate(_wall(taken, zone))
+    return starts
+
+
+def _rule(event: Event, rule: Any, zone: tzinfo) -> str:
+    """The rule as text, its UNTIL in wall-clock time, as its start is."""
+    if rule.get("FREQ", [""])[0] not in _RARE:
+        raise _fault(event, f"FREQ must be one of {', '.join(_RARE)}")
+    parts = dict(rule)
+    if "UNTIL" in parts:
+        until = parts["UNTIL"][0]
+        last = _wall(until, zone)
+        parts["UNTIL"] = [last if isinstance(until, datetime) else last + timedelta(days=1)]
+    return str(vRecur(parts).to_ical().decode())
+
+
+def _recurrence_id(event: Event) -> tuple[str, date]:
+    """Which occurrence of which event *event* stands for."""
+    which = event["RECURRENCE-ID"]
+    if which.params.get("RANGE"):
+        raise _fault(event, "RANGE is not supported: end the rule with UNTIL, and begin a new one")
+    return _uid(event), which.dt
+
+
+def _dates(event: Event, name: str) -> Iterator[date]:
+    for group in _listed(event.get(name)):
+        for each in group.dts:
+            yield each.dt
+
+
+def _listed(value: Any) -> list[Any]:
+    if value is None:
+        return []
+    return value if isinstance(value, list) else [value]
+
+
+def _uid(event: Event) -> str:
+    return str(event.get("UID", ""))
+
+
+def _zone_of(moment: date, zone: ZoneInfo) -> tzinfo:
+    """The zone that a moment names; a day, or a time without one, is in *zone*."""
+    return (moment.tzinfo if isinstance(moment, datetime) else None) or zone
+
+
+def _wall(moment: date, zone: tzinfo) -> datetime:
+    """What a clock in *zone* shows, without the zone; a day begins at midnight."""
+    if not isinstance(moment, datetime):
+        return datetime.combine(moment, time.min)
+    return (moment.astimezone(zone) if moment.tzinfo else moment).replace(tzinfo=None)
+
+
+def _instant(wall: datetime, zone: tzinfo) -> datetime:
+    return wall.replace(tzinfo=zone).astimezone(UTC)
+
+
+def _fault(event: Event, text: str) -> CalendarError:
+    return CalendarError(f"event {event.get('SUMMARY', _uid(event))!s}: {text}")
