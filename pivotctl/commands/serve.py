@@ -26,12 +26,14 @@ from pivotctl.stack.ports import PortError
 from pivotctl.stack.runtime import RuntimeFailedError
 from pivotctl.stack.seed import SeedError
 from pivotctl.template import TemplateError
+from pivotctl.upstreams import parse
 
 if TYPE_CHECKING:
     from types import FrameType
 
     from pivotctl.project import Function
     from pivotctl.stack import Stack
+    from pivotctl.upstreams import Mode
 
 ERRORS = (
     AwsError,
@@ -75,6 +77,14 @@ class _Stopped(BaseException):
     help='Variables by function, as JSON: {"SayHello": {"NAME": "value"}, "Parameters": {...}}.',
 )
 @click.option("--reload/--no-reload", default=True, help="Take over changed sources.  [on]")
+@click.option(
+    "--upstream",
+    "upstreams",
+    multiple=True,
+    metavar="NAME=MODE",
+    callback=lambda _context, _option, pairs: parse(pairs),
+    help="Let a fake service be slow, wrong, error or dead, as in crm=slow.",
+)
 @click.option("--demo", is_flag=True, help="Play one call when everything is up.")
 def command(
     *,
@@ -82,6 +92,7 @@ def command(
     functions: tuple[str, ...],
     env_vars: Path | None,
     reload: bool,
+    upstreams: dict[str, Mode],
     demo: bool,
 ) -> None:
     """Run template.yaml on this machine as AWS would, without Docker.
@@ -98,6 +109,7 @@ def command(
                 overrides=read_overrides(env_vars) if env_vars else {},
                 port=port,
                 reload=reload,
+                upstreams=upstreams,
                 logs=_fresh_logs(project),
                 say=click.echo,
                 show=requests,
@@ -190,7 +202,8 @@ def overview(stack: Stack) -> str:
         where = stack.url(function.name) if function.route else "(runs when there is work)"
         lines.append(f"  {function.kind:8}  {function.name:{width}}  {where}")
     lines += ["", f"  Logs      {_relative(Path(stack.info.logs))}/<function>.log"]
-    lines += [f"  Local AWS {stack.aws_url}", "", "Try, in another terminal:", ""]
+    lines += [f"  Local AWS {stack.aws_url}", f"  Upstreams {stack.upstreams_url}"]
+    lines += ["", "Try, in another terminal:", ""]
     lines += [f"  {line}" for line in _suggestions(stack)]
     return "\n".join([*lines, ""])
 

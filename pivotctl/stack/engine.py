@@ -34,6 +34,7 @@ from pivotctl.stack.runtime import Log, LogFile, Pool, RieSandbox, Sandbox
 from pivotctl.stack.server import AccessLog, ApiServer
 from pivotctl.stack.subprocess_runtime import SubprocessSandbox
 from pivotctl.template import arn
+from pivotctl.upstreams import Mode, Upstreams, redirected
 
 if TYPE_CHECKING:
     from pivotctl.project import EventSource, Function, Project, Route
@@ -51,7 +52,8 @@ class Options:
     """How to run a stack.
 
     `port` None means the first free one from 8080 on; `limit` is the number of environments a
-    function may have at once; `say` gets progress, `show` a line for each request.
+    function may have at once; `upstreams` says how the fakes of other services behave at first;
+    `say` gets progress, `show` a line for each request.
     """
 
     functions: tuple[str, ...] | None = None
@@ -60,6 +62,7 @@ class Options:
     reload: bool = False
     wire: bool = False
     limit: int = 4
+    upstreams: Mapping[str, Mode] = field(default_factory=dict)
     logs: Path | None = None
     say: Callable[[str], None] = lambda _: None
     show: Callable[[str], None] = lambda _: None
@@ -74,6 +77,7 @@ class Engine:
     folder: Path = field(init=False)
     aws: LocalAws = field(init=False)
     wire: Wire | None = field(init=False, default=None)
+    upstreams: Upstreams = field(init=False)
     pools: dict[str, Pool] = field(init=False, default_factory=dict)
     servers: dict[str, ApiServer] = field(init=False, default_factory=dict)
     mappings: list[EventSourceMapping] = field(init=False, default_factory=list)
@@ -106,6 +110,7 @@ class Engine:
             self._cleanup.callback(self.wire.close)
         local_aws.provision(self.aws, self.project)
         self._seed()
+        self._start_upstreams()
         self._serve()
 
     def _prepare(self) -> None:
@@ -145,6 +150,13 @@ class Engine:
             for route in function.routes:
                 if route.api == api:
                     yield route, self.pool(function)
+
+    def _start_upstreams(self) -> None:
+        self.upstreams = Upstreams()
+        for name, mode in self.options.upstreams.items():
+            self.upstreams[name].switch(mode)
+        self.upstreams.start()
+        self._cleanup.callback(self.upstreams.stop)
 
     def _seed(self) -> None:
         client = self.aws.dynamodb()
@@ -199,6 +211,7 @@ class Engine:
         )
         if self.wire is not None:
             template["AWS_ENDPOINT_URL_DYNAMODB"] = self.wire.url
+        template = redirected(template, self.upstreams.url)
         variables = overridden(function, template, self.options.overrides)
         code = code_of(self.project, function, self.build)
         return LambdaEnvironment(function, code, variables, self.aws.url)
@@ -320,6 +333,7 @@ class Engine:
             runtime="rie" if uses_rie() else "subprocess",
             functions=tuple(self.functions),
             overrides=self.options.overrides,
+            upstreams_url=self.upstreams.url,
         )
 
 

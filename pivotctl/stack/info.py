@@ -30,6 +30,7 @@ class StackInfo:
     runtime: str
     functions: tuple[str, ...]
     overrides: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    upstreams_url: str | None = None
 
 
 def _path(project: Project) -> Path:

@@ -17,12 +17,14 @@ from pivotctl.stack.environment import LambdaEnvironment, code_of, overridden
 from pivotctl.stack.info import StackInfo, running
 from pivotctl.stack.mappings import WorkersBusyError
 from pivotctl.stack.runtime import LogFile
+from pivotctl.upstreams import redirected
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pivotctl.project import Project
     from pivotctl.stack.faults import Wire
+    from pivotctl.upstreams import Upstreams
 
 # Published in the sample events; a function accepts them with AWS_SAM_LOCAL=true only.
 DEVELOPMENT_KEYS: Mapping[str, str] = {
@@ -60,6 +62,11 @@ class Stack:
         return self.info.aws_url
 
     @property
+    def upstreams_url(self) -> str | None:
+        """The address of the fakes of other services."""
+        return self.info.upstreams_url
+
+    @property
     def tables(self) -> Mapping[str, str]:
         """The tables' names by logical id."""
         return {table.logical_id: table.name for table in self.project.tables.values()}
@@ -92,6 +99,8 @@ class Stack:
         template = self.project.environment(
             function, gateway_url=self.gateway_url, aws_url=self.aws_url
         )
+        if self.upstreams_url:
+            template = redirected(template, self.upstreams_url)
         variables = overridden(function, template, self.info.overrides)
         code = code_of(self.project, function, Path(self.info.build))
         return LambdaEnvironment(function, code, variables, self.aws_url)
@@ -133,6 +142,11 @@ class Stack:
         if self.own.wire is None:
             raise StackError("This stack has no wire: start one with session(wire=True)")
         return self.own.wire
+
+    @property
+    def upstreams(self) -> Upstreams:
+        """The fakes of other services, to be switched, and read."""
+        return self.own.upstreams
 
     def stop_aws(self) -> None:
         """Stop the local AWS; it keeps its tables and queues for `restart_aws`."""

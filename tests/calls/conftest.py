@@ -8,9 +8,10 @@ import pytest
 from pivotctl.stack import Stack
 from pivotctl.switch.dialogue import Dialogue
 from pivotctl.switch.local import local_scenario
+from pivotctl.upstreams import Upstreams
 from tests.calls.phone import Phone, phone
 
-__all__ = ["Dial", "Phone"]
+__all__ = ["Dial", "Phone", "Upstreams"]
 
 
 class Dial(Protocol):
@@ -42,3 +43,10 @@ def dial_runtime(stack: Stack) -> Dial:
         return Dialogue.place(local_scenario(stack, name, data, **call))
 
     return placed
+
+
+@pytest.fixture
+def upstreams(stack: Stack) -> Iterator[Upstreams]:
+    """The fakes of other services: `upstreams.crm.is_slow()`, `upstreams.sms.received`."""
+    yield stack.upstreams
+    stack.upstreams.reset()

@@ -134,7 +134,14 @@ class Upstream:
     def get(self, path: str, **query: Query) -> Answer:
         """What the service answers to a GET of *path*. Raises `UpstreamDown`."""
         fields = {name: _plain(value) for name, value in query.items()}
-        return self._ask("GET", path, fields=fields, headers=self._headers)
+        content = self._ask("GET", path, self._json, fields=fields, headers=self._headers)
+        return Answer(self.service, content)
+
+    def get_text(self, path: str, **query: Query) -> str:
+        """What the service answers to a GET of *path*, as text: an iCalendar file, for instance."""
+        fields = {name: _plain(value) for name, value in query.items()}
+        headers = self._headers | {"Accept": "text/*"}
+        return self._ask("GET", path, self._text, fields=fields, headers=headers)
 
     def post(self, path: str, body: Mapping[str, Value], *, key: str = "") -> Answer:
         """What the service answers to *body*, sent as JSON. Raises `UpstreamDown`.
@@ -145,34 +152,36 @@ class Upstream:
         headers = self._headers | {"Content-Type": "application/json"}
         if key:
             headers["Idempotency-Key"] = _header_value("key", key)
-        return self._ask("POST", path, body=json.dumps(body).encode(), headers=headers)
+        content = json.dumps(body).encode()
+        return Answer(
+            self.service, self._ask("POST", path, self._json, body=content, headers=headers)
+        )
 
-    def _ask(self, method: str, path: str, **request: object) -> Answer:
+    def _ask[T](self, method: str, path: str, read: Callable[[bytes], T], **request: object) -> T:
         if not _PATH.fullmatch(path):
             raise ValueError(f"path is {path!r}: must be /words, the query as keywords")
         try:
-            answer = self._limited(method, path, request)
+            return self._guarded(lambda: read(self._exchange(method, path, request)))
         except UpstreamDown:
             observe.count("UpstreamDown")
             raise
-        return Answer(self.service, answer)
 
-    def _limited(self, method: str, path: str, request: Mapping[str, object]) -> Value:
-        """The answer, or `UpstreamDown` in time; the circuit is told which."""
+    def _guarded[T](self, exchange: Callable[[], T]) -> T:
+        """What *exchange* gets, or `UpstreamDown` in time; the circuit is told which."""
         seconds = min(self._seconds, time_left() - RESERVE)
         if seconds <= 0:
             raise self._down("there was no time left to ask")
         if not self._circuit.admits():
             raise self._down("left alone after failures")
         try:
-            answer = self._cut_after(seconds, lambda: self._exchange(method, path, request))
+            answer = self._cut_after(seconds, exchange)
         except UpstreamDown as error:
             (self._circuit.succeeded if error.is_refusal else self._circuit.failed)()
             raise
         self._circuit.succeeded()
         return answer
 
-    def _cut_after(self, seconds: float, exchange: Callable[[], Value]) -> Value:
+    def _cut_after[T](self, seconds: float, exchange: Callable[[], T]) -> T:
         limit = Deadline(seconds, nested=True)
         try:
             with limit:
@@ -184,7 +193,7 @@ class Upstream:
                 raise  # the template's own time
             raise self._down(f"no answer in {seconds:.1f} s") from error
 
-    def _exchange(self, method: str, path: str, request: Mapping[str, object]) -> Value:
+    def _exchange(self, method: str, path: str, request: Mapping[str, object]) -> bytes:
         try:
             response = self._pool.request(
                 method,
@@ -201,8 +210,8 @@ class Upstream:
         except (urllib3.exceptions.HTTPError, HTTPException, OSError) as error:
             raise self._down(f"no answer: {type(error).__name__}") from error
 
-    def _read(self, response: urllib3.BaseHTTPResponse) -> Value:
-        """The JSON of a whole, successful answer."""
+    def _read(self, response: urllib3.BaseHTTPResponse) -> bytes:
+        """The content of a whole, successful answer."""
         if response.status // 100 != _OK:
             raise self._down(f"answered {response.status}", response.status)
         content = response.read(MAX_ANSWER + 1, decode_content=False)
@@ -211,9 +220,9 @@ class Upstream:
         if response.length_remaining:
             raise self._down("the answer was cut short")
         response.release_conn()  # what is not read to its end is closed instead
-        return self._parsed(content)
+        return content
 
-    def _parsed(self, content: bytes) -> Value:
+    def _json(self, content: bytes) -> Value:
         if not content.strip():
             return None
         try:
@@ -221,6 +230,12 @@ class Upstream:
         except (ValueError, RecursionError) as error:
             raise self._down("did not answer JSON") from error
         return value
+
+    def _text(self, content: bytes) -> str:
+        try:
+            return content.decode()
+        except UnicodeDecodeError as error:
+            raise self._down("did not answer UTF-8") from error
 
     def _down(self, reason: str, status: int | None = None) -> UpstreamDown:
         return UpstreamDown(self.service, reason, status)

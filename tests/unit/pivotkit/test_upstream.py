@@ -63,6 +63,14 @@ def test_a_get() -> None:
     assert (user.text("name"), user.number("open"), user.flag("vip")) == ("Alice", 2, True)
 
 
+def test_text() -> None:
+    """An answer that is no JSON can be read as text, if it is UTF-8."""
+    with server(says("BEGIN:VCALENDAR \u00e9", "200 OK", "Content-Type: text/calendar")) as url:
+        assert upstream(url).get_text("/holidays.ics", year=2026) == "BEGIN:VCALENDAR \u00e9"
+    with server(says(b"\xff\xfe")) as url:
+        assert failure(lambda: upstream(url).get_text("/a")).reason == "did not answer UTF-8"
+
+
 def test_a_post() -> None:
     """A POST carries JSON and, where there is one, the key that makes its effect happen once."""
     heard: list[bytes] = []

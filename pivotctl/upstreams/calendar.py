@@ -1,0 +1,69 @@
+"""A calendar: the office's holidays as an iCalendar file, and appointments by phone number."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pivotctl.upstreams.service import NOT_FOUND, Asked, Reply
+
+HOLIDAYS = """\
+BEGIN:VCALENDAR
+VERSION:2.0
+PRODID:-//Example//Office//EN
+BEGIN:VEVENT
+UID:christmas@example.com
+DTSTAMP:20260101T000000Z
+DTSTART;VALUE=DATE:20261225
+DTEND;VALUE=DATE:20261227
+SUMMARY:Christmas
+END:VEVENT
+BEGIN:VEVENT
+UID:independence@example.com
+DTSTAMP:20260101T000000Z
+DTSTART;VALUE=DATE:20260704
+RRULE:FREQ=YEARLY
+SUMMARY:Independence Day
+END:VEVENT
+END:VCALENDAR
+""".replace("\n", "\r\n")
+SLOTS = ("2027-01-13T09:00:00-08:00", "2027-01-14T15:30:00-08:00", "2027-01-15T11:00:00-08:00")
+
+CHANGES = ("status", "start")
+
+
+def appointment(number: str, start: str, phone: str) -> dict[str, Any]:
+    """An appointment that is booked, but not confirmed."""
+    return {"id": number, "start": start, "with": "Dr. Brown", "phone": phone, "status": "booked"}
+
+
+class Calendar:
+    """`GET .../holidays.ics`, `GET .../slots`, `GET .../appointments?phone=+1...`.
+
+    `POST .../appointments/ID` with `status` (`confirmed`, `cancelled`) or `start` changes one.
+    """
+
+    def __init__(self) -> None:
+        booked = appointment("a1", "2027-01-12T14:00:00-08:00", "+14155550123")
+        self._appointments = {"a1": booked}
+
+    def answer(self, asked: Asked) -> Reply:
+        """The file, the free slots, or the appointments of a phone number."""
+        if asked.method == "POST":
+            return self._change(asked.last, asked.body)
+        if asked.last == "holidays.ics":
+            return Reply(HOLIDAYS, kind="text/calendar")
+        if asked.last == "slots":
+            return Reply({"slots": list(SLOTS)})
+        if asked.last == "appointments":
+            return Reply({"appointments": self._of(asked.query.get("phone", ""))})
+        return NOT_FOUND
+
+    def _of(self, phone: str) -> list[dict[str, Any]]:
+        return [each for each in self._appointments.values() if each["phone"] == phone]
+
+    def _change(self, number: str, body: dict[str, Any]) -> Reply:
+        if number not in self._appointments:
+            return NOT_FOUND
+        changes = {name: value for name, value in body.items() if name in CHANGES}
+        self._appointments[number] |= changes
+        return Reply({"appointment": self._appointments[number]})

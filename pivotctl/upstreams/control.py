@@ -1,0 +1,50 @@
+"""Switches the fakes of a running stack from outside: `--upstream crm=slow`."""
+
+from __future__ import annotations
+
+import json
+import urllib.request
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+
+import click
+
+from pivotctl.upstreams.server import CONTROL, FAKES
+from pivotctl.upstreams.service import Mode
+
+
+def parse(pairs: Iterable[str]) -> dict[str, Mode]:
+    """Modes by name, from texts like `crm=slow`. Raises `click.BadParameter`."""
+    return dict(_pair(pair) for pair in pairs)
+
+
+def _pair(pair: str) -> tuple[str, Mode]:
+    name, _, mode = pair.partition("=")
+    if name not in FAKES or mode not in list(Mode):
+        raise click.BadParameter(
+            f"{pair!r} is not of the form NAME=MODE. NAME is one of {', '.join(FAKES)}; "
+            f"MODE is one of {', '.join(Mode)}."
+        )
+    return name, Mode(mode)
+
+
+@contextmanager
+def switched(url: str | None, modes: Mapping[str, Mode]) -> Iterator[None]:
+    """Let the fakes at *url* behave as *modes* say, and as before when the context ends."""
+    before = {name: _put(url, name, mode) for name, mode in modes.items()}
+    try:
+        yield
+    finally:
+        for name, mode in before.items():
+            _put(url, name, mode)
+
+
+def _put(url: str | None, name: str, mode: Mode) -> Mode:
+    """Switch a fake; how it behaved before."""
+    address = f"{url}{CONTROL}/{name}"
+    with urllib.request.urlopen(address, timeout=5) as answer:  # noqa: S310
+        before = Mode(json.load(answer)["mode"])
+    content = json.dumps({"mode": mode}).encode()
+    request = urllib.request.Request(address, content, method="PUT")  # noqa: S310
+    urllib.request.urlopen(request, timeout=5).close()  # noqa: S310
+    return before

@@ -1,0 +1,43 @@
+"""A CRM in the shape of Zendesk's API: search of users by phone, and tickets."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pivotctl.upstreams.service import NOT_FOUND, Asked, Reply
+
+USERS: tuple[dict[str, Any], ...] = (
+    {
+        "id": 35436,
+        "name": "Alice Adams",
+        "phone": "+14155550123",
+        "email": "alice@example.com",
+        "tags": ["vip"],
+    },
+    {"id": 35437, "name": "Bob Brown", "phone": "+14155550124", "email": "bob@example.com"},
+)
+
+
+class Crm:
+    """`GET .../users/search.json?query=phone:+1...` and `POST .../tickets.json`."""
+
+    def __init__(self) -> None:
+        self._tickets: dict[str, dict[str, Any]] = {}
+
+    def answer(self, asked: Asked) -> Reply:
+        """The users found, or the ticket made."""
+        if asked.method == "GET" and asked.path.endswith("/users/search.json"):
+            return self._search(asked.query.get("query", ""))
+        if asked.method == "POST" and asked.path.endswith("/tickets.json"):
+            return self._ticket(asked)
+        return NOT_FOUND
+
+    def _search(self, query: str) -> Reply:
+        phone = query.removeprefix("phone:").strip('"')
+        users = [user for user in USERS if user["phone"] == phone]
+        return Reply({"users": users, "count": len(users), "next_page": None})
+
+    def _ticket(self, asked: Asked) -> Reply:
+        number = len(self._tickets) + 1
+        ticket = {**asked.body["ticket"], "id": number, "status": "new"}
+        return Reply({"ticket": self._tickets.setdefault(asked.key or str(number), ticket)}, 201)

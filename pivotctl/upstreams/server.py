@@ -1,0 +1,261 @@
+"""The fakes' HTTP side: one server on the loopback interface, a path for each service.
+
+`/crm/...` is the fake called crm. `/_upstreams/crm` is about it: GET tells its mode and what it was
+asked, PUT with `{"mode": "slow"}` changes how it behaves.
+"""
+
+from __future__ import annotations
+
+import json
+import socket
+import socketserver
+import threading
+from collections import deque
+from collections.abc import Callable, Mapping
+from http.server import BaseHTTPRequestHandler
+from typing import Any, cast
+from urllib.parse import parse_qsl, urlsplit
+
+from pivotctl.upstreams.ads import Ads
+from pivotctl.upstreams.assistant import Assistant
+from pivotctl.upstreams.balance import Balance
+from pivotctl.upstreams.calendar import Calendar
+from pivotctl.upstreams.crm import Crm
+from pivotctl.upstreams.orders import Orders
+from pivotctl.upstreams.payments import Payments
+from pivotctl.upstreams.routing import Routing
+from pivotctl.upstreams.service import NOT_FOUND, Asked, Fake, Mode, Reply, wrong
+from pivotctl.upstreams.sms import Sms
+
+HOST = "127.0.0.1"
+CONTROL = "/_upstreams"
+SLOW_SECONDS = 4.0
+"""Seconds that a slow service takes: more than any template waits."""
+
+_KEPT = 1000
+_RESET_ON_CLOSE = (1).to_bytes(4, "little") + bytes(4)
+
+FAKES: Mapping[str, Callable[[], Fake]] = {
+    "ads": Ads,
+    "assistant": Assistant,
+    "balance": Balance,
+    "calendar": Calendar,
+    "crm": Crm,
+    "orders": Orders,
+    "payments": Payments,
+    "primary": Routing,
+    "secondary": Routing,
+    "sms": Sms,
+}
+"""The fakes by name. `<NAME>_URL: https://<name>.example.com/...` leads to one in a local run."""
+
+
+class UnknownUpstreamError(Exception):
+    """No fake has this name."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"There is no upstream {name!r}. There are: {', '.join(FAKES)}.")
+
+
+class Upstream:
+    """One fake in a running stack: how it behaves, and what it was asked."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self._changed = threading.Event()
+        self.reset()
+
+    def reset(self) -> None:
+        """Begin afresh: well, and with nothing heard."""
+        self.fake = FAKES[self.name]()
+        self.received: deque[Asked] = deque(maxlen=_KEPT)
+        self.switch(Mode.OK)
+
+    def switch(self, mode: Mode) -> None:
+        """Behave in another way from now on; slow answers of before come at once."""
+        self._changed.set()
+        self._changed = threading.Event()
+        self.mode = mode
+
+    def is_well(self) -> None:
+        """Answer as it should."""
+        self.switch(Mode.OK)
+
+    def is_slow(self) -> None:
+        """Answer later than anybody waits."""
+        self.switch(Mode.SLOW)
+
+    def is_wrong(self) -> None:
+        """Answer JSON of a shape that nobody expects."""
+        self.switch(Mode.WRONG)
+
+    def fails(self) -> None:
+        """Answer 500."""
+        self.switch(Mode.ERROR)
+
+    def is_dead(self) -> None:
+        """Answer nothing: reset the connection."""
+        self.switch(Mode.DEAD)
+
+    def reply(self, asked: Asked) -> Reply | None:
+        """The answer to a request, or None for none."""
+        self.received.append(asked)
+        mode = self.mode
+        if mode is Mode.DEAD:
+            return None
+        if mode is Mode.ERROR:
+            return Reply("<html><h1>Internal Server Error</h1></html>", 500, "text/html")
+        if mode is Mode.SLOW:
+            self._changed.wait(SLOW_SECONDS)
+        reply = self._answered(asked)
+        return Reply(wrong(reply.body), reply.status) if mode is Mode.WRONG else reply
+
+    def _answered(self, asked: Asked) -> Reply:
+        try:
+            return self.fake.answer(asked)
+        except (KeyError, TypeError, AttributeError) as error:
+            return Reply({"error": f"the request lacks {error}"}, 400)
+
+
+class Upstreams:
+    """Every fake, behind one port. `upstreams.crm.is_slow()`, `upstreams.sms.received`."""
+
+    def __init__(self) -> None:
+        self._all = {name: Upstream(name) for name in FAKES}
+        self._server = _Server(self)
+
+    def __getattr__(self, name: str) -> Upstream:
+        return self[name]
+
+    def __getitem__(self, name: str) -> Upstream:
+        if name not in self._all:
+            raise UnknownUpstreamError(name)
+        return self._all[name]
+
+    @property
+    def url(self) -> str:
+        """The address of all of them."""
+        return f"http://{HOST}:{self._server.server_address[1]}"
+
+    def start(self) -> None:
+        """Answer requests, in threads of their own."""
+        serve = self._server.serve_forever
+        threading.Thread(target=serve, args=(0.05,), daemon=True, name="upstreams").start()
+
+    def stop(self) -> None:
+        """Answer nothing more."""
+        self._server.shutdown()
+        self._server.server_close()
+        self.reset()
+
+    def reset(self) -> None:
+        """Let every fake begin afresh."""
+        for upstream in self._all.values():
+            upstream.reset()
+
+
+def redirected(variables: Mapping[str, str], url: str) -> dict[str, str]:
+    """*variables* with the fakes at *url* in the place of the example services they name."""
+    return {name: _redirected(name, value, url) for name, value in variables.items()}
+
+
+def _redirected(name: str, value: str, url: str) -> str:
+    service = name.removesuffix("_URL").lower()
+    example = f"https://{service}.example.com"
+    if name != f"{service.upper()}_URL" or service not in FAKES:
+        return value
+    if not f"{value}/".startswith(f"{example}/"):
+        return value
+    return value.replace(example, f"{url}/{service}", 1)
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    wbufsize = 65_536
+
+    def _handle(self) -> None:
+        upstreams = cast("_Server", self.server).upstreams
+        content = self.rfile.read(int(self.headers.get("content-length") or 0))
+        url = urlsplit(self.path)
+        first, _, rest = url.path.removeprefix("/").partition("/")
+        asked = Asked(
+            self.command,
+            f"/{rest}",
+            dict(parse_qsl(url.query, keep_blank_values=True)),
+            {name.lower(): value for name, value in self.headers.items()},
+            _json(content),
+        )
+        if f"/{first}" == CONTROL:
+            self._send(_controlled(upstreams, asked))
+        elif first in FAKES:
+            self._send(upstreams[first].reply(asked))
+        else:
+            self._send(NOT_FOUND)
+
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _handle  # noqa: N815
+
+    def _send(self, reply: Reply | None) -> None:
+        if reply is None:
+            self.close_connection = True
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
+            return
+        text = reply.body if reply.kind != "application/json" else json.dumps(reply.body)
+        content = text.encode()
+        self.send_response(reply.status)
+        self.send_header("content-type", reply.kind)
+        self.send_header("content-length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+        self.wfile.flush()
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 the base's name
+        """Keep quiet."""
+
+
+def _controlled(upstreams: Upstreams, asked: Asked) -> Reply:
+    """The answer to a request about a fake."""
+    if asked.last not in FAKES:
+        return Reply({"error": str(UnknownUpstreamError(asked.last))}, 404)
+    upstream = upstreams[asked.last]
+    if asked.method == "PUT":
+        try:
+            upstream.switch(Mode(asked.body["mode"]))
+        except (KeyError, TypeError, ValueError):
+            return Reply({"error": f'send {{"mode": one of {", ".join(Mode)}}}'}, 400)
+    return Reply({"mode": upstream.mode, "received": [_shown(each) for each in upstream.received]})
+
+
+def _shown(asked: Asked) -> dict[str, Any]:
+    return {
+        "method": asked.method,
+        "path": asked.path,
+        "query": asked.query,
+        "key": asked.key,
+        "body": asked.body,
+    }
+
+
+def _json(content: bytes) -> Any:
+    try:
+        return json.loads(content)
+    except ValueError:
+        return None
+
+
+class _Server(socketserver.ThreadingTCPServer):
+    daemon_threads = True
+    request_queue_size = 256
+    allow_reuse_address = True
+
+    def __init__(self, upstreams: Upstreams) -> None:
+        self.upstreams = upstreams
+        super().__init__((HOST, 0), _Handler)
+
+    def shutdown_request(self, request: Any) -> None:
+        """Close at once: `shutdown` first would spoil a reset."""
+        self.close_request(request)
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A client that gave up is what a slow service is for."""
+        del request, client_address

@@ -1,0 +1,74 @@
+"""What a fake of an upstream is asked and answers, and the ways in which it can misbehave."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Protocol
+
+
+class Mode(StrEnum):
+    """How a fake behaves.
+
+    `slow` answers after some seconds, `wrong` with JSON of another shape, `error` with status 500,
+    `dead` not at all: the connection is reset.
+    """
+
+    OK = "ok"
+    SLOW = "slow"
+    WRONG = "wrong"
+    ERROR = "error"
+    DEAD = "dead"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One request to a fake: `path` begins behind the fake's name, `body` is JSON or None."""
+
+    method: str
+    path: str
+    query: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: Any = None
+
+    @property
+    def key(self) -> str:
+        """The Idempotency-Key, or ''."""
+        return self.headers.get("idempotency-key", "")
+
+    @property
+    def last(self) -> str:
+        """The last part of the path."""
+        return self.path.rpartition("/")[2]
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What a fake answers: JSON, or text of another kind."""
+
+    body: Any = None
+    status: int = 200
+    kind: str = "application/json"
+
+
+NOT_FOUND = Reply({"error": "not found"}, 404)
+
+
+class Fake(Protocol):
+    """A service. It keeps what it was told as long as it lives."""
+
+    def answer(self, asked: Asked) -> Reply:
+        """The answer to one request."""
+        ...
+
+
+def wrong(value: Any) -> Any:
+    """*value* with the same keys, and with every value of a kind that nobody expects."""
+    if isinstance(value, Mapping):
+        return {name: wrong(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return {"0": [wrong(item) for item in value]}
+    if isinstance(value, bool) or value is None:
+        return "perhaps"
+    return ["seven"] if isinstance(value, int | float) else 7
