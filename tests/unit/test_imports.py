@@ -10,12 +10,15 @@ from pathlib import Path
 
 import pytest
 
+from pivotctl.project import Project
 from tests.kazoo import ROOT
 
 LAYER = ROOT / "layers/common/pivotkit"
 FUNCTIONS = sorted((ROOT / "functions").rglob("app.py"))
-STATELESS = ("say_hello", "play_media", "ring", "collect_digits", "twiml_menu")
-STATEFUL = ("account_balance",)
+PIVOT = [each for each in Project.find(ROOT).functions.values() if each.kind == "pivot"]
+TABLES = {"CALL_STATE_TABLE", "DIRECTORY_TABLE"}
+STATELESS = [each.name for each in PIVOT if not TABLES & each.environment.keys()]
+STATEFUL = [each.name for each in PIVOT if TABLES & each.environment.keys()]
 RECEIVERS = ("webhooks/channel_events", "cdr/cdr_url")
 DECLARED = {
     "aws_lambda_powertools", "boto3", "botocore", "dateutil", "icalendar", "phonenumbers", "urllib3",
@@ -87,7 +90,7 @@ def test_a_stateful_function_loads_its_client_at_init(path: str) -> None:
 def test_every_function_is_in_a_tier() -> None:
     """The tests above know every Pivot handler and receiver there is."""
     found = {str(path.parent.relative_to(ROOT / "functions")) for path in FUNCTIONS}
-    known = {f"pivot/{name}" for name in STATELESS + STATEFUL} | set(RECEIVERS)
+    known = {f"pivot/{name}" for name in [*STATELESS, *STATEFUL]} | set(RECEIVERS)
     assert {path for path in found if path.split("/")[0] in ("pivot", "webhooks", "cdr")} == known
 
 
