@@ -19,10 +19,12 @@ from pivotctl.switch.narrate import dialogue as spoken
 from pivotctl.switch.scenario import Recording, Rung, Scenario, origin, pivot_flow
 from pivotctl.switch.session import place_call
 from pivotctl.switch.world import World, WorldError
+from pivotctl.upstreams import parse, switched
 
 if TYPE_CHECKING:
     from pivotctl.project import Project
     from pivotctl.stack import Stack
+    from pivotctl.upstreams import Mode as Behaviour
 
 _COLOURS = {KAZOO: "cyan", CALLER: "green", FUNCTION: "magenta"}
 _KEYS = frozenset("0123456789*#")
@@ -44,6 +46,7 @@ class Wanted:
     variables: Mapping[str, str]
     mode: str
     world: Path | None
+    upstreams: Mapping[str, Behaviour]
     account: str | None
     call_id: str | None
 
@@ -142,6 +145,14 @@ def _variables(_context: click.Context, _option: click.Parameter, value: tuple[s
     metavar="FILE",
     help="JSON that says who answers, which menus and lists there are, what time it is.",
 )
+@click.option(
+    "--upstream",
+    "upstreams",
+    multiple=True,
+    metavar="NAME=MODE",
+    callback=lambda _context, _option, pairs: parse(pairs),
+    help="Let a fake service be slow, wrong, error or dead for this call, as in crm=slow.",
+)
 @click.option("--account", help="The account's id.  [random]")
 @click.option("--call-id", help="The call's id.  [random]")
 @click.option("--url", help="Call this URL instead of a function of the local stack.")
@@ -171,7 +182,8 @@ def transcript(stack: Stack, arguments: Sequence[str]) -> str:
     """What `pivotctl call` prints for *arguments* and `--dialogue` on *stack*."""
     wanted = Wanted.of(command.make_context("call", list(arguments)).params)
     scenario = wanted.scenario(local_scenario(stack, str(wanted.name), wanted.data))
-    return "\n".join(line for event in place_call(scenario) for line in spoken(event))
+    with switched(stack.upstreams_url, wanted.upstreams):
+        return "\n".join(line for event in place_call(scenario) for line in spoken(event))
 
 
 @contextmanager
@@ -190,7 +202,10 @@ def _scene(wanted: Wanted, url: str | None) -> Iterator[Scenario]:
     try:
         project = Project.find()
         _pivot_function(project, name)
-        with session(project, functions=_needed(project, name)) as stack:
+        with (
+            session(project, functions=_needed(project, name)) as stack,
+            switched(stack.upstreams_url, wanted.upstreams),
+        ):
             yield local_scenario(stack, name, wanted.data)
     except UnknownFunctionError as error:
         raise click.UsageError(str(error)) from error
