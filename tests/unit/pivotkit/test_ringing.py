@@ -1,0 +1,67 @@
+"""Members of a ring group as a setting holds them, and how long they are rung."""
+
+import pytest
+
+from pivotkit.errors import AnswerError
+from pivotkit.ringing import members, ring_members
+
+READ = [
+    ("user:u1", [{"id": "u1", "endpoint_type": "user"}]),
+    ("device:d1:30", [{"id": "d1", "endpoint_type": "device", "weight": 30}]),
+    (
+        " user:u1:1\n  group:g1:100 ",
+        [
+            {"id": "u1", "endpoint_type": "user", "weight": 1},
+            {"id": "g1", "endpoint_type": "group", "weight": 100},
+        ],
+    ),
+    ("", []),
+]
+TIMES = [("simultaneous", 20), ("single", 40), ("weighted_random", 40)]
+REFUSED = ["u1", "user", "user:", "person:u1", "user:u1:", "user:u1:much", "user:u1:1:2"]
+
+
+@pytest.mark.parametrize(("text", "found"), READ)
+def test_members(text: str, found: list[dict[str, object]]) -> None:
+    """A member is kind, id and perhaps a weight, with colons between them."""
+    assert [dict(member) for member in members(text)] == found
+
+
+@pytest.mark.parametrize("text", REFUSED)
+def test_members_that_cannot_be_read(text: str) -> None:
+    """A member of another form is named, with the form that it has to have."""
+    with pytest.raises(AnswerError, match=r"user:ID") as refused:
+        members(f"user:u1 {text}")
+    assert repr(text) in str(refused.value)
+
+
+@pytest.mark.parametrize(("strategy", "seconds"), TIMES)
+def test_one_after_the_other_takes_longer(strategy: str, seconds: int) -> None:
+    """KAZOO's limit is for the whole group, so that members in turn need the sum of their times."""
+    action = ring_members(members("user:u1:75 user:u2:25"), strategy, 20)
+    assert action.as_json() == {
+        "module": "ring_group",
+        "data": {
+            "endpoints": [
+                {"id": "u1", "endpoint_type": "user", "weight": 75, "timeout": 20},
+                {"id": "u2", "endpoint_type": "user", "weight": 25, "timeout": 20},
+            ],
+            "strategy": strategy,
+            "timeout": seconds,
+        },
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "strategy", "fault"),
+    [
+        ("user:u1:101", "single", "weight"),
+        ("user:u1:0", "single", "weight"),
+        ("", "single", "endpoints"),
+        ("user:u1", "loudest", "strategy"),
+    ],
+)
+def test_what_kazoo_would_refuse(text: str, strategy: str, fault: str) -> None:
+    """A weight, a strategy or an empty group that KAZOO refuses cannot be built."""
+    with pytest.raises(AnswerError, match=fault):
+        ring_members(members(text), strategy, 20)
