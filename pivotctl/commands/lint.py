@@ -14,7 +14,7 @@ import click
 
 from pivotctl.jsonl import LineError, each_line, text_of
 from pivotctl.reader.answers import Answer
-from pivotctl.reader.problems import Problem, Verdict
+from pivotctl.reader.problems import Mode, Problem, Verdict
 from pivotctl.reader.verdict import Reading, read
 
 _OK = 200
@@ -45,14 +45,21 @@ Examples:
     metavar="DIGITS",
     help="What the caller presses, one option for each question. Without it she is silent.",
 )
+@click.option(
+    "--mode",
+    type=click.Choice([mode.value for mode in Mode]),
+    default=Mode.K50.value,
+    show_default=True,
+    help="KAZOO master of 2024, or KAZOO 5 where it differs.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.option(
     "--jsonl",
     "many",
     is_flag=True,
     help="Read many answers from standard input, one JSON object a line with content_type, status,"
-    " base_url, body or body_b64, and digits (a list, one entry a question); print one verdict"
-    " object a line.",
+    " base_url, body or body_b64, digits (a list, one entry a question) and mode; print one"
+    " verdict object a line.",
 )
 @click.option(
     "--twilio", is_flag=True, help="FILE was written for Twilio: say what KAZOO makes of each verb."
@@ -66,6 +73,7 @@ def command(
     status: int,
     base_url: str | None,
     press: tuple[str, ...],
+    mode: str,
     *,
     as_json: bool,
     many: bool,
@@ -82,22 +90,24 @@ def command(
     times_out. The exit status is 0 for executes alone; with --jsonl, when every line was read; with
     --twilio, when nothing is refused.
     """
-    if many and (source or twilio or as_json or press):
+    kazoo = Mode(mode)
+    if many and (source or twilio or as_json or press or kazoo is not Mode.K50):
         raise click.UsageError("--jsonl reads everything from standard input; give it alone")
     if many:
         ctx.exit(1 if lint_lines(sys.stdin.buffer) else 0)
     if source is None:
         raise click.UsageError("give the answer as FILE, URL or -, or many of them with --jsonl")
     if twilio:
-        ctx.exit(_twilio(_bytes(source), as_json=as_json))
+        ctx.exit(_twilio(_bytes(source), kazoo, as_json=as_json))
     if source.startswith(("http://", "https://")):
         if content_type or base_url or status != _OK:
             raise click.UsageError("a URL's answer has its own status, Content-Type and base URL")
-        reading, name = _asked(source, press), source
+        reading, name = _asked(source, press, kazoo), source
     else:
         body = _bytes(source)
         answer = Answer(body, content_type or guessed_type(body), status)
-        reading, name = read(answer, base_url=base_url or BASE_URL, press=press), source
+        base = base_url or BASE_URL
+        reading, name = read(answer, base_url=base, press=press, mode=kazoo), source
     click.echo(json.dumps(reading.as_json(), indent=2) if as_json else report(name, reading))
     ctx.exit(0 if reading.verdict is Verdict.EXECUTES else 1)
 
@@ -117,7 +127,7 @@ def _bytes(source: str) -> bytes:
         ) from error
 
 
-def _asked(url: str, press: tuple[str, ...]) -> Reading:
+def _asked(url: str, press: tuple[str, ...], mode: Mode) -> Reading:
     """The verdict on what a URL answers to KAZOO's first request of a made-up call."""
     # What asks a server is slow to import, and a file needs none of it.
     from pivotctl.switch.http import ExchangeError, exchange, pivot_request, send  # noqa: PLC0415
@@ -126,19 +136,20 @@ def _asked(url: str, press: tuple[str, ...]) -> Reading:
     try:
         response = exchange(pivot_request(url, "post", _PARAMETERS), send)
     except ExchangeError as error:
-        return _unanswered(error.reason, str(error))
+        return _unanswered(error.reason, str(error), mode)
     answer = Answer(response.body, response.content_type, response.status)
-    return read(answer, base_url=url, press=press, own={origin(url)})
+    return read(answer, base_url=url, press=press, own={origin(url)}, mode=mode)
 
 
-def _unanswered(reason: str, text: str) -> Reading:
-    """No answer came: KAZOO only notices a URL that it cannot even ask."""
+def _unanswered(reason: str, text: str, mode: Mode) -> Reading:
+    """No answer came: KAZOO master only notices a URL that it cannot even ask, KAZOO 5 always."""
     if reason == "refused_url":
         fix = "Write an absolute http or https URL."
         return Reading(Verdict.FALLS_BACK, (Problem("url", text, fix),))
     late = "Answer within five seconds, cold start included."
     fix = late if reason == "timeout" else "Start the server, or correct the URL's host and port."
-    return Reading(Verdict.TIMES_OUT, (Problem("request", text, fix),))
+    verdict = Verdict.FALLS_BACK if mode is Mode.K5 else Verdict.TIMES_OUT
+    return Reading(verdict, (Problem("request", text, fix),))
 
 
 _PARAMETERS: Mapping[str, Any] = {
@@ -183,7 +194,7 @@ def lint_lines(lines: Iterable[bytes]) -> int:
 def _line_verdict(line: Mapping[str, Any]) -> Mapping[str, Any]:
     press = _digits(line)
     base_url = text_of(line, "base_url", BASE_URL)
-    return read(answer_of(line), base_url=base_url, press=press).as_json()
+    return read(answer_of(line), base_url=base_url, press=press, mode=_mode(line)).as_json()
 
 
 def answer_of(line: Mapping[str, Any]) -> Answer:
@@ -219,12 +230,19 @@ def _digits(line: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(digits)
 
 
-def _twilio(body: bytes, *, as_json: bool) -> int:
+def _mode(line: Mapping[str, Any]) -> Mode:
+    mode = text_of(line, "mode", Mode.K50)
+    if mode not in list(Mode):
+        raise LineError(f"mode is {mode!r}; write {' or '.join(Mode)}")
+    return Mode(mode)
+
+
+def _twilio(body: bytes, mode: Mode, *, as_json: bool) -> int:
     from pivotctl.lint.report import as_document, as_text  # noqa: PLC0415
     from pivotctl.lint.twilio import TwilioError, examine  # noqa: PLC0415
 
     try:
-        examined = examine(body)
+        examined = examine(body, mode)
     except TwilioError as error:
         raise click.ClickException(str(error)) from error
     document = as_document(examined)

@@ -312,9 +312,9 @@ VERBS: Mapping[str, Entry] = {
     ),
     "Enqueue": Entry(_refused("no such verb", "", _ACDC), {}),
     "Leave": Entry(_refused("no such verb: a caller leaves a queue by hanging up"), {}),
-    "Connect": Entry(_refused("no such verb: KAZOO streams nothing in this version"), {}),
-    "Start": Entry(_refused("no such verb: KAZOO streams nothing in this version"), {}),
-    "Stop": Entry(_refused("no such verb: KAZOO streams nothing in this version"), {}),
+    "Connect": Entry(_refused("no such verb: only KAZOO 5 streams (`--mode k5`)"), {}),
+    "Start": Entry(_refused("no such verb: only KAZOO 5 streams (`--mode k5`)"), {}),
+    "Stop": Entry(_refused("no such verb: only KAZOO 5 streams (`--mode k5`)"), {}),
     "Pay": Entry(
         _refused(
             "no such verb",

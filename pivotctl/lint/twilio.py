@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pivotctl.lint import fates
+from pivotctl.lint import fates, streams
 from pivotctl.lint.fates import KAZOO_ONLY, NOUNS, VERBS, Entry, Fate
+from pivotctl.lint.streams import STREAM_NOUNS, STREAM_OWN, STREAM_VERBS
 from pivotctl.reader.answers import Answer
+from pivotctl.reader.problems import Mode
 from pivotctl.reader.verdict import Reading, read
 from pivotctl.reader.xml import Element, Text, XmlError, parse_xml
 
@@ -50,22 +52,42 @@ class Examined:
     reading: Reading
 
 
-def examine(body: bytes) -> Examined:
-    """What KAZOO makes of a Twilio document. Raises `TwilioError` for one that is no TwiML."""
+def examine(body: bytes, mode: Mode = Mode.K50) -> Examined:
+    """What a KAZOO makes of a Twilio document. Raises `TwilioError` for one that is no TwiML."""
     try:
         root = parse_xml(body)
     except XmlError as error:
         raise TwilioError(f"line {error.line}: no XML: {error}; send one document") from error
     if root.name != "Response":
         raise TwilioError(f"line {root.line}: the root is {root.name}; it has to be Response")
-    return Examined(tuple(_document(root)), read(Answer(body, "text/xml")))
+    return Examined(tuple(_document(root, mode)), read(Answer(body, "text/xml"), mode=mode))
 
 
-def _document(root: Element) -> Iterator[Finding]:
+def _document(root: Element, mode: Mode) -> Iterator[Finding]:
     if not root.children:
         yield Finding("Response", root.line, fates.EMPTY_RESPONSE)
     for path, element in _numbered(root.elements, ""):
-        yield from _verb(element, path)
+        if mode is Mode.K5 and element.name in STREAM_VERBS:
+            yield from _streaming(element, path)
+        else:
+            yield from _verb(element, path)
+
+
+def _streaming(element: Element, path: str) -> Iterator[Finding]:
+    """A verb that only KAZOO 5 has, the Stream in it and the Parameters in that."""
+    entry = STREAM_VERBS[element.name]
+    whole = [child.name for child in element.elements] == ["Stream"]
+    yield Finding(path, element.line, entry.fate if whole else streams.NO_STREAM)
+    yield from _attributes(element, path, entry)
+    yield from _streamed(element, path)
+
+
+def _streamed(element: Element, path: str) -> Iterator[Finding]:
+    for where, child in _numbered(element.elements, f"{path}/"):
+        entry = STREAM_NOUNS.get(child.name)
+        yield Finding(where, child.line, entry.fate if entry else streams.UNKNOWN_NOUN)
+        yield from _attributes(child, where, entry)
+        yield from _streamed(child, where)
 
 
 def _numbered(elements: list[Element], before: str) -> Iterator[tuple[str, Element]]:
@@ -133,7 +155,7 @@ _DECIDED_INSIDE: Mapping[str, Callable[[Element], Fate | None]] = {
 
 
 def _attributes(element: Element, path: str, entry: Entry | None) -> Iterator[Finding]:
-    own = KAZOO_ONLY.get(element.name, ())
+    own = {**KAZOO_ONLY, "Stream": STREAM_OWN}.get(element.name, ())
     for name, value in element.attributes.items():
         known = entry.attributes.get(name) if entry else None
         fate = fates.KAZOOS_OWN if name in own else fates.UNKNOWN_ATTRIBUTE

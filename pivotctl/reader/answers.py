@@ -61,15 +61,18 @@ def understand(
 ) -> Refused | Flow | Twiml:
     """What KAZOO takes the answer for. `own` are origins excepted from forbidden hosts.
 
-    KAZOO 5 hangs up at what KAZOO master crashes on, and reads no other Content-Type.
+    KAZOO 5 reads no other Content-Type, and hangs up at what KAZOO master crashes on or cannot
+    read. A body that is not UTF-8 crashes both, but KAZOO 5 then reports that the request failed.
     """
-    if mode is Mode.K5 and _unsupported(answer):
+    if mode is Mode.K50:
+        return _understood(answer, own, mode)
+    if _unsupported(answer):
         return Refused(Verdict.HANGS_UP, (_UNSUPPORTED,))
-    found = _understood(answer, own)
-    crashed = isinstance(found, Refused) and found.verdict in (Verdict.DEAD_AIR, Verdict.REJECTED)
-    if mode is Mode.K5 and isinstance(found, Refused) and crashed:
-        return Refused(Verdict.HANGS_UP, found.problems)
-    return found
+    found = _understood(answer, own, mode)
+    if not isinstance(found, Refused) or found.verdict is Verdict.FALLS_BACK:
+        return found
+    crashed = found.problems == (_NOT_UTF8,)
+    return Refused(Verdict.FALLS_BACK if crashed else Verdict.HANGS_UP, found.problems)
 
 
 def _unsupported(answer: Answer) -> bool:
@@ -77,7 +80,7 @@ def _unsupported(answer: Answer) -> bool:
     return answer.status in _PROCESSED and kind not in _TWIML_ONLY | _JSON_ONLY
 
 
-def _understood(answer: Answer, own: Collection[str]) -> Refused | Flow | Twiml:
+def _understood(answer: Answer, own: Collection[str], mode: Mode) -> Refused | Flow | Twiml:
     if answer.status not in _PROCESSED:
         return Refused(Verdict.FALLS_BACK, (_status_problem(answer.status),))
     if not answer.body:
@@ -93,7 +96,7 @@ def _understood(answer: Answer, own: Collection[str]) -> Refused | Flow | Twiml:
     flow = None if kind in _TWIML_ONLY else _as_flow(answer.body, attempts)
     if flow is None:
         return Refused(Verdict.REJECTED, tuple(_hinted(answer, kind, attempts)))
-    problems = flow_problems(flow.document, own)
+    problems = flow_problems(flow.document, own, mode)
     return Refused(Verdict.DEAD_AIR, tuple(problems)) if problems else flow
 
 

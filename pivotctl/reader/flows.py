@@ -6,14 +6,16 @@ Follows `kzd_callflows:validate_flow/1` and `kz_json_schema_extensions:extra_val
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Collection, Iterator
-from dataclasses import replace
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from typing import Any
 from urllib.parse import urlsplit
 
 from pivotctl.reader.json_document import JsonDocument
-from pivotctl.reader.modules import CLIENT_URLS, MODULES
-from pivotctl.reader.problems import Problem
+from pivotctl.reader.kazoo5 import ONLY_IN_KAZOO_5, modules_of
+from pivotctl.reader.modules import CLIENT_URLS, Module
+from pivotctl.reader.problems import Mode, Problem
 from pivotctl.reader.rules import wrong_type
 from pivotctl.reader.schemas import schema_problems
 
@@ -25,32 +27,43 @@ FORBIDDEN_NETWORKS = (
 _LONGEST_NAME = 64
 
 
-def flow_problems(document: JsonDocument, own: Collection[str] = ()) -> list[Problem]:
+@dataclass(frozen=True, slots=True)
+class _Judge:
+    """What flows are held against: the modules that KAZOO has, and the origins excepted."""
+
+    modules: Mapping[str, Module]
+    own: Collection[str]
+
+
+def flow_problems(
+    document: JsonDocument, own: Collection[str] = (), mode: Mode = Mode.K50
+) -> list[Problem]:
     """Everything for which KAZOO refuses the flow, with lines; empty when it accepts it.
 
-    KAZOO's own schemas are asked too when they are at hand. `own` are origins
+    KAZOO master's own schemas are asked too when they are at hand. `own` are origins
     (`http://127.0.0.1:8080`) excepted from the list of forbidden hosts.
     """
-    problems = list(_action_problems(document.value, "", own))
-    problems = problems or schema_problems(document.value)
+    problems = list(_action_problems(document.value, "", _Judge(modules_of(mode), own)))
+    if mode is Mode.K50 and not problems:
+        problems = schema_problems(document.value)
     return [replace(problem, line=document.line(problem.path)) for problem in problems]
 
 
-def _action_problems(action: Any, path: str, own: Collection[str]) -> Iterator[Problem]:
+def _action_problems(action: Any, path: str, judge: _Judge) -> Iterator[Problem]:
     if not isinstance(action, dict):
         yield wrong_type(
             action, path or "the answer", "one action", 'Send {"module": ..., "data": ...}.'
         )
         return
-    yield from _module_problems(action, path, own)
-    yield from _children_problems(action, path, own)
+    yield from _module_problems(action, path, judge)
+    yield from _children_problems(action, path, judge)
 
 
 def _at(path: str, name: str) -> str:
     return f"{path}.{name}" if path else name
 
 
-def _module_problems(action: dict[str, Any], path: str, own: Collection[str]) -> Iterator[Problem]:
+def _module_problems(action: dict[str, Any], path: str, judge: _Judge) -> Iterator[Problem]:
     data = action.get("data", {})
     if not isinstance(data, dict):
         yield wrong_type(data, _at(path, "data"), "an object", "Send {} or leave data out.")
@@ -64,22 +77,25 @@ def _module_problems(action: dict[str, Any], path: str, own: Collection[str]) ->
         )
         return
     name = action["module"]
-    if not isinstance(name, str) or name not in MODULES:
-        yield _unknown(name, _at(path, "module"))
+    if not isinstance(name, str) or name not in judge.modules:
+        yield _unknown(name, _at(path, "module"), judge.modules)
         return
-    yield from MODULES[name].data.faults(data, _at(path, "data"))
-    yield from _url_problems(name, data, _at(path, "data"), own)
+    yield from judge.modules[name].data.faults(data, _at(path, "data"))
+    yield from _url_problems(name, data, _at(path, "data"), judge.own)
 
 
-def _unknown(name: Any, path: str) -> Problem:
-    near = [known for known in MODULES if isinstance(name, str) and known == name.lower()]
-    hint = f"Did you mean {near[0]}?" if near else "Use a module that KAZOO has."
+def _unknown(name: Any, path: str, modules: Mapping[str, Module]) -> Problem:
+    if not isinstance(name, str):
+        return wrong_type(name, path, "the name of a module", 'Write it as text, such as "tts".')
+    if name in ONLY_IN_KAZOO_5:
+        rule = f"KAZOO master has no module {name!r}, only KAZOO 5 has"
+        return Problem(path, rule, "Use another module, or judge the answer with --mode k5.")
+    near = get_close_matches(name.lower(), modules, n=1)
+    hint = f"Did you mean {near[0]}?" if near else f"Use one of {', '.join(sorted(modules))}."
     return Problem(path, f"KAZOO has no module {name!r}", hint)
 
 
-def _children_problems(
-    action: dict[str, Any], path: str, own: Collection[str]
-) -> Iterator[Problem]:
+def _children_problems(action: dict[str, Any], path: str, judge: _Judge) -> Iterator[Problem]:
     children = action.get("children", {})
     where = _at(path, "children")
     if not isinstance(children, dict):
@@ -87,7 +103,7 @@ def _children_problems(
         return
     for key, child in children.items():
         if key:
-            yield from _action_problems(child, f"{where}.{key}", own)
+            yield from _action_problems(child, f"{where}.{key}", judge)
 
 
 def _url_problems(

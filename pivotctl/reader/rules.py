@@ -141,12 +141,16 @@ class Listed:
 class Fields:
     """An object: rules for the properties it may have, and the ones it must have.
 
-    A required property with a default is never missing: KAZOO fills defaults in first.
+    A required property with a default is never missing: KAZOO fills defaults in first. Of the
+    groups in `either` exactly one must be there. `matching` is a pattern of further properties'
+    names, and their rule.
     """
 
     rules: Mapping[str, Rule] = field(default_factory=dict)
     required: tuple[str, ...] = ()
     others: bool = True
+    either: tuple[tuple[str, ...], ...] = ()
+    matching: tuple[str, Rule] | None = None
 
     def faults(self, value: Any, path: str) -> Iterator[Problem]:
         """The problems of the object and of each property."""
@@ -156,11 +160,20 @@ class Fields:
         for name in self.required:
             if name not in value:
                 yield Problem(f"{path}.{name}", "required but missing", f"Add {name}.")
+        if self.either and sum(all(name in value for name in each) for each in self.either) != 1:
+            choices = ", or ".join(" and ".join(each) for each in self.either)
+            yield Problem(path, f"KAZOO wants exactly one of: {choices}", f"Give it {choices}.")
         for name, item in value.items():
-            if name in self.rules:
-                yield from self.rules[name].faults(item, f"{path}.{name}")
+            if rule := self._rule(name):
+                yield from rule.faults(item, f"{path}.{name}")
             elif not self.others:
                 yield Problem(f"{path}.{name}", "not allowed here", f"Leave {name} out.")
+
+    def _rule(self, name: str) -> Rule | None:
+        if name in self.rules:
+            return self.rules[name]
+        matches = self.matching and re.search(self.matching[0], name)
+        return self.matching[1] if self.matching and matches else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pivotctl.reader.answers import Answer, Flow, Refused, understand
-from pivotctl.reader.problems import Problem, Verdict
+from pivotctl.reader.problems import Mode, Problem, Verdict
 from pivotctl.reader.xml import Element
 from pivotctl.switch.ended import Ended, Result
 from pivotctl.switch.scenario import Recording, Rung, Scenario
@@ -56,13 +56,14 @@ def read(
     own: Collection[str] = (),
     rung: Rung = Rung.ANSWERED,
     recording: Recording = Recording.KEY,
+    mode: Mode = Mode.K50,
 ) -> Reading:
     """KAZOO's verdict on `answer`, which came from `base_url`; `press` has the caller's keys.
 
     `rung` is what becomes of everybody who is rung, `recording` what the caller does when she is
-    recorded.
+    recorded, `mode` which KAZOO reads it.
     """
-    found = understand(answer, own)
+    found = understand(answer, own, mode)
     match found:
         case Refused():
             told = ("hangup",) if found.verdict in _HUNG_UP else ()
@@ -70,7 +71,9 @@ def read(
         case Flow():
             return Reading(Verdict.EXECUTES)
         case _:
-            scenario = Scenario(flow={}, press=tuple(press), rung=rung, recording=recording)
+            scenario = Scenario(
+                flow={}, press=tuple(press), rung=rung, recording=recording, mode=mode
+            )
             return _played(found.response, base_url, scenario)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Protocol
 
-from pivotctl.reader.modules import MODULES
+from pivotctl.reader.kazoo5 import modules_of
 from pivotctl.reader.problems import Mode
 from pivotctl.switch.events import Action, Event, FellBack
 from pivotctl.switch.modules import HANDLERS
@@ -48,6 +48,7 @@ class FlowPlayer:
     def __init__(self, stage: Stage, server: Asks) -> None:
         self.stage = stage
         self.server = server
+        self.modules = modules_of(stage.scenario.mode)
         self.branches = 0
         self.waiting: list[tuple[Flow, bool]] = []
         self.stored = True
@@ -98,7 +99,7 @@ class FlowPlayer:
         """Play one action; a skipped or unknown one goes on to `_`."""
         data: Data = node.get("data") or {}
         name = str(node.get("module", ""))
-        if data.get("skip_module") is True or name not in MODULES:
+        if data.get("skip_module") is True or name not in self.modules:
             yield Action(at=self.stage.now, module=name, data=dict(data), skipped=True)
             return ALWAYS
         if name == "pivot":

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from pivotctl.reader.modules import KEYS
-from pivotctl.reader.problems import Problem
+from pivotctl.reader.problems import Mode, Problem
 from pivotctl.reader.xml import Element
 from pivotctl.switch.attributes import (
     MOST_SECONDS,
@@ -29,6 +29,7 @@ from pivotctl.switch.events import Event, Heard, Recorded, Responded, Silent
 from pivotctl.switch.http import resolve_uri
 from pivotctl.switch.scenario import RECORD_SECONDS, Recording
 from pivotctl.switch.stage import MOST_REPEATS, Play, Stage
+from pivotctl.switch.streams import STREAMS
 
 _LANGUAGES = ("en", "en-gb", "es", "fr", "de", "it")
 _REASONS = {"rejected": (503, "no-answer"), "busy": (486, "busy")}
@@ -50,11 +51,13 @@ class TwimlPlayer:
         self.stage = stage
         self.url = url
         self.store = store
+        self.mode = stage.scenario.mode
+        self.verbs = _KAZOO_5_VERBS if self.mode is Mode.K5 else _VERBS
 
     def run(self, response: Element) -> Play[Ended]:
         """Play a document to its end, or to the verb that asks the server again."""
         if not response.children:
-            return Ended(Result.CRASH, problem=_empty_response(response))
+            return Ended(Result.CRASH, problem=_empty_response(response, self.mode))
         try:
             for path, element in _numbered(response):
                 ended = yield from self.verb(element, path)
@@ -68,13 +71,23 @@ class TwimlPlayer:
 
     def verb(self, element: Element, path: str) -> Play[Ended]:
         """Play one verb. Raises `VerbError`."""
-        verb = _VERBS.get(element.name)
+        verb = self.verbs.get(element.name)
         if verb is None:
-            raise fault(element, path, "KAZOO has no such verb", _instead(element.name))
+            raise self.unknown(element, path)
         if element.name in _EMPTY and element.children:
             rule = "must be really empty, without even a blank or a comment"
             raise fault(element, path, rule, f"Write <{element.name}/>.")
         return (yield from verb(self, element, path))
+
+    def unknown(self, element: Element, path: str) -> VerbError:
+        """The error of a verb that this KAZOO does not have."""
+        name = element.name
+        if name in STREAMS:
+            rule = "is a verb of KAZOO 5 only; KAZOO master has no such verb"
+            return fault(element, path, rule, "Leave it out, or judge the answer with --mode k5.")
+        near = [verb for verb in self.verbs if verb.lower() == name.lower()]
+        known = f"Write <{near[0]}>." if near else f"KAZOO knows {', '.join(sorted(self.verbs))}."
+        return fault(element, path, "KAZOO has no such verb", known)
 
     def request(self, element: Element, path: str, relative: str | None) -> Ended:
         """The follow-up request that a verb causes; its URL becomes the current one."""
@@ -95,18 +108,17 @@ def _numbered(parent: Element) -> list[tuple[str, Element]]:
     return numbered
 
 
-def _empty_response(response: Element) -> Problem:
+def _empty_response(response: Element, mode: Mode) -> Problem:
+    crash = "KAZOO crashes on a Response that holds nothing"
+    unsure = (
+        "KAZOO master crashes on a Response that holds nothing; what KAZOO 5 does is not public"
+    )
     return Problem(
         "Response",
-        "KAZOO crashes on a Response that holds nothing",
+        unsure if mode is Mode.K5 else crash,
         "Send <Response><Hangup/></Response>.",
         response.line,
     )
-
-
-def _instead(name: str) -> str:
-    near = [verb for verb in _VERBS if verb.lower() == name.lower()]
-    return f"Write {near[0]}." if near else f"KAZOO knows {', '.join(sorted(_VERBS))}."
 
 
 def _loops(element: Element, path: str) -> int | None:
@@ -346,3 +358,4 @@ _VERBS: Mapping[str, Verb] = {
     "Say": _say,
     "Set": _set,
 }
+_KAZOO_5_VERBS: Mapping[str, Verb] = {**_VERBS, **STREAMS}

@@ -128,7 +128,10 @@ def _conference(player: FlowPlayer, data: Data, node: Flow) -> Play[Step]:
     world, stage = player.stage.scenario.world, player.stage
     yield from stage.answer()
     captured = world.captured if node["module"] == "conference_feature" else None
-    name = str(data.get("id") or captured or "asked for by number")
+    made = data.get("config") or {}
+    name = str(
+        data.get("id") or captured or made.get("id") or made.get("name") or "asked for by number"
+    )
     welcome = data.get("welcome_prompt") or {}
     if welcome.get("media_id") and welcome.get("play") is not False:
         yield from stage.prompt(str(welcome["media_id"]))

@@ -154,7 +154,8 @@ def _menu_digits(children: Mapping[str, Any]) -> int:
     return max(lengths, default=Menu().digits)
 
 
-def _voicemail(player: FlowPlayer, data: Data, node: Flow) -> Play[Step]:
+def voicemail(player: FlowPlayer, data: Data, node: Flow) -> Play[Step]:
+    """The caller leaves a message in a mailbox, or checks it; the flow goes on afterwards."""
     del node
     yield from player.stage.answer()
     name, known = str(data.get("id", "")), player.stage.scenario.world.mailboxes
@@ -287,6 +288,6 @@ PROMPTS: Mapping[str, Handler] = {
     "send_dtmf": _send_dtmf,
     "sleep": _sleep,
     "tts": _tts,
-    "voicemail": _voicemail,
+    "voicemail": voicemail,
     "wait_for_hangup": _wait_for_hangup,
 }

@@ -53,6 +53,38 @@ def test_verdicts(options: tuple[str, ...], given: str, verdict: str) -> None:
     assert result.exit_code == (0 if verdict == "executes" else 1)
 
 
+STREAMS = '<Response><Start><Stream url="wss://h/x"/></Start><Say>Hi</Say></Response>'
+
+
+@pytest.mark.parametrize(
+    ("options", "given", "verdicts"),
+    [
+        ((), STREAMS, ("hangs_up", "executes")),
+        ((), '{"module": "tones"}', ("dead_air", "executes")),
+        ((), '{"module": "response", "data": {"code": "486"}}', ("dead_air", "hangs_up")),
+        (("--content-type", "text/plain"), GOOD, ("executes", "hangs_up")),
+        ((), "hello", ("rejected", "hangs_up")),
+        (("http://127.0.0.1:9/x",), "", ("times_out", "falls_back")),
+    ],
+)
+def test_both_kazoos_can_be_asked(
+    options: tuple[str, ...], given: str, verdicts: tuple[str, str]
+) -> None:
+    """An answer that they treat differently gets two verdicts; k50 is the default."""
+    source = () if options and options[-1].startswith("http") else ("-",)
+    modes = ((), ("--mode", "k50"), ("--mode", "k5"))
+    told = [lint(*mode, "--json", *options, *source, given=given).stdout for mode in modes]
+    assert [json.loads(each)["verdict"] for each in told] == [verdicts[0], *verdicts]
+
+
+def test_each_line_has_a_mode() -> None:
+    """k50 when it is missing or null."""
+    line = {"content_type": "text/xml", "body": STREAMS}
+    modes: list[dict[str, Any]] = [{}, {"mode": None}, {"mode": "k50"}, {"mode": "k5"}]
+    verdicts = [each["verdict"] for each in lint_many(*({**line, **mode} for mode in modes))]
+    assert verdicts == ["hangs_up"] * 3 + ["executes"]
+
+
 def test_a_problem_has_line_path_rule_and_fix(tmp_path: Path) -> None:
     """A stranger finds the place, and learns what to write."""
     path = tmp_path / "answer.xml"
@@ -101,7 +133,12 @@ def test_a_file_that_is_not_there_is_named() -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    [("--jsonl", "answer.xml"), ("--jsonl", "--twilio"), ("--status", "204", "http://h/")],
+    [
+        ("--jsonl", "answer.xml"),
+        ("--jsonl", "--mode", "k5"),
+        ("--jsonl", "--twilio"),
+        ("--status", "204", "http://h/"),
+    ],
 )
 def test_options_that_do_not_go_together(arguments: tuple[str, ...]) -> None:
     """An option that would have no effect is refused, not passed over."""
@@ -146,6 +183,7 @@ def test_many_answers() -> None:
         ("[]", "no JSON object"),
         ('{"body": 1}', "body is 1; write text"),
         ('{"status": "200"}', "status is '200'; write an integer"),
+        ('{"mode": "k6"}', "mode is 'k6'; write k50 or k5"),
         ('{"digits": "1"}', "digits is '1'; write a list of texts"),
         ('{"body_b64": "*"}', "body_b64 is no Base64"),
         ("[" * 100_000, "no JSON"),

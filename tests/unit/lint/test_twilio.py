@@ -9,11 +9,11 @@ import pytest
 from click.testing import CliRunner
 
 from pivotctl.commands.lint import command
-from pivotctl.lint import fates
+from pivotctl.lint import fates, streams
 from pivotctl.lint.fates import KAZOO_ONLY, NOUNS, VERBS, Entry, Fate, Kind
 from pivotctl.lint.twilio import TwilioError, examine
 from pivotctl.reader.answers import Answer
-from pivotctl.reader.problems import Verdict
+from pivotctl.reader.problems import Mode, Verdict
 from pivotctl.reader.verdict import read
 from pivotkit import twiml
 
@@ -136,6 +136,59 @@ def test_the_table_and_the_reader_agree(name: str, attribute: str) -> None:
 def test_findings(xml: str, path: str, kind: str) -> None:
     """Each verb, noun and attribute is found, with what becomes of it."""
     assert kinds(xml)[path] == kind
+
+
+@pytest.mark.parametrize(
+    ("xml", "path", "k50", "k5"),
+    [
+        ("<Start><Stream/></Start>", "Start[1]", "refused", "same"),
+        ("<Start/>", "Start[1]", "refused", "refused"),
+        ("<Connect><Stream/></Connect>", "Connect[1]", "refused", "different"),
+        ("<Connect><Room/></Connect>", "Connect[1]/Room[1]", None, "refused"),
+        ('<Stop><Stream name="a"/></Stop>', "Stop[1]/Stream[1]/@name", None, "same"),
+        ('<Start><Stream rawAudio="true"/></Start>', "Start[1]/Stream[1]/@rawAudio", None, "same"),
+        (
+            '<Start><Stream><Parameter name="a" value="b"/></Stream></Start>',
+            "Start[1]/Stream[1]/Parameter[1]",
+            None,
+            "same",
+        ),
+        ("<Sms>a</Sms>", "Sms[1]", "refused", "refused"),
+    ],
+)
+def test_streams_have_another_fate_in_kazoo_5(
+    xml: str, path: str, k50: str | None, k5: str
+) -> None:
+    """KAZOO master refuses the verbs; KAZOO 5 takes what it documents of them."""
+    told = {
+        mode: {each.path: each.fate.kind for each in examine(document, mode).findings}
+        for document in [f"<Response>{xml}</Response>".encode()]
+        for mode in Mode
+    }
+    assert (told[Mode.K50].get(path), told[Mode.K5][path]) == (k50, k5)
+
+
+def test_the_stream_to_write_instead_executes() -> None:
+    """In KAZOO 5, for which it is offered."""
+    for fate in (streams.NO_STREAM, streams.UNKNOWN_NOUN):
+        body = f"<Response>{fate.twiml}</Response>".encode()
+        assert read(Answer(body, "text/xml"), mode=Mode.K5).verdict is Verdict.EXECUTES
+
+
+def test_the_command_takes_a_mode() -> None:
+    """Findings and verdict are those of the KAZOO that was asked for."""
+    given = "<Response><Connect><Stream/></Connect></Response>"
+    told = {
+        mode: CliRunner().invoke(
+            command, ["--twilio", "--json", "--mode", mode.value, "-"], input=given
+        )
+        for mode in Mode
+    }
+    assert [json.loads(each.stdout)["verdict"] for each in told.values()] == [
+        "hangs_up",
+        "executes",
+    ]
+    assert [each.exit_code for each in told.values()] == [1, 0]
 
 
 def test_kazoos_own_attributes_can_be_built() -> None:

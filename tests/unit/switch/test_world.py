@@ -11,7 +11,9 @@ import pytest
 from click.testing import CliRunner
 
 from pivotctl.commands.call import command
+from pivotctl.reader.kazoo5 import ONLY_IN_KAZOO_5, modules_of
 from pivotctl.reader.modules import MODULES
+from pivotctl.reader.problems import Mode
 from pivotctl.switch import events as ev
 from pivotctl.switch.dialogue import Dialogue
 from pivotctl.switch.modules import HANDLERS
@@ -38,17 +40,18 @@ def branching(module: str, data: dict[str, Any], *keys: str) -> dict[str, Any]:
 
 
 def test_every_module_has_a_behaviour() -> None:
-    """78 modules: pivot is the session's, the others have a handler."""
-    assert HANDLERS.keys() | {"pivot"} == MODULES.keys()
+    """78 modules, and four of KAZOO 5: pivot is the session's, the others have a handler."""
+    assert HANDLERS.keys() | {"pivot"} == modules_of(Mode.K5).keys()
     assert len(MODULES) == 78
+    assert modules_of(Mode.K5).keys() - MODULES.keys() == ONLY_IN_KAZOO_5.keys()
 
 
 @pytest.mark.parametrize("name", sorted(HANDLERS))
 def test_every_module_runs_without_data(name: str) -> None:
     """In a stored flow, where nothing is checked, a module without data ends or goes on."""
     flow_of = {"module": name, "data": {}, "children": {"_": says("on")}}
-    dialogue = Dialogue.place(Scenario(flow=flow_of), Server([]))
-    ends = MODULES[name].ends
+    dialogue = Dialogue.place(Scenario(flow=flow_of, mode=Mode.K5), Server([]))
+    ends = modules_of(Mode.K5)[name].ends
     assert not (ends and "on" in dialogue.heard), name
     dialogue.hung_up()
 
