@@ -87,6 +87,36 @@ class Dialogue:
             ev.Voicemail, lambda event: mailbox in event.mailbox, f"does not reach {mailbox}"
         )
 
+    def rings(self, target: str, seconds: float | None = None) -> Self:
+        """Next somebody whose name contains `target` is rung, for at most `seconds`."""
+        return self._next(
+            ev.Ringing,
+            lambda event: target in " ".join(event.targets) and seconds in (None, event.seconds),
+            f"does not ring {target} for {seconds} s",
+        )
+
+    def joins(self, conference: str) -> Self:
+        """Next the caller joins a conference whose name contains `conference`."""
+        return self._next(
+            ev.Conference, lambda event: conference in event.name, f"does not join {conference}"
+        )
+
+    def is_refused(self, code: int, message: str = "") -> Self:
+        """Next the call is refused with a SIP code and a message that contains `message`."""
+        return self._next(
+            ev.Responded,
+            lambda event: event.code == code and message in event.message,
+            f"is not refused with {code} {message}".rstrip(),
+        )
+
+    def is_recorded(self, url: str | None = None) -> Self:
+        """Next what is said was recorded, for `url` or for the account."""
+        return self._next(
+            ev.Recorded,
+            lambda event: (event.url or "").startswith(url or "") and bool(event.url) == bool(url),
+            f"is not recorded for {url or 'the account'}",
+        )
+
     def runs(self, module: str, effect: str = "") -> Self:
         """Next KAZOO runs `module`, and what it tells of that contains `effect`."""
         return self._next(
