@@ -4,17 +4,13 @@ Two kinds of entries: `account`, by account number, with `balance` (cents), `sal
 `caller`, by the number a customer calls from, with `account`.
 """
 
-import hmac
 from dataclasses import dataclass
-from functools import cached_property
-from hashlib import scrypt
 
-from pivotkit.attempts import Attempts
 from pivotkit.call import Call
 from pivotkit.directory import Directory
+from pivotkit.pins import Pins, hash_of
 
-_NOBODY = {"salt": "00" * 16, "pin_hash": ""}
-"""What is checked for an account that does not exist: it takes as long, and never fits."""
+__all__ = ["Customer", "Customers", "hash_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +27,7 @@ class Customers:
     def __init__(self, *, tries: int = 5, seconds: int = 900) -> None:
         self._accounts = Directory("account")
         self._callers = Directory("caller")
-        self._limit = (tries, seconds)
-
-    @cached_property
-    def _attempts(self) -> Attempts:
-        return Attempts(*self._limit)
+        self._pins = Pins("account", tries=tries, seconds=seconds)
 
     def find(self, account: str) -> Customer:
         """The customer *account*; for one that is not there, a customer no PIN fits."""
@@ -52,16 +44,4 @@ class Customers:
 
         A locked, an unknown and a wrong account cost the same work and give the same answer.
         """
-        subject = f"{call.account_id}#pin#{customer.account}"
-        allowed = self._attempts.allow(subject, call.effect_key(f"pin {attempt}"))
-        entry = self._accounts.get(customer.account) or _NOBODY
-        right = hmac.compare_digest(hash_of(pin, str(entry["salt"])), str(entry["pin_hash"]))
-        if allowed and right:
-            self._attempts.forget(subject)
-        return allowed and right
-
-
-def hash_of(pin: str, salt: str) -> str:
-    """The hash under which *pin* is kept; *salt* is 16 random bytes in hex."""
-    made = scrypt(pin.encode(), salt=bytes.fromhex(salt), n=2**12, r=8, p=1, dklen=32)
-    return made.hex()
+        return self._pins.accepts(customer.account, call, attempt, pin)

@@ -1,0 +1,92 @@
+"""PINs that open something: what is accepted, and how often one may try."""
+
+from collections.abc import Mapping
+
+import pytest
+
+from pivotkit.call import Call
+from pivotkit.conversations import Reply
+from pivotkit.directory import Directory
+from pivotkit.memory import Known, Memory
+from pivotkit.pins import LONGEST, Pins, ask_pin, hash_of
+from tests.integration.replaying import counted
+
+SALT = "00112233445566778899aabbccddeeff"
+
+
+def call(call_id: str = "c1", account_id: str = "acct") -> Call:
+    """A call of a conversation."""
+    memory = Memory(f"{account_id}#{call_id}", "test:run", Known({}, {}), 0, {})
+    return Call(account_id=account_id, call_id=call_id, req_format="kazoo").recalling(memory)
+
+
+@pytest.fixture
+def pins(tables: Mapping[str, str]) -> Pins:
+    """PIN 4321 for `door`, with two tries."""
+    assert tables
+    Directory("pin").put("door", {"salt": SALT, "pin_hash": hash_of("4321", SALT), "where": "b"})
+    return Pins(tries=2, seconds=900)
+
+
+@pytest.mark.parametrize(
+    ("holder", "pin", "accepted"),
+    [("door", "4321", True), ("door", "4322", False), ("door", "", False), ("none", "", False)],
+)
+def test_accepts(pins: Pins, holder: str, pin: str, accepted: bool) -> None:  # noqa: FBT001
+    """Only the holder's own PIN is accepted, and nothing for a holder who does not exist."""
+    assert pins.accepts(holder, call(), 0, pin) is accepted
+
+
+def test_the_limit_is_the_holders(pins: Pins) -> None:
+    """Wrong PINs lock one holder of one account, from all calls; nobody else."""
+    assert not pins.accepts("door", call("c1"), 0, "0")
+    assert not pins.accepts("door", call("c2"), 0, "0")
+    assert not pins.accepts("door", call("c3"), 0, "4321")
+    assert pins.accepts("door", call("c4", "other"), 0, "4321")
+
+
+def test_a_repeated_request_is_no_second_try(pins: Pins) -> None:
+    """The same try of the same call gets the same answer, however often it is made."""
+    assert [pins.accepts("door", call(), 0, "0") for _ in range(5)] == [False] * 5
+    assert pins.accepts("door", call(), 1, "4321")
+
+
+def test_a_right_pin_starts_afresh(pins: Pins) -> None:
+    """After the right PIN all tries are there again."""
+    for round_ in range(3):
+        assert not pins.accepts("door", call(f"w{round_}"), 0, "0")
+        assert pins.accepts("door", call(f"r{round_}"), 0, "4321")
+
+
+def test_the_same_work_for_everybody(pins: Pins) -> None:
+    """What a try costs does not tell whether the holder exists."""
+    counts = []
+    for holder in ("door", "none"):
+        pins.accepts(holder, call("c1"), 0, "0")
+        with counted() as calls:
+            pins.accepts(holder, call("c2"), 0, "0")
+        counts.append(list(calls))
+    assert counts[0] == counts[1]
+
+
+@pytest.mark.parametrize(
+    ("answers", "knew"),
+    [([True], True), ([False, True], True), ([False] * 3, False), ([None] * 3, False)],
+)
+def test_ask_pin(pins: Pins, answers: list[bool | None], knew: bool) -> None:  # noqa: FBT001
+    """A caller is asked until she knows the PIN, three times at most, and hears what was wrong."""
+    asking = ask_pin(call(), pins, "door")
+    prompts = [next(asking).prompt]
+    prompts += [asking.send(Reply(answer)).prompt for answer in answers[:-1]]
+    with pytest.raises(StopIteration) as stop:
+        asking.send(Reply(answers[-1]))
+    assert stop.value.value is knew
+    assert prompts[0] == "Please enter your PIN, then pound."
+    assert set(prompts[1:]) <= {"Sorry, that is not right. Please enter your PIN, then pound."}
+
+
+def test_a_pin_of_known_length_needs_no_pound(pins: Pins) -> None:
+    """A caller who may enter just four digits is not told to press pound."""
+    question = next(ask_pin(call(), pins, "door", max_digits=4))
+    assert (question.prompt, question.max_digits) == ("Please enter your PIN.", 4)
+    assert next(ask_pin(call(), pins, "door")).max_digits == LONGEST
