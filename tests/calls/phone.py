@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 import pytest
 import time_machine
+from boto3.dynamodb.types import TypeSerializer
 
 from pivotctl.project import Function
 from pivotctl.stack import gateway, seed
@@ -50,6 +51,7 @@ class Phone:
     tables: Mapping[str, str]
     settings: dict[str, str] = field(default_factory=dict)
     _handlers: dict[str, Callable[[Any, Any], Any]] = field(default_factory=dict)
+    _seeded: set[str] = field(default_factory=set)
 
     def __call__(
         self,
@@ -66,6 +68,11 @@ class Phone:
         scenario = local_scenario(self.stack, name, data, **{"webhooks": {}, **call})
         with time_machine.travel(at, tick=True) if at else nullcontext():
             return Dialogue.place(scenario, self.exchange)
+
+    def put(self, kind: str, key: str, value: Mapping[str, Any]) -> None:
+        """Write an entry of the Directory."""
+        item = {"pk": {"S": kind}, "sk": {"S": key}, "value": TypeSerializer().serialize(value)}
+        self.dynamodb.put_item(TableName=self.tables["DIRECTORY_TABLE"], Item=item)
 
     def exchange(self, request: HttpRequest) -> HttpResponse:
         """What KAZOO gets for *request*: a Pivot function's answer from this process."""
@@ -99,6 +106,10 @@ class Phone:
         return self._handlers[function.name]
 
     def _seed(self, function: Function) -> None:
+        """Before the first call: what calls have changed stays."""
+        if function.name in self._seeded:
+            return
+        self._seeded.add(function.name)
         tables = {name: self.tables[name] for name in TABLES if name in function.environment}
         seed.seed(self.dynamodb, replace(function, environment=tables))
 
