@@ -1,6 +1,6 @@
 """Make docs/callflow-actions.md: each module that KAZOO executes, as `pivotkit.kazoo` offers it.
 
-The verdict is a fact that `tests/unit/pivotkit/test_actions.py` establishes with KAZOO's schemas:
+The verdict is a fact that `tests/unit/pivotkit/test_facts.py` establishes with KAZOO's schemas:
 valid with all options set, and with none. The table is made without them.
 
     python -m scripts.make_actions_table
@@ -16,8 +16,9 @@ _HEAD = """# Callflow actions
 Made by `python -m scripts.make_actions_table` from the table of facts; do not edit.
 All are functions of `pivotkit.kazoo`; their docstrings say more. **Bold** properties are required.
 
-`audio_macro` is valid if what stands beside a `$ref` in its schema counts. Draft 4 ignores it, and
-then no entry would be valid; what KAZOO's own validator does with an entry was not observed.
+An action accepts what KAZOO's schema of the module accepts, with a few exceptions: empty texts,
+which KAZOO takes for none; times below zero and waits for nothing; what makes KAZOO crash or do
+nothing; numbers that cannot be dialled. `tests/unit/pivotkit/test_facts.py` has them with reasons.
 
 | module | function | properties | children | `>>` means | schema verdict |
 | --- | --- | --- | --- | --- | --- |

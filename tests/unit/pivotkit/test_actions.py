@@ -1,15 +1,10 @@
 """Callflow actions: what an expression renders to, and what cannot be built."""
 
-import inspect
 import json
-from collections.abc import Callable, Iterator, Mapping
-from functools import cache
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from jsonschema import Draft4Validator, validators
-from referencing import Registry
-from referencing.jsonschema import DRAFT4
 
 from pivotkit import kazoo
 from pivotkit.answers import rendered
@@ -34,7 +29,8 @@ from pivotkit.kazoo import (
 )
 from pivotkit.kazoo.facts import MODULES
 from scripts.make_actions_table import PAGE, page
-from tests.kazoo import DATA, document, needs_data
+from tests.kazoo import needs_data
+from tests.unit.pivotkit.kazoo_schemas import faults, validator
 
 ID = "b2c0a4e1d3f5968778695a4b3c2d1e0f"
 BOX = "7a6b5c4d3e2f10918273645546372819"
@@ -192,7 +188,7 @@ FAULTS: list[tuple[Callable[[], object], str]] = [
     (lambda: response(200), "response: code is 200: must be 400 to 699"),
     (lambda: voicemail("short"), "voicemail: id is 'short': must have 32 to 32 characters, not 5"),
     (lambda: voicemail(BOX, action="leave"), "action is 'leave': must be one of"),  # type: ignore[arg-type]
-    (lambda: menu("m"), "menu: id is 'm': must have 32 to 32 characters, not 1"),
+    (lambda: menu(""), "menu: id is '': must have at least 1 characters, not 0"),
     (lambda: menu(ID).on("9a", BYE), "menu: on is '9a': must match"),
     (lambda: menu(ID).on("٣", BYE), "menu: on is '٣': must match"),
     (lambda: menu(ID).on("_", BYE), "menu: on is '_': must match"),
@@ -267,81 +263,18 @@ def test_arguments_are_copied() -> None:
 
 
 def test_nested_pivots_get_a_fallback() -> None:
-    """Every pivot without a `_` child gets the fallback; one that has a child keeps it."""
+    """Every pivot without a `_` child gets the fallback, in branches, too."""
     flow = menu(ID).on("1", pivot(URL)).on("2", pivot(URL) >> hangup()) >> tts("a") >> pivot(URL)
-    found = flow.with_fallback(BYE)
-    assert found.children["1"].children["_"] == BYE
-    assert found.children["2"].children["_"] == hangup()
-    assert found.children["_"].children["_"].children["_"] == BYE
+    found = json.loads(flow.as_text(BYE))
+    assert found["children"]["1"]["children"]["_"] == BYE.as_json()
+    assert found["children"]["2"]["children"]["_"] == hangup().as_json()
+    assert found["children"]["_"]["children"]["_"]["children"]["_"] == BYE.as_json()
     assert "children" not in flow.children["1"].as_json()
 
 
 def test_texts_are_made_safe() -> None:
     """Spoken text loses control characters and expansions; a media server might act on them."""
     assert tts("a\nb\x00c ${system} $$${x}").data["text"] == "a b c {system} {x}"
-
-
-# -- KAZOO's own schemas --------------------------------------------------------------------------
-
-
-@cache
-def schemas() -> dict[str, Any]:
-    """KAZOO's schemas by `_id`."""
-    found = [json.loads(path.read_text()) for path in sorted((DATA / "schemas").glob("*.json"))]
-    return {schema["_id"]: _whole(schema) for schema in found}
-
-
-def _whole(schema: Any) -> Any:
-    """*schema* where what stands beside a `$ref` counts, as `callflows.audio_macro` means it.
-
-    Draft 4 ignores it, and then no entry of an audio macro would be valid.
-    """
-    if isinstance(schema, list):
-        return [_whole(part) for part in schema]
-    if not isinstance(schema, dict):
-        return schema
-    parts = {name: _whole(part) for name, part in schema.items()}
-    if "$ref" in parts and len(parts) > 1:
-        return {"allOf": [{"$ref": parts.pop("$ref")}, parts]}
-    return parts
-
-
-def with_defaults(schema: Mapping[str, Any], value: Any) -> Any:
-    """KAZOO fills in a schema's defaults before it checks what is required."""
-    if isinstance(value, list):
-        return [with_defaults(schema.get("items", {}), item) for item in value]
-    if not isinstance(value, dict):
-        return value
-    filled = dict(value)
-    for name, part in schema.get("properties", {}).items():
-        if name not in filled and "default" in part:
-            filled[name] = part["default"]
-        if name in filled:
-            filled[name] = with_defaults(part, filled[name])
-    return filled
-
-
-@cache
-def validator(name: str) -> Any:
-    """A draft-04 validator in which a boolean is no integer."""
-    resources = [(key, DRAFT4.create_resource(schema)) for key, schema in schemas().items()]
-    extend: Any = validators.extend
-    strict = extend(
-        Draft4Validator,
-        type_checker=Draft4Validator.TYPE_CHECKER.redefine(
-            "integer", lambda _, value: isinstance(value, int) and not isinstance(value, bool)
-        ),
-    )
-    return strict(schemas()[name], registry=Registry().with_resources(resources))
-
-
-def faults(document: dict[str, Any]) -> Iterator[str]:
-    """What KAZOO's schemas find wrong in a flow."""
-    name = f"callflows.{document['module']}"
-    data = with_defaults(schemas()[name], document.get("data", {}))
-    yield from (error.message for error in validator(name).iter_errors(data))
-    for child in document.get("children", {}).values():
-        yield from faults(child)
 
 
 @needs_data
@@ -351,143 +284,6 @@ def test_kazoo_accepts_what_can_be_built(action: Action) -> None:
     flow = json.loads(rendered(action, BYE)["body"])
     assert list(validator("callflows.action").iter_errors(flow)) == []
     assert list(faults(flow)) == []
-
-
-@needs_data
-@pytest.mark.parametrize("module", MODULES)
-def test_the_table_of_facts_has_kazoos_properties(module: str) -> None:
-    """Our table and the function have the properties of KAZOO's schema and no others."""
-    properties = set(schemas()[f"callflows.{module}"]["properties"]) - {"skip_module"}
-    assert set(MODULES[module].properties) == properties
-    assert set(inspect.signature(getattr(kazoo, module)).parameters) == properties
-
-
-NUMBER = "+14155550199"
-MEMBERS = [endpoint(ID, "user", delay=0, timeout=10, weight=5)]
-VALID: dict[str, object] = {
-    "after_bridge.data": True,
-    "audio_macro.macros": [
-        {"macro": "play", "id": ID},
-        {"macro": "prompt", "id": "vm-goodbye"},
-        {"macro": "say", "text": "5", "type": "number", "method": "pronounced"},
-        {"macro": "tone", "frequencies": [440], "duration_on": 500, "duration_off": 0},
-        {"macro": "tts", "text": "Hi."},
-    ],
-    "caller_id": {"name": "A", "number": NUMBER},
-    "check_cid.caller_id": {"external": {"name": "A", "number": NUMBER}},
-    "cid_types": ["internal", "external"],
-    "config": {"name": "a"},
-    "custom_application_vars": {"a": "1", "b": None, "c": {"d": [1, True]}},
-    "custom_data": {"a": 1},
-    "custom_sip_headers": {"X-A": "1"},
-    "digits": "12#",
-    "language": "en-us",
-    "media": {"fax_option": "auto"},
-    "page_group.endpoints": MEMBERS,
-    "prepend_cid.action": "prepend",
-    "recipients": [{"type": "email", "id": ["a@example.com"]}, {"type": "user", "id": ID}],
-    "response.media": "m1",
-    "code": 486,
-    "terminators": ["1", "#"],
-    "ring_group.endpoints": MEMBERS,
-    "ringtones": {"internal": "a", "external": "b"},
-    "slots": {"1": {}},
-    "to_did": NUMBER,
-    "welcome_prompt": {"play": False, "media_id": ID},
-    **dict.fromkeys(("url", "uri", "voice_url", "cdr_url"), URL),
-}
-"""Values for properties of which the schema's type does not tell one."""
-
-NEEDED: dict[str, dict[str, object]] = {
-    "eavesdrop": {"approved_user_id": ID},
-    "eavesdrop_feature": {"approved_user_id": ID},
-    "group": {"id": ID},
-    "group_pickup": {"user_id": ID},
-    "intercept": {"user_id": ID},
-}
-"""What an action needs beside its required properties, by its rules on properties together."""
-
-
-def valid(module: str, name: str) -> Any:
-    """A value that KAZOO takes for a property."""
-    known = VALID.get(f"{module}.{name}", VALID.get(name))
-    return (
-        known
-        if known is not None
-        else of_schema(schemas()[f"callflows.{module}"]["properties"][name])
-    )
-
-
-def of_schema(schema: Mapping[str, Any]) -> Any:
-    """A value of the schema's type."""
-    if "enum" in schema:
-        return schema["enum"][0]
-    kind = schema.get("type") or schema["oneOf"][0]["type"]
-    values: dict[str, Any] = {"string": ID, "boolean": False, "integer": 30}
-    return [of_schema(schema["items"])] if kind == "array" else values[kind]
-
-
-def options(module: str, *, every: bool) -> dict[str, Any]:
-    """Arguments of an action: all that go together, or as few as possible."""
-    parameters = inspect.signature(getattr(kazoo, module)).parameters.values()
-    given = {
-        option.name: valid(module, option.name)
-        for option in parameters
-        if every or option.default is inspect.Parameter.empty
-    } | NEEDED.get(module, {})
-    if every and module in ("intercept", "group_pickup"):
-        given = {
-            name: value for name, value in given.items() if name[:6] not in ("device", "group_")
-        }
-    return given
-
-
-@needs_data
-@pytest.mark.parametrize("every", [True, False], ids=["all", "none"])
-@pytest.mark.parametrize("module", MODULES)
-def test_all_modules_are_valid(*, module: str, every: bool) -> None:
-    """Each of the 78 actions is valid by KAZOO's schemas, with all options and with none."""
-    action = getattr(kazoo, module)(**options(module, every=every))
-    flow = json.loads(rendered(action, BYE)["body"])
-    assert list(validator("callflows.action").iter_errors(flow)) == []
-    assert list(faults(flow)) == []
-
-
-def test_there_are_78() -> None:
-    """KAZOO executes 78 modules."""
-    assert len(MODULES) == 78
-
-
-SAMPLES: list[object] = [
-    "", "a", "post", "7", "*", "ms", "#", "single", "flite", "compose", "kazoo", "form", ID, URL,
-    "a" * 1001, "a" * 3000,
-    0, 1, 5, 486, 5001, 86_400_001, -1, 1.0, 20.5, True, False, None, [], ["1"], ["x"],
-    [{"id": "a", "endpoint_type": "user"}], [{"id": "a"}], ["a"], {}, {"a": "b"},
-]  # fmt: skip
-
-
-@needs_data
-@pytest.mark.parametrize("module", MODULES)
-def test_no_rule_is_laxer_than_kazoos(module: str) -> None:
-    """A value that our rule for a property accepts is accepted by KAZOO's schema, too."""
-    properties = schemas()[f"callflows.{module}"]["properties"]
-    for name, rule in MODULES[module].properties.items():
-        samples = [*SAMPLES, *properties[name].get("enum", []), valid(module, name)]
-        taken = [sample for sample in samples if rule.check(sample) is None]
-        assert taken, name
-        for sample in taken:
-            schema = validator(f"callflows.{module}").evolve(schema=properties[name])
-            assert schema.is_valid(with_defaults(properties[name], sample)), (name, sample)
-
-
-@needs_data
-@pytest.mark.parametrize("module", MODULES)
-def test_the_table_of_facts_has_kazoos_children(module: str) -> None:
-    """Our table sends a flow on where KAZOO's module does, and has keys where the module has."""
-    children = document("callflow-actions.json")["modules"][module]["children"]
-    assert (MODULES[module].then == "never") == ("_" not in children), children
-    keyed = [key for key in children if key != "_"]
-    assert (MODULES[module].keys is not None) == bool(keyed), children
 
 
 def test_public_names() -> None:
@@ -514,7 +310,18 @@ COUPLED: list[tuple[Callable[[], object], str]] = [
     (lambda: kazoo.record_call("start", url="/put"), "url is '/put': must match https?://"),
     (lambda: kazoo.cidlistmatch("http://h/x"), "must be an id, not a URL"),
     (lambda: kazoo.nomorobo("u").on("11", BYE), "nomorobo: on is '11': must match"),
-    (lambda: kazoo.audio_macro([{"macro": "tts"}]), "tts needs text"),
+    (lambda: kazoo.check_cid(user_id=ID, caller_id={}), "only applied together"),
+    (lambda: kazoo.acdc_queue(ID, None), "acdc_queue: action is None: is required"),  # type: ignore[arg-type]
+    (lambda: kazoo.hotdesk(None), "hotdesk: action is None: is required"),  # type: ignore[arg-type]
+    (lambda: kazoo.group_pickup(user_id=ID, group_id=ID), "needs exactly one of device_id"),
+    (lambda: kazoo.transfer("2030", captures=[]), "captures is []: must have at least 1 members"),
+    (lambda: kazoo.audio_macro([{"macro": "tts"}]), "each tts: text is required"),
+    (lambda: kazoo.audio_macro([{"macro": "x"}]), "each macro must be one of play, prompt"),
+    (
+        lambda: kazoo.missed_call_alert([{"type": "user", "id": ID}]),
+        "each id must match [^@]+@[^@]+",
+    ),
+    (lambda: kazoo.conference(config={"profile": {"rate": 1}}), "must be one of 8000, 12000"),
 ]
 
 

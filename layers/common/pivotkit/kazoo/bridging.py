@@ -33,8 +33,10 @@ def conference(
 ) -> Action:
     """Put the caller into the conference *id* (32 characters), or one of *config*.
 
-    Follows `cf_conference.erl`. Without both, the caller is asked for a number. A tone is on, off
-    or a media id. The flow ends here.
+    Follows `cf_conference.erl`. Without both, the caller is asked for a number. *config* is a
+    document of KAZOO's schema `conferences`. Who is a *moderator* is decided by number and pin
+    unless set. A tone is on, off or a media id. *welcome_prompt* is
+    `{"play": ..., "media_id": ...}`; it is played unless `play` is False. The flow ends here.
     """
     return build(
         "conference",
@@ -61,7 +63,8 @@ def device(
 ) -> Action:
     """Ring one device (`cf_device.erl`).
 
-    *timeout* and *delay* are seconds, default 0: KAZOO's own. `>>` leads to what happens when
+    *timeout* and *delay* are seconds, default 0: KAZOO's own. *dial_strategy* is `simultaneous`
+    unless set. `>>` leads to what happens when
     **nobody answered**; `.on("USER_BUSY", ...)` or `.on("sip:486", ...)` tells the reasons apart.
     After an answered call the flow ends.
     """
@@ -93,8 +96,9 @@ def group(
 ) -> Action:
     """Ring the members of the group *id*, or *endpoints* (ids), for *timeout* seconds, default 20.
 
-    Follows `cf_group.erl`. *ignore_forward* is on unless set. `>>` leads to what happens when
-    **nobody answered**; `.on("USER_BUSY", ...)` or `.on("sip:486", ...)` tells the reasons apart.
+    Follows `cf_group.erl`. *ignore_forward* is on unless set, *strategy* `simultaneous`. *repeats*
+    (default 1) rounds. `>>` leads to what happens when **nobody answered**;
+    `.on("USER_BUSY", ...)` or `.on("sip:486", ...)` tells the reasons apart.
     """
     return build(
         "group",
@@ -131,9 +135,10 @@ def offnet(
 ) -> Action:
     """Dial *to_did*, or the dialled number, out through the global carriers (`cf_offnet.erl`).
 
-    *timeout* is seconds. There is no `>>`: KAZOO looks for `.on("USER_BUSY", ...)`, then
-    `.on("sip:486", ...)`, and without such a branch the caller gets a SIP error. Custom
-    application variables go along.
+    *timeout* is seconds, *caller_id_type* `external` unless set, *ignore_early_media* off.
+    *use_local_resources* is never on, whatever is set. There is no `>>`: KAZOO looks for
+    `.on("USER_BUSY", ...)`, then `.on("sip:486", ...)`, and without such a branch the caller gets
+    a SIP error. Custom application variables go along.
     """
     return build(
         "offnet",
@@ -165,8 +170,9 @@ def page_group(
 ) -> Action:
     """Page *endpoints*, which answer by themselves (`cf_page_group.erl`).
 
-    *audio* is `one-way` unless set, *timeout* 5 seconds. `>>` leads to what happens when the page
-    **failed**.
+    *audio* is `one-way` unless set, *timeout* 5 seconds. *barge_calls*, off unless set, also
+    reaches phones that are in a call. `>>` leads to what happens when there was nobody to page or
+    the page **failed**.
     """
     return build(
         "page_group",
@@ -198,7 +204,8 @@ def resources(
 ) -> Action:
     """Dial *to_did*, or the dialled number, out through carriers, the account's own by default.
 
-    Follows `cf_resources.erl`. *timeout* is seconds. There is no `>>`: KAZOO looks for
+    Follows `cf_resources.erl`. *timeout* is seconds, *caller_id_type* `external` unless set,
+    *ignore_early_media* off, *use_local_resources* on. There is no `>>`: KAZOO looks for
     `.on("USER_BUSY", ...)`, then `.on("sip:486", ...)`, and without such a branch the caller gets
     a SIP error. Custom application variables go along.
     """
@@ -236,7 +243,8 @@ def ring_group(
 ) -> Action:
     """Ring several *endpoints*, made by `endpoint`, for *timeout* seconds, default 20.
 
-    Follows `cf_ring_group.erl`. *repeats* (default 1) rounds. `>>` leads to what happens when
+    Follows `cf_ring_group.erl`. *repeats* (default 1) rounds, *strategy* is `simultaneous` and
+    *ignore_forward* on unless set. `>>` leads to what happens when
     **nobody answered**; `.on("USER_BUSY", ...)` or `.on("sip:486", ...)` tells the reasons apart.
     """
     return build(
@@ -265,9 +273,10 @@ def route_to_cid(
 ) -> Action:
     """Ring the endpoints whose caller-ID number is the dialled number (`cf_route_to_cid.erl`).
 
-    *cid_types* is `["internal"]` unless set; *delay* and *timeout* are seconds. `>>` leads to what
-    happens when **nobody answered**; `.on("USER_BUSY", ...)` or `.on("sip:486", ...)` tells the
-    reasons apart.
+    *timeout* is seconds; set it, because KAZOO's own default is 0. *cid_types* is `["internal"]`
+    unless set, *endpoint_types* all. KAZOO rings at once, whatever *delay* (default 0) says. `>>`
+    leads to what happens when no endpoint has the number or **nobody answered**;
+    `.on("USER_BUSY", ...)` or `.on("sip:486", ...)` tells the reasons apart.
     """
     return build(
         "route_to_cid",
@@ -289,9 +298,10 @@ def transfer(
     leg: Literal["self", "bleg"] | None = None,
     transfer_type: Literal["attended", "blind"] | None = None,
 ) -> Action:
-    """Transfer the call to the extension or number *target*, `blind` unless set.
+    """Transfer the call to the extension or number *target* (`cf_transfer.erl`).
 
-    Follows `cf_transfer.erl`. The flow ends here.
+    *transfer_type* is `blind` unless set. *leg* is `self` unless *captures*, default
+    `["no_match"]`, is given, and then `bleg`; it only counts for `blind`. The flow ends here.
     """
     return build(
         "transfer",
@@ -317,9 +327,9 @@ def user(
 ) -> Action:
     """Ring all devices of a user for *timeout* seconds, default 20 (`cf_user.erl`).
 
-    *delay* is seconds, default 0. `>>` leads to what happens when **nobody answered**;
-    `.on("USER_BUSY", ...)` or `.on("sip:486", ...)` tells the reasons apart. After an answered
-    call the flow ends.
+    *delay* is seconds, default 0, *strategy* `simultaneous` unless set. `>>` leads to what happens
+    when **nobody answered**; `.on("USER_BUSY", ...)` or `.on("sip:486", ...)` tells the reasons
+    apart. After an answered call the flow ends.
     """
     return build(
         "user",
@@ -348,7 +358,8 @@ def voicemail(
     """Take a message for the mailbox *id* (32 characters), or check it (`cf_voicemail.erl`).
 
     *action* is `compose` unless set; *max_message_length* seconds, default 500;
-    *interdigit_timeout* milliseconds, default 2000. `>>` runs after recording or checking.
+    *interdigit_timeout* milliseconds, default 2000. *callerid_match_login* and
+    *single_mailbox_login* are off unless set. `>>` runs after recording or checking.
     """
     return build(
         "voicemail",

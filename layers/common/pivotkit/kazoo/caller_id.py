@@ -15,9 +15,10 @@ def check_cid(
 ) -> Action:
     """Compare the caller's number with *regex*, default `.*` (`cf_check_cid.erl`).
 
-    Branches: `.on("match", ...)` and `.on("nomatch", ...)`; with *use_absolute_mode* the number
-    itself, `.on("+14155550199", ...)`. `>>` where the branch is missing. *caller_id* (an
-    `external` name and number) and *user_id* only count together.
+    Branches: `.on("match", ...)` and `.on("nomatch", ...)`; with *use_absolute_mode*, off unless
+    set, a number that matches is looked up itself, `.on("+14155550199", ...)`. `>>` where the
+    branch is missing. If a branch other than `nomatch` is taken, the caller becomes *user_id* with
+    *caller_id*, `{"external": {"name": ..., "number": ...}}`; KAZOO wants all three or none.
     """
     return build(
         "check_cid",
@@ -31,9 +32,10 @@ def check_cid(
 def cidlistmatch(
     id: str,  # noqa: A002
 ) -> Action:
-    """Look the caller's number up in the list *id* (`cf_cidlistmatch.erl`).
+    """Look the caller's number up in the list *id*: prefixes, then regular expressions.
 
-    Branches: `.on("match", ...)` and `.on("nomatch", ...)`; `>>` where the branch is missing.
+    Follows `cf_cidlistmatch.erl`. Branches: `.on("match", ...)` and `.on("nomatch", ...)`;
+    `>>` where the branch is missing.
     """
     return build(
         "cidlistmatch",
@@ -55,10 +57,19 @@ def dynamic_cid(
     permit_custom_callflow: bool | None = None,
     whitelist_regex: str | None = None,
 ) -> Action:
-    """Set the caller ID from the keypad, a list or *caller_id*, then dial the captured number.
+    """Set the caller ID from the keypad, from *caller_id* or from a list (`cf_dynamic_cid.erl`).
 
-    Follows `cf_dynamic_cid.erl`. *action* `static` needs *caller_id*, `list` and `lists` need
-    *id*. *interdigit_timeout* is milliseconds, *media_id* the account's media. The flow ends here.
+    *action* is `manual` unless set: after *media_id* the caller enters *min_digits* to *max_digits*
+    digits (both 10 unless set) that match *whitelist_regex* (all unless set), with at most
+    *interdigit_timeout* milliseconds (default 2000) between two. `static` takes *caller_id*,
+    `{"name": ..., "number": ...}`. After both the flow goes on with `>>`, to whatever dials the
+    number that the callflow's pattern captured.
+
+    `list` and `lists` look the captured number up in the list *id* (`list` with the pattern's
+    group *idx_name* as its key) and run the callflow of the number; `>>` only if there is none to
+    be called. That has to be a callflow for any number (`no_match`) unless
+    *permit_custom_callflow*, default False, and is held against the caller's restrictions unless
+    *enforce_call_restriction*, default True, is off. Without a captured number both are `manual`.
     """
     return build(
         "dynamic_cid",
@@ -79,7 +90,11 @@ def dynamic_cid(
 def lookupcidname(
     lists: Sequence[str],
 ) -> Action:
-    """Set the caller's name from *lists* of the account (`cf_lookupcidname.erl`)."""
+    """Set the caller's name from the first of *lists* that knows the number.
+
+    Follows `cf_lookupcidname.erl`. *lists* are ids of the account's lists; prefixes come before
+    regular expressions.
+    """
     return build(
         "lookupcidname",
         lists=lists,
@@ -91,9 +106,11 @@ def nomorobo(
     *,
     password: str | None = None,
 ) -> Action:
-    """Ask Nomorobo for a robocall score (`cf_nomorobo.erl`).
+    """Ask Nomorobo for a robocall score, 0 to 10 (`cf_nomorobo.erl`).
 
-    Branches: `.on("0", ...)` to `.on("10", ...)`; `>>` without an answer or such a branch.
+    Branches: `.on("0", ...)` to `.on("10", ...)`, the greatest that the score reaches; `>>` below
+    all of them, or without an answer. Without `>>` the lowest branch takes scores below it, and
+    `.on("0", ...)` the calls without an answer. Nomorobo wants *password*, too.
     """
     return build(
         "nomorobo",
@@ -127,9 +144,12 @@ def privacy(
     *,
     endpoint_strategy: Literal["overwrite", "merge"] | None = None,
 ) -> Action:
-    """Hide the caller's name, number or both, `full` unless set (`cf_privacy.erl`).
+    """Hide the caller's name, number or both (`cf_privacy.erl`).
 
-    With a capture group KAZOO runs that number's callflow; `>>` leads on without one.
+    *mode* is `full` unless set: both, as `yes` is. *endpoint_strategy* is `overwrite` unless set:
+    the callee's own privacy settings do not count; with `merge` they do. If the callflow's pattern
+    captured a number, KAZOO runs that number's callflow instead of `>>`, or ends the call where
+    there is none.
     """
     return build(
         "privacy",

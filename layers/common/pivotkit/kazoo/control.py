@@ -65,7 +65,8 @@ def temporal_route(
     """Branch on the account's time rules (`cf_temporal_route.erl`).
 
     Branches: `.on(rule id, ...)`, the first of *rules* in force; `.on("rule_set", ...)`; `>>` when
-    none is. An *action* changes the rules instead. *interdigit_timeout* is milliseconds.
+    none is. An *action* changes the rules instead. *interdigit_timeout* is milliseconds,
+    default 2000.
     """
     return build(
         "temporal_route",
@@ -89,9 +90,10 @@ def webhook(
     http_verb: Literal["post", "get"] | None = None,
     retries: int | None = None,
 ) -> Action:
-    """Send the call's data to *uri*, absolute, at once (`cf_webhook.erl`).
+    """Send the call's data, and *custom_data*, to *uri*, absolute, at once (`cf_webhook.erl`).
 
-    As POST unless *http_verb* says otherwise, always form-encoded; *retries* times if it fails.
+    As `post` unless *http_verb* says otherwise, always form-encoded. *retries* is how often it is
+    tried at most, 2 unless set; KAZOO takes less than 1 for 1 and more than 5 for 5.
     """
     return build(
         "webhook",
@@ -103,7 +105,7 @@ def webhook(
 
 
 def sleep(duration: int, unit: Literal["ms", "s", "m", "h"] = "s") -> Action:
-    """Wait for *duration* of *unit*, at most a day (`cf_sleep.erl`)."""
+    """Wait for *duration* of *unit*, at most a day (`cf_sleep.erl`); KAZOO's own default is 0."""
     return build("sleep", duration=duration, unit=unit)
 
 
@@ -119,9 +121,11 @@ def pivot(
 ) -> Action:
     """Ask the server at *voice_url*, absolute, what to do next (`cf_pivot.erl`).
 
-    `>>` leads to what happens when the request **fails**; without it the template's fallback is
-    put there. *method* is POST here because KAZOO's own default, GET, breaks as soon as digits or
-    variables are sent. *cdr_url* fires only if the answer is TwiML.
+    `>>` leads to what happens when the request **fails**; without it the template's fallback is put
+    there. *req_format* is `kazoo` and *req_body_format* `form` unless set. *method* is POST here
+    because KAZOO's own default, `get`, breaks as soon as digits or variables are sent.
+    *req_timeout_ms* is 5000 unless set or configured. *cdr_url* fires only if the answer is TwiML.
+    *debug*, off unless set, keeps requests and answers in KAZOO's database.
     """
     return build(
         "pivot",
@@ -138,7 +142,10 @@ def pivot(
 def response(
     code: int | None = None, message: str | None = None, *, media: str | None = None
 ) -> Action:
-    """End the call with a SIP code (default 486), after *media* if given (`cf_response.erl`)."""
+    """End the call with a SIP code (default 486), after *media* if given (`cf_response.erl`).
+
+    *code* is 400 to 699, *message* the reason beside it, KAZOO's own unless set.
+    """
     return build("response", code=code, message=message, media=media)
 
 

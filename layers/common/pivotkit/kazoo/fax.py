@@ -8,7 +8,7 @@ from pivotkit.kazoo.action import Action, build
 def fax_detect(
     duration: int | None = None,
 ) -> Action:
-    """Listen for fax tones for *duration* seconds (`cf_fax_detect.erl`).
+    """Listen for fax tones for *duration* seconds, default 5 (`cf_fax_detect.erl`).
 
     Branches: `.on("ON_FAX", ...)` and `.on("ON_VOICE", ...)`; `>>` where the branch is missing.
     """
@@ -26,7 +26,8 @@ def faxbox(
 ) -> Action:
     """Receive a fax for the fax box *id* (`cf_faxbox.erl`).
 
-    *media* is `{"fax_option": ...}`: True, False or `"auto"`. The flow ends here.
+    *faxbox_id* is another name of *id*, which beats it. *media* is `{"fax_option": ...}`, which is
+    about T.38: True, False or `"auto"`, the fax box's own unless set. The flow ends here.
     """
     return build(
         "faxbox",
@@ -43,7 +44,8 @@ def receive_fax(
 ) -> Action:
     """Receive a fax for the user *owner_id* (`cf_receive_fax.erl`).
 
-    *media* is `{"fax_option": ...}`: True, False or `"auto"`. The flow ends here.
+    *media* is `{"fax_option": ...}`, which is about T.38: True, False or `"auto"`, KAZOO's own
+    choice unless set. The flow ends here.
     """
     return build(
         "receive_fax",

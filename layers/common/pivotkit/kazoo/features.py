@@ -7,9 +7,10 @@ from pivotkit.kazoo.action import Action, build
 
 
 def camping_feature() -> Action:
-    """Camp on the captured number: call back when it is free.
+    """Camp on the captured number: ring it if it is free, else call back when it is.
 
-    Follows `cf_camping_feature.erl`. The flow ends here.
+    Follows `cf_camping_feature.erl`. It answers. The number has to lead to a user, a device or the
+    carriers, the caller to be at a phone of the account. The flow ends here.
     """
     return build("camping_feature")
 
@@ -23,7 +24,7 @@ def conference_feature(
     play_exit_tone: bool | str | None = None,
     welcome_prompt: Mapping[str, object] | None = None,
 ) -> Action:
-    """As `conference`, with the id from the capture group.
+    """As `conference`, with what the callflow's pattern captured in place of *id*.
 
     Follows `cf_conference_feature.erl`. The flow ends here.
     """
@@ -46,10 +47,11 @@ def eavesdrop(
     device_id: str | None = None,
     user_id: str | None = None,
 ) -> Action:
-    """Listen in on a device or user (`cf_eavesdrop.erl`).
+    """Answer, and listen in on a device or user (`cf_eavesdrop.erl`).
 
-    One of *approved_device_id*, *approved_user_id* and *approved_group_id* is needed, and has to
-    be the caller's. The flow ends here.
+    *device_id* or *user_id* says on whom. One of *approved_device_id*, *approved_user_id* and
+    *approved_group_id* is needed; the first that is given has to be the caller's. The flow ends
+    here.
     """
     return build(
         "eavesdrop",
@@ -70,8 +72,9 @@ def eavesdrop_feature(
 ) -> Action:
     """Listen in on the captured extension (`cf_eavesdrop_feature.erl`).
 
-    One of *approved_device_id*, *approved_user_id* and *approved_group_id* is needed, and has to
-    be the caller's. The flow ends here.
+    One of *approved_device_id*, *approved_user_id* and *approved_group_id* is needed; the first
+    that is given has to be the caller's. The extension has to be of the group *group_id* if that
+    is given. The flow ends here.
     """
     return build(
         "eavesdrop_feature",
@@ -93,8 +96,10 @@ def group_pickup(
 ) -> Action:
     """Pick up a ringing call of a device, user or group (`cf_group_pickup.erl`).
 
-    One of *device_id*, *user_id*, *group_id* says whose; an *approved_...* that is given has to be
-    the caller's. The flow ends here.
+    Exactly one of *device_id*, *user_id* and *group_id* says whose: without any KAZOO crashes, of
+    several it takes the first in this order. Of *approved_device_id*, *approved_user_id* and
+    *approved_group_id* the first that is given has to be the caller's; without one everybody may.
+    The flow ends here.
     """
     return build(
         "group_pickup",
@@ -108,7 +113,7 @@ def group_pickup(
 
 
 def group_pickup_feature(
-    type: Literal["group", "user", "device", "extension"],  # noqa: A002
+    type: Literal["group", "user", "device", "extension"] | None = None,  # noqa: A002
     *,
     approved_device_id: str | None = None,
     approved_group_id: str | None = None,
@@ -119,7 +124,8 @@ def group_pickup_feature(
 ) -> Action:
     """Pick up a ringing call of the captured extension (`cf_group_pickup_feature.erl`).
 
-    *type* says what was captured. The flow ends here.
+    *type* says what was captured, default `extension`. An *approved_...* is needed or not as for
+    `group_pickup`. The flow ends here.
     """
     return build(
         "group_pickup_feature",
@@ -134,15 +140,17 @@ def group_pickup_feature(
 
 
 def hotdesk(
-    action: Literal["logout", "login", "toggle", "bridge"] | None = None,
+    action: Literal["logout", "login", "toggle", "bridge"],
     *,
     id: str | None = None,  # noqa: A002
     interdigit_timeout: int | None = None,
 ) -> Action:
     """Log in, out or toggle at this phone, or ring the user's phones: `bridge` (`cf_hotdesk.erl`).
 
-    *interdigit_timeout* is milliseconds. After `bridge` the flow goes on even when somebody
-    answered; `.on("USER_BUSY", ...)` or `.on("sip:486", ...)` tells failures apart.
+    *id* is the user's; without it the caller is asked for a hot-desk id, with at most
+    *interdigit_timeout* milliseconds (default 2000) between two digits, but `logout` first looks
+    for the phone's only owner. `bridge` rings for 20 seconds, and the flow goes on even when
+    somebody answered; `.on("USER_BUSY", ...)` or `.on("sip:486", ...)` tells failures apart.
     """
     return build(
         "hotdesk",
@@ -161,10 +169,12 @@ def intercept(
     group_id: str | None = None,
     user_id: str | None = None,
 ) -> Action:
-    """Take over a call of a device, user or group (`cf_intercept.erl`).
+    """Take over a call of a device, user or group, also an answered one (`cf_intercept.erl`).
 
-    One of *device_id*, *user_id*, *group_id* says whose; an *approved_...* that is given has to be
-    the caller's. The flow ends here.
+    Exactly one of *device_id*, *user_id* and *group_id* says whose; of several KAZOO would take
+    the first in this order. Of *approved_device_id*, *approved_user_id* and *approved_group_id*
+    the first that is given has to be the caller's; without one the caller has to be that user, an
+    owner of that device or a member of that group. The flow ends here.
     """
     return build(
         "intercept",
@@ -203,7 +213,9 @@ def intercom(
 ) -> Action:
     """Call the captured extension, which answers by itself (`cf_intercom.erl`).
 
-    `>>` leads on when the number was not found.
+    *barge_calls*, off unless set, also reaches a phone that is in a call. KAZOO runs the
+    extension's callflow; `>>` leads on when it has none of its own. Where the callflow's pattern
+    captured nothing the caller gets a SIP error.
     """
     return build(
         "intercom",
@@ -216,9 +228,9 @@ def manual_presence(
     *,
     status: Literal["idle", "ringing", "busy"] | None = None,
 ) -> Action:
-    """Publish that *presence_id* is `idle` (default), `ringing` or `busy`.
+    """Answer, and publish the *status* of *presence_id*, `idle` unless set.
 
-    Follows `cf_manual_presence.erl`.
+    Follows `cf_manual_presence.erl`. An id without `@` is of the caller's realm.
     """
     return build(
         "manual_presence",
@@ -230,10 +242,12 @@ def manual_presence(
 def missed_call_alert(
     recipients: Sequence[Mapping[str, object]],
 ) -> Action:
-    """Alert *recipients* if the call ends unanswered and without a message.
+    """Alert *recipients* by e-mail if the call ends unanswered and without a message.
 
-    Follows `cf_missed_call_alert.erl`. A recipient is `{"type": "email", "id": "a@example.com"}`
-    or of type `user`, with a user's id.
+    Follows `cf_missed_call_alert.erl`, which only looks at calls from outside the account. A
+    recipient is `{"type": "email", "id": "a@example.com"}`, or has a list of addresses as its
+    `id`; without any the account's own settings say who is told. The schema wants an address of
+    every recipient, so that KAZOO's type `user`, which takes a user's id, cannot be used here.
     """
     return build(
         "missed_call_alert",
@@ -242,29 +256,34 @@ def missed_call_alert(
 
 
 def move() -> Action:
-    """Move the caller's other call to this phone (`cf_move.erl`). The flow ends here."""
+    """Move the only other call of the caller's user to this phone (`cf_move.erl`).
+
+    With none or several the caller hears so. The flow ends here.
+    """
     return build("move")
 
 
 def notification(
-    recipients: Sequence[Mapping[str, object]],
+    template_id: str,
+    recipients: Sequence[Mapping[str, object]] | None = None,
     *,
     comments: str | None = None,
     notification_media: Sequence[Literal["email", "sms"]] | None = None,
     send_at: Literal["callflow_exec", "channel_destroy"] | None = None,
-    template_id: str | None = None,
 ) -> Action:
-    """Send a notification of the account's own making (`cf_notification.erl`).
+    """Send the account's own notification *template_id* (`cf_notification.erl`).
 
-    *recipients* as for `missed_call_alert`; *send_at* is `channel_destroy` unless set.
+    *recipients* as for `missed_call_alert`, the template's own unless set. It is sent when the
+    call ends, `channel_destroy`, unless *send_at* is `callflow_exec`, by the *notification_media*
+    that are given.
     """
     return build(
         "notification",
+        template_id=template_id,
         recipients=recipients,
         comments=comments,
         notification_media=notification_media,
         send_at=send_at,
-        template_id=template_id,
     )
 
 
@@ -280,10 +299,20 @@ def park(
     presence_id: str | None = None,
     slots: Mapping[str, object] | None = None,
 ) -> Action:
-    """Park or retrieve a call in a slot, `park` unless set (`cf_park.erl`).
+    """Park or retrieve a call in a slot (`cf_park.erl`).
 
-    The timeouts are milliseconds. Branches: `.on("101", ...)`, the slot number, after a ring-back
-    that nobody answered; `.on("MAX_SLOT_EXCEEDED", ...)`; `>>` otherwise.
+    *action* is `park` unless set: `park` tells the caller the slot and waits for the transfer,
+    `direct_park` parks this call, `retrieve` connects to who is parked, and `auto` retrieves or
+    else parks. *slot* is the number that the callflow's pattern captured, else the first free one
+    from 101; *max_slot_number* limits it. After *default_ringback_timeout* milliseconds (default
+    120000) whoever parked the call is rung for *default_callback_timeout* (default 30000).
+    *default_presence_type* is `early` unless set or configured. *custom_presence_id*, off unless
+    set, makes *presence_id* count. *slots* is `{slot: {"ringback_timeout": ..., "callback_timeout":
+    ..., "presence_type": ..., "presence_id": ...}}`, for single slots.
+
+    The flow mostly ends here. Branches: `.on("101", ...)`, the slot, after a ring-back that nobody
+    answered, and `.on("MAX_SLOT_EXCEEDED", ...)` when `direct_park` finds the slot too high; `>>`
+    where that branch is missing.
     """
     return build(
         "park",

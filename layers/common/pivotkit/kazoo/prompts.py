@@ -18,7 +18,8 @@ def tts(
 ) -> Action:
     """Answer and speak *text*, 1 to 1000 characters (`cf_tts.erl`).
 
-    A key among *terminators* (all, unless given) stops it and counts for the next collection.
+    *voice* is `female` unless set. A key among *terminators* (all, unless given) stops it and
+    counts for the next collection.
     Control characters and `${` are taken out, because the media server might expand them.
     """
     return build(
@@ -41,7 +42,10 @@ def audio_macro(
     """Play a list of entries one after another (`cf_audio_macro.erl`).
 
     An entry has a `macro`, one of `play`, `prompt`, `say`, `tts`, `tone`, and that one's data,
-    e.g. `{"macro": "tts", "text": "Hello"}`.
+    e.g. `{"macro": "tts", "text": "Hello"}`. KAZOO's validator checks the data of the entry's own
+    kind. *language* and *terminators* (all keys, unless given) are for the entries that have none.
+    In `say`, `method` only counts with `type`, the language with both, and `gender` with all.
+    Durations of a `tone` are milliseconds, its `volume` is 0 to 100.
     """
     return build(
         "audio_macro",
@@ -62,8 +66,9 @@ def collect_dtmf(
 ) -> Action:
     """Answer and collect up to *max_digits* keys (default 1) until `#` (`cf_collect_dtmf.erl`).
 
-    *timeout* (default 5000) and *interdigit_timeout* are milliseconds. The next Pivot request has
-    the keys under `Digits[collection_name]`, or `Digits[default]`; nothing pressed, no such field.
+    *timeout* (default 5000) and *interdigit_timeout* (default 2000) are milliseconds. The next
+    Pivot request has the keys under `Digits[collection_name]`, or `Digits[default]`; nothing
+    pressed, no such field.
     Keys pressed during the prompt before it count as the first ones. *terminator* beats
     *terminators*, and KAZOO fills it in: *terminators* has no effect.
     """
@@ -102,10 +107,14 @@ def disa(
     ring_repeat_count: int | None = None,
     use_account_caller_id: bool | None = None,
 ) -> Action:
-    """Ask for *pin* and a number, then run that number's callflow (`cf_disa.erl`).
+    """Answer, ask for *pin*, if any, and a number, and run its callflow (`cf_disa.erl`).
 
-    *retries* is 3 and *max_digits* 15 unless set; *interdigit* is milliseconds. `>>` leads on when
-    the number was not found.
+    The caller hears a `dialtone`, or *preconnect_audio* `ringing` *ring_repeat_count* times
+    (default 1), and enters at most *max_digits* digits (default 15) with at most *interdigit*
+    milliseconds (default 2000) between two. Each has *retries* tries, default 3. The call goes out
+    with the account's caller ID unless *use_account_caller_id*, default True, is off, and without
+    a look at the account's restrictions unless *enforce_call_restriction*, default False, is on.
+    `>>` leads on when no number was found; a wrong pin ends the call.
     """
     return build(
         "disa",
@@ -148,10 +157,11 @@ def menu(
     *,
     interdigit_timeout: int | None = None,
 ) -> Action:
-    """Play the account's menu *id* (32 characters) and branch on what is pressed (`cf_menu.erl`).
+    """Play the account's menu *id* and branch on what is pressed (`cf_menu.erl`).
 
     Branches: `.on("1", ...)` for digits, `"timeout"` when nothing is pressed, `"max_retries"`;
-    `>>` leads to what happens when the retries are used up. *interdigit_timeout* is milliseconds.
+    `>>` leads to what happens when the retries are used up. *interdigit_timeout* is milliseconds,
+    default 2000.
     """
     return build(
         "menu",
@@ -170,7 +180,8 @@ def play(
 ) -> Action:
     """Play a media id of the account or a URL (`cf_play.erl`); `answer=False` plays early media.
 
-    A key among *terminators* (all, unless given) stops it.
+    *loop_count* times, or for ever with *endless_playback*, which is off unless set. A key among
+    *terminators* (all, unless given) stops it.
     """
     return build(
         "play",

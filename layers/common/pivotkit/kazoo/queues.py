@@ -13,9 +13,12 @@ def acdc_agent(
     | None = None,
     timeout: int | None = None,
 ) -> Action:
-    """Log the calling agent in or out, pause or resume, in all queues (`cf_acdc_agent.erl`).
+    """Answer, and log the calling agent in or out, pause or resume (`cf_acdc_agent.erl`).
 
-    *timeout* is seconds. Needs KAZOO's ACDc.
+    It is about all queues of the agent. Without *action* the caller hears that the choice is
+    invalid. *timeout* is how many seconds a pause lasts, default 600. *presence_state* is what
+    *presence_id* shows: `green` is `terminated`, `red_flash` is `early`, `red_solid` is
+    `confirmed`. Needs KAZOO's ACDc, and a caller at a phone of the account.
     """
     return build(
         "acdc_agent",
@@ -33,7 +36,9 @@ def acdc_member(
 ) -> Action:
     """Put the caller into the queue *id* (`cf_acdc_member.erl`).
 
-    `>>` leads on when the queue is full or the caller timed out or left. Needs KAZOO's ACDc.
+    A greater *priority* is served first; the call's own (`set_variable`) counts unless it is set.
+    `>>` leads on when no agent took the call: the queue is full or has no agents, the wait was
+    longer than the queue allows, or the caller pressed its exit key. Needs KAZOO's ACDc.
     """
     return build(
         "acdc_member",
@@ -43,13 +48,12 @@ def acdc_member(
 
 
 def acdc_queue(
-    id: str | None = None,  # noqa: A002
-    *,
-    action: Literal["login", "logout"] | None = None,
+    id: str,  # noqa: A002
+    action: Literal["login", "logout"],
 ) -> Action:
-    """Log the calling agent in to, or out of, the queue *id*.
+    """Answer, and log the calling agent in to, or out of, the queue *id* (`cf_acdc_queue.erl`).
 
-    Follows `cf_acdc_queue.erl`. Needs KAZOO's ACDc.
+    Without *action* KAZOO crashes. Needs KAZOO's ACDc, and a caller at a phone of the account.
     """
     return build(
         "acdc_queue",
@@ -63,10 +67,11 @@ def acdc_wait_time(
     *,
     window: int | None = None,
 ) -> Action:
-    """Branch on the average wait in the queue *id*, over *window* seconds.
+    """Branch on the average wait in the queue *id* over the last *window* seconds.
 
-    Follows `cf_acdc_wait_time.erl`. Branches: `.on("60", ...)`, thresholds in seconds; `>>` where
-    none fits. Needs KAZOO's ACDc.
+    Follows `cf_acdc_wait_time.erl`. Without *window*, over all that ACDc remembers. Branches:
+    `.on("60", ...)`, thresholds in seconds, the greatest that the wait reaches; `>>` below all of
+    them, or if ACDc does not answer. Needs KAZOO's ACDc.
     """
     return build(
         "acdc_wait_time",

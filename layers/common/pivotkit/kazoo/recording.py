@@ -6,7 +6,7 @@ from pivotkit.kazoo.action import Action, build
 
 
 def record_call(
-    action: Literal["start", "stop"],
+    action: Literal["start", "stop"] = "start",
     *,
     url: str | None = None,
     format: Literal["mp3", "wav"] | None = None,  # noqa: A002
@@ -21,11 +21,16 @@ def record_call(
     should_follow_transfer: bool | None = None,
     time_limit: int | None = None,
 ) -> Action:
-    """Start or stop recording the call (`cf_record_call.erl`); the flow goes on at once.
+    """`start` or `stop` recording the call (`cf_record_call.erl`); the flow goes on at once.
 
-    *url*, absolute, gets the file as PUT unless *method* says otherwise. *time_limit* is 5 to
-    10800 seconds, default 3600; *record_min_sec* seconds, *record_sample_rate* Hz. No later Pivot
-    request tells of it.
+    *action* is `start` unless set. *url*, absolute, gets the file by *method*, default `put`;
+    without it KAZOO keeps it where the account's storage or its own settings say so, or drops it.
+    *time_limit* is 5 to 10800 seconds, default 3600, and KAZOO's own limit (3600 unless configured)
+    still holds. A file shorter than *record_min_sec* seconds, default 0, is dropped. *format* is
+    `mp3` unless set, *record_sample_rate* Hz. Recording starts at once; with *record_on_answer* or
+    *record_on_bridge*, both off unless set, it waits for that. *should_follow_transfer* is on
+    unless set to False. *label* is the callflow's name unless set; KAZOO writes *origin* itself. No
+    later Pivot request tells of it.
     """
     return build(
         "record_call",
@@ -52,10 +57,12 @@ def record_caller(
     method: Literal["put", "post"] | None = None,
     time_limit: int | None = None,
 ) -> Action:
-    """Record the caller until a key, hang-up or *time_limit*, 5 to 10800 seconds.
+    """Answer and record the caller until a key, hang-up or *time_limit* (`cf_record_caller.erl`).
 
-    Follows `cf_record_caller.erl`. *url*, absolute, gets the file as PUT unless *method* says
-    otherwise.
+    *time_limit* is 5 to 10800 seconds, default 3600, and KAZOO's own limit (3600 unless
+    configured) still holds. *url*, absolute, gets the file by *method*, default `put`; *format* is
+    `mp3` unless set. Where neither *url* nor the account has a place for the file, KAZOO records
+    nothing and goes on.
     """
     return build(
         "record_caller",

@@ -23,9 +23,9 @@ def call_waiting(
     *,
     scope: Literal["device", "user"] | None = None,
 ) -> Action:
-    """Turn call waiting on or off, `toggle` unless set, for the `device` unless set.
+    """Turn call waiting on or off (`cf_call_waiting.erl`).
 
-    Follows `cf_call_waiting.erl`.
+    *action* is `toggle` unless set, *scope* `device`.
     """
     return build(
         "call_waiting",

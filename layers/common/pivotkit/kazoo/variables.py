@@ -12,10 +12,12 @@ def branch_bnumber(
     hunt_allow: str | None = None,
     hunt_deny: str | None = None,
 ) -> Action:
-    """Branch on what the callflow's pattern captured, or *hunt* for its callflow.
+    """Branch on the number that the callflow's pattern captured, or *hunt* for its callflow.
 
-    Follows `cf_branch_bnumber.erl`. Branches: `.on(captured, ...)`; `>>` otherwise. *hunt_allow*
-    and *hunt_deny* are regular expressions.
+    Follows `cf_branch_bnumber.erl`. Branches: `.on(captured, ...)`, with a number as KAZOO
+    normalises it, e.g. `+14155550199`; `>>` otherwise. With *hunt*, off unless set, KAZOO runs the
+    number's own callflow if the number matches *hunt_allow* and not *hunt_deny*, two regular
+    expressions; `>>` otherwise, and no branches.
     """
     return build(
         "branch_bnumber",
@@ -33,6 +35,9 @@ def branch_variable(
     """Branch on the value of *variable* (`cf_branch_variable.erl`).
 
     *scope* is `custom_channel_vars` unless set; custom application variables cannot be reached.
+    `account`, `user` and `device` look into the document of the account or of the phone that
+    calls, `merged` into the phone's settings and then the channel variables. `Call-Priority` and
+    `call_priority` are the same.
     Branches: `.on(value, ...)`; `>>` where the value or its branch is missing.
     """
     return build(

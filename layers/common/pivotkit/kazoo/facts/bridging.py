@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 
 from pivotkit.kazoo.facts import Module, module
+from pivotkit.kazoo.facts.conferences import CONFERENCE
 from pivotkit.kazoo.rules import (
-    anything,
     boolean,
     boolean_or,
     fields,
@@ -47,17 +47,7 @@ MODULES: Mapping[str, Module] = {
         },
         together=_after_bridge,
     ),
-    "conference": module(
-        {
-            "config": anything(),
-            "id": text(32, 32),
-            "moderator": boolean(),
-            "play_entry_tone": boolean_or(text(1)),
-            "play_exit_tone": boolean_or(text(1)),
-            "welcome_prompt": fields({"media_id": identifier(), "play": boolean()}),
-        },
-        then="never",
-    ),
+    "conference": module(CONFERENCE, then="never"),
     "device": module(
         {
             "can_call_self": boolean(),
@@ -172,7 +162,7 @@ MODULES: Mapping[str, Module] = {
     ),
     "transfer": module(
         {
-            "captures": list_of(text(1)),
+            "captures": list_of(text(1), 1),
             "leg": one_of("self", "bleg"),
             "target": text(1, required=True),
             "transfer_type": one_of("attended", "blind"),

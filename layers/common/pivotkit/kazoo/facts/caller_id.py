@@ -22,13 +22,16 @@ def _dynamic_cid(data: Mapping[str, object]) -> str | None:
 
 
 def _check_cid(data: Mapping[str, object]) -> str | None:
-    if ("caller_id" in data) == ("user_id" in data):
+    caller_id = data.get("caller_id")
+    external = caller_id.get("external") if isinstance(caller_id, Mapping) else None
+    named = isinstance(external, Mapping) and external.get("name") and external.get("number")
+    if bool(named) == ("user_id" in data) == ("caller_id" in data):
         return None
-    return "caller_id and user_id are only applied together"
+    return "caller_id's name and number and user_id are only applied together"
 
 
 def _check_cid_keys(data: Mapping[str, object]) -> str:
-    return r"\+?[0-9]+|anonymous" if data.get("use_absolute_mode") else "match|nomatch"
+    return "(?!_$|match$).+" if data.get("use_absolute_mode") else "match|nomatch"
 
 
 MODULES: Mapping[str, Module] = {
@@ -57,12 +60,11 @@ MODULES: Mapping[str, Module] = {
             "idx_name": text(),
             "interdigit_timeout": integer(1),
             "max_digits": integer(1),
-            "media_id": identifier(),
+            "media_id": text(1),
             "min_digits": integer(1),
             "permit_custom_callflow": boolean(),
             "whitelist_regex": text(),
         },
-        then="never",
         together=_dynamic_cid,
     ),
     "lookupcidname": module(
@@ -90,8 +92,7 @@ MODULES: Mapping[str, Module] = {
         {
             "endpoint_strategy": one_of("overwrite", "merge"),
             "mode": one_of("full", "name", "number", "yes"),
-        },
-        then="failure",
+        }
     ),
     "set_alert_info": module(
         {

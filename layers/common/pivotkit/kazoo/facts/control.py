@@ -25,7 +25,7 @@ MODULES: Mapping[str, Module] = {
         {
             "cdr_url": url(fetched=False),
             "debug": boolean(),
-            "method": one_of("get", "post"),
+            "method": one_of("get", "post", "GET", "POST"),
             "req_body_format": one_of("form", "json"),
             "req_format": one_of("kazoo", "twiml"),
             "req_timeout_ms": integer(1, 5000),

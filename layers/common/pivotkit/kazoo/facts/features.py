@@ -3,22 +3,33 @@
 from collections.abc import Mapping
 
 from pivotkit.kazoo.facts import Module, module
+from pivotkit.kazoo.facts.conferences import CONFERENCE
 from pivotkit.kazoo.rules import (
+    Rule,
     anything,
     boolean,
-    boolean_or,
     fields,
     identifier,
     integer,
     list_of,
     one_of,
     text,
-    text_or_list,
 )
 
 _BRIDGE_KEYS = r"[A-Z][A-Z_]+|sip:[1-6][0-9][0-9]"
+_ADDRESS = text(1, None, "[^@]+@[^@]+")
+_ADDRESSES = list_of(_ADDRESS)
+
+
+def _addresses(value: object) -> str | None:
+    return (_ADDRESS if isinstance(value, str) else _ADDRESSES).check(value)
+
+
 _RECIPIENT = fields(
-    {"id": text_or_list(required=True), "type": one_of("user", "email", required=True)}
+    {
+        "id": Rule(_addresses, required=True, says="e-mail address or list of them"),
+        "type": one_of("email", required=True),
+    }
 )
 _APPROVED = ("approved_device_id", "approved_user_id", "approved_group_id")
 _TARGETS = ("device_id", "user_id", "group_id")
@@ -37,17 +48,7 @@ def _target(data: Mapping[str, object]) -> str | None:
 
 MODULES: Mapping[str, Module] = {
     "camping_feature": module({}, then="never"),
-    "conference_feature": module(
-        {
-            "config": anything(),
-            "id": text(32, 32),
-            "moderator": boolean(),
-            "play_entry_tone": boolean_or(text(1)),
-            "play_exit_tone": boolean_or(text(1)),
-            "welcome_prompt": fields({"media_id": identifier(), "play": boolean()}),
-        },
-        then="never",
-    ),
+    "conference_feature": module(CONFERENCE, then="never"),
     "eavesdrop": module(
         {
             "approved_device_id": identifier(),
@@ -88,14 +89,14 @@ MODULES: Mapping[str, Module] = {
             "approved_user_id": identifier(),
             "device_id": identifier(),
             "group_id": identifier(),
-            "type": one_of("group", "user", "device", "extension", required=True),
+            "type": one_of("group", "user", "device", "extension"),
             "user_id": identifier(),
         },
         then="never",
     ),
     "hotdesk": module(
         {
-            "action": one_of("logout", "login", "toggle", "bridge"),
+            "action": one_of("logout", "login", "toggle", "bridge", required=True),
             "id": identifier(),
             "interdigit_timeout": integer(1),
         },
@@ -144,9 +145,9 @@ MODULES: Mapping[str, Module] = {
         {
             "comments": text(),
             "notification_media": list_of(one_of("email", "sms")),
-            "recipients": list_of(_RECIPIENT, required=True),
+            "recipients": list_of(_RECIPIENT),
             "send_at": one_of("callflow_exec", "channel_destroy"),
-            "template_id": identifier(),
+            "template_id": identifier(required=True),
         }
     ),
     "park": module(
@@ -161,6 +162,7 @@ MODULES: Mapping[str, Module] = {
             "slot": text(),
             "slots": anything(),
         },
-        keys="[0-9*#]+|MAX_SLOT_EXCEEDED",
+        then="failure",
+        keys="(?!_$).+",
     ),
 }

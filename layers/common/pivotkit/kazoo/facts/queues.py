@@ -25,8 +25,8 @@ MODULES: Mapping[str, Module] = {
     ),
     "acdc_queue": module(
         {
-            "action": one_of("login", "logout"),
-            "id": identifier(),
+            "action": one_of("login", "logout", required=True),
+            "id": identifier(required=True),
         }
     ),
     "acdc_wait_time": module(

@@ -8,7 +8,7 @@ from pivotkit.kazoo.rules import boolean, integer, one_of, text, url
 MODULES: Mapping[str, Module] = {
     "record_call": module(
         {
-            "action": one_of("start", "stop", required=True),
+            "action": one_of("start", "stop"),
             "format": one_of("mp3", "wav"),
             "label": text(),
             "media_name": text(),

@@ -1,0 +1,364 @@
+"""The table of facts against KAZOO's own schemas, in both directions."""
+
+import inspect
+import json
+from collections.abc import Iterator, Mapping
+from fnmatch import fnmatchcase
+from functools import cache
+from typing import Any, NamedTuple
+
+import pytest
+
+from pivotkit import kazoo
+from pivotkit.answers import rendered
+from pivotkit.kazoo import endpoint, hangup, tts
+from pivotkit.kazoo.facts import MODULES
+from tests.kazoo import document, needs_data
+from tests.unit.pivotkit.kazoo_schemas import (
+    Probe,
+    faults,
+    probes,
+    schemas,
+    validator,
+    with_defaults,
+)
+
+ID = "b2c0a4e1d3f5968778695a4b3c2d1e0f"
+URL = "https://pivot.example.com/k/pivot/x"
+BYE = tts("Bye.") >> hangup()
+
+
+@needs_data
+@pytest.mark.parametrize("module", MODULES)
+def test_the_table_of_facts_has_kazoos_properties(module: str) -> None:
+    """Our table and the function have the properties of KAZOO's schema and no others."""
+    properties = set(schemas()[f"callflows.{module}"]["properties"]) - {"skip_module"}
+    assert set(MODULES[module].properties) == properties
+    assert set(inspect.signature(getattr(kazoo, module)).parameters) == properties
+
+
+NUMBER = "+14155550199"
+MEMBERS = [endpoint(ID, "user", delay=0, timeout=10, weight=5)]
+VALID: dict[str, object] = {
+    "after_bridge.data": True,
+    "audio_macro.macros": [
+        {"macro": "play", "id": ID},
+        {"macro": "prompt", "id": "vm-goodbye"},
+        {"macro": "say", "text": "5", "type": "number", "method": "pronounced"},
+        {"macro": "tone", "frequencies": [440], "duration_on": 500, "duration_off": 0},
+        {"macro": "tts", "text": "Hi."},
+    ],
+    "caller_id": {"name": "A", "number": NUMBER},
+    "check_cid.caller_id": {"external": {"name": "A", "number": NUMBER}},
+    "cid_types": ["internal", "external"],
+    "config": {
+        "name": "a",
+        "conference_numbers": ["1"],
+        "member": {"join_muted": True, "pins": ["1"], "numbers": ["1"], "play_entry_prompt": True},
+        "moderator": {"join_deaf": False, "pins": ["1"], "numbers": ["1"]},
+        "profile": {"rate": 8000, "interval": 20, "max-members": 2, "enter-sound": "a"},
+        "flags": ["a"],
+        "owner_id": ID,
+    },
+    "custom_application_vars": {"a": "1", "b": None, "c": {"d": [1, True]}},
+    "custom_data": {"a": 1},
+    "custom_sip_headers": {"X-A": "1"},
+    "digits": "12#",
+    "language": "en-us",
+    "media": {"fax_option": "auto"},
+    "page_group.endpoints": MEMBERS,
+    "prepend_cid.action": "prepend",
+    "recipients": [{"type": "email", "id": ["a@example.com"]}],
+    "response.media": "m1",
+    "code": 486,
+    "terminators": ["1", "#"],
+    "ring_group.endpoints": MEMBERS,
+    "ringtones": {"internal": "a", "external": "b"},
+    "slots": {"1": {}},
+    "to_did": NUMBER,
+    "welcome_prompt": {"play": False, "media_id": ID},
+    **dict.fromkeys(("url", "uri", "voice_url", "cdr_url"), URL),
+}
+"""Values for properties of which the schema's type does not tell one."""
+
+NEEDED: dict[str, dict[str, object]] = {
+    "eavesdrop": {"approved_user_id": ID},
+    "eavesdrop_feature": {"approved_user_id": ID},
+    "group": {"id": ID},
+    "group_pickup": {"user_id": ID},
+    "intercept": {"user_id": ID},
+}
+"""What an action needs beside its required properties, by its rules on properties together."""
+
+
+def valid(module: str, name: str) -> Any:
+    """A value that KAZOO takes for a property."""
+    known = VALID.get(f"{module}.{name}", VALID.get(name))
+    return (
+        known
+        if known is not None
+        else of_schema(schemas()[f"callflows.{module}"]["properties"][name])
+    )
+
+
+def of_schema(schema: Mapping[str, Any]) -> Any:
+    """A value of the schema's type."""
+    if "enum" in schema:
+        return schema["enum"][0]
+    kind = schema.get("type") or schema["oneOf"][0]["type"]
+    values: dict[str, Any] = {"string": ID, "boolean": False, "integer": 30}
+    return [of_schema(schema["items"])] if kind == "array" else values[kind]
+
+
+def options(module: str, *, every: bool) -> dict[str, Any]:
+    """Arguments of an action: all that go together, or as few as possible."""
+    parameters = inspect.signature(getattr(kazoo, module)).parameters.values()
+    given = {
+        option.name: valid(module, option.name)
+        for option in parameters
+        if every or option.default is inspect.Parameter.empty
+    } | NEEDED.get(module, {})
+    if every and module in ("intercept", "group_pickup"):
+        given = {
+            name: value for name, value in given.items() if name[:6] not in ("device", "group_")
+        }
+    return given
+
+
+@needs_data
+@pytest.mark.parametrize("every", [True, False], ids=["all", "none"])
+@pytest.mark.parametrize("module", MODULES)
+def test_all_modules_are_valid(*, module: str, every: bool) -> None:
+    """Each of the 78 actions is valid by KAZOO's schemas, with all options and with none."""
+    action = getattr(kazoo, module)(**options(module, every=every))
+    flow = json.loads(rendered(action, BYE)["body"])
+    assert list(validator("callflows.action").iter_errors(flow)) == []
+    assert list(faults(flow)) == []
+
+
+def test_there_are_78() -> None:
+    """KAZOO executes 78 modules."""
+    assert len(MODULES) == 78
+
+
+# -- limits, in both directions ------------------------------------------------------------------
+
+
+class Difference(NamedTuple):
+    """What the facts refuse although KAZOO's schemas accept it, and why."""
+
+    reason: str
+    what: tuple[str, ...]
+    at: tuple[str, ...]
+
+    def covers(self, probe: Probe) -> bool:
+        """Whether this is about *probe*."""
+        return probe.what in self.what and any(fnmatchcase(probe.at, each) for each in self.at)
+
+
+NOTHING = ("nothing",)
+EMPTY = ("an empty text", "beyond the minLength")
+BELOW = ("a negative",)
+NONE = ("a zero", "a negative")
+WORDS = ("an empty text", "a text", "a long text")
+DELIBERATE = [
+    Difference(
+        "KAZOO crashes without it",
+        NOTHING,
+        ("acdc_member.id", "acdc_queue.*", "hotdesk.action"),
+    ),
+    Difference(
+        "without it KAZOO does nothing, or nothing that was meant",
+        NOTHING,
+        (
+            *("acdc_wait_time.id", "after_bridge.action", "branch_variable.variable"),
+            *("callflow.id", "cidlistmatch.id", "device.id", "directory.id", "function.id"),
+            *("lookupcidname.lists", "menu.id", "notification.template_id", "play.id"),
+            *("set_variable.*", "set_variables.custom_application_vars", "sleep.duration"),
+            *("transfer.target", "user.id", "webhook.uri"),
+            *("audio_macro.macros[[]].id", "audio_macro.macros[[]].text"),
+            "audio_macro.macros[[]].frequencies",
+        ),
+    ),
+    Difference(
+        "KAZOO takes an empty text for none (`kz_json:get_ne_binary_value`): leave it out",
+        EMPTY,
+        (
+            *("*.id", "*_id", "*_tone", "*[[]]", "*.ringtones.*", "*.to_did", "*.digits"),
+            *("after_bridge.data", "branch_variable.variable", "response.me*"),
+            *("set_alert_info.alert_info", "set_variable.*", "transfer.target"),
+            *("*.language", "*.text", "tts.voice", "audio_macro.macros[[]].voice"),
+        ),
+    ),
+    Difference(
+        "an entry that lacks what its kind plays is silent",
+        ("'play'", "'prompt'", "'say'", "'tone'"),
+        ("audio_macro.macros[[]].macro",),
+    ),
+    Difference(
+        "an empty list leaves KAZOO nothing to play",
+        ("an empty list",),
+        ("audio_macro.macros[[]].frequencies",),
+    ),
+    Difference(
+        "KAZOO crashes on an empty list: it takes the first capture",
+        ("an empty list",),
+        ("transfer.captures",),
+    ),
+    Difference(
+        "no time, delay or length is below zero",
+        BELOW,
+        (
+            *("*.delay", "*timeout", "*.duration_o*", "record_call.record_min_sec"),
+            "webhook.retries",
+        ),
+    ),
+    Difference(
+        "to wait for no time, or for nothing, is a mistake",
+        NONE,
+        (
+            *("acdc_wait_time.window", "disa.*", "dynamic_cid.m??_digits", "fax_detect.duration"),
+            *("*.interdigit_timeout", "*group.repeats", "*group.timeout", "offnet.timeout"),
+            *("*.endpoints[[]].timeout", "park.max_slot_number", "pivot.req_timeout_ms"),
+            *("record_call.record_sample_rate", "resources.timeout", "send_dtmf.duration_ms"),
+            *("user.timeout", "voicemail.max_message_length"),
+            "audio_macro.macros[[]].frequencies[[]]",
+        ),
+    ),
+    Difference(
+        "only 400 to 699 ends a call (RFC 3261, 21)",
+        ("a zero", "a negative", "an integer", "a large integer"),
+        ("response.code",),
+    ),
+    Difference(
+        "KAZOO's message bus refuses a key that no phone has (`kapi_dialplan:terminators_v`)",
+        WORDS,
+        ("*.terminators[[]]",),
+    ),
+    Difference(
+        "only what can be dialled: a number never comes from outside as it is",
+        WORDS,
+        ("*.to_did", "send_dtmf.digits"),
+    ),
+    Difference(
+        "as text it may be no number",
+        WORDS,
+        ("send_dtmf.duration_ms",),
+    ),
+    Difference(
+        "the schema wants an e-mail address, which is no user's id: KAZOO would find nobody",
+        ("'user'",),
+        ("*.recipients[[]].type",),
+    ),
+]
+"""All that the facts refuse on purpose; the rest has to be as KAZOO's schemas have it."""
+
+TOGETHER = {
+    "after_bridge": "KAZOO ignores data of the other type",
+    "check_cid": "KAZOO ignores a part of the caller's identity",
+    "dynamic_cid": "KAZOO keeps the caller ID, or refuses the call",
+    "eavesdrop": "KAZOO lets nobody listen in",
+    "eavesdrop_feature": "KAZOO lets nobody listen in",
+    "group": "KAZOO rings nobody",
+    "group_pickup": "without a target KAZOO crashes, of several it takes the first",
+    "intercept": "without a target KAZOO finds nobody, of several it takes the first",
+    "prepend_cid": "KAZOO ignores prefixes that are reset",
+}
+"""Why the properties of a module do not go together, although its schema accepts them all."""
+
+
+def compared(module: str) -> Iterator[tuple[Probe, bool, bool]]:
+    """Each value around a limit of the module's schema, and who accepts it: the facts, KAZOO."""
+    schema = schemas()[f"callflows.{module}"]
+    whole, every = validator(f"callflows.{module}"), options(module, every=True)
+    for name, rule in MODULES[module].properties.items():
+        part = schema["properties"][name]
+        for probe in probes(part, valid(module, name), f"{module}.{name}"):
+            filled = with_defaults(part, probe.value)
+            yield probe, rule.check(probe.value) is None, whole.evolve(schema=part).is_valid(filled)
+        rest = {key: value for key, value in every.items() if key != name}
+        kept = whole.is_valid(with_defaults(schema, rest))
+        yield Probe(f"{module}.{name}", "nothing", rest), not rule.required, kept
+
+
+@cache
+def refused() -> frozenset[tuple[str, str]]:
+    """Where, and what, the facts refuse although the schemas accept it."""
+    found = (each for module in MODULES for each in compared(module))
+    return frozenset((probe.at, probe.what) for probe, ours, theirs in found if theirs > ours)
+
+
+@needs_data
+@pytest.mark.parametrize("module", MODULES)
+def test_no_fact_is_laxer_than_kazoos_schema(module: str) -> None:
+    """Around each limit, what the facts accept is accepted by KAZOO's schema."""
+    laxer = [(probe.at, probe.what) for probe, ours, theirs in compared(module) if ours > theirs]
+    assert laxer == []
+
+
+@needs_data
+def test_no_fact_is_stricter_without_a_reason() -> None:
+    """Around each limit, what KAZOO's schemas accept is accepted by the facts, with few exceptions.
+
+    Each exception has its reason in `DELIBERATE`.
+    """
+    probed = [Probe(at, what, None) for at, what in refused()]
+    assert [each for each in probed if not any(known.covers(each) for known in DELIBERATE)] == []
+
+
+@needs_data
+@pytest.mark.parametrize("known", DELIBERATE, ids=lambda known: known.reason)
+def test_every_deliberate_difference_is_one(known: Difference) -> None:
+    """A difference that is no longer one has to leave the list, place by place and kind by kind."""
+    found = [Probe(at, what, None) for at, what in refused()]
+    for at in known.at:
+        assert any(known._replace(at=(at,)).covers(each) for each in found), at
+    for what in known.what:
+        assert any(known._replace(what=(what,)).covers(each) for each in found), what
+
+
+def test_what_does_not_go_together_has_a_reason() -> None:
+    """Each module whose properties do not all go together says why, and no other does."""
+    assert set(TOGETHER) == {name for name, module in MODULES.items() if module.together}
+
+
+@needs_data
+@pytest.mark.parametrize("module", MODULES)
+def test_docstrings_state_kazoos_defaults(module: str) -> None:
+    """An action's docstring names each option that KAZOO has a default for, and the default."""
+    properties = schemas()[f"callflows.{module}"]["properties"]
+    text = getattr(kazoo, module).__doc__
+    for name, schema in properties.items():
+        if schema.get("default") in (None, "", [], {}):
+            continue
+        assert name in text, name
+        assert stated(schema["default"], text), name
+
+
+def stated(default: object, text: str) -> bool:
+    """Whether *text* speaks of the default."""
+    match default:
+        case bool():
+            return any(word in text for word in (str(default), f"{'on' if default else 'off'}"))
+        case list() if len(default) > 1:
+            return "all" in text
+        case list():
+            return str(default[0]) in text
+        case _:
+            return str(default) in text
+
+
+CHILDREN = {"dynamic_cid": ("_",)}
+"""Where KAZOO's source says otherwise than what was noted of it: `maybe_route_to_callflow`."""
+
+
+@needs_data
+@pytest.mark.parametrize("module", MODULES)
+def test_the_table_of_facts_has_kazoos_children(module: str) -> None:
+    """Our table sends a flow on where KAZOO's module does, and has keys where the module has."""
+    children = CHILDREN.get(
+        module, document("callflow-actions.json")["modules"][module]["children"]
+    )
+    assert (MODULES[module].then == "never") == ("_" not in children), children
+    keyed = [key for key in children if key != "_"]
+    assert (MODULES[module].keys is not None) == bool(keyed), children
