@@ -20,7 +20,6 @@ from pivotkit.kazoo import (
     menu,
     play,
     response,
-    ring_group,
     set_variables,
     sleep,
     tts,
@@ -56,16 +55,8 @@ def answer(flow: Callable[[], Any], context: Any = None) -> dict[str, Any]:
     return handler(event(ASKED), context)
 
 
-def mutated() -> Action:
-    """An action whose data were changed behind its back."""
-    group = ring_group([kazoo.endpoint(ID, "user")])
-    endpoints: Any = group.data["endpoints"]
-    endpoints.append("2030")
-    return group
-
-
 def endless() -> Action:
-    """A chain deeper than Python can walk."""
+    """A chain of more actions than anybody means."""
     flow = hangup()
     for _ in range(5000):
         flow = Action("tts", {"text": "a"}, {"_": flow})
@@ -91,7 +82,6 @@ BAD: dict[str, Callable[[], Any]] = {
     "NaN in variables": lambda: set_variables({"a": float("nan")}),
     "half a surrogate pair": lambda: set_variables({"a": "\ud800"}),
     "half a surrogate pair in a media id": lambda: play("\ud800"),
-    "mutated data": mutated,
     "null child": lambda: Action("tts", {"text": "a"}, {"_": None}),  # type: ignore[dict-item]
     "child after the end": lambda: Action("hangup", {}, {"_": tts("a")}),
     "unknown branch": lambda: Action("tts", {"text": "a"}, {"1": tts("a")}),

@@ -1,9 +1,11 @@
-"""A callflow action: immutable, checked when it is built, rendered as KAZOO's callflow JSON."""
+"""A callflow action: immutable, checked and written once, when it is built."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from json import JSONEncoder, loads
+from json.encoder import encode_basestring
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Any, NamedTuple, Self
 
 from pivotkit.errors import AnswerError
 from pivotkit.kazoo.facts import MODULES, Module
@@ -13,108 +15,196 @@ type Json = dict[str, object]
 NEXT = "_"
 """The child that runs when no other key fits (`cf_exe:continue`)."""
 
+LONGEST_CHAIN = 500
+"""Actions in a row: more is a loop that builds them by mistake."""
 
-class Action(NamedTuple):
-    """One callflow action with what follows it.
+
+class _Parts(NamedTuple):
+    """What an `Action` consists of.
+
+    *text* is module and data as JSON, without the closing brace; *then* is the rest of the chain,
+    each without followers of its own.
+    """
+
+    module: str
+    given: dict[str, object]
+    text: str
+    branches: dict[str, "Action"]
+    then: tuple["Action", ...]
+
+
+class Action(_Parts):
+    """One callflow action with what follows it. Raises `AnswerError` for what KAZOO would refuse.
 
     `a >> b` puts *b* at the end of *a*'s chain of `_` children, so `a >> b >> c` reads in the
     order it is executed. `a.on(key, b)` adds a branch where the module gives *key* a meaning.
     Both return a new action, so fragments can be shared.
     """
 
-    module: str
-    data: Mapping[str, object] = MappingProxyType({})
-    children: Mapping[str, "Action"] = MappingProxyType({})
+    __slots__ = ()
 
-    def __rshift__(self, follower: "Action") -> "Action":
+    def __new__(
+        cls,
+        module: str,
+        data: Mapping[str, object] = MappingProxyType({}),
+        children: Mapping[str, "Action"] = MappingProxyType({}),
+    ) -> Self:
+        """The action *module* with those of *data* that are not `None`.
+
+        It is written at once: what the data were made from may change afterwards.
+        """
+        facts = MODULES.get(module)
+        if facts is None:
+            raise AnswerError(module, "module", module, "KAZOO has no such module")
+        given, text = _checked(module, facts, data)
+        action = _made(cls, module, given, text, {}, ())
+        for key, child in children.items():
+            if not isinstance(child, Action):
+                raise AnswerError(module, "children", child, "must be actions")
+            action = action >> child if key == NEXT else action.on(key, child)
+        return action
+
+    @property
+    def data(self) -> Mapping[str, object]:
+        """The action's properties, as KAZOO gets them."""
+        data: Json = loads(f"{self.text}}}")["data"]
+        return MappingProxyType(data)
+
+    @property
+    def children(self) -> Mapping[str, "Action"]:
+        """What may follow, by key, to read."""
+        if not self.then:
+            return MappingProxyType(self.branches)
+        module, given, text, branches, _ = self.then[0]
+        follower = _made(Action, module, given, text, branches, self.then[1:])
+        return MappingProxyType({**self.branches, NEXT: follower})
+
+    def __rshift__(self, follower: "Action") -> Self:
         if not isinstance(follower, Action):
             return NotImplemented
-        chain = [self]
-        while following := chain[-1].children.get(NEXT):
-            chain.append(following)
-        last = chain[-1]
-        if MODULES[last.module].then == "never" and last.data.get("skip_module") is not True:
+        module, given, text, branches, then = self
+        last = then[-1] if then else self
+        if MODULES[last.module].then == "never" and last.given.get("skip_module") is not True:
             raise AnswerError(
                 last.module, ">>", follower.module, f"KAZOO goes no further after {last.module}"
             )
-        for action in reversed(chain):
-            follower = action._with(NEXT, follower)
-        return follower
+        if len(then) + len(follower.then) >= LONGEST_CHAIN:
+            raise AnswerError(module, ">>", follower.module, f"more than {LONGEST_CHAIN} in a row")
+        return _made(self.__class__, module, given, text, branches, (*then, *follower._chain()))
 
-    def on(self, key: str, flow: "Action") -> "Action":
+    def _chain(self) -> tuple["Action", ...]:
+        """The action alone, and those that follow it."""
+        if not self.then:
+            return (self,)
+        module, given, text, branches, then = self
+        return (_made(Action, module, given, text, branches, ()), *then)
+
+    def on(self, key: str, flow: "Action") -> Self:
         """The same action with *flow* as its branch for *key*. Raises `AnswerError`."""
-        fault = branch_fault(MODULES[self.module], self.data, key)
+        module, given, text, branches, then = self
+        if not isinstance(flow, Action):
+            raise AnswerError(module, "on", flow, "must be actions")
+        fault = branch_fault(MODULES[module], given, key)
         if fault:
-            raise AnswerError(self.module, "on", key, fault)
-        return self._with(key, flow)
+            raise AnswerError(module, "on", key, fault)
+        return _made(self.__class__, module, given, text, {**branches, key: flow}, then)
 
     def skipped(self, *, skip: bool = True) -> "Action":
         """The same action, which KAZOO skips: it goes straight to the `_` child (`cf_exe.erl`)."""
-        return self._replace(data=MappingProxyType({**self.data, "skip_module": skip}))
+        return Action(self.module, {**self.given, "skip_module": skip}, self.children)
 
-    def _with(self, key: str, flow: "Action") -> "Action":
-        return Action(self.module, self.data, MappingProxyType({**self.children, key: flow}))
-
-    def with_fallback(self, fallback: "Action") -> "Action":
-        """The same tree, where every `pivot` without a `_` child has *fallback* there.
+    def as_text(self, fallback: "Action | None" = None) -> str:
+        """The action as KAZOO takes it, JSON; a `pivot` without a `_` child gets *fallback* there.
 
         KAZOO runs that child when the nested request fails (`cf_pivot.erl`); without one it
         would hang up.
         """
-        children = {key: child.with_fallback(fallback) for key, child in self.children.items()}
-        if self.module == "pivot":
-            children.setdefault(NEXT, fallback)
-        return self._replace(children=MappingProxyType(children)) if children else self
-
-    def walk(self) -> Iterator["Action"]:
-        """This action and all below it."""
-        yield self
-        for child in self.children.values():
-            yield from child.walk()
+        after = ""
+        for action in (*reversed(self.then), self):
+            if not after and fallback is not None and action.module == "pivot":
+                after = fallback.as_text()
+            children = f'"_":{after}' if after else ""
+            for key, flow in action.branches.items():
+                children += f"{',' if children else ''}{encode_basestring(key)}:"
+                children += flow.as_text(fallback)
+            after = f'{action.text},"children":{{{children}}}}}' if children else f"{action.text}}}"
+        return after
 
     def as_json(self) -> Json:
         """The action as KAZOO takes it: `module`, `data`, `children`."""
-        document: Json = {"module": self.module, "data": dict(self.data)}
-        if self.children:
-            document["children"] = {key: child.as_json() for key, child in self.children.items()}
+        document: Json = loads(self.as_text())
         return document
+
+    def __repr__(self) -> str:
+        return f"Action({self.as_text()})"
+
+
+def _made[A: Action](kind: type[A], *parts: Any) -> A:
+    """An action of parts that have been checked."""
+    return tuple.__new__(kind, parts)
 
 
 _SKIP = boolean()
 _UNKNOWN = Rule(lambda _: "KAZOO does not know this property")
-_NESTED: frozenset[object] = frozenset({dict, list, tuple, MappingProxyType})
 
 
 def build(name: str, /, **data: object) -> Action:
-    """The action *name* with those of *data* that are not `None`. Raises `AnswerError`.
+    """The action *name*. Raises `AnswerError`."""
+    given, text = _checked(name, MODULES[name], data)
+    return _made(Action, name, given, text, {}, ())
 
-    Lists and objects are copied, so that what they were made from may change afterwards.
+
+def _mapping(value: object) -> dict[object, object]:
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise TypeError(f"{type(value).__name__} is no JSON value")
+
+
+_encoded = JSONEncoder(
+    ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=_mapping
+).encode
+_WRITERS: Mapping[type, Any] = {
+    str: encode_basestring,
+    int: int.__repr__,
+    bool: {True: "true", False: "false"}.__getitem__,
+}
+
+
+def _checked(
+    name: str, module: Module, data: Mapping[str, object]
+) -> tuple[dict[str, object], str]:
+    """The properties that are given, and the action as text.
+
+    Raises `AnswerError` for the first that breaks its rule, or is missing.
     """
-    given = {
-        key: _copied(value) if value.__class__ in _NESTED else value
-        for key, value in data.items()
-        if value is not None
-    }
-    check_data(name, MODULES[name], given)
-    return Action(name, MappingProxyType(given))
-
-
-def check_data(name: str, module: Module, data: Mapping[str, object]) -> None:
-    """Raise `AnswerError` for the first of *data* that breaks its rule, or is missing."""
-    for key in module.required:
-        if key not in data:
-            raise AnswerError(name, key, None, "is required")
-    properties = module.properties
+    given: dict[str, object] = {}
+    written = []
+    rules = module.properties
     for key, value in data.items():
-        rule = properties.get(key) or _other(key)
-        if fault := rule.check(value):
+        if value is None:
+            continue
+        if fault := (rules.get(key) or _other(key)).check(value):
             raise AnswerError(name, key, value, fault)
-    if module.together and (fault := module.together(data)):
-        raise AnswerError(name, "data", dict(data), fault)
+        given[key] = value
+        write = _WRITERS.get(value.__class__)
+        written.append(f'"{key}":{write(value) if write else _written(name, key, value)}')
+    for key in module.required:
+        if key not in given:
+            raise AnswerError(name, key, None, "is required")
+    if module.together and (fault := module.together(given)):
+        raise AnswerError(name, "data", given, fault)
+    return given, f'{{"module":"{name}","data":{{{",".join(written)}}}'
 
 
 def _other(key: str) -> Rule:
     return _SKIP if key == "skip_module" else _UNKNOWN
+
+
+def _written(name: str, key: str, value: object) -> str:
+    try:
+        return _encoded(value)
+    except (TypeError, ValueError) as error:
+        raise AnswerError(name, key, value, "must be JSON values") from error
 
 
 def branch_fault(module: Module, data: Mapping[str, object], key: object) -> str | None:
@@ -124,9 +214,3 @@ def branch_fault(module: Module, data: Mapping[str, object], key: object) -> str
     pattern = module.keys if isinstance(module.keys, str) else module.keys(data)
     known = type(key) is str and re.fullmatch(pattern, key)
     return None if known else f"must match {pattern}"
-
-
-def _copied(value: object) -> object:
-    if isinstance(value, Mapping):
-        return {key: _copied(member) for key, member in value.items()}
-    return [_copied(member) for member in value] if isinstance(value, list | tuple) else value
