@@ -27,7 +27,7 @@ _URL: Final = Words(pattern="^https?://")
 _DIGITS: Final = Words(pattern="^[0-9]+$")
 _FLAG_OR_TEXT: Final = OneOf((_FLAG, _TEXT), "true, false or a string")
 _NUMBER_OR_TEXT: Final = OneOf((_NUMBER, _TEXT), "an integer or a string")
-_EMAIL: Final = Words(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+\Z")
+_EMAIL: Final = Words(pattern="^[^@]+@[^@]+$")
 
 
 _SAID_AS: Final = (
@@ -417,7 +417,6 @@ _CONTROL: Final[Mapping[str, Module]] = {
 
 _IDENTITY: Final[Mapping[str, Module]] = {
     "dynamic_cid": _module(
-        ends=True,
         action=_one("list", "lists", "manual", "static"),
         caller_id=Fields({"name": _TEXT, "number": _TEXT}),
         enforce_call_restriction=_FLAG,
@@ -452,12 +451,13 @@ _IDENTITY: Final[Mapping[str, Module]] = {
 
 _FEATURES: Final[Mapping[str, Module]] = {
     "acdc_agent": _module(
+        answers=True,
         action=_one("login", "logout", "paused", "resume"),
         presence_id=_TEXT,
         presence_state=_one("early", "confirmed", "terminated", "red_flash", "red_solid", "green"),
         timeout=_NUMBER,
     ),
-    "acdc_queue": _module(action=_one("login", "logout"), id=_TEXT),
+    "acdc_queue": _module(answers=True, action=_one("login", "logout"), id=_TEXT),
     "call_forward": _module(
         answers=True, action=_one("activate", "deactivate", "update", "toggle", "menu")
     ),
@@ -466,11 +466,11 @@ _FEATURES: Final[Mapping[str, Module]] = {
         action=_one("activate", "deactivate", "toggle"),
         scope=_one("device", "user"),
     ),
-    "camping_feature": _module(ends=True),
+    "camping_feature": _module(answers=True, ends=True),
     "do_not_disturb": _module(
         answers=True, action=_one("activate", "deactivate", "toggle"), id=_TEXT
     ),
-    "eavesdrop": _module(ends=True, shared=_APPROVED, device_id=_TEXT, user_id=_TEXT),
+    "eavesdrop": _module(answers=True, ends=True, shared=_APPROVED, device_id=_TEXT, user_id=_TEXT),
     "eavesdrop_feature": _module(ends=True, shared=_APPROVED, group_id=_TEXT),
     "fax_detect": _module("ON_FAX", "ON_VOICE", duration=_NUMBER),
     "faxbox": _module(ends=True, faxbox_id=_TEXT, id=_TEXT, media=_FAX_OPTION),
@@ -515,6 +515,7 @@ _FEATURES: Final[Mapping[str, Module]] = {
         url=_TEXT,
     ),
     "record_caller": _module(
+        answers=True,
         format=_one("mp3", "wav"),
         method=_one("put", "post"),
         time_limit=Whole(5, 10_800),

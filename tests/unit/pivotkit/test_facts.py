@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from pivotctl.reader import modules as reader
 from pivotkit import kazoo
 from pivotkit.answers import rendered
 from pivotkit.kazoo import endpoint, hangup, tts
@@ -362,3 +363,11 @@ def test_the_table_of_facts_has_kazoos_children(module: str) -> None:
     assert (MODULES[module].then == "never") == ("_" not in children), children
     keyed = [key for key in children if key != "_"]
     assert (MODULES[module].keys is not None) == bool(keyed), children
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_the_readers_table_goes_on_alike(module: str) -> None:
+    """The local KAZOO's table ends a flow, and has branches, where the layer's table does."""
+    ours, readers = MODULES[module], reader.MODULES[module]
+    assert readers.ends == (ours.then == "never" and ours.keys is None)
+    assert bool(readers.branches) == (ours.keys is not None)
