@@ -49,15 +49,18 @@ def _integer(least: int, most: int | None = None) -> _Rule:
     return check
 
 
-def _pattern(pattern: str, rule: str) -> _Rule:
-    """Text that matches; compiled when first needed, which a cold start would feel."""
+def _pattern(pattern: str, rule: str, write: Callable[[str], str] | None = None) -> _Rule:
+    """Text that matches; compiled when first needed, which a cold start would feel.
+
+    *write* makes what is written of it, by default with all markup escaped.
+    """
     matches: Callable[[str], object] | None = None
 
     def check(where: str, name: str, value: object) -> str:
         nonlocal matches
         matches = matches or re.compile(pattern).fullmatch
         if isinstance(value, str) and matches(value):
-            return _escape(value)
+            return (write or _escape)(value)
         raise AnswerError(where, name, value, rule)
 
     return check
@@ -88,6 +91,7 @@ _KEYS = _pattern(r"[0-9*#]*", "must be keys of 0-9, * and #")
 _URL = _pattern(
     r"https?://(?:\[[0-9A-Fa-f:.]+\])?[!#-;=?-Z_a-z~]+",
     "must be an absolute http or https URL, with anything else than ASCII percent-encoded",
+    lambda url: url.replace("&", "&amp;"),  # the pattern lets no other markup in
 )
 _ID = _pattern(r"[0-9A-Za-z]{32}", "must be an id of 32 letters and digits")
 _NUMBER = _pattern(r"\+?[0-9]{1,32}", "must be digits, with or without a +")
@@ -160,7 +164,8 @@ class Say(Verb):
         terminators: str | None = None,
     ) -> None:
         said = speakable(words)
-        content = _words("Say", "content", said)
+        if not said or said.isspace():
+            raise AnswerError("Say", "content", words, "must be text that is not blank")
         if len(said) * _MOST_BYTES_OF_A_CHARACTER > MAX_SAY_BYTES:
             _check_size(said)
         xml = "<Say"
@@ -174,7 +179,7 @@ class Say(Verb):
             xml += f' loop="{_LOOP("Say", "loop", loop)}"'
         if terminators is not None:
             xml += f' terminators="{_KEYS("Say", "terminators", terminators)}"'
-        _set_xml(self, f"{xml}>{content}</Say>")
+        _set_xml(self, f"{xml}>{_markup(said)}</Say>")
 
 
 class Play(Verb):
@@ -184,14 +189,16 @@ class Play(Verb):
     """
 
     __slots__ = ()
-    rules: ClassVar = {"loop": _LOOP, "terminators": _KEYS}
 
     def __init__(
         self, media: str, *, loop: int | None = None, terminators: str | None = None
     ) -> None:
-        super().__init__(
-            _words("Play", "content", media), {"loop": loop, "terminators": terminators}
-        )
+        xml = "<Play"
+        if loop is not None:
+            xml += f' loop="{_LOOP("Play", "loop", loop)}"'
+        if terminators is not None:
+            xml += f' terminators="{_KEYS("Play", "terminators", terminators)}"'
+        _set_xml(self, f"{xml}>{_words('Play', 'content', media)}</Play>")
 
 
 class Pause(Verb):
@@ -500,10 +507,10 @@ class Redirect(Verb):
 
     __slots__ = ()
     terminal = True
-    rules: ClassVar = {"method": _METHOD}
 
     def __init__(self, url: str, *, method: Method | None = None) -> None:
-        super().__init__(_URL("Redirect", "url", url), {"method": method})
+        how = "" if method is None else f' method="{_METHOD("Redirect", "method", method)}"'
+        _set_xml(self, f"<Redirect{how}>{_URL('Redirect', 'url', url)}</Redirect>")
 
 
 class Hangup(Verb):
@@ -620,16 +627,20 @@ def _check_size(words: str) -> None:
 
 def _escape(words: str) -> str:
     """*words* without what XML cannot hold, and with its markup and line breaks escaped."""
-    plain = words.isprintable()
-    safe = words if plain else _UNSAFE.sub("", words)
-    if "&" in safe:
-        safe = safe.replace("&", "&amp;")
-    if "<" in safe:
-        safe = safe.replace("<", "&lt;")
-    if ">" in safe:
-        safe = safe.replace(">", "&gt;")
-    if '"' in safe:
-        safe = safe.replace('"', "&quot;")
-    if plain:
-        return safe
+    if words.isprintable():
+        return _markup(words)
+    safe = _markup(_UNSAFE.sub("", words))
     return safe.replace("\r", "&#13;").replace("\n", "&#10;").replace("\t", "&#9;")
+
+
+def _markup(words: str) -> str:
+    """*words* with markup escaped."""
+    if "&" in words:
+        words = words.replace("&", "&amp;")
+    if "<" in words:
+        words = words.replace("<", "&lt;")
+    if ">" in words:
+        words = words.replace(">", "&gt;")
+    if '"' in words:
+        words = words.replace('"', "&quot;")
+    return words
