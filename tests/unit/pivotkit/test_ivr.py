@@ -1,0 +1,208 @@
+"""An IVR as data: what is refused, and how callers are led."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pivotkit.conversations import Question, Reply
+from pivotkit.directory import Directory
+from pivotkit.ivr import GOODBYE, Tree, Trees
+from pivotkit.ivr_rules import TreeError
+from pivotkit.kazoo import Action
+from tests.kazoo import ROOT
+
+BOX = "7a6b5c4d3e2f10918273645546372819"
+type Document = dict[str, Any]
+
+
+def tree(start: Document | None = None, /, top: Document | None = None, **nodes: Any) -> Document:
+    """A tree of a menu `a` and an end `z`, with *nodes* and what stands beside them replaced."""
+    first = {"prompt": "Press 1.", "keys": {"1": "z"}, **(start or {})}
+    end = {"hangup": "Goodbye."}
+    return {"start": "a", "nodes": {"a": first, "z": end, **nodes}, **(top or {})}
+
+
+def refused(document: object) -> str:
+    """Why the tree is refused."""
+    with pytest.raises(TreeError) as caught:
+        Tree.of(document)
+    return str(caught.value)
+
+
+RING = {"user": "u", "otherwise": "z"}
+BAD_TREES: dict[str, tuple[object, str]] = {
+    "nothing": (None, "the tree: value is None: must be an object"),
+    "no start": ({"nodes": {}}, "the tree: start is None: is required"),
+    "no nodes": ({"start": "a"}, "the tree: nodes is None: is required"),
+    "unknown field": (tree(top={"retries": 3}), "the tree: retries is 3: must be one of start, "),
+    "wrong type": (tree(top={"depth": "5"}), "the tree: depth is '5': must be an integer"),
+    "start nowhere": (tree(top={"start": "b"}), "start is 'b': is no node; write one of a"),
+    "start at an end": (tree(top={"start": "z"}), "start is 'z': is a node of the wrong kind"),
+    "operator asks": (tree(top={"operator": "a"}), "operator is 'a': is a node of the wrong kind"),
+    "name of a word": (tree(back={"hangup": "x"}), "node back: name is 'back': must be 1 to 32"),
+    "name in capitals": (tree(Z={"hangup": "x"}), "node Z: name is 'Z': must be 1 to 32 of a-z"),
+    "node of text": (tree(b="say"), "node b: value is 'say': must be an object"),
+    "node of no kind": (tree(b={"keys": {}}), "node b: kind is ['keys']: must have exactly one of"),
+    "two kinds": (tree(b={"say": "x", "user": "u"}), "node b: kind is ['say', 'user']: must have"),
+    "no keys": (tree({"keys": {}}), "node a: keys is {}: must be an object"),
+    "field of others": (tree({"then": "z"}), "node a: then is 'z': must be one of prompt, keys"),
+    "letters": (tree({"keys": {"x": "z"}}), "node a: keys is 'x': must match [0-9*]+"),
+    "target of no text": (tree({"keys": {"1": 5}}), "node a: key 1 is 5: must be text"),
+    "target nowhere": (
+        tree({"keys": {"1": "z", "4": "bils"}}),
+        "node a: key 4 is 'bils': is no node; write one of a, z, back, repeat, operator",
+    ),
+    "no operator": (
+        tree({"keys": {"1": "z", "0": "operator"}}),
+        "node a: key 0 is 'operator': the tree names no operator; add `operator` beside `start`",
+    ),
+    "say and say": (
+        tree({"keys": {"1": "b"}}, b={"say": "x", "then": "c"}, c={"say": "x", "then": "z"}),
+        "node b: then is 'c': is a node of the wrong kind; write one of a, z",
+    ),
+    "say and repeat": (
+        tree({"keys": {"1": "b"}}, b={"say": "x", "then": "repeat"}),
+        "node b: then is 'repeat': is no node; write one of a, z, back, operator",
+    ),
+    "ring and ask": (
+        tree({"keys": {"1": "b"}}, b={"user": "u", "otherwise": "a"}),
+        "node b: otherwise is 'a': is a node of the wrong kind; write one of z, b",
+    ),
+    "ring in a circle": (
+        tree(
+            {"keys": {"1": "b", "2": "z"}},
+            b={"user": "u", "otherwise": "c"},
+            c={**RING, "otherwise": "b"},
+        ),
+        "node c: otherwise is 'b': must not come round to it again",
+    ),
+    "never reached": (tree(b={"hangup": "x"}), "node b: name is 'b': no key leads there; remove"),
+    "a long text": (tree({"prompt": "x" * 451}), "must have 1 to 450 characters, not 451"),
+    "a mailbox": (
+        tree({"keys": {"1": "b", "2": "z"}}, b={"voicemail": "42"}),
+        "node b: id is '42': must have 32 to 32 characters, not 2",
+    ),
+    "a URL as an id": (
+        tree({"keys": {"1": "b", "2": "z"}}, b={"user": "http://x/"}),
+        "node b: id is 'http://x/': must be an id, not a URL",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BAD_TREES)
+def test_a_bad_tree_is_refused(name: str) -> None:
+    """The error names the node, the field or key, the value, and what to write."""
+    document, message = BAD_TREES[name]
+    assert message in refused(document)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text() | st.sampled_from("a z"), inner),
+)
+
+
+@given(JSON, JSON)
+def test_any_json_is_refused_with_a_reason(node: Any, top: Any) -> None:
+    """Whatever stands in the place of a tree or a node, it is refused by its own error."""
+    for document in (top, tree(b=node), tree({"keys": node})):
+        assert " is " in refused(document)
+
+
+def walked(document: Document, *keys: str | None) -> tuple[list[str], Action | None]:
+    """The menus that the caller hears, by name, and the end if she comes to one."""
+    conversation, asked = Tree.of(document).walk(), []
+    try:
+        question: Question = next(conversation)
+        for pressed in keys:
+            asked.append(str(question.name))
+            question = conversation.send(Reply(pressed))
+        return [*asked, str(question.name)], None
+    except StopIteration as stop:
+        return asked, stop.value
+
+
+DEEP = tree(
+    {"keys": {"1": "b", "*": "repeat", "9": "back"}},
+    {"depth": 2, "operator": "desk"},
+    b={"play": "recording", "keys": {"1": "c", "9": "back", "33": "z"}},
+    c={"prompt": "Press 9.", "keys": {"9": "back", "1": "a"}},
+    desk={"voicemail": BOX},
+)
+
+
+@pytest.mark.parametrize(
+    ("keys", "menus"),
+    [
+        (["1"], ["a", "b"]),
+        (["1", "9"], ["a", "b", "a"]),
+        (["9", "*"], ["a", "a", "a"]),
+        (["1", None, "7", "9"], ["a", "b", "b", "b", "a"]),
+    ],
+)
+def test_menus(keys: list[str | None], menus: list[str]) -> None:
+    """Keys lead on, back from the first menu is the first menu, and nothing is no choice."""
+    assert walked(DEEP, *keys) == (menus, None)
+
+
+def test_too_deep() -> None:
+    """Below the deepest menu that is allowed, the operator is next."""
+    menus, end = walked(DEEP, "1", "1")
+    assert menus == ["a", "b"]
+    assert end is not None
+    assert end.data == {"id": BOX}
+
+
+def test_without_an_operator() -> None:
+    """A tree without an operator says goodbye after wrong keys."""
+    document = tree(top={"wrong_keys": 2})
+    menus, end = walked(document, None, None)
+    assert (menus, end) == (["a", "a"], GOODBYE)
+
+
+def test_a_notice_before_a_recording() -> None:
+    """What has to be said is said before a recorded prompt, too."""
+    conversation = Tree.of(DEEP).walk()
+    next(conversation)
+    conversation.send(Reply("1"))
+    prompt = conversation.send(Reply("7")).prompt
+    assert isinstance(prompt, Action)
+    assert (prompt.module, prompt.children["_"].module) == ("tts", "play")
+
+
+def test_keys_of_several_digits() -> None:
+    """KAZOO waits for as many keys as the longest choice has."""
+    conversation = Tree.of(DEEP).walk()
+    assert next(conversation).max_digits == 1
+    assert conversation.send(Reply("1")).max_digits == 2
+
+
+def test_what_is_said_before_an_end() -> None:
+    """An announcement may lead to an end."""
+    document = tree({"keys": {"1": "b"}}, b={"say": "One moment.", "then": "z"})
+    end = walked(document, "1")[1]
+    assert end is not None
+    assert end.data["text"] == "One moment. "
+    assert end.children["_"].data["text"] == "Goodbye."
+
+
+def test_the_tree_in_the_folder() -> None:
+    """The template's own tree keeps the rules."""
+    folder = ROOT / "functions/pivot/ivr_tree"
+    document = json.loads((folder / "tree.json").read_text(encoding="utf-8"))
+    assert Trees("tree.json", beside=str(folder / "app.py")).current() == Tree.of(document)
+
+
+def test_a_bad_tree_in_the_directory_is_logged(
+    tables: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Whoever changes a tree by hand finds its fault in the log, with node and key."""
+    assert tables
+    Directory("ivr_tree").put("broken", tree({"keys": {"1": "z", "4": "bils"}}))
+    trees = Trees("broken", beside=__file__)
+    with pytest.raises(TreeError):
+        trees.current()
+    assert "node a: key 4 is 'bils': is no node" in vars(caplog.records[-1])["why"]
