@@ -2,7 +2,7 @@
 
 A plan says what to build: a builder and its arguments, among them plans. Texts that come from
 outside are marked, so that a plan can be built again with harmless ones. New builders are covered
-as they appear: nothing here names one.
+as they appear; only the entries of an audio macro say which builders' data they take.
 """
 
 import inspect
@@ -69,6 +69,7 @@ URLS = st.sampled_from(
 )
 IDS = st.text("0123456789abcdef", min_size=32, max_size=32)
 KEYS = st.text("0123456789*#", max_size=3)
+LANGUAGES = st.sampled_from(["en", "en-us", "de-DE", "fr-ca"])
 NUMBERS = st.integers(-1, 100) | st.sampled_from([486, 600, 5000, 5001, 86_400_001, 2**40])
 TEXTS = st.one_of(ANY_TEXT, st.sampled_from(["main", "a b", "en-us", "+14155550142", "USER_BUSY"]))
 JSON = st.recursive(
@@ -91,7 +92,57 @@ def texts(name: str) -> SearchStrategy[Any]:
         likely = KEYS.filter(bool)
     elif name in ("hangup_on", "finish_on_key"):
         likely = st.sampled_from([*"0123456789*#"])
+    elif name == "language":
+        likely = LANGUAGES
     return st.one_of(likely, likely, likely, likely, TEXTS, IDS, URLS, KEYS)
+
+
+def entry_of(action: Action) -> dict[str, object]:
+    """The entry of an audio macro that does what *action* does."""
+    return {"macro": action.module, **action.data}
+
+
+def _object(required: Mapping[str, Any], **optional: Any) -> SearchStrategy[Plan]:
+    made = st.fixed_dictionaries(dict(required), optional=optional)
+    return made.map(lambda fields: Plan(dict, (), fields))
+
+
+def entries() -> SearchStrategy[Plan]:
+    """Entries of an audio macro, of each kind."""
+    acts = [plans(builder) for builder in builders() if builder.__name__ in ("play", "tts")]
+    return st.one_of(
+        st.one_of(acts).filter(buildable).map(lambda plan: Plan(entry_of, (plan,), {})),
+        _object({"macro": st.just("prompt"), "id": texts("id")}, language=LANGUAGES),
+        _object(
+            {"macro": st.just("say"), "text": TEXTS},
+            type=st.sampled_from(["number", "current_time", "name_spelled"]),
+            method=st.sampled_from(["none", "pronounced"]),
+            gender=st.just("neuter"),
+            language=LANGUAGES,
+        ),
+        _object(
+            {"macro": st.just("tone"), "frequencies": st.lists(NUMBERS, min_size=1, max_size=2)},
+            duration_on=NUMBERS,
+            volume=NUMBERS,
+        ),
+    )
+
+
+_NAMED = _object({}, name=TEXTS, number=TEXTS)
+OBJECTS: Mapping[str, SearchStrategy[Any]] = {
+    "caller_id": st.one_of(_NAMED, _object({"external": _NAMED})),
+    "config": _object(
+        {}, name=TEXTS, play_welcome=st.booleans(), member=_object({}, join_muted=st.booleans())
+    ),
+    "macros": st.deferred(entries),
+    "media": _object({"fax_option": st.sampled_from([True, False, "auto"])}),
+    "recipients": _object(
+        {"type": st.just("email"), "id": st.sampled_from(["a@example.com", ["b@c", "d@e"]])}
+    ),
+    "ringtones": _object({}, internal=TEXTS, external=TEXTS),
+    "welcome_prompt": _object({}, play=st.booleans(), media_id=IDS),
+}
+"""Objects as these parameters take them, alone or in a list."""
 
 
 def values(name: str, hint: Any) -> SearchStrategy[Any]:
@@ -107,7 +158,8 @@ def values(name: str, hint: Any) -> SearchStrategy[Any]:
         made = st.dictionaries(
             st.text(min_size=1, max_size=5), values(name, arguments[1]), max_size=3
         )
-        return st.one_of(made, parts()) if arguments[1] is object else made
+        known = OBJECTS.get(name, parts())
+        return st.one_of(made, known, known) if arguments[1] is object else made
     if inspect.isclass(origin) and issubclass(origin, Iterable):
         return st.lists(values(name, arguments[0]), max_size=3)
     return _of_class(name, hint)

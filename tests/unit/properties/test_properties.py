@@ -6,7 +6,7 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, Phase, assume, find, given, settings
 from hypothesis import strategies as st
 
 from pivotctl.reader import schemas
@@ -22,10 +22,20 @@ from pivotkit.gateway import Reply, request_of
 from pivotkit.kazoo import Action, hangup, tts
 from pivotkit.parameters import MAX_DEPTH
 from tests.events import FORM, JSON, event
-from tests.unit.properties.building import DOCUMENTS, Plan, actions, builders, trees
+from tests.unit.properties.building import (
+    DOCUMENTS,
+    Builder,
+    Plan,
+    actions,
+    buildable,
+    builders,
+    plans,
+    trees,
+)
 
 FALLBACK = tts("Sorry.") >> hangup()
 FEW, MANY = 100, 6000
+SEARCHED = settings(max_examples=2000, database=None, phases=[Phase.generate], derandomize=True)
 
 type Test = Callable[..., None]
 
@@ -109,6 +119,23 @@ def test_every_builder_is_covered() -> None:
     named = {each.__name__ for each in builders()}
     assert named >= {"tts", "pivot", "ring_group", "menu", "hangup"}
     assert named <= set(kazoo.__all__)
+
+
+@pytest.mark.parametrize("builder", builders(), ids=lambda builder: builder.__name__)
+def test_every_builder_is_met(builder: Builder) -> None:
+    """The strategy for a builder makes actions that the builder takes."""
+    find(plans(builder), buildable, settings=SEARCHED)
+
+
+@pytest.mark.parametrize("kind", ["play", "prompt", "say", "tone", "tts"])
+def test_every_kind_of_macro_is_met(kind: str) -> None:
+    """The strategy for audio macros makes entries of each kind."""
+
+    def holds(plan: Plan) -> bool:
+        entries: Any = plan.built().data["macros"] if buildable(plan) else ()
+        return kind in {entry["macro"] for entry in entries}
+
+    find(plans(kazoo.audio_macro), holds, settings=SEARCHED)
 
 
 # -- TwiML ---------------------------------------------------------------------------------------
