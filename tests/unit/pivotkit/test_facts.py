@@ -174,7 +174,13 @@ DELIBERATE = [
         (
             *("acdc_wait_time.id", "after_bridge.action", "branch_variable.variable"),
             *("callflow.id", "cidlistmatch.id", "device.id", "directory.id", "function.id"),
-            *("lookupcidname.lists", "menu.id", "notification.template_id", "play.id"),
+            *(
+                "intercept_feature.type",
+                "lookupcidname.lists",
+                "menu.id",
+                "notification.template_id",
+                "play.id",
+            ),
             *("set_variable.*", "set_variables.custom_application_vars", "sleep.duration"),
             *("transfer.target", "user.id", "webhook.uri"),
             *("audio_macro.macros[[]].id", "audio_macro.macros[[]].text"),

@@ -124,8 +124,11 @@ def group_pickup_feature(
 ) -> Action:
     """Pick up a ringing call of the captured extension (`cf_group_pickup_feature.erl`).
 
-    *type* says what was captured, default `extension`. An *approved_...* is needed or not as for
-    `group_pickup`. The flow ends here.
+    *type* says what was captured, default `extension`; `device` is a SIP user name, `user` and
+    `group` are not implemented in KAZOO. An extension has to lead to a user, a device, a ring group
+    or a page group. Of *approved_device_id*, *approved_user_id* and *approved_group_id* the first
+    that is given has to be the caller's; without one everybody may. A *device_id*, and then a
+    *user_id*, beats a target of another kind that was captured. The flow ends here.
     """
     return build(
         "group_pickup_feature",
@@ -188,7 +191,7 @@ def intercept(
 
 
 def intercept_feature(
-    type: Literal["user", "device", "extension"] | None = None,  # noqa: A002
+    type: Literal["user", "device", "extension"],  # noqa: A002
     *,
     approved_device_id: str | None = None,
     approved_group_id: str | None = None,
@@ -196,7 +199,10 @@ def intercept_feature(
 ) -> Action:
     """Take over a call of the captured extension (`cf_intercept_feature.erl`).
 
-    *type* says what was captured. The flow ends here.
+    *type* says what was captured: `extension`, or the SIP user name of a `device`; `user` is not
+    implemented in KAZOO. Of *approved_device_id*, *approved_user_id* and *approved_group_id* the
+    first that is given has to be the caller's; without one the caller has to be the extension's
+    user, or an owner of its device. The flow ends here.
     """
     return build(
         "intercept_feature",

@@ -119,7 +119,7 @@ MODULES: Mapping[str, Module] = {
             "approved_device_id": identifier(),
             "approved_group_id": identifier(),
             "approved_user_id": identifier(),
-            "type": one_of("user", "device", "extension"),
+            "type": one_of("user", "device", "extension", required=True),
         },
         then="never",
     ),
