@@ -6,6 +6,6 @@ from pivotkit.kazoo import hangup, play
 RECORDING = play(setting("MEDIA", "https://media.example.com/welcome.mp3")) >> hangup()
 
 
-@pivot
+@pivot(fallback=RECORDING)
 def handler(call: Call) -> Flow:
     return RECORDING
