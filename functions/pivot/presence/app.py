@@ -11,10 +11,11 @@ STATES = {
 }
 STATE = choice("PRESENCE_STATUS", "ask", "ask", *STATES)
 KEYS = dict(zip("123", STATES, strict=True))
+SORRY = tts("Sorry, the lamp cannot be changed right now. Please call again later.") >> hangup()
 MENU = "For idle, press 1. For ringing, press 2. For busy, press 3."
 
 
-@pivot
+@pivot(fallback=SORRY)
 def handler(call: Call) -> Flow:
     if STATE != "ask":
         return shown(STATE)
