@@ -28,13 +28,14 @@ from pivotctl.switch.http import HttpRequest, HttpResponse, send
 from pivotctl.switch.local import local_scenario
 from pivotkit.aws import client
 from tests.functions import load
+from tests.suite.recorder import Recorder, hear_new_clients
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
     from pivotctl.stack import Stack
 
-TABLES = ("CALL_STATE_TABLE", "DIRECTORY_TABLE")
+TABLES = {"CALL_STATE_TABLE": "CallStateTable", "DIRECTORY_TABLE": "DirectoryTable"}
 _NOT_OURS = {"PATH", "PYTHONPATH", "PYTHONDONTWRITEBYTECODE", "LANG", "TZ"}
 
 
@@ -49,6 +50,7 @@ class Phone:
     stack: Stack
     dynamodb: DynamoDBClient
     tables: Mapping[str, str]
+    recorder: Recorder = field(default_factory=Recorder)
     settings: dict[str, str] = field(default_factory=dict)
     _handlers: dict[str, Callable[[Any, Any], Any]] = field(default_factory=dict)
     _seeded: set[str] = field(default_factory=set)
@@ -66,6 +68,7 @@ class Phone:
         self._handlers.clear()
         self.settings = {key: str(value) for key, value in (settings or {}).items()}
         scenario = local_scenario(self.stack, name, data, **{"webhooks": {}, **call})
+        self.recorder.begin(scenario)
         with time_machine.travel(at, tick=True) if at else nullcontext():
             return Dialogue.place(scenario, self.exchange)
 
@@ -84,11 +87,20 @@ class Phone:
         event = gateway.http_event(
             request.method, request.url, request.headers, request.body, route=match.route
         )
-        with self._environment(match.target):
-            handler = self._handler(match.target)
-            returned = handler(json.loads(json.dumps(event)), None)
+        returned = self.invoke(match.target, json.loads(json.dumps(event)))
         answer = gateway.http_answer(Returned(json.dumps(returned).encode()))
-        return HttpResponse(answer.status, answer.headers, answer.body)
+        response = HttpResponse(answer.status, answer.headers, answer.body)
+        self.recorder.answered(match.target.name, request.url, response)
+        return response
+
+    def invoke(self, function: Function, event: Mapping[str, Any]) -> Any:
+        """What *function* returns for an API Gateway event, in its environment."""
+        with self._environment(function), self.recorder.watching(function.name, self._logical_ids):
+            return self._handler(function)(event, None)
+
+    @property
+    def _logical_ids(self) -> dict[str, str]:
+        return {self.tables[variable]: table for variable, table in TABLES.items()}
 
     @property
     def _router(self) -> Router[Function]:
@@ -102,7 +114,7 @@ class Phone:
     def _handler(self, function: Function) -> Callable[[Any, Any], Any]:
         if function.name not in self._handlers:
             self._seed(function)
-            self._handlers[function.name] = load(f"pivot/{function.name}")
+            self._handlers[function.name] = load(str(function.path))
         return self._handlers[function.name]
 
     def _seed(self, function: Function) -> None:
@@ -127,15 +139,16 @@ class Phone:
 
 
 @contextmanager
-def phone(stack: Stack) -> Iterator[Phone]:
-    """A phone with new, empty tables."""
+def phone(stack: Stack, recorder: Recorder | None = None) -> Iterator[Phone]:
+    """A phone with new, empty tables; *recorder* keeps what the functions do."""
     dynamodb = dynamodb_at(stack.aws_url)
     made = {}
-    for variable, table in zip(TABLES, ("CallStateTable", "DirectoryTable"), strict=True):
+    for variable, table in TABLES.items():
         made[variable] = f"{table}-{secrets.token_hex(6)}"
         create_table(dynamodb, replace(stack.project.tables[table], name=made[variable]))
+    hear_new_clients()
     client.cache_clear()
-    yield Phone(stack, dynamodb, made)
+    yield Phone(stack, dynamodb, made, recorder or Recorder())
     client.cache_clear()
     for name in made.values():
         dynamodb.delete_table(TableName=name)

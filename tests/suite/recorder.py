@@ -1,0 +1,253 @@
+"""What the dialogues of a test module showed: answers, logs, operations on AWS, branches taken.
+
+The phone of tests/calls records while a function of this process answers. `tests/suite/played.py`
+judges it when the module's last dialogue is over.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+import os
+import re
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, redirect_stdout
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import boto3
+import coverage
+from coverage.exceptions import NoDataError
+
+from pivotctl.reader.answers import Answer
+from pivotctl.reader.problems import Mode, Verdict
+from pivotctl.reader.verdict import read
+from pivotctl.switch.http import HttpResponse
+from pivotctl.switch.scenario import Scenario
+from pivotkit import observe
+
+_TIMES = {"timestamp", "ms", "_aws"}
+_SHORTEST_SECRET = 4
+_TRANSACTED = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem"}
+
+
+@dataclass(frozen=True)
+class Use:
+    """One kind of operation on AWS: `dynamodb:GetItem` on `DirectoryTable`."""
+
+    action: str
+    table: str = ""
+
+
+@dataclass
+class Seen:
+    """What one function did in all dialogues; texts name the test in which it happened."""
+
+    refused: list[str] = field(default_factory=list)
+    leaks: list[str] = field(default_factory=list)
+    uses: set[Use] = field(default_factory=set)
+    answers: int = 0
+
+
+@dataclass
+class Recorder:
+    """Records what functions do while tests of one module dial them."""
+
+    seen: dict[str, Seen] = field(default_factory=dict)
+    _secrets: frozenset[str] = frozenset()
+
+    def of(self, name: str) -> Seen:
+        """What the function `name` did."""
+        return self.seen.setdefault(name, Seen())
+
+    def begin(self, scenario: Scenario) -> None:
+        """Remember what of this call no log may hold."""
+        self._secrets = secrets_of(scenario)
+
+    @contextmanager
+    def watching(self, name: str, tables: Mapping[str, str]) -> Iterator[None]:
+        """Watch the function `name` answer a request; `tables` are logical ids by physical name."""
+        seen, written = self.of(name), _Lines()
+        with _operations(seen.uses, tables), written.captured(), self._branches():
+            yield
+        seen.leaks += [f"{_test()}: {leak}" for leak in leaks(written.lines, self._secrets)]
+
+    def answered(self, name: str, url: str, response: HttpResponse) -> None:
+        """Judge an answer as both KAZOOs would."""
+        seen = self.of(name)
+        seen.answers += 1
+        problems = refusals(response, url) if response.status == _OK else []
+        seen.refused += [f"{_test()}: {problem}" for problem in problems]
+
+    # -- branches ----------------------------------------------------------------------------------
+
+    @cached_property
+    def _coverage(self) -> coverage.Coverage:
+        return coverage.Coverage(
+            data_file=None, branch=True, include=["*/app.py"], config_file=False
+        )
+
+    @contextmanager
+    def _branches(self) -> Iterator[None]:
+        self._coverage.start()
+        try:
+            yield
+        finally:
+            self._coverage.stop()
+
+    def untaken(self, app: Path) -> list[str]:
+        """The lines and branches of `app` that no dialogue took."""
+        with TemporaryDirectory() as folder:
+            report = Path(folder) / "report.json"
+            try:
+                self._coverage.json_report(morfs=[str(app)], outfile=str(report))
+            except NoDataError:
+                return ["nothing of it was dialled"]
+            (found,) = json.loads(report.read_text(encoding="utf-8"))["files"].values()
+        lines = [f"line {line} is never run" for line in found["missing_lines"]]
+        unrun = set(found["missing_lines"])
+        branches = [
+            f"line {start} never goes on to {_place(end)}"
+            for start, end in found["missing_branches"]
+            if start not in unrun
+        ]
+        return lines + branches
+
+
+_OK = 200
+
+
+def _place(line: int) -> str:
+    return f"line {line}" if line > 0 else "its end"
+
+
+def _test() -> str:
+    """The test that is running."""
+    return os.environ.get("PYTEST_CURRENT_TEST", "").rpartition("::")[2].partition(" (")[0]
+
+
+# -- answers ---------------------------------------------------------------------------------------
+
+
+def refusals(response: HttpResponse, url: str) -> list[str]:
+    """Why KAZOO master or KAZOO 5 would not carry out an answer from `url`."""
+    answer = Answer(response.body, response.content_type, response.status)
+    origin = "/".join(url.split("/")[:3])
+    found: dict[str, Mode] = {}
+    for mode in Mode:
+        reading = read(answer, base_url=url, own=(origin,), mode=mode)
+        if reading.verdict is not Verdict.EXECUTES:
+            found |= {str(problem): mode for problem in reading.problems}
+    return [f"{problem} ({mode})" for problem, mode in found.items()]
+
+
+# -- logs ------------------------------------------------------------------------------------------
+
+
+def secrets_of(scenario: Scenario) -> frozenset[str]:
+    """What of a call must not be logged: number, name, and keys of which one can be recognised."""
+    number = re.sub(r"\D", "", scenario.caller)[-10:]
+    pressed = (re.sub(r"\D", "", keys) for keys in scenario.press + scenario.press_during_prompts)
+    said = (number, scenario.caller_name, *pressed)
+    return frozenset(text for text in said if len(text) >= _SHORTEST_SECRET)
+
+
+def leaks(lines: list[str], secrets: frozenset[str]) -> list[str]:
+    """The log lines that hold one of the secrets, and which."""
+    return [
+        f"a log line holds {secret!r}: {line}"
+        for line in lines
+        for secret in sorted(secrets)
+        if re.search(rf"(?<!\w){re.escape(secret)}(?!\w)", _without_times(line))
+    ]
+
+
+def _without_times(line: str) -> str:
+    """A line without the fields that hold numbers of their own."""
+    try:
+        fields = json.loads(line)
+    except ValueError:
+        return line
+    if not isinstance(fields, dict):
+        return line
+    told = {key: value for key, value in fields.items() if key not in _TIMES}
+    return json.dumps(told, ensure_ascii=False)
+
+
+class _Lines(logging.Handler):
+    """Everything that is logged or printed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep a record as the layer's own handler writes it."""
+        self.lines.append(observe.logger.registered_formatter.format(record))
+
+    @contextmanager
+    def captured(self) -> Iterator[None]:
+        """Listen for a while; what is printed is shown afterwards."""
+        printed = io.StringIO()
+        logging.root.addHandler(self)
+        try:
+            with redirect_stdout(printed):
+                yield
+        finally:
+            logging.root.removeHandler(self)
+            self.lines += printed.getvalue().splitlines()
+            sys.stdout.write(printed.getvalue())
+
+
+# -- operations on AWS -----------------------------------------------------------------------------
+
+
+@contextmanager
+def _operations(uses: set[Use], tables: Mapping[str, str]) -> Iterator[None]:
+    """Collect what AWS clients of this process are asked to do."""
+
+    def keep(params: Mapping[str, Any], model: Any, **_: Any) -> None:
+        service = str(model.service_model.service_name)
+        for operation, table in _asked(str(model.name), params):
+            if not table or table in tables:  # a test may name a table that is not there
+                uses.add(Use(f"{service}:{operation}", tables.get(table, "")))
+
+    _LISTENERS.append(keep)
+    try:
+        yield
+    finally:
+        _LISTENERS.remove(keep)
+
+
+_LISTENERS: list[Callable[..., None]] = []
+
+
+def _told(**event: Any) -> None:
+    for listener in _LISTENERS:
+        listener(**event)
+
+
+def hear_new_clients() -> None:
+    """From now on, what AWS clients of this process are asked to do can be recorded."""
+    if boto3.DEFAULT_SESSION is None:
+        boto3.setup_default_session()
+    session: Any = boto3.DEFAULT_SESSION
+    session.events.register("provide-client-params", _told, unique_id=__name__)
+
+
+def _asked(operation: str, params: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Each permission that an operation needs, and the table that it needs it for."""
+    if "TransactItems" in params:
+        for item in params["TransactItems"]:
+            ((kind, inner),) = item.items()
+            yield _TRANSACTED.get(kind, "ConditionCheckItem"), inner["TableName"]
+    elif "RequestItems" in params:
+        for table in params["RequestItems"]:
+            yield operation, table
+    else:
+        yield operation, str(params.get("TableName", ""))

@@ -1,0 +1,137 @@
+"""One template as the checks see it: its folder, and what the rest of the project says of it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from pivotctl.project import Function, Project
+from scripts.make_catalogue import settings
+
+PIVOT = Path("functions/pivot")
+
+
+def templates(project: Project) -> list[str]:
+    """The names of all templates, those that are declared and those that have a folder only."""
+    declared = [each.name for each in project.functions.values() if each.kind == "pivot"]
+    folders = sorted(path.name for path in (project.root / PIVOT).iterdir() if any(path.glob("*")))
+    return [*declared, *(name for name in folders if name not in declared)]
+
+
+def logical_id(name: str) -> str:
+    """The logical id that belongs to a folder's name: `SayHello` for `say_hello`."""
+    return name.title().replace("_", "")
+
+
+@dataclass(frozen=True)
+class Template:
+    """A Pivot template called `name` in `project`."""
+
+    project: Project
+    name: str
+
+    @property
+    def folder(self) -> Path:
+        """Where its files are."""
+        return self.project.root / PIVOT / self.name
+
+    @property
+    def tests(self) -> Path:
+        """The module of its dialogues."""
+        return self.project.root / f"tests/calls/test_{self.name}.py"
+
+    @property
+    def events(self) -> dict[str, Path]:
+        """Its sample events by name."""
+        folder = self.project.root / "events/pivot" / self.name
+        return {path.stem: path for path in sorted(folder.glob("*.json"))}
+
+    @property
+    def function(self) -> Function | None:
+        """What template.yaml declares, if it does."""
+        return self.project.functions.get(self.name)
+
+    @property
+    def resource(self) -> Mapping[str, Any]:
+        """The function's resource as it stands in template.yaml; empty without one."""
+        return self.project.template.resources.get(logical_id(self.name), {})
+
+    @property
+    def variables(self) -> Mapping[str, Any]:
+        """The function's own environment variables in template.yaml."""
+        environment = self.resource.get("Properties", {}).get("Environment", {})
+        return environment.get("Variables", {}) or {}
+
+    @property
+    def grants(self) -> set[tuple[str, str]]:
+        """What its role allows besides logging: actions and the logical ids of resources."""
+        role = self.project.template.resources.get(f"{logical_id(self.name)}Role", {})
+        found: set[tuple[str, str]] = set()
+        for policy in role.get("Properties", {}).get("Policies", []):
+            for statement in policy["PolicyDocument"]["Statement"]:
+                found |= set(_allowed(statement))
+        return {(action, name) for action, name in found if not action.startswith("logs:")}
+
+    def text(self, name: str) -> str:
+        """A file of the folder; empty if it is missing."""
+        path = self.folder / name
+        return path.read_text(encoding="utf-8") if path.is_file() else ""
+
+    @property
+    def app(self) -> str:
+        """The code."""
+        return self.text("app.py")
+
+    @property
+    def readme(self) -> str:
+        """The description."""
+        return self.text("README.md")
+
+    @cached_property
+    def tree(self) -> ast.Module:
+        """The code, parsed."""
+        return ast.parse(self.app)
+
+    @property
+    def is_stateful(self) -> bool:
+        """Whether it uses a table."""
+        return bool({"CALL_STATE_TABLE", "DIRECTORY_TABLE"} & self.variables.keys())
+
+    @property
+    def read_settings(self) -> dict[str, str]:
+        """The settings that the code reads, and their defaults."""
+        return dict(_settings(self.tree))
+
+    @property
+    def told_settings(self) -> dict[str, str]:
+        """The settings that the README lists, and their defaults."""
+        _, _, section = self.readme.partition("\n## Settings\n")
+        return {row["name"]: row["default"] for row in settings(section.partition("\n## ")[0])}
+
+
+def _allowed(statement: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    actions, resources = _list(statement["Action"]), _list(statement["Resource"])
+    for action in actions:
+        for resource in resources:
+            names = resource.get("Fn::GetAtt", ["?"]) if isinstance(resource, dict) else [resource]
+            yield action, str(names[0])
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+READERS = {"setting", "choice", "Upstream"}
+"""What reads a setting: its first two arguments are the name and the default."""
+
+
+def _settings(tree: ast.Module) -> Iterator[tuple[str, str]]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            names = [each.value for each in node.args[:2] if isinstance(each, ast.Constant)]
+            if node.func.id in READERS and names and isinstance(names[0], str):
+                yield names[0], str(names[1]) if len(names) > 1 else ""
