@@ -130,3 +130,16 @@ def test_hours_that_cannot_be_read(dial: Phone, broken: dict[str, str]) -> None:
     entry = {"zone": "America/New_York", "week": {}, **broken}
     dial.put("office_hours", "6099", entry)
     dial("office_hours", called="6099").is_bridged_to("b2c0a4e1").is_carried_through()
+
+
+def test_a_call_id_that_comes_again(dial: Phone) -> None:
+    """A call under the id of one that was forgotten is a new call."""
+    for now in ("2026-11-23 10:00", "2026-11-24 10:00"):
+        call = dial("office_hours", call_id="again@198.51.100.23", called=OFFICE, at=at(now))
+        call.is_bridged_to("b2c0a4e1").is_carried_through()
+
+
+def test_the_database_is_down(dial: Phone) -> None:
+    """When nobody can say whether the office is open, callers get through."""
+    call = dial("office_hours", called="6052", settings={"AWS_ENDPOINT_URL_DYNAMODB": "http://127.0.0.1:9"})
+    call.is_bridged_to("user b2c0a4e1").is_carried_through()

@@ -42,7 +42,8 @@ ALARMS = {
     },
     "console": {"ConsoleErrorsAlarm"},
 }
-# What a function may do besides logging. A new permission is written down here, too.
+# What a function may do besides logging. A new permission is written down here, too. What the roles
+# of Pivot functions grant is held against what their dialogues did (tests/suite/played.py).
 # DeleteItem on CallState forgets the tries at a PIN once it was right.
 SET_A_SWITCH = {
     "CallStateTable.Arn": {"dynamodb:UpdateItem", "dynamodb:PutItem", "dynamodb:DeleteItem"},
@@ -53,16 +54,6 @@ STORE_A_DELIVERY = {
     "SpoolQueue.Arn": {"sqs:SendMessage"},
 }
 ALLOWED: dict[str, dict[str, set[str]]] = {
-    "AccountBalance": {
-        # DeleteItem forgets the tries at a PIN once it was right.
-        "CallStateTable.Arn": {
-            "dynamodb:UpdateItem",
-            "dynamodb:PutItem",
-            "dynamodb:DeleteItem",
-        },
-        "DirectoryTable.Arn": {"dynamodb:GetItem"},
-    },
-    "OfficeHours": SET_A_SWITCH,
     "ChannelEvents": STORE_A_DELIVERY,
     "CdrUrl": STORE_A_DELIVERY,
     "CallRecordsWorker": {
@@ -144,8 +135,10 @@ def test_roles_grant_exactly_what_is_written_down(
     roles = of_type(cloudformation, "AWS::IAM::Role")
     for function in functions(template):
         group = function.properties["LoggingConfig"]["LogGroup"]["Ref"]
-        expected = ALLOWED.get(function.logical_id, {}) | {f"{group}.Arn": set(LOGGING)}
-        assert _grants(roles[f"{function.logical_id}Role"]) == expected, function.logical_id
+        grants = _grants(roles[f"{function.logical_id}Role"])
+        assert grants.pop(f"{group}.Arn") == LOGGING, function.logical_id
+        if function.kind != "pivot":
+            assert grants == ALLOWED.get(function.logical_id, {}), function.logical_id
 
 
 def test_no_role_has_a_wildcard_or_a_managed_policy(cloudformation: Template) -> None:
@@ -182,9 +175,9 @@ def test_a_function_takes_at_most_four_resources(cloudformation: Template) -> No
 
 
 def test_the_stack_stays_clear_of_cloudformations_limits(cloudformation: Template) -> None:
-    """500 resources and 200 outputs are allowed; a quarter of it must do for now."""
-    assert len(cloudformation["Resources"]) <= 125
-    assert len(cloudformation["Outputs"]) <= 50
+    """500 resources and 200 outputs are allowed; more functions are to come."""
+    assert len(cloudformation["Resources"]) < 350
+    assert len(cloudformation["Outputs"]) <= 100
 
 
 def test_functions_run_on_the_runtime_of_python_version(cloudformation: Template) -> None:
