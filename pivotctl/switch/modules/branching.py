@@ -116,9 +116,14 @@ def _acdc_wait_time(player: FlowPlayer, data: Data, node: Flow) -> Play[Step]:
 
 
 def _nomorobo(player: FlowPlayer, data: Data, node: Flow) -> Play[Step]:
+    """The greatest score among the children that the call's score reaches."""
     score = player.stage.scenario.world.score
     yield from says(player, data, node, "no answer" if score is None else f"the score is {score}")
-    return ALWAYS if score is None else Next((str(score),))
+    if score is None:
+        return ALWAYS
+    scores = sorted(int(key) for key in node.get("children") or {} if key.isdigit())
+    reached = [str(each) for each in reversed(scores) if score >= each]
+    return Next(tuple(reached[:1]))
 
 
 BRANCHING: Mapping[str, Handler] = {

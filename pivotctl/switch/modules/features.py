@@ -15,7 +15,7 @@ from pivotctl.switch.steps import ALWAYS, Branch, Data, Flow, Next, Step, Stop
 if TYPE_CHECKING:
     from pivotctl.switch.flow import FlowPlayer
 
-_PARKED_SECONDS = 60
+_PARKED_MS = 120_000
 _KNOWN_VARIABLES = ("call_priority", "group_id")
 
 
@@ -57,19 +57,21 @@ def _lookupcidname(player: FlowPlayer, data: Data, node: Flow) -> Play[Step]:
 
 
 def _dynamic_cid(player: FlowPlayer, data: Data, node: Flow) -> Play[Step]:
-    """A new caller id, then the callflow of the captured number; its children never run."""
+    """A new caller id; with a list's, the callflow of the captured number runs in place of `_`."""
     call, chosen = player.stage.call, data.get("caller_id") or {}
+    captured = player.stage.scenario.world.captured
+    by_list = bool(captured) and data.get("action") in ("list", "lists")
     if data.get("action") == "static":
         call.caller_number = str(chosen.get("number") or call.caller_number)
         call.caller_name = str(chosen.get("name") or call.caller_name)
-    elif data.get("action") in (None, "manual"):
+    elif not by_list:
         yield from player.stage.answer()
         yield from player.stage.play(str(data.get("media_id") or "cf-enter_number"))
         keys = yield from player.stage.keys(int(data.get("max_digits", 10)), "#", 5.0)
         call.caller_number = keys or call.caller_number
     yield from says(player, data, node, f"the caller is {call.caller_name} {call.caller_number}")
-    flow = extension(player, player.stage.scenario.world.captured)
-    return Branch(flow) if flow else Stop()
+    flow = extension(player, captured) if by_list else None
+    return Branch(flow) if flow else Stop() if by_list else ALWAYS
 
 
 def _language(player: FlowPlayer, data: Data, node: Flow) -> Play[Step]:
@@ -139,9 +141,9 @@ def _park(player: FlowPlayer, data: Data, node: Flow) -> Play[Step]:
         return Stop(by="caller")
     if action == "retrieve":
         yield from stage.play("park-no_caller")
-        return ALWAYS
+        return Stop()
     yield from says(player, data, node, f"parks the call in slot {slot}")
-    yield from stage.wait(float(data.get("default_callback_timeout") or _PARKED_SECONDS))
+    yield from stage.wait(int(data.get("default_ringback_timeout") or _PARKED_MS) / 1000)
     return Next((slot,)) if (node.get("children") or {}).get(slot) else gives_up(player)
 
 

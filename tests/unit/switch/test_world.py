@@ -225,7 +225,10 @@ def test_a_menu_hunts_for_an_extension() -> None:
         ("fax_detect", {"duration": 2}, {}, ("ON_FAX", "ON_VOICE"), "ON_VOICE"),
         ("acdc_wait_time", {"id": "q"}, {"queues": {"q": {"wait": 70}}}, ("30", "60", "90"), "60"),
         ("nomorobo", {"username": "u"}, {"score": 3}, ("3",), "3"),
+        ("nomorobo", {"username": "u"}, {"score": 7}, ("3", "5", "9"), "5"),
+        ("nomorobo", {"username": "u"}, {"score": 2}, ("3",), "_"),
         ("nomorobo", {"username": "u"}, {}, ("3",), "_"),
+        ("dynamic_cid", {"action": "static", "caller_id": {"number": "1"}}, {}, (), "_"),
         (
             "park",
             {"slot": "9", "max_slot_number": 5},
@@ -243,6 +246,14 @@ def test_a_module_branches_by_the_world(
     """The child is that of what the world says; a missing one is the default child."""
     dialogue, _ = place(branching(module, data, *keys), world)
     assert dialogue.heard == [heard]
+
+
+def test_a_caller_id_from_a_list_runs_the_callflow_of_the_number() -> None:
+    """The captured number's callflow runs, and comes back to `_`; without one the call ends."""
+    world = {"captured": "201", "extensions": {"201": "d"}, "callflows": {"d": says("desk")}}
+    stored = flow("dynamic_cid", {"action": "lists", "id": "l"}, _=says("_"))
+    assert place(stored, world)[0].heard == ["desk", "_"]
+    assert place(stored, {"captured": "202"})[0].heard == []
 
 
 def test_an_agent_answers_a_queue() -> None:
