@@ -1,19 +1,22 @@
 """account_balance, dialled: a conversation of several requests behind a PIN."""
 
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from pivotctl.switch.dialogue import Dialogue
 from pivotctl.switch.scenario import Rung
-from tests.calls.conftest import Dial
+from tests.calls.conftest import Phone
 
+SAME_CALL: Mapping[str, Any] = {"account_id": "d" * 32, "call_id": "twice@198.51.100.23"}
 BALANCE = "Your balance is 42 dollars and 17 cents. To talk to us, press 1."
 WRONG = "Sorry, that is not right. Please enter your PIN."
 
 
 @pytest.mark.parametrize("pin", ["4321", "4321#"])
-def test_the_right_pin(dial: Dial, pin: str) -> None:
+def test_the_right_pin(dial: Phone, pin: str) -> None:
     """A caller with account number and PIN hears the balance, also with a `#` too many."""
     call = dial("account_balance", press=("1001#", pin))
     call.hears("account number").presses("1001#").hears("PIN").presses(pin).hears(BALANCE)
@@ -23,31 +26,31 @@ def test_the_right_pin(dial: Dial, pin: str) -> None:
 @pytest.mark.parametrize(
     "way", [{"method": "get"}, {"req_body_format": "json"}], ids=["get", "json"]
 )
-def test_every_way_to_ask(dial: Dial, way: dict[str, Any]) -> None:
+def test_every_way_to_ask(dial: Phone, way: dict[str, Any]) -> None:
     """The conversation is the same with a GET and with a JSON body."""
     dial("account_balance", way, press=("1001#", "4321")).hears(BALANCE).is_carried_through()
 
 
-def test_being_connected(dial: Dial) -> None:
+def test_being_connected(dial: Phone) -> None:
     """A caller who presses 1 talks to the front desk."""
     call = dial("account_balance", press=("1001#", "4321", "1"))
     call.hears(BALANCE).presses("1").is_bridged_to("b2c0a4e1").is_carried_through()
 
 
-def test_the_front_desk_is_busy(dial: Dial) -> None:
+def test_the_front_desk_is_busy(dial: Phone) -> None:
     """A caller whom the front desk does not take is told so."""
     call = dial("account_balance", press=("1001#", "4321", "1"), rung=Rung.BUSY)
     call.presses("1").hears("Nobody is free. Please call again.").hung_up("kazoo")
 
 
-def test_three_wrong_pins(dial: Dial) -> None:
+def test_three_wrong_pins(dial: Phone) -> None:
     """After three wrong PINs the call ends; there is no fourth try."""
     call = dial("account_balance", press=("1001#", "1111", "2222", "3333", "4321"))
     call.hears("PIN").presses("1111").hears(WRONG).presses("2222").hears(WRONG).presses("3333")
     call.hears("Goodbye.").hung_up("kazoo").is_carried_through().does_not_hear("balance")
 
 
-def test_a_pin_after_a_wrong_one(dial: Dial) -> None:
+def test_a_pin_after_a_wrong_one(dial: Phone) -> None:
     """A wrong PIN may be mended."""
     call = dial("account_balance", press=("1001#", "1111", "4321"))
     call.hears(WRONG).presses("4321").hears(BALANCE).is_carried_through()
@@ -58,7 +61,7 @@ def spoken(call: Dialogue) -> list[str]:
     return call.is_carried_through().heard
 
 
-def test_unknown_locked_and_wrong_sound_the_same(dial: Dial) -> None:
+def test_unknown_locked_and_wrong_sound_the_same(dial: Phone) -> None:
     """Nobody learns from the words whether an account exists or is locked."""
     account_id = "a" * 32
     wrong = ("1111", "2222", "3333")
@@ -69,7 +72,7 @@ def test_unknown_locked_and_wrong_sound_the_same(dial: Dial) -> None:
     assert spoken(first) == spoken(unknown) == spoken(locked)
 
 
-def test_a_lock_is_the_accounts_own(dial: Dial) -> None:
+def test_a_lock_is_the_accounts_own(dial: Phone) -> None:
     """Five wrong tries lock one account number, not the others."""
     account_id = "b" * 32
     for _ in range(2):
@@ -80,15 +83,22 @@ def test_a_lock_is_the_accounts_own(dial: Dial) -> None:
     other.hears("PIN").does_not_hear("account number")
 
 
-def test_silence(dial: Dial) -> None:
+def test_silence(dial: Phone) -> None:
     """A caller who says nothing is bidden goodbye."""
     call = dial("account_balance").hears("account number").is_silent()
     call.hears("Goodbye.").hung_up("kazoo").is_carried_through()
 
 
-def test_two_visits_of_one_call(dial: Dial) -> None:
+def test_two_visits_of_one_call(dial: Phone) -> None:
     """A call that comes again starts anew: nothing of the first visit is taken for an answer."""
-    call_id = "the same call@198.51.100.23"
     for _ in range(2):
-        call = dial("account_balance", press=("1001#", "4321"), call_id=call_id)
+        call = dial("account_balance", press=("1001#", "4321"), **SAME_CALL)
+        call.hears("account number").hears("PIN").hears(BALANCE).is_carried_through()
+
+
+def test_a_visit_after_hours(dial: Phone) -> None:
+    """What a call knew has expired after seven hours: it starts anew then, too."""
+    morning = datetime(2026, 11, 20, 9, tzinfo=UTC)
+    for at in (morning, morning + timedelta(hours=7)):
+        call = dial("account_balance", press=("1001#", "4321"), at=at, **SAME_CALL)
         call.hears("account number").hears("PIN").hears(BALANCE).is_carried_through()
