@@ -165,7 +165,10 @@ class Recorded(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordingSent(Event):
-    """A recording was sent to `url`; `status` 0 when nobody answered."""
+    """A recording was sent to `url`; `status` 0 when nobody answered.
+
+    A failure is repeated some minutes later, five times at most.
+    """
 
     type: ClassVar[str] = "recording_sent"
     method: str
@@ -229,12 +232,16 @@ class HungUp(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebhookFired(Event):
-    """A webhook of the call was delivered; `status` 0 when nobody answered."""
+    """A webhook of the call was sent; `status` 0 when nobody answered.
+
+    `disabled` when KAZOO sends no more of them: there were too many failures in a minute.
+    """
 
     type: ClassVar[str] = "webhook"
     hook: str
     url: str
     status: int
+    disabled: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -181,10 +181,21 @@ def _without_colon_in_user(url: str) -> str:
     return url.replace(f"{user}@", f"{user.replace(':', '')}@", 1) if user else url
 
 
+def refuse_odd(url: str) -> None:
+    """Refuse what Erlang's client of OTP 23 and later refuses: raw brackets or blanks.
+
+    Raises `ExchangeError`.
+    """
+    if set(url) & set("[] "):
+        text = f"{url} holds raw brackets or blanks, which OTP 23 and later refuse; use method post"
+        raise ExchangeError("refused_url", text)
+
+
 def exchange(request: HttpRequest, transport: Transport) -> HttpResponse:
     """Send `request` and follow redirects as httpc does, all within its timeout.
 
-    Raises `ExchangeError`. After too many redirects the last 3xx itself is the answer. A 503 with
+    A PUT stays one (`kz_att_http:send_request/6`). Raises `ExchangeError`. After too many redirects
+    the last 3xx itself is the answer. A 503 with
     Retry-After is sent again after that time, which is usually longer than KAZOO waits.
     """
     deadline = time.monotonic() + request.timeout
@@ -222,10 +233,10 @@ def _redirected(request: HttpRequest, response: HttpResponse) -> HttpRequest | N
     url = urljoin(request.url, location)
     if request.method == "GET":
         return replace(_get(url), timeout=request.timeout)
-    if response.status not in _POST_BECOMES_GET:
-        text = request.body.decode("utf-8", "surrogatepass")
-        return replace(post(url, text, request.header("content-type") or FORM))
     kind = request.header("content-type") or FORM
+    if request.method == "PUT" or response.status not in _POST_BECOMES_GET:
+        again = post(url, request.body.decode("utf-8", "surrogatepass"), kind)
+        return replace(again, method=request.method, timeout=request.timeout)
     get = _get(url)
     return replace(get, headers=(("content-type", kind), *get.headers))
 

@@ -7,11 +7,11 @@ Follows `webhooks_channel_util:base_hook_event/3`, `webhooks_util:fire_hook` and
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from pivotctl.reader.problems import Mode
-from pivotctl.switch.encode import Json, form_text
+from pivotctl.switch.encode import EncodeError, Json, form_text
 from pivotctl.switch.events import (
     Answered,
     Bridged,
@@ -30,13 +30,18 @@ from pivotctl.switch.http import (
     post,
     upload,
 )
+from pivotctl.switch.scenario import Hook
 from pivotctl.switch.stage import Stage
 from pivotctl.switch.steps import Data
-from pivotctl.switch.webhooks import delivery, payload_of
+from pivotctl.switch.webhooks import Failures, delivery, payload_of, succeeded
 
 GREGORIAN_OFFSET = 62_167_219_200
 _HOOK_ID = "5f4dcc3b5aa765d61d8327deb882cf99"
 _CLUSTER_ID = "9e107d9d372bb6826bd81d3542a419d6"
+_MOST_ATTEMPTS = 5
+_PAUSE_SECONDS = 2
+_REPEAT_SECONDS = 300
+_SUCCESSES = range(200, 300)
 
 
 @dataclass
@@ -60,6 +65,8 @@ class Listeners:
     began: int = field(default_factory=lambda: int(time.time()))
     cdr_url: str | None = None
     legs: list[Leg] = field(default_factory=list)
+    unsent: list[tuple[HttpRequest, int]] = field(default_factory=list)
+    failures: dict[tuple[str, str], Failures] = field(default_factory=dict)
 
     def begin(self) -> Iterator[Event]:
         """The caller's leg comes up."""
@@ -77,23 +84,38 @@ class Listeners:
             case HungUp():
                 yield from self._ended(self.legs[0], event.cause)
 
-    def send_recording(self, url: str, method: str, media: str) -> Iterator[Event]:
-        """Send a recording's file, as the media switch does."""
-        status = self._send(upload(url, method, media))
-        yield RecordingSent(at=self.stage.now, method=method.upper(), url=url, status=status)
+    def send_recording(
+        self, url: str, method: str, media: str, *, again: int = 0
+    ) -> Iterator[Event]:
+        """Send a recording's file; when that fails, `again` says how often it is repeated."""
+        request = upload(url, method, media)
+        sent = self._recording_sent(request, self.stage.now)
+        yield sent
+        if not _stored(sent) and again:
+            self.unsent.append((request, again))
+
+    def repeat_recordings(self) -> Iterator[Event]:
+        """What could not be sent is sent again, minutes later (`media_recording.erl`)."""
+        for request, again in self.unsent:
+            for attempt in range(1, again + 1):
+                sent = self._recording_sent(request, self.stage.now + attempt * _REPEAT_SECONDS)
+                yield sent
+                if _stored(sent):
+                    break
+
+    def _recording_sent(self, request: HttpRequest, at: float) -> RecordingSent:
+        status = self._send(request)
+        return RecordingSent(at=at, method=request.method, url=request.url, status=status)
 
     def fire_action(self, data: Data) -> Iterator[Event]:
         """The webhook action: the call in form text, to a server that nobody registered."""
         url, verb = str(data.get("uri") or ""), str(data.get("http_verb") or "post")
         if not url:
             return
-        payload = payload_of(self._call(), data.get("custom_data") or {}, _CLUSTER_ID)
-        hook = str(self._timestamp(self.stage.now))
-        account = self.stage.call.account_id
-        request = delivery(url, verb, "form-data", payload, (hook, account))
-        attempts = min(max(int(data.get("retries") or 2), 1), 5)
-        status = next((code for _ in range(attempts) if (code := self._send(request))), 0)
-        yield WebhookFired(at=self.stage.now, hook="webhook", url=url, status=status)
+        retries, own = int(data.get("retries") or 2), data.get("custom_data") or {}
+        document = Hook(url, verb, retries=retries, custom_data=own)
+        hook_id = str(self._timestamp(self.stage.now))
+        yield from self._deliver("webhook", document, self._call(), hook_id, self.stage.now)
 
     def _call(self) -> dict[str, Json]:
         """The call in snake case, without what KAZOO keeps to itself."""
@@ -153,14 +175,33 @@ class Listeners:
     def _fire(
         self, hook: str, leg: Leg, at: float | None = None, more: dict[str, Json] | None = None
     ) -> Iterator[Event]:
-        url = self.stage.scenario.webhooks.get(hook)
-        if not url:
-            return
         at = self.stage.now if at is None else at
-        payload = {**self._payload(hook, leg, at), **(more or {}), "cluster_id": _CLUSTER_ID}
-        ids = (_HOOK_ID, self.stage.call.account_id)
-        request = delivery(url, "post", "form-data", payload, ids)
-        yield WebhookFired(at=at, hook=hook, url=url, status=self._send(request))
+        for name in (hook, "all"):
+            if document := self.stage.scenario.webhooks.get(name):
+                document = Hook(document) if isinstance(document, str) else document
+                payload = {**self._payload(hook, leg, at), **(more or {})}
+                yield from self._deliver(hook, document, payload, _HOOK_ID, at)
+
+    def _deliver(
+        self, hook: str, document: Hook, event: Mapping[str, Json], hook_id: str, at: float
+    ) -> Iterator[Event]:
+        """Send a webhook, again after two seconds when nobody answers, and count its failures."""
+        payload = payload_of(event, document.custom_data, _CLUSTER_ID)
+        ids = (hook_id, self.stage.call.account_id)
+        try:
+            request = delivery(document.url, document.verb, document.body_format, payload, ids)
+        except EncodeError:
+            return
+        failures = self.failures.setdefault((hook, document.url), Failures())
+        for _ in range(min(max(document.retries, 1), _MOST_ATTEMPTS)):
+            if failures.disabled(at):
+                return
+            status = self._send(request)
+            off = not succeeded(document.verb, status) and failures.note(at)
+            yield WebhookFired(at=at, hook=hook, url=document.url, status=status, disabled=off)
+            if status:
+                return
+            at += _PAUSE_SECONDS
 
     def _payload(self, hook: str, leg: Leg, at: float) -> dict[str, Json]:
         call = self.stage.call
@@ -232,3 +273,7 @@ class Listeners:
 
 
 _CODES = {"USER_BUSY": "sip:486", "NO_ANSWER": "sip:480", "ORIGINATOR_CANCEL": "sip:487"}
+
+
+def _stored(sent: RecordingSent) -> bool:
+    return sent.status in _SUCCESSES

@@ -171,6 +171,7 @@ def _webhook(event: ev.WebhookFired) -> tuple[Line, ...]:
     if event.status == _OK:
         return ()
     text = f"fires {event.hook} and gets {event.status or 'no answer'}"
+    text += "; the sixth failure in a minute disables it" if event.disabled else ""
     return _line(KAZOO, text, event, bad=True)
 
 

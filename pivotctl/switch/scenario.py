@@ -16,6 +16,7 @@ from pivotctl.switch.world import Rung, World
 __all__ = [
     "RECORD_SECONDS",
     "TALK_SECONDS",
+    "Hook",
     "Mode",
     "Recording",
     "Rung",
@@ -41,6 +42,20 @@ class Recording(StrEnum):
     KEY = "key"
     SILENCE = "silence"
     HANGUP = "hangup"
+
+
+@dataclass(frozen=True)
+class Hook:
+    """A webhook document: `verb` post, put or get, `body_format` form-data or json.
+
+    `retries` is how often it is sent when nobody answers, 1 to 5.
+    """
+
+    url: str
+    verb: str = "post"
+    body_format: str = "form-data"
+    retries: int = 2
+    custom_data: Mapping[str, Json] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -71,9 +86,10 @@ class Scenario:
     mode: Mode = Mode.K50
     recording: Recording = Recording.KEY
     variables: Mapping[str, Json] = field(default_factory=dict)
-    webhooks: Mapping[str, str] = field(default_factory=dict)
+    webhooks: Mapping[str, str | Hook] = field(default_factory=dict)
     own_origins: frozenset[str] = frozenset()
     most_requests: int = 100
+    strict_urls: bool = False
 
 
 def pivot_flow(

@@ -32,6 +32,7 @@ from pivotctl.switch.http import (
     Transport,
     exchange,
     pivot_request,
+    refuse_odd,
     send,
 )
 from pivotctl.switch.listeners import Listeners
@@ -44,6 +45,7 @@ from pivotctl.switch.twiml import TwimlPlayer
 
 _WAIT_SECONDS = 10.0
 _LONGEST_TIMEOUT = 5000
+_MOST_REPEATS = 5
 _LIMBO = Problem(
     "answer",
     "the call is left without a controller: silence until the caller hangs up",
@@ -93,6 +95,7 @@ class _Session:
         stop = yield from FlowPlayer(self.stage, self).run(self.scenario.flow)
         yield from self.stage.hang_up(stop.by, stop.cause)
         yield from self.store_recordings()
+        yield from self.listeners.repeat_recordings()
 
     def _end(self) -> End:
         verdict, reason = Verdict.EXECUTES, "KAZOO carried the call through"
@@ -110,7 +113,9 @@ class _Session:
     def store(self, url: str | None, data: Data, media: str) -> Iterator[Event]:
         """Send one recording to its URL; without one the account keeps it."""
         method = str(data.get("method", "put"))
-        return self.listeners.send_recording(url, method, media) if url else iter(())
+        if not url:
+            return iter(())
+        return self.listeners.send_recording(url, method, media, again=_MOST_REPEATS)
 
     def store_recordings(self) -> Iterator[Event]:
         """End the recordings that run; too short ones and those of no bridge are not kept."""
@@ -161,7 +166,7 @@ class _Session:
                 return (yield from self._refused(understood.verdict))
 
     def _refused(self, verdict: Verdict) -> Play[Step]:
-        if verdict is Verdict.DEAD_AIR:
+        if verdict is Verdict.DEAD_AIR or self._unheard:
             return (yield from self._limbo())
         return Stop()
 
@@ -169,6 +174,11 @@ class _Session:
     def _abandoned(self) -> Verdict:
         """What becomes of a call whose follow-up fails: only KAZOO 5 hangs it up."""
         return Verdict.HANGS_UP if self.mode is Mode.K5 else Verdict.DEAD_AIR
+
+    @property
+    def _unheard(self) -> bool:
+        """Whether nobody hears that a document has ended: KAZOO master, when CDRs are wanted."""
+        return self.mode is Mode.K50 and self.listeners.cdr_url is not None
 
     def _limbo(self) -> Play[Step]:
         """Nobody controls the call any more; the caller waits a while and hangs up."""
@@ -183,27 +193,32 @@ class _Session:
         while isinstance(understood, Twiml):
             ended = yield from player.run(understood.response)
             if ended.result is not Result.REQUEST:
-                return (yield from self._document_ended(ended))
+                crash = Verdict.DEAD_AIR if understood is first else self._abandoned
+                return (yield from self._document_ended(ended, crash))
             following = yield from self._ask(data, ended.url, ended.method, first=False)
             self.stage.call.digits = None
             if following is None:
                 return (yield from self._refused(self._abandoned))
             understood = following
+        if isinstance(understood, Flow):
+            self.listeners.cdr_url = None
         return (yield from self._carry_out(understood, data, player.url))
 
     def _put(self, url: str, media: str) -> Iterator[Event]:
         """Send a recording of a TwiML document to its store."""
         return self.listeners.send_recording(url, "put", media)
 
-    def _document_ended(self, ended: Ended) -> Play[Step]:
-        stage = self.stage
+    def _document_ended(self, ended: Ended, crash: Verdict) -> Play[Step]:
+        """The end of the last document; `crash` is what becomes of the call when KAZOO crashes."""
         if ended.problem:
+            error = Verdict.DEAD_AIR if self._unheard else Verdict.HANGS_UP
             crashed = ended.result is Result.CRASH
-            verdict = Verdict.DEAD_AIR if crashed else Verdict.HANGS_UP
+            if crashed:
+                self.listeners.cdr_url = None
+            verdict = crash if crashed else error
             yield self._refuse(verdict, (ended.problem,))
             return (yield from self._refused(verdict))
-        unheard = self.mode is Mode.K50 and self.listeners.cdr_url
-        if ended.result is Result.NEXT and not stage.hung_up and unheard:
+        if ended.result is Result.NEXT and not self.stage.hung_up and self._unheard:
             yield self._refuse(Verdict.DEAD_AIR, (_UNFINISHED,))
             return (yield from self._limbo())
         return Stop()
@@ -249,6 +264,8 @@ class _Session:
     def _exchange(self, request: HttpRequest, *, first: bool) -> Play[Understood | None]:
         started = time.monotonic()
         try:
+            if self.scenario.strict_urls:
+                refuse_odd(request.url)
             response = exchange(request, self.transport)
         except ExchangeError as error:
             self.stage.now += time.monotonic() - started
@@ -257,13 +274,20 @@ class _Session:
         seconds = time.monotonic() - started
         answer = Answer(response.body, response.content_type, response.status)
         understood = understand(answer, self.scenario.own_origins, self.mode)
-        if not first and _failed(understood):
-            understood = _left_alone(understood, self._abandoned)
+        if not first and isinstance(understood, Refused):
+            understood = self._later(understood)
         self.stage.now += seconds
         yield self._received(response, seconds, understood)
         if isinstance(understood, Refused):
             yield self._refuse(understood.verdict, understood.problems)
         return understood
+
+    def _later(self, refused: Refused) -> Refused:
+        """A follow-up that KAZOO refuses: there is no fallback, and perhaps nobody hangs up."""
+        if _failed(refused):
+            self.listeners.cdr_url = None
+            return _left_alone(refused, self._abandoned)
+        return _left_alone(refused, Verdict.DEAD_AIR) if self._unheard else refused
 
     def _received(
         self, response: HttpResponse, seconds: float, understood: Understood
@@ -286,6 +310,8 @@ class _Session:
         at_once = reason == "refused_url" or self.mode is Mode.K5
         verdict = Verdict.FALLS_BACK if at_once else Verdict.TIMES_OUT
         verdict = verdict if first else self._abandoned
+        if at_once or reason == "crash":
+            self.listeners.cdr_url = None
         self._fault(verdict, Problem("request", text, _MENDED[reason]))
         yield RequestFailed(at=self.stage.now, reason=reason, text=text)
         if verdict is Verdict.TIMES_OUT:
@@ -317,8 +343,7 @@ def _failed(understood: Understood) -> bool:
     return isinstance(understood, Refused) and understood.verdict is Verdict.FALLS_BACK
 
 
-def _left_alone(understood: Understood, verdict: Verdict) -> Refused:
+def _left_alone(refused: Refused, verdict: Verdict) -> Refused:
     """A follow-up that failed: there is no `_` child to go on with."""
-    problems = understood.problems if isinstance(understood, Refused) else ()
     limbo = (_LIMBO,) if verdict is Verdict.DEAD_AIR else ()
-    return Refused(verdict, (*problems, *limbo))
+    return Refused(verdict, (*refused.problems, *limbo))

@@ -1,15 +1,45 @@
-"""The delivery of a webhook, byte for byte (`webhooks_util:do_fire/3`)."""
+"""The delivery of a webhook, byte for byte (`webhooks_util:do_fire/3`), and when it is disabled."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
+from math import ceil
 
 from pivotctl.switch.encode import Json, form_text, json_text
 from pivotctl.switch.http import FORM, JSON, HttpRequest, pivot_request, post
 
 _SECONDS = 30.0
 _RESERVED = ("type", "action")
+_OK, _CREATED = 200, 201
+_MOST_FAILURES = 6
+_FAILURE_SECONDS = 60
+_LOOKS_EVERY = 15
+
+
+def succeeded(verb: str, status: int) -> bool:
+    """Whether KAZOO counts an answer as a success: 200, and 201 for a put."""
+    return status == _OK or (verb == "put" and status == _CREATED)
+
+
+@dataclass
+class Failures:
+    """When deliveries of one hook failed, in seconds (`webhooks_disabler.erl`)."""
+
+    times: list[float] = field(default_factory=list)
+
+    def note(self, at: float) -> bool:
+        """Count a failure; whether the hook has had too many within a minute by now."""
+        self.times.append(at)
+        return self._too_many(at)
+
+    def disabled(self, at: float) -> bool:
+        """Whether KAZOO has disabled the hook by then: it looks every fifteen seconds."""
+        looks = [ceil(last / _LOOKS_EVERY) * _LOOKS_EVERY for last in self.times]
+        return any(look <= at and self._too_many(look) for look in looks)
+
+    def _too_many(self, at: float) -> bool:
+        return sum(at - _FAILURE_SECONDS < each <= at for each in self.times) >= _MOST_FAILURES
 
 
 def payload_of(
