@@ -1,15 +1,16 @@
 """Run a whole IVR that is data: a JSON file beside this one, or an entry of the Directory."""
 
 from pivotkit import Call, Conversation, conversation, setting
-from pivotkit.ivr import Trees
+from pivotkit.documents import Document
+from pivotkit.ivr import Tree
 from pivotkit.kazoo import hangup, tts, user
 
 FRONT_DESK = setting("FRONT_DESK", "b2c0a4e1d3f5968778695a4b3c2d1e0f")
 NOBODY = tts("Nobody is free. Please call again. Goodbye.") >> hangup()
 
-trees = Trees(setting("TREE", "tree.json"), beside=__file__)
+tree = Document(setting("TREE", "tree.json"), Tree.of, kind="ivr_tree", beside=__file__)
 
 
 @conversation(fallback=user(FRONT_DESK, timeout=20) >> NOBODY)
 def handler(call: Call) -> Conversation:
-    return (yield from trees.current().walk())
+    return (yield from tree.current().walk())

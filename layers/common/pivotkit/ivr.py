@@ -15,20 +15,15 @@ as its `operator`. Callers get there, too, after `wrong_keys` wrong keys or sile
 unless set) and below `depth` menus (5 unless set); without an operator the call ends.
 """
 
-import json
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, NamedTuple
 
-from pivotkit import kazoo, observe
+from pivotkit import kazoo
 from pivotkit.conversations import Conversation, ask
-from pivotkit.directory import Directory
+from pivotkit.documents import DocumentError
 from pivotkit.errors import AnswerError
-from pivotkit.ivr_rules import BACK, OPERATOR, REPEAT, Spec, TreeError, check, kind_of
+from pivotkit.ivr_rules import BACK, OPERATOR, REPEAT, Spec, check, kind_of
 from pivotkit.kazoo import Action, endpoint, hangup, play, ring_group, tts
-
-KIND = "ivr_tree"
-"""The kind of the Directory's entries that hold a tree."""
 
 SORRY = "Sorry, that is no choice. "
 GOODBYE = tts("Goodbye.") >> hangup()
@@ -74,7 +69,7 @@ class Tree(NamedTuple):
 
     @classmethod
     def of(cls, document: Any) -> "Tree":
-        """The tree that a JSON value describes. Raises `TreeError`."""
+        """The tree that a JSON value describes. Raises `DocumentError`."""
         check(document)
         specs: Mapping[str, Spec] = document["nodes"]
         operator = _end(document[OPERATOR], specs) if OPERATOR in document else GOODBYE
@@ -121,36 +116,8 @@ class Tree(NamedTuple):
         return (*way, target), notice
 
 
-class Trees:
-    """Where a tree comes from: a JSON file *beside* the module, or else the Directory.
-
-    A file is read and checked at once, so that a deploy shows its faults. An entry of the Directory
-    is read with every request, one round trip, and can be changed at any time.
-    """
-
-    def __init__(self, source: str, *, beside: str) -> None:
-        self._source = source
-        if source.endswith(".json"):
-            text = Path(beside).with_name(source).read_text(encoding="utf-8")
-            self._tree: Tree | None = Tree.of(json.loads(text))
-        else:
-            self._tree, self._directory = None, Directory(KIND)
-
-    def current(self) -> Tree:
-        """The tree as it is now. Raises `TreeError`, which is logged: it holds no caller data."""
-        if self._tree:
-            return self._tree
-        try:
-            return Tree.of(self._directory.get(self._source))
-        except TreeError as error:
-            observe.logger.error(
-                "ivr tree refused", extra={"tree": self._source, "why": str(error)}
-            )
-            raise
-
-
 def _node(name: str, specs: Mapping[str, Spec]) -> Node:
-    """The node *name*, built. Raises `TreeError` for what KAZOO would refuse."""
+    """The node *name*, built. Raises `DocumentError` for what KAZOO would refuse."""
     spec = specs[name]
     try:
         match kind_of(spec):
@@ -163,14 +130,16 @@ def _node(name: str, specs: Mapping[str, Spec]) -> Node:
             case _:
                 return _end(name, specs)
     except AnswerError as error:
-        raise TreeError(f"node {name}", error.field, error.value, error.rule) from error
+        raise DocumentError(f"node {name}", error.field, error.value, error.rule) from error
 
 
 def _end(name: str, specs: Mapping[str, Spec], rung: tuple[str, ...] = ()) -> Action:
     """The flow of an end; *rung* are those who did not answer before."""
     spec = specs[name]
     if name in rung:
-        raise TreeError(f"node {rung[-1]}", "otherwise", name, "must not come round to it again")
+        raise DocumentError(
+            f"node {rung[-1]}", "otherwise", name, "must not come round to it again"
+        )
     match kind_of(spec):
         case "hangup":
             return tts(spec["hangup"]) >> hangup()

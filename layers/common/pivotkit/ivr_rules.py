@@ -6,6 +6,7 @@ The shapes are described in `pivotkit.ivr`.
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
+from pivotkit.documents import OBJECT, DocumentError, check_shape
 from pivotkit.kazoo.rules import Rule, integer, text
 
 BACK, REPEAT, OPERATOR = "back", "repeat", "operator"
@@ -15,12 +16,11 @@ _WORDS = (BACK, REPEAT, OPERATOR)
 _NAME = text(1, 32, r"[a-z0-9_]+")
 _TEXT = text(1, 450)
 _ID = text(1, 128)
-_OBJECT = Rule(lambda value: None if isinstance(value, dict) and value else "must be an object")
 _KEYS = text(1, 4, r"[0-9*]+")
 _RING = {"seconds": integer(1, 300), "otherwise": _NAME}
 _SHAPES: Mapping[str, Mapping[str, Rule]] = {
-    "prompt": {"prompt": _TEXT, "keys": _OBJECT._replace(required=True)},
-    "play": {"play": _ID, "keys": _OBJECT._replace(required=True)},
+    "prompt": {"prompt": _TEXT, "keys": OBJECT._replace(required=True)},
+    "play": {"play": _ID, "keys": OBJECT._replace(required=True)},
     "say": {"say": _TEXT, "then": _NAME._replace(required=True)},
     "user": {"user": _ID, **_RING},
     "device": {"device": _ID, **_RING},
@@ -33,7 +33,7 @@ _TREE = {
     "operator": _NAME,
     "wrong_keys": integer(1, 10),
     "depth": integer(1, 20),
-    "nodes": _OBJECT._replace(required=True),
+    "nodes": OBJECT._replace(required=True),
 }
 _MENUS = frozenset({"prompt", "play"})
 _ENDS = frozenset(_SHAPES) - _MENUS - {"say"}
@@ -41,16 +41,9 @@ _ENDS = frozenset(_SHAPES) - _MENUS - {"say"}
 type Spec = Mapping[str, Any]
 
 
-class TreeError(ValueError):
-    """A tree that cannot be walked. The message reads `<where>: <field> is <value>: <rule>`."""
-
-    def __init__(self, where: str, field: str, value: object, rule: str) -> None:
-        super().__init__(f"{where}: {field} is {value!r}: {rule}")
-
-
 def check(document: Any) -> None:
-    """Raise `TreeError` for the first fault of a tree."""
-    _check("the tree", document, _TREE)
+    """Raise `DocumentError` for the first fault of a tree."""
+    check_shape("the tree", document, _TREE)
     for name, spec in document["nodes"].items():
         _check_node(name, spec)
     references = list(_references(document))
@@ -74,7 +67,7 @@ class _Reference(NamedTuple):
     words: tuple[str, ...] = ()
 
     def check(self, document: Spec) -> None:
-        """Raise `TreeError` for a target that is none."""
+        """Raise `DocumentError` for a target that is none."""
         if self.target in self.words:
             if self.target == OPERATOR and OPERATOR not in document:
                 raise self._wrong("the tree names no operator; add `operator` beside `start`")
@@ -86,40 +79,26 @@ class _Reference(NamedTuple):
         if self.target not in fit:
             raise self._wrong(f"is a node of the wrong kind; write one of {', '.join(fit)}")
 
-    def _wrong(self, rule: str) -> TreeError:
-        return TreeError(self.node, self.field, self.target, rule)
-
-
-def _check(where: str, value: Any, shape: Mapping[str, Rule]) -> None:
-    """Raise `TreeError` unless *value* is an object of the given shape."""
-    if fault := _OBJECT.check(value):
-        raise TreeError(where, "value", value, fault)
-    for field, rule in shape.items():
-        if rule.required and field not in value:
-            raise TreeError(where, field, None, "is required")
-    for field, member in value.items():
-        known = shape.get(field)
-        fault = known.check(member) if known else f"must be one of {', '.join(shape)}"
-        if fault:
-            raise TreeError(where, field, member, fault)
+    def _wrong(self, rule: str) -> DocumentError:
+        return DocumentError(self.node, self.field, self.target, rule)
 
 
 def _check_node(name: str, spec: Any) -> None:
     where = f"node {name}"
     if name in _WORDS or _NAME.check(name):
         rule = f"must be 1 to 32 of a-z, 0-9 and _, and none of {', '.join(_WORDS)}"
-        raise TreeError(where, "name", name, rule)
-    if fault := _OBJECT.check(spec):
-        raise TreeError(where, "value", spec, fault)
+        raise DocumentError(where, "name", name, rule)
+    if fault := OBJECT.check(spec):
+        raise DocumentError(where, "value", spec, fault)
     if len(spec.keys() & _SHAPES.keys()) != 1:
         rule = f"must have exactly one of {', '.join(_SHAPES)}"
-        raise TreeError(where, "kind", sorted(spec), rule)
-    _check(where, spec, _SHAPES[kind_of(spec)])
+        raise DocumentError(where, "kind", sorted(spec), rule)
+    check_shape(where, spec, _SHAPES[kind_of(spec)])
     for keys, target in spec.get("keys", {}).items():
         if wrong := _KEYS.check(keys):
-            raise TreeError(where, "keys", keys, wrong)
+            raise DocumentError(where, "keys", keys, wrong)
         if wrong := _NAME.check(target):
-            raise TreeError(where, f"key {keys}", target, wrong)
+            raise DocumentError(where, f"key {keys}", target, wrong)
 
 
 def _references(document: Spec) -> Iterator[_Reference]:
@@ -138,7 +117,7 @@ def _references(document: Spec) -> Iterator[_Reference]:
 
 
 def _check_reach(document: Spec, references: list[_Reference]) -> None:
-    """Raise `TreeError` for a node that no caller comes to."""
+    """Raise `DocumentError` for a node that no caller comes to."""
     reached, fresh = set[str](), {"the tree"}
     while fresh:
         targets = {reference.target for reference in references if reference.node in fresh}
@@ -146,4 +125,4 @@ def _check_reach(document: Spec, references: list[_Reference]) -> None:
         reached |= targets
     for name in document["nodes"]:
         if name not in reached:
-            raise TreeError(f"node {name}", "name", name, "no key leads there; remove it")
+            raise DocumentError(f"node {name}", "name", name, "no key leads there; remove it")

@@ -8,9 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pivotkit.conversations import Question, Reply
-from pivotkit.directory import Directory
-from pivotkit.ivr import GOODBYE, Tree, Trees
-from pivotkit.ivr_rules import TreeError
+from pivotkit.documents import DocumentError
+from pivotkit.ivr import GOODBYE, Tree
 from pivotkit.kazoo import Action
 from tests.kazoo import ROOT
 
@@ -27,7 +26,7 @@ def tree(start: Document | None = None, /, top: Document | None = None, **nodes:
 
 def refused(document: object) -> str:
     """Why the tree is refused."""
-    with pytest.raises(TreeError) as caught:
+    with pytest.raises(DocumentError) as caught:
         Tree.of(document)
     return str(caught.value)
 
@@ -191,18 +190,5 @@ def test_what_is_said_before_an_end() -> None:
 
 def test_the_tree_in_the_folder() -> None:
     """The template's own tree keeps the rules."""
-    folder = ROOT / "functions/pivot/ivr_tree"
-    document = json.loads((folder / "tree.json").read_text(encoding="utf-8"))
-    assert Trees("tree.json", beside=str(folder / "app.py")).current() == Tree.of(document)
-
-
-def test_a_bad_tree_in_the_directory_is_logged(
-    tables: Any, caplog: pytest.LogCaptureFixture
-) -> None:
-    """Whoever changes a tree by hand finds its fault in the log, with node and key."""
-    assert tables
-    Directory("ivr_tree").put("broken", tree({"keys": {"1": "z", "4": "bils"}}))
-    trees = Trees("broken", beside=__file__)
-    with pytest.raises(TreeError):
-        trees.current()
-    assert "node a: key 4 is 'bils': is no node" in vars(caplog.records[-1])["why"]
+    text = (ROOT / "functions/pivot/ivr_tree/tree.json").read_text(encoding="utf-8")
+    assert Tree.of(json.loads(text)).start == "main"

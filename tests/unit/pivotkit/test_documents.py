@@ -1,0 +1,77 @@
+"""Documents: where they come from, and how their faults are told."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pivotkit.directory import Directory
+from pivotkit.documents import Document, DocumentError, check_shape
+from pivotkit.kazoo.rules import integer, text
+
+SHAPE = {"name": text(1, required=True), "size": integer(1, 3)}
+
+
+def read(document: Any) -> str:
+    """The name in a document."""
+    check_shape("the document", document, SHAPE)
+    return str(document["name"])
+
+
+@pytest.mark.parametrize(
+    ("document", "message"),
+    [
+        (None, "the document: value is None: must be an object"),
+        ({}, "the document: value is {}: must be an object"),
+        ({"size": 1}, "the document: name is None: is required"),
+        ({"name": "a", "size": 4}, "the document: size is 4: must be 1 to 3"),
+        ({"name": "a", "colour": 1}, "the document: colour is 1: must be one of name, size"),
+    ],
+)
+def test_a_fault_is_told_with_its_place(document: Any, message: str) -> None:
+    """The error names where, the field, its value and the rule."""
+    with pytest.raises(DocumentError) as caught:
+        read(document)
+    assert str(caught.value) == message
+
+
+def test_a_file(tmp_path: Path) -> None:
+    """A file beside the module is read once, when the document is made."""
+    path = tmp_path / "names.json"
+    path.write_text(json.dumps({"name": "a"}), encoding="utf-8")
+    document = Document("names.json", read, kind="names", beside=str(tmp_path / "app.py"))
+    path.unlink()
+    assert document.current() == "a"
+
+
+def test_a_bad_file(tmp_path: Path) -> None:
+    """A fault of a file is raised at once: a deploy shows it."""
+    (tmp_path / "names.json").write_text("{}", encoding="utf-8")
+    with pytest.raises(DocumentError):
+        Document("names.json", read, kind="names", beside=str(tmp_path / "app.py"))
+
+
+@pytest.mark.usefixtures("tables")
+def test_an_entry() -> None:
+    """An entry of the Directory is read anew each time."""
+    document = Document("first", read, kind="names", beside=__file__)
+    for name in ("a", "b"):
+        Directory("names").put("first", {"name": name})
+        assert document.current() == name
+
+
+@pytest.mark.usefixtures("tables")
+def test_a_bad_entry(caplog: pytest.LogCaptureFixture) -> None:
+    """Whoever changes an entry by hand finds its fault in the log."""
+    Directory("names").put("bad", {"name": "a", "size": 4})
+    with pytest.raises(DocumentError):
+        Document("bad", read, kind="names", beside=__file__).current()
+    assert "size is 4: must be 1 to 3" in vars(caplog.records[-1])["fault"]
+
+
+@pytest.mark.usefixtures("tables")
+def test_an_entry_that_is_not_there() -> None:
+    """An entry that nobody has made is refused like an empty one."""
+    with pytest.raises(DocumentError, match="value is None"):
+        Document("none", read, kind="names", beside=__file__).current()
