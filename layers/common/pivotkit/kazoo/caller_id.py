@@ -65,11 +65,12 @@ def dynamic_cid(
     `{"name": ..., "number": ...}`. After both the flow goes on with `>>`, to whatever dials the
     number that the callflow's pattern captured.
 
-    `list` and `lists` look the captured number up in the list *id* (`list` with the pattern's
-    group *idx_name* as its key) and run the callflow of the number; `>>` only if there is none to
-    be called. That has to be a callflow for any number (`no_match`) unless
-    *permit_custom_callflow*, default False, and is held against the caller's restrictions unless
-    *enforce_call_restriction*, default True, is off. Without a captured number both are `manual`.
+    `list` and `lists` look the captured number up in the list *id* (`list` with the pattern's group
+    *idx_name* as its key) and run the callflow of the number; `>>` runs after it if the caller is
+    still there, or if there is no number to call. That has to be a callflow for any number
+    (`no_match`) unless *permit_custom_callflow*, default False, and is held against the caller's
+    restrictions unless *enforce_call_restriction*, default True, is off. Without a captured number
+    both are `manual`.
     """
     return build(
         "dynamic_cid",
@@ -147,9 +148,9 @@ def privacy(
     """Hide the caller's name, number or both (`cf_privacy.erl`).
 
     *mode* is `full` unless set: both, as `yes` is. *endpoint_strategy* is `overwrite` unless set:
-    the callee's own privacy settings do not count; with `merge` they do. If the callflow's pattern
-    captured a number, KAZOO runs that number's callflow instead of `>>`, or ends the call where
-    there is none.
+    the privacy settings of the caller's phone do not count; with `merge` they do. If the callflow's
+    pattern captured a number, KAZOO runs that number's callflow and then `>>` if the caller is
+    still there, or ends the call where there is none.
     """
     return build(
         "privacy",

@@ -220,8 +220,8 @@ def intercom(
     """Call the captured extension, which answers by itself (`cf_intercom.erl`).
 
     *barge_calls*, off unless set, also reaches a phone that is in a call. KAZOO runs the
-    extension's callflow; `>>` leads on when it has none of its own. Where the callflow's pattern
-    captured nothing the caller gets a SIP error.
+    extension's callflow; `>>` leads on when it has none of its own, and after it if the caller is
+    still there. Where the callflow's pattern captured nothing the caller gets a SIP error.
     """
     return build(
         "intercom",

@@ -114,7 +114,8 @@ def disa(
     milliseconds (default 2000) between two. Each has *retries* tries, default 3. The call goes out
     with the account's caller ID unless *use_account_caller_id*, default True, is off, and without
     a look at the account's restrictions unless *enforce_call_restriction*, default False, is on.
-    `>>` leads on when no number was found; a wrong pin ends the call.
+    `>>` leads on when no number was found, and after the number's callflow if the caller is still
+    there; a wrong pin ends the call.
     """
     return build(
         "disa",

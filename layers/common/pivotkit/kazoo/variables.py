@@ -17,7 +17,7 @@ def branch_bnumber(
     Follows `cf_branch_bnumber.erl`. Branches: `.on(captured, ...)`, with a number as KAZOO
     normalises it, e.g. `+14155550199`; `>>` otherwise. With *hunt*, off unless set, KAZOO runs the
     number's own callflow if the number matches *hunt_allow* and not *hunt_deny*, two regular
-    expressions; `>>` otherwise, and no branches.
+    expressions, and then `>>` if the caller is still there; `>>` otherwise, and no branches.
     """
     return build(
         "branch_bnumber",
