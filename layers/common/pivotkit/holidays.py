@@ -31,10 +31,6 @@ class Holiday:
     start: datetime
     end: datetime
 
-    def covers(self, at: datetime) -> bool:
-        """Whether *at* (aware) falls into it."""
-        return self.start <= at < self.end
-
 
 @dataclass(frozen=True, slots=True)
 class _Series:

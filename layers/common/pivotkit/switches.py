@@ -37,10 +37,6 @@ class Switch:
         """Set the switch to *fields*, in the place of what was set before."""
         self._switches.put(self.name, fields)
 
-    def clear(self) -> None:
-        """Switch it off."""
-        self._switches.delete(self.name)
-
     def accepts(self, call: Call, attempt: int, pin: str) -> bool:
         """Whether *pin* is the switch's and there is a try left; both take the same work."""
         subject = f"{call.account_id}#switch#{self.name}"

@@ -1,0 +1,23 @@
+"""Ring agents in turn or by shares; when one does not answer, the call goes to the next."""
+
+from pivotkit import Call, Flow, pivot, setting
+from pivotkit.counters import Rota
+from pivotkit.kazoo import tts, voicemail
+from pivotkit.ringing import members, ring_members
+
+AGENTS = members(
+    setting(
+        "AGENTS",
+        "user:b2c0a4e1d3f5968778695a4b3c2d1e0f:75 user:c3d1b5f2e4a6079889706b5c4d3e2f1a:25",
+    )
+)
+SECONDS = setting("RING_SECONDS", 15)
+MAILBOX = voicemail(setting("VOICEMAIL_BOX", "7a6b5c4d3e2f10918273645546372819"))
+NOBODY = tts("Nobody is free. Please leave a message.") >> MAILBOX
+
+rota = Rota("round_robin", AGENTS)
+
+
+@pivot(fallback=ring_members(AGENTS, "simultaneous", SECONDS) >> NOBODY)
+def handler(call: Call) -> Flow:
+    return ring_members(rota.next(), "single", SECONDS) >> NOBODY

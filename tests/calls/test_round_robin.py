@@ -1,0 +1,54 @@
+"""round_robin, dialled: turns, shares, and what follows when nobody answers."""
+
+from collections import Counter
+from typing import Any
+
+from pivotctl.switch.dialogue import Dialogue
+from pivotctl.switch.events import Bridged
+from pivotctl.switch.scenario import Rung
+from pivotctl.switch.world import World
+from tests.calls.conftest import Phone
+
+ANN, BOB, CAS = "b2c0a4e1d3f5968778695a4b3c2d1e0f", "c3d1b5f2e4a6079889706b5c4d3e2f1a", "d" * 32
+EQUAL = {"AGENTS": f"user:{ANN} user:{BOB} device:{CAS}"}
+
+
+def taken_by(call: Dialogue) -> str:
+    """Who talks to the caller."""
+    call.is_carried_through()
+    (bridged,) = [event for event in call.events if isinstance(event, Bridged)]
+    return bridged.target
+
+
+def test_in_turn(dial: Phone) -> None:
+    """Each call goes to the next agent, and after the last to the first again."""
+    agents = [taken_by(dial("round_robin", settings=EQUAL)) for _ in range(6)]
+    assert agents == [f"user {ANN}", f"user {BOB}", f"device {CAS}"] * 2
+
+
+def test_by_shares(dial: Phone) -> None:
+    """Of eight calls three quarters go to one agent, and never more than three in a row."""
+    agents = [taken_by(dial("round_robin")) for _ in range(8)]
+    assert Counter(agents) == {f"user {ANN}": 6, f"user {BOB}": 2}
+    assert agents[:4] == agents[4:]
+
+
+def test_the_next_one_takes_over(dial: Phone) -> None:
+    """When the agent whose turn it is does not answer, the caller gets the next one."""
+    world = World(endpoints={ANN: (Rung.BUSY,)})
+    call: Any = dial("round_robin", settings=EQUAL, world=world)
+    assert taken_by(call) == f"user {BOB}"
+
+
+def test_nobody_is_free(dial: Phone) -> None:
+    """When all have been rung, the caller leaves a message."""
+    call = dial("round_robin", rung=Rung.NO_ANSWER)
+    call.hears("Nobody is free. Please leave a message.").leaves_voicemail("7a6b5c4d")
+    call.is_carried_through()
+
+
+def test_the_database_is_down(dial: Phone) -> None:
+    """When nobody can say whose turn it is, all are rung together."""
+    call = dial("round_robin", settings={"AWS_ENDPOINT_URL_DYNAMODB": "http://127.0.0.1:9"})
+    call.is_bridged_to("user").is_carried_through()
+    assert f"rings user {ANN} and user {BOB}" in str(call)

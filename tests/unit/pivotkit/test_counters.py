@@ -1,0 +1,77 @@
+"""Turns: spread evenly, and never given twice."""
+
+from collections import Counter
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pivotkit.counters import Rota, spread
+from pivotkit.ringing import members
+
+WEIGHTS = st.lists(st.integers(1, 100), min_size=1, max_size=6)
+
+
+@pytest.mark.parametrize(
+    ("weights", "turns"),
+    [
+        ([1], [0]),
+        ([1, 1, 1], [0, 1, 2]),
+        ([2, 1], [0, 1, 0]),
+        ([50, 50], [0, 1]),
+        ([5, 1, 1], [0, 0, 1, 0, 2, 0, 0]),
+        ([0, 1], [1]),
+    ],
+)
+def test_a_round(weights: list[int], turns: list[int]) -> None:
+    """In a round each has as many turns as its weight, and no more at a stretch than needed."""
+    assert list(spread(weights)) == turns
+
+
+@given(WEIGHTS)
+def test_shares_are_exact(weights: list[int]) -> None:
+    """In each round, wherever it begins, the turns are exactly in proportion to the weights."""
+    counts = Counter(spread(weights))
+    assert all(counts[i] * sum(weights) == weights[i] * counts.total() for i in range(len(weights)))
+
+
+@given(WEIGHTS)
+def test_turns_are_spread(weights: list[int]) -> None:
+    """After any number of turns nobody is as much as two behind her share, or ahead of it."""
+    turns = list(spread(weights))
+    for number in range(len(turns)):
+        counts = Counter(turns[:number])
+        for position, weight in enumerate(weights):
+            assert abs(counts[position] - number * weight / sum(weights)) < 2
+
+
+@pytest.mark.parametrize("weights", [[], [0], [0, 0], [997, 4]])
+def test_rounds_that_cannot_be(weights: list[int]) -> None:
+    """A round without turns, or one of more than a thousand, is refused."""
+    with pytest.raises(ValueError, match="weights are"):
+        list(spread(weights))
+
+
+def ids(rota: Rota) -> str:
+    """Whose turn it is, and who comes behind."""
+    return " ".join(str(member["id"]) for member in rota.next())
+
+
+def test_the_rota(tables: Mapping[str, str]) -> None:
+    """Everybody is in each answer once, beginning with whose turn it is; then it starts afresh."""
+    assert tables
+    rota = Rota("team", members("user:ann:2 user:bob device:cas"))
+    rounds = [ids(rota) for _ in range(8)]
+    assert rounds[:4] == ["ann bob cas", "bob cas ann", "cas ann bob", "ann bob cas"]
+    assert rounds[4:] == rounds[:4]
+
+
+def test_calls_at_the_same_moment(tables: Mapping[str, str]) -> None:
+    """Of many calls at once no two get the same turn."""
+    assert tables
+    rota = Rota("team", members("user:ann user:bob user:cas user:dan"))
+    with ThreadPoolExecutor(8) as pool:
+        firsts = Counter(pool.map(lambda _: ids(rota).split()[0], range(40)))
+    assert firsts == {"ann": 10, "bob": 10, "cas": 10, "dan": 10}
