@@ -15,8 +15,19 @@ from pivotctl.project import Function, Project
 
 ROOT = Path(__file__).resolve().parent.parent
 CATALOGUE = ROOT / "functions/console/catalogue.json"
+GROUPS = (
+    "starters",
+    "caller ID",
+    "ask and choose",
+    "routing",
+    "features by phone",
+    "applications",
+    "Twilio style",
+)
+"""The groups of Pivot templates: `Metadata: { Group: starters }` of a function in template.yaml."""
+
 _SETTING = re.compile(
-    r"^\| `(?P<name>[A-Z_]+)` \| `(?P<default>[^`]*)` \| (?P<meaning>.*) \|$", re.MULTILINE
+    r"^\| `(?P<name>[A-Z][A-Z0-9_]*)` \| `(?P<default>[^`]*)` \| (?P<meaning>.*) \|$", re.MULTILINE
 )
 _SAMPLE = re.compile(r"[0-9a-f]{32}|https://\w+\.example\.com/.*")
 

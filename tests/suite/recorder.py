@@ -51,7 +51,7 @@ class Seen:
     refused: list[str] = field(default_factory=list)
     leaks: list[str] = field(default_factory=list)
     uses: set[Use] = field(default_factory=set)
-    answers: int = 0
+    outcomes: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -76,11 +76,11 @@ class Recorder:
         with _operations(seen.uses, tables), written.captured(), self._branches():
             yield
         seen.leaks += [f"{_test()}: {leak}" for leak in leaks(written.lines, self._secrets)]
+        seen.outcomes += written.outcomes
 
     def answered(self, name: str, url: str, response: HttpResponse) -> None:
         """Judge an answer as both KAZOOs would."""
         seen = self.of(name)
-        seen.answers += 1
         problems = refusals(response, url) if response.status == _OK else []
         seen.refused += [f"{_test()}: {problem}" for problem in problems]
 
@@ -185,10 +185,12 @@ class _Lines(logging.Handler):
     def __init__(self) -> None:
         super().__init__()
         self.lines: list[str] = []
+        self.outcomes: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
         """Keep a record as the layer's own handler writes it."""
         self.lines.append(observe.logger.registered_formatter.format(record))
+        self.outcomes.append(record.getMessage())
 
     @contextmanager
     def captured(self) -> Iterator[None]:

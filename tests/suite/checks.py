@@ -1,0 +1,322 @@
+"""Checks of a template's files. Each takes a template and says what to add or to mend."""
+
+import ast
+import json
+import re
+import sys
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from pivotctl.reader.answers import Answer, Refused, understand
+from pivotctl.stack import seed
+from pivotctl.switch.world import World, WorldError
+from scripts.make_catalogue import GROUPS, summary
+from scripts.make_dialogues import BLOCK
+from tests.suite.subject import Template, logical_id, templates
+
+type Check = Callable[[Template], list[str]]
+
+MOST_LINES = 40
+REQUIRED = ("app.py", "README.md", "callflow.json")
+DATA = (".json", ".ics")
+SECTIONS = (
+    "What the caller hears", "Settings", "What to change", "In KAZOO", "Limits", "Cost",
+)  # fmt: skip
+EVENTS = ("get", "post_form", "post_form_v1", "post_json")
+OWN_VARIABLES = {"POWERTOOLS_SERVICE_NAME", "PUBLIC_URL", "KEY_HASHES", "SIGNING_SECRETS"}
+TABLES = {"CALL_STATE_TABLE", "DIRECTORY_TABLE"}
+MEMORY = {False: 256, True: 512}
+AWS_WORDS = re.compile(
+    r"boto|dynamodb|lambda_|statusCode|event\[|context\b|requestContext|\bsqs\b", re.IGNORECASE
+)
+
+
+# -- the folder ------------------------------------------------------------------------------------
+
+
+def the_folder_is_complete(template: Template) -> list[str]:
+    """The folder holds app.py, README.md and callflow.json, and beside them only data."""
+    there = {path.name for path in template.folder.glob("*")} - {"__pycache__"}
+    foreign = [name for name in sorted(there - {*REQUIRED}) if not name.endswith(DATA)]
+    own = f"functions/pivot/{template.name}"
+    return [
+        *(f"{own}: add {name}" for name in REQUIRED if name not in there),
+        *(f"{own}/{name}: remove it, or move it into the layer" for name in foreign),
+    ]
+
+
+def app_is_small(template: Template) -> list[str]:
+    """app.py has at most 40 lines, no word of AWS, and a docstring of one sentence."""
+    lines = len(template.app.splitlines())
+    sentence = ast.get_docstring(template.tree) or ""
+    found = []
+    if lines > MOST_LINES:
+        found.append(f"app.py has {lines} lines: move what fits no {MOST_LINES} into the layer")
+    if word := AWS_WORDS.search(template.app):
+        found.append(f"app.py says {word[0]!r}: leave AWS to the layer")
+    if "\n" in sentence or not sentence.endswith("."):
+        found.append("app.py: begin it with one sentence that says what it does")
+    return found
+
+
+def app_imports_the_layer_only(template: Template) -> list[str]:
+    """app.py imports pivotkit and the standard library, and no other template."""
+    foreign = sorted(set(_packages(template.tree)) - sys.stdlib_module_names - {"pivotkit"})
+    return [f"app.py imports {name}: use what pivotkit offers, or add it there" for name in foreign]
+
+
+def _packages(tree: ast.Module) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield "." * node.level + (node.module or "").partition(".")[0]
+
+
+def data_can_be_read(template: Template) -> list[str]:
+    """seed.json and world.json, where there are any, can be loaded."""
+    found = []
+    try:
+        if template.text("seed.json"):
+            seed.read(template.folder / "seed.json")
+        if template.text("world.json"):
+            World.load(template.folder / "world.json")
+    except (seed.SeedError, WorldError) as error:
+        found.append(str(error))
+    if template.text("seed.json") and "DIRECTORY_TABLE" not in template.variables:
+        found.append("seed.json has no table: give the function DIRECTORY_TABLE in template.yaml")
+    return found
+
+
+# -- the README ------------------------------------------------------------------------------------
+
+
+def readme_has_its_sections(template: Template) -> list[str]:
+    """README.md has a title, one sentence, and the same sections in the same order."""
+    text = template.readme
+    if not text.startswith(f"# {template.name}\n\n"):
+        return [f"README.md: begin it with `# {template.name}` and an empty line"]
+    found = []
+    if not summary(text).endswith("."):
+        found.append("README.md: put one sentence below the title")
+    sections = tuple(re.findall(r"^## (.*)$", text, re.MULTILINE))
+    if sections != SECTIONS:
+        wanted = ", ".join(SECTIONS)
+        found.append(f"README.md has the sections {', '.join(sections)}: it needs {wanted}")
+    return found
+
+
+def readme_shows_a_call(template: Template) -> list[str]:
+    """README.md shows at least one call as a caller hears it; another test plays it."""
+    _, _, section = template.readme.partition("\n## What the caller hears\n")
+    blocks = list(BLOCK.finditer(section.partition("\n## ")[0]))
+    command = f"pivotctl call {template.name} --dialogue"
+    if not blocks:
+        return [f"README.md: show a call under What the caller hears, as `$ {command}`"]
+    make = f"run python -m scripts.make_dialogues {template.name}"
+    return [f"README.md: `{b['command']}` shows nothing: {make}" for b in blocks if not b["text"]]
+
+
+def settings_are_documented(template: Template) -> list[str]:
+    """README.md lists each setting that the code reads, with its default, and no other."""
+    read, told = template.read_settings, template.told_settings
+    return [
+        *(
+            f"README.md: add the setting | `{name}` | `{read[name]}` | ... | under Settings"
+            for name in sorted(read.keys() - told.keys())
+        ),
+        *(
+            f"README.md lists {name}, which app.py does not read: remove the row"
+            for name in sorted(told.keys() - read.keys())
+        ),
+        *(
+            f"README.md says that {name} is {told[name]!r}: in app.py the default is {read[name]!r}"
+            for name in sorted(read.keys() & told.keys())
+            if told[name] != read[name]
+        ),
+    ]
+
+
+def readme_shows_the_callflow(template: Template) -> list[str]:
+    """README.md shows callflow.json as it is, to be read and pasted."""
+    callflow, _ = _parsed(template, "callflow.json")
+    blocks = re.findall(r"```json\n(.*?)```", template.readme, re.DOTALL)
+    if callflow is None or callflow in [_json(block) for block in blocks]:
+        return []
+    return ["README.md: show the whole callflow.json in a ```json block under In KAZOO"]
+
+
+# -- the callflow ----------------------------------------------------------------------------------
+
+
+def callflow_has_a_fallback(template: Template) -> list[str]:
+    """callflow.json is one pivot action to this template, with a `_` child that KAZOO executes."""
+    callflow, fault = _parsed(template, "callflow.json")
+    if not isinstance(callflow, dict):
+        return [f"callflow.json: {fault or 'make it an object'}"]
+    flow = callflow.get("flow")
+    if not isinstance(flow, dict) or flow.get("module") != "pivot":
+        return ["callflow.json: begin flow with a pivot action"]
+    return [*_pivot_faults(template, flow), *_fallback_faults(flow)]
+
+
+def _pivot_faults(template: Template, flow: dict[str, Any]) -> Iterator[str]:
+    url, data = f"https://<API>/<KEY>/pivot/{template.name}", flow.get("data") or {}
+    if data.get("voice_url") != url:
+        yield f"callflow.json: voice_url is {data.get('voice_url')!r}: make it {url!r}"
+    if str(data.get("method", "")).lower() != "post":
+        yield "callflow.json: KAZOO's GET breaks with variables: add method: post"
+
+
+def _fallback_faults(flow: dict[str, Any]) -> Iterator[str]:
+    fallback = (flow.get("children") or {}).get("_")
+    if not fallback:
+        yield "callflow.json: add a `_` child: what callers get when the request fails"
+        return
+    answer = Answer(json.dumps(fallback).encode(), "application/json")
+    read = understand(answer)
+    if isinstance(read, Refused):
+        yield from (f"callflow.json: the `_` child: {problem}" for problem in read.problems)
+
+
+def numbers_are_its_own(template: Template) -> list[str]:
+    """callflow.json has at least one number, and no other template has it."""
+    own = _numbers(template)
+    if not own:
+        return ["callflow.json: add numbers: the extensions that lead to this template"]
+    return [
+        f"callflow.json: {other} has the number {number}, too: take another"
+        for other in templates(template.project)
+        if other != template.name
+        for number in sorted(own & _numbers(Template(template.project, other)))
+    ]
+
+
+def _numbers(template: Template) -> set[str]:
+    callflow, _ = _parsed(template, "callflow.json")
+    return set(callflow.get("numbers") or []) if isinstance(callflow, dict) else set()
+
+
+def _parsed(template: Template, name: str) -> tuple[Any, str]:
+    try:
+        return json.loads(template.text(name)), ""
+    except ValueError as error:
+        return None, f"write it as JSON: {error}"
+
+
+def _json(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return None
+
+
+# -- template.yaml ---------------------------------------------------------------------------------
+
+
+def template_yaml_declares_it(template: Template) -> list[str]:
+    """template.yaml has function, role, output, the console's endpoint and the group."""
+    own, resources = logical_id(template.name), template.project.template.resources
+    outputs = template.project.template.body.get("Outputs") or {}
+    if own not in resources:
+        return [f"template.yaml: add the function {own}, as its neighbours are written"]
+    found = []
+    if f"{own}Role" not in resources:
+        found.append(f"template.yaml: add a role of its own, {own}Role")
+    if f"{own}Url" not in outputs:
+        found.append(f"template.yaml: add the output {own}Url")
+    if f"pivot/{template.name}" not in _endpoints(template):
+        found.append(f"template.yaml: add pivot/{template.name} to ENDPOINTS of Console")
+    return [*found, *_group_faults(template)]
+
+
+def _endpoints(template: Template) -> list[str]:
+    console = template.project.template.resources.get("Console", {})
+    variables = console.get("Properties", {}).get("Environment", {}).get("Variables", {})
+    return str(variables.get("ENDPOINTS", "")).split()
+
+
+def _group_faults(template: Template) -> Iterator[str]:
+    group = (template.resource.get("Metadata") or {}).get("Group")
+    if group not in GROUPS:
+        known = ", ".join(GROUPS)
+        yield f"template.yaml: give the function Metadata: {{ Group: ... }}, one of {known}"
+
+
+def settings_are_in_template_yaml(template: Template) -> list[str]:
+    """Each setting that the code reads stands in template.yaml with its default, and no other."""
+    read = template.read_settings
+    given = {
+        name: str(value)
+        for name, value in template.variables.items()
+        if name not in OWN_VARIABLES | TABLES
+    }
+    where = f"template.yaml: the variables of {logical_id(template.name)}"
+    return [
+        *(f"{where} lack {name}: {read[name]}: add it" for name in sorted(read.keys() - given)),
+        *(
+            f"{where} have {name}, which app.py does not read: remove it"
+            for name in sorted(given.keys() - read)
+        ),
+        *(
+            f"{where} say {name}: {given[name]}: in app.py the default is {read[name]!r}"
+            for name in sorted(read.keys() & given)
+            if given[name] != read[name]
+        ),
+    ]
+
+
+def memory_fits(template: Template) -> list[str]:
+    """A template that uses a table has 512 MB, for the AWS SDK; a stateless one 256."""
+    memory = template.resource.get("Properties", {}).get("MemorySize", MEMORY[False])
+    wanted = MEMORY[template.is_stateful]
+    own = f"template.yaml: {logical_id(template.name)}"
+    return [] if memory == wanted else [f"{own} has {memory} MB: give it {wanted}"]
+
+
+def state_has_its_table(template: Template) -> list[str]:
+    """A conversation, and whatever says state=True, is given CALL_STATE_TABLE."""
+    stateful = re.search(r"@conversation|state=True", template.app)
+    if not stateful or "CALL_STATE_TABLE" in template.variables:
+        return []
+    own = logical_id(template.name)
+    return [f"template.yaml: {own} keeps state: give it CALL_STATE_TABLE: !Ref CallStateTable"]
+
+
+# -- beside the folder -----------------------------------------------------------------------------
+
+
+def events_are_there(template: Template) -> list[str]:
+    """events/pivot/<name> has a first request in every form that KAZOO can be told to use."""
+    missing = [name for name in EVENTS if name not in template.events]
+    where = f"events/pivot/{template.name}"
+    return [f"{where}: add {name}.json: run python -m scripts.make_events" for name in missing]
+
+
+def dialogues_are_there(template: Template) -> list[str]:
+    """tests/calls/test_<name>.py dials the template."""
+    path = template.tests
+    text = path.read_text(encoding="utf-8") if path.is_file() else ""
+    if f'"{template.name}"' in text:
+        return []
+    return [f'add tests/calls/{path.name}: a dial("{template.name}") for every path of a caller']
+
+
+CHECKS: tuple[Check, ...] = (
+    the_folder_is_complete,
+    app_is_small,
+    app_imports_the_layer_only,
+    data_can_be_read,
+    readme_has_its_sections,
+    readme_shows_a_call,
+    settings_are_documented,
+    readme_shows_the_callflow,
+    callflow_has_a_fallback,
+    numbers_are_its_own,
+    template_yaml_declares_it,
+    settings_are_in_template_yaml,
+    memory_fits,
+    state_has_its_table,
+    events_are_there,
+    dialogues_are_there,
+)

@@ -1,0 +1,37 @@
+"""The contract of a template: every template, those that are there and those to come, keeps it.
+
+What its dialogues must show is judged where they are: at the end of tests/calls/test_<name>.py. The
+calls in the READMEs are played by tests/calls/test_transcripts.py.
+"""
+
+import pytest
+
+from pivotctl.project import Project
+from pivotctl.stack import Stack
+from tests.calls.phone import phone
+from tests.suite import checks, running
+from tests.suite.subject import Template, templates
+
+PROJECT = Project.find()
+NAMES = templates(PROJECT)
+
+
+@pytest.mark.parametrize("check", checks.CHECKS, ids=lambda check: check.__name__)
+@pytest.mark.parametrize("name", NAMES)
+def test_a_template_keeps(name: str, check: checks.Check) -> None:
+    """What is missing is said, and what to add."""
+    problems = check(Template(PROJECT, name))
+    if problems:
+        pytest.fail("\n".join(problems), pytrace=False)
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name in PROJECT.functions])
+def test_a_template_runs(stack: Stack, name: str) -> None:
+    """It answers its sample events, only to those who have a key, and is no heavier than needed."""
+    template = Template(PROJECT, name)
+    problems = []
+    for check in running.CHECKS:
+        with phone(stack) as ready:
+            problems += check(template, ready)
+    if problems:
+        pytest.fail("\n".join(problems), pytrace=False)
