@@ -335,5 +335,6 @@ def test_a_blacklisted_host(monkeypatch: pytest.MonkeyPatch) -> None:
     """A URL on a host that KAZOO refuses to ask is only built for a local run."""
     monkeypatch.delenv("AWS_SAM_LOCAL", raising=False)
     assert "must not be on 127.0.0.1" in str(errors_of(lambda: pivot("http://127.0.0.1:80/x")))
+    assert "must not be on localhost" in str(errors_of(lambda: pivot("http://LOCALHOST/x")))
     monkeypatch.setenv("AWS_SAM_LOCAL", "true")
     assert pivot("http://127.0.0.1:80/x").data["voice_url"] == "http://127.0.0.1:80/x"

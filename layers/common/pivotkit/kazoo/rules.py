@@ -65,7 +65,7 @@ def url(*, required: bool = False, fetched: bool = True) -> Rule:
         authority = rest.partition("/")[0].partition("?")[0].partition("#")[0]
         if scheme not in {"http", "https"} or not authority or len(value.split()) != 1:
             return "must match https?://host/..., without blanks"
-        host = authority.rpartition("@")[2].partition(":")[0]
+        host = authority.rpartition("@")[2].partition(":")[0].lower()
         if fetched and host in _BLACKLISTED and os.environ.get("AWS_SAM_LOCAL") != "true":
             return f"must not be on {host}, which KAZOO refuses to ask"
         return None
@@ -134,17 +134,6 @@ def list_of(item: Rule, least: int = 0, *, unique: bool = False, required: bool 
         return "must not repeat a member" if repeated else None
 
     return Rule(check, required, f"list of {item.says}")
-
-
-def text_or_list(*, required: bool = False) -> Rule:
-    """A text, or a list of texts."""
-    single = text(1)
-    several = list_of(single)
-
-    def check(value: object) -> str | None:
-        return (single if isinstance(value, str) else several).check(value)
-
-    return Rule(check, required, "text or list of texts")
 
 
 def fields(properties: Mapping[str, Rule], *, required: bool = False) -> Rule:
