@@ -1,0 +1,84 @@
+"""dial_out, dialled: the dialled number or a set one, and every way in which a carrier fails."""
+
+import json
+
+import pytest
+
+from pivotctl.switch.scenario import Rung
+from pivotctl.switch.world import World
+from tests.calls.conftest import Phone
+
+NUMBER = "+14155550123"
+REFUSED = "Sorry, this number may not be dialled from here. Goodbye."
+FAILURES = [
+    (Rung.BUSY, "The line is busy."),
+    (Rung.NO_ANSWER, "Nobody answers."),
+    (Rung.REJECTED, "The call was not taken."),
+    (Rung.NO_RESOURCES, "No carrier takes calls to this number."),
+]
+
+
+@pytest.mark.parametrize("called", [NUMBER, "14155550123", "4155550123"])
+def test_the_dialled_number(dial: Phone, called: str) -> None:
+    """The caller is connected to the number that she dialled, in the form that carriers take."""
+    call = dial("dial_out", called=called).rings(NUMBER, 30).is_bridged_to(NUMBER)
+    call.hung_up("caller").is_carried_through()
+
+
+@pytest.mark.parametrize("carriers", ["global", "local"])
+@pytest.mark.parametrize(("rung", "words"), FAILURES)
+def test_no_connection(dial: Phone, carriers: str, rung: Rung, words: str) -> None:
+    """The caller hears why there is no connection, whosever carriers were tried."""
+    call = dial("dial_out", settings={"CARRIERS": carriers}, called=NUMBER, rung=rung)
+    call.rings(NUMBER).hears(f"{words} Goodbye.").hung_up("kazoo").is_carried_through()
+
+
+@pytest.mark.parametrize(("carriers", "module"), [("global", "offnet"), ("local", "resources")])
+def test_whose_carriers(dial: Phone, carriers: str, module: str) -> None:
+    """Global carriers are offnet, the account's own are resources."""
+    call = dial("dial_out", settings={"CARRIERS": carriers}, called=NUMBER)
+    call.is_bridged_to(NUMBER).is_carried_through()
+    assert json.loads(call.answers[0].body)["module"] == module
+
+
+@pytest.mark.parametrize(
+    "called",
+    [
+        "2030",
+        "*98",
+        "911",
+        "+18005550123",
+        "+19005550123",
+        "+442079460123",
+        "+870773110123",
+        "+11155550123",
+        "anonymous",
+        "",
+    ],
+)
+def test_a_number_that_is_refused(dial: Phone, called: str) -> None:
+    """Nothing that the policy refuses reaches a carrier: the caller is told, and KAZOO hangs up."""
+    call = dial("dial_out", called=called).hears(REFUSED).hung_up("kazoo").is_carried_through()
+    assert "rings" not in str(call)
+
+
+def test_other_destinations(dial: Phone) -> None:
+    """The settings say which countries may be dialled, and in whose way numbers are read."""
+    settings = {"HOME_COUNTRY": "GB", "ALLOWED_DESTINATIONS": "GB +3531"}
+    dial("dial_out", settings=settings, called="02079460123").is_bridged_to("+442079460123")
+    dial("dial_out", settings=settings, called="+35316710123").is_bridged_to("+35316710123")
+    dial("dial_out", settings=settings, called=NUMBER).hears(REFUSED)
+
+
+def test_a_set_number(dial: Phone) -> None:
+    """With a set number every caller is connected to that one, whatever she dialled."""
+    settings = {"NUMBER": "+18005550199", "RING_SECONDS": 45}
+    call = dial("dial_out", settings=settings, called="6013").rings("+18005550199", 45)
+    call.is_bridged_to("+18005550199").is_carried_through()
+
+
+def test_the_set_number_is_busy(dial: Phone) -> None:
+    """A set number that is busy is told like a dialled one."""
+    world = World.of({"carriers": {NUMBER: "busy"}})
+    call = dial("dial_out", settings={"NUMBER": NUMBER}, called="6013", world=world)
+    call.rings(NUMBER).hears("The line is busy. Goodbye.").hung_up("kazoo").is_carried_through()
