@@ -57,6 +57,11 @@ class Dialogue:
         """Every request that KAZOO made for the call's flow."""
         return [event for event in self.events if isinstance(event, ev.RequestSent)]
 
+    @property
+    def answers(self) -> list[ev.AnswerReceived]:
+        """Every answer that KAZOO got to them."""
+        return [event for event in self.events if isinstance(event, ev.AnswerReceived)]
+
     def hears(self, text: str) -> Self:
         """Next, sooner or later, the caller hears speech that contains `text`."""
         return self._next(ev.Heard, lambda event: text in event.text, f"does not hear {text!r}")
