@@ -13,6 +13,7 @@ from pivotctl.reader import modules as reader
 from pivotkit import kazoo
 from pivotkit.answers import rendered
 from pivotkit.kazoo import endpoint, hangup, tts
+from pivotkit.kazoo.action import branch_fault
 from pivotkit.kazoo.facts import MODULES
 from tests.kazoo import document, needs_data
 from tests.unit.pivotkit.kazoo_schemas import (
@@ -369,6 +370,32 @@ def test_the_table_of_facts_has_kazoos_children(module: str) -> None:
     assert (MODULES[module].then == "never") == ("_" not in children), children
     keyed = [key for key in children if key != "_"]
     assert (MODULES[module].keys is not None) == bool(keyed), children
+
+
+BRANCHES = [
+    ("acdc_wait_time", {}, ("0", "60"), ("_", "-1", "soon")),
+    ("branch_bnumber", {}, ("+14155550199", "12", "a b"), ("_", "")),
+    ("branch_variable", {}, ("gold", "1"), ("_", "")),
+    ("check_cid", {}, ("match", "nomatch"), ("_", "+14155550199")),
+    ("check_cid", {"use_absolute_mode": True}, ("+14155550199", "Private", "nomatch"), ("match",)),
+    ("cidlistmatch", {}, ("match", "nomatch"), ("_", "other")),
+    ("fax_detect", {}, ("ON_FAX", "ON_VOICE"), ("on_fax",)),
+    ("hotdesk", {}, ("USER_BUSY", "sip:486"), ("busy", "486")),
+    ("menu", {}, ("1", "22*#", "timeout", "max_retries"), ("a",)),
+    ("nomorobo", {}, ("0", "10"), ("11", "-1")),
+    ("offnet", {}, ("NO_ANSWER", "sip:404"), ("sip:700",)),
+    ("park", {}, ("101", "lobby", "MAX_SLOT_EXCEEDED"), ("_", "")),
+    ("temporal_route", {}, ("rule_set", ID), ("_", "")),
+]
+
+
+@pytest.mark.parametrize(("module", "data", "taken", "refused"), BRANCHES)
+def test_branches_are_those_that_kazoo_looks_for(
+    module: str, data: dict[str, object], taken: tuple[str, ...], refused: tuple[str, ...]
+) -> None:
+    """A branch has a key that KAZOO's module can ask for; no other can be built."""
+    assert [key for key in taken if branch_fault(MODULES[module], data, key)] == []
+    assert [key for key in refused if not branch_fault(MODULES[module], data, key)] == []
 
 
 @pytest.mark.parametrize("module", MODULES)
