@@ -183,7 +183,7 @@ def report(name: str, reading: Reading) -> str:
 
 
 def _sentence(text: str) -> str:
-    return text if text.endswith((".", ">")) else f"{text}."
+    return text if text.endswith((".", ">", "?")) else f"{text}."
 
 
 def lint_lines(lines: Iterable[bytes]) -> int:

@@ -109,7 +109,8 @@ def _is_utf8(body: bytes) -> bool:
 
 
 _NOT_UTF8 = Problem("body", "KAZOO crashes on a body that is not UTF-8", "Encode it as UTF-8.")
-_WELL_FORMED = "Close every element, and write & as &amp; and < as &lt;."
+_RESPONSE = "Send <Response>...</Response>."
+_ONE_OBJECT = "Correct it there; nothing may stand before or behind the one object."
 _UNSUPPORTED = Problem(
     "Content-Type",
     "KAZOO 5 reads XML and JSON only, by their Content-Type",
@@ -132,12 +133,14 @@ def _as_twiml(body: bytes, attempts: _Attempts) -> Twiml | None:
     try:
         root = parse_xml(body)
     except XmlError as error:
-        attempts.problems.append(Problem("body", f"no XML: {error}", _WELL_FORMED, error.line))
+        attempts.problems.append(Problem("body", f"no XML: {error}", error.fix, error.line))
         return None
     if root.name == "Response":
         return Twiml(root)
     rule = f"the root element is {root.name}, KAZOO wants Response, spelt so"
-    attempts.problems.append(Problem(root.name, rule, "Send <Response>...</Response>.", root.line))
+    page = root.name.lower() == "html"
+    fix = "Find out who sent this web page instead of your answer." if page else _RESPONSE
+    attempts.problems.append(Problem(root.name, rule, fix, root.line))
     return None
 
 
@@ -145,9 +148,7 @@ def _as_flow(body: bytes, attempts: _Attempts) -> Flow | None:
     try:
         return Flow(parse_json(body))
     except JsonError as error:
-        attempts.problems.append(
-            Problem("body", f"no JSON: {error}", "Send one JSON object alone.", error.line)
-        )
+        attempts.problems.append(Problem("body", f"no JSON: {error}", _ONE_OBJECT, error.line))
         return None
 
 

@@ -80,8 +80,10 @@ def _module_problems(action: dict[str, Any], path: str, judge: _Judge) -> Iterat
     if not isinstance(name, str) or name not in judge.modules:
         yield _unknown(name, _at(path, "module"), judge.modules)
         return
-    yield from judge.modules[name].data.faults(data, _at(path, "data"))
-    yield from _url_problems(name, data, _at(path, "data"), judge.own)
+    faults = list(judge.modules[name].data.faults(data, _at(path, "data")))
+    known = {fault.path for fault in faults}
+    urls = _url_problems(name, data, _at(path, "data"), judge.own)
+    yield from (*faults, *(problem for problem in urls if problem.path not in known))
 
 
 def _unknown(name: Any, path: str, modules: Mapping[str, Module]) -> Problem:

@@ -42,7 +42,7 @@ def parse_json(body: bytes) -> JsonDocument:
     try:
         return JsonDocument(json.loads(text, parse_constant=_refuse), text)
     except json.JSONDecodeError as error:
-        raise JsonError(error.msg, error.lineno) from error
+        raise JsonError(f"{error.msg} at column {error.colno}", error.lineno) from error
     except (ValueError, RecursionError) as error:
         raise JsonError(str(error), 1) from error
 

@@ -19,7 +19,8 @@ _FLAG: Final = Flag()
 _NUMBER: Final = Whole()
 _TEXT: Final = Words()
 _OBJECT: Final = Fields()
-_URL: Final = Words(least=7, pattern="^https?://")
+_WHOLE_URL: Final = "the whole URL, with http:// or https://"
+_URL: Final = Words(least=7, pattern="^https?://", wanted=_WHOLE_URL)
 _TEXT_OR_TEXTS: Final = OneOf((_TEXT, Listed(_TEXT)), "a string or a list of strings")
 _TONES: Final = Listed(
     Fields(

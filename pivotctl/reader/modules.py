@@ -23,11 +23,11 @@ _POSITIVE: Final = Whole(least=1)
 _ID: Final = Words(least=32, most=32)
 _OBJECT: Final = Fields()
 _TEXTS: Final = Listed(_TEXT)
-_URL: Final = Words(pattern="^https?://")
-_DIGITS: Final = Words(pattern="^[0-9]+$")
+_URL: Final = Words(pattern="^https?://", wanted="the whole URL, with http:// or https://")
+_DIGITS: Final = Words(pattern="^[0-9]+$", wanted="digits alone")
 _FLAG_OR_TEXT: Final = OneOf((_FLAG, _TEXT), "true, false or a string")
 _NUMBER_OR_TEXT: Final = OneOf((_NUMBER, _TEXT), "an integer or a string")
-_EMAIL: Final = Words(pattern="^[^@]+@[^@]+$")
+_EMAIL: Final = Words(pattern="^[^@]+@[^@]+$", wanted="an e-mail address")
 
 
 _SAID_AS: Final = (
@@ -78,6 +78,7 @@ _ENDPOINT: Final = Fields(
         "weight": Whole(1, 100),
     },
     required=("endpoint_type", "id"),
+    example='{"id": "...", "endpoint_type": "user"}',
 )
 _RINGTONES: Final = Fields({"external": _TEXT, "internal": _TEXT})
 _RECIPIENTS: Final = Listed(
@@ -245,7 +246,11 @@ _PROMPTS: Final[Mapping[str, Module]] = {
     "directory": _module(answers=True, id=_TEXT),
     "flush_dtmf": _module(collection_name=_TEXT),
     "language": _module(
-        required=("language",), language=Words(pattern=r"^[A-Za-z]{2}(-[A-Za-z]{2})?$")
+        required=("language",),
+        language=Words(
+            pattern=r"^[A-Za-z]{2}(-[A-Za-z]{2})?$",
+            wanted="a language of two letters such as en, or with a country such as en-us",
+        ),
     ),
     "menu": _module(
         "<digits>", "timeout", "max_retries", answers=True, id=_TEXT, interdigit_timeout=_NUMBER

@@ -6,8 +6,9 @@ not repair `"4"` into 4 in an answer). `modules.py` says which property has whic
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -32,14 +33,24 @@ _KINDS: Mapping[type, str] = {
 }
 
 
+_LONGEST_SHOWN = 60
+
+
 def _kind(value: Any) -> str:
     return _KINDS.get(type(value), "an object")
 
 
 def wrong_type(value: Any, path: str, wanted: str, fix: str) -> Problem:
     """The problem of a value of the wrong JSON type."""
-    shown = repr(value) if isinstance(value, str | int | float) else _kind(value)
-    return Problem(path, f"{shown} is {_kind(value)}, KAZOO wants {wanted}", fix)
+    plain = isinstance(value, str | int | float) and not isinstance(value, bool)
+    shown = f"{value!r} is {_kind(value)}" if plain else json.dumps(value)[:_LONGEST_SHOWN]
+    return Problem(path, f"{shown}, KAZOO wants {wanted}", fix)
+
+
+def any_of(values: Iterable[object]) -> str:
+    """Values to choose from, as in `1, 2 or 3`."""
+    *others, last = map(str, values)
+    return f"{', '.join(others)} or {last}" if others else last
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,18 +90,22 @@ class Whole:
         elif self.most is not None and value > self.most:
             yield Problem(path, f"{value} is above {self.most}", f"Use at most {self.most}.")
         elif self.values and value not in self.values:
-            allowed = ", ".join(map(str, self.values))
-            yield Problem(path, f"{value} is none of the allowed values", f"Use {allowed}.")
+            fix = f"Use {any_of(self.values)}."
+            yield Problem(path, f"{value} is none of the allowed values", fix)
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """A string, with limits on its length in characters, a pattern, or a list of values."""
+    """A string, with limits on its length in characters, a pattern, or a list of values.
+
+    `wanted` says in words what matches the pattern.
+    """
 
     least: int = 0
     most: int | None = None
     pattern: str | None = None
     values: tuple[str, ...] = ()
+    wanted: str = "text of that form"
 
     def faults(self, value: Any, path: str) -> Iterator[Problem]:
         """A problem unless `value` is a string that fits."""
@@ -98,21 +113,25 @@ class Words:
             yield wrong_type(value, path, "a string", "Put it in quotes, or leave the key out.")
             return
         if self.values and value not in self.values:
-            allowed = ", ".join(self.values)
-            yield Problem(path, f"{value!r} is none of the allowed values", f"Use {allowed}.")
+            fix = f"Use {any_of(self.values)}."
+            yield Problem(path, f"{value!r} is none of the allowed values", fix)
         if len(value) < self.least or (self.most is not None and len(value) > self.most):
             yield self._length(value, path)
         if self.pattern and not re.search(self.pattern, value):
-            yield Problem(path, f"{value!r} does not match {self.pattern}", "Correct the value.")
+            rule = f"{value!r} does not match {self.pattern}"
+            yield Problem(path, rule, f"Write {self.wanted}.")
 
     def _length(self, value: str, path: str) -> Problem:
         exact = self.least == self.most
         most = "any number of" if self.most is None else self.most
         limits = f"exactly {self.least}" if exact else f"{self.least} to {most}"
+        shown = value if len(value) <= _LONGEST_SHOWN else f"{value[:_LONGEST_SHOWN]}..."
         return Problem(
             path,
-            f"{len(value)} characters, KAZOO wants {limits}",
-            f"Make it {limits} characters long.",
+            f"{shown!r} has {len(value)} characters, KAZOO wants {limits}",
+            f"Give the id that KAZOO made, {limits} characters, not a name."
+            if exact
+            else f"Make it {limits} characters long.",
         )
 
 
@@ -143,7 +162,7 @@ class Fields:
 
     A required property with a default is never missing: KAZOO fills defaults in first. Of the
     groups in `either` exactly one must be there. `matching` is a pattern of further properties'
-    names, and their rule.
+    names, and their rule. `example` is one that fits.
     """
 
     rules: Mapping[str, Rule] = field(default_factory=dict)
@@ -151,11 +170,13 @@ class Fields:
     others: bool = True
     either: tuple[tuple[str, ...], ...] = ()
     matching: tuple[str, Rule] | None = None
+    example: str = ""
 
     def faults(self, value: Any, path: str) -> Iterator[Problem]:
         """The problems of the object and of each property."""
         if not isinstance(value, dict):
-            yield wrong_type(value, path, "an object", "Send an object, or leave the key out.")
+            such = f" such as {self.example}" if self.example else ""
+            yield wrong_type(value, path, "an object", f"Send an object{such}, or leave it out.")
             return
         for name in self.required:
             if name not in value:

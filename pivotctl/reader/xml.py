@@ -13,11 +13,12 @@ MAX_TEXT = 1_000_000
 
 
 class XmlError(Exception):
-    """The text is no XML that KAZOO could scan; `line` from 1."""
+    """The text is no XML that KAZOO could scan; `line` from 1, and how to mend it."""
 
-    def __init__(self, text: str, line: int) -> None:
+    def __init__(self, text: str, line: int, fix: str = "Send one XML document.") -> None:
         super().__init__(text)
         self.line = line
+        self.fix = fix
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,16 @@ class _Builder:
     def _line(self) -> int:
         return self.parser.CurrentLineNumber
 
+    def error(self, error: expat.ExpatError) -> XmlError:
+        """What is wrong with the text, where, and how to mend it."""
+        name = expat.errors.messages[error.code]
+        text, fix = f"{name} near column {error.offset + 1}", _FIXES.get(name, _ESCAPED)
+        if name in _UNCLOSED and self._open:
+            last = self._open[-1]
+            text = f"{text}, while <{last.name}> of line {last.line} is open"
+            fix = f"Close <{last.name}>: </{last.name}> has to stand before that."
+        return XmlError(text, error.lineno, fix)
+
     def _add(self, node: Element | Text | Other) -> None:
         if self._open:
             self._open[-1].children.append(node)
@@ -127,7 +138,7 @@ def parse_xml(body: bytes) -> Element:
         builder.parser.Parse(body, True)  # noqa: FBT003 - expat's own positional flag
     except expat.ExpatError as error:
         if builder.root is None or error.code != _JUNK_AFTER_ROOT:
-            raise XmlError(expat.ErrorString(error.code), error.lineno) from error
+            raise builder.error(error) from error
     except LookupError as error:
         raise XmlError(str(error), 1) from error
     if builder.root is None:
@@ -136,3 +147,17 @@ def parse_xml(body: bytes) -> Element:
 
 
 _JUNK_AFTER_ROOT = expat.errors.codes[expat.errors.XML_ERROR_JUNK_AFTER_DOC_ELEMENT]
+_UNCLOSED = (
+    expat.errors.XML_ERROR_TAG_MISMATCH,
+    expat.errors.XML_ERROR_NO_ELEMENTS,
+    expat.errors.XML_ERROR_UNCLOSED_TOKEN,
+)
+_ESCAPED = "Write & as &amp; and < as &lt;, and put attributes' values in quotes."
+_FIXES = {
+    expat.errors.XML_ERROR_UNDEFINED_ENTITY: "Write the character itself: XML knows only &amp;,"
+    " &lt;, &gt;, &quot; and &apos;.",
+    expat.errors.XML_ERROR_DUPLICATE_ATTRIBUTE: "Write each attribute of an element once.",
+    expat.errors.XML_ERROR_NO_ELEMENTS: "Send <Response>...</Response>.",
+    expat.errors.XML_ERROR_SYNTAX: "Send TwiML, which begins with <Response>.",
+    expat.errors.XML_ERROR_MISPLACED_XML_PI: "Let <?xml be the very first characters.",
+}

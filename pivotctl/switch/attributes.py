@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 
 from pivotctl.reader.problems import Problem
+from pivotctl.reader.rules import any_of
 from pivotctl.reader.xml import Element
 
 MOST_SECONDS = 3600
@@ -49,7 +50,8 @@ def positive(element: Element, path: str, name: str, default: int) -> int:
     if value is None:
         return default
     if value <= 0:
-        raise fault(element, path, f"{name} is {value}", f"Use a {name} of at least 1.")
+        rule = f"{name} is {value}, KAZOO wants 1 or more"
+        raise fault(element, path, rule, f"Use a {name} of at least 1.")
     return value
 
 
@@ -62,5 +64,5 @@ def one_of(element: Element, path: str, name: str, allowed: tuple[str, ...]) -> 
     """Nothing, or one of a few values; KAZOO crashes on any other."""
     value = element.attributes.get(name)
     if value is not None and value not in allowed:
-        fix = f"Use {', '.join(allowed)}, or leave {name} out."
+        fix = f"Use {any_of(allowed)}, or leave {name} out."
         raise fault(element, path, f"{name} {value!r} is unknown to KAZOO", fix)

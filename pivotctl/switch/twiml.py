@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from pivotctl.reader.modules import KEYS
 from pivotctl.reader.problems import Mode, Problem
+from pivotctl.reader.rules import any_of
 from pivotctl.reader.xml import Element
 from pivotctl.switch.attributes import (
     MOST_SECONDS,
@@ -86,14 +87,19 @@ class TwimlPlayer:
             rule = "is a verb of KAZOO 5 only; KAZOO master has no such verb"
             return fault(element, path, rule, "Leave it out, or judge the answer with --mode k5.")
         near = [verb for verb in self.verbs if verb.lower() == name.lower()]
-        known = f"Write <{near[0]}>." if near else f"KAZOO knows {', '.join(sorted(self.verbs))}."
-        return fault(element, path, "KAZOO has no such verb", known)
+        rule = f"<{name}>: KAZOO has no such verb"
+        known = f"Use {any_of(sorted(self.verbs))}; --twilio says what to write for Twilio's."
+        return VerbError(
+            Problem(path, rule, f"Write <{near[0]}>." if near else known, element.line)
+        )
 
     def request(self, element: Element, path: str, relative: str | None) -> Ended:
         """The follow-up request that a verb causes; its URL becomes the current one."""
-        method = element.attributes.get("method", "post").lower()
+        given = element.attributes.get("method", "post")
+        method = given.lower()
         if method not in _METHODS:
-            raise fault(element, path, f"method {method!r} is unknown", "Use GET or POST.")
+            fix = "Use GET or POST, or leave method out."
+            raise fault(element, path, f"method {given!r} is unknown to KAZOO", fix)
         self.url = resolve_uri(self.url, relative)
         return Ended(Result.REQUEST, method, self.url)
 
@@ -125,7 +131,8 @@ def _loops(element: Element, path: str) -> int | None:
     """How often to play: None for ever."""
     value = whole_number(element.attributes, "loop")
     if value is not None and value < 0:
-        raise fault(element, path, f"loop is {value}", "Use 1 or more, or 0 for ever.")
+        rule = f"loop is {value}, KAZOO wants 0 or more"
+        raise fault(element, path, rule, "Use 1 or more, or 0 for ever.")
     return 1 if value is None else value or None
 
 
@@ -195,7 +202,7 @@ def _redirect(player: TwimlPlayer, element: Element, path: str) -> Play[Ended]:
     yield from player.stage.answer()
     if any(child.name == "Variable" for child in element.elements):
         yield from player.stage.answer()
-        fix = "Write <Set><Variable .../></Set> before it."
+        fix = 'Write <Set><Variable key="..." value="..."/></Set> before it.'
         raise fault(element, path, "cannot set variables", fix)
     return player.request(element, path, element.text)
 
@@ -203,7 +210,8 @@ def _redirect(player: TwimlPlayer, element: Element, path: str) -> Play[Ended]:
 def _set(player: TwimlPlayer, element: Element, path: str) -> Play[Ended]:
     variables = [child for child in element.elements if child.name == "Variable"]
     if not variables:
-        rule, fix = "without a Variable crashes KAZOO", "Give it exactly one Variable."
+        rule = "without a Variable crashes KAZOO"
+        fix = 'Write <Set><Variable key="..." value="..."/></Set>.'
         raise VerbCrash(fault(element, path, rule, fix).problem)
     yield from player.stage.answer()
     attributes = variables[0].attributes
@@ -249,7 +257,8 @@ def _collecting(element: Element, path: str) -> _Collecting:
     finish = _finish_key(element, path)
     most = whole_number(element.attributes, "numDigits")
     if most is not None and most <= 0:
-        raise fault(element, path, f"numDigits is {most}", "Use at least 1.")
+        rule = f"numDigits is {most}, KAZOO wants 1 or more"
+        raise fault(element, path, rule, "Use at least 1, or leave numDigits out.")
     return _Collecting(timeout, finish, most)
 
 
@@ -281,7 +290,8 @@ def _overtaken(player: TwimlPlayer, gather: Element) -> None:
 def _finish_key(element: Element, path: str) -> str:
     key = element.attributes.get("finishOnKey", "#")
     if key and key not in KEYS:
-        raise fault(element, path, f"finishOnKey {key!r} is no single key", "Use one key.")
+        fix = "Use one of 0 to 9, * and #, or an empty one for none."
+        raise fault(element, path, f"finishOnKey {key!r} is no single key", fix)
     return key
 
 
@@ -306,7 +316,7 @@ def _record(player: TwimlPlayer, element: Element, path: str) -> Play[Ended]:
     longest = positive(element, path, "maxLength", MOST_SECONDS)
     if longest > MOST_SECONDS:
         fix = f"Use at most {MOST_SECONDS} seconds."
-        raise fault(element, path, f"maxLength is {longest}", fix)
+        raise fault(element, path, f"maxLength is {longest}, which is too long", fix)
     if element.attributes.get("playBeep", "true") == "true":
         stage.command("tones")
     stage.command("record")

@@ -84,7 +84,7 @@ def test_a_problem_has_line_path_rule_and_fix() -> None:
     (problem,) = reading(body).problems
     assert problem.as_json() == {
         "path": "children._.data.text",
-        "rule": "0 characters, KAZOO wants 1 to 1000",
+        "rule": "'' has 0 characters, KAZOO wants 1 to 1000",
         "fix": "Make it 1 to 1000 characters long.",
         "line": 7,
     }
@@ -158,3 +158,45 @@ def test_kazoos_own_schemas_are_a_second_opinion(
     refused = reading({"module": "hangup", "data": {"why": "because"}})
     assert refused.verdict == "dead_air"
     assert refused.problems[0].path == "data.why"
+
+
+@pytest.mark.parametrize(
+    ("body", "line", "rule", "fix"),
+    [
+        ("<Response>\n<Say>Hi</Response>", 2, "while <Say> of line 2 is open", "Close <Say>"),
+        ("<Response><Say>Hi</Say>", 1, "while <Response> of line 1", "Close <Response>"),
+        ("<Response><Say>a &copy; b</Say></Response>", 1, "undefined entity", "the character"),
+        ("<Response><Say>a & b</Say></Response>", 1, "near column 19", "&amp;"),
+        ('<Response><Say a="1" a="2"/></Response>', 1, "duplicate", "each attribute"),
+        ("<HTML><body/></HTML>", 1, "the root element is HTML", "web page"),
+        ("hello", 1, "syntax error", "begins with <Response>"),
+    ],
+)
+def test_what_is_no_twiml_says_how_to_mend_it(body: str, line: int, rule: str, fix: str) -> None:
+    """The place is exact, and the fix is that of this fault."""
+    (problem,) = read(Answer(body.encode(), "text/xml")).problems
+    assert problem.line == line
+    assert rule in problem.rule
+    assert fix in problem.fix
+
+
+@pytest.mark.parametrize(
+    ("answer", "rule", "fix"),
+    [
+        ({"module": "ring_group", "data": {"endpoints": ["a"]}}, "'a' is a string", "endpoint_ty"),
+        ({"module": "voicemail", "data": {"id": "support"}}, "'support' has 7", "not a name"),
+        ({"module": "pivot", "data": {"voice_url": "/menu"}}, "'/menu'", "the whole URL"),
+        ({"module": "language", "data": {"language": "english"}}, "'english'", "such as en"),
+        ({"module": "webhook", "data": {"http_verb": "POST"}}, "'POST'", "post or get"),
+        ({"module": "sleeep"}, "no module 'sleeep'", "mean sleep?"),
+        ({"module": "xyzzy"}, "no module 'xyzzy'", "Use one of acdc_agent"),
+        ({"module": 5}, "5 is an integer", "Write it as text"),
+        ([], "[], KAZOO wants one action", '{"module"'),
+        (None, "null, KAZOO wants one action", '{"module"'),
+    ],
+)
+def test_a_refused_flow_says_how_to_mend_it(answer: object, rule: str, fix: str) -> None:
+    """One problem for each place: the value that stands there, and what may."""
+    (problem,) = reading(json.dumps(answer)).problems
+    assert rule in problem.rule
+    assert fix in problem.fix
