@@ -175,6 +175,7 @@ DELIBERATE = [
         (
             *("acdc_wait_time.id", "after_bridge.action", "branch_variable.variable"),
             *("callflow.id", "cidlistmatch.id", "device.id", "directory.id", "function.id"),
+            *("call_forward.action", "do_not_disturb.action"),
             *(
                 "intercept_feature.type",
                 "lookupcidname.lists",

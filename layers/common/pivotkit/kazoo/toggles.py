@@ -6,11 +6,13 @@ from pivotkit.kazoo.action import Action, build
 
 
 def call_forward(
-    action: Literal["activate", "deactivate", "update", "toggle", "menu"] | None = None,
+    action: Literal["activate", "deactivate", "update", "toggle", "menu"],
 ) -> Action:
-    """Turn the caller's call forwarding on or off, or change it (`cf_call_forward.erl`).
+    """Answer, and turn the caller's call forwarding on or off, or change it.
 
-    The flow stops when the caller has no user or device.
+    Follows `cf_call_forward.erl`. It is about the user of the phone that calls, else the phone;
+    `activate` and `update` take the captured number or ask for one. The flow stops when the caller
+    has neither.
     """
     return build(
         "call_forward",
@@ -23,7 +25,7 @@ def call_waiting(
     *,
     scope: Literal["device", "user"] | None = None,
 ) -> Action:
-    """Turn call waiting on or off (`cf_call_waiting.erl`).
+    """Answer, and turn call waiting on or off (`cf_call_waiting.erl`).
 
     *action* is `toggle` unless set, *scope* `device`.
     """
@@ -35,13 +37,13 @@ def call_waiting(
 
 
 def do_not_disturb(
-    action: Literal["activate", "deactivate", "toggle"] | None = None,
+    action: Literal["activate", "deactivate", "toggle"],
     *,
     id: str | None = None,  # noqa: A002
 ) -> Action:
-    """Turn do-not-disturb on or off for the caller's or the given user or device.
+    """Answer, and turn do-not-disturb on or off (`cf_do_not_disturb.erl`).
 
-    Follows `cf_do_not_disturb.erl`.
+    *id* is a user's or a device's, the caller's own unless set. The flow stops when there is none.
     """
     return build(
         "do_not_disturb",
@@ -54,7 +56,7 @@ def ring_group_toggle(
     action: Literal["login", "logout"],
     callflow_id: str,
 ) -> Action:
-    """Log the caller in to, or out of, the ring group of another callflow.
+    """Answer, and log the caller in to, or out of, the ring group of another callflow.
 
     Follows `cf_ring_group_toggle.erl`.
     """

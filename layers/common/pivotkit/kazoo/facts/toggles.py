@@ -8,7 +8,7 @@ from pivotkit.kazoo.rules import identifier, one_of
 MODULES: Mapping[str, Module] = {
     "call_forward": module(
         {
-            "action": one_of("activate", "deactivate", "update", "toggle", "menu"),
+            "action": one_of("activate", "deactivate", "update", "toggle", "menu", required=True),
         }
     ),
     "call_waiting": module(
@@ -19,7 +19,7 @@ MODULES: Mapping[str, Module] = {
     ),
     "do_not_disturb": module(
         {
-            "action": one_of("activate", "deactivate", "toggle"),
+            "action": one_of("activate", "deactivate", "toggle", required=True),
             "id": identifier(),
         }
     ),
