@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _STRATEGIES = ("simultaneous", "single")
 _PARTICIPANTS = range(3, 41)
 _ID_LENGTH = 32
+_LIMIT_SECONDS = 14_400
 _RING_NUMBER_SECONDS = 30
 _RING_ENDPOINT_SECONDS = 20
 _FEWEST_NATIONAL_DIGITS = 10
@@ -101,7 +102,7 @@ def _dial_number(player: TwimlPlayer, element: Element, path: str, number: str) 
     if element.attributes.get("hangupOn") in KEYS and not recorded:
         raise fault(element, path, 'needs record="true" with hangupOn', "Leave hangupOn out.")
     call.request_user, call.request_realm = number, call.from_realm
-    outcome = yield from player.stage.ring((Party(number),), timeout)
+    outcome = yield from player.stage.ring((Party(number),), timeout, limit=_limit(element))
     call.digits = ""
     call.dial_call_id = player.stage.other_call_id
     if outcome is not Rung.ANSWERED:
@@ -113,6 +114,12 @@ def _dial_number(player: TwimlPlayer, element: Element, path: str, number: str) 
         player.stage.command("record_call")
     yield from _bridge_ended(player, element)
     return _dial_ended(player, element, path)
+
+
+def _limit(element: Element) -> float:
+    """Seconds after which KAZOO ends the call; they begin with the Dial (`kzt_receiver.erl`)."""
+    limit = whole_number(element.attributes, "timeLimit")
+    return float(_LIMIT_SECONDS if limit is None else limit)
 
 
 def _bridge_ended(player: TwimlPlayer, element: Element) -> Play[None]:
@@ -143,7 +150,7 @@ def _dial_endpoints(
     call = player.stage.call
     own_timer = whole_number(element.attributes, "timeout") is not None
     outcome = yield from player.stage.ring(
-        parties, timeout if own_timer else _RING_ENDPOINT_SECONDS
+        parties, timeout if own_timer else _RING_ENDPOINT_SECONDS, limit=_limit(element)
     )
     call.digits = ""
     call.dial_call_id = player.stage.other_call_id

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections import Counter, deque
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -171,9 +172,15 @@ class Stage:
         return taken
 
     def ring(
-        self, parties: Sequence[Party], seconds: float, *, one_reject_is_enough: bool = False
+        self,
+        parties: Sequence[Party],
+        seconds: float,
+        *,
+        one_reject_is_enough: bool = False,
+        limit: float = math.inf,
     ) -> Play[Rung]:
-        """Ring everybody together, and talk to who answers first."""
+        """Ring everybody together, and talk to who answers first; `limit` is for both together."""
+        began = self.now
         targets = tuple(party.name for party in parties)
         yield Ringing(at=self.now, targets=targets, seconds=seconds)
         outcomes = [(self._outcome(party, seconds), party) for party in parties]
@@ -186,15 +193,16 @@ class Stage:
             return outcome
         first = min(answering, key=lambda party: party.delay)
         self.now += min(seconds, first.delay + _RING_SECONDS)
-        yield from self.talk(first.name)
+        left = max(limit - (self.now - began), 0.0)
+        yield from self.talk(first.name, min(left, TALK_SECONDS))
         return Rung.ANSWERED
 
-    def talk(self, target: str) -> Iterator[Event]:
+    def talk(self, target: str, seconds: float = TALK_SECONDS) -> Iterator[Event]:
         """The caller is bridged to `target`."""
         self.bridges += 1
         self.answered = True
-        yield Bridged(at=self.now, target=target, seconds=TALK_SECONDS, call_id=self.other_call_id)
-        self.now += TALK_SECONDS
+        yield Bridged(at=self.now, target=target, seconds=seconds, call_id=self.other_call_id)
+        self.now += seconds
 
     def _outcome(self, party: Party, seconds: float) -> Rung:
         """What becomes of one party: whoever is rung for no time at all cannot answer."""

@@ -111,5 +111,6 @@ def dial_runtime(stack: Stack) -> Dial:
 @pytest.fixture
 def upstreams(stack: Stack) -> Iterator[Upstreams]:
     """The fakes of other services: `upstreams.crm.is_slow()`, `upstreams.sms.received`."""
+    stack.upstreams.reset()  # others may have asked without this fixture
     yield stack.upstreams
     stack.upstreams.reset()

@@ -124,7 +124,7 @@ def test_every_setting_of_a_template_stands_in_its_environment(template: Templat
     """What an integrator changes is in template.yaml, and nothing there is without effect."""
     for function in called_by_kazoo(template):
         code = (function.folder / "app.py").read_text(encoding="utf-8")
-        read = set(re.findall(r'\b(?:setting|choice)\(\s*"(\w+)"', code))
+        read = set(re.findall(r'\b(?:setting|choice|Upstream)\(\s*"(\w+)"', code))
         own = SHARED_SETTINGS | SETTINGS_OF_KIND[function.kind] | STATE
         assert function.variables.keys() - own == read, function.name
 
@@ -135,5 +135,5 @@ def test_what_keeps_state_is_given_the_table_and_the_memory_for_it(template: Tem
         code = (function.folder / "app.py").read_text(encoding="utf-8")
         stateful = bool(re.search(r"@conversation|state=True", code))
         assert ("CALL_STATE_TABLE" in function.variables) == stateful, function.name
-        sdk = stateful or function.kind != "pivot"
+        sdk = stateful or "DIRECTORY_TABLE" in function.variables or function.kind != "pivot"
         assert function.properties.get("MemorySize", 256) == (512 if sdk else 256), function.name

@@ -31,6 +31,9 @@ PRELUDE = (
     f"from pivotkit import {', '.join(pivotkit.__all__)}\n"
     f"from pivotkit.kazoo import {', '.join(sorted(set(kazoo.__all__) - set(pivotkit.__all__)))}\n"
 )
+READERS = ("setting", "choice", "Upstream")
+"""What reads a setting: its first two arguments are the name and the default."""
+
 SHAPES = {
     "pivot": "What the caller hears",
     "webhooks": "What arrives and what is stored",
@@ -181,7 +184,7 @@ def test_the_settings_are_those_that_the_code_reads(page: Path) -> None:
     calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
     read = {}
     for call in calls:
-        if isinstance(call.func, ast.Name) and call.func.id in ("setting", "choice"):
+        if isinstance(call.func, ast.Name) and call.func.id in READERS:
             name, default = (ast.literal_eval(argument) for argument in call.args[:2])
             read[name] = str(default)
 

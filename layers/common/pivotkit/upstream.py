@@ -31,7 +31,7 @@ RESERVE = 0.3
 
 _PATH = re.compile(r"(?:/(?!\.{1,2}(?:/|$))[A-Za-z0-9._~%@:+,-]+)+")
 _HEADER = re.compile(r"[\x21-\x7e]{1,255}")
-_BUSY = 429
+_NOT_FOUND, _BUSY = 404, 429
 _OK, _REFUSED = 2, 4  # hundreds
 
 type Query = str | int | bool
@@ -54,6 +54,11 @@ class UpstreamDown(Exception):
     def is_refusal(self) -> bool:
         """Whether the service works, and refused this one request (a 4xx but 429)."""
         return self.status not in (None, _BUSY) and self.status // 100 == _REFUSED
+
+    @property
+    def is_unknown(self) -> bool:
+        """Whether the service works, and what was asked for is not there (404)."""
+        return self.status == _NOT_FOUND
 
 
 class Answer(NamedTuple):

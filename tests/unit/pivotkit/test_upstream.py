@@ -171,8 +171,9 @@ def test_a_refusal_is_told_from_a_failure() -> None:
     for status in statuses:
         with server(says("{}", status)) as url:
             error = failure(lambda url=url: upstream(url).get("/a"))  # type: ignore[misc]
-        found[error.status] = error.is_refusal
-    assert found == {404: True, 402: True, 429: False, 503: False}
+        found[error.status] = (error.is_refusal, error.is_unknown)
+    no = (False, False)
+    assert found == {404: (True, True), 402: (True, False), 429: no, 503: no}
 
 
 SHAPES: list[tuple[Any, Callable[[Answer], object], str]] = [

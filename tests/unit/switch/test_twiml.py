@@ -9,6 +9,7 @@ import pytest
 from pivotctl.reader.answers import Answer
 from pivotctl.reader.verdict import read
 from pivotctl.switch.dialogue import Dialogue
+from pivotctl.switch.events import Bridged
 from pivotctl.switch.scenario import Recording, Rung, Scenario, pivot_flow
 from tests.unit.switch.servers import URL, Server, as_xml
 
@@ -36,6 +37,14 @@ def test_digits_are_posted_to_the_action() -> None:
     dialogue.hears("Press").presses("5").is_carried_through()
     assert (server.requests[1].method, server.requests[1].url) == ("POST", NEXT)
     assert server.form()["Digits"] == "5"
+
+
+@pytest.mark.parametrize(("limit", "seconds"), [("60", 42.0), ("30", 24.0), ("3", 0.0)])
+def test_a_time_limit_ends_the_call(limit: str, seconds: float) -> None:
+    """A Dial's time limit begins with the Dial: six seconds of ringing count."""
+    dialogue, _ = place(f'<Dial timeLimit="{limit}">+14155550177</Dial>')
+    assert [event.seconds for event in dialogue.events if isinstance(event, Bridged)] == [seconds]
+    dialogue.hung_up("kazoo").is_carried_through()
 
 
 def test_a_silent_gather_goes_on_and_leaves_empty_digits() -> None:

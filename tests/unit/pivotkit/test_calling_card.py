@@ -1,0 +1,68 @@
+"""What a balance pays for, and how a number is asked for."""
+
+from collections.abc import Generator
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pivotkit.calling_card import ask_number, minutes, talk_time
+from pivotkit.conversations import Question, Reply
+from pivotkit.dialing import DialPolicy, DialTarget
+
+HOUR = 3600
+POLICY = DialPolicy("US")
+
+
+@pytest.mark.parametrize(
+    ("balance", "rate", "seconds"),
+    [(0, 4, 0), (3, 4, 45), (4, 4, 60), (7, 4, 105), (1200, 4, HOUR), (-1, 4, 0), (0, 0, HOUR)],
+)
+def test_talk_time(balance: int, rate: int, seconds: int) -> None:
+    """A balance pays for so many seconds, and never for more than there are."""
+    assert talk_time(balance, rate, HOUR) == seconds
+
+
+@given(st.integers(-(10**9), 10**9), st.integers(1, 10**6), st.integers(0, 10**5))
+def test_no_call_costs_more_than_the_balance(balance: int, rate: int, most: int) -> None:
+    """The seconds that a balance pays for cost no more than the balance."""
+    seconds = talk_time(balance, rate, most)
+    assert 0 <= seconds <= most
+    assert seconds * rate <= max(balance, 0) * 60
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(0, "0 minutes"), (60, "1 minute"), (119, "1 minute"), (125, "2 minutes")]
+)
+def test_minutes(seconds: int, text: str) -> None:
+    """A time is told in the whole minutes that it has."""
+    assert minutes(seconds) == text
+
+
+ENTRIES = [
+    (["4155550123"], "+14155550123", ""),
+    (["911", "4155550123"], "+14155550123", ""),
+    ([None], None, ""),
+    (["411", None], None, ""),
+    (["411", "911"], None, "Sorry, this number cannot be called: emergency number. "),
+]
+
+
+def entered(
+    asking: Generator[Question, Reply, tuple[DialTarget | None, str]], entries: list[str | None]
+) -> tuple[DialTarget | None, str]:
+    """What comes of asking a caller who enters these."""
+    assert str(next(asking).prompt) == "Which number?"
+    try:
+        for entry in entries:
+            assert str(asking.send(Reply(entry)).prompt).endswith(". Which number?")
+    except StopIteration as done:
+        result: tuple[DialTarget | None, str] = done.value
+        return result
+    raise AssertionError("it asks for more")
+
+
+@pytest.mark.parametrize(("entries", "target", "sorry"), ENTRIES)
+def test_asking_for_a_number(entries: list[str | None], target: str | None, sorry: str) -> None:
+    """Two tries, an apology for what was refused last, and none for silence."""
+    assert entered(ask_number(POLICY, "Which number?"), entries) == (target, sorry)
