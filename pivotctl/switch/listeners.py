@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pivotctl.reader.problems import Mode
 from pivotctl.switch.encode import EncodeError, Json, form_text
@@ -33,7 +33,15 @@ from pivotctl.switch.http import (
 from pivotctl.switch.scenario import Hook
 from pivotctl.switch.stage import Stage
 from pivotctl.switch.steps import Data
-from pivotctl.switch.webhooks import Failures, delivery, payload_of, succeeded
+from pivotctl.switch.webhooks import (
+    Failures,
+    canonical,
+    delivery,
+    payload_of,
+    pretty,
+    second_version,
+    succeeded,
+)
 
 GREGORIAN_OFFSET = 62_167_219_200
 _HOOK_ID = "5f4dcc3b5aa765d61d8327deb882cf99"
@@ -113,7 +121,8 @@ class Listeners:
         if not url:
             return
         retries, own = int(data.get("retries") or 2), data.get("custom_data") or {}
-        document = Hook(url, verb, retries=retries, custom_data=own)
+        headers = data.get("custom_request_headers") or {}
+        document = Hook(url, verb, retries=retries, custom_data=own, headers=headers)
         hook_id = str(self._timestamp(self.stage.now))
         yield from self._deliver("webhook", document, self._call(), hook_id, self.stage.now)
 
@@ -186,10 +195,8 @@ class Listeners:
         self, hook: str, document: Hook, event: Mapping[str, Json], hook_id: str, at: float
     ) -> Iterator[Event]:
         """Send a webhook, again after two seconds when nobody answers, and count its failures."""
-        payload = payload_of(event, document.custom_data, _CLUSTER_ID)
-        ids = (hook_id, self.stage.call.account_id)
         try:
-            request = delivery(document.url, document.verb, document.body_format, payload, ids)
+            request = self._delivery(document, event, hook_id)
         except EncodeError:
             return
         failures = self.failures.setdefault((hook, document.url), Failures())
@@ -202,6 +209,26 @@ class Listeners:
             if status:
                 return
             at += _PAUSE_SECONDS
+
+    def _delivery(self, document: Hook, event: Mapping[str, Json], hook_id: str) -> HttpRequest:
+        """The request of a webhook; KAZOO 5 prints JSON otherwise and knows two versions."""
+        newer = self.stage.scenario.mode is Mode.K5
+        payload = payload_of(event, document.custom_data, _CLUSTER_ID)
+        if newer and document.version == "v2":
+            at = int(str(event.get("timestamp") or self._timestamp(self.stage.now)))
+            own = payload_of({}, document.custom_data, _CLUSTER_ID)
+            own.pop("cluster_id")
+            payload = second_version(event, document.sha256_key, at) | own
+        request = delivery(
+            document.url,
+            document.verb,
+            document.body_format,
+            payload,
+            (hook_id, self.stage.call.account_id),
+            canonical if newer else pretty,
+        )
+        more = tuple((name.lower(), value) for name, value in document.headers.items())
+        return replace(request, headers=request.headers + more) if newer else request
 
     def _payload(self, hook: str, leg: Leg, at: float) -> dict[str, Json]:
         call = self.stage.call
@@ -221,6 +248,7 @@ class Listeners:
             "timestamp": self._timestamp(at),
             "to": f"{leg.number}@{call.to_realm}",
             "hook_event": hook,
+            **_endpoint(leg),
         }
         if self.stage.scenario.mode is Mode.K5:
             payload["request"] = f"{call.request_user}@{call.request_realm}"
@@ -270,6 +298,13 @@ class Listeners:
             return exchange(request, self.transport).status
         except ExchangeError:
             return 0
+
+
+def _endpoint(leg: Leg) -> dict[str, Json]:
+    """Whose phone a called leg rings (`kz_endpoint.erl`): that of a user, or a device of nobody."""
+    kind, _, name = leg.number.partition(" ")
+    key = {"user": "owner_id", "device": "authorizing_id"}.get(kind)
+    return {key: name, "authorizing_type": "device"} if key else {}
 
 
 _CODES = {"USER_BUSY": "sip:486", "NO_ANSWER": "sip:480", "ORIGINATOR_CANCEL": "sip:487"}

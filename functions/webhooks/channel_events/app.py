@@ -12,6 +12,8 @@ def handler(event: ChannelCreate | ChannelAnswer | ChannelBridge | ChannelDestro
         "caller_id_number": event.caller_id_number,
         "callee_id_number": event.callee_id_number,
         "other_leg_call_id": event.other_leg_call_id,
+        "call_direction": event.call_direction,
+        "owner_id": event.owner_id,
     }
     match event:
         case ChannelCreate():
