@@ -45,6 +45,7 @@ class Wanted:
     req_body_format: str | None
     variables: Mapping[str, str]
     mode: str
+    strict_urls: bool
     world: Path | None
     upstreams: Mapping[str, Behaviour]
     account: str | None
@@ -77,6 +78,7 @@ class Wanted:
             variables=self.variables,
             world=World.load(self.world) if self.world else met.world,
             mode=Mode(self.mode),
+            strict_urls=self.strict_urls,
             account_id=self.account or met.account_id,
             call_id=self.call_id or met.call_id,
         )
@@ -137,6 +139,11 @@ def _variables(_context: click.Context, _option: click.Parameter, value: tuple[s
     default=Mode.K50.value,
     show_default=True,
     help="KAZOO master of 2024, or KAZOO 5 where it differs.",
+)
+@click.option(
+    "--strict-urls",
+    is_flag=True,
+    help="KAZOO runs on Erlang/OTP 23 or later, which sends no GET with raw brackets.",
 )
 @click.option(
     "--world",

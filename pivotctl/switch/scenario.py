@@ -48,7 +48,8 @@ class Recording(StrEnum):
 class Hook:
     """A webhook document: `verb` post, put or get, `body_format` form-data or json.
 
-    `retries` is how often it is sent when nobody answers, 1 to 5.
+    `retries` is how often it is sent when nobody answers, 1 to 5. Only KAZOO 5 reads the last
+    three: `version` v1 or v2, the key that signs v2, and headers of its own.
     """
 
     url: str
@@ -56,6 +57,9 @@ class Hook:
     body_format: str = "form-data"
     retries: int = 2
     custom_data: Mapping[str, Json] = field(default_factory=dict)
+    version: str = "v1"
+    sha256_key: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import hmac
+import json
+from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -390,6 +395,40 @@ def test_a_null_among_the_variables_keeps_a_webhook_back() -> None:
     odd = {"variables": {"a": {"b": None}}}
     assert fired(HttpResponse(200), ("channel_create", Hook(EVENTS)), **odd) == []
     assert fired(HttpResponse(200), ("channel_create", Hook(EVENTS, body_format="json")), **odd)
+
+
+def test_kazoo_5_signs_webhooks_of_version_2() -> None:
+    """The signature covers the timestamp and the canonical data; KAZOO master ignores it."""
+    sent: list[HttpRequest] = []
+
+    def keep(request: HttpRequest) -> HttpResponse:
+        sent.append(request)
+        return HttpResponse(200)
+
+    own = {"X-Pivot-Key": "k"}
+    hook = Hook(EVENTS, body_format="json", version="v2", sha256_key="s", headers=own)
+    for mode in Mode:
+        fired(keep, ("channel_create", replace(hook, custom_data={"mine": "1"})), mode=mode)
+    old, new = sent
+    assert b'\n  "hook_event" : "channel_create"' in old.body
+    assert (old.header("x-pivot-key"), new.header("x-pivot-key")) == (None, "k")
+    body = json.loads(new.body)
+    assert body.keys() == {"action", "name", "data", "timestamp", "hmac", "mine"}
+    assert (body["action"], body["name"]) == ("event", "CHANNEL_CREATE")
+    data = json.dumps(body["data"], separators=(",", ":"), sort_keys=True, ensure_ascii=False)
+    signed = hmac.new(b"s", f"{body['timestamp']}{data}".encode(), hashlib.sha256).digest()
+    assert base64.b64decode(body["hmac"]) == signed
+
+
+def test_a_webhook_action_may_have_headers_in_kazoo_5() -> None:
+    """KAZOO master passes them over."""
+    data = {"uri": EVENTS, "custom_request_headers": {"X-Pivot-Key": "k"}}
+    sent = {}
+    for mode in Mode:
+        server = Server([as_json(flow("webhook", data))])
+        place(server=server, mode=mode)
+        sent[mode] = server.requests[-1].header("x-pivot-key")
+    assert sent == {Mode.K50: None, Mode.K5: "k"}
 
 
 # Recordings
