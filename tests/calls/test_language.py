@@ -27,9 +27,10 @@ def test_nobody_answers(dial: Phone, key: str, message: str, rung: Rung) -> None
 
 
 def test_a_key_during_the_first_offer(dial: Phone) -> None:
-    """A caller who knows her key need not wait for it."""
+    """A caller who knows her key need not wait for it, nor hear the other offers."""
     call = dial("language", press_during_prompts=("2",)).hears(OFFERS[0])
     call.runs("language", "fr-fr").is_bridged_to("b2c0a4e1").is_carried_through()
+    call.does_not_hear(OFFERS[1]).does_not_hear(OFFERS[2])
 
 
 def test_a_wrong_key(dial: Phone) -> None:

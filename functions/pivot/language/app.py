@@ -1,10 +1,7 @@
 """Let the caller choose a language, which KAZOO's prompts and the spoken texts then follow."""
 
-from functools import reduce
-from operator import rshift
-
 from pivotkit import Call, Flow, choice, kazoo, pivot, setting
-from pivotkit.kazoo import collect_dtmf, language, tts, user, voicemail
+from pivotkit.kazoo import answer, audio_macro, collect_dtmf, language, tts, user, voicemail
 
 RING = user(setting("FRONT_DESK", "b2c0a4e1d3f5968778695a4b3c2d1e0f"), timeout=20)
 MAILBOX = voicemail(setting("VOICEMAIL_BOX", "7a6b5c4d3e2f10918273645546372819"))
@@ -24,8 +21,11 @@ MESSAGE = {
     "2": "Personne n'est disponible. Veuillez laisser un message.",
     "3": "No hay nadie disponible. Por favor, deje un mensaje.",
 }
-OFFER = reduce(rshift, [tts(OFFERS[key], language=LANGUAGES[key]) for key in LANGUAGES])
-ASK = OFFER >> collect_dtmf(collection_name="language")
+MENU = [
+    {"macro": "tts", "text": OFFERS[key], "voice": "female", "language": LANGUAGES[key]}
+    for key in LANGUAGES  # KAZOO overlooks a language that comes without a voice
+]
+ASK = answer() >> audio_macro(MENU) >> collect_dtmf(collection_name="language")
 SILENT = choice("KEY_IF_SILENT", "1", *LANGUAGES)
 
 
