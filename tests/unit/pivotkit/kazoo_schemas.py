@@ -111,6 +111,7 @@ _KINDS: Mapping[str, Any] = {
     "an empty text": "",
     "a text": "some text",
     "a long text": "a" * 3000,
+    "a URL": "https://media.example.com/a",
     "a zero": 0,
     "a negative": -1,
     "an integer": 7,

@@ -162,7 +162,7 @@ NOTHING = ("nothing",)
 EMPTY = ("an empty text", "beyond the minLength")
 BELOW = ("a negative",)
 NONE = ("a zero", "a negative")
-WORDS = ("an empty text", "a text", "a long text")
+WORDS = ("an empty text", "a text", "a long text", "a URL")
 DELIBERATE = [
     Difference(
         "KAZOO crashes without it",
@@ -233,6 +233,11 @@ DELIBERATE = [
             *("user.timeout", "voicemail.max_message_length"),
             "audio_macro.macros[[]].frequencies[[]]",
         ),
+    ),
+    Difference(
+        "a URL is no id of the account's: KAZOO would find no such document",
+        ("a URL",),
+        ("*.id", "*_id"),
     ),
     Difference(
         "only 400 to 699 ends a call (RFC 3261, 21)",

@@ -35,8 +35,8 @@ def conference(
 
     Follows `cf_conference.erl`. Without both, the caller is asked for a number. *config* is a
     document of KAZOO's schema `conferences`. Who is a *moderator* is decided by number and pin
-    unless set. A tone is on, off or a media id. *welcome_prompt* is
-    `{"play": ..., "media_id": ...}`; it is played unless `play` is False. The flow ends here.
+    unless set. A tone is on, off or a media id. *welcome_prompt* is `{"play": ..., "media_id":
+    ...}`, an id or a URL; it is played unless `play` is False. The flow ends here.
     """
     return build(
         "conference",

@@ -61,9 +61,9 @@ def dynamic_cid(
 
     *action* is `manual` unless set: after *media_id* the caller enters *min_digits* to *max_digits*
     digits (both 10 unless set) that match *whitelist_regex* (all unless set), with at most
-    *interdigit_timeout* milliseconds (default 2000) between two. `static` takes *caller_id*,
-    `{"name": ..., "number": ...}`. After both the flow goes on with `>>`, to whatever dials the
-    number that the callflow's pattern captured.
+    *interdigit_timeout* milliseconds (default 2000; not seconds, as the schema says) between two.
+    `static` takes *caller_id*, `{"name": ..., "number": ...}`. After both the flow goes on with
+    `>>`, to whatever dials the number that the callflow's pattern captured.
 
     `list` and `lists` look the captured number up in the list *id* (`list` with the pattern's group
     *idx_name* as its key) and run the callflow of the number; `>>` runs after it if the caller is

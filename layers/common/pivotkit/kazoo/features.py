@@ -151,9 +151,10 @@ def hotdesk(
     """Log in, out or toggle at this phone, or ring the user's phones: `bridge` (`cf_hotdesk.erl`).
 
     *id* is the user's; without it the caller is asked for a hot-desk id, with at most
-    *interdigit_timeout* milliseconds (default 2000) between two digits, but `logout` first looks
-    for the phone's only owner. `bridge` rings for 20 seconds, and the flow goes on even when
-    somebody answered; `.on("USER_BUSY", ...)` or `.on("sip:486", ...)` tells failures apart.
+    *interdigit_timeout* milliseconds (default 2000; not seconds, as the schema says) between two
+    digits, but `logout` first looks for the phone's only owner. `bridge` rings for 20 seconds, and
+    the flow goes on even when somebody answered; `.on("USER_BUSY", ...)` or `.on("sip:486", ...)`
+    tells failures apart.
     """
     return build(
         "hotdesk",
@@ -311,10 +312,11 @@ def park(
     `direct_park` parks this call, `retrieve` connects to who is parked, and `auto` retrieves or
     else parks. *slot* is the number that the callflow's pattern captured, else the first free one
     from 101; *max_slot_number* limits it. After *default_ringback_timeout* milliseconds (default
-    120000) whoever parked the call is rung for *default_callback_timeout* (default 30000).
-    *default_presence_type* is `early` unless set or configured. *custom_presence_id*, off unless
-    set, makes *presence_id* count. *slots* is `{slot: {"ringback_timeout": ..., "callback_timeout":
-    ..., "presence_type": ..., "presence_id": ...}}`, for single slots.
+    120000) whoever parked the call is rung for *default_callback_timeout* (default 30000, also
+    milliseconds, whatever the schema says). *default_presence_type* is `early` unless set or
+    configured. *custom_presence_id*, off unless set, makes *presence_id* count. *slots* is `{slot:
+    {"ringback_timeout": ..., "callback_timeout": ..., "presence_type": ..., "presence_id": ...}}`,
+    for single slots.
 
     The flow mostly ends here. Branches: `.on("101", ...)`, the slot, after a ring-back that nobody
     answered, and `.on("MAX_SLOT_EXCEEDED", ...)` when `direct_park` finds the slot too high; `>>`

@@ -8,7 +8,6 @@ from pivotkit.kazoo.rules import (
     boolean,
     boolean_or,
     fields,
-    identifier,
     integer,
     list_of,
     text,
@@ -79,5 +78,5 @@ CONFERENCE: Mapping[str, Rule] = {
     "moderator": boolean(),
     "play_entry_tone": _TONE,
     "play_exit_tone": _TONE,
-    "welcome_prompt": fields({"media_id": identifier(), "play": boolean()}),
+    "welcome_prompt": fields({"media_id": text(1), "play": boolean()}),
 }
