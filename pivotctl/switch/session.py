@@ -138,7 +138,7 @@ class _Session:
         url = str(data.get("voice_url", ""))
         method = str(data.get("method", "get")).lower()
         stored = data.get("serverless") if self.mode is Mode.K5 else None
-        if stored:
+        if isinstance(stored, dict):
             understood: Understood | None = yield from self._stored(stored)
         else:
             understood = yield from self._ask(data, url, method)

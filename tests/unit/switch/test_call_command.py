@@ -52,6 +52,15 @@ def test_a_failed_request_exits_with_one() -> None:
     assert call(status=500).exit_code == 1
 
 
+def test_a_newer_kazoo_sends_no_get_with_brackets() -> None:
+    """--strict-urls: the call has a variable, which a GET would put into its URL."""
+    wanted = ("--strict-urls", "--var", "a=b", "--method")
+    refused = call(*wanted, "get")
+    assert refused.exit_code == 1
+    assert "use method post" in refused.output
+    assert call(*wanted, "post").exit_code == 0
+
+
 def test_json_prints_one_event_a_line() -> None:
     """Each is an object with a type, the last one the end."""
     events = [json.loads(line) for line in call("--json").output.splitlines()]
