@@ -17,7 +17,7 @@ from pivotkit.documents import OBJECT, DocumentError, check_shape
 from pivotkit.kazoo.rules import integer, list_of, text
 from pivotkit.parameters import Value
 
-TRIES = 3
+TRIES = 2
 """How often a question is asked before the caller is let go."""
 
 _NAME = text(1, 32, r"[a-z0-9_]+", required=True)
