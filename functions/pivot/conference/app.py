@@ -4,17 +4,18 @@ import re
 
 from pivotkit import Call, Flow, choice, pivot, setting
 from pivotkit.kazoo import conference, tts
+from pivotkit.numbers import canonical
 from pivotkit.speech import digit_by_digit
 
 ROOM = setting("CONFERENCE", "4c3b2a190f8e7d6c5b4a39281706f5e4")
 BY_AREA_CODE = choice("ROOMS", "fixed", "fixed", "area_code") == "area_code"
-NORTH_AMERICAN = re.compile(r"\+?1?([2-9][0-9]{2})[2-9][0-9]{6}")
+NORTH_AMERICAN = re.compile(r"\+1([2-9][0-9]{2})[2-9][0-9]{6}")
 FIXED = tts("Welcome to the conference.") >> conference(ROOM, welcome_prompt={"play": False})
 
 
 @pivot(fallback=FIXED)
 def handler(call: Call) -> Flow:
-    number = NORTH_AMERICAN.fullmatch(call.caller.number)
+    number = NORTH_AMERICAN.fullmatch(canonical(call.caller.number))
     if not BY_AREA_CODE or not number:
         return FIXED
     code = number[1]
