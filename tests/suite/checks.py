@@ -7,10 +7,10 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from pivotctl.catalogue import GROUPS, summary
 from pivotctl.reader.answers import Answer, Refused, understand
 from pivotctl.stack import seed
 from pivotctl.switch.world import World, WorldError
-from scripts.make_catalogue import GROUPS, summary
 from scripts.make_dialogues import BLOCK
 from tests.suite.subject import Template, logical_id, templates
 

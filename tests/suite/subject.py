@@ -9,8 +9,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from pivotctl.catalogue import settings
 from pivotctl.project import Function, Project
-from scripts.make_catalogue import settings
 
 PIVOT = Path("functions/pivot")
 

@@ -8,10 +8,9 @@ from typing import Any
 
 import pytest
 
-from pivotctl.project import Project, Route
+from pivotctl.project import Route
 from pivotctl.stack.gateway import http_event
-from scripts import make_catalogue
-from tests.functions import ROOT, load
+from tests.functions import load
 
 API = "https://abc123.execute-api.eu-central-1.amazonaws.com"
 ENDPOINTS = "pivot/say_hello pivot/ring pivot/twiml_menu webhooks/channel_events cdr/cdr_url"
@@ -224,10 +223,3 @@ def test_links_and_labels_lead_to_something() -> None:
 
     assert len(set(ids)) == len(ids)
     assert set(used) <= set(ids)
-
-
-def test_the_catalogue_is_what_the_folders_say() -> None:
-    """`python -m scripts.make_catalogue` was run after the last change."""
-    text = make_catalogue.CATALOGUE.read_text(encoding="utf-8")
-
-    assert text == make_catalogue.text(Project.find(ROOT))

@@ -11,12 +11,12 @@ from typing import Any, NamedTuple
 import pytest
 
 import pivotkit
+from pivotctl.catalogue import settings, summary
 from pivotkit import kazoo
 from pivotkit.kazoo import Action
 from pivotkit.shell import PivotFunction
 from pivotkit.twiml import Response
 from scripts import make_events
-from scripts.make_catalogue import settings, summary
 from tests.functions import ROOT
 
 PAGES = sorted(

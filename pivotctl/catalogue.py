@@ -1,0 +1,271 @@
+"""What there is: each function's group, sentence, settings, and what a caller hears of it.
+
+It is put together from template.yaml, the READMEs and the code, so that it is written down once.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from pivotctl.project import Function, Project
+from pivotkit.kazoo.facts import MODULES
+
+GROUPS = {
+    "starters": "One thing that a call can do, in a few lines each.",
+    "caller ID": "Who calls, who is shown as calling, and who may not call.",
+    "ask and choose": "Questions, menus, PINs, and what is done with the answers.",
+    "routing": "Who is rung, when, and what happens if nobody answers.",
+    "features by phone": "What users switch by dialling a code.",
+    "applications": "Whole services with a memory, a schedule or another service behind them.",
+    "Twilio style": "The same in TwiML, for those who come from Twilio.",
+}
+"""The groups of Pivot templates: `Metadata: { Group: starters }` of a function in template.yaml."""
+
+CALL = re.compile(r"```console\n\$ (?P<command>pivotctl call .+)\n(?P<text>[^`]*)```")
+"""A call in a README: the command that plays it, and what a caller hears."""
+
+_SETTING = re.compile(
+    r"^\| `(?P<name>[A-Z][A-Z0-9_]*)` \| `(?P<default>[^`]*)` \| (?P<meaning>.*) \|$", re.MULTILINE
+)
+_SAMPLE = re.compile(r"[0-9a-f]{32}|https://\w+\.example\.com/.*")
+_UPSTREAM = re.compile(r"https://(\w+)\.example\.com.*")
+_STEP = re.compile(r"^(?P<who>caller|KAZOO) +(?P<what>.*)$", re.MULTILINE)
+_DULL = re.compile(r"picks up|hangs up|hears +“Goodbye\.”")
+_COLLECTED = re.compile(r" \(collected: [^)]*\)")
+_ID = re.compile(r"\b([0-9a-f]{8})[0-9a-f]{24}\b")
+_LONGEST_HEARD = 160
+STATE = {"CALL_STATE_TABLE": "call", "DIRECTORY_TABLE": "Directory"}
+"""What a table that a function is given remembers."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A Pivot template: `state` is what it remembers, `upstreams` whom it asks."""
+
+    name: str
+    group: str
+    summary: str
+    hears: str
+    state: tuple[str, ...]
+    upstreams: tuple[str, ...]
+    modules: tuple[str, ...]
+    verbs: tuple[str, ...]
+    settings: tuple[str, ...]
+    numbers: tuple[str, ...]
+
+
+def summary(readme: str) -> str:
+    """The one line below the title."""
+    return readme.split("\n")[2]
+
+
+def settings(readme: str) -> list[dict[str, str]]:
+    """The rows of the table of settings: `name`, `default`, `meaning`."""
+    return [row.groupdict() for row in _SETTING.finditer(readme)]
+
+
+def samples(readme: str) -> list[str]:
+    """The settings whose defaults are made up, and have to be changed before a deploy."""
+    return [row["name"] for row in settings(readme) if _SAMPLE.fullmatch(row["default"])]
+
+
+def group(project: Project, function: Function) -> str:
+    """The group that template.yaml says a function belongs to; empty without one."""
+    metadata = project.template.resources[function.logical_id].get("Metadata") or {}
+    return str(metadata.get("Group", ""))
+
+
+def entries(project: Project) -> list[Entry]:
+    """Every Pivot template, by group and then in the order of template.yaml."""
+    order = list(GROUPS)
+    pivots = [each for each in project.functions.values() if each.kind == "pivot"]
+    found = [entry(project, each) for each in pivots]
+    return sorted(found, key=lambda each: order.index(each.group) if each.group in order else -1)
+
+
+def entry(project: Project, function: Function) -> Entry:
+    """The catalogue's entry of a Pivot template."""
+    readme = _text(function.path / "README.md")
+    tables = (kept for name, kept in STATE.items() if name in function.environment)
+    modules, verbs = _used(function.path / "app.py", project.root / "layers/common/pivotkit")
+    callflow = _text(function.path / "callflow.json")
+    return Entry(
+        name=function.name,
+        group=group(project, function),
+        summary=summary(readme),
+        hears=heard(readme),
+        state=tuple(tables),
+        upstreams=tuple(_upstreams(readme)),
+        modules=tuple(sorted(modules)),
+        verbs=tuple(sorted(verbs)),
+        settings=tuple(row["name"] for row in settings(readme)),
+        numbers=tuple(json.loads(callflow)["numbers"]) if callflow else (),
+    )
+
+
+def heard(readme: str) -> str:
+    """The first call of a README in short."""
+    call = CALL.search(readme)
+    steps = _STEP.finditer(call["text"] if call else "")
+    told = [_told(step["who"], step["what"]) for step in steps if not _DULL.search(step["what"])]
+    shown = ""
+    for step in told:
+        if shown and len(shown) + len(step) > _LONGEST_HEARD:
+            return f"{shown}, ..."
+        shown += f", {step}" if shown else step
+    return shown
+
+
+def _told(who: str, what: str) -> str:
+    if speech := re.match(r"hears +(“.*)", what):
+        return speech[1]
+    what = _COLLECTED.sub("", re.sub(" +", " ", what))
+    what = _ID.sub(r"\1", what)
+    return what if who == "caller" else f"{who} {what}"
+
+
+def _upstreams(readme: str) -> Iterator[str]:
+    for row in settings(readme):
+        found = _UPSTREAM.fullmatch(row["default"])
+        if found and row["name"].endswith("_URL"):
+            yield row["name"].removesuffix("_URL").lower()
+
+
+# -- what the code uses ----------------------------------------------------------------------------
+
+_HOMES = {"ask": "conversations", "conversation": "conversations", "Customers": "customers"}
+
+
+def _used(app: Path, layer: Path) -> tuple[set[str], set[str]]:
+    """KAZOO's modules that a template and the parts of the layer it imports name, or its verbs."""
+    names, parts = _names(app)
+    verbs = {name for kind, name in names if kind == "twiml"} - {"Response"}
+    if not verbs:
+        names |= {name for part in parts for name in _names(layer / f"{part}.py")[0]}
+    return {name for kind, name in names if kind == "kazoo"} & MODULES.keys(), verbs
+
+
+def _names(path: Path) -> tuple[set[tuple[str, str]], set[str]]:
+    """What a file takes from pivotkit.kazoo and pivotkit.twiml, and its other parts."""
+    names: set[tuple[str, str]] = set()
+    parts: set[str] = set()
+    if not path.is_file():
+        return names, parts
+    tree = ast.parse(_text(path))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("pivotkit"):
+            _, _, part = (node.module or "").partition(".")
+            imported = {alias.name for alias in node.names}
+            if part.partition(".")[0] in ("kazoo", "twiml"):
+                names |= {(part.partition(".")[0], name) for name in imported}
+            elif part:
+                parts.add(part)
+            parts |= {_HOMES[name] for name in imported & _HOMES.keys()}
+        elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            names.add((node.value.id, node.attr))
+    return names, parts
+
+
+# -- as text ---------------------------------------------------------------------------------------
+
+_HEAD = """# The catalogue
+
+Made by `python -m scripts.make_catalogue` from template.yaml and the functions' folders; do not
+edit. [catalogue.json](catalogue.json) is the same for programs. State is what a template remembers:
+of the *call*, or in the *Directory*, for other calls, too. Each folder's README has whole calls,
+settings, limits and cost.
+"""
+_ROWS = "| template | what it does | what the caller hears | state | asks | KAZOO modules |"
+
+
+def page(project: Project) -> str:
+    """docs/catalogue.md."""
+    every = entries(project)
+    parts = [_HEAD]
+    for name, said in GROUPS.items():
+        own = [each for each in every if each.group == name]
+        if own:
+            rows = "\n".join(_row(each) for each in own)
+            parts.append(
+                f"## {name[0].upper()}{name[1:]}\n\n{said}\n\n{_ROWS}\n|{'---|' * 6}\n{rows}\n"
+            )
+    return "\n".join(parts)
+
+
+def _row(each: Entry) -> str:
+    cells = (
+        f"[{each.name}](../functions/pivot/{each.name})",
+        each.summary,
+        each.hears,
+        ", ".join(each.state),
+        ", ".join(each.upstreams),
+        " ".join(f"`{name}`" for name in (*each.modules, *(f"<{verb}>" for verb in each.verbs))),
+    )
+    return f"| {' | '.join(cell.replace('|', '\\|') for cell in cells)} |"
+
+
+def _title(group: str) -> str:
+    return group[0].upper() + group[1:]
+
+
+_TABLE = re.compile(r"(?<=<!-- groups -->\n\n).*?(?=\n\n<!-- end of groups -->)", re.DOTALL)
+
+
+def renewed(readme: str, project: Project) -> str:
+    """README.md with its table of groups as it is now; without the marks it stays."""
+    every = entries(project)
+    rows = ["| group | templates |", "|---|---|"]
+    for name in GROUPS:
+        own = [each.name for each in every if each.group == name]
+        links = ", ".join(f"[{each}](functions/pivot/{each})" for each in own)
+        rows += [f"| {_title(name)} | {links} |"] if own else []
+    return _TABLE.sub(lambda _: "\n".join(rows), readme)
+
+
+def as_json(project: Project) -> str:
+    """docs/catalogue.json."""
+    return _dumped([asdict(each) for each in entries(project)])
+
+
+def for_console(project: Project) -> str:
+    """functions/console/catalogue.json: the console is deployed without the other folders."""
+    functions = project.functions.values()
+    return _dumped([_shown(each) for each in functions if each.kind != "console"])
+
+
+def _shown(function: Function) -> dict[str, Any]:
+    readme = _text(function.path / "README.md")
+    documents = (_text(function.path / name) for name in ("callflow.json", "webhook.json"))
+    return {
+        "kind": function.kind,
+        "name": function.name,
+        "summary": summary(readme),
+        "samples": samples(readme),
+        "document": next((json.loads(text) for text in documents if text), None),
+    }
+
+
+def files(project: Project) -> dict[Path, str]:
+    """What is made of the catalogue: each file of this project, and what belongs into it."""
+    made = {
+        project.root / "docs/catalogue.md": page(project),
+        project.root / "docs/catalogue.json": as_json(project),
+        project.root / "README.md": renewed(_text(project.root / "README.md"), project),
+    }
+    if "console" in project.functions:
+        made[project.root / "functions/console/catalogue.json"] = for_console(project)
+    return made
+
+
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8") if path.is_file() else ""
+
+
+def _dumped(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=2) + "\n"
