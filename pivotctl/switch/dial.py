@@ -20,6 +20,7 @@ from pivotctl.switch.stage import CAUSES, Party, Play
 if TYPE_CHECKING:
     from pivotctl.switch.twiml import TwimlPlayer
 
+_SOMEBODY = "Write a number, or a <User>, <Device>, <Number> or <Conference>, inside."
 _STRATEGIES = ("simultaneous", "single")
 _PARTICIPANTS = range(3, 41)
 _ID_LENGTH = 32
@@ -48,7 +49,7 @@ def dial(player: TwimlPlayer, element: Element, path: str) -> Play[Ended]:
         alone = len(element.children) == 1
         nouns = element.elements
         return (yield from _dial_nouns(player, element, path, nouns, alone=alone))
-    raise fault(element, path, "dials nothing", "Give a number or a noun.")
+    raise fault(element, path, "dials nothing", _SOMEBODY)
 
 
 def _dialled(text: str) -> str:
@@ -67,7 +68,7 @@ def _dial_nouns(
     player: TwimlPlayer, element: Element, path: str, nouns: list[Element], *, alone: bool = True
 ) -> Play[Ended]:
     if not nouns:
-        raise fault(element, path, "dials nothing", "Give a number or a noun.")
+        raise fault(element, path, "dials nothing", _SOMEBODY)
     noun = nouns[0] if len(nouns) == 1 and alone else None
     match noun.name if noun else None:
         case "Number":
@@ -196,10 +197,11 @@ def _dial_conference(
     player: TwimlPlayer, element: Element, path: str, noun: Element
 ) -> Play[Ended]:
     yield from player.stage.answer()
-    most = whole_number(noun.attributes, "maxParticipants")
+    where, most = f"{path}/{noun.name}[1]", whole_number(noun.attributes, "maxParticipants")
     if most is not None and most not in _PARTICIPANTS:
-        raise fault(noun, path, f"maxParticipants is {most}", "Use 3 to 40.")
-    one_of(noun, path, "voice", VOICES)
+        rule = f"maxParticipants is {most}, KAZOO wants 3 to 40"
+        raise fault(noun, where, rule, "Use 3 to 40, or leave maxParticipants out.")
+    one_of(noun, where, "voice", VOICES)
     _set_up(player, element, path)
     if not player.stage.hung_up:
         player.stage.command("park")
