@@ -18,14 +18,14 @@ def test_one_room(dial: Phone) -> None:
 def test_a_room_for_each_area_code(dial: Phone, caller: str) -> None:
     """Callers of one area code meet in a room of the account's own, however the number comes."""
     call = dial("conference", settings=BY_AREA_CODE, caller=caller, account_id=ACCOUNT)
-    call.hears("the conference of area code 4 1 5.").joins(f"area code 415 of {ACCOUNT}")
+    call.hears("the conference of area code 4 1 5.").joins(f"area-code-415-{ACCOUNT}")
     call.hung_up("caller").is_carried_through()
 
 
 def test_another_area_code(dial: Phone) -> None:
     """Callers of another area code meet elsewhere."""
     call = dial("conference", settings=BY_AREA_CODE, caller="+12125550199", account_id=ACCOUNT)
-    call.hears("area code 2 1 2.").joins(f"area code 212 of {ACCOUNT}").is_carried_through()
+    call.hears("area code 2 1 2.").joins(f"area-code-212-{ACCOUNT}").is_carried_through()
 
 
 @pytest.mark.parametrize("caller", ["anonymous", "+442079460123", "2001", "+11155550199"])

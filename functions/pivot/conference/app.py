@@ -20,7 +20,7 @@ def handler(call: Call) -> Flow:
         return FIXED
     code = number[1]
     room = {
-        "name": f"area code {code} of {call.account_id}",  # KAZOO shares names between accounts
+        "name": f"area-code-{code}-{call.account_id}",  # KAZOO shares names between accounts
         "member": {"join_muted": False},  # KAZOO's default is true
     }
     welcome = tts(f"Welcome to the conference of area code {digit_by_digit(code)}.")
