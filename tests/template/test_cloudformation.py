@@ -57,6 +57,11 @@ ALLOWED: dict[str, dict[str, set[str]]] = {
         "CallRecordsTable.Arn": {"dynamodb:Query", "dynamodb:PutItem"},
         "CallRecordsDeadLetterQueue.Arn": {"sqs:SendMessage"},
     },
+    "LastAgentsWorker": {
+        "CallRecordsTable.StreamArn": set(STREAM),
+        "CallRecordsDeadLetterQueue.Arn": {"sqs:SendMessage"},
+        "DirectoryTable.Arn": {"dynamodb:PutItem"},
+    },
     "SpooledDeliveriesWorker": {
         "SpoolQueue.Arn": {
             "sqs:ReceiveMessage",
@@ -235,9 +240,10 @@ def test_the_stream_wakes_the_worker_for_new_deliveries_only(cloudformation: Tem
     }
 
 
-def test_one_bad_record_does_not_block_a_stream(cloudformation: Template) -> None:
+@pytest.mark.parametrize("name", ["CallRecordsWorkerDeliveries", "LastAgentsWorkerConversations"])
+def test_one_bad_record_does_not_block_a_stream(cloudformation: Template, name: str) -> None:
     """A batch is halved, tried a bounded number of times, and then set aside."""
-    mapping = _mapping(cloudformation, "CallRecordsWorkerDeliveries")
+    mapping = _mapping(cloudformation, name)
 
     assert mapping["BisectBatchOnFunctionError"] is True
     assert 0 < mapping["MaximumRetryAttempts"] <= 10
@@ -249,7 +255,7 @@ def test_workers_report_what_failed_in_a_batch(cloudformation: Template) -> None
     """What was done is not done again because of its neighbour."""
     mappings = of_type(cloudformation, "AWS::Lambda::EventSourceMapping")
 
-    assert len(mappings) == 2
+    assert len(mappings) == 3
     for mapping in mappings.values():
         assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
 

@@ -1,0 +1,12 @@
+"""Remember for each caller who spoke with her last."""
+
+from pivotkit import Delivery, setting, worker
+from pivotkit.agents import LastAgents
+
+agents = LastAgents(days=setting("DAYS", 30))
+
+
+@worker
+def handler(delivery: Delivery) -> None:
+    if delivery.record:
+        agents.remember(delivery.record)

@@ -1,0 +1,56 @@
+"""What of a call's events tells who spoke with the caller."""
+
+from collections.abc import Mapping
+
+import pytest
+
+from pivotkit.agents import LastAgents
+from pivotkit.records import Fact, Record, State
+
+CALLER, ANN = "+14155550123", "b2c0a4e1d3f5968778695a4b3c2d1e0f"
+SPOKE: dict[str, Fact] = {
+    "caller_id_number": CALLER,
+    "owner_id": ANN,
+    "call_direction": "outbound",
+}
+
+
+@pytest.fixture
+def agents(tables: Mapping[str, str]) -> LastAgents:
+    """Nobody has spoken with anybody."""
+    assert tables
+    return LastAgents(days=1)
+
+
+def test_the_last_agent_is_remembered(agents: LastAgents) -> None:
+    """Of several conversations with a caller the last one counts, for her alone."""
+    assert agents.of(CALLER) is None
+    assert agents.remember(Record("bridged", None, SPOKE | {"owner_id": "somebody else"}))
+    assert agents.remember(Record("bridged", None, SPOKE))
+    assert agents.of(CALLER) == ANN
+    assert agents.of("+14155550124") is None
+
+
+@pytest.mark.parametrize(
+    ("state", "facts"),
+    [
+        ("answered", {}),
+        ("ended", {}),
+        ("bridged", {"call_direction": "inbound"}),
+        ("bridged", {"owner_id": None}),
+        ("bridged", {"caller_id_number": "anonymous"}),
+        ("bridged", {"caller_id_number": "1001"}),
+        ("bridged", {"caller_id_number": None}),
+    ],
+)
+def test_what_is_no_conversation(agents: LastAgents, state: State, facts: dict[str, Fact]) -> None:
+    """Only a bridged leg to a user, from a number of the outside, is a conversation."""
+    assert not agents.remember(Record(state, None, SPOKE | facts))
+    assert agents.of(CALLER) is None
+    assert agents.of("") is None
+
+
+def test_an_entry_of_somebody_else(agents: LastAgents) -> None:
+    """An entry that names no user is none."""
+    assert agents.remember(Record("bridged", None, SPOKE | {"owner_id": 7}))
+    assert agents.of(CALLER) is None
