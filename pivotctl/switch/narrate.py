@@ -189,7 +189,13 @@ def _end(event: ev.End) -> tuple[Line, ...]:
 
 
 _OK = 200
-_BEHIND_THE_SCENES = (ev.RequestSent, ev.AnswerReceived, ev.WebhookFired, ev.CdrPosted)
+_BEHIND_THE_SCENES = (
+    ev.RequestSent,
+    ev.AnswerReceived,
+    ev.RecordingSent,
+    ev.WebhookFired,
+    ev.CdrPosted,
+)
 _TELL: Mapping[type[ev.Event], Callable[[Any], tuple[Line, ...]]] = {
     ev.RequestSent: _request,
     ev.AnswerReceived: _answer,

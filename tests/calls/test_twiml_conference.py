@@ -1,0 +1,59 @@
+"""twiml_conference, dialled: members wait for the moderator, who has a PIN."""
+
+import pytest
+
+from pivotctl.switch.dialogue import Dialogue
+from tests.calls.conftest import Phone
+
+ACCOUNT = "4e3ae97ad5a54b65b6b3a2b2f6e1d2c0"
+ROOM = f"weekly of {ACCOUNT}"
+WRONG = "Sorry, that is not right. Please enter your PIN"
+
+
+def conference(call: Dialogue) -> str:
+    """The document that sent the caller into the room."""
+    return call.answers[-1].body
+
+
+def test_a_member(dial: Phone) -> None:
+    """A member joins, does not start the conference, and does not end it."""
+    call = dial("twiml_conference", press=("1",), account_id=ACCOUNT)
+    call.hears("To join, press 1.").hears("wait for the moderator").joins(ROOM).hung_up()
+    call.is_carried_through()
+    assert 'startConferenceOnEnter="false" endConferenceOnExit="false"' in conference(call)
+
+
+def test_a_moderator(dial: Phone) -> None:
+    """A caller with the PIN starts the conference, and ends it by leaving."""
+    call = dial("twiml_conference", press=("2", "4321#"), account_id=ACCOUNT)
+    call.hears("PIN").presses("4321#").hears("You are the moderator.").joins(ROOM)
+    call.is_carried_through()
+    assert 'startConferenceOnEnter="true" endConferenceOnExit="true"' in conference(call)
+
+
+def test_three_wrong_pins(dial: Phone) -> None:
+    """Nobody becomes moderator by guessing."""
+    call = dial("twiml_conference", press=("2", "1#", "2#", "3#", "4321#"))
+    call.hears(WRONG).hears(WRONG).hears("Goodbye.").hung_up("kazoo").is_carried_through()
+
+
+def test_a_caller_who_guesses_is_locked_out(dial: Phone) -> None:
+    """Five wrong PINs lock the caller out, in another call too."""
+    guesses = ("2", "1#", "2#", "3#")
+    for _ in range(2):
+        dial("twiml_conference", press=guesses, account_id=ACCOUNT)
+    call = dial("twiml_conference", press=("2", "4321#"), account_id=ACCOUNT)
+    call.hears(WRONG).does_not_hear("You are the moderator.")
+
+
+@pytest.mark.parametrize("press", [(), ("9",)], ids=["silence", "another key"])
+def test_neither(dial: Phone, press: tuple[str, ...]) -> None:
+    """Who is neither member nor moderator does not get in."""
+    call = dial("twiml_conference", press=press).hears("Welcome").hears("Goodbye.")
+    call.hung_up("kazoo").is_carried_through()
+
+
+def test_another_account(dial: Phone) -> None:
+    """Two accounts with rooms of one name never meet."""
+    first, second = (dial("twiml_conference", press=("1",)) for _ in range(2))
+    assert conference(first) != conference(second)
