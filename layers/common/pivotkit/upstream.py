@@ -29,6 +29,9 @@ MAX_ANSWER = 64 * 1024
 RESERVE = 0.3
 """Seconds of the template's own time limit that are kept for what it does without the upstream."""
 
+IDLE = 30.0
+"""Seconds after which a connection is not used again: who is between may have forgotten it."""
+
 _PATH = re.compile(r"(?:/(?!\.{1,2}(?:/|$))[A-Za-z0-9._~%@:+,-]+)+")
 _HEADER = re.compile(r"[\x21-\x7e]{1,255}")
 _NOT_FOUND, _BUSY = 404, 429
@@ -132,7 +135,9 @@ class Upstream:
         self._headers = {"Accept": "application/json", "User-Agent": "pivot-functions"}
         if token:
             self._headers["Authorization"] = f"Bearer {_header_value('token', token)}"
+        self._clock = clock
         self._circuit = Circuit(clock)
+        self._asked_at = clock()
         self._pool = urllib3.PoolManager(num_pools=1, maxsize=1, retries=False)
         on_cut(self._pool.clear)  # a connection may hold half an answer
 
@@ -199,6 +204,7 @@ class Upstream:
             raise self._down(f"no answer in {seconds:.1f} s") from error
 
     def _exchange(self, method: str, path: str, request: Mapping[str, object]) -> bytes:
+        self._drop_idle()
         try:
             response = self._pool.request(
                 method,
@@ -214,6 +220,13 @@ class Upstream:
             raise self._down("TLS was refused") from error
         except (urllib3.exceptions.HTTPError, HTTPException, OSError) as error:
             raise self._down(f"no answer: {type(error).__name__}") from error
+
+    def _drop_idle(self) -> None:
+        """Close a connection of long ago: Lambda slept, and nobody told it that it was dropped."""
+        now = self._clock()
+        if now - self._asked_at > IDLE:
+            self._pool.clear()
+        self._asked_at = now
 
     def _read(self, response: urllib3.BaseHTTPResponse) -> bytes:
         """The content of a whole, successful answer."""

@@ -3,6 +3,7 @@
 import contextlib
 import io
 import json
+import math
 import socket
 import threading
 import time
@@ -14,7 +15,7 @@ import pytest
 
 from pivotkit import deadline
 from pivotkit.call import Call
-from pivotkit.deadline import AGAIN, Deadline, DeadlineExceeded, after_cut, on_cut
+from pivotkit.deadline import AGAIN, Deadline, DeadlineExceeded, after_cut, on_cut, time_left
 from pivotkit.kazoo import Action, hangup, tts
 from pivotkit.shell import MARGIN, pivot
 from tests.events import ASKED, event
@@ -149,6 +150,36 @@ def test_no_time_at_all() -> None:
     for seconds in (0.0, -1.0):
         with pytest.raises(DeadlineExceeded), Deadline(seconds):
             time.sleep(10)
+
+
+def test_a_nested_limit_is_cut_first() -> None:
+    """A limit inside another one is cut by itself; the outer one goes on, and holds."""
+    with Deadline(LIMIT):
+        with pytest.raises(DeadlineExceeded), Deadline(0.05, nested=True):
+            time.sleep(10)
+        assert 0 < time_left() <= LIMIT
+        with pytest.raises(DeadlineExceeded):
+            loop()
+    assert time_left() == math.inf
+
+
+def test_a_nested_limit_does_not_lengthen_the_outer_one() -> None:
+    """A longer limit inside a shorter one changes nothing."""
+    started = time.monotonic()
+    with pytest.raises(DeadlineExceeded), Deadline(LIMIT), Deadline(10.0, nested=True):
+        time.sleep(10)
+    assert time.monotonic() - started < PATIENCE
+
+
+def test_a_limit_that_was_left_behind_is_forgotten() -> None:
+    """What a cut has left running does not cut the next request."""
+    abandoned = Deadline(0.05)
+    abandoned.__enter__()
+    with contextlib.suppress(DeadlineExceeded):
+        time.sleep(10)
+    with Deadline(10.0):
+        assert 9.0 < time_left() <= 10.0
+        time.sleep(2 * AGAIN)
 
 
 def test_the_cut_is_no_exception() -> None:

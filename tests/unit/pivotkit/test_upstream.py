@@ -2,16 +2,19 @@
 
 import json
 import socket
+import ssl
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
+import trustme
 
 from pivotkit.circuit import FAILURES, REST, Circuit
 from pivotkit.deadline import Deadline, DeadlineExceeded
 from pivotkit.settings import SettingError
-from pivotkit.upstream import MAX_ANSWER, RESERVE, Answer, Upstream, UpstreamDown
+from pivotkit.upstream import IDLE, MAX_ANSWER, RESERVE, Answer, Upstream, UpstreamDown
 from tests.loopback import (
     Talk,
     answer,
@@ -39,6 +42,16 @@ def failure(call: Callable[[], object]) -> UpstreamDown:
     with pytest.raises(UpstreamDown) as caught:
         call()
     return caught.value
+
+
+class Clock:
+    """A clock that is set by hand."""
+
+    now = 0.0
+
+    def __call__(self) -> float:
+        """Seconds."""
+        return self.now
 
 
 # -- what is sent and read -------------------------------------------------------------------------
@@ -87,18 +100,22 @@ def test_a_post() -> None:
     assert json.loads(body) == {"cents": 4217}
 
 
-def test_a_connection_is_used_again() -> None:
-    """The second call of an environment spares the connection's set-up."""
+@pytest.mark.parametrize(("pause", "opened"), [(0.0, 1), (IDLE, 1), (IDLE + 1, 2)])
+def test_a_connection_is_used_again(pause: float, opened: int) -> None:
+    """A call soon behind another one spares the connection's set-up; a later one trusts none."""
     connections: list[int] = []
+    clock = Clock()
 
     def talk(connection: socket.socket) -> None:
         connections.append(1)
         says("{}")(connection)
 
     with server(talk) as url:
-        crm = upstream(url)
-        assert [crm.get("/a").value, crm.get("/b").value] == [{}, {}]
-    assert len(connections) == 1
+        crm = upstream(url, clock=clock)
+        assert crm.get("/a").value == {}
+        clock.now += pause
+        assert crm.get("/b").value == {}
+    assert len(connections) == opened
 
 
 # -- everything that can go wrong ------------------------------------------------------------------
@@ -239,16 +256,6 @@ def test_half_an_answer_is_not_read_again() -> None:
 # -- the circuit breaker ---------------------------------------------------------------------------
 
 
-class Clock:
-    """A clock that is set by hand."""
-
-    now = 0.0
-
-    def __call__(self) -> float:
-        """Seconds."""
-        return self.now
-
-
 def test_the_states_of_a_circuit() -> None:
     """Closed; open behind failures in a row; half open behind a rest, for one call."""
     clock = Clock()
@@ -377,3 +384,43 @@ def test_headers_are_single_words(text: str) -> None:
         upstream("https://crm.example.com", token=text)
     with pytest.raises(ValueError, match="visible ASCII"):
         upstream("https://crm.example.com").post("/a", {}, key=text)
+
+
+# -- TLS -------------------------------------------------------------------------------------------
+
+TRUSTED = trustme.CA()
+
+
+def encrypted(certificate: trustme.LeafCert) -> Talk:
+    """A server that shows *certificate*, and answers every request alike."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    certificate.configure_cert(context)
+
+    def talk(connection: socket.socket) -> None:
+        with context.wrap_socket(connection, server_side=True) as protected:
+            says('"private"')(protected)
+
+    return talk
+
+
+@pytest.mark.parametrize(
+    ("name", "authority", "reason"),
+    [
+        ("127.0.0.1", TRUSTED, ""),
+        ("127.0.0.1", trustme.CA(), "TLS was refused"),
+        ("crm.example.com", TRUSTED, "TLS was refused"),
+    ],
+    ids=["good", "of an unknown authority", "of another host"],
+)
+def test_certificates(
+    environment: pytest.MonkeyPatch, tmp_path: Path, name: str, authority: trustme.CA, reason: str
+) -> None:
+    """Only a certificate of a trusted authority, for this very host, will do."""
+    TRUSTED.cert_pem.write_to_path(tmp_path / "ca.pem")
+    environment.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
+    with server(encrypted(authority.issue_cert(name))) as url:
+        crm = upstream(url.replace("http:", "https:"), seconds=PATIENCE)
+        if reason:
+            assert failure(lambda: crm.get("/users")).reason == reason
+        else:
+            assert crm.get("/users").value == "private"
