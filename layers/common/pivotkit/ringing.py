@@ -3,9 +3,10 @@
 import re
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
+from typing import Literal, cast
 
 from pivotkit.errors import AnswerError
-from pivotkit.kazoo.action import Action, build
+from pivotkit.kazoo import Action, ring_group
 
 STRATEGIES = ("simultaneous", "single", "weighted_random")
 """All at once; one after the other; one after the other in a random order, by weight."""
@@ -13,6 +14,7 @@ STRATEGIES = ("simultaneous", "single", "weighted_random")
 _MEMBER = re.compile(r"(user|device|group):([^:]+)(?::([0-9]{1,3}))?")
 _RULE = "must be user:ID, device:ID or group:ID, with :WEIGHT behind it if wanted"
 
+type Strategy = Literal["simultaneous", "single", "weighted_random"]
 type Member = Mapping[str, object]
 
 
@@ -34,7 +36,7 @@ def ring_members(who: Sequence[Member], strategy: str, seconds: int) -> Action:
     """
     turns = 1 if strategy == "simultaneous" else len(who)
     endpoints = [{**member, "timeout": seconds} for member in who]
-    return build("ring_group", endpoints=endpoints, strategy=strategy, timeout=turns * seconds)
+    return ring_group(endpoints, strategy=cast("Strategy", strategy), timeout=turns * seconds)
 
 
 def _member(text: str) -> Member:
