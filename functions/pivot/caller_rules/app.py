@@ -1,0 +1,23 @@
+"""Choose what happens to a call by regular expressions over caller and dialled number."""
+
+from pivotkit import Call, Flow, pivot, setting
+from pivotkit.caller_rules import CallerRules
+from pivotkit.kazoo import hangup, response, tts, user, voicemail
+
+HOME = setting("HOME_COUNTRY", "1")
+MAILBOX = setting("VOICEMAIL_BOX", "7a6b5c4d3e2f10918273645546372819")
+NOBODY = tts("Nobody is free. Please call again. Goodbye.") >> hangup()
+FRONT_DESK = user(setting("FRONT_DESK", "b2c0a4e1d3f5968778695a4b3c2d1e0f"), timeout=20) >> NOBODY
+
+FLOWS = {
+    "refuse": response(603, message="Decline"),
+    "message": tts("Please leave a message.") >> voicemail(MAILBOX),
+    "support": user(setting("SUPPORT", "c3d1b5f2e4a6079889706b5c4d3e2f1a"), timeout=20) >> NOBODY,
+    "west": user(setting("WEST_OFFICE", "d4e2c6a3f5b7180990817c6d5e4f3a2b"), timeout=20) >> NOBODY,
+}
+rules = CallerRules.beside(__file__, "rules.json", FLOWS, HOME)
+
+
+@pivot(fallback=FRONT_DESK)
+def handler(call: Call) -> Flow:
+    return rules.flow(call) or FRONT_DESK

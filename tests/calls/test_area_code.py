@@ -1,0 +1,46 @@
+"""area_code, dialled."""
+
+import pytest
+
+from pivotctl.switch.scenario import Rung
+from tests.calls.conftest import Phone
+
+DESK, WEST, EAST, LONDON = "user b2c0a4e1", "user c3d1b5f2", "user d4e2c6a3", "user e5f3d7b4"
+OFFICES = {
+    "San Francisco": (WEST, ["+14155550199", "14155550199", "4155550199", "5105550199"]),
+    "New York": (EAST, ["+12125550199", "16465550199", "2125550199"]),
+    "London": (LONDON, ["+442071838750", "011442071838750", "00442071838750", "442071838750"]),
+}
+
+
+@pytest.mark.parametrize(
+    ("city", "who", "caller"),
+    [(city, who, caller) for city, (who, callers) in OFFICES.items() for caller in callers],
+)
+def test_an_office(dial: Phone, city: str, who: str, caller: str) -> None:
+    """A caller gets the office of her area code or country, in whichever form the number comes."""
+    call = dial("area_code", caller=caller).hears(f"We connect you to our office in {city}.")
+    call.is_bridged_to(who).hung_up("caller").is_carried_through()
+
+
+@pytest.mark.parametrize(
+    "caller", ["+13125550199", "+4930123456", "2001", "anonymous", "0000000000", "alice"]
+)
+def test_everybody_else(dial: Phone, caller: str) -> None:
+    """Other areas and countries, extensions and withheld numbers get the front desk."""
+    call = dial("area_code", caller=caller).is_bridged_to(DESK).hung_up("caller")
+    call.does_not_hear("We connect you").is_carried_through()
+
+
+def test_home(dial: Phone) -> None:
+    """Numbers without a country are read as people of the home country write them."""
+    call = dial("area_code", caller="02071838750", settings={"HOME_COUNTRY": "44"})
+    call.hears("our office in London").is_bridged_to(LONDON).is_carried_through()
+
+
+@pytest.mark.parametrize("caller", ["+14155550199", "anonymous"])
+@pytest.mark.parametrize("rung", [Rung.BUSY, Rung.NO_ANSWER, Rung.UNREGISTERED])
+def test_nobody_answers(dial: Phone, caller: str, rung: Rung) -> None:
+    """The caller whom nobody answers is told so, in every office."""
+    call = dial("area_code", caller=caller, rung=rung)
+    call.hears("Nobody is free. Please call again. Goodbye.").hung_up("kazoo").is_carried_through()
