@@ -102,3 +102,10 @@ def test_a_visit_after_hours(dial: Phone) -> None:
     for at in (morning, morning + timedelta(hours=7)):
         call = dial("account_balance", press=("1001#", "4321"), at=at, **SAME_CALL)
         call.hears("account number").hears("PIN").hears(BALANCE).is_carried_through()
+
+
+@pytest.mark.parametrize("table", ["CALL_STATE_TABLE", "DIRECTORY_TABLE"])
+def test_the_database_is_down(dial: Phone, table: str) -> None:
+    """Without the call's state or the accounts, the caller is connected to somebody."""
+    call = dial("account_balance", settings={table: "no-such-table"}, press=("1001#", "4321"))
+    call.is_bridged_to("b2c0a4e1").is_carried_through().does_not_hear("balance")
