@@ -22,11 +22,14 @@ import pytest
 
 import pivotctl.stack
 from pivotctl.project import Project
+from pivotctl.stack import StackError
 from pivotctl.stack.engine import Options, sweep
 from pivotctl.stack.ports import free_port
 from pivotctl.stack.processes import alive
+from pivotctl.upstreams import Mode, switched
 from tests.unit.stack.fixture import build, make_project
 
+PIVOTCTL = (sys.executable, "-m", "pivotctl")
 _PATIENCE_SECONDS = 30.0
 
 
@@ -47,7 +50,7 @@ class Serving:
 def run(project: Project, *arguments: str, **kwargs: Any) -> subprocess.CompletedProcess[str]:
     """Run a command of pivotctl in the project."""
     return subprocess.run(
-        [sys.executable, "-m", "pivotctl", *arguments],
+        [*PIVOTCTL, *arguments],
         cwd=project.root, capture_output=True, text=True, timeout=60, check=False, **kwargs,
     )  # fmt: skip
 
@@ -81,7 +84,7 @@ def small(tmp_path: Path) -> Project:
 def serving(small: Project) -> Iterator[Serving]:
     """The small project, served."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "pivotctl", "serve", "--port", str(free_port())],
+        [*PIVOTCTL, "serve", "--port", str(free_port()), "--upstream", "sms=error"],
         cwd=small.root, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
     )  # fmt: skip
     try:
@@ -132,6 +135,7 @@ def test_overview(serving: Serving) -> None:
     assert "stream_worker" in output
     assert ".pivotctl/logs/<function>.log" in output
     assert "pivotctl call echo" in output
+    assert f"Upstreams {serving.info.upstreams_url}" in output
     assert "GET  /{key}/pivot/echo  200" in output
     assert output.endswith("Stopped.\n")
     assert pivotctl.stack.running(serving.project) is None
@@ -173,6 +177,27 @@ def test_session_uses_the_running_stack(serving: Serving) -> None:
         stack.wait_for_workers()
         with pytest.raises(pivotctl.stack.StackError, match="fresh=True"):
             stack.stop_aws()
+
+
+def test_upstreams(serving: Serving) -> None:
+    """A function is led to the fakes, which behave as they were told to, by option and by HTTP."""
+    url = serving.info.upstreams_url
+    assert get(serving.echo)["environment"]["CRM_URL"] == f"{url}/crm/api"
+    assert get(f"{url}/crm/api/users/search.json?query=phone:1")["count"] == 0
+    assert get(f"{url}/_upstreams/crm")["received"][0]["query"] == {"query": "phone:1"}
+    with pytest.raises(urllib.error.HTTPError, match="500"):
+        get(f"{url}/sms/sent")
+    with switched(url, {"sms": Mode.OK}):
+        assert get(f"{url}/sms/sent") == {"messages": []}
+    assert get(f"{url}/_upstreams/sms")["mode"] == "error"
+
+
+def test_upstreams_of_a_session(serving: Serving) -> None:
+    """Whoever uses the served stack reaches its fakes, too."""
+    with pivotctl.stack.session(serving.project) as stack:
+        assert stack.environment("echo")["CRM_URL"] == f"{stack.upstreams_url}/crm/api"
+        with pytest.raises(StackError, match="pivotctl serve"):
+            _ = stack.upstreams
 
 
 def test_reload_of_a_function_and_of_the_layer(serving: Serving) -> None:

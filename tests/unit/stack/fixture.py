@@ -44,6 +44,7 @@ Resources:
           TABLE: !Ref ThingsTable
           ONLY_POLITE: !If [Polite, "yes", !Ref AWS::NoValue]
           API: !Sub https://${Api}.execute-api.${AWS::Region}.${AWS::URLSuffix}
+          CRM_URL: https://crm.example.com/api
       Events:
         Request:
           Type: HttpApi

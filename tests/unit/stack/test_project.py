@@ -38,6 +38,7 @@ def test_environment(small: Project) -> None:
         "TABLE": "local-ThingsTable",
         "ONLY_POLITE": "yes",
         "API": "http://127.0.0.1:9",
+        "CRM_URL": "https://crm.example.com/api",
     }
 
 
