@@ -10,8 +10,10 @@ COMMANDS = {
     "invoke": "Invoke one function with a sample event, without Docker.",
     "key": "Make a key or a signing secret, and the hash to deploy.",
     "lint": "Say what KAZOO would do with an answer, and how to mend it.",
+    "new": "Make a new project of some of the templates.",
     "parse": "Show what a template gets from a raw Pivot request.",
     "serve": "Run all functions on this machine, as AWS would.",
+    "template": "Make a new template of one that is there.",
     "url": "Print a function's URL, to be put into KAZOO.",
 }
 

@@ -12,12 +12,11 @@ import shlex
 import sys
 from collections.abc import Iterator
 
+from pivotctl.catalogue import CALL
 from pivotctl.commands.call import transcript
 from pivotctl.project import Function, Project
 from pivotctl.stack import Stack, seed, session
 from pivotctl.stack.aws import dynamodb_at
-
-BLOCK = re.compile(r"```console\n\$ (?P<command>pivotctl call .+)\n(?P<text>[^`]*)```")
 
 
 def played(stack: Stack, function: Function) -> Iterator[tuple[re.Match[str], str]]:
@@ -27,8 +26,9 @@ def played(stack: Stack, function: Function) -> Iterator[tuple[re.Match[str], st
     """
     dynamodb = dynamodb_at(stack.aws_url)
     text = (function.path / "README.md").read_text(encoding="utf-8")
-    for block in BLOCK.finditer(text):
-        seed.empty(dynamodb, stack.tables["DirectoryTable"])
+    for block in CALL.finditer(text):
+        if "DirectoryTable" in stack.tables:
+            seed.empty(dynamodb, stack.tables["DirectoryTable"])
         seed.seed(dynamodb, function)
         arguments = [word for word in shlex.split(block["command"])[2:] if word != "--dialogue"]
         yield block, transcript(stack, arguments)

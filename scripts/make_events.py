@@ -17,6 +17,7 @@ from typing import Any
 from pivotctl.project import Function, Project, Route
 from pivotctl.stack.gateway import http_event, rest_event
 from pivotctl.switch.encode import Json, form_text
+from pivotctl.switch.local import callflow
 from pivotkit.keys import DEVELOPMENT_KEYS
 
 type Event = dict[str, Any]
@@ -203,8 +204,8 @@ _FIXED: dict[str, Any] = {"source_ip": "203.0.113.25", "now": NOW, "request_id":
 
 def pivot_events(function: Function) -> Events:
     """A first request in every form that KAZOO can be told to use."""
-    twiml = function.name.startswith("twiml")
-    values = twiml_parameters() if twiml else pivot_parameters()
+    data = callflow(function.path / "callflow.json")["data"]
+    values = twiml_parameters() if data["req_format"] == "twiml" else pivot_parameters()
     sender = Sender(function)
     return {
         "get": sender.get(values),

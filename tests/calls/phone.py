@@ -100,7 +100,7 @@ class Phone:
 
     @property
     def _logical_ids(self) -> dict[str, str]:
-        return {self.tables[variable]: table for variable, table in TABLES.items()}
+        return {name: TABLES[variable] for variable, name in self.tables.items()}
 
     @property
     def _router(self) -> Router[Function]:
@@ -143,9 +143,11 @@ def phone(stack: Stack, recorder: Recorder | None = None) -> Iterator[Phone]:
     """A phone with new, empty tables; *recorder* keeps what the functions do."""
     dynamodb = dynamodb_at(stack.aws_url)
     made = {}
+    declared = stack.project.tables
     for variable, table in TABLES.items():
-        made[variable] = f"{table}-{secrets.token_hex(6)}"
-        create_table(dynamodb, replace(stack.project.tables[table], name=made[variable]))
+        if table in declared:
+            made[variable] = f"{table}-{secrets.token_hex(6)}"
+            create_table(dynamodb, replace(declared[table], name=made[variable]))
     hear_new_clients()
     client.cache_clear()
     yield Phone(stack, dynamodb, made, recorder or Recorder())

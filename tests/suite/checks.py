@@ -7,11 +7,10 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from pivotctl.catalogue import GROUPS, summary
+from pivotctl.catalogue import CALL, GROUPS, summary
 from pivotctl.reader.answers import Answer, Refused, understand
 from pivotctl.stack import seed
 from pivotctl.switch.world import World, WorldError
-from scripts.make_dialogues import BLOCK
 from tests.suite.subject import Template, logical_id, templates
 
 type Check = Callable[[Template], list[str]]
@@ -109,7 +108,7 @@ def readme_has_its_sections(template: Template) -> list[str]:
 def readme_shows_a_call(template: Template) -> list[str]:
     """README.md shows at least one call as a caller hears it; another test plays it."""
     _, _, section = template.readme.partition("\n## What the caller hears\n")
-    blocks = list(BLOCK.finditer(section.partition("\n## ")[0]))
+    blocks = list(CALL.finditer(section.partition("\n## ")[0]))
     command = f"pivotctl call {template.name} --dialogue"
     if not blocks:
         return [f"README.md: show a call under What the caller hears, as `$ {command}`"]
@@ -225,7 +224,7 @@ def template_yaml_declares_it(template: Template) -> list[str]:
         found.append(f"template.yaml: add a role of its own, {own}Role")
     if f"{own}Url" not in outputs:
         found.append(f"template.yaml: add the output {own}Url")
-    if f"pivot/{template.name}" not in _endpoints(template):
+    if "Console" in resources and f"pivot/{template.name}" not in _endpoints(template):
         found.append(f"template.yaml: add pivot/{template.name} to ENDPOINTS of Console")
     return [*found, *_group_faults(template)]
 

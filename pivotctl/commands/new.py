@@ -1,0 +1,37 @@
+"""`pivotctl new`: a project of the templates that one wants."""
+
+from pathlib import Path
+
+import click
+
+from pivotctl.project import Project, ProjectError
+from pivotctl.scaffold.project import NewProject, new_project
+from pivotctl.scaffold.template import ScaffoldError
+from pivotctl.template import TemplateError
+
+
+@click.command(epilog="Example: pivotctl new ../acme-calls say_hello account_balance twiml_menu")
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.argument("names", metavar="NAME ...", nargs=-1, required=True)
+def command(folder: Path, names: tuple[str, ...]) -> None:
+    """Make a new project in DIR with the templates NAME ... only.
+
+    It has a template.yaml of what they need, the layer, pivotctl, their events and their tests.
+    docs/catalogue.md lists the templates that there are.
+    """
+    try:
+        made = new_project(Project.find(), folder, names)
+    except (ProjectError, TemplateError, ScaffoldError) as error:
+        raise click.ClickException(str(error)) from error
+    _tell(made)
+
+
+def _tell(made: NewProject) -> None:
+    click.echo(f"Made {made.folder} with {', '.join(made.names)}.")
+    if made.added:
+        click.echo(f"Not asked for, but dialled by the others: {', '.join(made.added)}.")
+    click.echo()
+    click.echo("Next:")
+    click.echo(f"  cd {made.folder}")
+    click.echo("  make test")
+    click.echo(f"  .venv/bin/pivotctl call {made.names[0]} --dialogue")

@@ -1,0 +1,55 @@
+"""`pivotctl template`: a new template, made of one that is there."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import click
+
+from pivotctl import catalogue
+from pivotctl.project import Project, ProjectError
+from pivotctl.scaffold.template import ScaffoldError, new_template
+from pivotctl.template import TemplateError
+
+
+@click.command(
+    epilog='Example: pivotctl template opening_times --description "Tells when we open."'
+)
+@click.argument("name")
+@click.option("--like", default="say_hello", show_default=True, help="The template to copy.")
+@click.option("--description", default="", help="What it does, in one sentence.")
+@click.option("--dry-run", is_flag=True, help="Only say what would be written.")
+def command(name: str, like: str, description: str, *, dry_run: bool) -> None:
+    """Make a new template NAME that keeps the contract at once, and can be dialled.
+
+    It has a folder in functions/pivot, function, role and output in template.yaml, sample events
+    and dialogues. The name is in its URL, its logs and its state: choose it well.
+    """
+    try:
+        project = Project.find()
+        files = new_template(project, name, like, description)
+        if not dry_run:
+            _write(project.root, files)
+    except (ProjectError, TemplateError, ScaffoldError) as error:
+        raise click.ClickException(str(error)) from error
+    for path in files:
+        click.echo(f"{'would write' if dry_run else 'wrote'} {path}")
+    click.echo()
+    click.echo(_NEXT.format(name=name))
+
+
+def _write(root: Path, files: Mapping[Path, str]) -> None:
+    for path, text in files.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(text, encoding="utf-8")
+    for made, text in catalogue.files(Project.find(root)).items():
+        made.write_text(text, encoding="utf-8")
+
+
+_NEXT = """Next:
+  .venv/bin/pivotctl call {name} --dialogue
+  Write functions/pivot/{name}/app.py, its README.md and callflow.json.
+  Dial every path of a caller in tests/calls/test_{name}.py.
+  .venv/bin/python -m scripts.make_dialogues {name}
+  .venv/bin/python -m scripts.make_catalogue
+  make test ARGS="tests/suite tests/calls -k {name}"
+The last one says what is missing."""

@@ -1,0 +1,1 @@
+"""New templates and new projects, made of what is here."""

@@ -1,0 +1,252 @@
+"""A new project of some of the templates, for those who do not want all: `pivotctl new`."""
+
+from __future__ import annotations
+
+import ast
+import re
+import shutil
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from pivotctl import catalogue
+from pivotctl.project import Project
+from pivotctl.scaffold.document import Document, Section
+from pivotctl.scaffold.readme import readme
+from pivotctl.scaffold.template import ScaffoldError, logical_id
+
+_SAME = (
+    ".gitignore",
+    ".python-version",
+    "LICENSE",
+    "layers/common",
+    "pivotctl",
+    "requirements",
+    "scripts/find-python",
+)
+_SCRIPTS = ("build", "lint_template", "make_catalogue", "make_dialogues", "make_events")
+_TESTS = (
+    "tests/conftest.py",
+    "tests/calls/conftest.py",
+    "tests/calls/test_transcripts.py",
+    "tests/suite/test_catalogue.py",
+    "tests/suite/test_templates.py",
+)
+_WATCHED = ("AWS::Logs::MetricFilter", "AWS::CloudWatch::Alarm")
+_DIALLED = re.compile(r'\bdial(?:_runtime)?\(\s*"(\w+)"|\bpivotctl call (\w+)')
+_REFERENCE = re.compile(r"\$\{([A-Za-z0-9]+)[.}]")
+_NOT_COPIED = shutil.ignore_patterns("__pycache__", "bench.*")
+
+
+@dataclass(frozen=True)
+class NewProject:
+    """A project in `folder` with the templates `names`, `added` those that these need."""
+
+    folder: Path
+    names: tuple[str, ...]
+    added: tuple[str, ...]
+
+
+def new_project(source: Project, folder: Path, names: Iterable[str]) -> NewProject:
+    """Make a project in `folder`, which must be empty or not be there.
+
+    It holds the templates `names` and those that their dialogues dial, a template.yaml of what
+    these need, the layer, pivotctl, events and tests. Raises `ScaffoldError`.
+    """
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise ScaffoldError(f"{folder} is not empty: give a folder that is not there yet")
+    wanted = _pivots(source, names)
+    chosen = _in_order(source, _with_needed(source, wanted))
+    _copy(source, folder, chosen)
+    _write(folder / "template.yaml", pruned(source, chosen))
+    _write(folder / "Makefile", _makefile(source))
+    _write(folder / "requirements/dev.in", _without_console(source))
+    _write(folder / "pyproject.toml", _text(source, "pyproject.toml").replace('"bench", ', ""))
+    stack = _stack(folder.name)
+    samconfig = _text(source, "samconfig.toml").replace("pivot-functions", stack)
+    _write(folder / "samconfig.toml", samconfig)
+    _write(folder / "README.md", readme(folder.name, chosen[0], stack))
+    made = Project.find(folder)
+    for path, text in catalogue.files(made).items():
+        _write(path, text)
+    return NewProject(folder, chosen, tuple(name for name in chosen if name not in wanted))
+
+
+def _pivots(source: Project, names: Iterable[str]) -> list[str]:
+    functions = [source.function(name) for name in names]
+    for function in functions:
+        if function.kind != "pivot":
+            raise ScaffoldError(f"{function.name} is no Pivot template: choose of functions/pivot")
+    return [function.name for function in functions]
+
+
+def _with_needed(source: Project, names: list[str]) -> set[str]:
+    """The templates, and whatever their dialogues and READMEs dial beside them."""
+    found, open_ = set[str](), list(names)
+    while open_:
+        name = open_.pop()
+        found.add(name)
+        said = _text(source, f"tests/calls/test_{name}.py")
+        said += _text(source, f"functions/pivot/{name}/README.md")
+        dialled = {match[1] or match[2] for match in _DIALLED.finditer(said)}
+        open_ += [each for each in dialled - found if each in source.functions]
+    return found
+
+
+def _in_order(source: Project, names: set[str]) -> tuple[str, ...]:
+    return tuple(name for name in source.functions if name in names)
+
+
+# -- files -----------------------------------------------------------------------------------------
+
+
+def _copy(source: Project, folder: Path, names: tuple[str, ...]) -> None:
+    own = [f"{kind}/{name}" for name in names for kind in ("functions/pivot", "events/pivot")]
+    for path in (*_SAME, *own, *_modules(source, names)):
+        _copied(source.root / path, folder / path)
+
+
+def _copied(path: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if path.is_dir():
+        shutil.copytree(path, target, ignore=_NOT_COPIED)
+    elif path.is_file():
+        shutil.copy2(path, target)
+
+
+def _modules(source: Project, names: tuple[str, ...]) -> list[str]:
+    """The tests of the templates, the scripts, and what they import of both."""
+    found = set[str]()
+    open_ = [*_TESTS, *(f"tests/calls/test_{name}.py" for name in names)]
+    open_ += [f"scripts/{name}.py" for name in _SCRIPTS]
+    while open_:
+        path = open_.pop()
+        if path not in found and (source.root / path).is_file():
+            found.add(path)
+            open_ += _imported(_text(source, path))
+    return sorted(found)
+
+
+def _imported(code: str) -> Iterator[str]:
+    """The files that the imports of a module may mean."""
+    for node in ast.walk(ast.parse(code)):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            for name in (node.module, *(f"{node.module}.{alias.name}" for alias in node.names)):
+                if name.partition(".")[0] in ("tests", "scripts"):
+                    yield f"{name.replace('.', '/')}.py"
+
+
+def _makefile(source: Project) -> str:
+    """The Makefile without the benchmark, which stays where it is."""
+    paragraphs = _text(source, "Makefile").split("\n\n")
+    bench = re.compile(r"^(\.PHONY: bench|\$\(TOOLS\)/bench/)", re.MULTILINE)
+    return "\n\n".join(each for each in paragraphs if not bench.search(each))
+
+
+def _without_console(source: Project) -> str:
+    """requirements/dev.in without those of the console, which stays where it is."""
+    return _text(source, "requirements/dev.in").replace(
+        "-r ../layers/console/requirements.in\n", ""
+    )
+
+
+def _stack(name: str) -> str:
+    """The name of the new project's stack, which no other project's may overwrite."""
+    stack = re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-") or "functions"
+    return stack if stack[0].isalpha() else f"pivot-{stack}"
+
+
+def _text(source: Project, path: str) -> str:
+    file = source.root / path
+    return file.read_text(encoding="utf-8") if file.is_file() else ""
+
+
+def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+
+
+# -- template.yaml ---------------------------------------------------------------------------------
+
+
+def pruned(source: Project, names: Iterable[str]) -> str:
+    """template.yaml with these Pivot functions and what they need; comments stay."""
+    body = source.template.body
+    resources = _reached(body, {logical_id(name) for name in names})
+    outputs = _outputs(body, resources)
+    used = _references([body["Resources"][name] for name in resources])
+    used |= _references([body["Outputs"][name] for name in outputs])
+    used |= _references([body.get("Globals")])
+    conditions = used & set(body.get("Conditions") or {})
+    used |= _references([body["Conditions"][name] for name in conditions])
+    document = Document.read(source.template.path.read_text(encoding="utf-8"))
+    kept = {"Resources": resources, "Outputs": outputs, "Conditions": conditions}
+    for section, names_kept in {**kept, "Parameters": used}.items():
+        document = document.changed(section, partial(_keeping, names=names_kept))
+    gone = set(body.get("Parameters") or {}) - used
+    return document.changed("Metadata", partial(_without, names=gone)).text
+
+
+def _keeping(section: Section, names: set[str]) -> Section:
+    return section.keeping(names.__contains__)
+
+
+def _reached(body: Any, names: set[str]) -> set[str]:
+    """The resources `names`, all that they refer to, and the alarms of Pivot functions."""
+    resources = body["Resources"]
+    found = set[str]()
+    alarms = {
+        name
+        for name, each in resources.items()
+        if each["Type"] in _WATCHED and name.startswith("Pivot")
+    }
+    open_ = names | alarms | _references([body.get("Globals")])
+    while open_ := (open_ & set(resources)) - found:
+        found |= open_
+        open_ = _references([resources[name] for name in open_])
+    return found
+
+
+def _outputs(body: Any, resources: set[str]) -> set[str]:
+    """The URLs of the functions that stay, and what else refers only to what stays."""
+    functions = {f"{name}Url" for name in body["Resources"]}
+    own = {f"{name}Url" for name in resources}
+    return {
+        name
+        for name, each in (body.get("Outputs") or {}).items()
+        if (name in own or name not in functions)
+        and _references([each]) & set(body["Resources"]) <= resources
+    }
+
+
+def _references(node: Any) -> set[str]:
+    """The names that `!Ref`, `!GetAtt`, `!Sub`, `!If` and `Condition` mention below a node."""
+    return set(_mentioned(node))
+
+
+def _mentioned(node: Any) -> Iterator[str]:
+    if isinstance(node, list):
+        for item in node:
+            yield from _mentioned(item)
+    elif isinstance(node, dict):
+        for key, value in node.items():
+            yield from _named(key, value)
+            yield from _mentioned(value)
+
+
+def _named(key: str, value: Any) -> Iterator[str]:
+    first = value[0] if isinstance(value, list) and value else value
+    if key in ("Ref", "Condition", "Fn::GetAtt", "Fn::If") and isinstance(first, str):
+        yield first.partition(".")[0]
+    elif key == "Fn::Sub" and isinstance(first, str):
+        yield from _REFERENCE.findall(first)
+
+
+def _without(section: Section, names: set[str]) -> Section:
+    """The section without the names in its lists."""
+    head = section.head
+    for name in names:
+        head = re.sub(rf"(?<=[\[ ]){name}, |, {name}(?=\])", "", head)
+    return Section(section.name, head, section.blocks)
