@@ -15,13 +15,21 @@ DECLINED = {
 
 
 class Payments:
-    """`POST .../charges` with `card`, `expires` and `cents`; `GET .../charges` lists them."""
+    """`POST .../cards` with `number` gives a `card`, a token that stands for the number.
+
+    `POST .../charges` with `card` (either), `expires` and `cents`; `GET .../charges` lists them.
+    """
 
     def __init__(self) -> None:
+        self._cards: dict[str, str] = {}
         self._charges: dict[str, dict[str, Any]] = {}
 
     def answer(self, asked: Asked) -> Reply:
         """The charge: `status` is `approved`, or `declined` with a `reason`."""
+        if asked.method == "POST" and asked.last == "cards":
+            token = f"card_{len(self._cards) + 1}"
+            self._cards[token] = str(asked.body["number"])
+            return Reply({"card": token}, 201)
         if asked.last != "charges":
             return NOT_FOUND
         if asked.method == "GET":
@@ -31,6 +39,7 @@ class Payments:
 
     def _charge(self, body: dict[str, Any]) -> dict[str, Any]:
         card = str(body.get("card", ""))
+        card = self._cards.get(card, card)
         reason = DECLINED.get(card) or ("" if is_card(card) else "invalid number")
         return {
             "id": f"ch_{len(self._charges) + 1}",

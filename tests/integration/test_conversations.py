@@ -97,6 +97,17 @@ def test_how_a_question_is_asked() -> None:
     assert modules[3:] == [("tts", {"text": "fallback"})]
 
 
+def test_the_pause_between_keys() -> None:
+    """A number that has to be read may be pressed slowly."""
+
+    def template(call: Call) -> Conversation:
+        yield from ask("The number of your card?", max_digits=19, pause=6)
+        return BYE
+
+    (collect,) = [a for a in Line(made(template)).ask().actions if a["module"] == "collect_dtmf"]
+    assert collect["data"]["interdigit_timeout"] == 6000
+
+
 def test_no_input_is_an_answer() -> None:
     """Silence, and a bare `#`, answer a question with None."""
     for digits in (None, "", "#"):

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 COLLECTION = "answer"
 """The one collection that all questions use: a PIN is not sent again with every later request."""
 
-_BUT_POUND = "0123456789*"
+BUT_POUND = "0123456789*"
 """What cuts a spoken question short: not the `#` that came behind the answer before."""
 
 type Prompt = str | Action | Say | Play | Pause
@@ -48,6 +48,7 @@ class Question:
     timeout: int
     name: str | None
     secret: Callable[[str], Any] | None
+    pause: int | None = None
 
 
 class Reply(NamedTuple):
@@ -58,7 +59,12 @@ class Reply(NamedTuple):
 
 @overload
 def ask(
-    prompt: Prompt, *, max_digits: int = 1, timeout: int = 5, name: str | None = None
+    prompt: Prompt,
+    *,
+    max_digits: int = 1,
+    timeout: int = 5,
+    pause: int | None = None,
+    name: str | None = None,
 ) -> Generator[Question, Reply, str | None]: ...
 
 
@@ -68,6 +74,7 @@ def ask[T](
     *,
     max_digits: int = 1,
     timeout: int = 5,
+    pause: int | None = None,
     name: str | None = None,
     secret: Callable[[str], T],
 ) -> Generator[Question, Reply, T | None]: ...
@@ -78,6 +85,7 @@ def ask(
     *,
     max_digits: int = 1,
     timeout: int = 5,
+    pause: int | None = None,
     name: str | None = None,
     secret: Callable[[str], Any] | None = None,
 ) -> Generator[Question, Reply, Any]:
@@ -85,14 +93,15 @@ def ask(
 
     Behind an answer of full length, an empty one is asked for once more: many people press `#`
     behind a PIN, and KAZOO then loses what they press during the next prompt, or ends a Gather.
-    *timeout* is seconds of silence. *name* (by default the question's number) is stored with the
-    answer, so that a deploy in the middle of a call is noticed; give one to questions that may
-    change places. With *secret* the digits are neither stored nor logged: only what the check
-    makes of them is kept, and must be a JSON value.
+    *timeout* is seconds of silence before the first key, *pause* between two keys: KAZOO's own 2
+    are too few for a number that has to be read (TwiML knows one time for both). *name* (by
+    default the question's number) is stored with the answer, so that a deploy in the middle of a
+    call is noticed; give one to questions that may change places. With *secret* the digits are
+    neither stored nor logged: only what the check makes of them is kept, and must be a JSON value.
     """
     if name is not None and not re.fullmatch(QUESTION, name):
         raise ValueError(f"name is {name!r}: must match {QUESTION}")
-    reply = yield Question(prompt, max_digits, timeout, name, secret)
+    reply = yield Question(prompt, max_digits, timeout, name, secret, pause)
     return reply.value
 
 
@@ -296,13 +305,14 @@ def _asked_in_kazoo(question: Question, url: str) -> Flow:
     """The question as callflow actions: prompt, collection, and the way back to us."""
     prompt = question.prompt
     if isinstance(prompt, str):
-        prompt = tts(prompt, terminators=_BUT_POUND)
+        prompt = tts(prompt, terminators=BUT_POUND)
     if not isinstance(prompt, Action):
         raise TypeError("a conversation in callflow actions asks with text or actions")
     collect = collect_dtmf(
         max_digits=question.max_digits,
         collection_name=COLLECTION,
         timeout=question.timeout * 1000,
+        interdigit_timeout=None if question.pause is None else question.pause * 1000,
     )
     return prompt >> collect >> kazoo.pivot(url)
 

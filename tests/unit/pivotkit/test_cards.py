@@ -1,0 +1,63 @@
+"""Cards: which numbers and dates can be right."""
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pivotkit.cards import expiry, is_card_number
+
+TODAY = date(2027, 3, 31)
+DIGITS = st.text("0123456789", min_size=12, max_size=18)
+
+
+@pytest.mark.parametrize(
+    "number",
+    ["4242424242424242", "5555555555554444", "378282246310005", "6011111111111117", "501800000009"],
+)
+def test_published_test_numbers(number: str) -> None:
+    """The test numbers of card companies, with 12 to 16 digits, are right."""
+    assert is_card_number(number)
+
+
+@pytest.mark.parametrize(
+    "number", ["", "0", "42424242424", "4" * 20, "4242 4242 4242 4242", "4*42"]
+)
+def test_no_numbers(number: str) -> None:
+    """Too short, too long, or not of digits alone."""
+    assert not is_card_number(number)
+
+
+@given(DIGITS)
+def test_one_check_digit_fits(digits: str) -> None:
+    """Behind any digits exactly one of the ten fits."""
+    assert sum(is_card_number(digits + last) for last in "0123456789") == 1
+
+
+@given(DIGITS, st.data())
+def test_one_wrong_key_is_noticed(digits: str, data: st.DataObject) -> None:
+    """No single wrong digit makes another right number."""
+    number = next(digits + last for last in "0123456789" if is_card_number(digits + last))
+    at = data.draw(st.integers(0, len(number) - 1))
+    other = data.draw(st.sampled_from("0123456789").filter(lambda digit: digit != number[at]))
+    assert not is_card_number(number[:at] + other + number[at + 1 :])
+
+
+@pytest.mark.parametrize(
+    ("keys", "month"),
+    [
+        ("0327", "2027-03"),
+        ("1227", "2027-12"),
+        ("0199", "2099-01"),
+        ("0227", ""),
+        ("1226", ""),
+        ("0027", ""),
+        ("1327", ""),
+        ("327", ""),
+        ("03*7", ""),
+    ],
+)
+def test_expiry(keys: str, month: str) -> None:
+    """A card is good to the end of its month."""
+    assert expiry(keys, TODAY) == month
