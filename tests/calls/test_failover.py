@@ -2,6 +2,7 @@
 
 import pytest
 
+from pivotctl.stack import Stack
 from pivotctl.switch.scenario import Rung
 from pivotctl.upstreams import Reply
 from tests.calls.conftest import Dial, Upstreams
@@ -60,3 +61,14 @@ def test_the_last_resort_is_not_free(dial: Dial, upstreams: Upstreams) -> None:
     upstreams.secondary.is_dead()
     call = dial("failover", rung=Rung.BUSY).rings(FRONT_DESK, 20)
     call.hears("Nobody is free. Please call again. Goodbye.").hung_up("kazoo").is_carried_through()
+
+
+def test_the_circuit_opens(stack: Stack, dial_runtime: Dial, upstreams: Upstreams) -> None:
+    """Behind three failures in a row no caller waits for the service, and it is not asked."""
+    stack.restart_function("failover")
+    upstreams.primary.fails()
+    for _ in range(5):
+        dial_runtime("failover", caller=KNOWN).is_bridged_to(SUPPORT).is_carried_through()
+    assert len(upstreams.primary.received) == 3
+    assert len(upstreams.secondary.received) == 5
+    stack.restart_function("failover")
