@@ -35,8 +35,8 @@ def test_nowhere(dial: Phone, rung: Rung) -> None:
 def test_places_of_her_own(dial: Phone) -> None:
     """A person with an entry has places and a mailbox of her own, by the number that is dialled."""
     world = World(endpoints={MOBILE: (Rung.NO_ANSWER,)})
-    dial("find_me", called="6058", world=world).is_bridged_to(f"user {OTHER_DESK}")
-    call = dial("find_me", called="6058", rung=Rung.NO_ANSWER).hears(NOBODY)
+    dial("find_me", called="6067", world=world).is_bridged_to(f"user {OTHER_DESK}")
+    call = dial("find_me", called="6067", rung=Rung.NO_ANSWER).hears(NOBODY)
     call.leaves_voicemail("8b7c6d5e").is_carried_through()
 
 
