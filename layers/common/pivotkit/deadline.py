@@ -42,7 +42,8 @@ class Deadline:
         if not self._nested:
             _running.clear()
         self._ends_at = time.monotonic() + max(self._seconds, 0.0)
-        signal.signal(signal.SIGALRM, _ring)
+        if signal.getsignal(signal.SIGALRM) is not _ring:
+            signal.signal(signal.SIGALRM, _ring)
         _running.append(self)
         _arm()
         return self
@@ -74,8 +75,10 @@ def time_left() -> float:
 
 def _arm() -> None:
     """Let the alarm come when the next limit is over."""
-    seconds = time_left() if _running else 0.0
-    signal.setitimer(signal.ITIMER_REAL, max(seconds, 0.001) if _running else 0.0, AGAIN)
+    if _running:
+        signal.setitimer(signal.ITIMER_REAL, max(time_left(), 0.001), AGAIN)
+    else:
+        signal.setitimer(signal.ITIMER_REAL, 0.0)
 
 
 def _ring(_signal: int, _frame: FrameType | None) -> None:
