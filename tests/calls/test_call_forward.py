@@ -25,8 +25,12 @@ def test_a_key(dial: Phone, key: str) -> None:
 
 
 def test_a_wrong_key(dial: Phone) -> None:
-    """Who presses a key that means nothing is asked again."""
-    call = dial("call_forward", press=("9", "2")).presses("9").hears("To forward your calls")
+    """Who presses a key that is no choice is told so, and asked again."""
+    call = (
+        dial("call_forward", press=("9", "2"))
+        .presses("9")
+        .hears("no choice. To forward your calls")
+    )
     call.presses("2").runs("call_forward", "deactivate").is_carried_through()
 
 

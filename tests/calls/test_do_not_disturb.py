@@ -34,8 +34,12 @@ def test_whose(dial: Phone, setting: str, whose: str | None) -> None:
 
 
 def test_a_wrong_key(dial: Phone) -> None:
-    """Who presses a key that means nothing is asked again."""
-    call = dial("do_not_disturb", press=("5", "1")).presses("5").hears("To be left undisturbed")
+    """Who presses a key that is no choice is told so, and asked again."""
+    call = (
+        dial("do_not_disturb", press=("5", "1"))
+        .presses("5")
+        .hears("no choice. To be left undisturbed")
+    )
     call.presses("1").runs("do_not_disturb", "activate").is_carried_through()
 
 

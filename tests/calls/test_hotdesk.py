@@ -27,8 +27,10 @@ def test_a_key(dial: Phone, key: str, action: str) -> None:
 
 
 def test_a_wrong_key(dial: Phone) -> None:
-    """Who presses a key that means nothing is asked again."""
-    call = dial("hotdesk", press=("0", "2")).presses("0").hears("To log in at this phone")
+    """Who presses a key that is no choice is told so, and asked again."""
+    call = (
+        dial("hotdesk", press=("0", "2")).presses("0").hears("no choice. To log in at this phone")
+    )
     call.presses("2").runs("hotdesk", EFFECTS["logout"]).is_carried_through()
 
 
