@@ -29,7 +29,7 @@ def test_everybody_hears_it(dial: Phone, caller: str) -> None:
 def test_closing_by_phone(dial: Phone, key: str, said: str) -> None:
     """The reason that is chosen at the switch is what the next caller hears."""
     call = dial("emergency_closure", called=SWITCH, press=("2580#", key))
-    call.hears("Please enter the PIN").presses("2580#").hears("To close").presses(key)
+    call.hears("Please enter your PIN").presses("2580#").hears("To close").presses(key)
     call.hears(f"{said.replace('We are', 'The office is')[:-1]} from now on. Goodbye.")
     call.hung_up("kazoo").is_carried_through()
     dial("emergency_closure").hears(said)

@@ -79,7 +79,7 @@ def test_one_office_for_all_numbers(dial: Phone) -> None:
 def test_the_switch(dial: Phone, key: str, said: str, *, night: bool, day: bool) -> None:
     """Whoever knows the PIN opens or closes the office, or lets the hours decide."""
     call = dial("office_hours", called=SWITCH, press=("2580#", key))
-    call.hears("Please enter the PIN").hears("Press 1 to open").presses(key).hears(said)
+    call.hears("Please enter your PIN").hears("Press 1 to open").presses(key).hears(said)
     call.hung_up("kazoo").is_carried_through()
     for now, open_ in (("2026-11-23 03:00", night), ("2026-11-23 10:00", day)):
         call = dial("office_hours", called=OFFICE, at=at(now))

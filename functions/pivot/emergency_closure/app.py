@@ -3,7 +3,7 @@
 from pivotkit import Call, Conversation, ask, conversation, setting
 from pivotkit.kazoo import hangup, tts, user, voicemail
 from pivotkit.speech import spoken
-from pivotkit.switches import Switch, unlocked
+from pivotkit.switches import Switch
 
 SWITCH_NUMBER = setting("SWITCH_NUMBER", "*6063")
 FRONT_DESK = setting("FRONT_DESK", "b2c0a4e1d3f5968778695a4b3c2d1e0f")
@@ -26,7 +26,7 @@ def handler(call: Call) -> Conversation:
 
 
 def switched_by_phone(call: Call) -> Conversation:
-    if not (yield from unlocked(call, closure)):
+    if not (yield from closure.unlocked(call)):
         return tts("Goodbye.") >> hangup()
     reason = REASONS.get((yield from ask(CHOICE)) or "")
     if reason is None:

@@ -4,7 +4,7 @@ from pivotkit import Call, Conversation, ask, conversation, setting
 from pivotkit.hours import OfficeHours, spoken_time
 from pivotkit.kazoo import hangup, tts, user, voicemail
 from pivotkit.speech import spoken
-from pivotkit.switches import Switch, unlocked
+from pivotkit.switches import Switch
 
 OFFICE = setting("OFFICE", "")
 SWITCH_NUMBER = setting("SWITCH_NUMBER", "*6051")
@@ -31,7 +31,7 @@ def handler(call: Call) -> Conversation:
 
 
 def switched_by_phone(call: Call) -> Conversation:
-    if not (yield from unlocked(call, night)):
+    if not (yield from night.unlocked(call)):
         return tts("Goodbye.") >> hangup()
     mode = MODES.get((yield from ask("Press 1 to open, 2 to close, 3 to follow the hours.")) or "")
     if not mode:
