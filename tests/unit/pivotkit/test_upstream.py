@@ -27,6 +27,8 @@ from tests.loopback import (
     server,
 )
 
+PLENTY = 20.0
+"""Seconds in which even a busy machine has an answer that comes at once."""
 LIMIT = 0.3
 PATIENCE = 2.5
 """Seconds after which a limit of LIMIT has plainly not held, even on a busy machine."""
@@ -34,7 +36,7 @@ PATIENCE = 2.5
 
 def upstream(url: str, **options: Any) -> Upstream:
     """A service at *url*."""
-    return Upstream("CRM_URL", url, **{"seconds": LIMIT, **options})
+    return Upstream("CRM_URL", url, **{"seconds": PLENTY, **options})
 
 
 def failure(call: Callable[[], object]) -> UpstreamDown:
@@ -129,12 +131,15 @@ def cut_short(connection: socket.socket) -> None:
 
 HUGE = json.dumps("x" * MAX_ANSWER)
 DRIPPING_BODY = b"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n"
+ENDLESS: dict[str, Talk] = {
+    "silent": is_silent,
+    "dripping head": drips(b"HTTP/1.1 200 OK\r\n", b"X-A: b\r\n"),
+    "dripping line": drips(b"HTTP/1.1 200 OK\r\nX-A: "),
+    "dripping body": drips(DRIPPING_BODY),
+    "not HTTP": drips(b"220 mail.example.com ESMTP\r\n"),
+}
 BAD: dict[str, tuple[Talk, str]] = {
     "reset": (resets, "no answer"),
-    "silent": (is_silent, "no answer"),
-    "dripping head": (drips(b"HTTP/1.1 200 OK\r\n", b"X-A: b\r\n"), "no answer"),
-    "dripping line": (drips(b"HTTP/1.1 200 OK\r\nX-A: "), "no answer"),
-    "dripping body": (drips(DRIPPING_BODY), "no answer"),
     "cut body": (cut_short, "cut short"),
     "huge": (says(HUGE), "more than 65536 bytes"),
     "HTML": (says("<html>sorry</html>", "200 OK", "Content-Type: text/html"), "JSON"),
@@ -144,17 +149,24 @@ BAD: dict[str, tuple[Talk, str]] = {
     "compressed": (says(b"\x1f\x8b\x08", "200 OK", "Content-Encoding: gzip"), "JSON"),
     "500": (says("{}", "500 Internal Server Error"), "answered 500"),
     "redirect": (says("{}", "302 Found", "Location: http://127.0.0.1:1/"), "answered 302"),
-    "not HTTP": (drips(b"220 mail.example.com ESMTP\r\n"), "no answer"),
 }
+
+
+@pytest.mark.parametrize("talk", ENDLESS.values(), ids=ENDLESS.keys())
+def test_an_upstream_without_end(talk: Talk) -> None:
+    """A service that says nothing, or never stops, does not outlast the limit."""
+    started = time.monotonic()
+    with server(talk) as url:
+        error = failure(lambda: upstream(url, seconds=LIMIT).get("/users"))
+    assert time.monotonic() - started < PATIENCE
+    assert error.reason.startswith("no answer")
 
 
 @pytest.mark.parametrize(("talk", "reason"), BAD.values(), ids=BAD.keys())
 def test_a_bad_upstream(talk: Talk, reason: str) -> None:
-    """Whatever the service does, the call ends in time, with one kind of error."""
-    started = time.monotonic()
+    """Whatever the service answers, there is one kind of error, without caller data."""
     with server(talk) as url:
         error = failure(lambda: upstream(url).get("/users", phone="+14155550123"))
-    assert time.monotonic() - started < PATIENCE
     assert reason in error.reason
     assert error.service == "crm"
     assert "4155550123" not in str(error)
@@ -217,8 +229,7 @@ def test_a_wrong_shape(value: Any, read: Callable[[Answer], object], reason: str
 def test_the_template_has_the_last_word() -> None:
     """An upstream is cut before the template's own time is over, so that it can decide."""
     with server(is_silent) as url, Deadline(RESERVE + LIMIT):
-        error = failure(lambda: upstream(url, seconds=10.0).get("/users"))
-        time.sleep(RESERVE / 3)
+        error = failure(lambda: upstream(url).get("/users"))
     assert "no answer" in error.reason
 
 
@@ -235,7 +246,7 @@ def test_no_time_left() -> None:
 def test_the_templates_limit_holds_behind_an_upstreams() -> None:
     """A cut of an upstream leaves the limit around it in force."""
     with server(is_silent) as url, Deadline(RESERVE + LIMIT):
-        failure(lambda: upstream(url).get("/users"))
+        failure(lambda: upstream(url, seconds=LIMIT).get("/users"))
         with pytest.raises(DeadlineExceeded):
             time.sleep(10)
 
@@ -249,7 +260,8 @@ def test_half_an_answer_is_not_read_again() -> None:
 
     with server(talk) as url:
         crm = upstream(url)
-        failure(lambda: crm.get("/a"))
+        with Deadline(RESERVE + LIMIT):
+            failure(lambda: crm.get("/a"))
         assert crm.get("/b").value == "whole"
 
 
@@ -419,7 +431,7 @@ def test_certificates(
     TRUSTED.cert_pem.write_to_path(tmp_path / "ca.pem")
     environment.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
     with server(encrypted(authority.issue_cert(name))) as url:
-        crm = upstream(url.replace("http:", "https:"), seconds=PATIENCE)
+        crm = upstream(url.replace("http:", "https:"))
         if reason:
             assert failure(lambda: crm.get("/users")).reason == reason
         else:

@@ -170,7 +170,7 @@ def test_how_a_fake_misbehaves(
     upstreams: Upstreams, service: Callable[..., Upstream], mode: Mode, reason: str
 ) -> None:
     """A slow, failing or dead service is down for the template, and well again when switched."""
-    crm = service("crm", seconds=0.2)
+    crm = service("crm", seconds=0.2 if mode is Mode.SLOW else 5.0)
     upstreams.crm.switch(mode)
     with pytest.raises(UpstreamDown) as caught:
         crm.get("/users/search.json", query="phone:+14155550123")
