@@ -1,4 +1,4 @@
-"""A switch in the Directory. (Its PIN: tests/unit/pivotkit/test_pins.py and the dialogues.)"""
+"""A switch in the Directory; its PIN is tried by the dialogues."""
 
 from collections.abc import Mapping
 
