@@ -11,7 +11,7 @@ from tests.calls.conftest import Phone
 ACCOUNT = "a" * 32
 ANN, BOB = "c3d1b5f2e4a6079889706b5c4d3e2f1a", "d4e2c6a3f5b7180990817c6d5e4f3a2b"
 SUPERVISORS = "f6a4e8c9d0b1928374655647382910af"
-INSIDE = ("100#", "4321#")
+INSIDE = ("100#", "753951#")
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 
@@ -46,7 +46,7 @@ def test_wrong_pins(dial: Phone) -> None:
 
 def test_a_number_that_nobody_has(dial: Phone) -> None:
     """Who guesses a supervisor number does not learn that nobody has it."""
-    call = dial("supervisor", press=("999#", "4321#", "4321#", "4321#"))
+    call = dial("supervisor", press=("999#", "753951#", "753951#", "753951#"))
     call.hears("PIN").hears("not right").hears("not right").hears("Goodbye.").hung_up("kazoo")
     call.does_not_hear("To listen").is_carried_through()
 
@@ -58,8 +58,8 @@ def test_the_lock_out(dial: Phone) -> None:
     soon, later = NOON + timedelta(minutes=1), NOON + timedelta(minutes=16)
 
     locked = dial("supervisor", press=INSIDE, account_id=ACCOUNT, at=soon)
-    locked.presses("4321#").hears("not right").does_not_hear("To listen")
-    other = dial("supervisor", press=("101#", "8642#"), account_id=ACCOUNT, at=soon)
+    locked.presses("753951#").hears("not right").does_not_hear("To listen")
+    other = dial("supervisor", press=("101#", "864200#"), account_id=ACCOUNT, at=soon)
     other.hears("To listen")
     dial("supervisor", press=INSIDE, account_id=ACCOUNT, at=later).hears("To listen")
 
