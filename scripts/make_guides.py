@@ -1,6 +1,7 @@
-"""Renew what is generated in docs/guides: the outputs in lint.md, the table for Twilio's verbs.
+"""Renew what is generated in docs/guides.
 
-A test tells when either is out of date.
+The outputs in lint.md, the table for Twilio's verbs, and what the contract suite checks. A test
+tells when one is out of date.
 
     python -m scripts.make_guides
 """
@@ -14,6 +15,7 @@ from click.testing import CliRunner
 
 from pivotctl.commands.lint import command
 from pivotctl.lint.report import table
+from tests.suite import checks, played, running
 
 GUIDES = Path(__file__).resolve().parent.parent / "docs/guides"
 SHOWN = re.compile(
@@ -45,11 +47,27 @@ def twilio_guide(text: str, folder: Path) -> str:
     return lint_guide(_TABLE.sub(lambda _: table(), text), folder)
 
 
-RENEWED = {"lint.md": lint_guide, "coming-from-twilio.md": twilio_guide}
+_CONTRACT = re.compile(r"(?<=<!-- contract -->\n\n).*?(?=\n\n<!-- end of contract -->)", re.DOTALL)
+
+
+def template_guide(text: str, folder: Path) -> str:
+    """The guide with the list of what every template is checked for; needs no *folder*."""
+    del folder
+    every = (*checks.CHECKS, *running.CHECKS, *played.CHECKS)
+    rows = [f"| `{check.__name__}` | {check.__doc__} |" for check in every]
+    shown = "\n".join(["| check | what holds |", "|---|---|", *rows])
+    return _CONTRACT.sub(lambda _: shown, text)
+
+
+RENEWED = {
+    "add-a-template.md": template_guide,
+    "coming-from-twilio.md": twilio_guide,
+    "lint.md": lint_guide,
+}
 
 
 def main() -> None:
-    """Rewrite both guides."""
+    """Rewrite the guides."""
     with tempfile.TemporaryDirectory() as folder:
         for name, renew in RENEWED.items():
             path = GUIDES / name

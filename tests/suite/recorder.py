@@ -22,7 +22,6 @@ from typing import Any
 
 import boto3
 import coverage
-from coverage.exceptions import NoDataError
 
 from pivotctl.reader.answers import Answer
 from pivotctl.reader.problems import Mode, Verdict
@@ -102,19 +101,18 @@ class Recorder:
 
     def untaken(self, app: Path) -> list[str]:
         """The lines and branches of `app` that no dialogue took."""
+        if str(app) not in self._coverage.get_data().measured_files():
+            return ["nothing of it was dialled"]
         with TemporaryDirectory() as folder:
             report = Path(folder) / "report.json"
-            try:
-                self._coverage.json_report(morfs=[str(app)], outfile=str(report))
-            except NoDataError:
-                return ["nothing of it was dialled"]
+            self._coverage.json_report(morfs=[str(app)], outfile=str(report))
             (found,) = json.loads(report.read_text(encoding="utf-8"))["files"].values()
         lines = [f"line {line} is never run" for line in found["missing_lines"]]
         unrun = set(found["missing_lines"])
         branches = [
             f"line {start} never goes on to {_place(end)}"
             for start, end in found["missing_branches"]
-            if start not in unrun
+            if not {start, end} & unrun
         ]
         return lines + branches
 

@@ -1,0 +1,172 @@
+"""Templates that are broken in one way each, and what a check has to say of them."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.suite import checks
+
+PROBE = "functions/pivot/probe"
+
+
+@dataclass(frozen=True)
+class Broken:
+    """What is broken: in `file`, `old` becomes `new`; without `old` the file becomes `new`."""
+
+    check: checks.Check
+    message: str
+    file: str
+    old: str = ""
+    new: str | None = None
+
+    def apply(self, root: Path) -> None:
+        """Break it."""
+        path = root / self.file
+        if self.new is None:
+            path.unlink()
+        elif not self.old:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(self.new, encoding="utf-8")
+        else:
+            text = path.read_text(encoding="utf-8")
+            assert self.old in text
+            path.write_text(text.replace(self.old, self.new), encoding="utf-8")
+
+
+APP, README, CALLFLOW = f"{PROBE}/app.py", f"{PROBE}/README.md", f"{PROBE}/callflow.json"
+YAML, CODE = "template.yaml", "      CodeUri: functions/pivot/probe\n"
+SECONDS = "| `RING_SECONDS` | `20` |"
+FLOW = json.dumps(
+    {
+        "numbers": ["6100"],
+        "flow": {
+            "module": "pivot",
+            "data": {"voice_url": "https://<API>/<KEY>/pivot/probe", "method": "post"},
+            "children": {"_": {"module": "hangup"}},
+        },
+    }
+)
+BROKEN = [
+    Broken(checks.the_folder_is_complete, "add README.md", README),
+    Broken(checks.the_folder_is_complete, "probe/util.py: remove it", f"{PROBE}/util.py", new="x"),
+    Broken(checks.app_is_small, "app.py has 43 lines", APP, new='"""Rings."""\n' + "A = 1\n" * 42),
+    Broken(checks.app_is_small, "says 'boto'", APP, new='"""Rings."""\nimport boto3\n'),
+    Broken(checks.app_is_small, "begin it with one sentence", APP, new="A = 1\n"),
+    Broken(checks.app_is_small, "begin it with one sentence", APP, new='"""A.\n\nB."""\n'),
+    Broken(
+        checks.app_imports_the_layer_only, "app.py imports requests", APP, new="import requests"
+    ),
+    Broken(checks.app_imports_the_layer_only, "app.py imports .", APP, new="from . import ring"),
+    Broken(checks.data_can_be_read, "seed.json is not valid JSON", f"{PROBE}/seed.json", new="["),
+    Broken(checks.data_can_be_read, "seed.json has no table", f"{PROBE}/seed.json", new="[]"),
+    Broken(checks.data_can_be_read, "has no 'menu'", f"{PROBE}/world.json", new='{"menu": {}}'),
+    Broken(checks.readme_has_its_sections, "begin it with `# probe`", README, "# probe", "# prob"),
+    Broken(checks.readme_has_its_sections, "put one sentence", README, new="# probe\n\nA title\n"),
+    Broken(checks.readme_has_its_sections, "it needs What the caller", README, "## Limits", "## X"),
+    Broken(checks.readme_shows_a_call, "show a call", README, "pivotctl call", "pivotctl invoke"),
+    Broken(
+        checks.readme_shows_a_call,
+        "shows nothing: run python -m scripts.make_dialogues probe",
+        README,
+        new="\n## What the caller hears\n```console\n$ pivotctl call probe --dialogue\n```\n",
+    ),
+    Broken(
+        checks.settings_are_documented, "add the setting | `RING_SECONDS` |", README, SECONDS, ""
+    ),
+    Broken(
+        checks.settings_are_documented,
+        "lists LOUD",
+        README,
+        SECONDS,
+        f"| `LOUD` | `1` | x |\n{SECONDS}",
+    ),
+    Broken(
+        checks.settings_are_documented,
+        "RING_SECONDS is '30'",
+        README,
+        SECONDS,
+        SECONDS.replace("20", "30"),
+    ),
+    Broken(
+        checks.readme_shows_the_callflow, "show the whole callflow.json", README, "6100", "6101"
+    ),
+    Broken(checks.callflow_has_a_fallback, "write it as JSON", CALLFLOW, new="{"),
+    Broken(checks.callflow_has_a_fallback, "make it an object", CALLFLOW, new="[]"),
+    Broken(checks.callflow_has_a_fallback, "begin flow with a pivot", CALLFLOW, new='{"flow": {}}'),
+    Broken(
+        checks.callflow_has_a_fallback, "add a `_` child", CALLFLOW, new=FLOW.replace('"_"', '"1"')
+    ),
+    Broken(
+        checks.callflow_has_a_fallback,
+        "the `_` child: ",
+        CALLFLOW,
+        new=FLOW.replace("hangup", "hang"),
+    ),
+    Broken(
+        checks.callflow_has_a_fallback,
+        "voice_url is",
+        CALLFLOW,
+        new=FLOW.replace("/probe", "/prob"),
+    ),
+    Broken(
+        checks.callflow_has_a_fallback,
+        "add method: post",
+        CALLFLOW,
+        new=FLOW.replace("post", "get"),
+    ),
+    Broken(checks.numbers_are_its_own, "ring has the number 6003, too", CALLFLOW, "6100", "6003"),
+    Broken(checks.numbers_are_its_own, "add numbers", CALLFLOW, new="{}"),
+    Broken(
+        checks.template_yaml_declares_it,
+        "add a role of its own",
+        YAML,
+        "  ProbeRole:",
+        "  ProbRole:",
+    ),
+    Broken(
+        checks.template_yaml_declares_it,
+        "add the output ProbeUrl",
+        YAML,
+        "  ProbeUrl:",
+        "  ProbUrl:",
+    ),
+    Broken(
+        checks.template_yaml_declares_it,
+        "Metadata: { Group",
+        YAML,
+        "Group: starters",
+        "Group: mine",
+    ),
+    Broken(checks.template_yaml_declares_it, "add the function Probe", YAML, "  Probe:", "  Prob:"),
+    Broken(
+        checks.settings_are_in_template_yaml,
+        "lack LOUD: 1",
+        APP,
+        "\n@pivot",
+        '\nsetting("LOUD", 1)\n@pivot',
+    ),
+    Broken(
+        checks.settings_are_in_template_yaml,
+        "have RING_SECONDS",
+        APP,
+        '"RING_SECONDS"',
+        '"SECONDS"',
+    ),
+    Broken(checks.settings_are_in_template_yaml, "say RING_SECONDS: 20", APP, 'S", 20', 'S", 9'),
+    Broken(
+        checks.memory_fits, "has 512 MB: give it 256", YAML, CODE, f"{CODE}      MemorySize: 512\n"
+    ),
+    Broken(
+        checks.state_has_its_table,
+        "give it CALL_STATE_TABLE",
+        APP,
+        "@pivot(",
+        "@pivot(state=True, ",
+    ),
+    Broken(
+        checks.events_are_there, "events/pivot/probe: add get.json", "events/pivot/probe/get.json"
+    ),
+    Broken(
+        checks.dialogues_are_there, "add tests/calls/test_probe.py", "tests/calls/test_probe.py"
+    ),
+]
