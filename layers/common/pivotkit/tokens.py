@@ -93,12 +93,23 @@ class Signer:
         account_id, call_id = map(_decode, fields)
         return NamedCall(account_id, call_id)
 
-    def _sign(self, content: str) -> str:
+    def secret(self, purpose: str) -> bytes:
+        """32 bytes for *purpose*: the same each time, and nobody else's to make.
+
+        They change when another secret of the stack comes first.
+        """
+        return hmac.digest(self._first, f"secret {purpose}".encode(), "sha256")
+
+    @property
+    def _first(self) -> bytes:
         if not self._keys:
             raise RuntimeError(
                 "SIGNING_SECRETS is empty: make one with `pivotctl key --for signing`"
             )
-        return f"{content}.{_mac(self._keys[0], content)}"
+        return self._keys[0]
+
+    def _sign(self, content: str) -> str:
+        return f"{content}.{_mac(self._first, content)}"
 
     def _verified(self, text: str) -> list[str]:
         content, _, mac = text.rpartition(".")

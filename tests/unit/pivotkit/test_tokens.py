@@ -227,3 +227,15 @@ def test_urls_are_absolute(environment: pytest.MonkeyPatch, public: str, start: 
     cdr = re.fullmatch(re.escape(start) + r"(c1\.[^/]+)/cdr/cdr_url", data["cdr_url"])
     assert cdr
     assert Signer.from_environment("cdr_url").read_named_call(cdr[1]) == NAMED
+
+
+def test_secrets_of_purposes() -> None:
+    """A function's secret for one purpose is nothing to another purpose, function or stack."""
+    signer = Signer(["first", "second"], "a")
+    assert signer.secret("x") == Signer(["first"], "a").secret("x")
+    others = (
+        signer.secret("y"),
+        Signer(["first"], "b").secret("x"),
+        Signer(["2"], "a").secret("x"),
+    )
+    assert signer.secret("x") not in others
