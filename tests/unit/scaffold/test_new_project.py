@@ -1,0 +1,173 @@
+"""`pivotctl new`: a project of some templates, whole and no larger than they need."""
+
+import os
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from pivotctl.commands.new import command
+from pivotctl.project import Project
+from pivotctl.scaffold.project import new_project, pruned
+from scripts.lint_template import lint, read, transformed
+from tests.functions import ROOT
+from tests.suite import checks
+from tests.suite.subject import Template, templates
+
+PROJECT = Project.find(ROOT)
+PIVOTS = [each.name for each in PROJECT.functions.values() if each.kind == "pivot"]
+THREE = ("say_hello", "account_balance", "twiml_menu")
+LINK = re.compile(r"\[[^\]]+\]\((?!https?://)([^)#]+)\)")
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A project of three templates."""
+    folder = tmp_path_factory.mktemp("new") / "acme-calls"
+    new_project(PROJECT, folder, THREE)
+    return Project.find(folder)
+
+
+def run(*arguments: str) -> Result:
+    """`pivotctl new` in the current folder."""
+    return CliRunner().invoke(command, arguments)
+
+
+def test_it_has_the_templates_and_no_other_function(made: Project) -> None:
+    """Three functions, in the order of the collection, each with its events and dialogues."""
+    assert tuple(made.functions) == THREE
+    assert templates(made) == list(THREE)
+
+
+@pytest.mark.parametrize("check", checks.CHECKS, ids=lambda check: check.__name__)
+def test_its_templates_keep_the_contract(made: Project, check: checks.Check) -> None:
+    """Nothing of a template was left behind."""
+    assert [said for name in THREE for said in check(Template(made, name))] == []
+
+
+def test_template_yaml_holds_what_they_need(made: Project) -> None:
+    """Their tables, logs and alarms stay, with comments; receivers, workers and console go."""
+    text = made.template.path.read_text(encoding="utf-8")
+    resources = made.template.resources
+    assert {"CallStateTable", "DirectoryTable", "PivotErrorsAlarm", "CommonLayer"} <= set(resources)
+    gone = ("Console", "ChannelEvents", "CdrErrors", "SpoolQueue", "CallRecordsTable", "RingRole")
+    assert [name for name in gone if name in resources] == []
+    assert "WebhookKeyHashes" not in text
+    assert "HasWebhookKeys" not in text
+    assert "# What the templates look up" in text
+    assert "--- webhook receivers" not in text
+
+
+def test_a_stateless_project_has_no_tables() -> None:
+    """What nobody refers to is not deployed, nor paid for."""
+    text = pruned(PROJECT, ["say_hello"])
+    assert "AWS::DynamoDB::Table" not in text
+    assert "- Label: { default: Keys and secrets" in text
+    assert "Parameters: [PivotKeyHashes, SigningSecrets]" in text
+
+
+def test_template_yaml_is_clean_after_the_transform(made: Project) -> None:
+    """CloudFormation finds all that is referred to, and nothing that is not."""
+    assert lint(transformed(read(made.template.path))) == []
+
+
+@pytest.mark.parametrize("name", PIVOTS)
+def test_each_template_can_be_had_alone(name: str, tmp_path: Path) -> None:
+    """The template.yaml of one template refers to nothing that was left out."""
+    path = tmp_path / "template.yaml"
+    path.write_text(pruned(PROJECT, [name]), encoding="utf-8")
+    project = Project.find(tmp_path)
+    assert list(project.functions) == [name]
+    function = project.functions[name]
+    resolved = project.environment(function, gateway_url="http://g", aws_url="http://a")
+    assert resolved["POWERTOOLS_SERVICE_NAME"] == name
+
+
+def test_its_pages_lead_somewhere(made: Project) -> None:
+    """README and catalogue link to files that were made, and to all three templates."""
+    for page in (made.root / "README.md", made.root / "docs/catalogue.md"):
+        found = LINK.findall(page.read_text(encoding="utf-8"))
+        assert [link for link in found if not (page.parent / link).exists()] == []
+        assert len([link for link in found if "functions/pivot" in link]) == len(THREE)
+
+
+def test_its_stack_is_not_the_collections(made: Project) -> None:
+    """A deploy does not overwrite another project's stack."""
+    config = (made.root / "samconfig.toml").read_text(encoding="utf-8")
+    assert 'stack_name = "acme-calls-prod"' in config
+    assert "pivot-functions" not in config
+
+
+def test_it_holds_nothing_of_this_machine(made: Project) -> None:
+    """No byte-code, no environment, and no path of the collection it was made of."""
+    names = {path.name for path in made.root.rglob("*")}
+    assert not names & {"__pycache__", ".venv", ".tools", ".aws-sam", ".pivotctl"}
+    texts = (path.read_bytes() for path in made.root.rglob("*") if path.is_file())
+    assert not [text for text in texts if str(ROOT).encode() + b"/" in text]
+
+
+def test_what_a_template_dials_comes_along(tmp_path: Path) -> None:
+    """A template whose dialogues dial another one brings it, and that is said."""
+    source = tmp_path / "source"
+    new_project(PROJECT, source, THREE)
+    test = source / "tests/calls/test_say_hello.py"
+    test.write_text('def test_it(dial):\n    dial("twiml_menu")\n', encoding="utf-8")
+    done = new_project(Project.find(source), tmp_path / "made", ["say_hello"])
+    assert (done.names, done.added) == (("say_hello", "twiml_menu"), ("twiml_menu",))
+
+
+def test_the_command_says_what_to_do_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It ends with the commands that show the result."""
+    monkeypatch.chdir(ROOT)
+    done = run(str(tmp_path / "mine"), "say_hello")
+    assert done.exit_code == 0
+    assert "make test\n" in done.output
+    assert "pivotctl call say_hello --dialogue" in done.output
+
+
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [
+        (["say_helo"], "Did you mean say_hello?"),
+        (["console"], "console is no Pivot template"),
+    ],
+)
+def test_what_cannot_be_made_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, names: list[str], said: str
+) -> None:
+    """A wrong name is met with a better one, and nothing is made."""
+    monkeypatch.chdir(ROOT)
+    done = run(str(tmp_path / "mine"), *names)
+    assert done.exit_code == 1
+    assert said in done.output
+    assert not (tmp_path / "mine").exists()
+
+
+def test_a_folder_with_something_in_it_is_left_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody's files are overwritten."""
+    monkeypatch.chdir(ROOT)
+    (tmp_path / "mine.txt").write_text("mine", encoding="utf-8")
+    done = run(str(tmp_path), "say_hello")
+    assert "is not empty" in done.output
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+
+
+@pytest.mark.long
+def test_make_test_and_sam_build_pass_in_it(made: Project) -> None:
+    """A newcomer's first three commands work in a project that was just made."""
+    tools = {"UV_CACHE_DIR": ROOT / ".tools/cache", "UV_PYTHON_INSTALL_DIR": ROOT / ".tools/python"}
+    environment = {**os.environ, **{name: str(path) for name, path in tools.items()}}
+    for command_line in (["make", "test"], ["make", "lint"], [str(made.tools.sam), "build"]):
+        done = subprocess.run(
+            command_line,
+            cwd=made.root,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr

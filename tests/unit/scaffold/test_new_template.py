@@ -1,0 +1,127 @@
+"""`pivotctl template`: a new template of another one, whichever it is."""
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from pivotctl.commands.template import command
+from pivotctl.project import Project, UnknownFunctionError
+from pivotctl.scaffold.project import new_project
+from pivotctl.scaffold.template import ScaffoldError, new_template
+from tests.functions import ROOT
+from tests.suite import checks
+from tests.suite.subject import Template
+
+PROJECT = Project.find(ROOT)
+PIVOTS = [each.name for each in PROJECT.functions.values() if each.kind == "pivot"]
+
+
+@pytest.fixture
+def three(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A small project, which is the current folder."""
+    folder = tmp_path / "three"
+    new_project(PROJECT, folder, ["say_hello", "account_balance", "twiml_menu"])
+    monkeypatch.chdir(folder)
+    return folder
+
+
+def run(*arguments: str) -> Result:
+    """`pivotctl template` in the current folder."""
+    return CliRunner().invoke(command, arguments)
+
+
+@pytest.mark.parametrize("like", ["say_hello", "account_balance", "twiml_menu"])
+def test_a_new_template_keeps_the_contract_at_once(three: Path, like: str) -> None:
+    """Whatever it is made of, no check of the suite has anything to say."""
+    assert run("opening_times", "--like", like).exit_code == 0
+    template = Template(Project.find(three), "opening_times")
+    assert [said for check in checks.CHECKS for said in check(template)] == []
+    shown = template.project.template.resources["OpeningTimes"]["Properties"]["Environment"]
+    assert shown["Variables"]["POWERTOOLS_SERVICE_NAME"] == "opening_times"
+
+
+@pytest.mark.parametrize("like", PIVOTS)
+def test_every_template_can_be_copied(like: str) -> None:
+    """Nothing of the new files says the old name where it stands for the function."""
+    files = new_template(PROJECT, "opening_times", like)
+    texts = {str(path): text for path, text in files.items()}
+    assert f"functions/pivot/{like}/" not in "".join(texts)
+    assert "# opening_times\n" in texts["functions/pivot/opening_times/README.md"]
+    own = {path: text for path, text in texts.items() if path != "template.yaml"}
+    left = [path for path, text in own.items() if f"/pivot/{like}" in text]
+    assert left == []
+    assert f'dial("{like}"' not in texts["tests/calls/test_opening_times.py"]
+    assert texts["template.yaml"].count("CodeUri: functions/pivot/opening_times\n") == 1
+
+
+def test_it_says_what_it_is_for(three: Path) -> None:
+    """The description is in the README, in the code, in template.yaml and in the catalogue."""
+    assert run("opening_times", "--description", "Tells: when we open").exit_code == 0
+    said = "Tells: when we open."
+    folder = three / "functions/pivot/opening_times"
+    assert (folder / "README.md").read_text(encoding="utf-8").split("\n")[2] == said
+    assert (folder / "app.py").read_text(encoding="utf-8").startswith(f'"""{said}"""\n')
+    body = Project.find(three).template.body
+    assert body["Resources"]["OpeningTimes"]["Properties"]["Description"] == "Tells: when we open"
+    assert body["Outputs"]["OpeningTimesUrl"]["Description"] == "voice_url, tells: when we open"
+    assert said in (three / "docs/catalogue.md").read_text(encoding="utf-8")
+
+
+def test_a_dry_run_writes_nothing(three: Path) -> None:
+    """It says what would be written, and what to do then."""
+    done = run("opening_times", "--dry-run")
+    assert "would write functions/pivot/opening_times/app.py\n" in done.output
+    assert "scripts.make_dialogues opening_times" in done.output
+    assert not (three / "functions/pivot/opening_times").exists()
+
+
+def test_the_console_lists_it_behind_its_neighbour() -> None:
+    """The endpoints stay in the order of the functions."""
+    text = new_template(PROJECT, "opening_times", "menu")[Path("template.yaml")]
+    assert "pivot/menu pivot/opening_times" in " ".join(text.split())
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("Opening Times", "'Opening Times' is no name"),
+        ("Opening Times", "such as opening_times"),
+        ("class", "such as class_call"),
+        ("1st", "such as st"),
+        ("__", "such as opening_times"),
+        ("x" * 41, "up to 40"),
+        ("say_hello", "say_hello is taken: there is functions/pivot/say_hello"),
+        ("channel_events", "there is ChannelEvents in template.yaml"),
+        ("common_layer", "there is CommonLayer in template.yaml"),
+        ("pivot_log_group", "there is PivotLogGroup in template.yaml. Use another name"),
+    ],
+)
+def test_a_bad_name_is_refused_with_a_better_one(name: str, said: str) -> None:
+    """The error says what is wrong with it, and what would do."""
+    with pytest.raises(ScaffoldError) as error:
+        new_template(PROJECT, name)
+    assert said in str(error.value)
+
+
+def test_only_pivot_templates_are_copied() -> None:
+    """A receiver has another shape; an unknown name gets the nearest one."""
+    with pytest.raises(ScaffoldError, match="channel_events is no Pivot template"):
+        new_template(PROJECT, "opening_times", "channel_events")
+    with pytest.raises(UnknownFunctionError, match="Did you mean say_hello"):
+        new_template(PROJECT, "opening_times", "say_helo")
+
+
+@pytest.mark.parametrize("description", ['Says "hello".', "A | B.", "Long. " * 20])
+def test_a_description_that_would_break_a_file_is_refused(description: str) -> None:
+    """It stands in a docstring, in YAML and in a table."""
+    with pytest.raises(ScaffoldError, match="write one sentence of up to 90 characters"):
+        new_template(PROJECT, "opening_times", description=description)
+
+
+def test_the_command_says_what_is_wrong(three: Path) -> None:
+    """An error of the command is one line, and its exit code 1."""
+    done = run("Say_Hello")
+    assert three.exists()
+    assert (done.exit_code, done.output.count("\n")) == (1, 1)
+    assert done.output.startswith("Error: 'Say_Hello' is no name")
