@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from scripts.figures import functions, length
 from tests.kazoo import ROOT
 
 PUBLISHED = ("layers/common/pivotkit", "pivotctl")
@@ -16,7 +17,6 @@ MEDIAN, LONGEST, TEMPLATE = 8, 50, 40
 AWS_WORDS = re.compile(
     r"boto|dynamodb|lambda_|statusCode|event\[|context\b|requestContext|\bsqs\b", re.IGNORECASE
 )
-type Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 def modules(*folders: str) -> list[Path]:
@@ -27,20 +27,6 @@ def modules(*folders: str) -> list[Path]:
 def tree(path: Path) -> ast.Module:
     """A module, parsed."""
     return ast.parse(path.read_text(encoding="utf-8"))
-
-
-def functions(path: Path) -> Iterator[Function]:
-    """All functions of a module, methods and inner ones included."""
-    for node in ast.walk(tree(path)):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            yield node
-
-
-def length(function: Function) -> int:
-    """Lines of a function's body, from its `def` on, without its docstring."""
-    body = function.body
-    start = body[0].end_lineno if ast.get_docstring(function) else function.lineno - 1
-    return (function.end_lineno or 0) - (start or 0)
 
 
 def undocumented(node: ast.AST, where: str) -> Iterator[str]:
