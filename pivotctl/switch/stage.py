@@ -82,6 +82,19 @@ class Caller:
 
 
 @dataclass
+class OwnPhone:
+    """What the account's documents say of the caller's phone; features change it.
+
+    `users` are those who are logged in somewhere.
+    """
+
+    forwarded: bool = False
+    number: str = ""
+    undisturbed: bool = False
+    users: set[str] = field(default_factory=set)
+
+
+@dataclass
 class Stage:
     """One call while it is played. `commands` is what KAZOO tells the media switch, in order.
 
@@ -100,6 +113,7 @@ class Stage:
     attempts: Counter[str] = field(default_factory=Counter)
     commands: list[str] = field(default_factory=list)
     recordings: list[tuple[float, int, Mapping[str, Any]]] = field(default_factory=list)
+    phone: OwnPhone = field(default_factory=OwnPhone)
 
     def command(self, *names: str) -> None:
         """Note commands to the media switch."""
@@ -255,7 +269,10 @@ def stage_for(scenario: Scenario) -> Stage:
         application_vars=dict(scenario.variables),
     )
     caller = Caller(deque(scenario.press), deque(scenario.press_during_prompts))
-    return Stage(scenario, call, caller)
+    world = scenario.world
+    users = {each.user for each in world.hotdesks.values() if each.logged_in}
+    phone = OwnPhone(world.forwarding.enabled, world.forwarding.number, world.do_not_disturb, users)
+    return Stage(scenario, call, caller, phone=phone)
 
 
 def _together(outcomes: Sequence[Rung]) -> Rung:

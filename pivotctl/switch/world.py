@@ -52,6 +52,23 @@ class Queue:
     outcome: str = "answered"
 
 
+@dataclass(frozen=True, slots=True)
+class Forwarding:
+    """What the caller's own document says of call forwarding."""
+
+    enabled: bool = False
+    number: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Hotdesk:
+    """A `user` who can log in at a phone; with a `pin` KAZOO asks for it."""
+
+    user: str = ""
+    pin: str = ""
+    logged_in: bool = False
+
+
 @dataclass(frozen=True)
 class World:
     """Everything around the call that a scenario may script.
@@ -62,6 +79,9 @@ class World:
     its keys. `lists` has names by number prefix or regular expression. `schedules` are the ids of
     temporal rules and rule sets in force. `variables` are by scope and name. `captured` is the
     capture group of the dialled pattern. `score` is Nomorobo's. `parked` is who waits in a slot.
+    `owned` says whether the caller's phone is one of the account's, whose features can be switched:
+    `forwarding` and `do_not_disturb` are how it starts. `hotdesks` are users by their hotdesk id;
+    without any, whatever id is entered is a user's.
     """
 
     endpoints: Mapping[str, tuple[Rung, ...]] = field(default_factory=dict)
@@ -79,6 +99,10 @@ class World:
     variables: Mapping[str, Texts] = field(default_factory=dict)
     queues: Mapping[str, Queue] = field(default_factory=dict)
     parked: Texts = field(default_factory=dict)
+    owned: bool = True
+    forwarding: Forwarding = Forwarding()
+    do_not_disturb: bool = False
+    hotdesks: Mapping[str, Hotdesk] = field(default_factory=dict)
     captured: str | None = None
     fax: bool = False
     score: int | None = None
@@ -148,7 +172,7 @@ def _texts(name: str, value: Any) -> tuple[str, ...]:
     return tuple(value)
 
 
-def _document(kind: type[Menu | Queue]) -> Callable[[str, Any], Any]:
+def _document(kind: type[Menu | Queue | Forwarding | Hotdesk]) -> Callable[[str, Any], Any]:
     wanted = {"str": _text, "int": _whole, "float": _number, "bool": _flag}
     readers = {each.name: wanted[str(each.type)] for each in fields(kind)}
     return lambda name, value: kind(**_read(value, name, readers))
@@ -175,6 +199,10 @@ _READERS: Mapping[str, Callable[[str, Any], Any]] = {
     "variables": _by(_by(_text)),
     "queues": _by(_document(Queue)),
     "parked": _by(_text),
+    "owned": _flag,
+    "forwarding": _document(Forwarding),
+    "do_not_disturb": _flag,
+    "hotdesks": _by(_document(Hotdesk)),
     "captured": _text,
     "fax": _flag,
     "score": _whole,

@@ -109,15 +109,9 @@ def _route_to_cid(player: FlowPlayer, data: Data, node: Flow) -> Play[Step]:
     return _ended(player, outcome, node)
 
 
-def _hotdesk(player: FlowPlayer, data: Data, node: Flow) -> Play[Step]:
-    """Log in or out; or ring where a user is logged in, after which the flow goes on."""
-    action = str(data.get("action", "toggle"))
-    if action != "bridge":
-        yield from player.stage.answer()
-        done = {"login": "logs in at this phone", "logout": "logs out of this phone"}
-        effect = f"{data.get('id', 'the user')} {done.get(action, 'logs in here, or out')}"
-        yield from says(player, data, node, effect)
-        return ALWAYS
+def ring_hotdesk(player: FlowPlayer, data: Data, node: Flow) -> Play[Step]:
+    """Ring where a user is logged in; the flow goes on also behind an answered call."""
+    del node
     party = Party(str(data.get("id", "")), "hotdesk")
     outcome = yield from player.stage.ring((party,), _RING_SECONDS)
     return ALWAYS if outcome in (Rung.ANSWERED, Rung.UNREGISTERED) else Next(CAUSES[outcome])
@@ -184,7 +178,6 @@ BRIDGING: Mapping[str, Handler] = {
     "conference_feature": _conference,
     "device": _bridge,
     "group": _group,
-    "hotdesk": _hotdesk,
     "intercom": _intercom,
     "offnet": _carriers,
     "page_group": _page_group,

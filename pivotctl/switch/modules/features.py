@@ -189,10 +189,8 @@ def _presence(data: Data) -> str:
 _FEATURES: Mapping[str, Handler] = {
     "acdc_agent": _goes_on(_about("agent:", "action")),
     "acdc_queue": _goes_on(_about("agent's queue:", "action")),
-    "call_forward": _goes_on(_about("call forwarding:", "action"), answers=True),
     "call_waiting": _goes_on(_about("call waiting:", "action"), answers=True),
     "camping_feature": _ends(_about("calls back when the target is free")),
-    "do_not_disturb": _goes_on(_about("do not disturb:", "action"), answers=True),
     "eavesdrop": _ends(_about("listens in on", "device_id", "user_id")),
     "eavesdrop_feature": _ends(_about("listens in on the captured extension")),
     "edr": _goes_on(_about("writes an event detail record")),
