@@ -59,6 +59,21 @@ def test_the_number_is_nowhere_but_at_the_payment_service(dial: Phone) -> None:
     assert [CARD[:-1] in str(sent.body) for sent in call.requests][-1] is False
 
 
+def test_repeated_requests(
+    dial: Phone, upstreams: Upstreams, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A request that comes twice charges nothing twice."""
+    exchange = dial.exchange
+
+    def twice(request: Any) -> Any:
+        exchange(request)
+        return exchange(request)
+
+    monkeypatch.setattr(dial, "exchange", twice)
+    pay(dial, CARD, EXPIRY).hears(PAID).is_carried_through()
+    assert len(charges(upstreams)) == 1
+
+
 def test_recordings(dial: Phone) -> None:
     """The recording stops before each question about the card, and goes on behind the last."""
     starts, stops = ("record_call", "recording starts"), ("record_call", "recording stops")
@@ -152,3 +167,13 @@ def test_the_token_of_the_account(dial: Phone, upstreams: Upstreams) -> None:
     pay(dial, CARD, EXPIRY, settings={"PAYMENTS_TOKEN": "t0ken"}).hears(PAID)
     headers = [asked.headers.get("authorization") for asked in upstreams.payments.received]
     assert headers == ["Bearer t0ken"] * 2
+
+
+@pytest.mark.parametrize("table", ["CALL_STATE_TABLE", "DIRECTORY_TABLE"])
+def test_the_database_is_down(dial: Phone, upstreams: Upstreams, table: str) -> None:
+    """Without the database nothing is charged, and the caller hears whom to ask."""
+    call = pay(dial, CARD, EXPIRY, settings={table: "gone"})
+    call.hears(
+        "Sorry, something went wrong. If you have entered your card, please ask us."
+    ).hung_up("kazoo").is_carried_through()
+    assert charges(upstreams) == []

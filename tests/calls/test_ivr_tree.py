@@ -101,3 +101,9 @@ def test_a_tree_that_is_not_there(dial: Dial) -> None:
     """Without its tree the caller is not lost: the front desk is rung."""
     call = dial("ivr_tree", settings={"TREE": "nobody"})
     call.is_bridged_to(FRONT_DESK).is_carried_through()
+
+
+def test_the_database_is_down(dial: Dial) -> None:
+    """Without the database the front desk is rung."""
+    call = dial("ivr_tree", press=("1",), settings={"CALL_STATE_TABLE": "gone"})
+    call.is_bridged_to(FRONT_DESK).is_carried_through()

@@ -141,3 +141,10 @@ def test_a_callflow_that_is_not_there(dial: Phone, code: str) -> None:
     """A wrong id of the callflow ends the call."""
     call = let_through(dial, code, world=World()).hears("Thank you.")
     call.hung_up("kazoo").is_carried_through()
+
+
+def test_the_database_is_down(dial: Phone, upstreams: Upstreams) -> None:
+    """Without the database no code is sent."""
+    call = dial("one_time_code", settings={"CALL_STATE_TABLE": "gone"})
+    call.hears(LATER).hung_up("kazoo").is_carried_through()
+    assert not upstreams.sms.received

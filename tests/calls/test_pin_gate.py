@@ -108,3 +108,10 @@ def test_nobody_answers_behind_the_gate(dial: Dial, rung: Rung) -> None:
 def test_a_callflow_that_is_not_there(dial: Dial) -> None:
     """A wrong id of the callflow ends the call politely."""
     right(dial, world=World()).hears("Thank you.").hears("Goodbye.").is_carried_through()
+
+
+@pytest.mark.parametrize("table", ["CALL_STATE_TABLE", "DIRECTORY_TABLE"])
+def test_the_database_is_down(dial: Dial, table: str) -> None:
+    """Without the database nobody is let through."""
+    call = right(dial, settings={table: "gone"})
+    call.hears(CLOSED).hung_up("kazoo").is_carried_through()

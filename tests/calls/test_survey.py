@@ -113,3 +113,10 @@ def test_a_survey_that_is_not_there(dial: Phone) -> None:
     """Without its questions the caller hears an apology."""
     call = dial("survey", settings={"SURVEY": "none"}).hears("Sorry, we cannot take your answers")
     call.hung_up("kazoo").is_carried_through()
+
+
+@pytest.mark.parametrize("table", ["CALL_STATE_TABLE", "DIRECTORY_TABLE"])
+def test_the_database_is_down(dial: Phone, table: str) -> None:
+    """Without the database the caller hears an apology."""
+    call = dial("survey", press=("4",), settings={table: "gone"})
+    call.hears("Sorry, we cannot take your answers").hung_up("kazoo").is_carried_through()

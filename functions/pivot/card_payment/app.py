@@ -16,6 +16,8 @@ ENDINGS = {
     Payment.DOWN: "Sorry, we cannot take payments right now. You were not charged. Goodbye.",
     Payment.UNCLEAR: "Sorry, we do not know whether you were charged. Please ask us. Goodbye.",
 }
+BROKEN = "Sorry, something went wrong. If you have entered your card, please ask us. Goodbye."
+
 payments = Upstream(
     "PAYMENTS_URL", "https://payments.example.com/v1", token=setting("PAYMENTS_TOKEN", "")
 )
@@ -23,7 +25,7 @@ terminal = CardTerminal(payments)
 invoices = Directory("invoice")
 
 
-@conversation(fallback=tts(ENDINGS[Payment.UNCLEAR]) >> hangup())
+@conversation(fallback=tts(BROKEN) >> hangup())
 def handler(call: Call) -> Conversation:
     number = yield from ask(RECORD >> tts(WELCOME), max_digits=8, pause=4)
     invoice = call.once("invoice", dict, lambda: invoices.get(number or "") or {"cents": 0})

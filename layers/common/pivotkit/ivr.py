@@ -19,7 +19,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from pivotkit import kazoo
-from pivotkit.conversations import Conversation, ask
+from pivotkit.conversations import BUT_POUND, Conversation, ask
 from pivotkit.documents import DocumentError
 from pivotkit.errors import AnswerError
 from pivotkit.ivr_rules import BACK, OPERATOR, REPEAT, Spec, check, kind_of
@@ -49,7 +49,7 @@ class Menu(NamedTuple):
         """The prompt behind *notice*."""
         if isinstance(self.prompt, str):
             return notice + self.prompt
-        return tts(notice) >> self.prompt if notice else self.prompt
+        return tts(notice, terminators=BUT_POUND) >> self.prompt if notice else self.prompt
 
 
 class Say(NamedTuple):
@@ -124,7 +124,7 @@ def _node(name: str, specs: Mapping[str, Spec]) -> Node:
             case "prompt":
                 return Menu(spec["prompt"], spec["keys"])
             case "play":
-                return Menu(play(spec["play"]), spec["keys"])
+                return Menu(play(spec["play"], terminators=BUT_POUND), spec["keys"])
             case "say":
                 return Say(spec["say"], spec["then"])
             case _:
