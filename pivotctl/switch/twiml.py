@@ -144,7 +144,8 @@ def _say(player: TwimlPlayer, element: Element, path: str) -> Play[Ended]:
     if not element.text:
         raise fault(element, path, "has no text of its own", "Write text, not CDATA or elements.")
     spoken = element.text.encode()[:_MOST_SPEECH_BYTES].decode("utf-8", "ignore")
-    return (yield from _repeat(player, loops, lambda: player.stage.hear(spoken)))
+    keys = element.attributes.get("terminators", KEYS)
+    return (yield from _repeat(player, loops, lambda: player.stage.hear(spoken, keys)))
 
 
 def _play(player: TwimlPlayer, element: Element, path: str) -> Play[Ended]:
@@ -152,7 +153,8 @@ def _play(player: TwimlPlayer, element: Element, path: str) -> Play[Ended]:
     loops = _loops(element, path)
     if not element.text:
         raise fault(element, path, "names no media", "Give a URL or a media id.")
-    return (yield from _repeat(player, loops, lambda: player.stage.play(element.text)))
+    keys = element.attributes.get("terminators", KEYS)
+    return (yield from _repeat(player, loops, lambda: player.stage.play(element.text, keys)))
 
 
 def _repeat(player: TwimlPlayer, loops: int | None, play: Callable[[], Play[str]]) -> Play[Ended]:

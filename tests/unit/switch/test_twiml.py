@@ -9,7 +9,7 @@ import pytest
 from pivotctl.reader.answers import Answer
 from pivotctl.reader.verdict import read
 from pivotctl.switch.dialogue import Dialogue
-from pivotctl.switch.events import Bridged
+from pivotctl.switch.events import Bridged, Heard, Played
 from pivotctl.switch.scenario import Recording, Rung, Scenario, pivot_flow
 from tests.unit.switch.servers import URL, Server, as_xml
 
@@ -37,6 +37,19 @@ def test_digits_are_posted_to_the_action() -> None:
     dialogue.hears("Press").presses("5").is_carried_through()
     assert (server.requests[1].method, server.requests[1].url) == ("POST", NEXT)
     assert server.form()["Digits"] == "5"
+
+
+@pytest.mark.parametrize(
+    ("terminators", "stopped"),
+    [("", "1"), (' terminators="1"', "1"), (' terminators="23"', ""), (' terminators=""', "")],
+)
+@pytest.mark.parametrize("verb", ["Say", "Play"])
+def test_only_terminators_stop_a_prompt(verb: str, terminators: str, stopped: str) -> None:
+    """Any key stops a prompt that names none; an empty list means that none does."""
+    document = f"<{verb}{terminators}>hello.mp3</{verb}>"
+    dialogue, _ = place(document, press_during_prompts=("1",))
+    prompts = [each for each in dialogue.events if isinstance(each, Heard | Played)]
+    assert [each.interrupted_by for each in prompts] == [stopped]
 
 
 @pytest.mark.parametrize(("limit", "seconds"), [("60", 42.0), ("30", 24.0), ("3", 0.0)])
