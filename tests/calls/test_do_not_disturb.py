@@ -1,20 +1,27 @@
 """do_not_disturb, dialled."""
 
+from dataclasses import replace
+
 import pytest
 
 from pivotctl.switch.events import Action
+from pivotctl.switch.world import World
 from tests.calls.conftest import Phone
+from tests.functions import ROOT
 
+WORLD = World.load(ROOT / "functions/pivot/do_not_disturb/world.json")
 RECEPTION = "e5f30718293a4b5c6d7e8f90a1b2c3d4"
 
 
 @pytest.mark.parametrize(
-    ("code", "action"), [("*78", "activate"), ("*79", "deactivate"), ("*76", "toggle")]
+    ("code", "action", "state"),
+    [("*78", "activate", "on"), ("*79", "deactivate", "off"), ("*76", "toggle", "on")],
 )
-def test_a_feature_code(dial: Phone, code: str, action: str) -> None:
+def test_a_feature_code(dial: Phone, code: str, action: str, state: str) -> None:
     """Who dials a feature code is asked nothing: KAZOO does what it stands for."""
-    call = dial("do_not_disturb", called=code).runs("do_not_disturb", action).hears("Goodbye.")
-    call.hung_up("kazoo").is_carried_through()
+    call = dial("do_not_disturb", called=code).runs("do_not_disturb", action)
+    call.hears(f"Do not disturb is {state}.").hears("Goodbye.").hung_up("kazoo")
+    call.is_carried_through()
     assert len(call.requests) == 1
 
 
@@ -31,6 +38,15 @@ def test_whose(dial: Phone, setting: str, whose: str | None) -> None:
     call = dial("do_not_disturb", called="*78", settings={"DND_ID": setting})
     (switched,) = [event for event in call.events if isinstance(event, Action)]
     assert switched.data.get("id") == whose
+
+
+def test_a_call_from_outside(dial: Phone) -> None:
+    """A phone that is none of the account's has nothing to switch, unless it is set what."""
+    outside = replace(WORLD, owned=False)
+    call = dial("do_not_disturb", called="*78", world=outside)
+    call.hears("Do not disturb is not available.").hung_up("kazoo").is_carried_through()
+    call = dial("do_not_disturb", called="*78", world=outside, settings={"DND_ID": RECEPTION})
+    call.hears("Do not disturb is on.").is_carried_through()
 
 
 def test_a_wrong_key(dial: Phone) -> None:

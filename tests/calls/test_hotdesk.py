@@ -1,29 +1,65 @@
 """hotdesk, dialled."""
 
+from dataclasses import replace
+
 import pytest
 
 from pivotctl.switch.events import Action
+from pivotctl.switch.world import Hotdesk, World
 from tests.calls.conftest import Phone
+from tests.functions import ROOT
+
+WORLD = World.load(ROOT / "functions/pivot/hotdesk/world.json")
 
 EFFECTS = {"login": "logs in at", "logout": "logs out of", "toggle": "logs in here, or out"}
 
 
 @pytest.mark.parametrize(
-    ("code", "action"), [("*11", "login"), ("*12", "logout"), ("*13", "toggle")]
+    ("code", "action", "heard"),
+    [
+        ("*11", "login", "You are logged in."),
+        ("*12", "logout", "You are logged out."),
+        ("*13", "toggle", "You are logged in."),
+    ],
 )
-def test_a_feature_code(dial: Phone, code: str, action: str) -> None:
-    """Who dials a feature code is asked nothing by us: KAZOO asks for id and PIN."""
-    call = dial("hotdesk", called=code).runs("hotdesk", EFFECTS[action])
+def test_a_feature_code(dial: Phone, code: str, action: str, heard: str) -> None:
+    """Who dials a feature code is asked by KAZOO alone: for the hotdesk id and the PIN."""
+    call = dial("hotdesk", called=code, press=("100#", "753951")).runs("hotdesk", EFFECTS[action])
+    call.hears("Please enter your hotdesk id.").presses("100#").hears(heard).hears("Goodbye.")
     call.hung_up("kazoo").is_carried_through()
     assert len(call.requests) == 1
-    assert call.heard == []
 
 
-@pytest.mark.parametrize(("key", "action"), [("1", "login"), ("2", "logout")])
-def test_a_key(dial: Phone, key: str, action: str) -> None:
+@pytest.mark.parametrize(
+    ("key", "action", "heard"),
+    [("1", "login", "You are logged in."), ("2", "logout", "You are logged out.")],
+)
+def test_a_key(dial: Phone, key: str, action: str, heard: str) -> None:
     """Each key does what the question says."""
-    call = dial("hotdesk", press=(key,)).hears("To log in at this phone, press 1.").presses(key)
-    call.runs("hotdesk", EFFECTS[action]).hung_up("kazoo").is_carried_through()
+    call = dial("hotdesk", press=(key, "100#", "753951")).hears("To log in at this phone, press 1.")
+    call.presses(key).runs("hotdesk", EFFECTS[action]).hears(heard).hung_up("kazoo")
+    call.is_carried_through()
+
+
+def test_who_is_logged_in_is_not_asked_who_she_is(dial: Phone) -> None:
+    """The only user of a phone logs out without an id or a PIN."""
+    desk = Hotdesk("c3d1b5f2e4a6079889706b5c4d3e2f1a", "753951", logged_in=True)
+    call = dial("hotdesk", called="*12", world=replace(WORLD, hotdesks={"100": desk}))
+    call.hears("You are logged out.").does_not_hear("hotdesk id").is_carried_through()
+
+
+def test_a_wrong_pin(dial: Phone) -> None:
+    """After three wrong PINs KAZOO lets nobody in, and the call is over."""
+    call = dial("hotdesk", called="*11", press=("100#", "1#", "2#", "3#")).hears("not right")
+    call.hears("You cannot log in.").hung_up("kazoo").does_not_hear("You are logged in")
+    call.is_carried_through()
+
+
+def test_a_call_from_outside(dial: Phone) -> None:
+    """A phone that is none of the account's is no desk to log in at."""
+    outside = replace(WORLD, owned=False)
+    call = dial("hotdesk", called="*11", press=("100#", "753951"), world=outside)
+    call.hears("You cannot log in.").hung_up("kazoo").is_carried_through()
 
 
 def test_a_wrong_key(dial: Phone) -> None:

@@ -1,10 +1,14 @@
 """self_service, dialled."""
 
+from dataclasses import replace
+
 import pytest
 
 from pivotctl.switch.events import Action
 from pivotctl.switch.scenario import Rung
+from pivotctl.switch.world import World
 from tests.calls.conftest import Phone
+from tests.functions import ROOT
 
 ASKS = "For call forwarding, press 1."
 
@@ -21,9 +25,17 @@ def test_what_comes_back(dial: Phone, key: str, module: str) -> None:
 
 def test_several_things_in_one_call(dial: Phone) -> None:
     """A caller does one thing after the other, and ends with one that does not come back."""
-    call = dial("self_service", press=("1", "2", "1", "3")).runs("call_forward")
-    call.runs("do_not_disturb").runs("call_forward").runs("hotdesk", "logs in here, or out")
-    call.hung_up("kazoo").is_carried_through()
+    press = ("1", "2", "1", "3", "100#", "753951")
+    call = dial("self_service", press=press).hears("Your calls are now forwarded to")
+    call.hears("Do not disturb is on.").hears("Your calls are not forwarded any more.")
+    call.hears("You are logged in.").hung_up("kazoo").is_carried_through()
+
+
+def test_a_call_from_outside(dial: Phone) -> None:
+    """A phone that is none of the account's hears that nothing can be switched, and the end."""
+    world = World.load(ROOT / "functions/pivot/self_service/world.json")
+    call = dial("self_service", press=("2",), world=replace(world, owned=False)).presses("2")
+    call.hears("Do not disturb is not available.").hung_up("kazoo").is_carried_through()
 
 
 def test_the_page(dial: Phone) -> None:
