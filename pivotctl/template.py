@@ -39,7 +39,10 @@ class TemplateError(Exception):
     """The template cannot be used here; the text names the file, the key and the fix."""
 
 
-class _Loader(yaml.SafeLoader):
+_SafeLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _Loader(_SafeLoader):  # type: ignore[misc]
     """YAML with CloudFormation's short tags, read as their long forms."""
 
 

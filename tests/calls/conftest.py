@@ -5,6 +5,8 @@ showed: `every_branch_is_dialled` and the other checks of tests/suite/played.py.
 """
 
 from collections.abc import Generator, Iterator, Mapping
+from functools import cache
+from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
@@ -67,14 +69,20 @@ def pytest_make_collect_report(
 
 def _played_items(module: pytest.Module) -> Iterator[PlayedItem]:
     name = module.path.stem.removeprefix("test_")
-    function = Project.find(module.path.parent).functions.get(name)
+    project = _project(module.path.parent)
+    function = project.functions.get(name)
     if function is None or function.kind != "pivot":
         return
     for check in played.CHECKS:
         item = PlayedItem.from_parent(module, name=check.__name__)
         item.check = check
-        item.template = Template(Project.find(module.path.parent), name)
+        item.template = Template(project, name)
         yield item
+
+
+@cache
+def _project(folder: Path) -> Project:
+    return Project.find(folder)
 
 
 class Dial(Protocol):

@@ -6,7 +6,9 @@ real runtime does to the same functions, the transcripts of their READMEs show.
 
 from __future__ import annotations
 
+import functools
 import json
+import os
 import secrets
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
@@ -96,6 +98,7 @@ class Phone:
     def invoke(self, function: Function, event: Mapping[str, Any]) -> Any:
         """What *function* returns for an API Gateway event, in its environment."""
         with self._environment(function), self.recorder.watching(function.name, self._logical_ids):
+            _forget_other_clients()
             return self._handler(function)(event, None)
 
     @property
@@ -141,7 +144,7 @@ class Phone:
 @contextmanager
 def phone(stack: Stack, recorder: Recorder | None = None) -> Iterator[Phone]:
     """A phone with new, empty tables; *recorder* keeps what the functions do."""
-    dynamodb = dynamodb_at(stack.aws_url)
+    dynamodb = _dynamodb_at(stack.aws_url)
     made = {}
     declared = stack.project.tables
     for variable, table in TABLES.items():
@@ -149,8 +152,17 @@ def phone(stack: Stack, recorder: Recorder | None = None) -> Iterator[Phone]:
             made[variable] = f"{table}-{secrets.token_hex(6)}"
             create_table(dynamodb, replace(declared[table], name=made[variable]))
     hear_new_clients()
-    client.cache_clear()
     yield Phone(stack, dynamodb, made, recorder or Recorder())
-    client.cache_clear()
     for name in made.values():
         dynamodb.delete_table(TableName=name)
+
+
+_dynamodb_at = functools.cache(dynamodb_at)
+
+
+def _forget_other_clients() -> None:
+    """Drop the layer's clients unless they were made for the database of this environment."""
+    variables = ("AWS_ENDPOINT_URL_DYNAMODB", "AWS_ENDPOINT_URL")
+    wanted = next((os.environ[name] for name in variables if name in os.environ), None)
+    if client.cache_info().currsize and client("dynamodb").meta.endpoint_url != wanted:
+        client.cache_clear()
