@@ -147,6 +147,14 @@ def test_menus(keys: list[str | None], menus: list[str]) -> None:
     assert walked(DEEP, *keys) == (menus, None)
 
 
+@given(st.lists(st.none() | st.text("0123456789*", min_size=1, max_size=2), max_size=30))
+def test_any_keys(keys: list[str | None]) -> None:
+    """Whatever a caller presses, she is in a menu of the tree or at an end, and never lost."""
+    menus, end = walked(DEEP, *keys)
+    assert set(menus) <= {"a", "b", "c"}
+    assert end is not None or len(menus) == len(keys) + 1
+
+
 def test_too_deep() -> None:
     """Below the deepest menu that is allowed, the operator is next."""
     menus, end = walked(DEEP, "1", "1")
