@@ -21,6 +21,7 @@ from pivotctl.upstreams.assistant import Assistant
 from pivotctl.upstreams.balance import Balance
 from pivotctl.upstreams.calendar import Calendar
 from pivotctl.upstreams.crm import Crm
+from pivotctl.upstreams.kazoo import Kazoo
 from pivotctl.upstreams.orders import Orders
 from pivotctl.upstreams.payments import Payments
 from pivotctl.upstreams.routing import Routing
@@ -41,6 +42,7 @@ FAKES: Mapping[str, Callable[[], Fake]] = {
     "balance": Balance,
     "calendar": Calendar,
     "crm": Crm,
+    "kazoo": Kazoo,
     "orders": Orders,
     "payments": Payments,
     "primary": Routing,

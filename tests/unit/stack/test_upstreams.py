@@ -113,6 +113,11 @@ ASKED: list[tuple[str, Callable[[Upstream], Answer], Any]] = [
         lambda a: (a.text("order", "status"), a.text("order", "number")) == ("received", "2003"),
     ),
     (
+        "kazoo",
+        lambda s: s.get("/accounts/a1/users/b2/quickcall/6069", auto_answer=False),
+        lambda a: a.text("status") == "success",
+    ),
+    (
         "primary",
         lambda s: s.get("/route", caller="+14155550123"),
         lambda a: a.text("team") == "support",
