@@ -13,7 +13,7 @@ import click
 
 from pivotctl.reader.problems import Mode
 from pivotctl.switch.events import End, Event
-from pivotctl.switch.local import RECEIVER, SINK, CallflowError, local_scenario
+from pivotctl.switch.local import RECEIVER, SINK, CallflowError, led_to, local_scenario
 from pivotctl.switch.narrate import CALLER, FUNCTION, KAZOO, Line, lines
 from pivotctl.switch.narrate import dialogue as spoken
 from pivotctl.switch.scenario import Recording, Rung, Scenario, origin, pivot_flow
@@ -227,8 +227,9 @@ def _pivot_function(project: Project, name: str) -> None:
 
 
 def _needed(project: Project, name: str) -> list[str]:
-    """The function and the receivers of the call's events."""
-    return [each for each in (name, RECEIVER, SINK) if each in project.functions]
+    """The function, those that its call may go on to, and the receivers of the call's events."""
+    further = sorted(led_to(project.function(name).path) - {name})
+    return [each for each in (name, *further, RECEIVER, SINK) if each in project.functions]
 
 
 def _show(events: Iterator[Event], show: Callable[[Event], list[str]]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 HOOKS = ("channel_create", "channel_answer", "channel_bridge", "channel_destroy")
 RECEIVER, SINK = "channel_events", "cdr_url"
 
+_PLACEHOLDER = re.compile(r"https://<API>/<KEY>/pivot/(\w+)")
+
 
 class CallflowError(Exception):
     """A callflow.json does not describe a call to its function; the text names file and fix."""
@@ -28,7 +31,8 @@ def local_scenario(
 
     `data` is put over the data of the pivot action, `call` over the fields of the scenario, as in
     `local_scenario(stack, "ring", {"method": "get"}, press=("1",))`. Webhooks and the cdr_url of
-    the call go to the stack's own receivers. Raises `CallflowError` and `WorldError`.
+    the call go to the stack's own receivers, and `https://<API>/<KEY>/pivot/NAME` anywhere in its
+    flows to the function NAME. Raises `CallflowError`, `WorldError` and `UnknownFunctionError`.
     """
     functions = stack.project.functions
     folder = stack.project.function(name).path
@@ -43,7 +47,28 @@ def local_scenario(
         own_origins=frozenset({origin(stack.gateway_url)}),
         world=_world(folder / "world.json"),
     )
-    return replace(scenario, **call)
+    return _at_home(replace(scenario, **call), stack)
+
+
+def _at_home(scenario: Scenario, stack: Stack) -> Scenario:
+    """`scenario` with URLs of `stack` in the place of those that a callflow.json has."""
+
+    def put(value: Any) -> Any:
+        if isinstance(value, str):
+            return _PLACEHOLDER.sub(lambda found: stack.url(found[1]), value)
+        if isinstance(value, Mapping):
+            return {name: put(item) for name, item in value.items()}
+        return [put(item) for item in value] if isinstance(value, list) else value
+
+    world = replace(scenario.world, callflows=put(scenario.world.callflows))
+    return replace(scenario, flow=put(scenario.flow), world=world)
+
+
+def led_to(folder: Path) -> frozenset[str]:
+    """The functions that a call to the one in `folder` may meet, by its two files."""
+    files = (folder / name for name in ("callflow.json", "world.json"))
+    texts = (path.read_text(encoding="utf-8") for path in files if path.exists())
+    return frozenset(name for text in texts for name in _PLACEHOLDER.findall(text))
 
 
 def _world(path: Path) -> World:
