@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from pivotctl.switch.events import AnswerReceived
+from pivotctl.switch.events import Action, AnswerReceived
+from pivotctl.switch.world import World
 from tests.calls.conftest import Phone
 
 ACCOUNT = "a" * 32
@@ -35,6 +36,14 @@ def test_kazoo_checks_the_phone(dial: Phone) -> None:
     call = dial("supervisor", press=(*INSIDE, "1", "2001#"))
     last = [event.body for event in call.events if isinstance(event, AnswerReceived)][-1]
     assert json.loads(last)["data"] == {"user_id": ANN, "approved_group_id": SUPERVISORS}
+
+
+@pytest.mark.parametrize("key", ["1", "2", "3"])
+def test_a_call_from_outside(dial: Phone, key: str) -> None:
+    """Who knows a PIN and calls from no phone of the group is turned away by KAZOO."""
+    call = dial("supervisor", press=(*INSIDE, key, "2001#"), world=World(owned=False))
+    call.presses("2001#").hung_up("kazoo").is_carried_through()
+    assert not [event for event in call.events if isinstance(event, Action)]
 
 
 def test_wrong_pins(dial: Phone) -> None:

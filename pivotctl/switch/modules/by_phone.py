@@ -1,4 +1,4 @@
-"""Features that people switch by phone: forwarding, do not disturb, hotdesks; KAZOO's prompts."""
+"""Features by phone: forwarding, do not disturb, hotdesks, calls of others; in KAZOO's prompts."""
 
 from __future__ import annotations
 
@@ -190,8 +190,42 @@ def _log_out(stage: Stage, desk: Hotdesk) -> Play[None]:
     yield from stage.prompt("vm-goodbye")
 
 
+# -- calls of others -------------------------------------------------------------------------------
+
+_APPROVED = ("approved_device_id", "approved_user_id", "approved_group_id")
+_WHOSE = ("device_id", "user_id", "group_id")
+
+
+def _takes_part(
+    effect: str, refusal: Callable[[Stage], Play[str]], *, open_to_all: bool = False
+) -> Handler:
+    """A call of somebody else's, for phones that are approved; the flow ends with it.
+
+    With *open_to_all* only an action that names who is approved keeps off others.
+    """
+
+    def handle(player: FlowPlayer, data: Data, node: Flow) -> Play[Step]:
+        stage, named = player.stage, any(data.get(key) for key in _APPROVED)
+        if not stage.scenario.world.owned and (named or not open_to_all):
+            yield from stage.answer()
+            yield from refusal(stage)
+            return Stop()
+        whose = next((data[key] for key in _WHOSE if data.get(key)), "")
+        yield from says(player, data, node, f"{effect} {whose}".rstrip())
+        return gives_up(player)
+
+    return handle
+
+
 BY_PHONE: Mapping[str, Handler] = {
     "call_forward": _call_forward,
     "do_not_disturb": _do_not_disturb,
+    "eavesdrop": _takes_part("listens in on", lambda stage: stage.prompt("eavesdrop-no_channels")),
+    "group_pickup": _takes_part(
+        "picks up for", lambda stage: stage.hear("You have no permission."), open_to_all=True
+    ),
     "hotdesk": _hotdesk,
+    "intercept": _takes_part(
+        "takes the call of", lambda stage: stage.prompt("intercept-no_channels")
+    ),
 }

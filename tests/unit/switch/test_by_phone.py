@@ -150,3 +150,27 @@ def test_a_hotdesk_is_rung() -> None:
     """`bridge` rings where the user is logged in, and the flow goes on after the conversation."""
     call = place(flow("hotdesk", {"action": "bridge", "id": "ann"}))
     call.is_bridged_to("hotdesk ann").hears("on")
+
+
+GROUP = {"approved_group_id": "supervisors"}
+
+
+@pytest.mark.parametrize(
+    ("module", "data", "refusal"),
+    [
+        ("eavesdrop", {"user_id": "ann", **GROUP}, "eavesdrop-no_channels"),
+        ("intercept", {"device_id": "desk"}, "intercept-no_channels"),
+        ("group_pickup", {"group_id": "sales", **GROUP}, "You have no permission."),
+    ],
+)
+def test_calls_of_others(module: str, data: dict[str, Any], refusal: str) -> None:
+    """A phone of the account's gets at the call, one from outside does not; both end there."""
+    inside = place(flow(module, data)).runs(module, next(iter(data.values()))).hung_up("caller")
+    outside = place(flow(module, data), world={"owned": False}).hung_up("kazoo")
+    assert (told(inside), told(outside)) == ([], [refusal])
+
+
+def test_a_pick_up_that_approves_nobody_is_for_all() -> None:
+    """KAZOO asks for no permission where the action names nobody who has it."""
+    call = place(flow("group_pickup", {"user_id": "ann"}), world={"owned": False})
+    call.runs("group_pickup", "picks up for ann").hung_up("caller")
