@@ -1,9 +1,11 @@
 """Holidays from iCalendar: yearly, moved, cancelled, for some hours, in other zones."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pivotkit.holidays import CalendarError, Holidays, read_holidays
 from pivotkit.hours import Hours
@@ -51,6 +53,10 @@ CLEANING = event(
     "UID:cleaning", "SUMMARY:Cleaning", "DTSTART;TZID=Europe/Berlin:20260105T070000",
     "DTEND;TZID=Europe/Berlin:20260105T090000", "RRULE:FREQ=WEEKLY;UNTIL=20260330T050000Z",
 )  # fmt: skip
+WINDOWS = event(
+    "UID:windows", "SUMMARY:Lunch", "DTSTART;TZID=Eastern Standard Time:20260601T120000",
+    "DURATION:PT1H",
+)  # fmt: skip
 FLOATING = event("UID:floating", "SUMMARY:Party", "DTSTART:20260601T120000", "DURATION:PT1H")
 LAST = event(
     "UID:last", "SUMMARY:Last", "DTSTART;VALUE=DATE:20200501",
@@ -85,6 +91,8 @@ LAST = event(
         ((CLEANING,), "2026-03-30 09:30", None),
         ((CLEANING,), "2026-04-06 08:00", None),
         ((FLOATING,), "2026-06-01 12:30", "Party"),
+        ((WINDOWS,), "2026-06-01 18:30", "Lunch"),
+        ((WINDOWS,), "2026-06-01 12:30", None),
         ((LAST,), "2026-05-01 12:00", "Last"),
         ((LAST,), "2027-05-01 12:00", None),
         ((), "2026-12-25 12:00", None),
@@ -163,3 +171,32 @@ def test_holidays_close_the_office(now: str, opens: str, *, open_: bool) -> None
     moment = datetime.fromisoformat(now).replace(tzinfo=BERLIN)
     assert office.is_open(moment) is open_
     assert office.opens(moment) == datetime.fromisoformat(opens).replace(tzinfo=BERLIN)
+
+
+# -- anything that can be --------------------------------------------------------------------------
+
+ZONES = st.sampled_from(["Europe/Berlin", "Africa/Cairo", "Australia/Lord_Howe", "UTC"])
+STARTS = st.dates(date(2025, 1, 1), date(2026, 6, 1))
+DAYS = st.dates(date(2025, 1, 1), date(2030, 1, 1))
+CLOCKS = st.times().map(lambda clock: clock.replace(second=0, microsecond=0))
+
+
+@given(ZONES, STARTS, st.integers(1, 6), st.integers(1, 8), DAYS, CLOCKS)
+def test_every_few_weeks(
+    zone: str, start: date, days: int, interval: int, day: date, clock: time
+) -> None:
+    """A holiday of some days, every few weeks, is found by counting days on the fingers."""
+    text = calendar(
+        event(
+            "UID:x",
+            "SUMMARY:Off",
+            f"DTSTART;VALUE=DATE:{start:%Y%m%d}",
+            f"DTEND;VALUE=DATE:{start + timedelta(days=days):%Y%m%d}",
+            f"RRULE:FREQ=WEEKLY;INTERVAL={interval}",
+        )
+    )
+    # A clock reading that is skipped in spring is the moment an hour later, still on that day.
+    moment = datetime.combine(day, clock, ZoneInfo(zone)).astimezone(UTC)
+    shown = moment.astimezone(ZoneInfo(zone)).date()
+    off = shown >= start and (shown - start).days % (7 * interval) < days
+    assert (Holidays(text, ZoneInfo(zone)).on(moment) is not None) is off
