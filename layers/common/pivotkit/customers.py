@@ -8,9 +8,7 @@ from dataclasses import dataclass
 
 from pivotkit.call import Call
 from pivotkit.directory import Directory
-from pivotkit.pins import Pins, hash_of
-
-__all__ = ["Customer", "Customers", "hash_of"]
+from pivotkit.pins import Pins
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,10 @@ import pytest
 
 from pivotkit.attempts import Attempts
 from pivotkit.call import Call
-from pivotkit.customers import Customer, Customers, hash_of
+from pivotkit.customers import Customer, Customers
 from pivotkit.directory import Directory
 from pivotkit.memory import Known, Memory
+from pivotkit.pins import hash_of
 from tests.integration.replaying import counted
 
 SALT = "00112233445566778899aabbccddeeff"
