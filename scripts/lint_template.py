@@ -13,6 +13,7 @@ import sys
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 from cfnlint.api import lint as cfn_lint
 from cfnlint.config import ManualArgs
@@ -47,7 +48,6 @@ def transformed(template: Template) -> Template:
 
     As `sam deploy` does, folders of code become locations in S3.
     """
-    os.environ.setdefault("AWS_DEFAULT_REGION", REGIONS[0])
     copy = deepcopy(template)
     for resource in copy["Resources"].values():
         properties = resource.get("Properties", {})
@@ -55,7 +55,8 @@ def transformed(template: Template) -> Template:
     toggle = FeatureToggle(
         FeatureToggleDefaultConfigProvider(), stage=None, account_id=None, region=None
     )
-    result: Template = sam_transform(copy, {}, _NoManagedPolicies(), feature_toggle=toggle)
+    with mock.patch.dict(os.environ, {"AWS_DEFAULT_REGION": REGIONS[0]}):
+        result: Template = sam_transform(copy, {}, _NoManagedPolicies(), feature_toggle=toggle)
     return result
 
 

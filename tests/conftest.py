@@ -165,6 +165,7 @@ def aws(aws_backend: AwsBackend, monkeypatch: pytest.MonkeyPatch) -> Iterator[Aw
         monkeypatch.setenv(name, "test")
     monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
     monkeypatch.setenv("AWS_REGION", REGION)
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)  # its region is that of its making
     with contextlib.ExitStack() as stacked:
         for running in _RUNNING:
             stacked.enter_context(running.own.paused_workers())
