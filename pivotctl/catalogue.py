@@ -61,8 +61,9 @@ class Entry:
 
 
 def summary(readme: str) -> str:
-    """The one line below the title."""
-    return readme.split("\n")[2]
+    """The one line below the title; empty without one."""
+    _, _, line, *_ = [*readme.split("\n"), "", "", ""]
+    return line
 
 
 def settings(readme: str) -> list[dict[str, str]]:
