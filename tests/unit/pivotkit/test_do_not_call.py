@@ -1,0 +1,45 @@
+"""The list of those who want no calls, over a real table."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+import pytest
+
+from pivotkit.directory import Directory
+from pivotkit.do_not_call import DoNotCall
+
+JANUARY = datetime(2026, 1, 15, 9, 30, tzinfo=UTC)
+
+
+@pytest.fixture
+def unwanted(tables: Mapping[str, str]) -> DoNotCall:
+    """Nobody has complained."""
+    assert tables
+    return DoNotCall()
+
+
+@pytest.mark.parametrize("written", ["+14155550123", "14155550123", "4155550123", "01114155550123"])
+def test_a_number_is_known_however_it_is_written(unwanted: DoNotCall, written: str) -> None:
+    """All ways to write one number are one entry."""
+    assert not unwanted.holds(written)
+    assert unwanted.add(written, JANUARY)
+    assert unwanted.add("4155550123", JANUARY)
+    assert unwanted.holds("+14155550123")
+    assert unwanted.holds(written)
+    assert not unwanted.holds("+14155550124")
+    assert Directory("do_not_call").entries() == {"+14155550123": {"since": JANUARY.isoformat()}}
+
+
+def test_numbers_at_home(tables: Mapping[str, str]) -> None:
+    """A number without a plus is one of the country that is set."""
+    assert tables
+    assert DoNotCall("44").add("02079460000", JANUARY)
+    assert DoNotCall("44").holds("+442079460000")
+    assert DoNotCall().holds("+442079460000")
+
+
+@pytest.mark.parametrize("number", ["", "anonymous", "Restricted", "0000"])
+def test_a_withheld_number(unwanted: DoNotCall, number: str) -> None:
+    """What is nobody's number is never on the list, or everybody who hides hers would be."""
+    assert not unwanted.add(number, JANUARY)
+    assert not unwanted.holds(number)
