@@ -14,7 +14,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from pivotctl.project import Function, Project, Route
+from pivotctl.project import EventSource, Function, Project, Route
+from pivotctl.stack import filters
 from pivotctl.stack.gateway import http_event, rest_event
 from pivotctl.switch.encode import Json, form_text
 from pivotctl.switch.local import callflow
@@ -32,6 +33,7 @@ FORM, JSON = "application/x-www-form-urlencoded", "application/json"
 ACCOUNT = "5d2f8c1b7a904e63b1c0d9e8f7a6b5c4"
 CALL = "3f9d6a0e-72c4-4b18-a5f3-8e1c2d7b9046@203.0.113.25"
 OTHER_LEG = "8b1e4c7a-19d2-4f60-b3a8-5c9d0e7f2a16"
+USER = "b2c0a4e1d3f5968778695a4b3c2d1e0f"
 HOOK = "c4b5a69788796a5b4c3d2e1f00112233"
 NUMBER, NAME, DIALLED = "+14155550142", "Zoë Miller", "6001"
 REALM, CARRIER = "acme.sip.example", "carrier.example"
@@ -101,6 +103,19 @@ BRIDGE = channel(
     "channel_bridge",
     6,
     {"other_leg_call_id": OTHER_LEG, "original_number": DIALLED},
+)
+CALLED_LEG = channel(
+    "channel_bridge",
+    6,
+    {
+        "authorizing_type": "device",
+        "call_direction": "outbound",
+        "call_id": OTHER_LEG,
+        "callee_id_number": "2001",
+        "other_leg_call_id": CALL,
+        "owner_id": USER,
+        "to": f"2001@{REALM}",
+    },
 )
 DESTROY = channel(
     "channel_destroy",
@@ -238,10 +253,10 @@ def cdr_events(function: Function) -> Events:
 def stored(values: Mapping[str, Json], state: str, seconds: int) -> dict[str, Any]:
     """The item that the webhook receiver keeps of a delivery (`pivotkit/receiver.py`)."""
     at = datetime.fromtimestamp(NOW.timestamp() + seconds, UTC)
-    facts = {"caller_id_number": NUMBER, "from": f"{NUMBER}@{CARRIER}"}
+    facts = {name: values[name] for name in FACTS if name in values}
     record = {"at": at.isoformat(), "facts": facts, "state": state}
     return {
-        "pk": {"S": f"{ACCOUNT}#{CALL}"},
+        "pk": {"S": f"{ACCOUNT}#{values['call_id']}"},
         "sk": {"S": f"event#{values['hook_event']}#{seconds:032x}"},
         "item": {"S": "delivery"},
         "received_at": {"N": str(int(at.timestamp()))},
@@ -255,38 +270,48 @@ def stored(values: Mapping[str, Json], state: str, seconds: int) -> dict[str, An
     }
 
 
-STORED = (stored(CREATE, "created", 0), stored(DESTROY, "ended", 48))
+FACTS = ("call_direction", "caller_id_number", "from", "owner_id")
+STORED = (
+    stored(CREATE, "created", 0),
+    stored(CALLED_LEG, "bridged", 6),
+    stored(DESTROY, "ended", 48),
+)
 
 
 def worker_events(function: Function) -> Events:
     """A batch from what the worker reads: the stream of CallRecords, or the spool queue."""
     (source,) = function.event_sources
-    return {"stream": _stream()} if source.stream else {"sqs": _queue()}
+    return {"stream": _stream(source)} if source.stream else {"sqs": _queue()}
 
 
-def _stream() -> Event:
+def _stream(source: EventSource) -> Event:
+    """The deliveries that the worker's filter lets through."""
+    patterns = [filters.parse(each["Pattern"]) for each in source.filters]
+    records = [each for each in _streamed() if filters.any_matches(patterns, each)]
+    return {"Records": records}
+
+
+def _streamed() -> list[dict[str, Any]]:
     arn = "arn:aws:dynamodb:us-east-1:123456789012:table/CallRecords/stream/2026-01-01T00:00:00.000"
-    return {
-        "Records": [
-            {
-                "eventID": f"{number:032x}",
-                "eventName": "INSERT",
-                "eventVersion": "1.1",
-                "eventSource": "aws:dynamodb",
-                "awsRegion": "us-east-1",
-                "dynamodb": {
-                    "ApproximateCreationDateTime": int(item["received_at"]["N"]),
-                    "Keys": {"pk": item["pk"], "sk": item["sk"]},
-                    "NewImage": item,
-                    "SequenceNumber": f"{number:021d}",
-                    "SizeBytes": 900,
-                    "StreamViewType": "NEW_IMAGE",
-                },
-                "eventSourceARN": arn,
-            }
-            for number, item in enumerate(STORED, start=1)
-        ]
-    }
+    return [
+        {
+            "eventID": f"{number:032x}",
+            "eventName": "INSERT",
+            "eventVersion": "1.1",
+            "eventSource": "aws:dynamodb",
+            "awsRegion": "us-east-1",
+            "dynamodb": {
+                "ApproximateCreationDateTime": int(item["received_at"]["N"]),
+                "Keys": {"pk": item["pk"], "sk": item["sk"]},
+                "NewImage": item,
+                "SequenceNumber": f"{number:021d}",
+                "SizeBytes": 900,
+                "StreamViewType": "NEW_IMAGE",
+            },
+            "eventSourceARN": arn,
+        }
+        for number, item in enumerate(STORED, start=1)
+    ]
 
 
 def _queue() -> Event:

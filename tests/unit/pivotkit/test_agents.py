@@ -1,11 +1,14 @@
 """What of a call's events tells who spoke with the caller."""
 
+import json
 from collections.abc import Mapping
+from types import SimpleNamespace
 
 import pytest
 
 from pivotkit.agents import LastAgents
 from pivotkit.records import Fact, Record, State
+from tests.functions import ROOT, load
 
 CALLER, ANN = "+14155550123", "b2c0a4e1d3f5968778695a4b3c2d1e0f"
 SPOKE: dict[str, Fact] = {
@@ -54,3 +57,16 @@ def test_an_entry_of_somebody_else(agents: LastAgents) -> None:
     """An entry that names no user is none."""
     assert agents.remember(Record("bridged", None, SPOKE | {"owner_id": 7}))
     assert agents.of(CALLER) is None
+
+
+def test_the_worker(agents: LastAgents, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The worker remembers the agent of each conversation; what could not be read, it leaves."""
+    monkeypatch.setenv("DAYS", "7")
+    handler = load("workers/last_agents")
+    event = json.loads((ROOT / "events/workers/last_agents/stream.json").read_text("utf-8"))
+    (record,) = event["Records"]
+    unread = {**record, "dynamodb": {**record["dynamodb"], "NewImage": {"pk": {"S": "a#b"}}}}
+    context = SimpleNamespace(aws_request_id="1", function_name="last_agents")
+
+    assert handler({"Records": [unread, record]}, context) == {"batchItemFailures": []}
+    assert agents.of("+14155550142") == ANN
