@@ -23,15 +23,15 @@ def command(folder: Path, names: tuple[str, ...]) -> None:
         made = new_project(Project.find(), folder, names)
     except (ProjectError, TemplateError, ScaffoldError) as error:
         raise click.ClickException(str(error)) from error
-    _tell(made)
+    _tell(made, names[0])
 
 
-def _tell(made: NewProject) -> None:
+def _tell(made: NewProject, first: str) -> None:
     click.echo(f"Made {made.folder} with {', '.join(made.names)}.")
     if made.added:
-        click.echo(f"Not asked for, but dialled by the others: {', '.join(made.added)}.")
+        click.echo(f"Not asked for, but needed by the others: {', '.join(made.added)}.")
     click.echo()
     click.echo("Next:")
     click.echo(f"  cd {made.folder}")
     click.echo("  make test")
-    click.echo(f"  .venv/bin/pivotctl call {made.names[0]} --dialogue")
+    click.echo(f"  .venv/bin/pivotctl call {first} --dialogue")

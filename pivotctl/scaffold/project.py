@@ -15,12 +15,14 @@ from pivotctl import catalogue
 from pivotctl.project import Project
 from pivotctl.scaffold.document import Document, Section
 from pivotctl.scaffold.readme import readme
-from pivotctl.scaffold.template import ScaffoldError, logical_id
+from pivotctl.scaffold.template import ScaffoldError
 
 _SAME = (
     ".gitignore",
     ".python-version",
     "LICENSE",
+    *(f"docs/guides/{name}.md" for name in ("add-a-template", "calls", "conversations")),
+    "docs/callflow-actions.md",
     "layers/common",
     "pivotctl",
     "requirements",
@@ -34,15 +36,21 @@ _TESTS = (
     "tests/suite/test_catalogue.py",
     "tests/suite/test_templates.py",
 )
+_ALARMED = {"pivot": "Pivot", "webhooks": "Webhooks", "cdr": "Cdr"}
+"""How the names of a kind's alarms begin."""
+
+_TOPIC = "AlarmTopic"
 _WATCHED = ("AWS::Logs::MetricFilter", "AWS::CloudWatch::Alarm")
 _DIALLED = re.compile(r'\bdial(?:_runtime)?\(\s*"(\w+)"|\bpivotctl call (\w+)')
+_BEHIND = re.compile(r"\]\(\.\./\.\./(?:workers|webhooks|cdr)/(\w+)\)")
+_LINK = re.compile(r"\[([^\]]+)\]\((?!https?://|#)([^)#]+)(#[^)]*)?\)")
 _REFERENCE = re.compile(r"\$\{([A-Za-z0-9]+)[.}]")
 _NOT_COPIED = shutil.ignore_patterns("__pycache__", "bench.*")
 
 
 @dataclass(frozen=True)
 class NewProject:
-    """A project in `folder` with the templates `names`, `added` those that these need."""
+    """A project in `folder` with the functions `names`; `added` were not asked for, but needed."""
 
     folder: Path
     names: tuple[str, ...]
@@ -52,8 +60,8 @@ class NewProject:
 def new_project(source: Project, folder: Path, names: Iterable[str]) -> NewProject:
     """Make a project in `folder`, which must be empty or not be there.
 
-    It holds the templates `names` and those that their dialogues dial, a template.yaml of what
-    these need, the layer, pivotctl, events and tests. Raises `ScaffoldError`.
+    It holds the templates `names` and the functions that they need, a template.yaml of these, the
+    layer, pivotctl, events and tests. Raises `ScaffoldError`.
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise ScaffoldError(f"{folder} is not empty: give a folder that is not there yet")
@@ -67,10 +75,10 @@ def new_project(source: Project, folder: Path, names: Iterable[str]) -> NewProje
     stack = _stack(folder.name)
     samconfig = _text(source, "samconfig.toml").replace("pivot-functions", stack)
     _write(folder / "samconfig.toml", samconfig)
-    _write(folder / "README.md", readme(folder.name, chosen[0], stack))
-    made = Project.find(folder)
-    for path, text in catalogue.files(made).items():
+    _write(folder / "README.md", readme(folder.name, wanted[0], stack))
+    for path, text in catalogue.files(Project.find(folder)).items():
         _write(path, text)
+    _unlink(folder)
     return NewProject(folder, chosen, tuple(name for name in chosen if name not in wanted))
 
 
@@ -83,16 +91,29 @@ def _pivots(source: Project, names: Iterable[str]) -> list[str]:
 
 
 def _with_needed(source: Project, names: list[str]) -> set[str]:
-    """The templates, and whatever their dialogues and READMEs dial beside them."""
-    found, open_ = set[str](), list(names)
-    while open_:
-        name = open_.pop()
-        found.add(name)
-        said = _text(source, f"tests/calls/test_{name}.py")
-        said += _text(source, f"functions/pivot/{name}/README.md")
-        dialled = {match[1] or match[2] for match in _DIALLED.finditer(said)}
-        open_ += [each for each in dialled - found if each in source.functions]
+    """The templates, what their dialogues dial, the receivers and workers their READMEs name.
+
+    Who reads from a queue or a stream that stays is needed, too.
+    """
+    found, open_ = set[str](), set(names)
+    while open_ := open_ - found:
+        found |= open_
+        open_ = {each for name in open_ for each in _mentioned_by(source, name)}
+        open_ |= set(_readers(source, resources_of(source, found)))
     return found
+
+
+def _mentioned_by(source: Project, name: str) -> Iterator[str]:
+    readme = (source.functions[name].path / "README.md").read_text(encoding="utf-8")
+    said = _text(source, f"tests/calls/test_{name}.py") + readme
+    dialled = {match[1] or match[2] for match in _DIALLED.finditer(said)}
+    return (each for each in dialled | set(_BEHIND.findall(readme)) if each in source.functions)
+
+
+def _readers(source: Project, resources: set[str]) -> Iterator[str]:
+    for function in source.functions.values():
+        if resources & {each.source for each in function.event_sources}:
+            yield function.name
 
 
 def _in_order(source: Project, names: set[str]) -> tuple[str, ...]:
@@ -103,9 +124,21 @@ def _in_order(source: Project, names: set[str]) -> tuple[str, ...]:
 
 
 def _copy(source: Project, folder: Path, names: tuple[str, ...]) -> None:
-    own = [f"{kind}/{name}" for name in names for kind in ("functions/pivot", "events/pivot")]
+    kinds = {name: source.functions[name].kind for name in names}
+    own = [f"{top}/{kinds[name]}/{name}" for name in names for top in ("functions", "events")]
     for path in (*_SAME, *own, *_modules(source, names)):
         _copied(source.root / path, folder / path)
+
+
+def _unlink(folder: Path) -> None:
+    """Turn links to what was left behind into their text."""
+    for page in (*folder.glob("docs/**/*.md"), *folder.glob("functions/**/*.md")):
+        text = page.read_text(encoding="utf-8")
+        page.write_text(_LINK.sub(partial(_kept_link, page=page), text), encoding="utf-8")
+
+
+def _kept_link(found: re.Match[str], page: Path) -> str:
+    return found[0] if (page.parent / found[2]).exists() else found[1]
 
 
 def _copied(path: Path, target: Path) -> None:
@@ -172,9 +205,9 @@ def _write(path: Path, text: str) -> None:
 
 
 def pruned(source: Project, names: Iterable[str]) -> str:
-    """template.yaml with these Pivot functions and what they need; comments stay."""
+    """template.yaml with these functions and what they need; comments stay."""
     body = source.template.body
-    resources = _reached(body, {logical_id(name) for name in names})
+    resources = resources_of(source, names)
     outputs = _outputs(body, resources)
     used = _references([body["Resources"][name] for name in resources])
     used |= _references([body["Outputs"][name] for name in outputs])
@@ -193,16 +226,30 @@ def _keeping(section: Section, names: set[str]) -> Section:
     return section.keeping(names.__contains__)
 
 
-def _reached(body: Any, names: set[str]) -> set[str]:
-    """The resources `names`, all that they refer to, and the alarms of Pivot functions."""
+def resources_of(source: Project, names: Iterable[str]) -> set[str]:
+    """The resources of functions, all that these refer to, and the alarms that watch them."""
+    functions = [source.functions[name] for name in names]
+    body = source.template.body
+    found = _reached(body, {each.logical_id for each in functions})
+    watched = {name for name in _ALARMED if name in {each.kind for each in functions}}
+    return _reached(body, found | set(_alarms(body, found, watched)))
+
+
+def _alarms(body: Any, found: set[str], kinds: set[str]) -> Iterator[str]:
+    """Those of a kind are named after it; others watch a resource that stays."""
     resources = body["Resources"]
-    found = set[str]()
-    alarms = {
-        name
-        for name, each in resources.items()
-        if each["Type"] in _WATCHED and name.startswith("Pivot")
-    }
-    open_ = names | alarms | _references([body.get("Globals")])
+    for name, each in resources.items():
+        if each["Type"] in _WATCHED:
+            kind = next((kind for kind, start in _ALARMED.items() if name.startswith(start)), None)
+            watched = (_references([each]) & set(resources)) - {_TOPIC}
+            if kind in kinds or (kind is None and watched and watched <= found):
+                yield name
+
+
+def _reached(body: Any, names: set[str]) -> set[str]:
+    """The resources `names`, and all that they refer to."""
+    resources = body["Resources"]
+    found, open_ = set[str](), names | _references([body.get("Globals")])
     while open_ := (open_ & set(resources)) - found:
         found |= open_
         open_ = _references([resources[name] for name in open_])

@@ -79,17 +79,27 @@ def test_each_template_can_be_had_alone(name: str, tmp_path: Path) -> None:
     path = tmp_path / "template.yaml"
     path.write_text(pruned(PROJECT, [name]), encoding="utf-8")
     project = Project.find(tmp_path)
-    assert list(project.functions) == [name]
     function = project.functions[name]
     resolved = project.environment(function, gateway_url="http://g", aws_url="http://a")
     assert resolved["POWERTOOLS_SERVICE_NAME"] == name
 
 
+def dead_links(root: Path) -> list[str]:
+    """The links of a project's pages that lead nowhere."""
+    pages = [path for path in root.rglob("*.md") if "layers" not in path.parts]
+    return [
+        f"{page}: {link}"
+        for page in pages
+        for link in LINK.findall(page.read_text(encoding="utf-8"))
+        if not (page.parent / link).exists()
+    ]
+
+
 def test_its_pages_lead_somewhere(made: Project) -> None:
     """README and catalogue link to files that were made, and to all three templates."""
+    assert dead_links(made.root) == []
     for page in (made.root / "README.md", made.root / "docs/catalogue.md"):
         found = LINK.findall(page.read_text(encoding="utf-8"))
-        assert [link for link in found if not (page.parent / link).exists()] == []
         assert len([link for link in found if "functions/pivot" in link]) == len(THREE)
 
 
@@ -116,6 +126,25 @@ def test_what_a_template_dials_comes_along(tmp_path: Path) -> None:
     test.write_text('def test_it(dial):\n    dial("twiml_menu")\n', encoding="utf-8")
     done = new_project(Project.find(source), tmp_path / "made", ["say_hello"])
     assert (done.names, done.added) == (("say_hello", "twiml_menu"), ("twiml_menu",))
+
+
+def test_what_feeds_a_template_comes_along(tmp_path: Path) -> None:
+    """last_agent learns from webhooks: receiver, workers, queues and their alarms stay."""
+    done = new_project(PROJECT, tmp_path / "made", ["last_agent"])
+    made = Project.find(tmp_path / "made")
+    assert set(done.names) - {"last_agent"} == set(done.added)
+    assert set(done.added) == {
+        "channel_events",
+        "call_records",
+        "spooled_deliveries",
+        "last_agents",
+    }
+    assert {"SpoolQueue", "SpoolDeadLetterAlarm", "WebhooksErrorsAlarm"} <= set(
+        made.template.resources
+    )
+    assert not {"CdrErrorsAlarm", "ConsoleErrorsAlarm", "CdrUrl"} & set(made.template.resources)
+    assert lint(transformed(read(made.template.path))) == []
+    assert dead_links(made.root) == []
 
 
 def test_the_command_says_what_to_do_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

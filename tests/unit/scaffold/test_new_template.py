@@ -1,14 +1,17 @@
 """`pivotctl template`: a new template of another one, whichever it is."""
 
+import re
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
+from pivotctl import catalogue
 from pivotctl.commands.template import command
 from pivotctl.project import Project, UnknownFunctionError
 from pivotctl.scaffold.project import new_project
 from pivotctl.scaffold.template import ScaffoldError, new_template
+from scripts import make_events
 from tests.functions import ROOT
 from tests.suite import checks
 from tests.suite.subject import Template
@@ -37,8 +40,16 @@ def test_a_new_template_keeps_the_contract_at_once(three: Path, like: str) -> No
     assert run("opening_times", "--like", like).exit_code == 0
     template = Template(Project.find(three), "opening_times")
     assert [said for check in checks.CHECKS for said in check(template)] == []
+    texts = make_events.texts(template.project).items()
+    assert [path for path, text in texts if _differs(three / "events" / path, text)] == []
+    files = catalogue.files(template.project).items()
+    assert [path for path, text in files if _differs(path, text)] == []
     shown = template.project.template.resources["OpeningTimes"]["Properties"]["Environment"]
     assert shown["Variables"]["POWERTOOLS_SERVICE_NAME"] == "opening_times"
+
+
+def _differs(path: Path, text: str) -> bool:
+    return path.read_text(encoding="utf-8") != text
 
 
 @pytest.mark.parametrize("like", PIVOTS)
@@ -49,7 +60,7 @@ def test_every_template_can_be_copied(like: str) -> None:
     assert f"functions/pivot/{like}/" not in "".join(texts)
     assert "# opening_times\n" in texts["functions/pivot/opening_times/README.md"]
     own = {path: text for path, text in texts.items() if path != "template.yaml"}
-    left = [path for path, text in own.items() if f"/pivot/{like}" in text]
+    left = [path for path, text in own.items() if re.search(rf"/pivot/{like}\b", text)]
     assert left == []
     assert f'dial("{like}"' not in texts["tests/calls/test_opening_times.py"]
     assert texts["template.yaml"].count("CodeUri: functions/pivot/opening_times\n") == 1
