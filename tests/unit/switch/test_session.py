@@ -147,6 +147,23 @@ def test_a_webhook_is_a_form_post_of_the_channel() -> None:
     assert form["duration_seconds"].isdigit()
 
 
+@pytest.mark.parametrize(
+    ("module", "told"),
+    [
+        ("user", {"owner_id": "b2c0", "authorizing_type": "device"}),
+        ("device", {"authorizing_id": "b2c0", "authorizing_type": "device"}),
+    ],
+)
+def test_a_called_leg_tells_whose_phone_it_rings(module: str, told: dict[str, str]) -> None:
+    """The leg to a user has her id as its owner; the caller's leg, from a carrier, has none."""
+    server = Server([as_json(flow(module, {"id": "b2c0"}))])
+    list(place_call(_hooked(), server))
+    sent = [dict(parse_qsl(request.body.decode())) for request in server.requests]
+    bridges = [each for each in sent if each.get("hook_event") == "channel_bridge"]
+    found = {each["call_direction"]: {key: each.get(key) for key in told} for each in bridges}
+    assert found == {"inbound": dict.fromkeys(told), "outbound": told}
+
+
 def test_a_record_goes_to_the_cdr_url_of_twiml_calls_only() -> None:
     """A and B legs post, without a call id of their own and without an account."""
     stored = pivot_flow(URL, req_format="twiml", cdr_url=f"{EVENTS}cdr")
