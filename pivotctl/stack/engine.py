@@ -18,7 +18,13 @@ from typing import TYPE_CHECKING, Any
 from pivotctl.stack import aws as local_aws
 from pivotctl.stack import build, gateway, runtime, seed
 from pivotctl.stack.aws import LocalAws
-from pivotctl.stack.environment import LambdaEnvironment, Overrides, code_of, overridden
+from pivotctl.stack.environment import (
+    LambdaEnvironment,
+    Overrides,
+    at_home,
+    code_of,
+    overridden,
+)
 from pivotctl.stack.faults import Wire
 from pivotctl.stack.info import StackInfo
 from pivotctl.stack.mappings import (
@@ -211,7 +217,7 @@ class Engine:
         )
         if self.wire is not None:
             template["AWS_ENDPOINT_URL_DYNAMODB"] = self.wire.url
-        template = redirected(template, self.upstreams.url)
+        template = redirected(at_home(template, self.gateway_url), self.upstreams.url)
         variables = overridden(function, template, self.options.overrides)
         code = code_of(self.project, function, self.build)
         return LambdaEnvironment(function, code, variables, self.aws.url)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -16,6 +17,12 @@ if TYPE_CHECKING:
 
 type Overrides = Mapping[str, Mapping[str, str]]
 
+# Published in the sample events; a function accepts them with AWS_SAM_LOCAL=true only.
+DEVELOPMENT_KEYS: Mapping[str, str] = {
+    "pivot": "pivot-development",
+    "webhooks": "webhooks-development",
+    "cdr": "cdr-development",
+}
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
 
 
@@ -52,6 +59,21 @@ def overridden(
     own = {**overrides.get(function.logical_id, {}), **overrides.get(function.name, {})}
     shared = overrides.get("Parameters", {})
     return {**variables, **shared, **own}
+
+
+_OWN = re.compile(r"https://<API>/<KEY>/(pivot|webhooks|cdr)/")
+
+
+def at_home(variables: Mapping[str, str], gateway_url: str) -> dict[str, str]:
+    """`variables` with this stack's URLs for those that wait for an address and a key.
+
+    `https://<API>/<KEY>/webhooks/channel_events` is how a setting names a receiver of its own.
+    """
+
+    def own(found: re.Match[str]) -> str:
+        return f"{gateway_url}/{DEVELOPMENT_KEYS[found[1]]}/{found[1]}/"
+
+    return {name: _OWN.sub(own, value) for name, value in variables.items()}
 
 
 @dataclass(frozen=True)

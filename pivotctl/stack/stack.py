@@ -13,7 +13,13 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from pivotctl.stack.engine import IDLE_PATH, Engine, Options
-from pivotctl.stack.environment import LambdaEnvironment, code_of, overridden
+from pivotctl.stack.environment import (
+    DEVELOPMENT_KEYS,
+    LambdaEnvironment,
+    at_home,
+    code_of,
+    overridden,
+)
 from pivotctl.stack.info import StackInfo, running
 from pivotctl.stack.mappings import WorkersBusyError
 from pivotctl.stack.runtime import LogFile
@@ -25,13 +31,6 @@ if TYPE_CHECKING:
     from pivotctl.project import Project
     from pivotctl.stack.faults import Wire
     from pivotctl.upstreams import Upstreams
-
-# Published in the sample events; a function accepts them with AWS_SAM_LOCAL=true only.
-DEVELOPMENT_KEYS: Mapping[str, str] = {
-    "pivot": "pivot-development",
-    "webhooks": "webhooks-development",
-    "cdr": "cdr-development",
-}
 
 
 class StackError(Exception):
@@ -99,6 +98,7 @@ class Stack:
         template = self.project.environment(
             function, gateway_url=self.gateway_url, aws_url=self.aws_url
         )
+        template = at_home(template, self.gateway_url)
         if self.upstreams_url:
             template = redirected(template, self.upstreams_url)
         variables = overridden(function, template, self.info.overrides)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from pivotctl.switch.events import Recorded, VariablesSet
 from pivotctl.switch.modules.branching import listed
 from pivotctl.switch.modules.common import Handler, branch_to, extension, gives_up, says
+from pivotctl.switch.narrate import short_url
 from pivotctl.switch.scenario import RECORD_SECONDS, Recording
 from pivotctl.switch.stage import Play
 from pivotctl.switch.steps import ALWAYS, Branch, Data, Flow, Next, Step, Stop
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from pivotctl.switch.flow import FlowPlayer
 
 _PARKED_MS = 120_000
+_SHOWN = 24
 _KNOWN_VARIABLES = ("call_priority", "group_id")
 
 
@@ -29,20 +31,22 @@ def _set_variables(player: FlowPlayer, data: Data, node: Flow) -> Play[Step]:
 
 def _set_cid(player: FlowPlayer, data: Data, node: Flow) -> Play[Step]:
     call = player.stage.call
-    call.caller_number = str(data.get("caller_id_number") or call.caller_number)
-    call.caller_name = str(data.get("caller_id_name") or call.caller_name)
-    yield from says(player, data, node, f"the caller is {call.caller_name} {call.caller_number}")
+    call.rewritten = str(data.get("caller_id_name", "")), str(data.get("caller_id_number", ""))
+    yield from says(player, data, node, f"the caller is shown as {call.shown}")
     return ALWAYS
 
 
 def _prepend_cid(player: FlowPlayer, data: Data, node: Flow) -> Play[Step]:
-    call, original = player.stage.call, player.stage.scenario
-    if data.get("action") == "reset" or data.get("apply_to") == "original":
-        call.caller_number, call.caller_name = original.caller, original.caller_name
-    if data.get("action") != "reset":
-        call.caller_number = f"{data.get('caller_id_number_prefix', '')}{call.caller_number}"
-        call.caller_name = f"{data.get('caller_id_name_prefix', '')}{call.caller_name}"
-    yield from says(player, data, node, f"the caller is {call.caller_name} {call.caller_number}")
+    call = player.stage.call
+    name, number = call.prefixes if data.get("apply_to") != "original" else ("", "")
+    if data.get("action") == "reset":
+        call.prefixes = ("", "")
+    else:
+        call.prefixes = (
+            f"{data.get('caller_id_name_prefix', '')}{name}",
+            f"{data.get('caller_id_number_prefix', '')}{number}",
+        )
+    yield from says(player, data, node, f"the caller is shown as {call.shown}")
     return ALWAYS
 
 
@@ -122,9 +126,24 @@ def recording_of(call_id: str, data: Data) -> tuple[str, str | None]:
 
 
 def _webhook(player: FlowPlayer, data: Data, node: Flow) -> Play[Step]:
-    yield from says(player, data, node, f"tells {data.get('uri', 'nobody')}")
+    yield from says(player, data, node, f"tells {_server(player, data)}{_own_data(data)}")
     yield from player.server.webhook(data)
     return ALWAYS
+
+
+def _server(player: FlowPlayer, data: Data) -> str:
+    """Who is told: without keys, and without the address where it is the local run's own."""
+    shown = short_url(str(data["uri"])) if data.get("uri") else "nobody"
+    for own in player.stage.scenario.own_origins:
+        shown = shown.removeprefix(f"{own}/")
+    return shown
+
+
+def _own_data(data: Data) -> str:
+    """What the action adds to the call; long values, such as ids, are left out."""
+    told = {name: str(value) for name, value in (data.get("custom_data") or {}).items()}
+    pairs = (f"{name}={value if len(value) <= _SHOWN else '…'}" for name, value in told.items())
+    return f" {', '.join(pairs)}" if told else ""
 
 
 def _park(player: FlowPlayer, data: Data, node: Flow) -> Play[Step]:

@@ -15,6 +15,7 @@ from pivotctl.stack import build, info, seed
 from pivotctl.stack.environment import (
     EnvVarsError,
     LambdaEnvironment,
+    at_home,
     code_of,
     overridden,
     read_overrides,
@@ -67,6 +68,20 @@ def test_bad_overrides_file(tmp_path: Path, text: str, problem: str) -> None:
     path.write_text(text)
     with pytest.raises(EnvVarsError, match=problem):
         read_overrides(path)
+
+
+@pytest.mark.parametrize(
+    ("value", "wanted"),
+    [
+        ("https://<API>/<KEY>/webhooks/all", "http://g/webhooks-development/webhooks/all"),
+        ("https://<API>/<KEY>/pivot/say_hello", "http://g/pivot-development/pivot/say_hello"),
+        ("https://<API>/<KEY>/other/x", "https://<API>/<KEY>/other/x"),
+        ("https://hooks.example.com/webhooks/all", "https://hooks.example.com/webhooks/all"),
+    ],
+)
+def test_urls_that_wait_for_an_address(value: str, wanted: str) -> None:
+    """A setting that has neither address nor key yet gets those of the local run."""
+    assert at_home({"HOOK": value}, "http://g") == {"HOOK": wanted}
 
 
 def test_environment_of_a_function(small: Project) -> None:

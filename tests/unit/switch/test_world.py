@@ -358,6 +358,20 @@ def _call_id(server: Server) -> str:
     return server.form(0)["Call-ID"]
 
 
+@pytest.mark.parametrize(
+    ("uri", "shown"),
+    [
+        ("http://here/key/webhooks/all", "tells …/webhooks/all step=topic, id=…"),
+        ("https://a.example/hook?key=1", "tells https://a.example/hook step=topic, id=…"),
+    ],
+)
+def test_a_webhook_action_shows_no_key(uri: str, shown: str) -> None:
+    """A dialogue names the server without keys, and what it is told without ids."""
+    data = {"uri": uri, "custom_data": {"step": "topic", "id": "0" * 32}}
+    dialogue, _ = place(flow("webhook", data), own_origins=frozenset({"http://here"}))
+    dialogue.runs("webhook", shown)
+
+
 def test_a_webhook_action_tells_a_server_in_form_text() -> None:
     """Snake case, the custom data on top, and the default child next."""
     data = {"uri": f"{EVENTS}hook", "custom_data": {"source": "pivot"}}
