@@ -19,6 +19,8 @@ class CallState:
 
     `collections` are DTMF collections by name; `digits` the keys TwiML verbs collected (None:
     nothing was ever collected); `digit_pressed` the key that ended a `<Record>`, which sticks.
+    `rewritten` and `prefixes` change the caller's name and number for those who are rung, and for
+    nobody else: KAZOO's requests go on with the caller's own (`kz_attributes`).
     """
 
     account_id: str
@@ -47,6 +49,15 @@ class CallState:
     dial_call_id: str | None = None
     queue_id: str | None = None
     user_vars: dict[str, Json] = field(default_factory=dict)
+    rewritten: tuple[str, str] = ("", "")
+    prefixes: tuple[str, str] = ("", "")
+
+    @property
+    def shown(self) -> str:
+        """The caller's name and number as those see it who are rung."""
+        own = (self.caller_name, self.caller_number)
+        parts = zip(self.prefixes, self.rewritten, own, strict=True)
+        return " ".join(prefix + (new or old) for prefix, new, old in parts)
 
     def collect(self, keys: str, name: str = DEFAULT_COLLECTION) -> None:
         """Store `keys` as the collection `name` (`kapps_call:set_dtmf_collection/3`)."""

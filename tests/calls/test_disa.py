@@ -14,7 +14,7 @@ def test_a_call_out(dial: Dial) -> None:
     """Who knows the PIN dials out, and the other side sees the company's number."""
     call = dial("disa", press=(PIN, NUMBER))
     call.hears("Please enter your PIN, then pound.").presses(PIN).hears(ASKED).presses(NUMBER)
-    call.runs("set_cid", "the caller is Example Inc +14155550100")
+    call.runs("set_cid", "the caller is shown as Example Inc +14155550100")
     call.is_bridged_to(TARGET).is_carried_through()
 
 

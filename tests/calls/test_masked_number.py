@@ -30,7 +30,7 @@ def store(dial: Phone, masked: str, value: dict[str, str], expires_at: float | N
 def test_each_reaches_the_other(dial: Dial, caller: str, target: str) -> None:
     """Either side reaches the other, who sees the masked number and no name."""
     call = dial("masked_number", caller=caller, caller_name="Alice Adams", called=MASKED)
-    call.runs("set_cid", f"the caller is Private call {MASKED}")
+    call.runs("set_cid", f"the caller is shown as Private call {MASKED}")
     call.is_bridged_to(target).is_carried_through()
 
 

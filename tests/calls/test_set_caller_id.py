@@ -14,9 +14,9 @@ DESK = "user b2c0a4e1"
 @pytest.mark.parametrize(
     ("called", "shown"),
     [
-        ("+14155550100", "the caller is Acme Sales +14155550199"),
-        ("+14155550101", "the caller is Acme Support +14155550101"),
-        ("4155550101", "the caller is Acme Support +14155550101"),
+        ("+14155550100", "the caller is shown as Acme Sales +14155550199"),
+        ("+14155550101", "the caller is shown as Acme Support +14155550101"),
+        ("4155550101", "the caller is shown as Acme Support +14155550101"),
     ],
 )
 def test_by_the_dialled_number(dial: Phone, called: str, shown: str) -> None:
@@ -34,17 +34,21 @@ def test_a_number_without_entry(dial: Phone) -> None:
 @pytest.mark.parametrize(
     ("settings", "module", "shown"),
     [
-        ({"CALLER_ID": "static"}, "set_cid", "the caller is Acme +14155550100"),
+        ({"CALLER_ID": "static"}, "set_cid", "the caller is shown as Acme +14155550100"),
         (
             {"CALLER_ID": "static", "CALLER_ID_NAME": "Ann", "CALLER_ID_NUMBER": "+14155550111"},
             "set_cid",
-            "the caller is Ann +14155550111",
+            "the caller is shown as Ann +14155550111",
         ),
-        ({"CALLER_ID": "prepend"}, "prepend_cid", "the caller is Acme: Jane Doe +14155550199"),
+        (
+            {"CALLER_ID": "prepend"},
+            "prepend_cid",
+            "the caller is shown as Acme: Jane Doe +14155550199",
+        ),
         (
             {"CALLER_ID": "prepend", "CALLER_ID_PREFIX": "VIP"},
             "prepend_cid",
-            "the caller is VIP Jane Doe +14155550199",
+            "the caller is shown as VIP Jane Doe +14155550199",
         ),
     ],
 )

@@ -184,16 +184,31 @@ def test_a_response_ends_the_call_with_its_code() -> None:
     assert "486" in str(dialogue)
 
 
-def test_language_and_caller_id_change_later_requests() -> None:
-    """What language and set_cid set is what KAZOO sends from then on."""
-    cid = flow("set_cid", {"caller_id_number": "7", "caller_id_name": "N"}, _=_pivot())
-    _, server = place(flow("language", {"language": "fr-FR"}, _=cid), says("x"))
+def test_language_changes_later_requests() -> None:
+    """What language set is what KAZOO sends from then on."""
+    _, server = place(flow("language", {"language": "fr-FR"}, _=_pivot()), says("x"))
+    assert server.form()["Language"] == "fr-fr"
+
+
+def test_a_caller_id_is_for_those_who_are_rung() -> None:
+    """What set_cid and prepend_cid change is shown; requests go on with the caller's own."""
+    prepended = flow("prepend_cid", {"caller_id_name_prefix": "VIP "}, _=_pivot())
+    cid = flow("set_cid", {"caller_id_number": "7", "caller_id_name": "N"}, _=prepended)
+    dialogue, server = place(cid, says("x"))
+    dialogue.runs("set_cid", "shown as N 7").runs("prepend_cid", "shown as VIP N 7")
     form = server.form()
-    assert (form["Language"], form["Caller-ID-Number"], form["Caller-ID-Name"]) == (
-        "fr-fr",
-        "7",
-        "N",
-    )
+    assert (form["Caller-ID-Number"], form["Caller-ID-Name"]) == ("+14155550199", "Jane Doe")
+
+
+def test_prefixes_add_up_until_they_are_reset() -> None:
+    """The newest prefix stands first; `original` starts anew, `reset` takes all away."""
+    reset = flow("prepend_cid", {"action": "reset"})
+    anew = {"caller_id_name_prefix": "c", "apply_to": "original"}
+    third = flow("prepend_cid", anew, _=reset)
+    second = flow("prepend_cid", {"caller_id_name_prefix": "b"}, _=third)
+    dialogue, _ = place(flow("prepend_cid", {"caller_id_name_prefix": "a"}, _=second))
+    dialogue.runs("prepend_cid", "as aJane").runs("prepend_cid", "as baJane")
+    dialogue.runs("prepend_cid", "as cJane").runs("prepend_cid", "as Jane")
 
 
 def test_a_module_with_nothing_to_hear_goes_on() -> None:

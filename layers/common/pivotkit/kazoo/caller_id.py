@@ -129,7 +129,8 @@ def prepend_cid(
 ) -> Action:
     """Put prefixes before the caller's name and number, or take them away (`cf_prepend_cid.erl`).
 
-    *action* is `prepend` unless set, *apply_to* `current`. Later Pivot requests carry the result.
+    *action* is `prepend` unless set, *apply_to* `current`. For those who are rung from then on:
+    later Pivot requests still carry the caller's own.
     """
     return build(
         "prepend_cid",
@@ -174,7 +175,10 @@ def set_cid(
     *,
     caller_id_name: str | None = None,
 ) -> Action:
-    """Set the caller's name and number (`cf_set_cid.erl`); later Pivot requests carry them."""
+    """Set the name and number that those see who are rung from then on (`cf_set_cid.erl`).
+
+    Without one, the caller's own is shown again. Later Pivot requests still carry the caller's own.
+    """
     return build(
         "set_cid",
         caller_id_number=caller_id_number,
