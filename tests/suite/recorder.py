@@ -31,7 +31,7 @@ from pivotctl.switch.scenario import Scenario
 from pivotkit import observe
 
 _TIMES = {"timestamp", "ms", "_aws"}
-_SHORTEST_SECRET = 4
+_SHORTEST_SECRET, _UNMISTAKABLE = 4, 7
 _TRANSACTED = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem"}
 
 
@@ -161,8 +161,15 @@ def leaks(lines: list[str], secrets: frozenset[str]) -> list[str]:
         f"a log line holds {secret!r}: {line}"
         for line in lines
         for secret in sorted(secrets)
-        if re.search(rf"(?<!\w){re.escape(secret)}(?!\w)", _without_times(line))
+        if _holds(_without_times(line), secret)
     ]
+
+
+def _holds(line: str, secret: str) -> bool:
+    """Whether a line holds a secret; a short one must stand alone, a number may have a prefix."""
+    if len(secret) >= _UNMISTAKABLE:
+        return secret in line
+    return bool(re.search(rf"(?<!\w){re.escape(secret)}(?!\w)", line))
 
 
 def _without_times(line: str) -> str:

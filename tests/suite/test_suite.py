@@ -5,6 +5,8 @@ Each case breaks one thing in a project of two templates, `ring` and a new one c
 
 import json
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -149,6 +151,34 @@ def test_branches_that_nobody_dials_are_named(reached: Phone, folder: Path) -> N
     assert "line 22 is never run: add a dialogue" in missing
 
 
+def test_a_template_that_prints_who_calls_is_found(reached: Phone, folder: Path) -> None:
+    """What a template writes to its log is read, while a dialogue goes on."""
+    path = folder / APP
+    text = path.read_text(encoding="utf-8")
+    line = "    return RING_OR_VOICEMAIL\n"
+    path.write_text(text.replace(line, f"    print(call.caller.number)\n{line}"), encoding="utf-8")
+    reached("probe")
+    (said,) = played.logs_hold_no_caller_data(
+        Template(reached.stack.project, "probe"), reached.recorder
+    )
+    assert "a log line holds '4155550199'" in said
+
+
+def test_the_checks_stand_behind_the_dialogues() -> None:
+    """A module that is named after a template ends with the checks of what was shown."""
+    command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider"]
+    done = subprocess.run(
+        [*command, "tests/calls/test_ring.py", "tests/calls/test_readme.py"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    added = [f"tests/calls/test_ring.py::{check.__name__}" for check in played.CHECKS]
+    collected = [line for line in done.stdout.splitlines() if "::" in line]
+    assert [line for line in collected if "::test_" not in line] == added
+
+
 def seen(**what: object) -> Recorder:
     """A recorder that has seen the template `probe` do something."""
     recorder = Recorder()
@@ -207,7 +237,7 @@ def test_what_of_a_call_is_secret() -> None:
         ({"message": "answered", "call": "43210"}, False),
         ({"message": "PIN 4321"}, True),
         ({"message": "answered", "name": "Jane Doe"}, True),
-        ({"message": "+14155550199"}, False),
+        ({"message": "+14155550199"}, True),
         ({"message": "4155550199"}, True),
     ],
 )
