@@ -55,9 +55,10 @@ class Holidays:
     def __init__(self, text: str, zone: ZoneInfo) -> None:
         """Read *text*; dates are days in *zone*. Raises `CalendarError`."""
         try:
-            events: list[Event] = list(Calendar.from_ical(text).walk("VEVENT"))
+            found = Calendar.from_ical(text).walk("VEVENT")
         except (ValueError, IndexError, KeyError) as error:
             raise CalendarError(f"the calendar is no iCalendar text: {error}") from error
+        events = [event for event in found if isinstance(event, Event)]
         moved = [_recurrence_id(event) for event in events if "RECURRENCE-ID" in event]
         self._series = [
             _series(event, zone, [moment for uid, moment in moved if uid == _uid(event)])
@@ -122,12 +123,12 @@ def _rule(event: Event, rule: Any, zone: tzinfo) -> str:
         until = parts["UNTIL"][0]
         last = _wall(until, zone)
         parts["UNTIL"] = [last if isinstance(until, datetime) else last + timedelta(days=1)]
-    return str(vRecur(parts).to_ical().decode())
+    return str(vRecur(parts).to_ical().decode())  # type: ignore[no-untyped-call]
 
 
 def _recurrence_id(event: Event) -> tuple[str, date]:
     """Which occurrence of which event *event* stands for."""
-    which = event["RECURRENCE-ID"]
+    which: Any = event["RECURRENCE-ID"]
     if which.params.get("RANGE"):
         raise _fault(event, "RANGE is not supported: end the rule with UNTIL, and begin a new one")
     return _uid(event), which.dt
