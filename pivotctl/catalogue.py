@@ -33,7 +33,7 @@ CALL = re.compile(r"```console\n\$ (?P<command>pivotctl call .+)\n(?P<text>[^`]*
 _SETTING = re.compile(
     r"^\| `(?P<name>[A-Z][A-Z0-9_]*)` \| `(?P<default>[^`]*)` \| (?P<meaning>.*) \|$", re.MULTILINE
 )
-_SAMPLE = re.compile(r"[0-9a-f]{32}|https://\w+\.example\.com/.*")
+_SAMPLE = re.compile(r"[0-9a-f]{32}|https://(\w+\.example\.com|<API>)/.*")
 _UPSTREAM = re.compile(r"https://(\w+)\.example\.com.*")
 _STEP = re.compile(r"^(?P<who>caller|KAZOO) +(?P<what>.*)$", re.MULTILINE)
 _DULL = re.compile(r"picks up|hangs up|hears +“Goodbye\.”")

@@ -1,0 +1,163 @@
+"""custom_webhook, dialled: every step of a menu is delivered to the local receiver, and counted."""
+
+from collections.abc import Callable, Iterator, Mapping
+from urllib.parse import parse_qsl
+
+import boto3
+import pytest
+
+from pivotctl.stack import Stack
+from pivotctl.switch.dialogue import Dialogue
+from pivotctl.switch.events import WebhookFired
+from pivotctl.switch.scenario import Mode, Rung, new_call_id
+from pivotkit.funnel import counted
+from tests.calls.conftest import Dial, Phone
+
+TOPIC, PRODUCT = "For sales, press 1.", "For phones, press 1."
+NOBODY = "Nobody is free. Please call again. Goodbye."
+SALES, PHONES, BILLS = "user d4e2c6a3", "user c3d1b5f2", "user e5f3d7b4"
+FRONT_DESK = "user b2c0a4e1"
+ACCOUNT = "f" * 32
+
+type Step = tuple[str, str]
+
+
+@pytest.fixture
+def stored(stack: Stack) -> Callable[[str], list[Mapping[str, str]]]:
+    """What the receiver has stored of a call's funnel, in the order of the steps."""
+    if "channel_events" not in stack.project.functions:
+        pytest.skip("this project has no receiver of webhooks")
+    table = stack.tables["CallRecordsTable"]
+    client = boto3.client(
+        "dynamodb",
+        endpoint_url=stack.aws_url,
+        region_name="us-east-1",
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+    )
+
+    def found(call_id: str) -> list[Mapping[str, str]]:
+        items = client.query(
+            TableName=table,
+            KeyConditionExpression="pk = :call",
+            ExpressionAttributeValues={":call": {"S": f"{ACCOUNT}#{call_id}"}},
+        )["Items"]
+        read = (dict(parse_qsl(item["body"]["S"])) for item in items if "body" in item)
+        events = {event["event_id"]: event for event in read if "funnel" in event}
+        return sorted(events.values(), key=lambda event: int(event["number"]))
+
+    return found
+
+
+def steps(events: list[Mapping[str, str]]) -> list[Step]:
+    """Step and outcome of each event."""
+    return [(event["step"], event["outcome"]) for event in events]
+
+
+def fired(call: Dialogue) -> Iterator[WebhookFired]:
+    """The deliveries that KAZOO made."""
+    return (event for event in call.events if isinstance(event, WebhookFired))
+
+
+ASKED = ("topic", "asked")
+SUPPORT = [ASKED, ("topic", "support"), ("product", "asked")]
+WAYS: dict[str, tuple[tuple[str, ...], str, list[Step]]] = {
+    "sales": (("1",), SALES, [ASKED, ("topic", "sales"), ("sales", "rung")]),
+    "phones": (
+        ("2", "1"),
+        PHONES,
+        [*SUPPORT, ("product", "phones"), ("phones", "rung")],
+    ),
+    "bills": (
+        ("2", "2"),
+        BILLS,
+        [*SUPPORT, ("product", "bills"), ("bills", "rung")],
+    ),
+    "a wrong key": (("9",), FRONT_DESK, [ASKED, ("topic", "wrong_key"), ("front_desk", "rung")]),
+    "silence": ((), FRONT_DESK, [ASKED, ("topic", "silence"), ("front_desk", "rung")]),
+    "silence, later": (
+        ("2",),
+        FRONT_DESK,
+        [*SUPPORT, ("product", "silence"), ("front_desk", "rung")],
+    ),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_every_step_is_stored(
+    dial: Dial, stored: Callable[[str], list[Mapping[str, str]]], way: str
+) -> None:
+    """Each step is delivered to the receiver, and tells where in the order it belongs.
+
+    A question that is played again after silence is told again, with the same id.
+    """
+    press, target, wanted = WAYS[way]
+    call_id = new_call_id()
+    call = dial("custom_webhook", press=press, account_id=ACCOUNT, call_id=call_id)
+    call.hears(TOPIC).is_bridged_to(target).is_carried_through()
+    assert {event.status for event in fired(call)} == {200}
+    events = stored(call_id)
+    assert steps(events) == wanted
+    assert {event["funnel"] for event in events} == {"welcome"}
+    assert len({event["event_id"] for event in events}) == len(wanted)
+    assert {event["call_id"] for event in events} == {call_id}
+
+
+@pytest.mark.parametrize("rung", [Rung.BUSY, Rung.NO_ANSWER, Rung.UNREGISTERED])
+def test_nobody_answers(
+    dial: Dial, stored: Callable[[str], list[Mapping[str, str]]], rung: Rung
+) -> None:
+    """That nobody answered is told, too, by the caller's side, and the caller hears it."""
+    call_id = new_call_id()
+    call = dial(
+        "custom_webhook", press=("1",), rung=rung, account_id=ACCOUNT, call_id=call_id
+    ).rings(SALES, 20)
+    call.hears(NOBODY).hung_up("kazoo").is_carried_through()
+    assert steps(stored(call_id))[-2:] == [("sales", "rung"), ("sales", "unanswered")]
+
+
+def test_drop_off(dial: Dial, stored: Callable[[str], list[Mapping[str, str]]]) -> None:
+    """From what is stored of several calls, outcomes and those who left can be counted."""
+    events = []
+    for press in (("1",), ("2", "1"), ("9",)):
+        call_id = new_call_id()
+        dial("custom_webhook", press=press, account_id=ACCOUNT, call_id=call_id)
+        events += stored(call_id)
+    del events[-2:]  # the third caller hung up when she was asked
+    found = counted(events)
+    assert found["topic"] == {"asked": 3, "sales": 1, "support": 1, "left": 1}
+    assert found["product"] == {"asked": 1, "phones": 1, "left": 0}
+
+
+def test_kazoo_5(dial: Dial, stored: Callable[[str], list[Mapping[str, str]]]) -> None:
+    """KAZOO 5 delivers the same."""
+    call_id = new_call_id()
+    call = dial("custom_webhook", press=("1",), account_id=ACCOUNT, call_id=call_id, mode=Mode.K5)
+    call.is_bridged_to(SALES).is_carried_through()
+    assert steps(stored(call_id)) == WAYS["sales"][2]
+
+
+def test_a_server_that_is_not_there(dial: Phone) -> None:
+    """The caller notices nothing when the events get nowhere."""
+    nowhere = {"FUNNEL_HOOK": f"{dial.stack.gateway_url}/nothing/here"}
+    call = dial("custom_webhook", press=("2", "1"), settings=nowhere)
+    call.hears(TOPIC).presses("2").hears(PRODUCT).presses("1").is_bridged_to(PHONES)
+    assert 200 not in {event.status for event in fired(call.is_carried_through())}
+
+
+def test_the_database_is_down(dial: Phone) -> None:
+    """Without the database the front desk is rung, and nothing is told."""
+    call = dial("custom_webhook", press=("1",), settings={"CALL_STATE_TABLE": "gone"})
+    call.is_bridged_to(FRONT_DESK).is_carried_through()
+    assert not list(fired(call))
+
+
+@pytest.mark.slow
+def test_the_real_runtime(
+    dial_runtime: Dial, stored: Callable[[str], list[Mapping[str, str]]]
+) -> None:
+    """In a whole local run the setting leads to the run's own receiver."""
+    call_id = new_call_id()
+    call = dial_runtime("custom_webhook", press=("1",), account_id=ACCOUNT, call_id=call_id)
+    call.is_bridged_to(SALES).is_carried_through()
+    assert steps(stored(call_id)) == WAYS["sales"][2]

@@ -1,0 +1,102 @@
+"""Funnels: which events a caller's way through a menu makes, and how they are counted."""
+
+from typing import Any, cast
+
+import pytest
+
+from pivotkit.call import Call, Context
+from pivotkit.conversations import Reply
+from pivotkit.errors import AnswerError
+from pivotkit.funnel import Funnel, Way, counted
+from pivotkit.kazoo import Action
+from pivotkit.memory import Known, Memory
+
+HOOK = "https://server.example/hook"
+
+
+def way(run: str = "run") -> Way:
+    """A new way through a funnel, as each replay makes one."""
+    memory = Memory("account#call", run, Known({}, {}), 0, {})
+    call = Call("a" * 32, "call@example", "kazoo", context=Context(memory=memory))
+    return Funnel("welcome", HOOK).way(call)
+
+
+def events(flow: Action) -> list[dict[str, str]]:
+    """The custom data of the webhooks at the beginning of *flow*."""
+    found = []
+    following: Action | None = flow
+    while following and following.module == "webhook":
+        found.append(cast("dict[str, str]", following.data["custom_data"]))
+        following = following.children.get("_")
+    return found
+
+
+def asked(this: Way, keys: str | None) -> tuple[Action, str]:
+    """The prompt of a question, and what came of it when the caller pressed *keys*."""
+    steps = this.ask("topic", "For sales, press 1.", {"1": "sales", "42": "secret"})
+    question = next(steps)
+    assert (question.max_digits, question.name) == (2, "topic")
+    with pytest.raises(StopIteration) as stop:
+        steps.send(Reply(keys))
+    return cast("Action", question.prompt), stop.value.value
+
+
+@pytest.mark.parametrize(
+    ("keys", "outcome"),
+    [("1", "sales"), ("42", "secret"), ("9", "wrong_key"), ("12", "wrong_key"), (None, "silence")],
+)
+def test_a_question(keys: str | None, outcome: str) -> None:
+    """A question is told when it is put, its outcome with the next event, both once."""
+    this = way()
+    prompt, found = asked(this, keys)
+    assert found == outcome
+    told = events(prompt) + events(this.tell("sales", "rung"))
+    assert [(each["number"], each["step"], each["outcome"]) for each in told] == [
+        ("1", "topic", "asked"),
+        ("2", "topic", outcome),
+        ("3", "sales", "rung"),
+    ]
+    assert {each["funnel"] for each in told} == {"welcome"}
+    assert len(events(this.tell("sales", "unanswered"))) == 1
+
+
+def test_what_is_keyed_in_is_not_told() -> None:
+    """An event holds names of the template, never a caller's digits."""
+    this = way()
+    asked(this, "42")
+    assert "42" not in {value for each in events(this.tell("x", "y")) for value in each.values()}
+
+
+def test_an_event_is_known_again() -> None:
+    """A replay makes the same event; another run, and the next event, make others."""
+    this = way()
+    one = events(this.tell("topic", "asked"))
+    two = events(this.tell("topic", "asked"))
+    assert events(way().tell("topic", "asked")) == one
+    ids = {each["event_id"] for each in one + two + events(way("other").tell("topic", "asked"))}
+    assert len(ids) == 3
+
+
+@pytest.mark.parametrize("uri", ["", "server.example/hook", "https://", "ftp://server.example"])
+def test_a_bad_url(uri: str) -> None:
+    """A URL that KAZOO would refuse is an error when the function starts."""
+    with pytest.raises(AnswerError, match="webhook: uri"):
+        Funnel("welcome", uri)
+
+
+def event(number: int, step: str, outcome: str) -> dict[str, Any]:
+    """One event."""
+    return {"event_id": str(number), "step": step, "outcome": outcome}
+
+
+def test_counting() -> None:
+    """Outcomes are counted by step, a doublet once, and those who left at a question."""
+    told = [
+        event(1, "topic", "asked"),
+        event(2, "topic", "asked"),
+        event(2, "topic", "asked"),
+        event(3, "topic", "sales"),
+        event(4, "sales", "rung"),
+    ]
+    assert counted(told) == {"topic": {"asked": 2, "sales": 1, "left": 1}, "sales": {"rung": 1}}
+    assert counted([]) == {}
