@@ -1,31 +1,60 @@
-"""Deliveries as they came, and the one record of a call that they add up to.
+"""Deliveries as they came, and the one record that those about one thing add up to.
 
-A delivery is stored once, under a digest of its content. The record is made from all deliveries
-of a call: the same whatever the order and however often each arrived.
+A delivery is stored once, under a digest of its content. The record of a call, a fax, a message or
+a document is made from all deliveries about it: the same whatever the order and however often each
+arrived.
 """
 
 import json
+import math
 import os
+from base64 import b64decode
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal, Self, get_args
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any, Literal, Self, get_args
 
+from pivotkit.errors import Malformed
 from pivotkit.parameters import Value
 
-type State = Literal["created", "answered", "bridged", "ended"]
+if TYPE_CHECKING:
+    from pivotkit.events import Event
+
+type State = Literal[
+    "noted",
+    "created",
+    "answered",
+    "bridged",
+    "parked",
+    "retrieved",
+    "abandoned",
+    "missed",
+    "failed",
+    "received",
+    "sent",
+    "edited",
+    "saved",
+    "deleted",
+    "ended",
+]
+"""In the order in which one thing passes through them: a call, a fax, a voicemail, a document."""
+
 type Fact = str | int | float | bool | None
 type Item = dict[str, dict[str, Any]]
 
 STATES: tuple[str, ...] = get_args(State.__value__)
 RECORD = "record"
+REPEATED_SECONDS = 60
+"""Within which KAZOO repeats a delivery: five attempts, two seconds apart, ten to connect each."""
 
 
 @dataclass(frozen=True)
 class Record:
-    """What one delivery says of a call: the state it reached, when, and facts about it.
+    """What one delivery says of a call or another thing: its state, since when, and facts.
 
-    Where two deliveries differ about a fact, the one of the later state is believed.
+    Where two deliveries differ about a fact, the one of the later state is believed, and in one
+    state the later one. `noted` is the state of what changes none.
     """
 
     state: State
@@ -52,10 +81,52 @@ class Record:
 
 @dataclass(frozen=True)
 class Delivery:
-    """One stored delivery, as a worker gets it: `key` is `account#call`."""
+    """One stored delivery, as a worker gets it.
+
+    `key` is `account#call`, or `account#<kind>-<id>` for what is about no call.
+    """
 
     key: str
     item: Item
+
+    @property
+    def id(self) -> str:
+        """32 hexadecimal digits, the same whenever this delivery comes: the key of an effect."""
+        return sha256(f"{self.key} {self.item['sk']['S']}".encode()).hexdigest()[:32]
+
+    @property
+    def name(self) -> str:
+        """What KAZOO calls the event (`missed_call`); `cdr_url` for a CDR that was posted there."""
+        kind, _, rest = self.item["sk"]["S"].partition("#")
+        return rest.partition("#")[0] if kind == "event" else f"{kind}_url"
+
+    @property
+    def account_id(self) -> str:
+        """The account in which it happened."""
+        return self.key.partition("#")[0]
+
+    @property
+    def values(self) -> dict[str, Value]:
+        """The values that KAZOO sent; none where they cannot be read."""
+        from pivotkit.receiver import values_in  # noqa: PLC0415  (receivers import this module)
+
+        method, kind = (self.item.get(name, {}).get("S", "") for name in ("method", "content_type"))
+        try:
+            return values_in(method, kind, self._content)
+        except Malformed:
+            return {}
+
+    @property
+    def event(self) -> "Event":
+        """The event, typed. One that cannot be read is an `OtherEvent`."""
+        from pivotkit.events import read_event  # noqa: PLC0415  (CDR sinks have no events)
+
+        return read_event(self.values)
+
+    @property
+    def _content(self) -> bytes:
+        encoded = self.item.get("body_base64", {}).get("S", "")
+        return b64decode(encoded) if encoded else self.item.get("body", {}).get("S", "").encode()
 
     @property
     def record(self) -> Record | None:
@@ -68,7 +139,7 @@ def merged(records: Iterable[Record]) -> dict[str, Value]:
     """One record out of many: order and repetition do not matter.
 
     `state` is the furthest reached, `<state>_at` the first time each was; of every fact the value
-    from the latest state counts, and among equals the one that sorts last.
+    from the latest state counts, in one state the latest, and among equals the one that sorts last.
     """
     found = list(records)
     result: dict[str, Value] = {}
@@ -78,13 +149,13 @@ def merged(records: Iterable[Record]) -> dict[str, Value]:
             result[f"{state}_at"] = min(times).isoformat()
         if any(record.state == state for record in found):
             result["state"] = state
-    facts: dict[str, tuple[int, str]] = {}
+    facts: dict[str, tuple[int, float, str]] = {}
     for record in found:
-        rank = STATES.index(record.state)
+        rank, at = STATES.index(record.state), record.at.timestamp() if record.at else -math.inf
         for name, value in record.facts.items():
-            facts[name] = max(facts.get(name, (-1, "")), (rank, _canonical(value)))
-    told = {name: json.loads(text) for name, (_, text) in sorted(facts.items())}
-    return told | result
+            told = (rank, at, _canonical(value))
+            facts[name] = max(facts.get(name, told), told)
+    return {name: json.loads(text) for name, (*_, text) in sorted(facts.items())} | result
 
 
 class CallRecords:
@@ -134,9 +205,7 @@ class CallRecords:
     def keep(self, item: Item) -> None:
         """Store a delivery that had to wait in the spool; a doublet changes nothing."""
         try:
-            self._client.put_item(
-                TableName=self._table, Item=item, ConditionExpression="attribute_not_exists(pk)"
-            )
+            self._client.put_item(TableName=self._table, Item=item, **unless_repeated(item))
         except self._client.exceptions.ConditionalCheckFailedException:
             return
 
@@ -148,6 +217,22 @@ class CallRecords:
             ConsistentRead=True,
         )
         return (item for page in pages for item in page["Items"] if item["sk"]["S"] != RECORD)
+
+
+def unless_repeated(item: Item) -> dict[str, Any]:
+    """The condition under which a delivery is stored: it is not there yet.
+
+    Some events have no time and no id, so a device that is edited twice tells the same twice.
+    KAZOO repeats a delivery within a minute, if at all: later it is another event, takes the place
+    of the first and wakes the workers again.
+    """
+    if "untimed" not in item:
+        return {"ConditionExpression": "attribute_not_exists(pk)"}
+    before = int(item["received_at"]["N"]) - REPEATED_SECONDS
+    return {
+        "ConditionExpression": "attribute_not_exists(pk) OR received_at < :before",
+        "ExpressionAttributeValues": {":before": {"N": str(before)}},
+    }
 
 
 def _record(item: Item) -> Record | None:

@@ -4,13 +4,12 @@ from collections.abc import Callable, Iterable
 from types import UnionType
 from typing import Any, get_args
 
-from pivotkit import observe, receiver
+from pivotkit import gateway, observe, receiver
+from pivotkit.envelope import HookSecrets
 from pivotkit.errors import Malformed, RequestError
-from pivotkit.events import ChannelEvent, read_event
-from pivotkit.fields import text
-from pivotkit.gateway import Event, Reply, Request
-from pivotkit.keys import Key, Keyring
-from pivotkit.parameters import Value
+from pivotkit.events import Event, OtherEvent, read_event
+from pivotkit.gateway import Reply, Request
+from pivotkit.keys import Keyring
 from pivotkit.receiver import Store, Stored
 from pivotkit.records import Record
 
@@ -25,39 +24,53 @@ class WebhookReceiver:
         self.__doc__ = template.__doc__
         self._accepts = tuple(_members(receiver.first_annotation(template)))
         self._keyring = Keyring.from_environment("webhooks")
+        self._secrets = HookSecrets.from_environment()
         self._store = Store()
 
-    def __call__(self, event: Event, context: Any) -> Reply:
+    def __call__(self, event: gateway.Event, context: Any) -> Reply:
         """Take one delivery."""
         del context
         try:
             request = receiver.admitted(event, METHODS)
-            key = self._keyring.authenticate(request)
-            values, note = _values(request)
-            _require(key, request, values)
+            told = self._authentic(request)
         except RequestError as error:
             return receiver.refuse(error)
-        record, problem = self._mapped(values)
+        record, problem = self._mapped(told)
         extra = {
-            "hook": _word(values, "hook_event")[: receiver.MAX_WORD],
+            "hook": told.hook[: receiver.MAX_WORD],
+            "event": told.name[: receiver.MAX_WORD],
             "hook_id": request.headers.get("x-hook-id", ""),
-            "hook_account_id": request.headers.get("x-account-id", ""),
-            "problem": note or problem,
+            "hook_account_id": _owner(request),
+            "problem": problem,
             "record": record,
+            "untimed": "" if told.timed else "true",
         }
-        outcome = self._store.keep(receiver.delivery_item(request, _where(request, values), extra))
-        call_id = _word(values, "call_id")[: receiver.MAX_WORD]
-        observe.done(outcome, correlation_id=call_id, hook=extra["hook"], mapped=bool(record))
+        outcome = self._store.keep(receiver.delivery_item(request, _where(request, told), extra))
+        about = told.about[: receiver.MAX_WORD]
+        observe.done(outcome, correlation_id=about, event=extra["event"], mapped=bool(record))
         return receiver.accept()
 
-    def _mapped(self, values: dict[str, Value]) -> tuple[str, str]:
+    def _authentic(self, request: Request) -> Event:
+        """The event in *request*. Raises `Unauthorized`.
+
+        A key for some accounts is not good for an event of another; one that cannot be read is
+        judged by the owner of the hook.
+        """
+        key = self._keyring.authenticate(request)
         try:
-            event = read_event(values)
+            values = receiver.decode(request)
+            told = read_event(values)
         except Malformed as error:
-            return "", str(error)
-        if not isinstance(event, self._accepts):
-            return "", "not a hook that this receiver maps"
-        return receiver.mapped(self.template, event)
+            values, told = {}, OtherEvent(reason=str(error))
+        self._secrets.require(values, request.body)
+        key.require(told.account_id or _owner(request))
+        return told
+
+    def _mapped(self, event: Event) -> tuple[str, str]:
+        if isinstance(event, self._accepts):
+            return receiver.mapped(self.template, event)
+        reason = event.reason if isinstance(event, OtherEvent) else ""
+        return "", reason or "not a hook that this receiver maps"
 
 
 def webhook(template: Callable[[Any], Record | None]) -> WebhookReceiver:
@@ -69,36 +82,21 @@ def webhook(template: Callable[[Any], Record | None]) -> WebhookReceiver:
     return WebhookReceiver(template)
 
 
-def _members(annotation: Any) -> Iterable[type[ChannelEvent]]:
+def _members(annotation: Any) -> Iterable[type[Event]]:
     members = get_args(annotation) if isinstance(annotation, UnionType) else (annotation,)
     for member in members:
-        if not (isinstance(member, type) and issubclass(member, ChannelEvent)):
+        if not (isinstance(member, type) and issubclass(member, Event)):
             raise TypeError(f"{member!r} is no event that KAZOO sends")
         yield member
 
 
-def _values(request: Request) -> tuple[dict[str, Value], str]:
-    """The delivery's values; none, and the reason, for one that cannot be read."""
-    try:
-        return receiver.decode(request), ""
-    except Malformed as error:
-        return {}, str(error)
+def _where(request: Request, event: Event) -> Stored:
+    """The key of what the event is about; one about nothing has a key of its own."""
+    account = event.account_id or _owner(request) or "unknown"
+    about = event.about or f"event-{receiver.digest(request)}"
+    return Stored(f"{account}#{about}", f"event#{event.name or 'other'}")
 
 
-def _require(key: Key, request: Request, values: dict[str, Value]) -> None:
-    """A key for some accounts is not good for an event of another.
-
-    One that cannot be read is judged by the owner of the hook.
-    """
-    key.require(_word(values, "account_id") or request.headers.get("x-account-id", ""))
-
-
-def _where(request: Request, values: dict[str, Value]) -> Stored:
-    """The call's key; an event that is about no call has one of its own."""
-    account = _word(values, "account_id") or request.headers.get("x-account-id", "unknown")
-    call = _word(values, "call_id") or f"event-{receiver.digest(request)}"
-    return Stored(f"{account}#{call}", f"event#{_word(values, 'hook_event') or 'other'}")
-
-
-def _word(values: dict[str, Value], name: str) -> str:
-    return text(values.get(name)) or ""
+def _owner(request: Request) -> str:
+    """The account whose hook it is: the event's own, or one above it."""
+    return request.headers.get("x-account-id", "")

@@ -71,13 +71,33 @@ def test_the_furthest_state_counts() -> None:
 
 
 def test_the_states_are_in_order() -> None:
-    """A call is created, answered, bridged and ended, in this order."""
-    assert STATES == ("created", "answered", "bridged", "ended")
+    """A call, a fax, a voicemail and a document have lives, each in this order."""
+    lives = (
+        ("noted", "created", "answered", "bridged", "parked", "retrieved", "abandoned", "ended"),
+        ("failed", "received", "sent"),
+        ("received", "saved", "deleted"),
+        ("created", "edited", "deleted"),
+        ("noted", "created", "missed", "ended"),
+    )
+    for life in lives:
+        assert sorted(life, key=STATES.index) == list(life)
+    assert {state for life in lives for state in life} == set(STATES)
+
+
+def test_in_one_state_the_later_counts() -> None:
+    """Of what two deliveries of one state say, the later is believed, and first of all a time."""
+    held = [
+        Record("bridged", at(5), {"on_hold": True}),
+        Record("bridged", at(7), {"on_hold": False}),
+    ]
+    assert merged(held)["on_hold"] is False
+    assert merged([*held, Record("bridged", None, {"on_hold": True})])["on_hold"] is False
+    assert merged([*held, Record("bridged", at(7), {"on_hold": True})])["on_hold"] is True
 
 
 def test_a_state_that_there_is_not() -> None:
     """A record with another state is an error that names the states."""
-    with pytest.raises(ValueError, match="state is 'lost': must be one of created, answered"):
+    with pytest.raises(ValueError, match="state is 'lost': must be one of noted, created"):
         Record("lost", None, {})  # type: ignore[arg-type]
 
 

@@ -1,35 +1,33 @@
-"""What KAZOO's webhooks tell of a channel, typed.
+"""What happens to a channel, that is to one leg of a call.
 
 Fields follow `webhooks_channel_util:base_hook_event/3`; each leg of a call fires its own events,
-under its own `call_id`. The hook is told by `hook_event`.
+under its own `call_id`. `channel_hold`, `channel_unhold` and `cdr` are KAZOO 5's.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar
 
-from pivotkit import fields
-from pivotkit.errors import Malformed
-from pivotkit.parameters import Value
+from pivotkit.events.base import Event
 
 if TYPE_CHECKING:
-    from pivotkit.fields import Gregorian, Object
-
-_NAMES = {"from_": "from"}
+    from pivotkit.fields import Object
 
 
 @dataclass(frozen=True, kw_only=True)
-class ChannelEvent:
-    """The fields that all channel events have. `other` holds what is not listed here."""
+class ChannelEvent(Event):
+    """The fields that all channel events have; `account_id` and `call_id` are always there.
 
-    hook: ClassVar[str]
+    `from_`, `to` and `request` are `user@realm`. `request` and `custom_sip_headers` come from
+    KAZOO 5 only, `custom_channel_vars` only when the operator has allowed them.
+    """
 
-    account_id: str
+    required: ClassVar[tuple[str, ...]] = ("account_id", "call_id")
+
     call_id: str
-    timestamp: Gregorian | None = None
+    hook_event: str | None = None
     authorizing_id: str | None = None
     authorizing_type: str | None = None
     call_direction: str | None = None
@@ -38,11 +36,12 @@ class ChannelEvent:
     callee_id_number: str | None = None
     caller_id_name: str | None = None
     caller_id_number: str | None = None
-    cluster_id: str | None = None
     custom_application_vars: Object = MappingProxyType({})
     custom_channel_vars: Object = MappingProxyType({})
+    custom_sip_headers: Object = MappingProxyType({})
     emergency_resource_used: bool | None = None
     from_: str | None = None
+    inception: str | None = None
     is_internal_leg: bool | None = None
     local_resource_id: str | None = None
     local_resource_used: bool | None = None
@@ -51,7 +50,11 @@ class ChannelEvent:
     request: str | None = None
     reseller_id: str | None = None
     to: str | None = None
-    other: Mapping[str, Value] = MappingProxyType({})
+
+    @property
+    def about(self) -> str:
+        """The leg."""
+        return self.call_id
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,6 +82,20 @@ class ChannelBridge(ChannelEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ChannelHold(ChannelEvent):
+    """A leg was put on hold."""
+
+    hook: ClassVar[str] = "channel_hold"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChannelUnhold(ChannelEvent):
+    """A leg was taken from hold."""
+
+    hook: ClassVar[str] = "channel_unhold"
+
+
+@dataclass(frozen=True, kw_only=True)
 class ChannelDestroy(ChannelEvent):
     """A leg ended. Durations are seconds; `hangup_code` reads like `sip:200`."""
 
@@ -91,20 +108,14 @@ class ChannelDestroy(ChannelEvent):
     ringing_seconds: int | None = None
 
 
-EVENTS: Mapping[str, type[ChannelEvent]] = {
-    kind.hook: kind for kind in (ChannelCreate, ChannelAnswer, ChannelBridge, ChannelDestroy)
-}
+@dataclass(frozen=True, kw_only=True)
+class Cdr(ChannelEvent):
+    """The CDR of a leg. The durations (seconds) and the hang-up are in version 2 only."""
 
+    hook: ClassVar[str] = "cdr"
 
-def read_event(values: Mapping[str, Value]) -> ChannelEvent | None:
-    """The event in *values*, or `None` for a hook that has no type here.
-
-    Raises `Malformed` when a channel event does not say whose or which call it is.
-    """
-    kind = EVENTS.get(str(values.get("hook_event", "")))
-    if kind is None:
-        return None
-    for name in ("account_id", "call_id"):
-        if not fields.text(values.get(name)):
-            raise Malformed(f"{name} is missing")
-    return fields.read(kind, values, _NAMES)
+    billing_seconds: int | None = None
+    duration_seconds: int | None = None
+    hangup_cause: str | None = None
+    hangup_code: str | None = None
+    ringing_seconds: int | None = None

@@ -1,0 +1,39 @@
+"""Which configuration document changed (`webhooks_object.erl`)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from pivotkit.events.base import Event
+
+
+@dataclass(frozen=True, kw_only=True)
+class ObjectEvent(Event):
+    """A document, by `id` and `type` (`device`, `user`, `vmbox`, ...); KAZOO sends no content."""
+
+    hook: ClassVar[str] = "object"
+
+    action: str | None = None
+    id: str | None = None
+    type: str | None = None
+
+    @property
+    def about(self) -> str:
+        """The document."""
+        return f"object-{self.id}" if self.id else ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DocCreated(ObjectEvent):
+    """A document is new."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DocEdited(ObjectEvent):
+    """A document was changed."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DocDeleted(ObjectEvent):
+    """A document is gone."""

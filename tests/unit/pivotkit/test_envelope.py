@@ -1,0 +1,178 @@
+"""KAZOO 5's envelope and its HMAC (`webhooks_util.erl`: `add_hmac/2`)."""
+
+import base64
+import hashlib
+import hmac
+import json
+from typing import Any
+
+import pytest
+
+from pivotctl.switch.webhooks import second_version
+from pivotkit.envelope import HookSecrets, opened
+from pivotkit.errors import Unauthorized
+from pivotkit.events import (
+    Cdr,
+    ChannelDestroy,
+    DocEdited,
+    Event,
+    Mms,
+    OtherEvent,
+    ParkParked,
+    Sms,
+    StreamStop,
+    VoicemailNew,
+    read_event,
+)
+from tests import kazoo
+
+SECRET, OLDER = "secret", "older"
+DATA: dict[str, Any] = {
+    "account_id": "4e3ae97ad5a54b65b6b3a2b2f6e1d2c0",
+    "call_id": "7c1f4a52@198.51.100.23",
+    "caller_id_name": "Zoë / \u2028 \x1f",
+    "duration_seconds": 47,
+    "vars": {"b": [1.5, True, {"z": None, "a": "x"}], "a": {}},
+}
+AT = 63885519612
+
+
+def signed(second: int = 0, secret: str = SECRET, data: dict[str, Any] = DATA) -> dict[str, Any]:
+    """An event whose signature was made with a clock that was *second* later."""
+    canonical = json.dumps(data, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    digest = hmac.digest(secret.encode(), f"{AT + second}{canonical}".encode(), hashlib.sha256)
+    whole = {"action": "event", "name": "CHANNEL_DESTROY", "data": data, "timestamp": AT}
+    return whole | {"hmac": base64.b64encode(digest).decode()}
+
+
+def accepted(values: dict[str, Any], secrets: str, body: str | None = None) -> bool:
+    """Whether a receiver with *secrets* takes *values*."""
+    text = json.dumps(values) if body is None else body
+    try:
+        HookSecrets(secrets).require(values, text.encode())
+    except Unauthorized:
+        return False
+    return True
+
+
+DELIVERIES: dict[str, tuple[dict[str, Any], bool]] = {
+    "the same second": (signed(), True),
+    "the second after": (signed(1), True),
+    "two seconds after": (signed(2), False),
+    "the second before": (signed(-1), False),
+    "another secret": (signed(secret="other"), False),
+    "the older secret": (signed(secret=OLDER), True),
+    "other data": (signed() | {"data": DATA | {"duration_seconds": 48}}, False),
+    "another time": (signed() | {"timestamp": AT + 60}, False),
+    "no signature": ({k: v for k, v in signed().items() if k != "hmac"}, False),
+    "no time": ({k: v for k, v in signed().items() if k != "timestamp"}, False),
+    "a signature that is no text": (signed() | {"hmac": [1]}, False),
+    "one that is no ASCII": (signed() | {"hmac": "é"}, False),
+    "version 1": (DATA | {"hook_event": "channel_destroy"}, False),
+    "with custom data": (signed() | {"campaign": "7"}, True),
+}
+
+
+@pytest.mark.parametrize(("values", "good"), DELIVERIES.values(), ids=DELIVERIES)
+def test_signatures(values: dict[str, Any], *, good: bool) -> None:
+    """A delivery has to be signed with one of the secrets, in its second or the one after."""
+    assert accepted(values, f"{SECRET}, {OLDER}") == good
+
+
+def test_without_secrets_nothing_is_required() -> None:
+    """A receiver that was given no secret takes signed and unsigned deliveries alike."""
+    assert all(accepted(values, "") for values, _ in DELIVERIES.values())
+
+
+CANONICAL = json.dumps(signed(), ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+BODIES: dict[str, tuple[str, bool]] = {
+    "canonical": (CANONICAL, True),
+    "pretty": (json.dumps(signed(), indent=2), True),
+    "other escapes": (CANONICAL.replace("\\u001f", "\\u001F"), True),
+    "no JSON": ("{", True),
+    "no object": ("", True),
+}
+
+
+@pytest.mark.parametrize(("body", "good"), BODIES.values(), ids=BODIES)
+def test_the_data_as_written(body: str, *, good: bool) -> None:
+    """However the body is written: its canonical form was signed."""
+    assert accepted(signed(), SECRET, body) == good
+
+
+def test_the_data_as_sent() -> None:
+    """What KAZOO writes in another way than Python does is verified as it stands in the body."""
+    sent = '{"account_id":"a","ratio":1.0e-7,"text":"\\u001F"}'
+    digest = hmac.digest(SECRET.encode(), f"{AT}{sent}".encode(), hashlib.sha256)
+    code = base64.b64encode(digest).decode()
+    body = (
+        f'{{"action":"event","data":{sent},"hmac":"{code}","name":"X","timestamp":{AT},'
+        '"data2":{"data":1}}'
+    )
+    values = json.loads(body)
+    assert accepted(values, SECRET, body)
+    assert accepted(values, SECRET, body.replace(",", " , ", 1).replace(":", " :\n ", 1))
+    assert not accepted(values, SECRET, body.replace("ratio", "rato"))
+
+
+@kazoo.needs_data
+def test_kazoos_own_sample() -> None:
+    """The envelope of KAZOO's sample opens with the key that it was signed with."""
+    sample = kazoo.document("hooks.json")["kazoo5_only"]["v2_envelope"]
+    assert accepted(sample["sample"], sample["hmac_key"])
+    assert not accepted(sample["sample"], "another")
+    assert isinstance(read_event(sample["sample"]), ChannelDestroy)
+
+
+def test_the_local_kazoo_signs_so() -> None:
+    """What the local KAZOO signs is good."""
+    assert accepted(second_version(DATA | {"hook_event": "channel_answer"}, SECRET, AT), SECRET)
+
+
+NAMES: dict[str, tuple[str, dict[str, Any], type[Event]]] = {
+    "a channel": ("CHANNEL_DESTROY", {}, ChannelDestroy),
+    "a cdr": ("cdr", {"event_name": "report", "event_category": "cdr"}, Cdr),
+    "parking": ("PARK_PARKED", {}, ParkParked),
+    "a notification": ("voicemail_new", {}, VoicemailNew),
+    "a document": ("doc_edited", {"id": "d"}, DocEdited),
+    "a message": ("inbound", {"event_name": "inbound", "event_category": "sms"}, Sms),
+    "another message": ("inbound", {"event_category": "mms"}, Mms),
+    "a stream": ("stream_stop", {}, StreamStop),
+    "something new": ("moon", {}, OtherEvent),
+}
+
+
+@pytest.mark.parametrize(("name", "more", "kind"), NAMES.values(), ids=NAMES)
+def test_what_is_in_an_envelope(name: str, more: dict[str, Any], kind: type[Event]) -> None:
+    """An event in an envelope is the event that it is without, with the hook's own data apart."""
+    data = {"account_id": "a", "call_id": "c", **more}
+    sent: dict[str, Any] = {
+        "action": "event",
+        "name": name,
+        "data": data,
+        "timestamp": AT,
+        "campaign": 7,
+    }
+    found = read_event(sent)
+    assert type(found) is kind
+    assert found.account_id == "a"
+    assert found.timestamp
+    assert found.custom_data == {"campaign": "7"}
+
+
+def test_the_account_stands_among_the_channels_variables() -> None:
+    """A whole event may name its account in `custom_channel_vars` alone."""
+    data = {"call_id": "c", "custom_channel_vars": {"account_id": "a"}}
+    sent: dict[str, Any] = {
+        "action": "event",
+        "name": "CHANNEL_HOLD",
+        "data": data,
+        "timestamp": AT,
+    }
+    assert read_event(sent).account_id == "a"
+
+
+@pytest.mark.parametrize("sent", [{}, {"action": "doc_edited"}, signed() | {"data": "text"}])
+def test_what_is_no_envelope(sent: dict[str, Any]) -> None:
+    """An event of version 1 is none, whatever it calls its fields."""
+    assert opened(sent) is None
