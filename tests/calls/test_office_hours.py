@@ -141,5 +141,7 @@ def test_a_call_id_that_comes_again(dial: Phone) -> None:
 
 def test_the_database_is_down(dial: Phone) -> None:
     """When nobody can say whether the office is open, callers get through."""
-    call = dial("office_hours", called="6052", settings={"AWS_ENDPOINT_URL_DYNAMODB": "http://127.0.0.1:9"})
+    call = dial(
+        "office_hours", called="6052", settings={"AWS_ENDPOINT_URL_DYNAMODB": "http://127.0.0.1:9"}
+    )
     call.is_bridged_to("user b2c0a4e1").is_carried_through()
