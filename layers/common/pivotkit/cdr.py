@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
-from pivotkit import fields, observe, receiver
-from pivotkit.errors import Malformed, RequestError
+from pivotkit import deliveries, fields, observe, receiver
+from pivotkit.errors import RequestError
 from pivotkit.gateway import Event, Reply, Request
 from pivotkit.keys import Keyring
 from pivotkit.parameters import Value
@@ -126,13 +126,11 @@ def cdr_sink(template: Callable[[CallDetail], Record | None]) -> CdrSink:
 
 
 def _read(request: Request, named: NamedCall) -> tuple[CallDetail, str]:
-    try:
-        return read_cdr(receiver.decode(request), named), ""
-    except Malformed as error:
-        return read_cdr({}, named), str(error)
+    values, unread = deliveries.read(request)
+    return read_cdr(values, named), unread
 
 
 def _where(request: Request, cdr: CallDetail) -> Stored:
     """The call's key; without a call, one of the CDR's own."""
-    call = cdr.call_id or f"cdr-{receiver.digest(request)}"
+    call = cdr.call_id or f"cdr-{deliveries.digest(request)}"
     return Stored(f"{cdr.account_id or 'unknown'}#{call}", f"cdr#{cdr.leg}")

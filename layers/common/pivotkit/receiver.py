@@ -8,17 +8,16 @@ answered with exactly 200: in DynamoDB, or else in the spool queue, or else in t
 import base64
 import json
 import os
-import re
 import time
 from collections.abc import Callable, Mapping
 from hashlib import sha256
 from typing import Any, NamedTuple
 
-from pivotkit import aws, observe, parameters
+from pivotkit import aws, observe
 from pivotkit.deadline import Deadline, DeadlineExceeded, after_cut
+from pivotkit.deliveries import content_of, digest
 from pivotkit.errors import MethodNotAllowed, RequestError
 from pivotkit.gateway import Event, Reply, Request, reply, request_of
-from pivotkit.parameters import Parameters, Value
 from pivotkit.records import Item, Record, unless_repeated
 
 MAX_BYTES = 6 * 1024 * 1024
@@ -39,10 +38,6 @@ TEMPLATE_SECONDS = 0.5
 STORE_SECONDS = 1.5
 """What each store may take; with the template's time less than Lambda's 4 s in all."""
 
-_NO_NAMES: frozenset[str] = frozenset()
-_SECOND = re.compile(r"[0-9]{11}")
-"""A time as KAZOO counts it, where a hook's id is 32 hexadecimal digits."""
-
 
 class Stored(NamedTuple):
     """Where a delivery belongs: the call's key, and the start of its sort key."""
@@ -51,37 +46,9 @@ class Stored(NamedTuple):
     sort: str
 
 
-def decode(request: Request) -> dict[str, Value]:
-    """The values of a delivery, in any of KAZOO's encodings. Raises `Malformed`."""
-    return values_in(request.method, request.content_type, _content(request))
-
-
-def values_in(method: str, content_type: str, content: bytes) -> dict[str, Value]:
-    """The same for a delivery that was stored: the query of a GET, else the body."""
-    if content_type == "application/json" and method != "GET":
-        return parameters.read_json(content)
-    found = Parameters(_NO_NAMES)
-    text = parameters.text_of(content)
-    parameters.read_form(_sent(text) if method == "GET" else text, found)
-    return found.values
-
-
-def _sent(query: str) -> str:
-    """What KAZOO adds to the uri of a GET hook.
-
-    A uri that has a query of its own gets a second `?` (`webhooks_util.erl`), and what stands
-    before it is not KAZOO's. A raw key may hold a `?`, too: there nothing is left out.
-    """
-    own, _, sent = query.partition("?")
-    last = own.rpartition("&")[2]
-    if sent and "=" in last and last.count("[") == last.count("]"):
-        return sent
-    return query.replace("?", "&")
-
-
 def delivery_item(request: Request, where: Stored, extra: Mapping[str, str]) -> Item:
     """The item that keeps *request* as it came."""
-    content = _content(request)
+    content = content_of(request)
     body, encoding = _readable(content)
     item: Item = {
         "pk": {"S": _fitting(where.key, MAX_KEY)},
@@ -95,28 +62,6 @@ def delivery_item(request: Request, where: Stored, extra: Mapping[str, str]) -> 
     if len(content) > MAX_STORED:
         item["cut_from"] = {"N": str(len(content))}
     return item | {name: {"S": value[:MAX_RECORD]} for name, value in extra.items() if value}
-
-
-def digest(request: Request) -> str:
-    """What tells deliveries apart: KAZOO gives them no id, and a repetition is the same bytes.
-
-    A callflow's webhook action has no hook, and its X-Hook-ID is the second when it was sent
-    (`cf_webhook.erl`): a flow that comes there twice tells so twice.
-    """
-    hook = request.headers.get("x-hook-id", "")
-    second = hook.encode() if _SECOND.fullmatch(hook) else b""
-    return sha256(second + _content(request)).hexdigest()[:32]
-
-
-def _content(request: Request) -> bytes:
-    """The body; of a GET the query, written anew where the gateway gives its pairs alone."""
-    if request.method != "GET":
-        return request.body
-    if request.query or not request.query_pairs:
-        return request.query.encode()
-    from urllib.parse import quote_plus  # noqa: PLC0415  (a REST API's GET alone needs it)
-
-    return "&".join(f"{key}={quote_plus(value)}" for key, value in request.query_pairs).encode()
 
 
 def _fitting(text: str, most: int) -> str:

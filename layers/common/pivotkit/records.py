@@ -108,7 +108,7 @@ class Delivery:
     @property
     def values(self) -> dict[str, Value]:
         """The values that KAZOO sent; none where they cannot be read."""
-        from pivotkit.receiver import values_in  # noqa: PLC0415  (receivers import this module)
+        from pivotkit.deliveries import values_in  # noqa: PLC0415  (only those who read it again)
 
         method, kind = (self.item.get(name, {}).get("S", "") for name in ("method", "content_type"))
         try:

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterable
 from types import UnionType
 from typing import Any, get_args
 
-from pivotkit import gateway, observe, receiver
+from pivotkit import deliveries, gateway, observe, receiver
 from pivotkit.envelope import HookSecrets
-from pivotkit.errors import Malformed, RequestError
+from pivotkit.errors import RequestError
 from pivotkit.events import Event, OtherEvent, read_event
 from pivotkit.gateway import Reply, Request
 from pivotkit.keys import Keyring
@@ -57,11 +57,8 @@ class WebhookReceiver:
         judged by the owner of the hook.
         """
         key = self._keyring.authenticate(request)
-        try:
-            values = receiver.decode(request)
-            told = read_event(values)
-        except Malformed as error:
-            values, told = {}, OtherEvent(reason=str(error))
+        values, unread = deliveries.read(request)
+        told = OtherEvent(reason=unread) if unread else read_event(values)
         self._secrets.require(values, request.body)
         key.require(told.account_id or _owner(request))
         return told
@@ -93,7 +90,7 @@ def _members(annotation: Any) -> Iterable[type[Event]]:
 def _where(request: Request, event: Event) -> Stored:
     """The key of what the event is about; one about nothing has a key of its own."""
     account = event.account_id or _owner(request) or "unknown"
-    about = event.about or f"event-{receiver.digest(request)}"
+    about = event.about or f"event-{deliveries.digest(request)}"
     return Stored(f"{account}#{about}", f"event#{event.name or 'other'}")
 
 

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pivotkit import events
+from pivotkit.deliveries import decode
 from pivotkit.events import (
     CallflowActionWebhook,
     ChannelDestroy,
@@ -31,7 +32,6 @@ from pivotkit.events import (
 from pivotkit.events.names import BASES, MODULES
 from pivotkit.fields import alike, names_of
 from pivotkit.gateway import Request
-from pivotkit.receiver import decode
 from tests import kazoo
 from tests.events import FORM, JSON
 from tests.unit.pivotkit.test_parameters import kazoo_form
