@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from functools import cached_property
 
 from pivotctl.reader.problems import Mode
 from pivotctl.switch.encode import EncodeError, Json, form_text
@@ -30,24 +31,13 @@ from pivotctl.switch.http import (
     post,
     upload,
 )
+from pivotctl.switch.ledger import Attempt
 from pivotctl.switch.scenario import Hook
 from pivotctl.switch.stage import Stage
 from pivotctl.switch.steps import Data
-from pivotctl.switch.webhooks import (
-    Failures,
-    canonical,
-    delivery,
-    payload_of,
-    pretty,
-    second_version,
-    succeeded,
-)
+from pivotctl.switch.webhooks import PAUSE_SECONDS, Failures, firing, succeeded, times
 
 GREGORIAN_OFFSET = 62_167_219_200
-_HOOK_ID = "5f4dcc3b5aa765d61d8327deb882cf99"
-_CLUSTER_ID = "9e107d9d372bb6826bd81d3542a419d6"
-_MOST_ATTEMPTS = 5
-_PAUSE_SECONDS = 2
 _REPEAT_SECONDS = 300
 _SUCCESSES = range(200, 300)
 
@@ -122,9 +112,9 @@ class Listeners:
             return
         retries, own = int(data.get("retries") or 2), data.get("custom_data") or {}
         headers = data.get("custom_request_headers") or {}
-        document = Hook(url, verb, retries=retries, custom_data=own, headers=headers)
         hook_id = str(self._timestamp(self.stage.now))
-        yield from self._deliver("webhook", document, self._call(), hook_id, self.stage.now)
+        document = Hook(url, verb, retries=retries, custom_data=own, headers=headers, id=hook_id)
+        yield from self._deliver("webhook", document, self._call(), self.stage.now)
 
     def _call(self) -> dict[str, Json]:
         """The call in snake case, without what KAZOO keeps to itself."""
@@ -165,11 +155,27 @@ class Listeners:
         yield from self._ended(leg, "NORMAL_CLEARING", event.at + event.seconds)
 
     def _ended(self, leg: Leg, cause: str, at: float | None = None) -> Iterator[Event]:
-        end = self.stage.now if at is None else at
+        end, scenario = self.stage.now if at is None else at, self.stage.scenario
+        self._tell("channel_destroy", self._stored(leg, end, cause))
+        if not scenario.post_cdrs:
+            return
         yield from self._fire("channel_destroy", leg, end, self._durations(leg, end, cause))
-        only_caller = self.stage.scenario.mode is Mode.K5
-        if self.cdr_url and not (only_caller and leg.outbound):
+        if self.cdr_url and not (scenario.mode is Mode.K5 and leg.outbound):
             yield self._post_cdr(self.cdr_url, leg, end, cause)
+
+    def _tell(self, hook: str, event: Mapping[str, Json]) -> None:
+        if ledger := self.stage.scenario.ledger:
+            ledger.happened(hook, event)
+
+    def _stored(self, leg: Leg, end: float, cause: str) -> dict[str, Json]:
+        """The whole event of a leg's end, of which KAZOO's cdr app stores the CDR."""
+        record = self._record(leg, end, cause).items()
+        event = {name.lower().replace("-", "_"): value for name, value in record if value != {}}
+        known = self._payload("channel_destroy", leg, end)
+        whole = known | event | self._durations(leg, end, cause)
+        root = self.legs[0]
+        interaction = self._timestamp(root.created)
+        return whole | {"bridge_id": root.call_id, "interaction_time": interaction}
 
     def _durations(self, leg: Leg, end: float, cause: str) -> dict[str, Json]:
         answered = end if leg.answered is None else leg.answered
@@ -185,50 +191,48 @@ class Listeners:
         self, hook: str, leg: Leg, at: float | None = None, more: dict[str, Json] | None = None
     ) -> Iterator[Event]:
         at = self.stage.now if at is None else at
+        payload = {**self._payload(hook, leg, at), **(more or {})}
+        if hook != "channel_destroy":
+            self._tell(hook, payload)
         for name in (hook, "all"):
             if document := self.stage.scenario.webhooks.get(name):
                 document = Hook(document) if isinstance(document, str) else document
-                payload = {**self._payload(hook, leg, at), **(more or {})}
-                yield from self._deliver(hook, document, payload, _HOOK_ID, at)
+                yield from self._deliver(hook, document, payload, at)
 
     def _deliver(
-        self, hook: str, document: Hook, event: Mapping[str, Json], hook_id: str, at: float
+        self, hook: str, document: Hook, event: Mapping[str, Json], at: float
     ) -> Iterator[Event]:
         """Send a webhook, again after two seconds when nobody answers, and count its failures."""
+        call, scenario = self.stage.call, self.stage.scenario
+        now = self._timestamp(self.stage.now)
         try:
-            request = self._delivery(document, event, hook_id)
+            request = firing(document, event, call.account_id, scenario.mode, now)
         except EncodeError:
             return
         failures = self.failures.setdefault((hook, document.url), Failures())
-        for _ in range(min(max(document.retries, 1), _MOST_ATTEMPTS)):
-            if failures.disabled(at):
+        for left in reversed(range(times(document))):
+            if failures.disabled(at) or document.id in self._disabled:
                 return
             status = self._send(request)
             off = not succeeded(document.verb, status) and failures.note(at)
+            self._attempted(hook, document, status, left)
             yield WebhookFired(at=at, hook=hook, url=document.url, status=status, disabled=off)
             if status:
                 return
-            at += _PAUSE_SECONDS
+            at += PAUSE_SECONDS
 
-    def _delivery(self, document: Hook, event: Mapping[str, Json], hook_id: str) -> HttpRequest:
-        """The request of a webhook; KAZOO 5 prints JSON otherwise and knows two versions."""
-        newer = self.stage.scenario.mode is Mode.K5
-        payload = payload_of(event, document.custom_data, _CLUSTER_ID)
-        if newer and document.version == "v2":
-            at = int(str(event.get("timestamp") or self._timestamp(self.stage.now)))
-            own = payload_of({}, document.custom_data, _CLUSTER_ID)
-            own.pop("cluster_id")
-            payload = second_version(event, document.sha256_key, at) | own
-        request = delivery(
-            document.url,
-            document.verb,
-            document.body_format,
-            payload,
-            (hook_id, self.stage.call.account_id),
-            canonical if newer else pretty,
-        )
-        more = tuple((name.lower(), value) for name, value in document.headers.items())
-        return replace(request, headers=request.headers + more) if newer else request
+    @cached_property
+    def _disabled(self) -> frozenset[str]:
+        """The hooks that KAZOO has disabled before the call."""
+        ledger = self.stage.scenario.ledger
+        return ledger.disabled() if ledger else frozenset()
+
+    def _attempted(self, hook: str, document: Hook, status: int, left: int) -> None:
+        """A delivery is on the books at the time when it is really made."""
+        if ledger := self.stage.scenario.ledger:
+            url, verb = document.url, document.verb
+            good = succeeded(verb, status)
+            ledger.attempted(Attempt(document.id, hook, url, verb, status, good, time.time(), left))
 
     def _payload(self, hook: str, leg: Leg, at: float) -> dict[str, Json]:
         call = self.stage.call

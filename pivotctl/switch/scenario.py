@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from pivotctl.reader.problems import Mode
 from pivotctl.switch.encode import Json
+from pivotctl.switch.ledger import Ledger
 from pivotctl.switch.world import Rung, World
 
 __all__ = [
@@ -46,7 +47,7 @@ class Recording(StrEnum):
 
 @dataclass(frozen=True)
 class Hook:
-    """A webhook document: `verb` post, put or get, `body_format` form-data or json.
+    """A webhook document: `verb` post, put or get, `body_format` form-data or json, and its `id`.
 
     `retries` is how often it is sent when nobody answers, 1 to 5. Only KAZOO 5 reads the last
     three: `version` v1 or v2, the key that signs v2, and headers of its own.
@@ -60,6 +61,7 @@ class Hook:
     version: str = "v1"
     sha256_key: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
+    id: str = "5f4dcc3b5aa765d61d8327deb882cf99"
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,8 @@ class Scenario:
     for each prompt that waits for none. `caller_user` is the user part of From when it is not the
     caller's number; `realm` is the account's. `webhooks` are URLs by hook name. `own_origins` are
     excepted from KAZOO's list of forbidden hosts, which holds 127.0.0.1. `rung` is for everybody
-    whom `world` does not name.
+    whom `world` does not name. `ledger` is told of the call; without `post_cdrs` it alone hears how
+    the legs end: nothing is posted to a cdr_url, and no channel_destroy is fired.
     """
 
     flow: Mapping[str, Any]
@@ -94,6 +97,8 @@ class Scenario:
     own_origins: frozenset[str] = frozenset()
     most_requests: int = 100
     strict_urls: bool = False
+    ledger: Ledger | None = None
+    post_cdrs: bool = True
 
 
 def pivot_flow(

@@ -12,6 +12,11 @@ from math import ceil
 
 from pivotctl.switch.encode import Json, form_text, json_text
 from pivotctl.switch.http import FORM, JSON, HttpRequest, pivot_request, post
+from pivotctl.switch.scenario import Hook, Mode
+
+CLUSTER_ID = "9e107d9d372bb6826bd81d3542a419d6"
+MOST_ATTEMPTS = 5
+PAUSE_SECONDS = 2
 
 _SECONDS = 30.0
 _RESERVED = ("type", "action")
@@ -37,13 +42,17 @@ class Failures:
         self.times.append(at)
         return self._too_many(at)
 
+    def recent(self, at: float) -> int:
+        """How many deliveries have failed within the last minute."""
+        return sum(at - _FAILURE_SECONDS < each <= at for each in self.times)
+
     def disabled(self, at: float) -> bool:
         """Whether KAZOO has disabled the hook by then: it looks every fifteen seconds."""
         looks = [ceil(last / _LOOKS_EVERY) * _LOOKS_EVERY for last in self.times]
         return any(look <= at and self._too_many(look) for look in looks)
 
     def _too_many(self, at: float) -> bool:
-        return sum(at - _FAILURE_SECONDS < each <= at for each in self.times) >= _MOST_FAILURES
+        return self.recent(at) >= _MOST_FAILURES
 
 
 def payload_of(
@@ -61,7 +70,7 @@ def second_version(event: Mapping[str, Json], key: str, timestamp: int) -> dict[
     data. KAZOO takes its timestamp a moment later than the one it sends; here they are the same.
     """
     data = {name: value for name, value in event.items() if name != "hook_event"}
-    name = str(event.get("hook_event", "")).upper()
+    name = str(event.get("hook_event") or event.get("event_name", "")).upper()
     signed = f"{timestamp}{canonical(data)}".encode("utf-8", "surrogatepass")
     digest = hmac.new(key.encode(), signed, hashlib.sha256).digest()
     whole: dict[str, Json] = {"action": "event", "name": name, "data": data, "timestamp": timestamp}
@@ -71,6 +80,33 @@ def second_version(event: Mapping[str, Json], key: str, timestamp: int) -> dict[
 def canonical(value: Json) -> str:
     """Compact JSON with keys in order, as KAZOO 5 sends it."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+
+
+def times(document: Hook) -> int:
+    """How often a hook is sent at most, when nobody answers."""
+    return min(max(document.retries, 1), MOST_ATTEMPTS)
+
+
+def firing(
+    document: Hook, event: Mapping[str, Json], account_id: str, mode: Mode, now: int
+) -> HttpRequest:
+    """The request of the hook *document* for *event*; `account_id` is who owns the hook.
+
+    KAZOO 5 prints JSON otherwise and knows two versions. *now* is the time, in Gregorian seconds,
+    of an event that has none. Raises `EncodeError`.
+    """
+    newer = mode is Mode.K5
+    payload = payload_of(event, document.custom_data, CLUSTER_ID)
+    if newer and document.version == "v2":
+        at = int(str(event.get("timestamp") or now))
+        own = payload_of({}, document.custom_data, CLUSTER_ID)
+        own.pop("cluster_id")
+        payload = second_version(event, document.sha256_key, at) | own
+    ids, printed = (document.id, account_id), canonical if newer else pretty
+    url, verb, body_format = document.url, document.verb, document.body_format
+    request = delivery(url, verb, body_format, payload, ids, printed)
+    more = tuple((name.lower(), value) for name, value in document.headers.items())
+    return replace(request, headers=request.headers + more) if newer else request
 
 
 def delivery(

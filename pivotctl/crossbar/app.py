@@ -1,0 +1,311 @@
+"""Requests and answers: which path does what, and in which envelope."""
+
+from __future__ import annotations
+
+import re
+import secrets
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import unquote
+
+from pivotctl.crossbar import accounts, envelope
+from pivotctl.crossbar.accounts import Accounts
+from pivotctl.crossbar.cdrs import Cdrs
+from pivotctl.crossbar.envelope import (
+    GREGORIAN_OFFSET,
+    Answer,
+    Refused,
+    Request,
+    bad_identifier,
+    validation,
+)
+from pivotctl.crossbar.hooks import Hooks
+from pivotctl.crossbar.paging import Page, page
+
+_OK, _CREATED, _ACCEPTED = 200, 201, 202
+_VERSION = re.compile(r"v[0-9]+")
+_ANYBODY = ("clicktocall", "quickcall")
+_AVAILABLE = (
+    "all", "callflow", "channel_answer", "channel_bridge", "channel_create", "channel_destroy",
+    "mms", "notifications", "object", "parking", "sms",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Done:
+    """What an operation gives: a status, data, and what the envelope says of a page."""
+
+    status: int
+    data: Any
+    paging: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A request of somebody: `nouns` is the path behind the version, `token` '' for anybody."""
+
+    request: Request
+    nouns: tuple[str, ...]
+    token: str = ""
+
+    @property
+    def account(self) -> str:
+        """The account that the path names. Raises `Refused`."""
+        return accounts.account(self.nouns[1])
+
+
+type Operation = Callable[[Asked], Done | Answer]
+
+
+@dataclass
+class Crossbar:
+    """The API, and what it knows: `cdrs`, `hooks`, live `channels` by call id, `actions` on them.
+
+    `clock` gives Unix seconds.
+    """
+
+    clock: Callable[[], float] = time.time
+    cdrs: Cdrs = field(default_factory=Cdrs)
+    hooks: Hooks = field(default_factory=Hooks)
+    channels: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    actions: list[Mapping[str, Any]] = field(default_factory=list)
+    accounts: Accounts = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.accounts = Accounts(lambda: self.clock())
+        self._history: list[dict[str, Any]] = []
+
+    @property
+    def now(self) -> int:
+        """Gregorian seconds."""
+        return int(self.clock()) + GREGORIAN_OFFSET
+
+    def happened(self, hook: str, event: Mapping[str, Any]) -> None:
+        """The switch tells of an event of a channel: channels live and end, CDRs are stored."""
+        call_id = str(event["call_id"])
+        if hook == "channel_destroy":
+            self.channels.pop(call_id, None)
+            self.cdrs.store(event, self.now)
+        elif hook.startswith("channel_"):
+            self.channels[call_id] = {**self.channels.get(call_id, {}), **event, "uuid": call_id}
+
+    def handle(self, request: Request) -> Answer:
+        """The answer to one request."""
+        asked = Asked(request, _nouns(request.path))
+        try:
+            operation = self._operation(asked)
+            asked = self._admitted(asked)
+            done = operation(asked)
+        except Refused as refused:
+            return Answer(refused.status, envelope.failure(refused, self.clock(), asked.token))
+        if isinstance(done, Answer):
+            return done
+        body = envelope.success(done.data, self.clock(), asked.token, done.paging)
+        return Answer(done.status, body)
+
+    def _admitted(self, asked: Asked) -> Asked:
+        """Who asks, unless anybody may. Raises `Refused`."""
+        request, nouns = asked.request, asked.nouns
+        if not request.readable:
+            raise Refused(400, "parse_error", {"message": "failed to parse request body"})
+        open_to_all = nouns[:1] in (("user_auth",), ("api_auth",)) or nouns == ("webhooks",)
+        if open_to_all or any(noun in _ANYBODY for noun in nouns):
+            return asked
+        return Asked(request, nouns, self.accounts.authenticate(request))
+
+    def _operation(self, asked: Asked) -> Operation:
+        """What the path and the method ask for. Raises `Refused`."""
+        path = "/".join(noun.replace("/", "%2F") for noun in asked.nouns)
+        for pattern, methods in self._routes():
+            if re.fullmatch(pattern, path):
+                if asked.request.method not in methods:
+                    raise Refused(405, "invalid_method", {"message": "method not allowed"})
+                return methods[asked.request.method]
+        raise bad_identifier(path)
+
+    def _routes(self) -> tuple[tuple[str, Mapping[str, Operation]], ...]:
+        account, one = "accounts/[^/]+", "[^/]+"
+        connect = {"GET": self._connect, "POST": self._connect}
+        hook: Mapping[str, Operation] = {
+            "GET": self._hook,
+            "POST": self._replace_hook,
+            "PATCH": self._patch_hook,
+            "DELETE": self._delete_hook,
+        }
+        hooks: Mapping[str, Operation] = {
+            "GET": self._list_hooks,
+            "PUT": self._create_hook,
+            "PATCH": self._re_enable,
+        }
+        return (
+            ("user_auth", {"PUT": self._user_auth}),
+            ("api_auth", {"PUT": self._api_auth}),
+            ("webhooks", {"GET": self._available}),
+            (f"{account}(/users/{one})?/cdrs", {"GET": self._list_cdrs}),
+            (f"{account}(/users/{one})?/cdrs/interaction", {"GET": self._list_interactions}),
+            (f"{account}/cdrs/legs/{one}", {"GET": self._legs}),
+            (f"{account}/cdrs/{one}", {"GET": self._cdr}),
+            (f"{account}/webhooks", hooks),
+            (f"{account}/descendants/webhooks", {"PATCH": self._re_enable}),
+            (f"{account}/webhooks/({one}/)?attempts", {"GET": self._attempts}),
+            (f"{account}/webhooks/{one}", hook),
+            (f"{account}/clicktocall/{one}/connect", connect),
+            (f"{account}/clicktocall/{one}/history", {"GET": self._connections}),
+            (f"{account}/users/{one}/quickcall/{one}", {"GET": self._quickcall}),
+            (f"{account}/channels", {"GET": self._list_channels}),
+            (f"{account}/channels/{one}", {"GET": self._channel, "PUT": self._metaflow}),
+        )
+
+    # -- signing in ----------------------------------------------------------------------------
+
+    def _user_auth(self, asked: Asked) -> Done:
+        token = self.accounts.user_auth(asked.request)
+        return Done(_CREATED, accounts.signed_in(user=True), {"auth_token": token})
+
+    def _api_auth(self, asked: Asked) -> Done:
+        token = self.accounts.api_auth(asked.request)
+        return Done(_CREATED, accounts.signed_in(user=False), {"auth_token": token})
+
+    # -- CDRs ----------------------------------------------------------------------------------
+
+    def _list_cdrs(self, asked: Asked) -> Done | Answer:
+        return _listed(self.cdrs.listing(asked.request, asked.account, _user(asked), self.now))
+
+    def _list_interactions(self, asked: Asked) -> Done | Answer:
+        found = self.cdrs.interactions(asked.request, asked.account, _user(asked), self.now)
+        return _listed(found)
+
+    def _legs(self, asked: Asked) -> Done:
+        return Done(_OK, self.cdrs.legs(asked.account, asked.nouns[-1]))
+
+    def _cdr(self, asked: Asked) -> Done:
+        return Done(_OK, self.cdrs.one(asked.account, asked.nouns[-1]))
+
+    # -- webhooks ------------------------------------------------------------------------------
+
+    def _available(self, asked: Asked) -> Done:
+        del asked
+        return Done(_OK, [{"id": name, "name": name} for name in _AVAILABLE])
+
+    def _list_hooks(self, asked: Asked) -> Done | Answer:
+        found = self.hooks.of(asked.account, self.clock())
+        request = Request("GET", "", {"ascending": "true", **asked.request.query})
+        return _listed(page(request, (((each.id,), each.summary()) for each in found)))
+
+    def _create_hook(self, asked: Asked) -> Done:
+        return Done(_CREATED, self.hooks.create(asked.account, asked.request.data).public())
+
+    def _hook(self, asked: Asked) -> Done:
+        return Done(_OK, self._document(asked).public())
+
+    def _replace_hook(self, asked: Asked) -> Done:
+        return Done(_OK, self.hooks.replace(self._document(asked), asked.request.data).public())
+
+    def _patch_hook(self, asked: Asked) -> Done:
+        return Done(_OK, self.hooks.merge(self._document(asked), asked.request.data).public())
+
+    def _delete_hook(self, asked: Asked) -> Done:
+        document = self._document(asked)
+        self.hooks.delete(document)
+        return Done(_OK, document.public())
+
+    def _document(self, asked: Asked) -> Any:
+        return self.hooks.one(asked.account, asked.nouns[-1], self.clock())
+
+    def _re_enable(self, asked: Asked) -> Done:
+        """Enable every hook of the account, or of those below it."""
+        wanted = asked.request.value("re-enable")
+        if wanted is None:
+            raise validation("re-enable", "required", "re-enable is required to patch collections")
+        if str(wanted).lower() != "true":
+            text = "value not found in enumerated list of values"
+            raise validation("re-enable", "enum", text, target=[True])
+        self.hooks.re_enable(self.hooks.of(asked.account, self.clock()))
+        return Done(_OK, "hooks updated")
+
+    def _attempts(self, asked: Asked) -> Done | Answer:
+        hook = "" if asked.nouns[-2] == "webhooks" else asked.nouns[-2]
+        return _listed(self.hooks.attempts(asked.request, asked.account, hook, self.clock()))
+
+    # -- calls ---------------------------------------------------------------------------------
+
+    def _connect(self, asked: Asked) -> Done:
+        """Click-to-call: nobody is rung here, but the request is remembered."""
+        contact = asked.request.value("contact")
+        if not contact:
+            text = "The contact extension for this click to call has not been set"
+            raise validation("contact", "required", text)
+        if asked.request.query.get("blocking"):
+            raise Refused(500, "unspecified_fault")
+        originated = _originated(asked, asked.nouns[3], str(contact))
+        self._history.append(
+            {
+                "id": asked.nouns[3],
+                "timestamp": self.now,
+                "contact": str(contact),
+                "call_id": originated["outbound_call_id"],
+                "result": "success",
+            }
+        )
+        return Done(_OK if asked.request.method == "GET" else _ACCEPTED, originated)
+
+    def _connections(self, asked: Asked) -> Done:
+        found = [each for each in self._history if each["id"] == asked.nouns[3]]
+        return Done(_OK, [{k: v for k, v in each.items() if k != "id"} for each in found])
+
+    def _quickcall(self, asked: Asked) -> Done:
+        return Done(_ACCEPTED, _originated(asked, asked.nouns[3], asked.nouns[5]))
+
+    def _list_channels(self, asked: Asked) -> Done:
+        live = [each for each in self.channels.values() if each["account_id"] == asked.account]
+        return Done(_OK, live)
+
+    def _channel(self, asked: Asked) -> Done:
+        channel = self.channels.get(asked.nouns[-1])
+        if channel is None or channel["account_id"] != asked.account:
+            raise bad_identifier(asked.nouns[-1])
+        return Done(_OK, channel)
+
+    def _metaflow(self, asked: Asked) -> Done:
+        """An action on a live channel: here it is only remembered."""
+        channel = self._channel(asked).data
+        if asked.request.value("action") != "metaflow":
+            raise Refused(400, "invalid data", {})
+        data = asked.request.data
+        flow = data if "module" in data else data.get("data") or {}
+        if not isinstance(flow, Mapping) or not isinstance(flow.get("module"), str):
+            raise validation("module", "required", "Field is required but missing")
+        self.actions.append({"call_id": channel["call_id"], "flow": dict(flow)})
+        return Done(_ACCEPTED, "metaflow sent")
+
+
+def _nouns(path: str) -> tuple[str, ...]:
+    """The parts of a path behind the API's version."""
+    parts = [unquote(part) for part in path.split("/") if part]
+    return tuple(parts[1:] if parts and _VERSION.fullmatch(parts[0]) else parts)
+
+
+def _user(asked: Asked) -> str:
+    """The user whose CDRs are asked for, or ''."""
+    return asked.nouns[3] if asked.nouns[2] == "users" else ""
+
+
+def _listed(found: Answer | Page[Any]) -> Done | Answer:
+    return found if isinstance(found, Answer) else Done(_OK, found.rows, found.paging)
+
+
+def _originated(asked: Asked, source: str, route: str) -> dict[str, Any]:
+    """The request to ring somebody, as KAZOO answers it (`build_originate_req/2`)."""
+    call_id = f"c2c-{source}-{secrets.token_hex(5)}"
+    return {
+        "application_name": "transfer",
+        "application_data": {"route": route},
+        "custom_application_vars": dict(asked.request.query),
+        "custom_channel_vars": {"account_id": asked.account, "authorizing_id": source},
+        "dial_endpoint_method": "single",
+        "outbound_call_id": call_id,
+        "origination_call_id": call_id,
+        "timeout": int(asked.request.query.get("timeout") or 30),
+    }

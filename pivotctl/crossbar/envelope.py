@@ -1,0 +1,102 @@
+"""Requests to Crossbar, and the envelopes of its answers (`api_util.erl`, `cb_context.erl`)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+VERSION = "5.0"
+NODE = "c4b9s2kqTnWm1zJx7Yh3Ug"
+JSON = "application/json"
+GREGORIAN_OFFSET = 62_167_219_200
+
+
+@dataclass(frozen=True)
+class Request:
+    """One request: `path` begins with the API's version or behind it, `headers` are lower-case.
+
+    `body` is what the JSON says, None without any; `readable` is False for a body that is no JSON.
+    """
+
+    method: str
+    path: str
+    query: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: Any = None
+    readable: bool = True
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """The `data` of the body, or {}. A body of another shape has none."""
+        data = self.body.get("data") if isinstance(self.body, Mapping) else None
+        return dict(data) if isinstance(data, Mapping) else {}
+
+    def value(self, name: str) -> Any:
+        """A value of the request, as `cb_context:req_value` finds it: in data, query or body."""
+        whole = self.body if isinstance(self.body, Mapping) else {}
+        places = (self.data, self.query, whole)
+        return next((place[name] for place in places if name in place), None)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A status, and a body: what JSON says, or text of another kind."""
+
+    status: int
+    body: Any
+    kind: str = JSON
+
+
+class Refused(Exception):
+    """Crossbar does not do it: HTTP status, KAZOO's word for it, and the data of the envelope."""
+
+    def __init__(self, status: int, message: str, data: Any = None) -> None:
+        super().__init__(message)
+        self.status = status
+        self.message = message
+        self.data = {"message": message.replace("_", " ")} if data is None else data
+
+
+def bad_identifier(identifier: str) -> Refused:
+    """Nothing has this id (`crossbar_util:response_bad_identifier/2`)."""
+    return Refused(404, "bad identifier", [identifier])
+
+
+def validation(key: str, rule: str, message: str, **more: Any) -> Refused:
+    """A value that breaks a rule; `key` is dotted (`kz_json_schema:build_validate_error/4`)."""
+    return Refused(400, "validation error", {key: {rule: {"message": message, **more}}})
+
+
+def success(data: Any, now: float, token: str = "", paging: Mapping[str, Any] | None = None) -> Any:
+    """The envelope of what went well; `token` '' for who has not signed in."""
+    return _common(now, token) | {
+        "data": data,
+        "status": "success",
+        "revision": hashlib.md5(json.dumps(data).encode(), usedforsecurity=False).hexdigest(),
+        **({"version": VERSION} if token else {}),
+        **(paging or {}),
+    }
+
+
+def failure(refused: Refused, now: float, token: str = "") -> Any:
+    """The envelope of what did not; `error` is the status as text."""
+    return _common(now, token) | {
+        "data": refused.data,
+        "status": "error",
+        "message": refused.message,
+        "error": str(refused.status),
+    }
+
+
+def _common(now: float, token: str) -> dict[str, Any]:
+    return {
+        "request_id": secrets.token_hex(16),
+        "node": NODE,
+        "timestamp": datetime.fromtimestamp(now, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        **({"auth_token": token} if token else {}),
+    }

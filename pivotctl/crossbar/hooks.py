@@ -1,0 +1,195 @@
+"""The webhooks that Crossbar has, what became of their deliveries, and when they are disabled.
+
+Follows `cb_webhooks.erl`, `webhooks_disabler.erl` and `webhooks_util:save_attempt/2`.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections import deque
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from pivotctl.crossbar.envelope import GREGORIAN_OFFSET, Request, bad_identifier, validation
+from pivotctl.crossbar.paging import Page, page, time_range
+from pivotctl.switch.ledger import Attempt
+from pivotctl.switch.webhooks import Failures
+
+REASON = "too many failed attempts"
+_KEPT = 5000
+_ENUMS = {"http_verb": ("get", "post", "put"), "format": ("form-data", "json")}
+_FIELDS = (
+    "name", "hook", "uri", "http_verb", "format", "retries", "enabled", "custom_data",
+    "include_subaccounts", "include_internal_legs",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class HookDocument:
+    """A webhook document, with KAZOO's defaults; `account_id` is whose it is.
+
+    `disable_reason` says why KAZOO has disabled it, and is '' otherwise.
+    """
+
+    id: str
+    account_id: str
+    name: str
+    hook: str
+    uri: str
+    http_verb: str = "post"
+    format: str = "form-data"
+    retries: int = 2
+    enabled: bool = True
+    custom_data: Mapping[str, str] = field(default_factory=dict)
+    include_subaccounts: bool = False
+    include_internal_legs: bool = True
+    disable_reason: str = ""
+
+    def public(self) -> dict[str, Any]:
+        """The document as `GET webhooks/ID` shows it."""
+        values: dict[str, Any] = {name: getattr(self, name) for name in ("id", *_FIELDS)}
+        values |= {"custom_data": dict(self.custom_data)} if self.custom_data else {}
+        if not self.custom_data:
+            del values["custom_data"]
+        return values | ({"disable_reason": self.disable_reason} if self.disable_reason else {})
+
+    def summary(self) -> dict[str, Any]:
+        """The document as the list shows it."""
+        names = ("id", "hook", "name", "uri", "enabled")
+        values: dict[str, Any] = {name: getattr(self, name) for name in names}
+        return values | ({"disable_reason": self.disable_reason} if self.disable_reason else {})
+
+
+def shown(attempt: Attempt) -> dict[str, Any]:
+    """An attempt as `GET webhooks/attempts` shows it."""
+    left: int | str = attempt.retries_left or "retries exceeded"
+    return {
+        "hook_id": attempt.hook_id,
+        "hook_event": attempt.hook_event,
+        "event_id": attempt.event_id,
+        "uri": attempt.uri,
+        "method": attempt.method,
+        "timestamp": int(attempt.at) + GREGORIAN_OFFSET,
+        "result": "success" if attempt.succeeded else "failure",
+        **({} if attempt.succeeded else {"retries_left": left}),
+        **_outcome(attempt),
+    }
+
+
+def _outcome(attempt: Attempt) -> dict[str, str]:
+    if not attempt.status:
+        return {"reason": "kazoo http client error", "client_error": "failed_connect"}
+    wrong = {} if attempt.succeeded else {"reason": "bad response code"}
+    return {"resp_status_code": str(attempt.status), "resp_body": "", **wrong}
+
+
+@dataclass
+class Hooks:
+    """Documents by id, the latest attempts, and the failures that count."""
+
+    log_successes: bool = False
+    _documents: dict[str, HookDocument] = field(default_factory=dict)
+    _failures: dict[str, Failures] = field(default_factory=dict)
+    _attempts: deque[Attempt] = field(default_factory=lambda: deque(maxlen=_KEPT))
+
+    def register(self, document: HookDocument) -> None:
+        """Have the document, unless there is one with this id and uri: then its state stays."""
+        known = self._documents.get(document.id)
+        if known is None or known.uri != document.uri:
+            self._documents[document.id] = document
+
+    def note(self, attempt: Attempt) -> None:
+        """Take note of a delivery; successes are not logged unless the system says so."""
+        if not attempt.succeeded:
+            self._failures.setdefault(attempt.hook_id, Failures()).note(attempt.at)
+        if not attempt.succeeded or self.log_successes:
+            self._attempts.append(attempt)
+
+    def failures(self, identifier: str, now: float) -> int:
+        """How many deliveries failed in the last minute."""
+        found = self._failures.get(identifier)
+        return found.recent(now) if found else 0
+
+    def documents(self, now: float) -> list[HookDocument]:
+        """All documents as they are by now, whoever owns them."""
+        return [self._looked_at(each, now) for each in sorted(self._documents)]
+
+    def of(self, account: str, now: float) -> list[HookDocument]:
+        """The documents of an account."""
+        return [each for each in self.documents(now) if each.account_id == account]
+
+    def one(self, account: str, identifier: str, now: float) -> HookDocument:
+        """The document with this id. Raises `Refused`."""
+        if not any(each.id == identifier for each in self.of(account, now)):
+            raise bad_identifier(identifier)
+        return self._documents[identifier]
+
+    def _looked_at(self, identifier: str, now: float) -> HookDocument:
+        """The document, disabled if the disabler has found too many failures by now."""
+        document, failures = self._documents[identifier], self._failures.get(identifier)
+        if document.enabled and failures and failures.disabled(now):
+            document = replace(document, enabled=False, disable_reason=REASON)
+            self._documents[identifier] = document
+            del self._failures[identifier]
+        return document
+
+    # -- what requests do ----------------------------------------------------------------------
+
+    def create(self, account: str, data: Mapping[str, Any]) -> HookDocument:
+        """`PUT webhooks`. Raises `Refused`."""
+        document = _made(secrets.token_hex(16), account, data)
+        self._documents[document.id] = document
+        return document
+
+    def replace(self, document: HookDocument, data: Mapping[str, Any]) -> HookDocument:
+        """`POST webhooks/ID`. Raises `Refused`."""
+        made = _made(document.id, document.account_id, data)
+        if not made.enabled:
+            made = replace(made, disable_reason=document.disable_reason)
+        else:
+            self._failures.pop(document.id, None)
+        self._documents[document.id] = made
+        return made
+
+    def merge(self, document: HookDocument, data: Mapping[str, Any]) -> HookDocument:
+        """`PATCH webhooks/ID`: a null takes a value away. Raises `Refused`."""
+        values = document.public() | dict(data)
+        kept = {name: value for name, value in values.items() if value is not None}
+        return self.replace(document, kept)
+
+    def delete(self, document: HookDocument) -> None:
+        """`DELETE webhooks/ID`."""
+        del self._documents[document.id]
+        self._failures.pop(document.id, None)
+
+    def re_enable(self, documents: Iterable[HookDocument]) -> None:
+        """Let them fire again, with no failures to their name."""
+        for document in documents:
+            self.merge(document, {"enabled": True})
+
+    def attempts(self, request: Request, account: str, hook: str, now: float) -> Page[Any]:
+        """`GET webhooks/attempts`, of all hooks for ''. Raises `Refused`."""
+        asked = time_range(request, int(now) + GREGORIAN_OFFSET)
+        owned = {each.id for each in self.of(account, now)}
+        keyed = (
+            ((int(each.at), number), shown(each))
+            for number, each in enumerate(list(self._attempts))
+            if each.hook_id in owned and hook in ("", each.hook_id)
+        )
+        return page(request, (each for each in keyed if asked.holds(each[1]["timestamp"])))
+
+
+def _made(identifier: str, account: str, data: Mapping[str, Any]) -> HookDocument:
+    """The document that *data* describes. Raises `Refused`."""
+    for name in ("hook", "name", "uri"):
+        if not isinstance(data.get(name), str):
+            raise validation(name, "required", "Field is required but missing")
+    for name, allowed in _ENUMS.items():
+        if name in data and data[name] not in allowed:
+            text = "Value not found in enumerated list of values"
+            raise validation(name, "enum", text, target=list(allowed))
+    if not isinstance(data.get("enabled", True), bool):
+        raise validation("enabled", "type", "Value did not match type(s): boolean")
+    known = {name: data[name] for name in _FIELDS if name in data}
+    return HookDocument(identifier, account, **known)

@@ -1,0 +1,109 @@
+"""How Crossbar lists: a range of time, pages, and the key at which the next page starts.
+
+Follows `crossbar_view.erl` and `api_util:encode_start_key/1`. The keys are opaque: KAZOO encodes an
+Erlang term, this one JSON.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from pivotctl.crossbar.envelope import Refused, Request, validation
+
+MAX_RANGE = 31 * 86_400 + 3600
+"""Seconds that a range may be long: 31 days and an hour."""
+
+PAGE_SIZE = 50
+
+type Key = tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Range:
+    """Gregorian seconds, both ends included."""
+
+    start: int
+    end: int
+
+    def holds(self, created: int) -> bool:
+        """Whether something made then is listed."""
+        return self.start <= created <= self.end
+
+
+@dataclass(frozen=True)
+class Page[Row]:
+    """The rows of a page, and what the envelope says of it."""
+
+    rows: list[Row]
+    paging: dict[str, Any]
+
+
+def time_range(request: Request, now: int) -> Range:
+    """What `created_from` and `created_to` ask for. Raises `Refused`."""
+    end = _seconds(request, "created_to", now)
+    start = _seconds(request, "created_from", end - MAX_RANGE)
+    if end < start:
+        text = f"created_to {end} is prior to created_from {start}"
+        raise validation("created_from", "date_range", text, cause=start)
+    if end - start > MAX_RANGE:
+        text = f"created_to {end} is more than {MAX_RANGE} seconds from created_from {start}"
+        raise validation("created_from", "date_range", text, cause=end)
+    return Range(start, end)
+
+
+def _seconds(request: Request, name: str, otherwise: int) -> int:
+    """A time; what is no positive number counts as not given."""
+    value = str(request.value(name) or "")
+    return int(value) if value.isdigit() and int(value) > 0 else otherwise
+
+
+def page[Row](
+    request: Request, keyed: Iterable[tuple[Key, Row]], *, chunked: bool = False
+) -> Page[Row]:
+    """The page that the request asks for, newest first unless `ascending=true`.
+
+    Numbers in the envelope of a list that is sent in chunks are text. Raises `Refused`.
+    """
+    descending = str(request.value("ascending")).lower() != "true"
+    found = sorted(keyed, key=lambda each: each[0], reverse=descending)
+    size = page_size(request)
+    if size is None:
+        return Page([row for _, row in found], {})
+    start = request.value("start_key")
+    if start:
+        first = _decoded(str(start))
+        found = [each for each in found if each[0] == first or (each[0] < first) is descending]
+    shown, further = found[:size], found[size:]
+    count = str(len(shown)) if chunked else len(shown)
+    paging = {"page_size": count} | ({"start_key": start} if start else {})
+    if further:
+        paging["next_start_key"] = _encoded(further[0][0])
+    return Page([row for _, row in shown], paging)
+
+
+def page_size(request: Request) -> int | None:
+    """How many rows a page has; None for `paginate=false`. Raises `Refused`."""
+    if str(request.value("paginate")).lower() == "false":
+        return None
+    size = request.value("page_size")
+    if size is None:
+        return PAGE_SIZE
+    if not str(size).isdigit() or int(size) < 1:
+        raise Refused(404, "faulty_request", {"message": "invalid page size"})
+    return int(size)
+
+
+def _encoded(key: Key) -> str:
+    return base64.urlsafe_b64encode(json.dumps(key).encode()).decode().rstrip("=")
+
+
+def _decoded(text: str) -> Key:
+    try:
+        key = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+        return tuple(key)
+    except (ValueError, TypeError) as error:
+        raise Refused(404, "faulty_request", {"message": "invalid start_key"}) from error

@@ -1,0 +1,58 @@
+"""KAZOO's own API among the other services: the local Crossbar, and what the switch tells it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from pivotctl.crossbar import Crossbar, HookDocument, Request
+from pivotctl.switch.ledger import Attempt
+from pivotctl.upstreams.service import NOT_FOUND, Asked, Reply
+
+
+class CrossbarFake:
+    """Answers as `pivotctl.crossbar` does; `crossbar` is what it knows."""
+
+    def __init__(self) -> None:
+        self.crossbar = Crossbar()
+
+    def answer(self, asked: Asked) -> Reply:
+        """The answer to a worker's or template's request."""
+        unread = asked.body is None and asked.headers.get("content-length", "0") != "0"
+        request = Request(
+            asked.method, asked.path, asked.query, asked.headers, asked.body, readable=not unread
+        )
+        answer = self.crossbar.handle(request)
+        return Reply(answer.body, answer.status, answer.kind)
+
+    def told(self, asked: Asked) -> Reply:
+        """What the switch and pivotctl say and ask, however Crossbar behaves.
+
+        `POST events` and `POST attempts` are what happened, `POST hooks` which hooks there are.
+        `PUT hooks` with `{"ids": [...]}` enables them. Each answer is the state of all hooks.
+        """
+        match asked.method, asked.last:
+            case "POST", "events":
+                self.crossbar.happened(asked.body["hook"], asked.body["event"])
+            case "POST", "attempts":
+                self.crossbar.hooks.note(Attempt(**asked.body))
+            case "POST", "hooks":
+                for document in asked.body["hooks"]:
+                    self.crossbar.hooks.register(HookDocument(**document))
+            case "PUT", "hooks":
+                self._enable(asked.body["ids"])
+            case "GET", "hooks":
+                pass
+            case _:
+                return NOT_FOUND
+        return Reply({"hooks": self._state()})
+
+    def _enable(self, wanted: list[str]) -> None:
+        hooks = self.crossbar.hooks
+        known = hooks.documents(self.crossbar.clock())
+        hooks.re_enable([each for each in known if each.id in wanted])
+
+    def _state(self) -> list[dict[str, Any]]:
+        hooks, now = self.crossbar.hooks, self.crossbar.clock()
+        documents = hooks.documents(now)
+        return [asdict(each) | {"failures": hooks.failures(each.id, now)} for each in documents]

@@ -1,0 +1,96 @@
+"""The local Crossbar on a socket, and a client that has signed in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, cast
+
+import httpx
+import pytest
+
+from pivotctl.crossbar import API_KEY, Crossbar
+from pivotctl.crossbar.books import Books
+from pivotctl.upstreams import Upstreams
+from pivotctl.upstreams.crossbar import CrossbarFake
+
+NOW = 1_790_000_000.0
+"""Unix seconds of the clock when a test begins."""
+
+
+@dataclass
+class Clock:
+    """A clock that a test sets."""
+
+    now: float = NOW
+
+    def __call__(self) -> float:
+        """Unix seconds."""
+        return self.now
+
+
+@dataclass(frozen=True)
+class Api:
+    """Crossbar over HTTP: `api.get("cdrs")` asks for the account's, with a token."""
+
+    client: httpx.Client
+    account: str
+    token: str
+
+    def ask(self, method: str, path: str, **more: Any) -> httpx.Response:
+        """A request with the token, below the account."""
+        headers = {"x-auth-token": self.token, **more.pop("headers", {})}
+        url = f"accounts/{self.account}/{path}"
+        return self.client.request(method, url, headers=headers, **more)
+
+    def get(self, path: str, **query: Any) -> Any:
+        """The envelope of a list or document."""
+        answer = self.ask("GET", path, params=query)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """What Crossbar takes for the time."""
+    return Clock()
+
+
+@pytest.fixture
+def upstreams() -> Iterator[Upstreams]:
+    """The fakes on a port of their own."""
+    running = Upstreams()
+    running.start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def crossbar(upstreams: Upstreams, clock: Clock) -> Crossbar:
+    """What answers the client."""
+    found = cast("CrossbarFake", upstreams.crossbar.fake).crossbar
+    found.clock = clock
+    return found
+
+
+@pytest.fixture
+def books(upstreams: Upstreams, crossbar: Crossbar) -> Books:
+    """The switch's way to tell Crossbar."""
+    del crossbar  # it has the test's clock
+    return Books(upstreams.url)
+
+
+@pytest.fixture
+def client(upstreams: Upstreams, crossbar: Crossbar) -> Iterator[httpx.Client]:
+    """A client of the API that nobody knows."""
+    del crossbar  # it has the test's clock
+    with httpx.Client(base_url=f"{upstreams.url}/crossbar/v2/") as found:
+        yield found
+
+
+@pytest.fixture
+def api(client: httpx.Client) -> Api:
+    """A client that has signed in with the API key."""
+    answer = client.put("api_auth", json={"data": {"api_key": API_KEY}})
+    assert answer.status_code == 201
+    return Api(client, "c" * 32, answer.json()["auth_token"])

@@ -1,0 +1,105 @@
+"""Who may ask Crossbar, and how it says no."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pivotctl.crossbar import ACCOUNT_ID, API_KEY, CREDENTIALS
+from tests.unit.crossbar.conftest import Api, Clock
+
+if TYPE_CHECKING:
+    import httpx
+
+SHA = hashlib.sha1(b"operator:local-development", usedforsecurity=False).hexdigest()
+
+ACCEPTED: list[tuple[str, dict[str, Any]]] = [
+    ("user_auth", {"credentials": CREDENTIALS, "account_name": "acme"}),
+    ("user_auth", {"credentials": CREDENTIALS, "account_name": "A-c-m-E."}),
+    ("user_auth", {"credentials": CREDENTIALS, "account_realm": "acme.sip.example"}),
+    ("user_auth", {"credentials": SHA, "account_name": "acme", "method": "sha"}),
+    ("api_auth", {"api_key": API_KEY}),
+]
+
+
+@pytest.mark.parametrize(("path", "data"), ACCEPTED)
+def test_credentials_give_a_token(client: httpx.Client, path: str, data: dict[str, Any]) -> None:
+    """Sign-in answers 201 with the token at the top of the envelope; an API key has no owner."""
+    answer = client.put(path, json={"data": data})
+    envelope = answer.json()
+    assert (answer.status_code, envelope["status"]) == (201, "success")
+    assert envelope["data"]["account_id"] == ACCOUNT_ID
+    assert ("owner_id" in envelope["data"]) is (path == "user_auth")
+    token = {"x-auth-token": envelope["auth_token"]}
+    assert client.get(f"accounts/{ACCOUNT_ID}/cdrs", headers=token).status_code == 200
+
+
+REFUSED: list[tuple[str, dict[str, Any], int, str]] = [
+    ("user_auth", {"credentials": "0" * 32, "account_name": "acme"}, 401, "invalid_credentials"),
+    ("user_auth", {"credentials": CREDENTIALS, "account_name": "o"}, 401, "invalid_credentials"),
+    ("user_auth", {"credentials": CREDENTIALS, "method": "sha1"}, 400, "validation error"),
+    ("user_auth", {"account_name": "acme"}, 400, "validation error"),
+    ("api_auth", {"api_key": "short"}, 400, "validation error"),
+    ("api_auth", {"api_key": "0" * 64}, 404, "bad identifier"),
+]
+
+
+@pytest.mark.parametrize(("path", "data", "status", "message"), REFUSED)
+def test_wrong_credentials_are_refused(
+    client: httpx.Client, path: str, data: dict[str, Any], status: int, message: str
+) -> None:
+    """Each way to sign in wrongly has KAZOO's status and word; `error` is the status as text."""
+    answer = client.put(path, json={"data": data})
+    envelope = answer.json()
+    assert answer.status_code == status
+    assert (envelope["status"], envelope["error"]) == ("error", str(status))
+    assert envelope["message"] == message
+
+
+def test_a_token_is_taken_wherever_kazoo_takes_it(api: Api) -> None:
+    """X-Auth-Token, auth_token in the query, Bearer, and Basic of account and credentials."""
+    path = f"accounts/{ACCOUNT_ID}/webhooks"
+    basic = base64.b64encode(f"{ACCOUNT_ID}:{CREDENTIALS}".encode()).decode()
+    ways: list[dict[str, Any]] = [
+        {"headers": {"x-auth-token": api.token}},
+        {"params": {"auth_token": api.token}},
+        {"headers": {"authorization": f"Bearer {api.token}"}},
+        {"headers": {"authorization": f"Basic {basic}"}},
+    ]
+    assert [api.client.get(path, **way).status_code for way in ways] == [200] * 4
+    assert api.client.get(path).status_code == 401
+
+
+def test_a_token_ends_after_an_hour(api: Api, clock: Clock) -> None:
+    """An expired token is a 401, as an unknown one is."""
+    clock.now += 3599
+    assert api.ask("GET", "cdrs").status_code == 200
+    clock.now += 2
+    answer = api.ask("GET", "cdrs")
+    assert (answer.status_code, answer.json()["message"]) == (401, "invalid_credentials")
+    assert answer.json()["data"] == {"message": "invalid credentials"}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "message"),
+    [
+        ("GET", "accounts/nobody/cdrs", 404, "bad identifier"),
+        ("GET", f"accounts/{ACCOUNT_ID}/nothing", 404, "bad identifier"),
+        ("DELETE", f"accounts/{ACCOUNT_ID}/cdrs", 405, "invalid_method"),
+        ("GET", f"accounts/{ACCOUNT_ID}/cdrs/202609-none", 404, "could not find cdr"),
+    ],
+)
+def test_what_there_is_not(api: Api, method: str, path: str, status: int, message: str) -> None:
+    """Unknown ids, paths and methods are told as KAZOO tells them."""
+    answer = api.client.request(method, path, headers={"x-auth-token": api.token})
+    assert answer.status_code == status
+    assert answer.json()["message"].startswith(message)
+
+
+def test_a_body_that_is_no_json(client: httpx.Client) -> None:
+    """What cannot be parsed is a 400 with parse_error."""
+    answer = client.put("user_auth", content=b"{data", headers={"content-type": "text/plain"})
+    assert (answer.status_code, answer.json()["message"]) == (400, "parse_error")
