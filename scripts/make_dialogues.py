@@ -22,7 +22,8 @@ from pivotctl.stack.aws import dynamodb_at
 def played(stack: Stack, function: Function) -> Iterator[tuple[re.Match[str], str]]:
     """Each call in the README of *function*, and what the caller hears now.
 
-    Before each the Directory holds what the function's seed.json says, and nothing else.
+    Before each the Directory holds what the function's seed.json says, and nothing else, and the
+    fakes of other services know of no call before.
     """
     dynamodb = dynamodb_at(stack.aws_url)
     text = (function.path / "README.md").read_text(encoding="utf-8")
@@ -30,6 +31,7 @@ def played(stack: Stack, function: Function) -> Iterator[tuple[re.Match[str], st
         if "DirectoryTable" in stack.tables:
             seed.empty(dynamodb, stack.tables["DirectoryTable"])
         seed.seed(dynamodb, function)
+        stack.upstreams.reset()
         arguments = [word for word in shlex.split(block["command"])[2:] if word != "--dialogue"]
         yield block, transcript(stack, arguments)
 

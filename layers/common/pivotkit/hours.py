@@ -20,6 +20,7 @@ from zoneinfo import ZoneInfo
 from pivotkit.directory import Directory
 from pivotkit.holidays import Holiday, Holidays, read_holidays
 from pivotkit.parameters import Value
+from pivotkit.speech import clock
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 MOST_DAYS = 60
@@ -142,11 +143,10 @@ class OfficeHours:
 def spoken_time(moment: datetime, now: datetime) -> str:
     """*moment* as people say it at *now*: `tomorrow at 9 AM`, `on Monday, January 4 at 1:30 PM`."""
     days = (moment.date() - now.astimezone(moment.tzinfo).date()).days
-    clock = f"{moment.hour % 12 or 12}:{moment:%M %p}".replace(":00", "")
     if days <= 1:
-        return f"{'tomorrow' if days else 'today'} at {clock}"
+        return f"{'tomorrow' if days else 'today'} at {clock(moment)}"
     far = f", {moment:%B} {moment.day}" if days >= len(DAYS) else ""
-    return f"on {moment:%A}{far} at {clock}"
+    return f"on {moment:%A}{far} at {clock(moment)}"
 
 
 def _utc(wall: datetime, zone: ZoneInfo, *, fold: int = 0) -> datetime:

@@ -5,6 +5,7 @@ KAZOO hands a text unchanged to the media server (`ecallmgr_fs_flite.erl`), whic
 """
 
 import re
+from datetime import datetime
 
 from pivotkit.errors import AnswerError
 
@@ -45,6 +46,11 @@ def money(cents: int, unit: str = "dollar", part: str = "cent") -> str:
     whole, rest = divmod(abs(cents), 100)
     amounts = [_amount(whole, unit)] if whole or not rest else []
     return sign + " and ".join([*amounts, *([_amount(rest, part)] if rest else [])])
+
+
+def clock(moment: datetime) -> str:
+    """The time of day as people say it: `9 AM`, `1:30 PM`."""
+    return f"{moment.hour % 12 or 12}:{moment:%M %p}".replace(":00", "")
 
 
 def _amount(number: int, unit: str) -> str:

@@ -1,13 +1,14 @@
 """Text from outside, made safe to speak."""
 
 import unicodedata
+from datetime import datetime
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pivotkit.errors import AnswerError
-from pivotkit.speech import MAX_SPOKEN, digit_by_digit, money, speakable, spoken
+from pivotkit.speech import MAX_SPOKEN, clock, digit_by_digit, money, speakable, spoken
 
 SPOKEN = {
     "": "",
@@ -71,6 +72,15 @@ AMOUNTS = {
     4200: "42 dollars",
     -250: "minus 2 dollars and 50 cents",
 }
+
+
+@pytest.mark.parametrize(
+    ("time", "words"),
+    [("00:00", "12 AM"), ("09:05", "9:05 AM"), ("12:00", "12 PM"), ("23:59", "11:59 PM")],
+)
+def test_the_time_of_day(time: str, words: str) -> None:
+    """A time is read as people say it, without the minutes of a full hour."""
+    assert clock(datetime.fromisoformat(f"2026-01-15T{time}:00+00:00")) == words
 
 
 @pytest.mark.parametrize(("cents", "words"), AMOUNTS.items())
