@@ -10,7 +10,8 @@ from click.testing import CliRunner, Result
 
 from pivotctl.commands.new import command
 from pivotctl.project import Project
-from pivotctl.scaffold.project import new_project, pruned
+from pivotctl.scaffold.project import new_project
+from pivotctl.scaffold.pruning import pruned
 from scripts.lint_template import lint, read, transformed
 from tests.functions import ROOT
 from tests.suite import checks
@@ -190,7 +191,7 @@ def test_make_test_and_sam_build_pass_in_it(made: Project) -> None:
     """A newcomer's first three commands work in a project that was just made."""
     tools = {"UV_CACHE_DIR": ROOT / ".tools/cache", "UV_PYTHON_INSTALL_DIR": ROOT / ".tools/python"}
     environment = {**os.environ, **{name: str(path) for name, path in tools.items()}}
-    for command_line in (["make", "test"], ["make", "lint"], [str(made.tools.sam), "build"]):
+    for command_line in (["make", "test"], [str(made.tools.sam), "build"], ["make", "lint"]):
         done = subprocess.run(
             command_line,
             cwd=made.root,
