@@ -1,34 +1,45 @@
-"""`pivotctl parse`: what a template gets from a raw request."""
+"""`pivotctl parse`: what a template gets from a raw request, webhook or CDR."""
 
 import base64
 import json
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import fields
+from datetime import datetime
 from typing import IO, Any, NamedTuple
 
 import click
 
-from pivotctl.jsonl import each_line, text_of
+from pivotctl.jsonl import LineError, each_line, text_of
+from pivotkit import deliveries
 from pivotkit.call import MAX_BYTES, Call, read_call
 from pivotkit.errors import RequestError
-from pivotkit.gateway import request_of
+from pivotkit.events import OtherEvent, read_event
+from pivotkit.gateway import Event, request_of
 
 FORM = "application/x-www-form-urlencoded"
 
 
 class RawRequest(NamedTuple):
-    """A request as it stands in a log: `url` may be '' for a POST."""
+    """A request as it stands in a log: `url` may be '' for a POST, header names are lower-case."""
 
     method: str
     url: str
-    content_type: str
+    headers: Mapping[str, str]
     body: bytes
 
 
 @click.command(
     epilog="Example: pivotctl parse body.txt    or    pivotctl parse --url 'https://...'"
 )
-@click.option("--method", type=click.Choice(["GET", "POST"], case_sensitive=False))
+@click.option(
+    "--kind",
+    type=click.Choice(["pivot", "webhook", "cdr"]),
+    default="pivot",
+    show_default=True,
+    help="What sends the request: a pivot action, a webhook, or a cdr_url.",
+)
+@click.option("--method", type=click.Choice(["GET", "POST", "PUT"], case_sensitive=False))
 @click.option("--url", default="", help="The whole URL; its query is read, too.")
 @click.option("--content-type", default="", help="Of the body; guessed when not given.")
 @click.option(
@@ -36,12 +47,13 @@ class RawRequest(NamedTuple):
     "many",
     is_flag=True,
     help="Read many requests from standard input, one JSON object a line with method, url,"
-    " content_type and body; print one result object a line.",
+    " headers and body; print one result object a line.",
 )
 @click.argument("file", type=click.File("rb"), required=False)
 @click.pass_context
 def command(
     ctx: click.Context,
+    kind: str,
     method: str | None,
     url: str,
     content_type: str,
@@ -49,20 +61,21 @@ def command(
     *,
     many: bool,
 ) -> None:
-    """Show what a template gets from a raw Pivot request, as JSON.
+    """Show what a template gets from a raw request, as JSON: a call, an event or a CDR.
 
     FILE is the request's body, or - for standard input; a document of KAZOO's pivot debug log
     will do as well. For a GET request give its --url instead. A request that would be refused
     gives an object with `status`, `error` and `message`, and exit status 1; with --jsonl only a
-    line that is no request does so.
+    line that is no request does so. Names are KAZOO's, in snake case, and times are ISO 8601;
+    what has no field of its own is in `custom_data` and `other`.
     """
     if many:
-        ctx.exit(1 if parse_lines(sys.stdin.buffer) else 0)
+        ctx.exit(1 if parse_lines(sys.stdin.buffer, kind) else 0)
     if file is None and not url:
         raise click.UsageError("give the body as FILE (or -), or the URL of a GET request as --url")
     body = file.read() if file else b""
     found = raw_request(method or ("POST" if file else "GET"), url, content_type, body)
-    document, good = parsed(found)
+    document, good = parsed(found, kind)
     click.echo(json.dumps(document, indent=2, ensure_ascii=False))
     ctx.exit(0 if good else 1)
 
@@ -73,44 +86,81 @@ def raw_request(method: str, url: str, content_type: str, body: bytes) -> RawReq
     if debug:
         body = str(debug.get("req_body", "")).encode()
         url, method = str(debug["uri"]), str(debug.get("method", method))
-    return RawRequest(method.upper(), url, content_type or _guessed(body), body.rstrip(b"\r\n"))
+    headers = {"content-type": content_type or _guessed(body)}
+    return RawRequest(method.upper(), url, headers, body.rstrip(b"\r\n"))
 
 
-def parsed(raw: RawRequest) -> tuple[dict[str, Any], bool]:
-    """The call in *raw* by its fields' names; or the refusal, and False."""
+def parsed(raw: RawRequest, kind: str = "pivot") -> tuple[dict[str, Any], bool]:
+    """What a template for *kind* gets from *raw*; or the refusal, and False."""
     try:
-        call = read_call(request_of(_event(raw), MAX_BYTES))
+        return _READERS[kind](_event(raw)), True
     except RequestError as error:
         name = type(error).__name__
         return {"status": error.status, "error": name, "message": str(error)}, False
-    return _document(call), True
 
 
-def parse_lines(lines: Iterable[bytes]) -> int:
-    """Print the call in each line, or its refusal; returns how many lines were no requests."""
-    return each_line(lines, lambda line: parsed(request_in(line))[0])
+def parse_lines(lines: Iterable[bytes], kind: str = "pivot") -> int:
+    """Print what is in each line, or its refusal; returns how many lines were no requests."""
+    return each_line(lines, lambda line: parsed(request_in(line), kind)[0])
 
 
 def request_in(line: Mapping[str, Any]) -> RawRequest:
-    """The request that an object describes: `method`, `url`, `content_type` and `body`.
+    """The request that an object describes: `method`, `url`, `headers` and `body`.
 
-    Without a method it is a POST when there is a body. Raises `LineError`.
+    Without a method it is a POST when there is a body. `content_type` stands for that header.
+    Raises `LineError`.
     """
     body = text_of(line, "body").encode("utf-8", "surrogatepass")
     method = text_of(line, "method", "POST" if body else "GET").upper()
-    content_type = text_of(line, "content_type") or _guessed(body)
-    return RawRequest(method, text_of(line, "url"), content_type, body)
+    headers = _headers(line.get("headers"))
+    content_type = text_of(line, "content_type") or headers.get("content-type") or _guessed(body)
+    return RawRequest(method, text_of(line, "url"), {**headers, "content-type": content_type}, body)
+
+
+def _headers(value: object) -> dict[str, str]:
+    """Headers, given as an object or as a list of pairs; names in lower case."""
+    pairs = value.items() if isinstance(value, dict) else value or ()
+    try:
+        return {str(name).lower(): str(text) for name, text in pairs}  # type: ignore[attr-defined]
+    except (TypeError, ValueError) as error:
+        raise LineError(f"headers is {value!r}; write an object of texts") from error
 
 
 def _event(raw: RawRequest) -> dict[str, Any]:
     return {
         "version": "2.0",
         "rawQueryString": raw.url.partition("#")[0].partition("?")[2],
-        "headers": {"content-type": raw.content_type},
+        "headers": dict(raw.headers),
         "requestContext": {"http": {"method": raw.method}},
         "body": base64.b64encode(raw.body).decode(),
         "isBase64Encoded": True,
     }
+
+
+def _pivot(event: Event) -> dict[str, Any]:
+    return _document(read_call(request_of(event, MAX_BYTES)))
+
+
+def _webhook(event: Event) -> dict[str, Any]:
+    """The event that a receiver gets. Nothing that KAZOO delivers is refused."""
+    values, unread = deliveries.read(deliveries.admitted(event, deliveries.HOOK_METHODS))
+    told = OtherEvent(reason=unread) if unread else read_event(values)
+    return {"hook": told.hook, "event": told.name, "class": type(told).__name__} | _fields(told)
+
+
+def _cdr(event: Event) -> dict[str, Any]:
+    """The CDR that a sink gets, without what the URL of a real one says of the call."""
+    from pivotkit.cdr import read_cdr  # noqa: PLC0415  (the SDK, which only this needs)
+
+    values, unread = deliveries.read(deliveries.admitted(event, deliveries.CDR_METHODS))
+    return _fields(read_cdr(values)) | ({"reason": unread} if unread else {})
+
+
+_READERS: dict[str, Callable[[Event], dict[str, Any]]] = {
+    "pivot": _pivot,
+    "webhook": _webhook,
+    "cdr": _cdr,
+}
 
 
 def _document(call: Call) -> dict[str, Any]:
@@ -119,10 +169,17 @@ def _document(call: Call) -> dict[str, Any]:
     return {name: _plain(value) for name, value in values.items()}
 
 
+def _fields(value: Any) -> dict[str, Any]:
+    """A dataclass by the names that KAZOO gives to its fields."""
+    return {each.name.rstrip("_"): _plain(getattr(value, each.name)) for each in fields(value)}
+
+
 def _plain(value: object) -> object:
     if isinstance(value, Mapping):
-        return dict(value)
-    return list(value) if isinstance(value, tuple) else value
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return [_plain(item) for item in value] if isinstance(value, tuple | list) else value
 
 
 def _guessed(body: bytes) -> str:

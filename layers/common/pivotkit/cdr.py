@@ -96,7 +96,7 @@ class CdrSink:
         """Take one CDR."""
         del context
         try:
-            request = receiver.admitted(event, ("POST",))
+            request = deliveries.admitted(event, deliveries.CDR_METHODS)
             named = self._admit(request)
         except RequestError as error:
             return receiver.refuse(error)

@@ -4,13 +4,28 @@ import re
 from hashlib import sha256
 
 from pivotkit import parameters
-from pivotkit.errors import Malformed
-from pivotkit.gateway import Request
+from pivotkit.errors import Malformed, MethodNotAllowed
+from pivotkit.gateway import Event, Request, request_of
 from pivotkit.parameters import Parameters, Value
+
+MAX_BYTES = 6 * 1024 * 1024
+"""What Lambda takes at all."""
+
+HOOK_METHODS = ("POST", "GET", "PUT")
+CDR_METHODS = ("POST",)
+"""How KAZOO delivers."""
 
 _NO_NAMES: frozenset[str] = frozenset()
 _SECOND = re.compile(r"[0-9]{11}")
 """A time as KAZOO counts it, where a hook's id is 32 hexadecimal digits."""
+
+
+def admitted(event: Event, methods: tuple[str, ...]) -> Request:
+    """The request, its method checked. Raises `RequestError`."""
+    request = request_of(event, MAX_BYTES)
+    if request.method not in methods:
+        raise MethodNotAllowed(f"{request.method}: KAZOO delivers with {', '.join(methods)}")
+    return request
 
 
 def read(request: Request) -> tuple[dict[str, Value], str]:

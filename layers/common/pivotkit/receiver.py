@@ -16,12 +16,9 @@ from typing import Any, NamedTuple
 from pivotkit import aws, observe
 from pivotkit.deadline import Deadline, DeadlineExceeded, after_cut
 from pivotkit.deliveries import content_of, digest
-from pivotkit.errors import MethodNotAllowed, RequestError
-from pivotkit.gateway import Event, Reply, Request, reply, request_of
+from pivotkit.errors import RequestError
+from pivotkit.gateway import Reply, Request, reply
 from pivotkit.records import Item, Record, unless_repeated
-
-MAX_BYTES = 6 * 1024 * 1024
-"""What Lambda takes at all."""
 
 MAX_STORED = 256 * 1024
 """Bytes of a body that are stored: an item holds 400 kB."""
@@ -118,14 +115,6 @@ def _spooled(item: Item) -> str:
     observe.spool(item)
     observe.count("Spooled")
     return "spooled"
-
-
-def admitted(event: Event, methods: tuple[str, ...]) -> Request:
-    """The request, its method checked. Raises `RequestError`."""
-    request = request_of(event, MAX_BYTES)
-    if request.method not in methods:
-        raise MethodNotAllowed(f"{request.method}: KAZOO delivers with {', '.join(methods)}")
-    return request
 
 
 def refuse(error: RequestError) -> Reply:

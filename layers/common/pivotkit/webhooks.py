@@ -13,8 +13,6 @@ from pivotkit.keys import Keyring
 from pivotkit.receiver import Store, Stored
 from pivotkit.records import Record
 
-METHODS = ("POST", "GET", "PUT")
-
 
 class WebhookReceiver:
     """A Lambda handler that stores each delivery once, with what the template makes of it."""
@@ -31,7 +29,7 @@ class WebhookReceiver:
         """Take one delivery."""
         del context
         try:
-            request = receiver.admitted(event, METHODS)
+            request = deliveries.admitted(event, deliveries.HOOK_METHODS)
             told = self._authentic(request)
         except RequestError as error:
             return receiver.refuse(error)

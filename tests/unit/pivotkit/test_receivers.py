@@ -11,7 +11,7 @@ import boto3
 import pytest
 
 from pivotctl.switch.webhooks import second_version
-from pivotkit import receiver
+from pivotkit.deliveries import MAX_BYTES
 from pivotkit.events import ChannelAnswer, ChannelDestroy
 from pivotkit.gateway import request_of
 from pivotkit.keys import digest_of
@@ -241,7 +241,7 @@ def test_a_body_is_cut_and_marked() -> None:
     """Of a body that is too long the start is kept, whole characters of it, and its length."""
     for body, attribute in (("é" * MAX_STORED, "body"), (b"\xff" * MAX_STORED * 2, "body_base64")):
         data = body.encode() if isinstance(body, str) else body
-        request = request_of(event(body), receiver.MAX_BYTES)
+        request = request_of(event(body), MAX_BYTES)
         item = delivery_item(request, Stored("a#c", "event#x"), {})
         assert item["cut_from"] == {"N": str(len(data))}
         text = str(item[attribute]["S"])
