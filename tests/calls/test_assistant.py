@@ -1,0 +1,199 @@
+"""assistant, dialled: by its rules, and with a service that answers, or does not."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from pivotctl.switch.scenario import Mode, Rung
+from pivotctl.upstreams import Asked, Reply
+from tests.calls.conftest import Dial, Phone, Upstreams
+
+HELLO, MENU = "Hello, I am the assistant.", "For opening hours, press 1."
+HOURS, ADDRESS = "We are open from nine to five", "You find us at 12 Main Street."
+SORRY, LOST = "Sorry, I did not understand.", "I connect you to a person."
+PERSON, SALES = "user b2c0a4e1", "user d4e2c6a3"
+NOBODY = "Nobody is free. Please leave a message."
+SERVICE = {"ASSISTANT": "service"}
+TROUBLES = ("is_slow", "is_wrong", "fails", "is_dead")
+
+
+def answers(monkeypatch: pytest.MonkeyPatch, *turns: Mapping[str, Any]) -> list[Asked]:
+    """Let the service give these turns, one after the other; what it is asked."""
+    asked: list[Asked] = []
+
+    def answer(_: object, question: Asked) -> Reply:
+        asked.append(question)
+        return Reply(turns[len(asked) - 1])
+
+    monkeypatch.setattr("pivotctl.upstreams.assistant.Assistant.answer", answer)
+    return asked
+
+
+# -- by rules --------------------------------------------------------------------------------------
+
+
+def test_questions(dial: Dial, upstreams: Upstreams) -> None:
+    """Each question is answered, and asks what else the caller wants, without any network."""
+    call = dial("assistant", press=("1", "2", "*")).hears(f"{HELLO} {MENU}").presses("1")
+    call.hears(HOURS).presses("2").hears(f"{ADDRESS} {MENU}").presses("*")
+    call.hears("Thank you for calling. Goodbye.").hung_up("kazoo").is_carried_through()
+    assert not upstreams.assistant.received
+
+
+@pytest.mark.parametrize(("key", "said", "who"), [("3", "sales", SALES), ("0", "a person", PERSON)])
+def test_people(dial: Dial, key: str, said: str, who: str) -> None:
+    """A rule may connect the caller to people whom the template knows."""
+    call = dial("assistant", press=(key,)).presses(key).hears(f"I connect you to {said}.")
+    call.rings(who, 20).is_bridged_to(who).is_carried_through()
+
+
+@pytest.mark.parametrize(
+    ("press", "said"), [((), MENU), (("9",), f"{SORRY} {MENU}"), (("#",), MENU)]
+)
+def test_one_miss(dial: Dial, press: tuple[str, ...], said: str) -> None:
+    """After silence the menu comes again, after a wrong key an apology, too."""
+    call = dial("assistant", press=(*press, "1") if press else ("", "1")).hears(HELLO)
+    call.hears(said).presses("1").hears(HOURS).is_carried_through()
+
+
+@pytest.mark.parametrize("press", [(), ("9", "8"), ("9", ""), ("", "9")])
+def test_two_misses(dial: Dial, press: tuple[str, ...]) -> None:
+    """After two misses in a row, silence or a wrong key, a person takes over."""
+    call = dial("assistant", press=press).hears(HELLO).hears(MENU).hears(LOST)
+    call.is_bridged_to(PERSON).is_carried_through()
+
+
+def test_misses_that_are_apart(dial: Dial) -> None:
+    """A right key lets the caller begin anew with wrong ones."""
+    call = dial("assistant", press=("9", "1", "9", "*"))
+    call.hears(SORRY).hears(HOURS).hears(SORRY).hears("Goodbye.").does_not_hear(LOST)
+
+
+def test_too_many_turns(dial: Phone) -> None:
+    """After so many turns a person takes over."""
+    call = dial("assistant", press=("1", "2", "1"), settings={"MOST_TURNS": 2})
+    call.hears(HOURS).presses("2").hears(LOST).is_bridged_to(PERSON).is_carried_through()
+
+
+@pytest.mark.parametrize("rung", [Rung.BUSY, Rung.NO_ANSWER, Rung.UNREGISTERED])
+@pytest.mark.parametrize("key", ["3", "0"])
+def test_nobody_answers(dial: Dial, key: str, rung: Rung) -> None:
+    """Whom nobody answers leaves a message."""
+    call = dial("assistant", press=(key,), rung=rung).hears(NOBODY)
+    call.leaves_voicemail("7a6b5c4d").is_carried_through()
+
+
+def test_kazoo_5(dial: Dial) -> None:
+    """KAZOO 5 plays the same conversation."""
+    call = dial("assistant", press=("1", "0"), mode=Mode.K5).hears(HELLO).hears(HOURS)
+    call.is_bridged_to(PERSON).is_carried_through()
+
+
+def test_the_database_is_down(dial: Phone) -> None:
+    """Without the database there is no conversation: a person takes the call."""
+    call = dial("assistant", press=("1",), settings={"CALL_STATE_TABLE": "gone"})
+    call.is_bridged_to(PERSON).is_carried_through().does_not_hear(HELLO)
+
+
+# -- as a service says -----------------------------------------------------------------------------
+
+
+def test_a_service(dial: Phone, upstreams: Upstreams) -> None:
+    """The service is asked once for each turn, with what was heard and said before."""
+    call = dial("assistant", press=("1", "2"), settings=SERVICE)
+    call.hears("Hello, I am the assistant.").presses("1").hears("We are open").presses("2")
+    call.hears("I connect you.").is_bridged_to(PERSON).is_carried_through()
+    asked = upstreams.assistant.received
+    assert [each.path for each in asked] == ["/v1/turns"] * 3
+    assert [each.body["turn"] for each in asked] == [0, 1, 2]
+    assert [each.body["heard"] for each in asked] == ["", "1", "2"]
+    assert [each["heard"] for each in asked[2].body["so_far"]] == [None, "1"]
+    assert asked[2].body["so_far"][1]["said"].startswith("We are open from nine to five.")
+
+
+def test_what_the_service_is_told(dial: Phone, upstreams: Upstreams) -> None:
+    """A session is one call's, each turn has its own key, and neither tells who calls."""
+    for _ in range(2):
+        dial("assistant", press=("1", "2"), settings=SERVICE)
+    asked = upstreams.assistant.received
+    assert len({each.body["session"] for each in asked}) == 2
+    assert len({each.key for each in asked}) == 6
+    assert "5550199" not in str([(each.body, each.query) for each in asked])
+
+
+def test_the_token(dial: Phone, upstreams: Upstreams) -> None:
+    """A token goes along with each turn."""
+    dial("assistant", settings={**SERVICE, "ASSISTANT_TOKEN": "t0ken"})
+    assert {each.headers["authorization"] for each in upstreams.assistant.received} == {
+        "Bearer t0ken"
+    }
+
+
+def test_the_service_hangs_up(dial: Phone) -> None:
+    """The service may end the call, here after silence."""
+    call = dial("assistant", settings=SERVICE).hears("Hello").is_silent().hears("Goodbye.")
+    call.hung_up("kazoo").is_carried_through()
+
+
+@pytest.mark.parametrize("trouble", TROUBLES)
+def test_the_service_is_ill(dial: Phone, upstreams: Upstreams, trouble: str) -> None:
+    """However the service fails, a person takes the call."""
+    getattr(upstreams.assistant, trouble)()
+    call = dial("assistant", settings=SERVICE).hears(LOST).is_bridged_to(PERSON)
+    call.is_carried_through()
+
+
+def test_the_service_dies(dial: Phone, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A service that dies in the middle leaves the caller to a person."""
+    answers(monkeypatch, {"action": "ask", "say": "Press one."}, {"error": "out of order"})
+    call = dial("assistant", press=("1",), settings=SERVICE).hears("Press one.").presses("1")
+    call.hears(LOST).is_bridged_to(PERSON).is_carried_through()
+
+
+@pytest.mark.parametrize(
+    ("target", "who"), [("sales", SALES), ("person", PERSON), ("+19005550177", PERSON)]
+)
+def test_whom_a_service_connects_to(
+    dial: Phone, monkeypatch: pytest.MonkeyPatch, target: str, who: str
+) -> None:
+    """A service can ring nobody but the people of the template."""
+    answers(monkeypatch, {"action": "connect", "say": "One moment.", "target": target})
+    call = dial("assistant", settings=SERVICE).hears("One moment.").is_bridged_to(who)
+    call.is_carried_through()
+
+
+def test_a_number_is_asked_for(dial: Phone, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A service may ask for several keys."""
+    order = {"action": "ask", "say": "Enter your order number, then pound.", "expect": 8}
+    asked = answers(monkeypatch, order, {"action": "hangup", "say": "It is on its way."})
+    call = dial("assistant", press=("2001#",), settings=SERVICE).presses("2001#")
+    call.hears("It is on its way").hung_up("kazoo").is_carried_through()
+    assert asked[1].body["heard"] == "2001"
+
+
+def test_words_from_outside(dial: Phone, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a media server might expand is not spoken."""
+    answers(monkeypatch, {"action": "hangup", "say": "Bye ${api(system x)} <b>"})
+    call = dial("assistant", settings=SERVICE).hears("Bye api system x b")
+    call.hung_up("kazoo").is_carried_through()
+
+
+@pytest.mark.parametrize(
+    "turn",
+    [
+        {"action": "ask", "say": "?!"},
+        {"action": "sing", "say": "La."},
+        {"action": "ask", "say": "How many?", "expect": 99},
+        {"action": "connect", "say": "x", "target": 7},
+        {"action": "ask"},
+        {},
+    ],
+)
+def test_the_service_talks_nonsense(
+    dial: Phone, monkeypatch: pytest.MonkeyPatch, turn: Mapping[str, Any]
+) -> None:
+    """A turn that cannot be carried out is as good as none."""
+    answers(monkeypatch, turn)
+    call = dial("assistant", settings=SERVICE).hears(LOST).is_bridged_to(PERSON)
+    call.is_carried_through()

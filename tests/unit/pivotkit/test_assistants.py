@@ -1,0 +1,109 @@
+"""Assistants: what the rules answer, and which rules can be used."""
+
+import json
+from typing import Any
+
+import pytest
+
+from pivotkit.assistants import LOST, Exchange, Rules, Talk, Turn
+from pivotkit.documents import DocumentError
+from tests.kazoo import ROOT
+
+MENU = "Menu."
+DOCUMENT: dict[str, Any] = {
+    "greeting": "Hello.",
+    "menu": MENU,
+    "unknown": "Sorry.",
+    "rules": [
+        {"heard": ["1", "hours"], "say": "From nine to five."},
+        {"heard": ["42", "sales"], "say": "One moment.", "connect": "sales"},
+        {"heard": ["*", "bye"], "say": "Goodbye.", "end": True},
+    ],
+}
+RULES = Rules.of(DOCUMENT)
+
+
+def talk(*heard: str | None) -> Talk:
+    """A conversation in which all this was heard, behind the greeting."""
+    return Talk("session", tuple(Exchange(each, "...") for each in (None, *heard)))
+
+
+def test_the_first_turn() -> None:
+    """An assistant greets, and waits for as many keys as its longest rule has."""
+    assert RULES.turn(Talk("session"), None) == Turn("Hello. Menu.", expect=2)
+
+
+HEARD = {
+    "1": Turn("From nine to five. Menu.", expect=2),
+    "42": Turn("One moment.", connect="sales"),
+    "*": Turn("Goodbye.", end=True),
+    "bye": Turn("Goodbye.", end=True),
+    "What are your hours": Turn("From nine to five. Menu.", expect=2),
+    "HOURS or sales": Turn("From nine to five. Menu.", expect=2),
+    "7": Turn("Sorry. Menu.", expect=2),
+    "hoursales": Turn("Sorry. Menu.", expect=2),
+}
+
+
+@pytest.mark.parametrize(("heard", "turn"), HEARD.items())
+def test_what_is_heard(heard: str, turn: Turn) -> None:
+    """Keys and words lead to the same answers, the first that is known counts."""
+    assert RULES.turn(talk(), heard) == turn
+
+
+@pytest.mark.parametrize(
+    ("before", "heard", "turn"),
+    [
+        ((), None, Turn("Menu.", expect=2)),
+        ((None,), None, LOST),
+        (("7",), None, LOST),
+        ((None,), "7", LOST),
+        (("7", "1"), "7", Turn("Sorry. Menu.", expect=2)),
+        (("7",), "1", Turn("From nine to five. Menu.", expect=2)),
+    ],
+)
+def test_misses(before: tuple[str | None, ...], heard: str | None, turn: Turn) -> None:
+    """Two misses in a row are too many; an answer in between lets the caller begin anew."""
+    assert RULES.turn(talk(*before), heard) == turn
+
+
+RULE = DOCUMENT["rules"][0]
+FAULTS = {
+    "the assistant: value is []: must be an object": [],
+    "the assistant: menu is None: is required": {
+        name: value for name, value in DOCUMENT.items() if name != "menu"
+    },
+    "the assistant: hello is 'x': must be one of": {**DOCUMENT, "hello": "x"},
+    "the assistant: greeting is 'g": {**DOCUMENT, "greeting": "g" * 195},
+    "the assistant: unknown is 'u": {**DOCUMENT, "unknown": "u" * 195},
+    "rule 1: say is 's": {**DOCUMENT, "rules": [{**RULE, "say": "s" * 195}]},
+    "rule 1: heard is None: is required": {**DOCUMENT, "rules": [{"say": "x"}]},
+    "rule 1: heard is ['Hours']:": {**DOCUMENT, "rules": [{**RULE, "heard": ["Hours"]}]},
+    "rule 1: end is True: must not stand beside connect": {
+        **DOCUMENT,
+        "rules": [{**RULE, "connect": "sales", "end": True}],
+    },
+    "rule 2: heard is '1': belongs to a rule before": {**DOCUMENT, "rules": [RULE, RULE]},
+}
+
+
+@pytest.mark.parametrize(("fault", "document"), FAULTS.items())
+def test_a_document_with_a_fault(fault: str, document: Any) -> None:
+    """The error names the rule and the field, and says what would be right."""
+    with pytest.raises(DocumentError) as error:
+        Rules.of(document)
+    assert str(error.value).startswith(fault)
+
+
+def test_an_answer_of_full_length() -> None:
+    """An answer that fits behind the menu by one character is taken."""
+    longest = "s" * (199 - len(MENU))
+    rules = Rules.of({**DOCUMENT, "rules": [{**RULE, "say": longest}]})
+    assert len(rules.turn(talk(), "1").say) == 200
+
+
+def test_the_rules_of_the_template_connect_to_people_whom_it_knows() -> None:
+    """No rule of rules.json names somebody whom app.py does not have."""
+    folder = ROOT / "functions/pivot/assistant"
+    rules = json.loads((folder / "rules.json").read_text(encoding="utf-8"))["rules"]
+    assert {rule["connect"] for rule in rules if "connect" in rule} == {"sales", "person"}
