@@ -87,9 +87,12 @@ class Recorder:
 
     @cached_property
     def _coverage(self) -> coverage.Coverage:
-        return coverage.Coverage(
+        measured = coverage.Coverage(
             data_file=None, branch=True, include=["*/app.py"], config_file=False
         )
+        for pragmas in ("report:exclude_lines", "report:partial_branches"):
+            measured.set_option(pragmas, [])  # nothing may be left out
+        return measured
 
     @contextmanager
     def _branches(self) -> Iterator[None]:
