@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import platform
+import re
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -34,6 +35,9 @@ _FUNCTION = "AWS::Serverless::Function"
 _LAYER = "AWS::Serverless::LayerVersion"
 _TABLE = "AWS::DynamoDB::Table"
 _QUEUE = "AWS::SQS::Queue"
+_BUS = "AWS::Events::EventBus"
+_RULE = "AWS::Events::Rule"
+_BUCKET = "AWS::S3::Bucket"
 _MAPPING = "AWS::Lambda::EventSourceMapping"
 _HTTP_API = "AWS::Serverless::HttpApi"
 _GATEWAY_TIMEOUT_SECONDS = 29.0
@@ -66,6 +70,11 @@ class Route:
     def key(self) -> str:
         """The route key, e.g. `ANY /{key}/pivot/say_hello`."""
         return self.path if self.path == "$default" else f"{self.method} {self.path}"
+
+    @property
+    def base(self) -> str:
+        """The path without the variable at its end that stands for the rest."""
+        return re.sub(r"/\{\w+\+\}$", "", self.path)
 
 
 @dataclass(frozen=True)
@@ -109,7 +118,7 @@ class Function:
 
 @dataclass(frozen=True)
 class Resource:
-    """A table or a queue: its logical id, its local name, and its resolved properties."""
+    """A table, queue, bus or rule: its logical id, its local name, its resolved properties."""
 
     logical_id: str
     name: str
@@ -227,6 +236,21 @@ class Project:
         return self._resources(_QUEUE, "QueueName")
 
     @cached_property
+    def buses(self) -> Mapping[str, Resource]:
+        """Every EventBridge bus by logical id."""
+        return self._resources(_BUS, "Name")
+
+    @cached_property
+    def rules(self) -> Mapping[str, Resource]:
+        """Every EventBridge rule by logical id."""
+        return self._resources(_RULE, "Name")
+
+    @cached_property
+    def buckets(self) -> Mapping[str, Resource]:
+        """Every S3 bucket by logical id."""
+        return self._resources(_BUCKET, "BucketName")
+
+    @cached_property
     def apis(self) -> tuple[str, ...]:
         """The logical ids of the APIs that functions have routes in; the implicit one last."""
         declared = tuple(self.template.of_type(_HTTP_API, "AWS::Serverless::Api"))
@@ -258,8 +282,11 @@ class Project:
             logical_id: queue_url(aws_url, self._name(logical_id, raw, "QueueName"))
             for logical_id, raw in self.template.of_type(_QUEUE).items()
         } | {
-            logical_id: self._name(logical_id, raw, "TableName")
-            for logical_id, raw in self.template.of_type(_TABLE).items()
+            logical_id: self._name(logical_id, raw, key)
+            for resource_type, key in (
+                (_TABLE, "TableName"), (_BUS, "Name"), (_BUCKET, "BucketName"),
+            )  # fmt: skip
+            for logical_id, raw in self.template.of_type(resource_type).items()
         }
 
     def _attributes(self, gateway_url: str) -> dict[tuple[str, str], str]:

@@ -8,7 +8,7 @@ date.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,7 +19,10 @@ from pivotctl.stack import filters
 from pivotctl.stack.gateway import http_event, rest_event
 from pivotctl.switch.encode import Json, form_text
 from pivotctl.switch.local import callflow
+from pivotkit.bus import SOURCE, detail_of
 from pivotkit.keys import DEVELOPMENT_KEYS
+from pivotkit.records import Delivery
+from scripts.sample_deliveries import MORE
 
 type Event = dict[str, Any]
 type Events = dict[str, Event]
@@ -279,9 +282,50 @@ STORED = (
 
 
 def worker_events(function: Function) -> Events:
-    """A batch from what the worker reads: the stream of CallRecords, or the spool queue."""
+    """A batch from what the worker reads: a stream, the spool queue, or one behind the bus."""
     (source,) = function.event_sources
-    return {"stream": _stream(source)} if source.stream else {"sqs": _queue()}
+    if source.stream:
+        return {"stream": _stream(source)}
+    if source.source == "SpoolQueue":
+        return {"sqs": _queue(source.source, [json.dumps(i, ensure_ascii=False) for i in STORED])}
+    return {"sqs": _queue(source.source, [_on_the_bus(each) for each in _told(source.source)])}
+
+
+def _told(queue: str) -> list[Delivery]:
+    """The deliveries that the rule of a queue lets through."""
+    rules = Project.find(ROOT).rules.values()
+    rule = next(each for each in rules if queue in each.properties["Targets"][0]["Arn"])
+    found = [Delivery(item["pk"]["S"], item) for item in (*STORED, *_more())]
+    return [each for each in found if each.name in rule.properties["EventPattern"]["detail-type"]]
+
+
+def _more() -> Iterator[dict[str, Any]]:
+    for name, values in MORE.items():
+        about = str(values.get("call_id") or name)
+        yield {
+            "pk": {"S": f"{ACCOUNT}#{about}"},
+            "sk": {"S": f"event#{name}#{0:032x}"},
+            "received_at": {"N": str(int(NOW.timestamp()))},
+            "method": {"S": "POST"},
+            "content_type": {"S": JSON},
+            "body": {"S": json.dumps(values, ensure_ascii=False, separators=(",", ":"))},
+        }
+
+
+def _on_the_bus(delivery: Delivery) -> str:
+    """The event that EventBridge puts into a queue (as its rules do without an input)."""
+    event = {
+        "version": "0",
+        "id": "00000000-0000-4000-8000-000000000000",
+        "detail-type": delivery.name,
+        "source": SOURCE,
+        "account": "123456789012",
+        "time": NOW.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "region": "us-east-1",
+        "resources": [],
+        "detail": json.loads(detail_of(delivery)),
+    }
+    return json.dumps(event, ensure_ascii=False)
 
 
 def _stream(source: EventSource) -> Event:
@@ -314,14 +358,14 @@ def _streamed() -> list[dict[str, Any]]:
     ]
 
 
-def _queue() -> Event:
+def _queue(name: str, bodies: Sequence[str]) -> Event:
     sent = str(int(NOW.timestamp() * 1000))
     return {
         "Records": [
             {
                 "messageId": f"00000000-0000-4000-8000-{number:012d}",
                 "receiptHandle": f"sample-{number}",
-                "body": json.dumps(item, ensure_ascii=False),
+                "body": body,
                 "attributes": {
                     "ApproximateReceiveCount": "1",
                     "SentTimestamp": sent,
@@ -330,10 +374,10 @@ def _queue() -> Event:
                 },
                 "messageAttributes": {},
                 "eventSource": "aws:sqs",
-                "eventSourceARN": "arn:aws:sqs:us-east-1:123456789012:SpoolQueue",
+                "eventSourceARN": f"arn:aws:sqs:us-east-1:123456789012:{name}",
                 "awsRegion": "us-east-1",
             }
-            for number, item in enumerate(STORED, start=1)
+            for number, body in enumerate(bodies, start=1)
         ]
     }
 

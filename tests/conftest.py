@@ -22,7 +22,7 @@ from pytest_localstack.session import LocalstackSession, RunningSession
 
 import pivotctl.stack
 from pivotctl.project import Project
-from pivotctl.stack.aws import Backend, LocalAws, create_queue, create_table
+from pivotctl.stack.aws import Backend, LocalAws, create_buses, create_queue, create_table
 from pivotctl.stack.processes import Processes
 from pivotkit.aws import client
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from pivotctl.stack import Stack
 
 BACKENDS = ("ministack", "moto", "docker")
-SERVICES = ("dynamodb", "dynamodbstreams", "sqs")
+SERVICES = ("dynamodb", "dynamodbstreams", "events", "sqs")
 REGION = "us-east-1"
 _RUNNING: list[Stack] = []
 
@@ -188,7 +188,7 @@ def _empty() -> None:
 def tables(aws: AwsBackend, project: Project, monkeypatch: pytest.MonkeyPatch) -> Mapping[str, str]:
     """The template's tables and queues, in `aws`, and the variables that name them set.
 
-    Maps CALL_STATE_TABLE and the like to names, SPOOL_QUEUE_URL to a URL.
+    Maps CALL_STATE_TABLE, EVENT_BUS and the like to names, SPOOL_QUEUE_URL to a URL.
     """
     assert aws.name in BACKENDS
     dynamodb, sqs = boto3.client("dynamodb"), boto3.client("sqs")
@@ -196,11 +196,23 @@ def tables(aws: AwsBackend, project: Project, monkeypatch: pytest.MonkeyPatch) -
         create_table(dynamodb, table)
     queues = sorted(project.queues.values(), key=lambda queue: "RedrivePolicy" in queue.properties)
     urls = {queue.logical_id: create_queue(sqs, queue) for queue in queues}
-    names = {table.logical_id: table.name for table in project.tables.values()}
+    named = (*project.tables.values(), *project.buses.values())
+    names = {each.logical_id: each.name for each in named}
     variables = _variables(project, {**names, **urls})
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     return variables
+
+
+@pytest.fixture
+def buses(tables: Mapping[str, str], project: Project) -> None:
+    """The template's event buses and their rules, too; without rules of the test before."""
+    assert tables
+    events: Any = boto3.client("events")
+    for bus in project.buses.values():
+        if bus.name in [each["Name"] for each in events.list_event_buses()["EventBuses"]]:
+            events.delete_event_bus(Name=bus.name)
+    create_buses(events, project)
 
 
 def _variables(project: Project, values: Mapping[str, str]) -> dict[str, str]:

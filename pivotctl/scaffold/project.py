@@ -87,7 +87,7 @@ def _pivots(source: Project, names: Iterable[str]) -> list[str]:
 def _with_needed(source: Project, names: list[str]) -> set[str]:
     """The templates, what their dialogues dial, the receivers and workers their READMEs name.
 
-    Who empties a queue that stays is needed, too.
+    Who empties a queue that stays is needed, too, and who puts events on a bus.
     """
     found, open_ = set[str](), set(names)
     while open_ := open_ - found:
@@ -105,8 +105,10 @@ def _mentioned_by(source: Project, name: str) -> Iterator[str]:
 
 
 def _readers(source: Project, resources: set[str]) -> Iterator[str]:
+    buses = {bus.name for name, bus in source.buses.items() if name in resources}
     for function in source.functions.values():
-        if resources & {each.source for each in function.event_sources if not each.stream}:
+        feeds = buses & set(function.environment.values())
+        if feeds or resources & {each.source for each in function.event_sources if not each.stream}:
             yield function.name
 
 

@@ -41,12 +41,27 @@ def _keeping(section: Section, names: set[str]) -> Section:
 
 
 def resources_of(source: Project, names: Iterable[str]) -> set[str]:
-    """The resources of functions, all that these refer to, and the alarms that watch them."""
+    """The resources of functions, all that these refer to, and what leads to or watches them."""
     functions = [source.functions[name] for name in names]
     body = source.template.body
-    found = _reached(body, {each.logical_id for each in functions})
+    found = _led_to(body, _reached(body, {each.logical_id for each in functions}))
     watched = {name for name in _ALARMED if name in {each.kind for each in functions}}
     return _reached(body, found | set(_alarms(body, found, watched)))
+
+
+def _led_to(body: Any, found: set[str]) -> set[str]:
+    """The resources *found*, the rules that lead to their queues, and the policies of these."""
+    leading = {name for name, each in body["Resources"].items() if _queues(each) & found}
+    more = _reached(body, found | leading)
+    return found if more == found else _led_to(body, more)
+
+
+def _queues(resource: Any) -> set[str]:
+    """The queues that a rule puts events into, or that a policy is for."""
+    properties = resource.get("Properties") or {}
+    if resource["Type"] == "AWS::Events::Rule":
+        return _references([target["Arn"] for target in properties["Targets"]])
+    return _references(properties.get("Queues"))
 
 
 def _alarms(body: Any, found: set[str], kinds: set[str]) -> Iterator[str]:

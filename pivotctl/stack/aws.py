@@ -150,6 +150,16 @@ class LocalAws:
         """An SQS client."""
         return _session().client("sqs", endpoint_url=self.url, config=_FAST)
 
+    def events(self) -> Any:
+        """An EventBridge client."""
+        made: Any = _session().client("events", endpoint_url=self.url, config=_FAST)
+        return made
+
+    def s3(self) -> Any:
+        """An S3 client."""
+        made: Any = _session().client("s3", endpoint_url=self.url, config=_FAST)
+        return made
+
 
 def dynamodb_at(url: str) -> DynamoDBClient:
     """A DynamoDB client for the local AWS at *url*."""
@@ -162,13 +172,16 @@ def _session() -> boto3.Session:
 
 
 def provision(aws: LocalAws, project: Project) -> None:
-    """Make the template's tables and queues."""
+    """Make the template's tables, queues, buses, rules and buckets."""
     dynamodb, sqs = aws.dynamodb(), aws.sqs()
     for table in project.tables.values():
         create_table(dynamodb, table)
     # A queue that others redrive to comes before them.
     for queue in sorted(project.queues.values(), key=lambda q: "RedrivePolicy" in q.properties):
         create_queue(sqs, queue)
+    create_buses(aws.events(), project)
+    for bucket in project.buckets.values():
+        aws.s3().create_bucket(Bucket=bucket.name)
 
 
 _TABLE_KEYS = (
@@ -210,6 +223,20 @@ def create_queue(sqs: SQSClient, queue: Resource) -> str:
         key: value if isinstance(value, str) else json.dumps(value) for key, value in given.items()
     }
     return sqs.create_queue(QueueName=queue.name, Attributes=attributes)["QueueUrl"]
+
+
+def create_buses(events: Any, project: Project) -> None:
+    """Make the buses, and the rules that lead from them to queues."""
+    for bus in project.buses.values():
+        events.create_event_bus(Name=bus.name)
+    for rule in project.rules.values():
+        where = {"EventBusName": rule.properties.get("EventBusName", "default")}
+        pattern = json.dumps(rule.properties["EventPattern"])
+        targets = [
+            {"Id": target["Id"], "Arn": target["Arn"]} for target in rule.properties["Targets"]
+        ]
+        events.put_rule(Name=rule.name, EventPattern=pattern, **where)
+        events.put_targets(Rule=rule.name, Targets=targets, **where)
 
 
 def url_of(aws: LocalAws, queue: Resource) -> str:

@@ -4,6 +4,7 @@ Those of the Pivot templates are replayed by the contract suite (tests/suite/run
 """
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 
 from pivotctl.project import Project
 from pivotctl.stack.seed import seed
+from pivotctl.upstreams import Upstreams, redirected
 from scripts import make_events
 from tests.functions import ROOT, load
 
@@ -35,12 +37,23 @@ def environment(tables: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_SAM_LOCAL", "true")
 
 
-def answer(path: Path, project: Project, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """What the function returns for the event in *path*."""
+@pytest.fixture(scope="module")
+def upstreams() -> Iterator[Upstreams]:
+    """The services that workers tell."""
+    running = Upstreams()
+    running.start()
+    yield running
+    running.stop()
+
+
+def answer(
+    path: Path, project: Project, monkeypatch: pytest.MonkeyPatch, services: str = ""
+) -> Any:
+    """What the function returns for the event in *path*; the fakes are at *services*."""
     function = project.functions[path.parent.name]
     given = project.environment(function, gateway_url=GATEWAY, aws_url="")
-    for name, value in given.items():
-        if not name.endswith(("_TABLE", "_QUEUE_URL")):
+    for name, value in redirected(given, services).items() if services else given.items():
+        if not name.endswith(("_TABLE", "_QUEUE_URL", "_BUS")):
             monkeypatch.setenv(name, value)
     seed(boto3.client("dynamodb"), function)
     folder = function.path.relative_to(ROOT / "functions")
@@ -55,12 +68,13 @@ def test_each_request_is_answered_with_200(
     assert answer(path, project, monkeypatch)["statusCode"] == 200
 
 
+@pytest.mark.usefixtures("buses")
 @pytest.mark.parametrize("path", WORKERS, ids=name_of)
 def test_each_batch_is_worked_through(
-    path: Path, project: Project, monkeypatch: pytest.MonkeyPatch
+    path: Path, project: Project, upstreams: Upstreams, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """No record of a sample batch has to come again."""
-    assert answer(path, project, monkeypatch) == {"batchItemFailures": []}
+    assert answer(path, project, monkeypatch, upstreams.url) == {"batchItemFailures": []}
 
 
 def test_every_form_in_which_a_call_arrives_gets_the_same_answer(

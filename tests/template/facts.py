@@ -15,7 +15,7 @@ SETTINGS_OF_KIND = {
     "pivot": {"KEY_HASHES", "SIGNING_SECRETS", "PUBLIC_URL"},
     "webhooks": {"KEY_HASHES", "CALL_RECORDS_TABLE", "SPOOL_QUEUE_URL"},
     "cdr": {"KEY_HASHES", "SIGNING_SECRETS", "CALL_RECORDS_TABLE", "SPOOL_QUEUE_URL"},
-    "workers": {"CALL_RECORDS_TABLE"},
+    "workers": set(),
     "console": {"PUBLIC_URL", "API_URL", "ENDPOINTS"},
 }
 KEYS_OF_KIND = {

@@ -38,17 +38,22 @@ ALARMS = {
     "workers": {
         "CallRecordsBehindAlarm",
         "CallRecordsDeadLetterAlarm",
+        "EventsBehindAlarm",
+        "EventsDeadLetterAlarm",
         "SpoolBehindAlarm",
         "SpoolDeadLetterAlarm",
     },
     "console": {"ConsoleErrorsAlarm"},
 }
+DEAD_EVENTS = "EventsDeadLetterQueue"
 # What a function may do besides logging. A new permission is written down here, too. What the roles
 # of Pivot functions grant is held against what their dialogues did (tests/suite/played.py).
 STORE_A_DELIVERY = {
     "CallRecordsTable.Arn": {"dynamodb:PutItem"},
     "SpoolQueue.Arn": {"sqs:SendMessage"},
 }
+RECEIVE = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}
+ONCE = {"dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"}
 ALLOWED: dict[str, dict[str, set[str]]] = {
     "ChannelEvents": STORE_A_DELIVERY,
     "CdrUrl": STORE_A_DELIVERY,
@@ -57,17 +62,18 @@ ALLOWED: dict[str, dict[str, set[str]]] = {
         "CallRecordsTable.Arn": {"dynamodb:Query", "dynamodb:PutItem"},
         "CallRecordsDeadLetterQueue.Arn": {"sqs:SendMessage"},
     },
-    "LastAgentsWorker": {
+    "EventBusWorker": {
         "CallRecordsTable.StreamArn": set(STREAM),
         "CallRecordsDeadLetterQueue.Arn": {"sqs:SendMessage"},
+        "DeliveriesBus.Arn": {"events:PutEvents"},
+    },
+    "LastAgentsWorker": {
+        "LastAgentsQueue.Arn": RECEIVE,
         "DirectoryTable.Arn": {"dynamodb:PutItem"},
     },
+    "NotifyChatWorker": {"NotifyChatQueue.Arn": RECEIVE, "CallStateTable.Arn": ONCE},
     "SpooledDeliveriesWorker": {
-        "SpoolQueue.Arn": {
-            "sqs:ReceiveMessage",
-            "sqs:DeleteMessage",
-            "sqs:GetQueueAttributes",
-        },
+        "SpoolQueue.Arn": RECEIVE,
         "CallRecordsTable.Arn": {"dynamodb:PutItem"},
     },
 }
@@ -178,7 +184,7 @@ def test_a_function_takes_at_most_four_resources(cloudformation: Template) -> No
 
 def test_the_stack_stays_clear_of_cloudformations_limits(cloudformation: Template) -> None:
     """500 resources and 200 outputs are allowed; more functions are to come."""
-    assert len(cloudformation["Resources"]) < 350
+    assert len(cloudformation["Resources"]) < 450
     assert len(cloudformation["Outputs"]) <= 100
 
 
@@ -240,7 +246,7 @@ def test_the_stream_wakes_the_worker_for_new_deliveries_only(cloudformation: Tem
     }
 
 
-@pytest.mark.parametrize("name", ["CallRecordsWorkerDeliveries", "LastAgentsWorkerConversations"])
+@pytest.mark.parametrize("name", ["CallRecordsWorkerDeliveries", "EventBusWorkerDeliveries"])
 def test_one_bad_record_does_not_block_a_stream(cloudformation: Template, name: str) -> None:
     """A batch is halved, tried a bounded number of times, and then set aside."""
     mapping = _mapping(cloudformation, name)
@@ -255,9 +261,54 @@ def test_workers_report_what_failed_in_a_batch(cloudformation: Template) -> None
     """What was done is not done again because of its neighbour."""
     mappings = of_type(cloudformation, "AWS::Lambda::EventSourceMapping")
 
-    assert len(mappings) == 3
+    assert mappings
     for mapping in mappings.values():
         assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+
+
+def test_two_workers_read_the_stream(cloudformation: Template) -> None:
+    """DynamoDB advises at most two readers a shard; the others hang on the event bus."""
+    mappings = of_type(cloudformation, "AWS::Lambda::EventSourceMapping")
+    stream = {"Fn::GetAtt": ["CallRecordsTable", "StreamArn"]}
+
+    readers = {name for name, each in mappings.items() if each["EventSourceArn"] == stream}
+    assert readers == {"CallRecordsWorkerDeliveries", "EventBusWorkerDeliveries"}
+
+
+def test_a_rule_may_send_to_its_own_queue_alone(cloudformation: Template) -> None:
+    """Each rule leads to the queue of one worker, which takes nothing from anybody else."""
+    policies = of_type(cloudformation, "AWS::SQS::QueuePolicy")
+    for name, rule in of_type(cloudformation, "AWS::Events::Rule").items():
+        queue = f"{name.removesuffix('Rule')}Queue"
+        (target,) = rule["Targets"]
+        assert target["Arn"] == {"Fn::GetAtt": [queue, "Arn"]}
+        assert target["DeadLetterConfig"] == {"Arn": {"Fn::GetAtt": [DEAD_EVENTS, "Arn"]}}
+        (statement,) = policies[f"{queue}Policy"]["PolicyDocument"]["Statement"]
+        assert policies[f"{queue}Policy"]["Queues"] == [{"Ref": queue}]
+        assert statement["Action"] == "sqs:SendMessage"
+        assert statement["Condition"] == {
+            "ArnEquals": {"aws:SourceArn": {"Fn::GetAtt": [name, "Arn"]}}
+        }
+
+
+def test_what_a_worker_behind_the_bus_gives_up_is_set_aside(
+    template: Template, cloudformation: Template
+) -> None:
+    """Hidden for six times the worker's time-out, tried five times, and watched by one alarm."""
+    queues = of_type(cloudformation, "AWS::SQS::Queue")
+    alarm = of_type(cloudformation, "AWS::CloudWatch::Alarm")["EventsBehindAlarm"]
+    watched = json.dumps(alarm["Metrics"])
+    rules = {name.removesuffix("Rule") for name in of_type(cloudformation, "AWS::Events::Rule")}
+
+    assert len(alarm["Metrics"]) <= 10
+    for function in functions(template):
+        name = function.logical_id.removesuffix("Worker")
+        if name in rules:
+            queue = queues[f"{name}Queue"]
+            assert queue["VisibilityTimeout"] >= 6 * function.properties["Timeout"]
+            redrive = queue["RedrivePolicy"]["deadLetterTargetArn"]
+            assert redrive == {"Fn::GetAtt": [DEAD_EVENTS, "Arn"]}
+            assert f'"{name}Queue"' in watched
 
 
 def test_a_spooled_delivery_is_hidden_long_enough_and_never_lost(
@@ -322,5 +373,5 @@ def _watched(cloudformation: Template) -> set[str]:
     return {
         json.dumps([alarm["Namespace"], alarm["MetricName"]])
         for alarm in of_type(cloudformation, "AWS::CloudWatch::Alarm").values()
-        if isinstance(alarm["Namespace"], dict)
+        if isinstance(alarm.get("Namespace"), dict)
     }

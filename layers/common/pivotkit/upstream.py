@@ -167,8 +167,24 @@ class Upstream:
             self.service, self._ask("POST", path, self._json, body=content, headers=headers)
         )
 
+    def send(
+        self, method: str, path: str, body: Mapping[str, Value] | None = None, *, key: str = ""
+    ) -> None:
+        """Have the service take *body*; what it answers is not read. Raises `UpstreamDown`.
+
+        For workers, to which a success is answer enough. *path* may be empty: the base URL itself.
+        """
+        headers = dict(self._headers)
+        if key:
+            headers["Idempotency-Key"] = _header_value("key", key)
+        if body is None:
+            self._ask(method, path, len, headers=headers)
+            return
+        headers["Content-Type"] = "application/json"
+        self._ask(method, path, len, body=json.dumps(body).encode(), headers=headers)
+
     def _ask[T](self, method: str, path: str, read: Callable[[bytes], T], **request: object) -> T:
-        if not _PATH.fullmatch(path):
+        if path and not _PATH.fullmatch(path):
             raise ValueError(f"path is {path!r}: must be /words, the query as keywords")
         try:
             return self._guarded(lambda: read(self._exchange(method, path, request)))

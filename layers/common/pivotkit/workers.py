@@ -6,6 +6,7 @@ delivery that fails is reported alone, the others of its batch are done.
 
 import json
 from collections.abc import Callable
+from contextvars import ContextVar
 from typing import Any
 
 from aws_lambda_powertools.utilities.batch import (
@@ -18,9 +19,16 @@ from aws_lambda_powertools.utilities.batch.types import PartialItemFailureRespon
 from pivotkit import observe
 from pivotkit.records import Delivery
 
+_context: ContextVar[Any] = ContextVar("context", default=None)
+
+
+def context() -> Any:
+    """Lambda's context of the batch that is worked on; `None` outside of one."""
+    return _context.get()
+
 
 class Worker:
-    """A Lambda handler for batches from the stream of CallRecords, or from the spool queue."""
+    """A Lambda handler for batches: the stream of CallRecords, the spool, or the event bus."""
 
     def __init__(self, template: Callable[[Delivery], None]) -> None:
         self.template = template
@@ -28,6 +36,7 @@ class Worker:
 
     def __call__(self, event: dict[str, Any], context: Any) -> PartialItemFailureResponse:
         """Work through one batch; the answer names what has to come again."""
+        _context.set(context)
         records = event.get("Records") or []
         queue = bool(records) and records[0].get("eventSource") == "aws:sqs"
         processor = BatchProcessor(
@@ -51,8 +60,16 @@ class Worker:
         self.template(Delivery(image["pk"]["S"], image))
 
     def _queued(self, record: Any) -> None:
-        item = json.loads(record.body)
-        self.template(Delivery(item["pk"]["S"], item))
+        self.template(_delivery(json.loads(record.body)))
+
+
+def _delivery(message: Any) -> Delivery:
+    """The delivery in a queue's message: an event of the bus, or an item that was spooled."""
+    if "detail" in message:
+        from pivotkit.bus import delivery_in  # noqa: PLC0415  (only behind the bus)
+
+        return delivery_in(message["detail"])
+    return Delivery(message["pk"]["S"], message)
 
 
 def worker(template: Callable[[Delivery], None]) -> Worker:

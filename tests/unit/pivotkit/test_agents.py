@@ -63,9 +63,10 @@ def test_the_worker(agents: LastAgents, monkeypatch: pytest.MonkeyPatch) -> None
     """The worker remembers the agent of each conversation; what could not be read, it leaves."""
     monkeypatch.setenv("DAYS", "7")
     handler = load("workers/last_agents")
-    event = json.loads((ROOT / "events/workers/last_agents/stream.json").read_text("utf-8"))
+    event = json.loads((ROOT / "events/workers/last_agents/sqs.json").read_text("utf-8"))
     (record,) = event["Records"]
-    unread = {**record, "dynamodb": {**record["dynamodb"], "NewImage": {"pk": {"S": "a#b"}}}}
+    told = json.loads(record["body"])
+    unread = {**record, "body": json.dumps({"detail": told["detail"] | {"record": None}})}
     context = SimpleNamespace(aws_request_id="1", function_name="last_agents")
 
     assert handler({"Records": [unread, record]}, context) == {"batchItemFailures": []}

@@ -377,7 +377,6 @@ PATHS = (
     "/../a",
     "/a b",
     "/",
-    "",
     "/a\n",
 )
 
@@ -436,3 +435,25 @@ def test_certificates(
             assert failure(lambda: crm.get("/users")).reason == reason
         else:
             assert crm.get("/users").value == "private"
+
+
+def test_what_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A service is sent JSON by any method, at its base URL too, and may answer what it likes."""
+    heard: list[bytes] = []
+
+    def talk(connection: socket.socket) -> None:
+        while request := request_of(connection):
+            heard.append(request)
+            connection.sendall(answer("ok, but no JSON"))
+
+    with server(talk) as url:
+        monkeypatch.setenv("CHAT_URL", f"{url}/hook")
+        chat = Upstream("CHAT_URL", "")
+        chat.send("PUT", "", {"a": "ü"}, key="k1")
+        chat.send("DELETE", "/things/1")
+    first, second = (each.decode().lower() for each in heard)
+    assert first.startswith("put /hook http/1.1\r\n")
+    assert "idempotency-key: k1\r\n" in first
+    assert first.endswith('\r\n\r\n{"a": "\\u00fc"}')
+    assert second.startswith("delete /hook/things/1 http/1.1\r\n")
+    assert "content-type" not in second

@@ -135,9 +135,15 @@ def test_what_feeds_a_template_comes_along(tmp_path: Path) -> None:
     made = Project.find(tmp_path / "made")
     assert set(done.names) - {"last_agent"} == set(done.added)
     assert {"channel_events", "spooled_deliveries", "last_agents"} <= set(done.added)
-    assert {"SpoolQueue", "SpoolDeadLetterAlarm", "WebhooksErrorsAlarm"} <= set(
-        made.template.resources
-    )
+    assert {
+        "SpoolQueue",
+        "SpoolDeadLetterAlarm",
+        "WebhooksErrorsAlarm",
+        "LastAgentsRule",
+        "LastAgentsQueuePolicy",
+        "EventsDeadLetterPolicy",
+        "EventsDeadLetterAlarm",
+    } <= set(made.template.resources)
     assert not {"CdrErrorsAlarm", "ConsoleErrorsAlarm", "CdrUrl"} & set(made.template.resources)
     assert lint(transformed(read(made.template.path))) == []
     assert dead_links(made.root) == []

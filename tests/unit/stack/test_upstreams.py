@@ -31,6 +31,12 @@ def service(upstreams: Upstreams, monkeypatch: pytest.MonkeyPatch) -> Callable[.
     return made
 
 
+def sent(service: Upstream, method: str, path: str, body: dict[str, Any]) -> Upstream:
+    """The service, when it has taken *body*."""
+    service.send(method, path, body)
+    return service
+
+
 ASKED: list[tuple[str, Callable[[Upstream], Answer], Any]] = [
     (
         "crm",
@@ -66,6 +72,11 @@ ASKED: list[tuple[str, Callable[[Upstream], Answer], Any]] = [
         "payments",
         lambda p: p.post("/charges", {"card": "4242424242424241", "cents": 100}),
         lambda a: a.text("reason") == "invalid number",
+    ),
+    (
+        "chat",
+        lambda c: sent(c, "POST", "/services/T/B", {"text": "x"}).get("/messages"),
+        lambda a: a.each("messages")[0].text("text") == "x",
     ),
     (
         "calendar",

@@ -1,0 +1,11 @@
+"""Put each new delivery on the event bus, from which rules feed the other workers."""
+
+from pivotkit import Delivery, worker
+from pivotkit.bus import EventBus
+
+bus = EventBus()
+
+
+@worker
+def handler(delivery: Delivery) -> None:
+    bus.put(delivery)

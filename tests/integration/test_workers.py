@@ -1,0 +1,87 @@
+"""From KAZOO's webhook to the services that workers tell: receiver, stream, bus, queue, worker."""
+
+from __future__ import annotations
+
+import json
+import urllib.request
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import pivotctl.stack
+from pivotctl.upstreams import Asked, Mode
+from scripts.sample_deliveries import MORE
+
+if TYPE_CHECKING:
+    from pivotctl.project import Project
+    from pivotctl.stack import Stack
+
+WORKERS = ("event_bus", "notify_chat")
+
+type Deliver = Callable[..., None]
+
+
+@pytest.fixture(scope="module")
+def running(project: Project) -> Iterator[Stack]:
+    """A stack with one receiver and the workers behind it."""
+    with pivotctl.stack.session(
+        project, functions=("channel_events", *WORKERS), fresh=True
+    ) as stack:
+        yield stack
+
+
+@pytest.fixture
+def stack(running: Stack) -> Stack:
+    """The stack, whose services have heard nothing."""
+    running.wait_for_workers()
+    running.upstreams.reset()
+    return running
+
+
+@pytest.fixture
+def deliver(stack: Stack) -> Deliver:
+    """Posts an event as KAZOO does, and waits until the workers are done."""
+
+    def posted(name: str, **changed: Any) -> None:
+        body = json.dumps({**MORE[name], **changed}).encode()
+        headers = {"content-type": "application/json", "x-hook-id": "a" * 32}
+        request = urllib.request.Request(stack.url("channel_events"), body, headers)
+        with urllib.request.urlopen(request, timeout=20) as answer:
+            assert answer.status == 200
+        stack.wait_for_workers(40)
+
+    return posted
+
+
+def told(stack: Stack, service: str) -> list[Asked]:
+    """What a service was asked."""
+    return list(stack.upstreams[service].received)
+
+
+def test_a_missed_call_is_told_once(stack: Stack, deliver: Deliver) -> None:
+    """A chat hears of a missed call, and not again when KAZOO repeats the webhook."""
+    for _ in range(2):
+        deliver("missed_call", call_id="once@192.0.2.1")
+    (asked,) = told(stack, "chat")
+    assert asked.body["text"] == "Missed call from Zoë Miller (+14155550142) to 6001."
+
+
+def test_what_nobody_wants_to_hear(stack: Stack, deliver: Deliver) -> None:
+    """A rule keeps other events from the worker, and a call with a voicemail is told once."""
+    deliver("missed_call", call_id="left@192.0.2.1", message_left=True)
+    deliver("missed_call", event_name="voicemail_saved", call_id="saved@192.0.2.1")
+    assert not told(stack, "chat")
+
+
+def test_a_chat_that_is_down(stack: Stack, deliver: Deliver) -> None:
+    """A message that the chat did not take waits in the queue, and is told when it is well."""
+    stack.upstreams.chat.switch(Mode.DEAD)
+    deliver("voicemail_new", voicemail_id="202601-down")
+    assert len(told(stack, "chat")) == 1
+    stack.upstreams.chat.is_well()
+    stack.retry_failed()
+    stack.wait_for_workers()
+    first, second = told(stack, "chat")
+    assert first.body == second.body
+    assert second.body["text"].endswith("to 6001. Please call me back.")

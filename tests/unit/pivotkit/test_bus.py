@@ -1,0 +1,109 @@
+"""What goes over the event bus, and what a worker makes of it."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import boto3
+import pytest
+
+from pivotkit import bus, worker
+from pivotkit.bus import EventBus, delivery_in, detail_of
+from pivotkit.events import MissedCall
+from pivotkit.records import Delivery, Record
+from scripts.sample_deliveries import ACCOUNT, CALL, MORE
+from tests.unit.pivotkit.test_workers import queue
+
+KEY = f"{ACCOUNT}#{CALL}"
+
+
+def stored(body: str, kind: str = "application/json", **more: Any) -> Delivery:
+    """A delivery as it lies in the table."""
+    item = {
+        "pk": {"S": KEY},
+        "sk": {"S": "event#missed_call#0f"},
+        "received_at": {"N": "1768469400"},
+        "method": {"S": "POST"},
+        "content_type": {"S": kind},
+        "body": {"S": body},
+    }
+    return Delivery(KEY, item | more)
+
+
+MISSED = stored(json.dumps(MORE["missed_call"]))
+
+
+def test_what_an_event_tells() -> None:
+    """A detail has the place in the table, the account, the time, and what KAZOO sent."""
+    assert json.loads(detail_of(MISSED)) == {
+        "key": KEY,
+        "sort": "event#missed_call#0f",
+        "account_id": ACCOUNT,
+        "received_at": 1768469400,
+        "event": MORE["missed_call"],
+        "record": None,
+    }
+
+
+def test_a_worker_gets_the_delivery_back() -> None:
+    """The delivery that a worker gets has the same id, name, event and record."""
+    record = Record("ended", None, {"hangup_cause": "NORMAL_CLEARING"})
+    delivery = stored(json.dumps(MORE["missed_call"]), record={"S": record.as_json()})
+    got: list[Delivery] = []
+    body = json.dumps({"detail": json.loads(detail_of(delivery))})
+    assert worker(got.append)(queue(body), None) == {"batchItemFailures": []}
+    assert (got[0].id, got[0].name) == (delivery.id, "missed_call")
+    assert got[0].event == delivery.event
+    assert isinstance(got[0].event, MissedCall)
+    assert got[0].record == record
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "values"),
+    [
+        ("a=1&b=x+y", "application/x-www-form-urlencoded", {"a": "1", "b": "x y"}),
+        ('{"a": 1}', "application/json", {"a": 1}),
+        ('{"a": ', "application/json", {}),
+    ],
+)
+def test_every_encoding_goes_over_the_bus(body: str, kind: str, values: dict[str, Any]) -> None:
+    """Values are read as the receiver read them; what cannot be read tells nothing."""
+    assert json.loads(detail_of(stored(body, kind)))["event"] == values
+
+
+def test_a_large_event_is_cut() -> None:
+    """A detail that is too large for a bus has its texts cut, and stays complete otherwise."""
+    values = {**MORE["missed_call"], "html": "<p>" + "x" * 250_000}
+    detail = json.loads(detail_of(stored(json.dumps(values))))
+    assert detail["event"].pop("html") == "<p>" + "x" * (bus.MAX_TEXT - 3)
+    assert detail["event"] == MORE["missed_call"]
+
+
+NAMES = {
+    "event#missed_call#0f": "missed_call",
+    "event#other#0f": "other",
+    "cdr#a#0f": "cdr_url",
+}
+
+
+@pytest.mark.parametrize(("sort", "name"), NAMES.items())
+def test_the_name_of_a_delivery(sort: str, name: str) -> None:
+    """An event is called what KAZOO calls it, and a CDR after its sink."""
+    assert Delivery(KEY, {"pk": {"S": KEY}, "sk": {"S": sort}}).name == name
+
+
+@pytest.mark.usefixtures("buses")
+def test_a_rule_leads_to_the_queue_of_a_worker(tables: Mapping[str, str]) -> None:
+    """An event that is put on the bus lies in the queues of those who want it, and in no other."""
+    EventBus().put(MISSED)
+    sqs = boto3.client("sqs")
+    found = {}
+    for url in sqs.list_queues()["QueueUrls"]:
+        messages = sqs.receive_message(QueueUrl=url).get("Messages", [])
+        found |= {url.rpartition("/")[2]: json.loads(each["Body"]) for each in messages}
+    assert "NotifyChatQueue" in str(list(found))
+    assert "LastAgentsQueue" not in str(list(found))
+    for event in found.values():
+        assert (event["source"], event["detail-type"]) == ("pivot-functions", "missed_call")
+        assert delivery_in(event["detail"]).event == MISSED.event
+    assert tables["EVENT_BUS"]
