@@ -1,0 +1,71 @@
+"""Places in a list of callbacks, over a real table."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from pivotkit.callbacks import Callbacks, Place, we_call
+from pivotkit.directory import Directory
+
+ANN, BOB = "+14155550123", "+14155550124"
+
+
+@pytest.fixture
+def callbacks(tables: Mapping[str, str]) -> Callbacks:
+    """An empty list."""
+    assert tables
+    return Callbacks("q1", hours=1)
+
+
+def listed(number: str, **fields: Any) -> None:
+    """Put an entry on the list."""
+    Directory("callback_q1").put(number, {"number": number, "caller": number, **fields})
+
+
+def test_the_lowest_ticket_is_next(callbacks: Callbacks) -> None:
+    """Tickets make the order, whatever the numbers are; other queues have their own."""
+    listed(ANN, ticket=10)
+    listed(BOB, ticket=9)
+    Directory("callback_q2").put(ANN, {"number": ANN, "caller": ANN, "ticket": 1})
+    assert callbacks.place(ANN) == Place(1, ANN)
+    assert callbacks.place(BOB) == Place(0, BOB)
+    assert callbacks.place("+14155550125") == Place(2)
+
+
+def test_whoever_asked_from_two_phones_hears_the_first(callbacks: Callbacks) -> None:
+    """Of several entries that are a caller's the one that is called first counts."""
+    listed(ANN, ticket=2)
+    listed(BOB, ticket=1, caller=ANN)
+    assert callbacks.place(ANN) == Place(0, BOB)
+
+
+def test_who_hides_her_number_is_nobody(callbacks: Callbacks) -> None:
+    """Two callers without a number are not one."""
+    listed(ANN, ticket=1, caller="anonymous")
+    assert callbacks.place("anonymous") == callbacks.place("Restricted") == Place(1)
+
+
+def test_an_entry_without_a_ticket_is_first(callbacks: Callbacks) -> None:
+    """An entry that somebody has written by hand is called, and breaks nothing."""
+    listed(ANN)
+    listed(BOB, ticket=1)
+    assert callbacks.place(BOB) == Place(1, BOB)
+
+
+@pytest.mark.parametrize(
+    ("before", "said"),
+    [
+        (0, "You are next."),
+        (1, "There is one caller before you."),
+        (2, "There are 2 callers before you."),
+    ],
+)
+def test_a_place_is_said(before: int, said: str) -> None:
+    """Nobody hears of one callers."""
+    assert Place(before).said == said
+
+
+def test_a_number_is_said_digit_by_digit() -> None:
+    """The plus is not spoken."""
+    assert we_call("+442079460000") == "We call you back at 4 4 2 0 7 9 4 6 0 0 0 0."
