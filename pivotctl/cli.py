@@ -7,6 +7,8 @@ import click
 
 COMMANDS = {
     "call": "Play KAZOO and the caller for a whole call.",
+    "fire": "Fire KAZOO's hooks at the receivers.",
+    "hooks": "Show which hooks KAZOO has disabled, and enable them.",
     "invoke": "Invoke one function with a sample event, without Docker.",
     "key": "Make a key or a signing secret, and the hash to deploy.",
     "lint": "Say what KAZOO would do with an answer, and how to mend it.",

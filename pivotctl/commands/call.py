@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pivotctl.crossbar.books import BooksError
 from pivotctl.reader.problems import Mode
 from pivotctl.switch.events import End, Event
 from pivotctl.switch.local import RECEIVER, SINK, CallflowError, led_to, local_scenario
@@ -50,6 +51,7 @@ class Wanted:
     upstreams: Mapping[str, Behaviour]
     account: str | None
     call_id: str | None
+    post_cdrs: bool
 
     def __post_init__(self) -> None:
         if self.silence and self.press:
@@ -81,6 +83,7 @@ class Wanted:
             strict_urls=self.strict_urls,
             account_id=self.account or met.account_id,
             call_id=self.call_id or met.call_id,
+            post_cdrs=self.post_cdrs,
         )
 
 
@@ -162,6 +165,12 @@ def _variables(_context: click.Context, _option: click.Parameter, value: tuple[s
 )
 @click.option("--account", help="The account's id.  [random]")
 @click.option("--call-id", help="The call's id.  [random]")
+@click.option(
+    "--cdr-post/--no-cdr-post",
+    "post_cdrs",
+    default=True,
+    help="Tell receivers how the legs end, or only Crossbar.  [tell]",
+)
 @click.option("--url", help="Call this URL instead of a function of the local stack.")
 @click.option(
     "--dialogue", is_flag=True, help="Only what the caller hears and does, without times."
@@ -216,7 +225,7 @@ def _scene(wanted: Wanted, url: str | None) -> Iterator[Scenario]:
             yield local_scenario(stack, name, wanted.data)
     except UnknownFunctionError as error:
         raise click.UsageError(str(error)) from error
-    except (CallflowError, WorldError, *ERRORS) as error:
+    except (BooksError, CallflowError, WorldError, *ERRORS) as error:
         raise click.ClickException(str(error)) from error
 
 

@@ -9,7 +9,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pivotctl.switch.scenario import Scenario, World, origin, pivot_flow
+from pivotctl.crossbar.books import Books
+from pivotctl.switch.receivers import hook_at, registered
+from pivotctl.switch.scenario import Hook, Scenario, World, origin, pivot_flow
 
 if TYPE_CHECKING:
     from pivotctl.stack import Stack
@@ -32,7 +34,8 @@ def local_scenario(
     `data` is put over the data of the pivot action, `call` over the fields of the scenario, as in
     `local_scenario(stack, "ring", {"method": "get"}, press=("1",))`. Webhooks and the cdr_url of
     the call go to the stack's own receivers, and `https://<API>/<KEY>/pivot/NAME` anywhere in its
-    flows to the function NAME. Raises `CallflowError`, `WorldError` and `UnknownFunctionError`.
+    flows to the function NAME. The local Crossbar is told of it. Raises `CallflowError`,
+    `WorldError`, `UnknownFunctionError` and `BooksError`.
     """
     functions = stack.project.functions
     folder = stack.project.function(name).path
@@ -40,14 +43,31 @@ def local_scenario(
     flow["data"] = {**flow.get("data", {}), **(data or {}), "voice_url": stack.url(name)}
     if "cdr_url" in flow["data"] and SINK in functions:
         flow["data"]["cdr_url"] = stack.url(SINK)
-    hooks = HOOKS if RECEIVER in functions else ()
     scenario = Scenario(
         flow=flow,
-        webhooks={hook: stack.url(RECEIVER) for hook in hooks},
+        webhooks=_webhooks(stack),
+        ledger=None if "ledger" in call else _books(stack),
         own_origins=frozenset({origin(stack.gateway_url)}),
         world=_world(folder / "world.json"),
     )
     return _at_home(replace(scenario, **call), stack)
+
+
+def _webhooks(stack: Stack) -> dict[str, Hook]:
+    """The account's webhooks for the legs of a call."""
+    if RECEIVER not in stack.project.functions:
+        return {}
+    url = stack.url(RECEIVER)
+    return {hook: Hook(url, id=hook_at(url, hook, name=RECEIVER).id) for hook in HOOKS}
+
+
+def _books(stack: Stack) -> Books | None:
+    """Where the stack's Crossbar hears of the call; it knows the stack's webhooks by then."""
+    if stack.upstreams_url is None:
+        return None
+    books = Books(stack.upstreams_url)
+    books.register(registered(stack))
+    return books
 
 
 def _at_home(scenario: Scenario, stack: Stack) -> Scenario:

@@ -21,7 +21,7 @@ PAUSE_SECONDS = 2
 _SECONDS = 30.0
 _RESERVED = ("type", "action")
 _OK, _CREATED = 200, 201
-_MOST_FAILURES = 6
+MOST_FAILURES = 6
 _FAILURE_SECONDS = 60
 _LOOKS_EVERY = 15
 
@@ -52,7 +52,7 @@ class Failures:
         return any(look <= at and self._too_many(look) for look in looks)
 
     def _too_many(self, at: float) -> bool:
-        return self.recent(at) >= _MOST_FAILURES
+        return self.recent(at) >= MOST_FAILURES
 
 
 def payload_of(

@@ -69,7 +69,8 @@ class Phone:
         """Play the call to its end."""
         self._handlers.clear()
         self.settings = {key: str(value) for key, value in (settings or {}).items()}
-        scenario = local_scenario(self.stack, name, data, **{"webhooks": {}, **call})
+        unheard: dict[str, Any] = {"webhooks": {}, "ledger": None}
+        scenario = local_scenario(self.stack, name, data, **{**unheard, **call})
         self.recorder.begin(scenario)
         with time_machine.travel(at, tick=True) if at else nullcontext():
             return Dialogue.place(scenario, self.exchange)

@@ -1,0 +1,241 @@
+"""`pivotctl fire`: fires KAZOO's hooks at the local stack's receivers."""
+
+from __future__ import annotations
+
+import json
+import random
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pivotctl.crossbar import ACCOUNT_ID, HookDocument
+from pivotctl.crossbar.books import Books, BooksError
+from pivotctl.reader.problems import Mode
+from pivotctl.switch.encode import Json
+from pivotctl.switch.firing import Counts, Delivery, Firing, Outcome
+from pivotctl.switch.listeners import GREGORIAN_OFFSET
+from pivotctl.switch.payloads import Facts, Fired, events, names
+from pivotctl.switch.receivers import (
+    RECEIVERS,
+    NoReceiverError,
+    delivered_as,
+    hook_at,
+    registered,
+    takers,
+)
+from pivotctl.switch.scenario import Hook
+
+if TYPE_CHECKING:
+    from pivotctl.project import Project
+    from pivotctl.stack import Stack
+
+FORMATS = {"form": ("post", "form-data"), "json": ("post", "json"), "query": ("get", "form-data")}
+"""How a payload is encoded, as a hook's verb and format."""
+
+_LINES = 20
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What the command line asks for."""
+
+    name: str
+    count: int
+    shuffle: bool
+    duplicate: bool
+    encoding: str
+    put: bool
+    target: str | None
+    account: str
+    call_id: str
+    values: Mapping[str, str]
+    mode: Mode
+    secret: str
+    retries: int
+
+    def fired(self) -> list[Fired]:
+        """The events in the order in which they are fired, with the values that were asked for."""
+        now, newer = int(time.time()) + GREGORIAN_OFFSET, self.mode is Mode.K5
+        found = [
+            replace(each, payload=with_values(each.payload, self.values))
+            for number in range(self.count)
+            for each in events(self.name, Facts(self.account, now, number, self.call_id, newer))
+        ]
+        found = [each for each in found for _ in range(2 if self.duplicate else 1)]
+        if self.shuffle:
+            random.SystemRandom().shuffle(found)
+        return found
+
+    def functions(self, project: Project) -> list[str]:
+        """The receivers that a stack needs. Raises `UnknownFunctionError`."""
+        if self.target and not _is_url(self.target):
+            return [project.function(self.target).name]
+        return [name for name in RECEIVERS if name in project.functions]
+
+    def hook(self, document: HookDocument) -> Hook:
+        """The webhook as the switch fires it."""
+        verb, body_format = FORMATS[self.encoding]
+        verb = "put" if self.put and verb == "post" else verb
+        shown = delivered_as(document, verb, body_format)
+        return Hook(
+            url=shown.uri,
+            verb=shown.http_verb,
+            body_format=shown.format,
+            retries=self.retries,
+            custom_data=shown.custom_data,
+            version="v2" if self.secret else "v1",
+            sha256_key=self.secret,
+            id=shown.id,
+        )
+
+
+def with_values(payload: Mapping[str, Json], values: Mapping[str, str]) -> dict[str, Json]:
+    """*payload* with *values* over it: text where text was or nothing, else what JSON says."""
+    return {
+        **payload,
+        **{name: _typed(payload.get(name, ""), text) for name, text in values.items()},
+    }
+
+
+def _typed(before: Json, text: str) -> Json:
+    if isinstance(before, str):
+        return text
+    try:
+        value: Json = json.loads(text)
+    except ValueError:
+        return text
+    return value
+
+
+def _pairs(_context: click.Context, _option: click.Parameter, value: tuple[str, ...]) -> Any:
+    for pair in value:
+        if not pair.partition("=")[0] or "=" not in pair:
+            raise click.BadParameter(f"{pair!r} is not of the form field=value")
+    return dict(pair.split("=", 1) for pair in value)
+
+
+def _known(_context: click.Context, _argument: click.Parameter, value: str) -> str:
+    if value not in names():
+        raise click.BadParameter(f"{value!r} is nothing that KAZOO fires. There are: {_list()}.")
+    return value
+
+
+def _list() -> str:
+    return ", ".join(names())
+
+
+@click.command("fire", short_help="Fire KAZOO's hooks at the receivers.")
+@click.argument("name", metavar="HOOK", callback=_known)
+@click.option("--count", type=click.IntRange(1), default=1, show_default=True, help="How often.")
+@click.option("--shuffle", is_flag=True, help="In any order: KAZOO keeps none.")
+@click.option("--duplicate", is_flag=True, help="Each delivery twice, with the same bytes.")
+@click.option(
+    "--format",
+    "encoding",
+    type=click.Choice(tuple(FORMATS)),
+    default="form",
+    show_default=True,
+    help="How the payload is encoded; query is a GET.",
+)
+@click.option("--put", is_flag=True, help="PUT in the place of POST.")
+@click.option("--to", "target", metavar="NAME|URL", help="A receiver.  [who takes such events]")
+@click.option("--account", default=ACCOUNT_ID, help="The account's id.  [the local one]")
+@click.option("--call-id", default="", help="The call's id.  [random]")
+@click.option(
+    "--set", "values", multiple=True, metavar="FIELD=VALUE", callback=_pairs, help="Say this field."
+)
+@click.option(
+    "--mode",
+    type=click.Choice([mode.value for mode in Mode]),
+    default=Mode.K50.value,
+    show_default=True,
+    help="KAZOO master of 2024, or KAZOO 5 where it differs.",
+)
+@click.option("--secret", default="", help="Sign version 2 deliveries of KAZOO 5 with this key.")
+@click.option(
+    "--retries", type=click.IntRange(0, 4), default=2, show_default=True, help="The hook's retries."
+)
+def command(*, mode: str, **parameters: Any) -> None:
+    """Fire HOOK, with made-up values, at the local stack's receivers, as KAZOO delivers it.
+
+    HOOK is a hook (channel_create, parking, object, sms ...), a type of notification (missed_call,
+    voicemail_new ...), or a run: call (all events of a call of two legs), notifications (one of
+    each type), everything. The exit status is 1 unless everything was delivered.
+    """
+    wanted = Wanted(mode=Mode(mode), **parameters)
+    if wanted.secret and wanted.mode is not Mode.K5:
+        raise click.UsageError("Only KAZOO 5 signs: add --mode k5.")
+    with the_stack(wanted.functions) as stack:
+        documents = _documents(wanted, stack)
+        books = Books(str(stack.upstreams_url))
+        books.register(documents)
+        counts = _fire(wanted, documents, books)
+        click.echo(str(counts))
+    raise SystemExit(0 if counts.good else 1)
+
+
+def _documents(wanted: Wanted, stack: Stack) -> list[HookDocument]:
+    if wanted.target is None:
+        return registered(stack)
+    url = wanted.target if _is_url(wanted.target) else stack.url(wanted.target)
+    name = "" if url == wanted.target else wanted.target
+    return [hook_at(url, "all", name=name)]
+
+
+def _is_url(target: str) -> bool:
+    return target.startswith(("http://", "https://"))
+
+
+def _fire(wanted: Wanted, documents: Sequence[HookDocument], books: Books) -> Counts:
+    """Deliver everything; show each delivery, or of many the failures and how far it is."""
+    deliveries = list(_deliveries(wanted, documents))
+    counts, many = Counts(), len(deliveries) > _LINES
+    firing = Firing(books, ACCOUNT_ID, wanted.mode)
+    for outcome in firing.fire(deliveries):
+        counts.add(outcome)
+        if not (many and outcome.good):
+            click.echo(_line(outcome))
+        if many and counts.fired % max(len(deliveries) // 10, 1) == 0:
+            click.echo(f"{counts.fired} of {len(deliveries)}", err=True)
+    return counts
+
+
+def _deliveries(wanted: Wanted, documents: Sequence[HookDocument]) -> Iterator[Delivery]:
+    for fired in wanted.fired():
+        for document in takers(documents, fired):
+            yield Delivery(fired, wanted.hook(document))
+
+
+def _line(outcome: Outcome) -> str:
+    fired, hook = outcome.delivery.fired, outcome.delivery.hook
+    told = {0: "no answer"}.get(outcome.status, str(outcome.status))
+    if not outcome.tries:
+        told = "not sent: the hook is disabled"
+    again = f", {outcome.tries} tries" if outcome.tries > 1 else ""
+    line = f"{fired.kind or fired.hook:24} {hook.verb.upper():4} {told}{again}"
+    return line if outcome.good else click.style(line, fg="red")
+
+
+@contextmanager
+def the_stack(functions_of: Callable[[Project], list[str]]) -> Iterator[Stack]:
+    """The running stack, or one for as long as the context; what goes wrong ends the command.
+
+    *functions_of* says which functions a stack needs.
+    """
+    # The stack and what it starts are slow to import.
+    from pivotctl.commands.serve import ERRORS  # noqa: PLC0415
+    from pivotctl.project import Project, UnknownFunctionError  # noqa: PLC0415
+    from pivotctl.stack import StackError, session  # noqa: PLC0415
+
+    try:
+        project = Project.find()
+        with session(project, functions=functions_of(project)) as stack:
+            yield stack
+    except (UnknownFunctionError, NoReceiverError) as error:
+        raise click.UsageError(str(error)) from error
+    except (BooksError, StackError, *ERRORS) as error:
+        raise click.ClickException(str(error)) from error

@@ -1,0 +1,81 @@
+"""`pivotctl hooks`: the state of each webhook by KAZOO's rule."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import asdict
+
+import click
+
+from pivotctl.commands.serve import ERRORS
+from pivotctl.crossbar.books import Books, BooksError, HookState
+from pivotctl.project import Project
+from pivotctl.stack import Stack, running
+from pivotctl.switch.receivers import named, registered
+from pivotctl.switch.webhooks import MOST_FAILURES
+
+
+@click.command("hooks", short_help="Show which hooks KAZOO has disabled.")
+@click.option(
+    "--enable",
+    "wanted",
+    multiple=True,
+    metavar="NAME",
+    help="Let a hook or a receiver's fire again.",
+)
+@click.option("--json", "as_json", is_flag=True, help="One hook a line, as JSON.")
+def command(*, wanted: tuple[str, ...], as_json: bool) -> None:
+    """Show the local stack's webhooks as KAZOO has them.
+
+    KAZOO disables a hook that has failed six times within a minute; it looks every 15 seconds. What
+    `fire` and `call` did counts as long as `pivotctl serve` runs. The exit status is 1 when a hook
+    is disabled.
+    """
+    try:
+        states = _states(_running_stack(), wanted)
+    except (BooksError, *ERRORS) as error:
+        raise click.ClickException(str(error)) from error
+    for state in states:
+        click.echo(_as_json(state) if as_json else _line(state))
+    raise SystemExit(0 if all(state.document.enabled for state in states) else 1)
+
+
+def _running_stack() -> Stack:
+    """The stack of `pivotctl serve`: any other has forgotten what it did."""
+    project = Project.find()
+    info = running(project)
+    if info is None:
+        raise click.ClickException("No stack is running: start one with `pivotctl serve`.")
+    return Stack(project, info)
+
+
+def _states(stack: Stack, wanted: tuple[str, ...]) -> list[HookState]:
+    books = Books(str(stack.upstreams_url))
+    states = books.register(registered(stack))
+    return books.enable(_ids(states, wanted)) if wanted else states
+
+
+def _ids(states: list[HookState], wanted: tuple[str, ...]) -> list[str]:
+    documents, found = [state.document for state in states], []
+    for name in wanted:
+        meant = named(documents, name)
+        if not meant:
+            known = ", ".join(sorted(each.name for each in documents))
+            raise click.UsageError(f"There is no hook {name!r}. There are: {known}.")
+        found += [each.id for each in meant]
+    return found
+
+
+def _line(state: HookState) -> str:
+    document = state.document
+    word = "enabled" if document.enabled else f"disabled: {document.disable_reason}"
+    failures = f"{state.failures} of {MOST_FAILURES} failures in the last minute"
+    line = f"{document.name:32} {word:12} {failures if document.enabled else ''}".rstrip()
+    return line if document.enabled else click.style(line, fg="red")
+
+
+def _as_json(state: HookState) -> str:
+    return json.dumps(
+        {**asdict(state.document), "failures": state.failures, "at": int(time.time())}
+    )

@@ -1,0 +1,133 @@
+"""Fires hooks outside of a played call, in real time, as `webhooks_util.erl` does."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+
+from pivotctl.switch.http import ExchangeError, Transport, exchange, send
+from pivotctl.switch.ledger import Attempt, Ledger
+from pivotctl.switch.listeners import GREGORIAN_OFFSET
+from pivotctl.switch.payloads import Fired
+from pivotctl.switch.scenario import Hook, Mode
+from pivotctl.switch.webhooks import PAUSE_SECONDS, firing, succeeded, times
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One event, and the webhook that it goes to."""
+
+    fired: Fired
+    hook: Hook
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a delivery: the last status (0 for no answer), and how often it was sent.
+
+    `tries` 0: KAZOO did not send it, because the hook is disabled.
+    """
+
+    delivery: Delivery
+    status: int
+    tries: int
+
+    @property
+    def good(self) -> bool:
+        """Whether KAZOO counts it as a success."""
+        return self.tries > 0 and succeeded(self.delivery.hook.verb, self.status)
+
+
+@dataclass
+class Counts:
+    """How many events were fired, and what became of them."""
+
+    fired: int = 0
+    delivered: int = 0
+    failed: int = 0
+    retried: int = 0
+    disabled: int = 0
+
+    def add(self, outcome: Outcome) -> None:
+        """Count one more."""
+        self.fired += 1
+        self.delivered += outcome.good
+        self.failed += bool(outcome.tries) and not outcome.good
+        self.retried += max(outcome.tries - 1, 0)
+        self.disabled += not outcome.tries
+
+    @property
+    def good(self) -> bool:
+        """Whether everything arrived."""
+        return self.delivered == self.fired
+
+    def __str__(self) -> str:
+        skipped = f", not sent {self.disabled} (the hook is disabled)" if self.disabled else ""
+        return (
+            f"fired {self.fired}, delivered {self.delivered}, failed {self.failed}, "
+            f"retried {self.retried}{skipped}"
+        )
+
+
+@dataclass
+class Firing:
+    """Delivers events one after the other. `account_id` owns the hooks."""
+
+    ledger: Ledger
+    account_id: str
+    mode: Mode = Mode.K50
+    transport: Transport = send
+    pause: Callable[[float], None] = time.sleep
+    clock: Callable[[], float] = time.time
+    _told: set[tuple[str, str]] = field(default_factory=set)
+    _off: frozenset[str] | None = None
+    _failed: bool = False
+
+    def fire(self, deliveries: Iterable[Delivery]) -> Iterator[Outcome]:
+        """Deliver each event; what fails in one does not stop the next."""
+        for delivery in deliveries:
+            self._tell(delivery.fired)
+            yield self._fired(delivery)
+
+    def _tell(self, fired: Fired) -> None:
+        """A channel's event is known to the ledger once, however often it is delivered."""
+        if not fired.hook.startswith("channel_"):
+            return
+        key = (fired.hook, str(fired.payload["call_id"]))
+        if key not in self._told:
+            self._told.add(key)
+            self.ledger.happened(fired.hook, {**fired.payload, **fired.known})
+
+    def _fired(self, delivery: Delivery) -> Outcome:
+        document, now = delivery.hook, int(self.clock()) + GREGORIAN_OFFSET
+        request = firing(document, delivery.fired.payload, self.account_id, self.mode, now)
+        status = tries = 0
+        for left in reversed(range(times(document))):
+            if document.id in self._disabled():
+                break
+            tries += 1
+            try:
+                status = exchange(request, self.transport).status
+            except ExchangeError:
+                status = 0
+            self._attempted(delivery, status, left)
+            if status or not left:
+                break
+            self.pause(PAUSE_SECONDS)
+        return Outcome(delivery, status, tries)
+
+    def _disabled(self) -> frozenset[str]:
+        """The hooks that are disabled by now: that changes only when deliveries have failed."""
+        if self._off is None:
+            self._off = self.ledger.disabled()
+        return self._off
+
+    def _attempted(self, delivery: Delivery, status: int, left: int) -> None:
+        document, hook = delivery.hook, delivery.fired.hook
+        good = succeeded(document.verb, status)
+        url, verb, at = document.url, document.verb, self.clock()
+        self.ledger.attempted(Attempt(document.id, hook, url, verb, status, good, at, left))
+        self._failed = self._failed or not good
+        if self._failed:
+            self._off = None
