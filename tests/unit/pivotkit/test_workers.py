@@ -102,6 +102,7 @@ def test_any_order_and_repetition(records: CallRecords) -> None:
         "from": "1",
         "to": "3",
         "cause": "NORMAL_CLEARING",
+        "sources": ["hook"],
     }
     for number, order in enumerate(itertools.permutations(range(3))):
         key = f"acct#{number}"
@@ -138,7 +139,8 @@ def test_deliveries_without_a_record(records: CallRecords) -> None:
     assert records.get(KEY) is None
     records.keep(item(1, RECORDS[0]))
     records.refresh(KEY)
-    assert records.get(KEY) == {"state": "created", "created_at": WHEN.isoformat(), "from": "1"}
+    found = {"state": "created", "created_at": WHEN.isoformat(), "from": "1"}
+    assert records.get(KEY) == found | {"sources": ["hook"]}
 
 
 def test_more_deliveries_than_a_page_holds(records: CallRecords) -> None:
