@@ -8,9 +8,10 @@ date.
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from pivotkit.bus import SOURCE, detail_of
 from pivotkit.keys import DEVELOPMENT_KEYS
 from pivotkit.records import Delivery
 from scripts.sample_deliveries import MORE
+from scripts.sample_hooks import RECEIVED
 
 type Event = dict[str, Any]
 type Events = dict[str, Event]
@@ -234,14 +236,17 @@ def pivot_events(function: Function) -> Events:
 
 
 def webhook_events(function: Function) -> Events:
-    """The four channel hooks, and the ways in which a hook can be delivered."""
+    """What the receiver is for, in the ways in which a hook can be delivered, one after another."""
     sender = Sender(function, (("x-hook-id", HOOK), ("x-account-id", ACCOUNT)))
-    return {
-        "post_json": sender.send("POST", CREATE, JSON),
-        "post_form": sender.send("POST", ANSWER),
-        "put": sender.send("PUT", BRIDGE),
-        "get": sender.get(DESTROY),
-    }
+    ways: tuple[Callable[[Mapping[str, Json]], Event], ...] = (
+        lambda values: sender.send("POST", values),
+        lambda values: sender.send("POST", values, JSON),
+        lambda values: sender.send("PUT", values),
+        sender.get,
+    )
+    channels = {"post_form": ANSWER, "post_json": CREATE, "put": BRIDGE, "get": DESTROY}
+    told = RECEIVED.get(function.name, channels)
+    return {name: way(told[name]) for name, way in zip(told, cycle(ways), strict=False)}
 
 
 def cdr_events(function: Function) -> Events:

@@ -11,13 +11,25 @@ from jsonschema import Draft4Validator
 from referencing import Registry
 from referencing.jsonschema import DRAFT4
 
+from pivotkit.events import Notification, type_of
 from tests.functions import ROOT
 from tests.kazoo import DATA, needs_data
 
 FUNCTIONS = ROOT / "functions"
 CALLFLOWS = sorted(FUNCTIONS.rglob("callflow.json"))
 WEBHOOKS = sorted(FUNCTIONS.rglob("webhook.json"))
-HOOKS = {"channel_create", "channel_answer", "channel_bridge", "channel_destroy"}
+PIVOTS = [path for path in CALLFLOWS if path.parent.parent.name == "pivot"]
+HOOKS = {
+    "channel_events": {"channel_create", "channel_answer", "channel_bridge", "channel_destroy"},
+    "everything": {"all"},
+    "faxes": {"notifications"},
+    "messages": {"mms", "sms"},
+    "notifications": {"notifications"},
+    "object_changes": {"object"},
+    "parked_calls": {"parking"},
+    "voicemails": {"notifications"},
+}
+"""What is hooked for whom. To the others files come, or what a callflow tells."""
 
 type Json = dict[str, Any]
 
@@ -61,10 +73,18 @@ def actions(flow: Json) -> Iterator[Json]:
         yield from actions(child)
 
 
+def takes_hooks(path: Path) -> bool:
+    """Whether webhooks come to a function, and not files."""
+    return "@webhook" in path.read_text(encoding="utf-8")
+
+
 def test_every_pivot_function_has_a_callflow_and_every_receiver_its_webhooks() -> None:
     """There is something to paste for everything that KAZOO calls by a document of its own."""
-    assert {path.parent for path in CALLFLOWS} == set((FUNCTIONS / "pivot").iterdir())
-    assert {path.parent for path in WEBHOOKS} == set((FUNCTIONS / "webhooks").iterdir())
+    assert {path.parent for path in PIVOTS} == set((FUNCTIONS / "pivot").iterdir())
+    assert {name_of(path) for path in WEBHOOKS} == HOOKS.keys()
+    told = {path.parent for path in (*WEBHOOKS, *CALLFLOWS)}
+    receivers = [path.parent for path in FUNCTIONS.glob("webhooks/*/app.py") if takes_hooks(path)]
+    assert set(receivers) <= told
 
 
 @needs_data
@@ -90,7 +110,7 @@ def test_kazoo_takes_the_webhooks(path: Path) -> None:
     assert found == [[]] * len(found)
 
 
-@pytest.mark.parametrize("path", CALLFLOWS, ids=name_of)
+@pytest.mark.parametrize("path", PIVOTS, ids=name_of)
 def test_the_callflow_asks_its_own_function_and_survives_its_failure(path: Path) -> None:
     """The URL is the function's, the method POST, and a `_` child runs when the request fails."""
     flow = read(path)["flow"]
@@ -115,13 +135,39 @@ def test_the_twiml_callflow_shows_the_cdr_url() -> None:
     assert data["cdr_url"] == "https://<API>/<CDR_KEY>/cdr/cdr_url"
 
 
+def test_the_callflow_tells_its_own_receiver() -> None:
+    """A callflow's webhook action posts to `custom_events`, with data of its own, and goes on."""
+    flow = read(FUNCTIONS / "webhooks/custom_events/callflow.json")["flow"]
+
+    assert flow["data"]["uri"] == "https://<API>/<KEY>/webhooks/custom_events"
+    assert flow["data"]["http_verb"] == "post"
+    assert flow["data"]["custom_data"]
+    assert flow["children"]["_"]["module"] == "tts"
+
+
 @pytest.mark.parametrize("path", WEBHOOKS, ids=name_of)
 def test_the_webhooks_deliver_what_the_receiver_maps(path: Path) -> None:
     """One hook an event, as JSON, as often as KAZOO will try, without loopback legs."""
     documents = read(path)
 
-    assert {document["hook"] for document in documents} == HOOKS
+    assert {document["hook"] for document in documents} == HOOKS[name_of(path)]
     for document in documents:
         assert urlsplit(document["uri"]).path == f"/<KEY>/webhooks/{name_of(path)}"
         assert (document["http_verb"], document["format"]) == ("post", "json")
         assert (document["retries"], document["include_internal_legs"]) == (4, False)
+
+
+def test_each_notification_has_one_receiver() -> None:
+    """No type of notification is hooked twice, and each is one that KAZOO has, with a class."""
+    types = [
+        document["custom_data"]["type"]
+        for path in WEBHOOKS
+        for document in read(path)
+        if document["hook"] == "notifications"
+    ]
+
+    assert len(set(types)) == len(types)
+    for name in types:
+        kind = type_of(name)
+        assert kind
+        assert issubclass(kind, Notification)

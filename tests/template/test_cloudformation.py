@@ -55,7 +55,13 @@ STORE_A_DELIVERY = {
 RECEIVE = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}
 ONCE = {"dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"}
 ALLOWED: dict[str, dict[str, set[str]]] = {
-    "ChannelEvents": STORE_A_DELIVERY,
+    **dict.fromkeys(
+        (
+            *("ChannelEvents", "ParkedCalls", "Faxes", "Voicemails", "ObjectChanges", "Messages"),
+            *("Notifications", "CustomEvents", "Everything"),
+        ),
+        STORE_A_DELIVERY,
+    ),
     "CdrUrl": STORE_A_DELIVERY,
     "CallRecordsWorker": {
         "CallRecordsTable.StreamArn": set(STREAM),
@@ -236,12 +242,15 @@ def test_tables_are_paid_by_request(cloudformation: Template) -> None:
 
 
 def test_the_stream_wakes_the_worker_for_new_deliveries_only(cloudformation: Template) -> None:
-    """A merged record that woke its own worker would loop for ever."""
+    """A merged record that woke its own worker would loop for ever.
+
+    An event that tells no time is written over its like, and news, too.
+    """
     mapping = _mapping(cloudformation, "CallRecordsWorkerDeliveries")
     (event_filter,) = mapping["FilterCriteria"]["Filters"]
 
     assert json.loads(event_filter["Pattern"]) == {
-        "eventName": ["INSERT"],
+        "eventName": ["INSERT", "MODIFY"],
         "dynamodb": {"NewImage": {"item": {"S": ["delivery"]}}},
     }
 

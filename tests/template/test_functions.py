@@ -16,6 +16,7 @@ from tests.template.facts import (
 )
 
 STATE = {"CALL_STATE_TABLE", "DIRECTORY_TABLE"}
+HOOKS = {"HOOK_SECRETS"}
 INTRINSIC = {"Ref", "Fn::Sub", "Fn::GetAtt", "Fn::If"}
 
 
@@ -96,6 +97,14 @@ def test_only_what_signs_or_verifies_urls_has_the_signing_secrets(template: Temp
         assert has_secrets == (function.kind in {"pivot", "cdr"}), function.name
 
 
+def test_every_receiver_of_webhooks_can_verify_them(template: Template) -> None:
+    """Who takes hooks is given their secrets, and nobody else is."""
+    for function in functions(template):
+        takes = "@webhook\n" in (function.folder / "app.py").read_text(encoding="utf-8")
+        secrets = function.variables.get("HOOK_SECRETS")
+        assert secrets == ({"Ref": "HookSecrets"} if takes else None), function.name
+
+
 @pytest.mark.parametrize("suffix", ["_TABLE", "_QUEUE_URL"])
 def test_tables_and_queues_are_named_by_reference(template: Template, suffix: str) -> None:
     """No physical name stands in the template, so two stacks can live in one account."""
@@ -125,7 +134,7 @@ def test_every_setting_of_a_template_stands_in_its_environment(template: Templat
     for function in called_by_kazoo(template):
         code = (function.folder / "app.py").read_text(encoding="utf-8")
         read = set(re.findall(r'\b(?:setting|choice|Upstream)\(\s*"(\w+)"', code))
-        own = SHARED_SETTINGS | SETTINGS_OF_KIND[function.kind] | STATE
+        own = SHARED_SETTINGS | SETTINGS_OF_KIND[function.kind] | STATE | HOOKS
         assert function.variables.keys() - own == read, function.name
 
 

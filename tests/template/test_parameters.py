@@ -22,6 +22,17 @@ def test_secrets_are_hidden_and_have_no_default(template: Template, name: str) -
     assert "Default" not in parameter
 
 
+def test_secrets_of_hooks_are_hidden_and_optional(template: Template) -> None:
+    """KAZOO 4 signs nothing, so nobody has to bring secrets for hooks; they are hidden."""
+    parameter = template["Parameters"]["HookSecrets"]
+
+    assert (parameter["NoEcho"], parameter["Default"]) == (True, "")
+    for value in ("", "secret", "new,old", "new, old", "a/b+c="):
+        assert re.fullmatch(parameter["AllowedPattern"], value)
+    for value in (" ", "new old older", ",new"):
+        assert not re.fullmatch(parameter["AllowedPattern"], value)
+
+
 def test_everything_else_has_a_default(template: Template) -> None:
     """The four secrets are all that one must bring along."""
     parameters = template["Parameters"].items()

@@ -19,7 +19,11 @@ PIVOT = [each for each in Project.find(ROOT).functions.values() if each.kind == 
 TABLES = {"CALL_STATE_TABLE", "DIRECTORY_TABLE"}
 STATELESS = [each.name for each in PIVOT if not TABLES & each.environment.keys()]
 STATEFUL = [each.name for each in PIVOT if TABLES & each.environment.keys()]
-RECEIVERS = ("webhooks/channel_events", "cdr/cdr_url")
+RECEIVERS = tuple(
+    f"{each.kind}/{each.name}"
+    for each in Project.find(ROOT).functions.values()
+    if each.kind in ("webhooks", "cdr")
+)
 DECLARED = {
     "aws_lambda_powertools", "boto3", "botocore", "dateutil", "icalendar", "phonenumbers",
     "urllib3",
@@ -38,6 +42,7 @@ ENVIRONMENT = {
     "CALL_RECORDS_TABLE": "records",
     "DIRECTORY_TABLE": "directory",
     "SPOOL_QUEUE_URL": "http://localhost/queue",
+    "RECORDINGS_BUCKET": "recordings",
     "PATH": os.environ["PATH"],
 }
 

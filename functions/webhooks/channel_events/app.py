@@ -1,11 +1,19 @@
-"""Keep what happens to each leg of a call: created, answered, bridged, ended."""
+"""Keep what happens to each leg of a call: created, answered, bridged, held, ended."""
 
 from pivotkit import Fact, Record, webhook
-from pivotkit.events import ChannelAnswer, ChannelBridge, ChannelCreate, ChannelDestroy
+from pivotkit.events import (
+    Cdr,
+    ChannelBridge,
+    ChannelCreate,
+    ChannelDestroy,
+    ChannelEvent,
+    ChannelHold,
+    ChannelUnhold,
+)
 
 
 @webhook
-def handler(event: ChannelCreate | ChannelAnswer | ChannelBridge | ChannelDestroy) -> Record:
+def handler(event: ChannelEvent) -> Record:
     parties: dict[str, Fact] = {
         "from": event.from_,
         "to": event.to,
@@ -18,14 +26,15 @@ def handler(event: ChannelCreate | ChannelAnswer | ChannelBridge | ChannelDestro
     match event:
         case ChannelCreate():
             return Record("created", event.timestamp, parties)
-        case ChannelAnswer():
-            return Record("answered", event.timestamp, parties)
         case ChannelBridge():
             return Record("bridged", event.timestamp, parties)
-        case ChannelDestroy():
+        case ChannelHold() | ChannelUnhold():
+            return Record("answered", event.timestamp, {"on_hold": isinstance(event, ChannelHold)})
+        case ChannelDestroy() | Cdr():
             result: dict[str, Fact] = {
                 "hangup_cause": event.hangup_cause,
                 "duration_seconds": event.duration_seconds,
                 "billing_seconds": event.billing_seconds,
             }
             return Record("ended", event.timestamp, parties | result)
+    return Record("answered", event.timestamp, parties)

@@ -1,0 +1,16 @@
+"""Keep the text messages that carriers bring."""
+
+from pivotkit import Record, webhook
+from pivotkit.events import MessageEvent
+
+
+@webhook
+def handler(event: MessageEvent) -> Record:
+    message = {
+        "type": event.type,
+        "from": event.from_,
+        "to": event.to,
+        "body": event.body,
+        "charges": event.charges,
+    }
+    return Record("received", event.timestamp, message)
