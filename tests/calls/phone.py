@@ -21,7 +21,7 @@ import pytest
 import time_machine
 from boto3.dynamodb.types import TypeSerializer
 
-from pivotctl.project import Function
+from pivotctl.project import Function, Resource
 from pivotctl.stack import gateway, seed
 from pivotctl.stack.aws import create_table, dynamodb_at
 from pivotctl.stack.gateway import Returned, Router
@@ -151,11 +151,17 @@ def phone(stack: Stack, recorder: Recorder | None = None) -> Iterator[Phone]:
     for variable, table in TABLES.items():
         if table in declared:
             made[variable] = f"{table}-{secrets.token_hex(6)}"
-            create_table(dynamodb, replace(declared[table], name=made[variable]))
+            create_table(dynamodb, _kept(declared[table], made[variable]))
     hear_new_clients()
     yield Phone(stack, dynamodb, made, recorder or Recorder())
     for name in made.values():
         dynamodb.delete_table(TableName=name)
+
+
+def _kept(table: Resource, name: str) -> Resource:
+    """The table under another name, without expiry: the store's clock is not that of the call."""
+    kept = {key: value for key, value in table.properties.items() if "TimeToLive" not in key}
+    return replace(table, name=name, properties=kept)
 
 
 _dynamodb_at = functools.cache(dynamodb_at)
