@@ -207,6 +207,7 @@ class ApiServer:
     own: dict[str, Callable[[], Answer]] = field(default_factory=dict)
     port: int = 0
     _server: _Server | None = None
+    _serving: bool = False
 
     def __post_init__(self) -> None:
         self.router = gateway.Router(self.routes)
@@ -235,10 +236,13 @@ class ApiServer:
         if self._server is not None:
             serve = self._server.serve_forever
             threading.Thread(target=serve, args=(0.05,), daemon=True, name="gateway").start()
+            self._serving = True
 
     def stop(self) -> None:
         """Answer nothing more."""
         if self._server is not None:
-            self._server.shutdown()
+            if self._serving:  # shutdown waits for a loop, also for one that never began
+                self._server.shutdown()
             self._server.server_close()
             self._server = None
+            self._serving = False

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from pivotctl.project import Project
-from pivotctl.stack import build, info, seed
+from pivotctl.stack import build, info, ports, seed
 from pivotctl.stack.environment import (
     EnvVarsError,
     LambdaEnvironment,
@@ -26,6 +26,7 @@ from pivotctl.stack.mappings import QueueMapping, StreamMapping, _from_first_fai
 from pivotctl.stack.mappings import sqs_record as queue_record
 from pivotctl.stack.reload import Reloader, take_over
 from pivotctl.stack.runtime import is_error
+from pivotctl.stack.server import AccessLog, ApiServer
 from tests.unit.stack import fixture
 
 
@@ -362,3 +363,11 @@ def test_broken_file(small: Project, text: str) -> None:
     small.home.mkdir()
     (small.home / "stack.json").write_text(text)
     assert info.running(small) is None
+
+
+def test_an_api_that_never_answered_can_be_stopped() -> None:
+    """A stack that fails on its way up says why, and does not hang."""
+    api = ApiServer(routes=[], log=AccessLog(print, print), complain=print)
+    api.bind(ports.free_port(), exactly=True)
+
+    api.stop()
