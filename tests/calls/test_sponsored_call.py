@@ -141,3 +141,17 @@ def test_nobody_answers(dial: Dial, rung: Rung) -> None:
     """A caller whose call does not come about is told so."""
     call = dial("sponsored_call", rung=rung).rings(NUMBER)
     call.hears("Nobody answers. Goodbye.").hung_up("kazoo").is_carried_through()
+
+
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [(NUMBER, THREE), ("dialled", "Sorry, you cannot be connected right now. Goodbye.")],
+)
+def test_when_all_fails(
+    dial: Phone, monkeypatch: pytest.MonkeyPatch, number: str, said: str
+) -> None:
+    """When the template itself fails, a number that is set is called all the same."""
+    monkeypatch.setattr("pivotkit.ads.Sponsor.ad_for", lambda *_: 1 / 0)
+    call = dial("sponsored_call", settings={"NUMBER": number}, called=DIALLED).hears(said)
+    rung = [event for event in call.is_carried_through().events if isinstance(event, Bridged)]
+    assert len(rung) == (number == NUMBER)

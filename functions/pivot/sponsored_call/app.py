@@ -11,6 +11,7 @@ HOUSE_AD = Ad(setting("HOUSE_AD", ""), setting("HOUSE_MINUTES", 3))
 NUMBER = setting("NUMBER", "+14155550100")
 CALLER_ID = setting("CALLER_ID", "+14155550100")
 REFUSED = Response(Say("Sorry, this number cannot be called. Goodbye."), Hangup())
+SORRY = Response(Say("Sorry, you cannot be connected right now. Goodbye."), Hangup())
 
 sponsor = Sponsor(ADS, HOUSE_AD, most_minutes=setting("MOST_MINUTES", 10))
 policy = DialPolicy(setting("HOME_COUNTRY", "US"), setting("ALLOWED_DESTINATIONS", "US CA"))
@@ -22,7 +23,7 @@ def connected(number: str, ad: Ad) -> Response:
     return Response(announced, dialled, Say("Nobody answers. Goodbye."), Hangup())
 
 
-@pivot(fallback=REFUSED if NUMBER == "dialled" else connected(NUMBER, HOUSE_AD))
+@pivot(fallback=SORRY if NUMBER == "dialled" else connected(NUMBER, HOUSE_AD))
 def handler(call: Call) -> Flow:
     number = policy.find(call.request) if NUMBER == "dialled" else NUMBER
     if number is None:
