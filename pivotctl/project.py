@@ -264,7 +264,7 @@ class Project:
         resources = {}
         for logical_id, raw in self.template.of_type(resource_type).items():
             properties = resolve(dict(raw), f"Resources.{logical_id}.Properties")
-            name = str(properties.get(name_key) or physical_name(logical_id))
+            name = self._name(logical_id, raw, name_key)
             resources[logical_id] = Resource(logical_id, name, properties)
         return resources
 
@@ -302,7 +302,8 @@ class Project:
 
     def _name(self, logical_id: str, raw: Mapping[str, Any], key: str) -> str:
         if key not in raw:
-            return physical_name(logical_id)
+            name = physical_name(logical_id)
+            return name.lower() if key == "BucketName" else name  # S3 takes no capitals
         values = Values(parameters=self.template.parameters(self.parameters))
         where = f"Resources.{logical_id}.Properties.{key}"
         return str(self.template.resolver(values).resolve(raw[key], where))
