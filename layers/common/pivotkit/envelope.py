@@ -17,6 +17,7 @@ from pivotkit.errors import Unauthorized
 from pivotkit.fields import text, whole
 from pivotkit.parameters import Value
 
+_MESSAGES = ("sms", "mms")
 _OWN = frozenset({"action", "name", "data", "timestamp", "hmac"})
 
 
@@ -121,7 +122,9 @@ def _start(text: str, at: int) -> int:
 def _said(name: str, data: Mapping[str, Value]) -> dict[str, Value]:
     """The field by which version 1 says what an event is called."""
     lower, category = name.lower(), data.get("event_category")
-    if lower == "inbound" and category in ("sms", "mms"):
+    if lower in _MESSAGES:
+        return {"type": lower}
+    if lower == "inbound" and category in _MESSAGES:
         return {"type": category}
     if lower.startswith("doc_"):
         return {"action": lower}

@@ -63,20 +63,15 @@ def text(value: Value) -> str | None:
 
 
 def whole(value: Value) -> int | None:
-    """A whole number, also written as text."""
-    if isinstance(value, bool):
-        return None
-    if isinstance(value, int):
-        return value
-    digits = value if isinstance(value, str) else ""
-    return int(digits) if re.fullmatch(r"[0-9]{1,18}", digits) else None
+    """A whole number that is not negative, also written as text."""
+    written = text(value) or ""
+    return int(written) if _WHOLE.fullmatch(written) else None
 
 
 def number(value: Value) -> float | None:
     """A number, also written as text."""
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return float(value)
-    return float(value) if isinstance(value, str) and _NUMBER.fullmatch(value) else None
+    written = text(value) or ""
+    return float(written) if _NUMBER.fullmatch(written) else None
 
 
 def truth(value: Value) -> bool | None:
@@ -131,6 +126,7 @@ def _carried(value: Value) -> bool:
     return value is not None and value not in ({}, [])
 
 
+_WHOLE = re.compile(r"[0-9]{1,18}")
 _NUMBER = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,18})?(e[-+]?[0-9]{1,2})?")
 
 _READERS = {

@@ -22,7 +22,11 @@ VARIABLES = {
 @pytest.fixture(autouse=True)
 def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     """The variables of a function that runs on this machine, and none that would change it."""
-    for name in ("KEY_HASHES", "SIGNING_SECRETS", "PUBLIC_URL", "SPOOL_QUEUE_URL"):
+    for name in (
+        *("KEY_HASHES", "SIGNING_SECRETS", "HOOK_SECRETS"),
+        "PUBLIC_URL",
+        "SPOOL_QUEUE_URL",
+    ):
         monkeypatch.delenv(name, raising=False)
     for name, value in VARIABLES.items():
         monkeypatch.setenv(name, value)
