@@ -57,6 +57,14 @@ class Wanted:
     secret: str
     retries: int
 
+    @staticmethod
+    def of(parameters: Mapping[str, Any]) -> Wanted:
+        """Those of the command's *parameters*. Raises `UsageError`."""
+        wanted = Wanted(**{**parameters, "mode": Mode(parameters["mode"])})
+        if wanted.secret and wanted.mode is not Mode.K5:
+            raise click.UsageError("Only KAZOO 5 signs: add --mode k5.")
+        return wanted
+
     def fired(self) -> list[Fired]:
         """The events in the order in which they are fired, with the values that were asked for."""
         now, newer = int(time.time()) + GREGORIAN_OFFSET, self.mode is Mode.K5
@@ -166,16 +174,23 @@ def command(*, mode: str, **parameters: Any) -> None:
     voicemail_new ...), or a run: call (all events of a call of two legs), notifications (one of
     each type), everything. The exit status is 1 unless everything was delivered.
     """
-    wanted = Wanted(mode=Mode(mode), **parameters)
-    if wanted.secret and wanted.mode is not Mode.K5:
-        raise click.UsageError("Only KAZOO 5 signs: add --mode k5.")
+    wanted = Wanted.of({"mode": mode, **parameters})
     with the_stack(wanted.functions) as stack:
-        documents = _documents(wanted, stack)
-        books = Books(str(stack.upstreams_url))
-        books.register(documents)
-        counts = _fire(wanted, documents, books)
-        click.echo(str(counts))
+        counts = _run(wanted, stack)
+    click.echo(str(counts))
     raise SystemExit(0 if counts.good else 1)
+
+
+def fired(stack: Stack, arguments: Sequence[str]) -> Counts:
+    """What `pivotctl fire` counts for *arguments* on *stack*. Raises `NoReceiverError`."""
+    return _run(Wanted.of(command.make_context("fire", list(arguments)).params), stack)
+
+
+def _run(wanted: Wanted, stack: Stack) -> Counts:
+    documents = _documents(wanted, stack)
+    books = Books(str(stack.upstreams_url))
+    books.register(documents)
+    return _fire(wanted, documents, books)
 
 
 def _documents(wanted: Wanted, stack: Stack) -> list[HookDocument]:

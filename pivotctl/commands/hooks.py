@@ -33,12 +33,12 @@ def command(*, wanted: tuple[str, ...], as_json: bool) -> None:
     is disabled.
     """
     try:
-        states = _states(_running_stack(), wanted)
+        found = states(_running_stack(), wanted)
     except (BooksError, *ERRORS) as error:
         raise click.ClickException(str(error)) from error
-    for state in states:
+    for state in found:
         click.echo(_as_json(state) if as_json else _line(state))
-    raise SystemExit(0 if all(state.document.enabled for state in states) else 1)
+    raise SystemExit(0 if all(state.document.enabled for state in found) else 1)
 
 
 def _running_stack() -> Stack:
@@ -50,10 +50,11 @@ def _running_stack() -> Stack:
     return Stack(project, info)
 
 
-def _states(stack: Stack, wanted: tuple[str, ...]) -> list[HookState]:
+def states(stack: Stack, wanted: tuple[str, ...] = ()) -> list[HookState]:
+    """The hooks of *stack*, after those of the names in *wanted* were enabled."""
     books = Books(str(stack.upstreams_url))
-    states = books.register(registered(stack))
-    return books.enable(_ids(states, wanted)) if wanted else states
+    known = books.register(registered(stack))
+    return books.enable(_ids(known, wanted)) if wanted else known
 
 
 def _ids(states: list[HookState], wanted: tuple[str, ...]) -> list[str]:

@@ -1,0 +1,126 @@
+"""`pivotctl replay`: stores deliveries that could only be written to the log."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import StrEnum
+from functools import partial
+from typing import IO, TYPE_CHECKING, Any
+
+import click
+
+from pivotctl.project import Project, ProjectError
+from pivotctl.spooled import Found, Item, find, key_of
+from pivotkit.records import unless_repeated
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+TABLE = "CallRecordsTable"
+
+
+class Fate(StrEnum):
+    """What became of a delivery, or with --dry-run would."""
+
+    STORED = "stored"
+    THERE = "already there"
+    FAILED = "failed"
+
+
+@click.command("replay", short_help="Store deliveries that stand in a log.")
+@click.argument("file", type=click.File("r", encoding="utf-8"))
+@click.option("--table", help="The table's name.  [the local stack's, or that of --stack]")
+@click.option("--stack", metavar="STACK", help="The deployed stack; without it, the local one.")
+@click.option("--dry-run", is_flag=True, help="Say what would be stored, and store nothing.")
+def command(*, file: IO[str], table: str | None, stack: str | None, dry_run: bool) -> None:
+    """Store the deliveries in FILE (or -) that are not in the table of call records yet.
+
+    FILE holds a function's log lines, of which those with the message SPOOL count; or items of the
+    table, messages of a dead-letter queue, or what AWS's tools make of any of these. Each delivery
+    is stored exactly once, however often it stands there and however often this is called, and the
+    workers take it from there. The exit status is 1 when one could not be stored.
+    """
+    found = find(file.read())
+    try:
+        client, name = _store(table, stack)
+    except ProjectError as error:
+        raise click.ClickException(str(error)) from error
+    fates = replayed(client, name, found, dry_run=dry_run)
+    for item, fate in zip(found.items, fates, strict=True):
+        if fate is Fate.FAILED or dry_run:
+            click.echo(f"{fate:13}  {' '.join(key_of(item))}")
+    click.echo(_summary(found, fates, dry_run=dry_run))
+    raise SystemExit(1 if found.unreadable or Fate.FAILED in fates else 0)
+
+
+def replayed(
+    client: DynamoDBClient, table: str, found: Found, *, dry_run: bool = False
+) -> list[Fate]:
+    """Store what was found in *table*; what became of each, in its order."""
+    act = _looked_up if dry_run else _stored
+    return [_tried(partial(act, client, table), item) for item in found.items]
+
+
+def _summary(found: Found, fates: list[Fate], *, dry_run: bool) -> str:
+    counted = ", ".join(f"{fate} {fates.count(fate)}" for fate in Fate)
+    repeated = f" ({found.repeated} more were repetitions)" if found.repeated else ""
+    unreadable = f", unreadable {found.unreadable}" if found.unreadable else ""
+    would = "would be: " if dry_run else ""
+    return f"found {len(fates)} deliveries{repeated}; {would}{counted}{unreadable}"
+
+
+def _tried(act: Callable[[Item], Fate], item: Item) -> Fate:
+    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
+
+    try:
+        return act(item)
+    except (BotoCoreError, ClientError) as error:
+        click.echo(f"{key_of(item)[1]}: {error}", err=True)
+        return Fate.FAILED
+
+
+def _stored(client: DynamoDBClient, table: str, item: Item) -> Fate:
+    """Store *item* as a receiver would have: not over one that is there."""
+    try:
+        client.put_item(TableName=table, Item=item, **unless_repeated(item))
+    except client.exceptions.ConditionalCheckFailedException:
+        return Fate.THERE
+    return Fate.STORED
+
+
+def _looked_up(client: DynamoDBClient, table: str, item: Item) -> Fate:
+    key = {name: item[name] for name in ("pk", "sk")}
+    answer = client.get_item(TableName=table, Key=key, ConsistentRead=True)
+    return Fate.THERE if "Item" in answer else Fate.STORED
+
+
+def _store(table: str | None, stack: str | None) -> tuple[DynamoDBClient, str]:
+    """A client and the table's name: of a deployed stack, or of the local one."""
+    if stack or table:
+        return _deployed(table, stack)
+    from pivotctl.stack import running  # noqa: PLC0415  (slow to import)
+    from pivotctl.stack.aws import dynamodb_at  # noqa: PLC0415
+
+    project = Project.find()
+    info = running(project)
+    if info is None:
+        raise click.ClickException(
+            "No stack is running: start `pivotctl serve`, or name a deployed one with --stack."
+        )
+    names = {each.logical_id: each.name for each in project.tables.values()}
+    return dynamodb_at(info.aws_url), names[TABLE]
+
+
+def _deployed(table: str | None, stack: str | None) -> tuple[DynamoDBClient, str]:
+    import boto3  # noqa: PLC0415  (only AWS needs it)
+    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
+
+    try:
+        client = boto3.client("dynamodb")
+        if table:
+            return client, table
+        cloudformation: Any = boto3.client("cloudformation")
+        found = cloudformation.describe_stack_resource(StackName=stack, LogicalResourceId=TABLE)
+    except (BotoCoreError, ClientError) as error:
+        raise click.ClickException(f"stack {stack}: {error}") from error
+    return client, str(found["StackResourceDetail"]["PhysicalResourceId"])
