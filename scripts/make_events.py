@@ -14,9 +14,10 @@ from datetime import UTC, datetime
 from itertools import cycle
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from pivotctl.project import EventSource, Function, Project, Route
-from pivotctl.stack import filters
+from pivotctl.stack import filters, schedules
 from pivotctl.stack.gateway import http_event, rest_event
 from pivotctl.switch.encode import Json, form_text
 from pivotctl.switch.local import callflow
@@ -42,6 +43,7 @@ USER = "b2c0a4e1d3f5968778695a4b3c2d1e0f"
 HOOK = "c4b5a69788796a5b4c3d2e1f00112233"
 NUMBER, NAME, DIALLED = "+14155550142", "Zoë Miller", "6001"
 REALM, CARRIER = "acme.sip.example", "carrier.example"
+SOUND = b"ID3\x04" + bytes(60)
 
 
 def pivot_parameters() -> dict[str, Json]:
@@ -188,7 +190,7 @@ class Sender:
     @property
     def url(self) -> str:
         """The function's URL with the published development key."""
-        return HOST + self.route.path.replace("{key}", DEVELOPMENT_KEYS[self.function.kind])
+        return HOST + self.route.base.replace("{key}", DEVELOPMENT_KEYS[self.function.kind])
 
     def get(self, values: Mapping[str, Json]) -> Event:
         """KAZOO's GET: everything in the query, always as a form."""
@@ -209,6 +211,11 @@ class Sender:
     @property
     def _host(self) -> tuple[tuple[str, str], ...]:
         return (("host", HOST.removeprefix("https://")), *self.extra_headers)
+
+    def upload(self, path: str, content: bytes) -> Event:
+        """A PUT of a file below the function's URL."""
+        headers = (("content-type", "audio/mpeg"), ("content-length", str(len(content))))
+        return self._event("PUT", f"{self.url}/{path}", headers, content)
 
     def _event(
         self, method: str, url: str, headers: Sequence[tuple[str, str]], body: bytes = b""
@@ -235,8 +242,18 @@ def pivot_events(function: Function) -> Events:
     }
 
 
+def recording_events(function: Function) -> Events:
+    """A sound file, as `media_recording.erl` sends it."""
+    sender = Sender(function)
+    told = {"from": f"{NUMBER}@{CARRIER}", "to": f"{DIALLED}@{REALM}", "call_id": CALL}
+    path = f"call_recording_{quote(CALL)}.mp3?{form_text({**told, 'account_id': ACCOUNT})}"
+    return {"put": sender.upload(path, SOUND)}
+
+
 def webhook_events(function: Function) -> Events:
     """What the receiver is for, in the ways in which a hook can be delivered, one after another."""
+    if function.name == "recordings":
+        return recording_events(function)
     sender = Sender(function, (("x-hook-id", HOOK), ("x-account-id", ACCOUNT)))
     ways: tuple[Callable[[Mapping[str, Json]], Event], ...] = (
         lambda values: sender.send("POST", values),
@@ -287,13 +304,22 @@ STORED = (
 
 
 def worker_events(function: Function) -> Events:
-    """A batch from what the worker reads: a stream, the spool queue, or one behind the bus."""
+    """What the worker gets: a batch of a stream, the spool or a queue, or the clock's event."""
+    if function.schedules:
+        return {"schedule": _fired(function)}
     (source,) = function.event_sources
     if source.stream:
         return {"stream": _stream(source)}
     if source.source == "SpoolQueue":
         return {"sqs": _queue(source.source, [json.dumps(i, ensure_ascii=False) for i in STORED])}
     return {"sqs": _queue(source.source, [_on_the_bus(each) for each in _told(source.source)])}
+
+
+def _fired(function: Function) -> Event:
+    """What the clock sends."""
+    (sent,) = schedules.events(function, NOW)
+    event: Event = json.loads(sent)
+    return event | {"id": "00000000-0000-4000-8000-000000000000"}
 
 
 def _told(queue: str) -> list[Delivery]:

@@ -58,6 +58,24 @@ MORE: dict[str, dict[str, Any]] = {
         voicemail_transcription={"result": "success", "text": "Please call me back."},
     ),
     "inbound_fax": notification("inbound_fax", **FAX),
+    "funnel": {
+        "account_id": ACCOUNT,
+        "call_id": CALL,
+        "hook_event": "funnel",
+        "funnel": "welcome",
+        "step": "topic",
+        "outcome": "asked",
+        "number": "1",
+        "event_id": "9f8e7d6c5b4a39281706f5e4d3c2b1a0",
+        "cluster_id": CLUSTER,
+    },
+    "doc_created": {
+        "id": "c7d8e9f0a1b2c3d4e5f60718293a4b5c",
+        "account_id": ACCOUNT,
+        "action": "doc_created",
+        "type": "device",
+        "cluster_id": CLUSTER,
+    },
     "inbound_fax_error": notification("inbound_fax_error", **FAX, fax_error="remote disconnected"),
 }
 """Events besides those of a call's legs: values as KAZOO sends them."""

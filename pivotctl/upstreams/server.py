@@ -20,13 +20,16 @@ from urllib.parse import parse_qsl, urlsplit
 from pivotctl.upstreams.ads import Ads
 from pivotctl.upstreams.assistant import Assistant
 from pivotctl.upstreams.balance import Balance
+from pivotctl.upstreams.billing import Billing
 from pivotctl.upstreams.calendar import Calendar
 from pivotctl.upstreams.chat import Chat
 from pivotctl.upstreams.crm import Crm
 from pivotctl.upstreams.crossbar import CrossbarFake
+from pivotctl.upstreams.desk import Desk
 from pivotctl.upstreams.orders import Orders
 from pivotctl.upstreams.payments import Payments
 from pivotctl.upstreams.routing import Routing
+from pivotctl.upstreams.rows import Rows
 from pivotctl.upstreams.service import NOT_FOUND, Asked, Fake, Mode, Reply, wrong
 from pivotctl.upstreams.sms import Sms
 
@@ -42,14 +45,17 @@ FAKES: Mapping[str, Callable[[], Fake]] = {
     "ads": Ads,
     "assistant": Assistant,
     "balance": Balance,
+    "billing": Billing,
     "calendar": Calendar,
     "chat": Chat,
     "crm": Crm,
     "crossbar": CrossbarFake,
     "kazoo": CrossbarFake,
+    "desk": Desk,
     "orders": Orders,
     "payments": Payments,
     "primary": Routing,
+    "rows": Rows,
     "secondary": Routing,
     "sms": Sms,
 }

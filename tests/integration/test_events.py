@@ -19,9 +19,10 @@ from tests.functions import ROOT, load
 
 EVENTS = ROOT / "events"
 PATHS = sorted(EVENTS.rglob("*.json"))
-WORKERS = [path for path in PATHS if path.parts[-3] == "workers"]
+CLOCKS = [path for path in PATHS if path.stem == "schedule"]
+WORKERS = [path for path in PATHS if path.parts[-3] == "workers" and path not in CLOCKS]
 PIVOT = [path for path in PATHS if path.parts[-3] == "pivot"]
-REQUESTS = [path for path in PATHS if path not in WORKERS + PIVOT]
+REQUESTS = [path for path in PATHS if path not in WORKERS + CLOCKS + PIVOT]
 GATEWAY = "http://127.0.0.1:8080"
 
 
@@ -75,6 +76,16 @@ def test_each_batch_is_worked_through(
 ) -> None:
     """No record of a sample batch has to come again."""
     assert answer(path, project, monkeypatch, upstreams.url) == {"batchItemFailures": []}
+
+
+@pytest.mark.parametrize("path", CLOCKS, ids=name_of)
+def test_each_clock_has_something_done(
+    path: Path, project: Project, upstreams: Upstreams, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A scheduled function says what it has done, in numbers."""
+    done = answer(path, project, monkeypatch, upstreams.url)
+    assert done
+    assert {type(count) for count in done.values()} == {int}
 
 
 def test_every_form_in_which_a_call_arrives_gets_the_same_answer(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
@@ -11,13 +12,21 @@ import pytest
 
 import pivotctl.stack
 from pivotctl.upstreams import Asked, Mode
-from scripts.sample_deliveries import MORE
+from scripts.make_events import CALLED_LEG
+from scripts.sample_deliveries import ACCOUNT, MORE
 
 if TYPE_CHECKING:
     from pivotctl.project import Project
     from pivotctl.stack import Stack
 
-WORKERS = ("event_bus", "notify_chat")
+WORKERS = (
+    "event_bus",
+    "notify_chat",
+    "update_row",
+    "screen_pop",
+    "billing_sync",
+    "ivr_funnel",
+)
 
 type Deliver = Callable[..., None]
 
@@ -44,7 +53,7 @@ def deliver(stack: Stack) -> Deliver:
     """Posts an event as KAZOO does, and waits until the workers are done."""
 
     def posted(name: str, **changed: Any) -> None:
-        body = json.dumps({**MORE[name], **changed}).encode()
+        body = json.dumps({**MORE.get(name, {}), **changed}).encode()
         headers = {"content-type": "application/json", "x-hook-id": "a" * 32}
         request = urllib.request.Request(stack.url("channel_events"), body, headers)
         with urllib.request.urlopen(request, timeout=20) as answer:
@@ -85,3 +94,62 @@ def test_a_chat_that_is_down(stack: Stack, deliver: Deliver) -> None:
     first, second = told(stack, "chat")
     assert first.body == second.body
     assert second.body["text"].endswith("to 6001. Please call me back.")
+
+
+def test_a_row_an_event(stack: Stack, deliver: Deliver) -> None:
+    """An event that comes twice makes one row."""
+    for _ in range(2):
+        deliver("inbound_fax", fax_id="202601-row")
+    (asked,) = told(stack, "rows")
+    (record,) = asked.body["records"]
+    assert record["fields"]["event"] == "inbound_fax"
+    assert record["fields"]["caller_id_number"] == "+14155550142"
+    stack.own.upstreams.rows.switch(Mode.ERROR)
+    deliver("inbound_fax", fax_id="202601-again")
+    stack.upstreams.rows.is_well()
+    stack.retry_failed()
+    stack.wait_for_workers()
+    assert len(told(stack, "rows")) == 3
+
+
+def test_a_screen_pops_up(stack: Stack, deliver: Deliver) -> None:
+    """An agent sees who calls while her phone rings; the caller's own leg shows nothing."""
+    now = int(time.time()) + 62_167_219_200
+    rings = {**CALLED_LEG, "hook_event": "channel_create", "timestamp": now}
+    deliver("channel_create", **{**rings, "call_id": "leg-b@192.0.2.1"})
+    deliver(
+        "channel_create", **{**rings, "call_id": "leg-a@192.0.2.1", "call_direction": "inbound"}
+    )
+    (asked,) = told(stack, "desk")
+    assert asked.path == "/calls"
+    assert (asked.body["state"], asked.body["call_id"]) == ("ringing", "leg-b@192.0.2.1")
+    assert asked.body["caller"]["number"] == "+14155550142"
+
+
+def test_billing_follows_objects(stack: Stack, deliver: Deliver) -> None:
+    """What was deleted stays so, though the news of its making comes later; only once is enough."""
+    place = f"/accounts/{ACCOUNT}/device"
+    deliver("doc_created", id="1" * 32)
+    deliver("doc_created", id="2" * 32, action="doc_deleted")
+    deliver("doc_created", id="2" * 32)
+    deliver("doc_created", id="3" * 32, type="media")
+    assert [(asked.method, asked.path) for asked in told(stack, "billing")] == [
+        ("PUT", f"{place}/{'1' * 32}"),
+        ("DELETE", f"{place}/{'2' * 32}"),
+        ("DELETE", f"{place}/{'2' * 32}"),
+    ]
+
+
+def test_steps_of_a_menu_are_counted(stack: Stack, deliver: Deliver) -> None:
+    """A step that is told twice counts once, and drop-off is what is left."""
+    for number, outcome in enumerate(("asked", "asked", "sales"), start=1):
+        for _ in range(2):
+            deliver("funnel", event_id=f"id-{number}", outcome=outcome, number=str(number))
+    answer = stack.own.aws.dynamodb().query(
+        TableName=stack.tables["DirectoryTable"],
+        KeyConditionExpression="pk = :pk",
+        ExpressionAttributeValues={":pk": {"S": "funnel_welcome"}},
+    )
+    (item,) = answer["Items"]
+    assert item["sk"]["S"].endswith("#topic")
+    assert item["value"]["M"] == {"asked": {"N": "2"}, "sales": {"N": "1"}}

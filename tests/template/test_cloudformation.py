@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from scripts.lint_template import ROOT, Template, lint, read, transformed
-from tests.template.facts import functions, of_type
+from tests.template.facts import Function, functions, of_type
 
 OF_A_FUNCTION = (
     "AWS::Lambda::Function",
@@ -62,6 +62,7 @@ ALLOWED: dict[str, dict[str, set[str]]] = {
         ),
         STORE_A_DELIVERY,
     ),
+    "Recordings": STORE_A_DELIVERY | {"RecordingsBucket.Arn/*": {"s3:PutObject"}},
     "CdrUrl": STORE_A_DELIVERY,
     "CallRecordsWorker": {
         "CallRecordsTable.StreamArn": set(STREAM),
@@ -77,7 +78,22 @@ ALLOWED: dict[str, dict[str, set[str]]] = {
         "LastAgentsQueue.Arn": RECEIVE,
         "DirectoryTable.Arn": {"dynamodb:PutItem"},
     },
+    "BillingSyncWorker": {
+        "BillingSyncQueue.Arn": RECEIVE,
+        "CallRecordsTable.Arn": {"dynamodb:Query"},
+    },
+    "IvrFunnelWorker": {
+        "IvrFunnelQueue.Arn": RECEIVE,
+        "DirectoryTable.Arn": {"dynamodb:PutItem", "dynamodb:UpdateItem"},
+    },
+    "UpdateRowWorker": {"UpdateRowQueue.Arn": RECEIVE},
+    "ScreenPopWorker": {"ScreenPopQueue.Arn": RECEIVE},
     "NotifyChatWorker": {"NotifyChatQueue.Arn": RECEIVE, "CallStateTable.Arn": ONCE},
+    "CdrReconcileWorker": {
+        "CallRecordsTable.Arn": {"dynamodb:PutItem"},
+        "DirectoryTable.Arn": {"dynamodb:GetItem", "dynamodb:PutItem"},
+        "EventsDeadLetterQueue.Arn": {"sqs:SendMessage"},
+    },
     "SpooledDeliveriesWorker": {
         "SpoolQueue.Arn": RECEIVE,
         "CallRecordsTable.Arn": {"dynamodb:PutItem"},
@@ -99,10 +115,12 @@ def _actions(statement: dict[str, Any]) -> set[str]:
 
 
 def _grants(role: dict[str, Any]) -> dict[str, set[str]]:
-    """Actions by resource, each resource as `<logical id>.<attribute>`."""
+    """Actions by resource, each resource as `<logical id>.<attribute>`; files end in `/*`."""
     grants: dict[str, set[str]] = {}
     for statement in _statements(role):
-        resource = ".".join(statement["Resource"]["Fn::GetAtt"])
+        named = statement["Resource"]
+        files = re.sub(r"[${}]", "", named.get("Fn::Sub", ""))
+        resource = files or ".".join(named["Fn::GetAtt"])
         grants.setdefault(resource, set()).update(_actions(statement))
     return grants
 
@@ -155,9 +173,9 @@ def test_roles_grant_exactly_what_is_written_down(
 
 
 def test_no_role_has_a_wildcard_or_a_managed_policy(cloudformation: Template) -> None:
-    """The one wildcard is the suffix for log streams, which a log group's Arn brings along."""
+    """The wildcards are the suffix of log streams, in a log group's Arn, and the files in a bucket."""
     for name, role in of_type(cloudformation, "AWS::IAM::Role").items():
-        assert "*" not in json.dumps(role), name
+        assert "*" not in json.dumps(role).replace('Bucket.Arn}/*"', ""), name
         assert role.keys() == {"AssumeRolePolicyDocument", "Policies"}, name
         assert {statement["Effect"] for statement in _statements(role)} == {"Allow"}, name
 
@@ -172,10 +190,35 @@ def test_only_lambda_may_take_a_role(cloudformation: Template) -> None:
 def test_the_gateway_may_call_a_function_by_its_own_route_only(cloudformation: Template) -> None:
     """A permission names one API and one path."""
     permissions = of_type(cloudformation, "AWS::Lambda::Permission").values()
-    arns = [permission["SourceArn"]["Fn::Sub"][0] for permission in permissions]
+    gateways = [each for each in permissions if each["Principal"] == "apigateway.amazonaws.com"]
+    arns = [permission["SourceArn"]["Fn::Sub"][0] for permission in gateways]
 
     assert len(arns) == len(set(arns))
-    assert all(permission["Principal"] == "apigateway.amazonaws.com" for permission in permissions)
+    principals = {permission["Principal"] for permission in permissions}
+    assert principals <= {"apigateway.amazonaws.com", "events.amazonaws.com"}
+
+
+def test_a_clock_may_call_its_own_function_only(
+    template: Template, cloudformation: Template
+) -> None:
+    """A schedule has one target, and nothing but it may call that; who fails is told of."""
+    permissions = of_type(cloudformation, "AWS::Lambda::Permission")
+    scheduled = [each for each in functions(template) if _clocks(each)]
+    for function in scheduled:
+        for name in _clocks(function):
+            rule = f"{function.logical_id}{name}"
+            permission = permissions[f"{rule}Permission"]
+            assert permission["FunctionName"] == {"Ref": function.logical_id}
+            assert permission["SourceArn"] == {"Fn::GetAtt": [rule, "Arn"]}
+        failed = function.properties["EventInvokeConfig"]["DestinationConfig"]["OnFailure"]
+        assert failed["Destination"] == {"Fn::GetAtt": ["EventsDeadLetterQueue", "Arn"]}
+    assert scheduled
+
+
+def _clocks(function: Function) -> list[str]:
+    """The names of its schedules."""
+    events = function.properties["Events"].items()
+    return [name for name, event in events if event["Type"] == "Schedule"]
 
 
 def test_a_function_takes_at_most_four_resources(cloudformation: Template) -> None:
@@ -235,6 +278,24 @@ def test_tables_that_matter_survive(cloudformation: Template, name: str) -> None
     assert recovery == {"PointInTimeRecoveryEnabled": True}
 
 
+def test_a_bucket_is_private_and_forgets(cloudformation: Template) -> None:
+    """What callers said is encrypted, nobody else's, sent over TLS only, and deleted in time."""
+    resource = cloudformation["Resources"]["RecordingsBucket"]
+    bucket = resource["Properties"]
+    (encryption,) = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+    (rule,) = bucket["LifecycleConfiguration"]["Rules"]
+    (policy,) = of_type(cloudformation, "AWS::S3::BucketPolicy").values()
+    (denied,) = policy["PolicyDocument"]["Statement"]
+
+    assert resource["DeletionPolicy"] == resource["UpdateReplacePolicy"] == "Retain"
+    assert encryption["ServerSideEncryptionByDefault"] == {"SSEAlgorithm": "AES256"}
+    assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
+    assert len(bucket["PublicAccessBlockConfiguration"]) == 4
+    assert rule["ExpirationInDays"] == {"Ref": "RecordingDays"}
+    assert (denied["Effect"], denied["Principal"]) == ("Deny", "*")
+    assert denied["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+
+
 def test_tables_are_paid_by_request(cloudformation: Template) -> None:
     """Nothing is to be scaled, and a stack that nobody calls costs nothing."""
     for table in of_type(cloudformation, "AWS::DynamoDB::Table").values():
@@ -287,7 +348,7 @@ def test_two_workers_read_the_stream(cloudformation: Template) -> None:
 def test_a_rule_may_send_to_its_own_queue_alone(cloudformation: Template) -> None:
     """Each rule leads to the queue of one worker, which takes nothing from anybody else."""
     policies = of_type(cloudformation, "AWS::SQS::QueuePolicy")
-    for name, rule in of_type(cloudformation, "AWS::Events::Rule").items():
+    for name, rule in _rules_of_the_bus(cloudformation).items():
         queue = f"{name.removesuffix('Rule')}Queue"
         (target,) = rule["Targets"]
         assert target["Arn"] == {"Fn::GetAtt": [queue, "Arn"]}
@@ -307,7 +368,7 @@ def test_what_a_worker_behind_the_bus_gives_up_is_set_aside(
     queues = of_type(cloudformation, "AWS::SQS::Queue")
     alarm = of_type(cloudformation, "AWS::CloudWatch::Alarm")["EventsBehindAlarm"]
     watched = json.dumps(alarm["Metrics"])
-    rules = {name.removesuffix("Rule") for name in of_type(cloudformation, "AWS::Events::Rule")}
+    rules = {name.removesuffix("Rule") for name in _rules_of_the_bus(cloudformation)}
 
     assert len(alarm["Metrics"]) <= 10
     for function in functions(template):
@@ -371,6 +432,11 @@ def test_the_fallback_alarm_watches_what_the_layer_counts(cloudformation: Templa
     }
 
     assert set(re.findall(r"\$\.(\w+)", pattern)) <= counted
+
+
+def _rules_of_the_bus(cloudformation: Template) -> dict[str, dict[str, Any]]:
+    rules = of_type(cloudformation, "AWS::Events::Rule")
+    return {name: rule for name, rule in rules.items() if "EventPattern" in rule}
 
 
 def _mapping(cloudformation: Template, name: str) -> dict[str, Any]:

@@ -62,7 +62,7 @@ def detail_of(delivery: Delivery) -> str:
         "key": delivery.key,
         "sort": delivery.item["sk"]["S"],
         "account_id": delivery.account_id,
-        "received_at": int(delivery.item.get("received_at", {}).get("N", 0)),
+        "received_at": delivery.received_at,
         "event": delivery.values,
         "record": json.loads(delivery.item["record"]["S"]) if delivery.record else None,
     }

@@ -37,12 +37,16 @@ class Directory:
         item = self._ask("get_item", Key=self._key(key)).get("Item")
         return _value(item) if item and not _expired(item) else None
 
-    def entries(self, limit: int = 100) -> dict[str, Entry]:
-        """The first *limit* entries by key, without the expired ones."""
+    def entries(self, limit: int = 100, prefix: str = "") -> dict[str, Entry]:
+        """The first *limit* entries by key, of those that begin with *prefix*; no expired ones."""
+        condition, values = "pk = :kind", {":kind": {"S": self.kind}}
+        if prefix:
+            condition += " AND begins_with(sk, :prefix)"
+            values[":prefix"] = {"S": prefix}
         found = self._ask(
             "query",
-            KeyConditionExpression="pk = :kind",
-            ExpressionAttributeValues={":kind": {"S": self.kind}},
+            KeyConditionExpression=condition,
+            ExpressionAttributeValues=values,
             Limit=limit,
         )
         return {item["sk"]["S"]: _value(item) for item in found["Items"] if not _expired(item)}

@@ -113,7 +113,8 @@ class Delivery:
     @property
     def id(self) -> str:
         """32 hexadecimal digits, the same whenever this delivery comes: the key of an effect."""
-        return sha256(f"{self.key} {self.item['sk']['S']}".encode()).hexdigest()[:32]
+        again = self.item["received_at"]["N"] if "untimed" in self.item else ""
+        return sha256(f"{self.key} {self.item['sk']['S']} {again}".encode()).hexdigest()[:32]
 
     @property
     def name(self) -> str:
@@ -129,6 +130,11 @@ class Delivery:
     def account_id(self) -> str:
         """The account in which it happened."""
         return self.key.partition("#")[0]
+
+    @property
+    def received_at(self) -> int:
+        """When it came, in Unix seconds; 0 if that is not known."""
+        return int(self.item.get("received_at", {}).get("N", 0))
 
     @property
     def values(self) -> dict[str, Value]:
@@ -305,12 +311,13 @@ class CallRecords:
             found = json.loads(answer["Item"]["record"]["S"])
         return found
 
-    def keep(self, item: Item) -> None:
-        """Store a delivery that had to wait in the spool; a doublet changes nothing."""
+    def keep(self, item: Item) -> bool:
+        """Store a delivery that no receiver has stored; a doublet changes nothing, and is False."""
         try:
             self._client.put_item(TableName=self._table, Item=item, **unless_repeated(item))
         except self._client.exceptions.ConditionalCheckFailedException:
-            return
+            return False
+        return True
 
     def _items(self, key: str) -> Iterable[Item]:
         pages = self._client.get_paginator("query").paginate(

@@ -97,7 +97,7 @@ def test_a_rule_leads_to_the_queue_of_a_worker(tables: Mapping[str, str]) -> Non
     """An event that is put on the bus lies in the queues of those who want it, and in no other."""
     EventBus().put(MISSED)
     sqs = boto3.client("sqs")
-    found = {}
+    found: dict[str, Any] = {}
     for url in sqs.list_queues()["QueueUrls"]:
         messages = sqs.receive_message(QueueUrl=url).get("Messages", [])
         found |= {url.rpartition("/")[2]: json.loads(each["Body"]) for each in messages}

@@ -31,6 +31,12 @@ def service(upstreams: Upstreams, monkeypatch: pytest.MonkeyPatch) -> Callable[.
     return made
 
 
+UPSERT = {
+    "performUpsert": {"fieldsToMergeOn": ["key"]},
+    "records": [{"fields": {"key": "k", "x": "1"}}],
+}
+
+
 def sent(service: Upstream, method: str, path: str, body: dict[str, Any]) -> Upstream:
     """The service, when it has taken *body*."""
     service.send(method, path, body)
@@ -72,6 +78,23 @@ ASKED: list[tuple[str, Callable[[Upstream], Answer], Any]] = [
         "payments",
         lambda p: p.post("/charges", {"card": "4242424242424241", "cents": 100}),
         lambda a: a.text("reason") == "invalid number",
+    ),
+    (
+        "billing",
+        lambda b: sent(b, "PUT", "/accounts/a/user/u", {}).get("/accounts/a"),
+        lambda a: a.value == {"objects": ["/v1/accounts/a/user/u"]},
+    ),
+    (
+        "desk",
+        lambda d: sent(d, "POST", "/calls", {"state": "ringing"}).get("/calls"),
+        lambda a: a.each("calls")[0].text("state") == "ringing",
+    ),
+    (
+        "rows",
+        lambda r: sent(sent(r, "PATCH", "/v0/b/t", UPSERT), "PATCH", "/v0/b/t", UPSERT).get(
+            "/v0/b/t"
+        ),
+        lambda a: a.value == {"records": [{"id": "rec1", "fields": {"key": "k", "x": "1"}}]},
     ),
     (
         "chat",

@@ -1,0 +1,11 @@
+"""Count how many callers reach each step of a menu, and where they leave it."""
+
+from pivotkit import Delivery, worker
+from pivotkit.drop_off import DropOff
+
+drop_off = DropOff()
+
+
+@worker
+def handler(delivery: Delivery) -> None:
+    drop_off.count(delivery.values, delivery.received_at)

@@ -1,0 +1,21 @@
+"""Keep a table of what happened: one row for each event."""
+
+from pivotkit import Delivery, setting, worker
+from pivotkit.rows import row, upsert
+from pivotkit.upstream import Upstream
+
+table = Upstream(
+    "ROWS_URL",
+    "https://rows.example.com/v0/app0/Events",
+    token=setting("ROWS_TOKEN", ""),
+    seconds=5,
+)
+COLUMNS = setting(
+    "COLUMNS",
+    "account_id call_id caller_id_name caller_id_number to duration_seconds hangup_cause",
+).split()
+
+
+@worker
+def handler(delivery: Delivery) -> None:
+    table.send("PATCH", "", upsert(row(delivery, COLUMNS)))

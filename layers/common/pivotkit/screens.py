@@ -1,0 +1,33 @@
+"""Who calls whom, for the screen of the one who is called."""
+
+import time
+
+from pivotkit.events import ChannelAnswer, ChannelCreate
+from pivotkit.parameters import Value
+from pivotkit.records import Delivery
+
+
+def pop(delivery: Delivery, patience: int) -> dict[str, Value] | None:
+    """What to show of *delivery*; `None` when it is about no call to a user, or too old.
+
+    A call rings at the leg that KAZOO calls: it is outbound, and has the called user as its owner.
+    What is older than *patience* seconds helps nobody.
+    """
+    event = delivery.event
+    if not isinstance(event, ChannelCreate | ChannelAnswer):
+        return None
+    if event.call_direction != "outbound" or not event.owner_id:
+        return None
+    at = event.timestamp
+    if at is None or time.time() - at.timestamp() > patience:
+        return None
+    return {
+        "state": "ringing" if isinstance(event, ChannelCreate) else "answered",
+        "user": event.owner_id,
+        "caller": {"name": event.caller_id_name, "number": event.caller_id_number},
+        "called": event.callee_id_number,
+        "call_id": event.call_id,
+        "other_call_id": event.other_leg_call_id,
+        "account_id": event.account_id,
+        "at": at.isoformat(),
+    }

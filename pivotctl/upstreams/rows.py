@@ -1,0 +1,36 @@
+"""A table behind an HTTP API, in the shape of Airtable's."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pivotctl.upstreams.service import NOT_FOUND, Asked, Reply
+
+
+class Rows:
+    """`PATCH .../BASE/TABLE` with `performUpsert` changes or adds rows; GET lists them."""
+
+    def __init__(self) -> None:
+        self._rows: list[dict[str, Any]] = []
+
+    def answer(self, asked: Asked) -> Reply:
+        """The rows that were written, or all there are."""
+        if "/v0/" not in asked.path:
+            return NOT_FOUND
+        if asked.method == "GET":
+            return Reply({"records": self._rows})
+        if asked.method != "PATCH":
+            return NOT_FOUND
+        merge = asked.body["performUpsert"]["fieldsToMergeOn"]
+        return Reply({"records": [self._put(each["fields"], merge) for each in self._sent(asked)]})
+
+    def _sent(self, asked: Asked) -> list[dict[str, Any]]:
+        return list(asked.body["records"])
+
+    def _put(self, fields: dict[str, Any], merge: list[str]) -> dict[str, Any]:
+        for row in self._rows:
+            if all(row["fields"].get(name) == fields[name] for name in merge):
+                row["fields"].update(fields)
+                return row
+        self._rows.append({"id": f"rec{len(self._rows) + 1}", "fields": dict(fields)})
+        return self._rows[-1]

@@ -1,0 +1,131 @@
+"""What workers tell other services of an event: rows, screens and places of documents."""
+
+import json
+import time
+from typing import Any
+
+import pytest
+import time_machine
+
+from pivotkit.events import ObjectEvent
+from pivotkit.objects import place
+from pivotkit.records import Delivery
+from pivotkit.rows import cell, row, upsert
+from pivotkit.screens import pop
+from scripts.make_events import CALLED_LEG, CREATE
+from scripts.sample_deliveries import ACCOUNT, MORE
+
+NOW = 1_768_469_406
+
+
+def delivery(name: str, values: dict[str, Any]) -> Delivery:
+    """A delivery of *values* as it lies in the table."""
+    key = f"{ACCOUNT}#call"
+    item = {
+        "pk": {"S": key},
+        "sk": {"S": f"event#{name}#0f"},
+        "received_at": {"N": str(NOW)},
+        "method": {"S": "POST"},
+        "content_type": {"S": "application/json"},
+        "body": {"S": json.dumps(values)},
+    }
+    return Delivery(key, item)
+
+
+# -- rows ------------------------------------------------------------------------------------------
+
+
+def test_the_row_of_an_event() -> None:
+    """A row has an id of its own, the event's name and time, and the columns that the event has."""
+    told = delivery("missed_call", MORE["missed_call"])
+    assert row(told, ["caller_id_number", "to_user", "hangup_cause", "message_left"]) == {
+        "event_id": told.id,
+        "event": "missed_call",
+        "at": "2026-01-15T09:30:00+00:00",
+        "caller_id_number": "+14155550142",
+        "to_user": "6001",
+        "message_left": "false",
+    }
+
+
+def test_an_event_without_a_time() -> None:
+    """A row of an event that has no time of its own has that of the delivery."""
+    told = delivery("doc_created", MORE["doc_created"])
+    assert row(told, ["id", "type"])["at"] == "2026-01-15T09:30:06+00:00"
+
+
+CELLS = {
+    '=HYPERLINK("x")': '\'=HYPERLINK("x")',
+    "@sum": "'@sum",
+    "-1+1": "'-1+1",
+    "+14155550142": "+14155550142",
+    "-1.5": "-1.5",
+    "Zoë": "Zoë",
+    "x" * 3000: "x" * 2000,
+    "": "",
+}
+
+
+@pytest.mark.parametrize(("text", "expected"), CELLS.items())
+def test_a_cell_is_no_formula(text: str, expected: str) -> None:
+    """What a sheet could take for a formula is text there, and long texts are cut."""
+    told = delivery("missed_call", {**MORE["missed_call"], "caller_id_name": text})
+    assert cell(told.event, "caller_id_name") == expected
+
+
+@pytest.mark.parametrize("name", ["required", "notify", "about_it", "__class__", "to"])
+def test_what_is_no_cell(name: str) -> None:
+    """Only texts, numbers, times and truths become cells."""
+    assert cell(delivery("missed_call", MORE["missed_call"]).event, name) == ""
+
+
+def test_a_row_is_written_in_the_place_of_its_like() -> None:
+    """Airtable is asked to go by the event's id."""
+    assert upsert({"event_id": "x"}) == {
+        "performUpsert": {"fieldsToMergeOn": ["event_id"]},
+        "records": [{"fields": {"event_id": "x"}}],
+        "typecast": True,
+    }
+
+
+# -- screens ---------------------------------------------------------------------------------------
+
+RINGS = {**CALLED_LEG, "hook_event": "channel_create"}
+
+
+@time_machine.travel(NOW, tick=False)
+def test_who_calls_whom() -> None:
+    """A leg that is called shows its user who calls."""
+    shown = pop(delivery("channel_create", RINGS), 60)
+    assert shown
+    assert (shown["state"], shown["user"]) == ("ringing", RINGS["owner_id"])
+    assert shown["caller"] == {"name": "Zoë Miller", "number": "+14155550142"}
+    answered = pop(delivery("channel_answer", RINGS | {"hook_event": "channel_answer"}), 60)
+    assert answered
+    assert answered["state"] == "answered"
+
+
+@time_machine.travel(NOW, tick=False)
+@pytest.mark.parametrize(
+    "values",
+    [
+        {**CREATE},
+        {**RINGS, "owner_id": ""},
+        {**RINGS, "hook_event": "channel_bridge"},
+        {**RINGS, "timestamp": 63_935_688_606 - 61},
+        {**RINGS, "timestamp": ""},
+    ],
+)
+def test_what_is_not_shown(values: dict[str, Any]) -> None:
+    """A caller's own leg, one of no user, another event, and what is too old are not shown."""
+    assert time.time() == NOW
+    assert pop(delivery("channel_create", values), 60) is None
+
+
+# -- documents -------------------------------------------------------------------------------------
+
+
+def test_the_place_of_a_document() -> None:
+    """A document's path names account, type and id, and nothing in them leads elsewhere."""
+    assert place(ObjectEvent(account_id="a", type="user", id="u")) == "/accounts/a/user/u"
+    assert place(ObjectEvent(account_id="a", type="a/b", id="?")) == "/accounts/a/a%2Fb/%3F"
