@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pivotctl.crossbar import ACCOUNT_ID
 from pivotctl.crossbar.books import BooksError
 from pivotctl.reader.problems import Mode
 from pivotctl.switch.events import End, Event
@@ -163,7 +164,7 @@ def _variables(_context: click.Context, _option: click.Parameter, value: tuple[s
     callback=lambda _context, _option, pairs: parse(pairs),
     help="Let a fake service be slow, wrong, error or dead for this call, as in crm=slow.",
 )
-@click.option("--account", help="The account's id.  [random]")
+@click.option("--account", help="The account's id.  [the local Crossbar's]")
 @click.option("--call-id", help="The call's id.  [random]")
 @click.option(
     "--cdr-post/--no-cdr-post",
@@ -222,7 +223,7 @@ def _scene(wanted: Wanted, url: str | None) -> Iterator[Scenario]:
             session(project, functions=_needed(project, name)) as stack,
             switched(stack.upstreams_url, wanted.upstreams),
         ):
-            yield local_scenario(stack, name, wanted.data)
+            yield local_scenario(stack, name, wanted.data, account_id=ACCOUNT_ID)
     except UnknownFunctionError as error:
         raise click.UsageError(str(error)) from error
     except (BooksError, CallflowError, WorldError, *ERRORS) as error:

@@ -36,7 +36,7 @@ def command(*, wanted: tuple[str, ...], as_json: bool) -> None:
         found = states(_running_stack(), wanted)
     except (BooksError, *ERRORS) as error:
         raise click.ClickException(str(error)) from error
-    for state in found:
+    for state in sorted(found, key=lambda each: each.document.name):
         click.echo(_as_json(state) if as_json else _line(state))
     raise SystemExit(0 if all(state.document.enabled for state in found) else 1)
 

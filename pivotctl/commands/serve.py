@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
+from pivotctl.crossbar.books import Books, BooksError
 from pivotctl.project import Project, ProjectError
 from pivotctl.stack import EnvVarsError, Options, read_overrides, running, started
 from pivotctl.stack.aws import AwsError
@@ -25,6 +26,7 @@ from pivotctl.stack.info import withdraw, write
 from pivotctl.stack.ports import PortError
 from pivotctl.stack.runtime import RuntimeFailedError
 from pivotctl.stack.seed import SeedError
+from pivotctl.switch.receivers import registered
 from pivotctl.template import TemplateError
 from pivotctl.upstreams import parse
 
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
 
 ERRORS = (
     AwsError,
+    BooksError,
     BuildError,
     EnvVarsError,
     PortError,
@@ -125,6 +128,7 @@ def _run(project: Project, options: Options, requests: _Requests, *, demo: bool)
         if not uses_rie():
             click.echo(FALLBACK)
         with started(project, options) as stack:
+            Books(str(stack.upstreams_url)).register(registered(stack))
             write(project, stack.info)
             try:
                 if demo:
