@@ -16,6 +16,7 @@ COMMANDS = {
     "parse": "Show what a template gets from a raw Pivot request.",
     "serve": "Run all functions on this machine, as AWS would.",
     "template": "Make a new template of one that is there.",
+    "tick": "Run a scheduled function now.",
     "url": "Print a function's URL, to be put into KAZOO.",
 }
 

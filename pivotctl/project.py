@@ -94,6 +94,16 @@ class EventSource:
 
 
 @dataclass(frozen=True)
+class Schedule:
+    """A clock that runs a function: `expression` is AWS's, `input` the event if it is given."""
+
+    name: str
+    expression: str
+    input: str | None = None
+    enabled: bool = True
+
+
+@dataclass(frozen=True)
 class Function:
     """One Lambda function: `memory` in MB, `timeout` in seconds, `path` its source folder."""
 
@@ -109,6 +119,7 @@ class Function:
     event_sources: tuple[EventSource, ...]
     environment: Mapping[str, str]
     log_format: str = "Text"
+    schedules: tuple[Schedule, ...] = ()
 
     @property
     def route(self) -> Route | None:
@@ -370,6 +381,7 @@ class FunctionReader:
             event_sources=tuple(self._event_sources(logical_id, properties)),
             environment=resolve(self.variables(logical_id), f"{where}.Environment.Variables"),
             log_format=self._log_format(logical_id),
+            schedules=tuple(self._schedules(logical_id, properties)),
         )
 
     def variables(self, logical_id: str) -> dict[str, Any]:
@@ -420,6 +432,17 @@ class FunctionReader:
             payload="1.0" if rest else str(properties.get("PayloadFormatVersion", "2.0")),
             timeout=float(milliseconds) / 1000 if milliseconds else _GATEWAY_TIMEOUT_SECONDS,
         )
+
+    def _schedules(self, logical_id: str, properties: Mapping[str, Any]) -> list[Schedule]:
+        found = []
+        for name, event in (properties.get("Events") or {}).items():
+            if event.get("Type") in ("Schedule", "ScheduleV2"):
+                where = f"{logical_id}.{name}"
+                raw = self.project.resolver().resolve(dict(event.get("Properties") or {}), where)
+                expression = str(raw.get("Schedule") or raw.get("ScheduleExpression", ""))
+                enabled = bool(raw.get("Enabled", raw.get("State", "ENABLED") == "ENABLED"))
+                found.append(Schedule(where, expression, raw.get("Input"), enabled))
+        return found
 
     def _event_sources(self, logical_id: str, properties: Mapping[str, Any]) -> list[EventSource]:
         events = (properties.get("Events") or {}).items()

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pivotctl.stack import aws as local_aws
-from pivotctl.stack import build, gateway, runtime, seed
+from pivotctl.stack import build, gateway, runtime, schedules, seed
 from pivotctl.stack.aws import LocalAws
 from pivotctl.stack.environment import (
     LambdaEnvironment,
@@ -43,6 +43,8 @@ from pivotctl.template import arn
 from pivotctl.upstreams import Mode, Upstreams, redirected
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from pivotctl.project import EventSource, Function, Project, Route
     from pivotctl.stack.gateway import Answer, Returned
 
@@ -263,6 +265,12 @@ class Engine:
     def _work(self, function: Function, event: Mapping[str, Any]) -> Returned:
         payload = json.dumps(event).encode()
         return self.pool(function).invoke(payload, function.timeout + _WORKER_SECONDS)
+
+    def tick(self, function: Function, at: datetime | None) -> list[Returned]:
+        """Run a function once for each of its schedules."""
+        seconds = function.timeout + _WORKER_SECONDS
+        sent = schedules.events(function, at)
+        return [self.pool(function).invoke(event, seconds) for event in sent]
 
     def wait_for_workers(self, timeout: float) -> None:
         """Wait until no worker has anything to do."""

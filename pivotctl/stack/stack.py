@@ -27,9 +27,11 @@ from pivotctl.upstreams import redirected
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
 
     from pivotctl.project import Project
     from pivotctl.stack.faults import Wire
+    from pivotctl.stack.gateway import Returned
     from pivotctl.upstreams import Upstreams
 
 
@@ -119,6 +121,10 @@ class Stack:
                 return
         except (urllib.error.URLError, TimeoutError) as error:
             raise WorkersBusyError(f"The workers are not done: {error}") from error
+
+    def tick(self, name: str, at: datetime | None = None) -> list[Returned]:
+        """Run a function as its schedules would at the moment `at` (default: now)."""
+        return self.own.tick(self.project.function(name), at)
 
     def retry_failed(self) -> None:
         """Deliver messages that failed again now, not after their visibility timeout."""

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pivotkit.customers import Customer, Customers
     from pivotkit.directory import Directory
     from pivotkit.records import CallRecords, Delivery, Fact, Record
+    from pivotkit.schedules import scheduled
     from pivotkit.settings import choice, setting
     from pivotkit.shell import pivot
     from pivotkit.webhooks import webhook
@@ -39,6 +40,7 @@ _HOME = {
     "choice": "settings",
     "conversation": "conversations",
     "pivot": "shell",
+    "scheduled": "schedules",
     "setting": "settings",
     "webhook": "webhooks",
     "worker": "workers",
@@ -62,6 +64,7 @@ __all__ = [
     "choice",
     "conversation",
     "pivot",
+    "scheduled",
     "setting",
     "webhook",
     "worker",

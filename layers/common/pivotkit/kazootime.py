@@ -6,6 +6,11 @@ GREGORIAN_EPOCH = 62_167_219_200
 """Gregorian seconds at 1970-01-01T00:00:00Z."""
 
 
+def to_gregorian(at: datetime) -> int:
+    """KAZOO's seconds at the aware time *at*."""
+    return int(at.timestamp()) + GREGORIAN_EPOCH
+
+
 def from_gregorian(seconds: int) -> datetime:
     """The aware time (UTC) of KAZOO's *seconds*. Raises `ValueError` out of range."""
     try:

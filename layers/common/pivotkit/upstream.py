@@ -153,6 +153,14 @@ class Upstream:
         headers = self._headers | {"Accept": "text/*"}
         return self._ask("GET", path, self._text, fields=fields, headers=headers)
 
+    def put(self, path: str, body: Mapping[str, Value]) -> Answer:
+        """What the service answers to a PUT of *body* as JSON. Raises `UpstreamDown`."""
+        headers = self._headers | {"Content-Type": "application/json"}
+        content = json.dumps(body).encode()
+        return Answer(
+            self.service, self._ask("PUT", path, self._json, body=content, headers=headers)
+        )
+
     def post(self, path: str, body: Mapping[str, Value], *, key: str = "") -> Answer:
         """What the service answers to *body*, sent as JSON. Raises `UpstreamDown`.
 

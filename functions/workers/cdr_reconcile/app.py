@@ -1,0 +1,20 @@
+"""Fetch the CDRs that nobody told us of from KAZOO's CDR API, and have the others confirmed."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from pivotkit import scheduled, setting
+from pivotkit.crossbar import Crossbar, accounts
+from pivotkit.reconcile import Reconciler
+
+reconciler = Reconciler(
+    Crossbar(),
+    accounts("CDR_ACCOUNTS"),
+    days=setting("DAYS", 7),
+    pages=setting("MOST_PAGES", 200),
+)
+
+
+@scheduled
+def handler(at: datetime) -> Mapping[str, int]:
+    return reconciler.run(at)

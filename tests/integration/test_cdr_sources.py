@@ -1,0 +1,94 @@
+"""One record of a call from three sources: hooks, posted CDRs, and Crossbar, asked by the clock."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import pivotctl.stack
+from pivotctl.crossbar import ACCOUNT_ID
+from pivotctl.switch.dialogue import Dialogue
+from pivotctl.switch.local import local_scenario
+from pivotkit.tokens import NamedCall, Signer
+
+if TYPE_CHECKING:
+    from pivotctl.project import Project
+    from pivotctl.stack import Stack
+
+FUNCTIONS = ("twiml_menu", "channel_events", "cdr_url", "call_records", "cdr_reconcile")
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def stack(project: Project) -> Iterator[Stack]:
+    """A stack with what takes and merges CDRs."""
+    with pivotctl.stack.session(project, functions=FUNCTIONS, fresh=True) as running:
+        yield running
+
+
+def dial(stack: Stack, call_id: str, **more: Any) -> None:
+    """A whole call of the local account, bridged to a user; its cdr_url names the call."""
+    scenario = local_scenario(stack, "twiml_menu", account_id=ACCOUNT_ID, call_id=call_id)
+    scenario = replace(scenario, press=("1",), **more)
+    token = Signer.from_environment("cdr_url").named_call(NamedCall(ACCOUNT_ID, call_id))
+    data = {**scenario.flow["data"], "cdr_url": stack.url("cdr_url", token)}
+    scenario = replace(scenario, flow={**scenario.flow, "data": data})
+    Dialogue.place(scenario).is_bridged_to("user").is_carried_through()
+    stack.wait_for_workers(60)
+
+
+def record(stack: Stack, call_id: str) -> dict[str, Any]:
+    """The call's record by now."""
+    key = {"pk": {"S": f"{ACCOUNT_ID}#{call_id}"}, "sk": {"S": "record"}}
+    table = stack.tables["CallRecordsTable"]
+    item = stack.own.aws.dynamodb().get_item(TableName=table, Key=key).get("Item")
+    return json.loads(item["record"]["S"]) if item else {}
+
+
+def tick(stack: Stack) -> dict[str, int]:
+    """What cdr_reconcile says that it has done."""
+    (returned,) = stack.tick("cdr_reconcile")
+    assert not returned.failed, returned.payload
+    done: dict[str, int] = json.loads(returned.payload)
+    stack.wait_for_workers(60)
+    return done
+
+
+@pytest.fixture(autouse=True)
+def local_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tokens are signed with the development secret."""
+    monkeypatch.setenv("AWS_SAM_LOCAL", "true")
+    monkeypatch.delenv("SIGNING_SECRETS", raising=False)
+
+
+def test_one_record_from_three_sources(stack: Stack) -> None:
+    """A finished call's hooks, posted CDRs and Crossbar's rows make one record, legs and all."""
+    call_id = "three@198.51.100.23"
+    dial(stack, call_id)
+    before = record(stack, call_id)
+    assert before["sources"] == ["cdr_url", "hook"]
+    assert "verified" not in before
+    assert tick(stack)["new"] == 2
+    found = record(stack, call_id)
+    assert found["sources"] == ["cdr_api", "cdr_url", "hook"]
+    assert (found["state"], found["verified"]) == ("ended", True)
+    assert found["duration_seconds"] == before["duration_seconds"]
+    (leg,) = found["legs"].values()
+    assert (leg["verified"], leg["call_direction"]) == (True, "outbound")
+    assert leg["other_leg_call_id"] == call_id
+
+
+def test_a_cdr_that_was_never_posted_appears(stack: Stack) -> None:
+    """A call whose end nobody was told of is in our records after the next run, and only once."""
+    call_id = "unposted@198.51.100.23"
+    dial(stack, call_id, post_cdrs=False)
+    assert record(stack, call_id)["state"] != "ended"
+    assert tick(stack)["new"] == 2
+    found = record(stack, call_id)
+    assert (found["state"], found["verified"]) == ("ended", True)
+    assert found["hangup_cause"] == "NORMAL_CLEARING"
+    assert tick(stack)["new"] == 0

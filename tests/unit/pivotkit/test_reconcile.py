@@ -1,0 +1,179 @@
+"""What Crossbar knows of calls is fetched once, page by page, whatever happens on the way."""
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any, cast
+
+import boto3
+import pytest
+
+from pivotctl import crossbar as played
+from pivotctl.crossbar.accounts import API_KEY, TOKEN_SECONDS
+from pivotctl.crossbar.envelope import GREGORIAN_OFFSET
+from pivotctl.upstreams import Upstreams
+from pivotctl.upstreams.crossbar import CrossbarFake
+from pivotkit import crossbar
+from pivotkit.reconcile import OVERLAP_SECONDS, Reconciler, items
+from pivotkit.records import Delivery
+from pivotkit.settings import SettingError
+from pivotkit.upstream import UpstreamDown
+
+ACCOUNT, OTHER = "c" * 32, "d" * 32
+NOON = datetime(2026, 9, 21, 12, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+
+
+class Kazoo:
+    """The local Crossbar, whose clock a test sets."""
+
+    def __init__(self, upstreams: Upstreams) -> None:
+        self.upstream = upstreams.crossbar
+        self.crossbar: played.Crossbar = cast("CrossbarFake", self.upstream.fake).crossbar
+        self.now = NOON
+        self.crossbar.clock = self._time
+
+    def _time(self) -> float:
+        return self.now.timestamp()
+
+    def ends(self, *calls: str, account: str = ACCOUNT) -> None:
+        """These calls end now."""
+        for call_id in calls:
+            end = int(self.now.timestamp()) + GREGORIAN_OFFSET
+            event = {"account_id": account, "call_id": call_id, "timestamp": end}
+            self.crossbar.happened("channel_destroy", {**event, "duration_seconds": 9})
+
+    def asked(self) -> list[str]:
+        """The paths that it was asked for."""
+        return [asked.path for asked in self.upstream.received]
+
+
+@pytest.fixture
+def kazoo(tables: Mapping[str, str], environment: pytest.MonkeyPatch) -> Iterator[Kazoo]:
+    """A Crossbar that the settings lead to."""
+    assert tables
+    upstreams = Upstreams()
+    upstreams.start()
+    environment.setenv("CROSSBAR_URL", f"{upstreams.url}/crossbar/v2")
+    yield Kazoo(upstreams)
+    upstreams.stop()
+
+
+def reconciler(*accounts: str, pages: int = 50) -> Reconciler:
+    """A fresh one: what it knows of earlier runs is in the table."""
+    return Reconciler(crossbar.Crossbar(), accounts or (ACCOUNT,), days=3, pages=pages)
+
+
+def stored(tables: Mapping[str, str]) -> set[str]:
+    """The calls of which there is a delivery."""
+    found = boto3.client("dynamodb").scan(TableName=tables["CALL_RECORDS_TABLE"])["Items"]
+    return {item["pk"]["S"].partition("#")[2] for item in found}
+
+
+def test_every_cdr_is_fetched_once(kazoo: Kazoo, tables: Mapping[str, str]) -> None:
+    """All pages of the first days, and then only what has come since."""
+    kazoo.now = NOON - timedelta(hours=60)
+    kazoo.ends(*(f"call-{number}" for number in range(60)))
+    assert reconciler().run(NOON) == {"rows": 60, "new": 60, "behind": 0}
+    kazoo.now = NOON + HOUR / 2
+    kazoo.ends("later")
+    assert reconciler().run(NOON + HOUR) == {"rows": 1, "new": 1, "behind": 0}
+    assert reconciler().run(NOON + 2 * HOUR) == {"rows": 0, "new": 0, "behind": 0}
+    assert stored(tables) == {*(f"call-{number}" for number in range(60)), "later"}
+
+
+def test_a_cdr_that_is_stored_late_is_not_missed(kazoo: Kazoo, tables: Mapping[str, str]) -> None:
+    """What is dated before the end of the last run is found; what was known is not new."""
+    kazoo.ends("known")
+    reconciler().run(NOON)
+    kazoo.now = NOON - timedelta(seconds=OVERLAP_SECONDS - 1)
+    kazoo.ends("late")
+    assert reconciler().run(NOON + HOUR) == {"rows": 2, "new": 1, "behind": 0}
+    assert stored(tables) == {"known", "late"}
+
+
+def test_work_is_bounded_and_goes_on(kazoo: Kazoo, tables: Mapping[str, str]) -> None:
+    """A run reads so many pages and says that it is behind; the next ones read the others."""
+    kazoo.now = NOON - HOUR
+    kazoo.ends(*(f"call-{number}" for number in range(90)))
+    seen = [reconciler(pages=2).run(NOON) for _ in range(5)]
+    assert all(done["rows"] <= 2 * crossbar.PAGE_SIZE for done in seen)
+    assert [done["behind"] for done in seen] == [1, 1, 1, 0, 0]
+    assert len(stored(tables)) == 90
+    assert sum(done["new"] for done in seen) == 90
+
+
+def test_an_account_that_is_not_shown_does_not_stop_the_others(
+    kazoo: Kazoo, tables: Mapping[str, str]
+) -> None:
+    """The run fails, so that it is noticed, when it has done what it could."""
+    kazoo.ends("mine")
+    with pytest.raises(UpstreamDown, match="404"):
+        reconciler("nobody", ACCOUNT).run(NOON)
+    assert stored(tables) == {"mine"}
+
+
+def test_after_an_outage_nothing_is_missing(kazoo: Kazoo, tables: Mapping[str, str]) -> None:
+    """While Crossbar is away nothing is forgotten: the next run reads on."""
+    kazoo.ends("before")
+    kazoo.upstream.fails()
+    with pytest.raises(UpstreamDown):
+        reconciler().run(NOON)
+    kazoo.upstream.is_well()
+    assert reconciler().run(NOON + HOUR)["new"] == 1
+    assert stored(tables) == {"before"}
+
+
+def test_a_token_that_is_too_old_is_replaced(kazoo: Kazoo) -> None:
+    """A function that lives longer than its token signs in again."""
+    one = reconciler()
+    one.run(NOON)
+    kazoo.now = NOON + timedelta(seconds=TOKEN_SECONDS + 1)
+    one.run(NOON + 2 * HOUR)
+    assert [path for path in kazoo.asked() if "cdrs" not in path] == ["/v2/api_auth"] * 2
+
+
+def test_accounts_have_their_own(kazoo: Kazoo, tables: Mapping[str, str]) -> None:
+    """A leg lies under the account whose list had it."""
+    kazoo.ends("one")
+    kazoo.ends("two", account=OTHER)
+    reconciler(ACCOUNT, OTHER).run(NOON)
+    found = boto3.client("dynamodb").scan(TableName=tables["CALL_RECORDS_TABLE"])["Items"]
+    assert {item["pk"]["S"] for item in found} == {f"{ACCOUNT}#one", f"{OTHER}#two"}
+
+
+def test_a_row_becomes_a_delivery() -> None:
+    """It wakes the workers as any other, has an id of its own, and all that Crossbar said."""
+    row: dict[str, Any] = {"id": "202609-x", "call_id": "x", "duration_seconds": 9, "to": ""}
+    (item,) = items(ACCOUNT, [row], 63_935_688_647)
+    delivery = Delivery(item["pk"]["S"], item)
+    assert (delivery.key, delivery.name) == (f"{ACCOUNT}#x", "cdr_api")
+    assert delivery.values == row
+    assert delivery.record
+    assert delivery.record.verified
+    assert item["received_at"] == {"N": "1768469447"}
+
+
+@pytest.mark.parametrize(
+    "row", [{}, {"id": "x"}, {"call_id": "x"}, {"id": "x", "call_id": "y" * 600}]
+)
+def test_a_row_without_ids_is_left_out(row: dict[str, Any]) -> None:
+    """What cannot be said to be of a call is not stored."""
+    assert list(items(ACCOUNT, [row], 0)) == []
+
+
+def test_the_accounts_are_a_setting(environment: pytest.MonkeyPatch) -> None:
+    """Ids, separated by blanks or commas; a local run has KAZOO's own, any other has none."""
+    assert crossbar.accounts("CDR_ACCOUNTS") == (played.ACCOUNT_ID,)
+    environment.setenv("CDR_ACCOUNTS", f"{ACCOUNT}, {OTHER}")
+    assert crossbar.accounts("CDR_ACCOUNTS") == (ACCOUNT, OTHER)
+    environment.setenv("CDR_ACCOUNTS", "acme")
+    with pytest.raises(SettingError, match="must be account ids"):
+        crossbar.accounts("CDR_ACCOUNTS")
+    environment.delenv("CDR_ACCOUNTS")
+    environment.delenv("AWS_SAM_LOCAL")
+    assert crossbar.accounts("CDR_ACCOUNTS") == ()
+
+
+def test_the_local_key_is_crossbars() -> None:
+    """What a local run signs in with is what the local Crossbar knows."""
+    assert (crossbar.LOCAL_KEY, crossbar.LOCAL_ACCOUNT) == (API_KEY, played.ACCOUNT_ID)
