@@ -1,7 +1,9 @@
 """custom_webhook, dialled: every step of a menu is delivered to the local receiver, and counted."""
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
 from urllib.parse import parse_qsl
 
 import boto3
@@ -11,6 +13,8 @@ from pivotctl.stack import Stack
 from pivotctl.switch.dialogue import Dialogue
 from pivotctl.switch.events import Action, WebhookFired
 from pivotctl.switch.scenario import Mode, Rung, new_call_id
+from pivotkit.aws import client
+from pivotkit.drop_off import DropOff
 from pivotkit.funnel import counted
 from tests.calls.conftest import Dial, Phone
 
@@ -29,7 +33,7 @@ def stored(stack: Stack) -> Callable[[str], list[Mapping[str, str]]]:
     if "channel_events" not in stack.project.functions:
         pytest.skip("this project has no receiver of webhooks")
     table = stack.tables["CallRecordsTable"]
-    client = boto3.client(
+    dynamodb = boto3.client(
         "dynamodb",
         endpoint_url=stack.aws_url,
         region_name="us-east-1",
@@ -38,7 +42,7 @@ def stored(stack: Stack) -> Callable[[str], list[Mapping[str, str]]]:
     )
 
     def found(call_id: str) -> list[Mapping[str, str]]:
-        items = client.query(
+        items = dynamodb.query(
             TableName=table,
             KeyConditionExpression="pk = :call",
             ExpressionAttributeValues={":call": {"S": f"{ACCOUNT}#{call_id}"}},
@@ -121,7 +125,8 @@ def test_every_step_is_stored(
     assert {event.status for event in fired(call)} == {200}
     events = stored(call_id)
     assert steps(events) == wanted
-    assert {(event["funnel"], event["call_id"]) for event in events} == {("welcome", call_id)}
+    assert {(event["hook_event"], event["funnel"]) for event in events} == {("funnel", "welcome")}
+    assert {event["call_id"] for event in events} == {call_id}
     assert len({event["event_id"] for event in events}) == len(wanted)
 
 
@@ -170,3 +175,25 @@ def test_the_real_runtime(
     call = dial_runtime("custom_webhook", press=("1",), account_id=ACCOUNT, call_id=call_id)
     call.is_bridged_to(SALES).is_carried_through()
     assert steps(stored(call_id)) == WAYS["sales"][2]
+
+
+@pytest.mark.slow
+def test_the_worker_counts(
+    dial_runtime: Dial, stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Through receiver, stream, bus and queue: the call is in the day's table of the worker."""
+    if "ivr_funnel" not in stack.project.functions:
+        pytest.skip("this project has no worker that counts")
+    for name, value in stack.environment("ivr_funnel").items():
+        if name.startswith("AWS_") or name == "DIRECTORY_TABLE":
+            monkeypatch.setenv(name, value)
+
+    def rung() -> int:
+        stack.wait_for_workers(60)
+        client.cache_clear()
+        day = datetime.now(UTC).date().isoformat()
+        return DropOff().of("welcome", day).get("bills", Counter())["rung"]
+
+    before = rung()
+    dial_runtime("custom_webhook", press=("2", "2")).is_bridged_to(BILLS).is_carried_through()
+    assert rung() == before + 1

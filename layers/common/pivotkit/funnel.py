@@ -2,11 +2,12 @@
 
 An event is the call, as `cf_webhook.erl` sends it, with these over it, all of them text:
 
-    funnel     which menu
-    step       which question, or whoever is rung
-    outcome    `asked`, then what was chosen, `silence` or `wrong_key`; or what the template says
-    number     which event of this way through the funnel it is, from 1: they come in no order
-    event_id   the same whenever KAZOO sends it again
+    hook_event   `funnel`: what receivers and rules know it by, for KAZOO gives it no name
+    funnel       which menu
+    step         which question, or whoever is rung
+    outcome      `asked`, then what was chosen, `silence` or `wrong_key`; or what the template says
+    number       which event of this way through the funnel it is, from 1: they come in no order
+    event_id     the same whenever KAZOO sends it again
 
 Who hangs up at a question has been asked, and has no other outcome there.
 """
@@ -36,7 +37,8 @@ class Funnel:
 
     def event(self, **values: str) -> Action:
         """The action that tells the server of one event; KAZOO does not wait for the answer."""
-        return webhook(self._uri, custom_data={"funnel": self._name, **values})
+        told = {"hook_event": "funnel", "funnel": self._name, **values}
+        return webhook(self._uri, custom_data=told)
 
 
 class Way:

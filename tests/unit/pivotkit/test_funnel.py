@@ -56,7 +56,7 @@ def test_a_question(keys: str | None, outcome: str) -> None:
         ("2", "topic", outcome),
         ("3", "sales", "rung"),
     ]
-    assert {each["funnel"] for each in told} == {"welcome"}
+    assert {(each["hook_event"], each["funnel"]) for each in told} == {("funnel", "welcome")}
     assert len(events(this.tell("sales", "unanswered"))) == 1
 
 
