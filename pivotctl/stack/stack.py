@@ -73,6 +73,11 @@ class Stack:
         return {table.logical_id: table.name for table in self.project.tables.values()}
 
     @property
+    def buckets(self) -> Mapping[str, str]:
+        """The buckets' names by logical id."""
+        return {bucket.logical_id: bucket.name for bucket in self.project.buckets.values()}
+
+    @property
     def queues(self) -> Mapping[str, str]:
         """The queues' URLs by logical id."""
         resolver = self.project.resolver(aws_url=self.aws_url)
@@ -86,7 +91,7 @@ class Stack:
         if function.kind == "console":
             return f"{self.console_url}/"
         secret = key if key is not None else DEVELOPMENT_KEYS.get(function.kind, "")
-        return self.gateway_url + function.route.path.replace("{key}", quote(secret, safe=""))
+        return self.gateway_url + function.route.base.replace("{key}", quote(secret, safe=""))
 
     def environment(self, name: str) -> dict[str, str]:
         """Everything that a process of this function has in its environment."""

@@ -86,11 +86,24 @@ class Listeners:
         self, url: str, method: str, media: str, *, again: int = 0
     ) -> Iterator[Event]:
         """Send a recording's file; when that fails, `again` says how often it is repeated."""
-        request = upload(url, method, media)
+        request = upload(self._named(url), method, media)
         sent = self._recording_sent(request, self.stage.now)
         yield sent
         if not _stored(sent) and again:
             self.unsent.append((request, again))
+
+    def _named(self, url: str) -> str:
+        """The URL with whose recording it is (`media_recording:handler_fields_for_protocol/3`)."""
+        call, mark = self.stage.call, "&" if "?" in url else "?"
+        told = {
+            "from": f"{call.from_user}@{call.from_realm}",
+            "to": f"{call.to_user}@{call.to_realm}",
+            "caller_id_name": call.caller_name,
+            "caller_id_number": call.caller_number,
+            "call_id": call.call_id,
+            "account_id": call.account_id,
+        }
+        return f"{url}{mark}{form_text(told)}"
 
     def repeat_recordings(self) -> Iterator[Event]:
         """What could not be sent is sent again, minutes later (`media_recording.erl`)."""
@@ -103,7 +116,8 @@ class Listeners:
 
     def _recording_sent(self, request: HttpRequest, at: float) -> RecordingSent:
         status = self._send(request)
-        return RecordingSent(at=at, method=request.method, url=request.url, status=status)
+        url = request.url.partition("?")[0]
+        return RecordingSent(at=at, method=request.method, url=url, status=status)
 
     def fire_action(self, data: Data) -> Iterator[Event]:
         """The webhook action: the call in form text, to a server that nobody registered."""

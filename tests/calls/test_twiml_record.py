@@ -1,6 +1,6 @@
 """twiml_record, dialled: a message, silence, and a caller who hangs up."""
 
-from pivotctl.switch.events import Recorded
+from pivotctl.switch.events import Recorded, RecordingSent
 from pivotctl.switch.scenario import Recording
 from tests.calls.conftest import Phone
 
@@ -12,6 +12,8 @@ def test_a_message(dial: Phone) -> None:
     call = dial("twiml_record").hears(PROMPT).is_recorded(dial.stack.gateway_url)
     call.hears("Thank you. Your message is recorded. Goodbye.").hung_up("kazoo")
     call.is_carried_through()
+    (sent,) = [event for event in call.events if isinstance(event, RecordingSent)]
+    assert (sent.method, sent.status) == ("PUT", 201)
 
 
 def test_silence(dial: Phone) -> None:

@@ -15,8 +15,15 @@ from tests.template.facts import (
     functions,
 )
 
-STATE = {"CALL_STATE_TABLE", "DIRECTORY_TABLE"}
+STATE = {"CALL_STATE_TABLE", "DIRECTORY_TABLE", "RECORDINGS_BUCKET"}
 HOOKS = {"HOOK_SECRETS"}
+# KAZOO adds the name of a file to the URL that it is given.
+OTHER_ROUTES = {
+    "recordings": [
+        ("ANY", "/{key}/recordings/{name+}"),
+        ("PUT", "/{key}/{kind}/{function}/{name+}"),
+    ],
+}
 INTRINSIC = {"Ref", "Fn::Sub", "Fn::GetAtt", "Fn::If"}
 
 
@@ -37,14 +44,16 @@ def test_logical_ids_follow_the_folders(template: Template) -> None:
 def test_one_route_a_function_named_after_its_folder(template: Template) -> None:
     """KAZOO reaches each function by one ANY route that starts with the key."""
     for function in called_by_kazoo(template):
+        usual = [("ANY", f"/{{key}}/{function.kind}/{function.name}")]
         assert function.routes == [
             {
                 "ApiId": {"Ref": "Api"},
-                "Path": f"/{{key}}/{function.kind}/{function.name}",
-                "Method": "ANY",
+                "Path": path,
+                "Method": method,
                 "PayloadFormatVersion": "2.0",
                 "TimeoutInMillis": 4500,
             }
+            for method, path in OTHER_ROUTES.get(function.name, usual)
         ]
 
 
@@ -91,10 +100,11 @@ def test_a_function_is_given_the_keys_of_its_own_kind_only(template: Template) -
 
 
 def test_only_what_signs_or_verifies_urls_has_the_signing_secrets(template: Template) -> None:
-    """Follow-up URLs are signed by Pivot handlers and verified by them and by CDR sinks."""
+    """Follow-up URLs are signed by Pivot handlers and verified by all to whom they may lead."""
     for function in functions(template):
         has_secrets = "SIGNING_SECRETS" in function.variables
-        assert has_secrets == (function.kind in {"pivot", "cdr"}), function.name
+        verifies = function.kind in {"pivot", "cdr"} or function.name == "recordings"
+        assert has_secrets == verifies, function.name
 
 
 def test_every_receiver_of_webhooks_can_verify_them(template: Template) -> None:

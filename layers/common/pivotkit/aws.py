@@ -11,18 +11,21 @@ from botocore.config import Config
 
 from pivotkit.deadline import on_cut
 
+ANSWER_SECONDS = 0.4
+
 # A cold start's TLS handshake takes some 0.2 s of a small Lambda's share of a processor.
 _CONFIG = Config(
     connect_timeout=0.5,
-    read_timeout=0.4,
+    read_timeout=ANSWER_SECONDS,
     retries={"mode": "standard", "total_max_attempts": 2},
     tcp_keepalive=True,
 )
 
 
 @functools.cache
-def client(service: str) -> Any:
-    """The client for *service*, one for the whole environment."""
-    made: Any = boto3.client(service, config=_CONFIG)  # type: ignore[call-overload]
+def client(service: str, seconds: float = ANSWER_SECONDS) -> Any:
+    """The client for *service*, one for the whole environment; *seconds* is how long it waits."""
+    config = _CONFIG.merge(Config(read_timeout=seconds))
+    made: Any = boto3.client(service, config=config)  # type: ignore[call-overload]
     on_cut(made.close)  # drops its connections; the next call opens new ones
     return made
