@@ -14,6 +14,7 @@ COMMANDS = {
     "lint": "Say what KAZOO would do with an answer, and how to mend it.",
     "new": "Make a new project of some of the templates.",
     "parse": "Show what a template gets from a raw Pivot request.",
+    "replay": "Store deliveries that stand in a log.",
     "serve": "Run all functions on this machine, as AWS would.",
     "template": "Make a new template of one that is there.",
     "tick": "Run a scheduled function now.",
