@@ -11,7 +11,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from pivotctl.commands.template import command
 from pivotctl.project import Project
 from pivotctl.scaffold.project import new_project
 from pivotctl.scaffold.template import new_template
@@ -124,6 +126,18 @@ def test_a_template_that_runs_badly_is_told_so(
     path.write_text(changed if broken is FALLING else broken, encoding="utf-8")
     said = check(Template(reached.stack.project, "probe"), reached)
     assert message in said[0]
+
+
+def test_a_new_template_says_hello(
+    stack: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What `pivotctl template NAME` makes without more words can be dialled at once."""
+    whole = tmp_path / "whole"
+    new_project(Project.find(ROOT), whole, ["say_hello"])
+    monkeypatch.chdir(whole)
+    assert CliRunner().invoke(command, ["opening_times"]).exit_code == 0
+    with phone(Stack(Project.find(whole), stack.info)) as dial:
+        dial("opening_times").hears("Hello Jane Doe.").hung_up("kazoo").is_carried_through()
 
 
 # -- checks of what dialogues showed ---------------------------------------------------------------
