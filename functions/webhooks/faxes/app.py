@@ -3,6 +3,7 @@
 from pivotkit import Fact, Record, webhook
 from pivotkit.events import FaxEvent, InboundFax, InboundFaxError, OutboundFax, OutboundFaxError
 from pivotkit.events import OutboundSmtpFaxError as EmailError
+from pivotkit.fields import text
 
 
 @webhook
@@ -15,8 +16,8 @@ def handler(event: FaxEvent | EmailError) -> Record:
         "caller_id_number": event.caller_id_number,
         "callee_id_number": event.callee_id_number,
         "faxbox_id": event.faxbox_id,
-        "pages": str(event.fax_info.get("fax_total_pages", "")),
-        "result": str(event.fax_info.get("fax_result_text", "")),
+        "pages": text(event.fax_info.get("fax_total_pages")),
+        "result": text(event.fax_info.get("fax_result_text")),
     }
     at = event.fax_timestamp or event.timestamp
     match event:

@@ -2,6 +2,7 @@
 
 from pivotkit import Record, webhook
 from pivotkit.events import MissedCall, Notification
+from pivotkit.fields import text
 
 
 @webhook
@@ -12,7 +13,7 @@ def handler(event: Notification) -> Record:
                 "caller_id_name": event.caller_id_name,
                 "caller_id_number": event.caller_id_number,
                 "to_user": event.to_user,
-                "hangup_cause": str(event.notify.get("hangup_cause", "")),
+                "hangup_cause": text(event.notify.get("hangup_cause")),
                 "message_left": event.message_left,
             }
             return Record("missed", event.timestamp, missed)

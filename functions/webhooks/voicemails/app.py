@@ -2,6 +2,7 @@
 
 from pivotkit import Record, webhook
 from pivotkit.events import VoicemailDeleted, VoicemailEvent, VoicemailFull, VoicemailSaved
+from pivotkit.fields import text
 
 
 @webhook
@@ -15,7 +16,7 @@ def handler(event: VoicemailEvent | VoicemailFull) -> Record:
         "to_user": event.to_user,
         "voicemail_box": event.voicemail_box,
         "milliseconds": event.voicemail_length,
-        "transcription": str(event.voicemail_transcription.get("text", "")),
+        "transcription": text(event.voicemail_transcription.get("text")),
     }
     match event:
         case VoicemailSaved():
