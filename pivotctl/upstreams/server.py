@@ -25,6 +25,7 @@ from pivotctl.upstreams.calendar import Calendar
 from pivotctl.upstreams.chat import Chat
 from pivotctl.upstreams.crm import Crm
 from pivotctl.upstreams.crossbar import CrossbarFake
+from pivotctl.upstreams.customer import Customer
 from pivotctl.upstreams.desk import Desk
 from pivotctl.upstreams.orders import Orders
 from pivotctl.upstreams.payments import Payments
@@ -51,6 +52,7 @@ FAKES: Mapping[str, Callable[[], Fake]] = {
     "crm": Crm,
     "crossbar": CrossbarFake,
     "kazoo": CrossbarFake,
+    "customer": Customer,
     "desk": Desk,
     "orders": Orders,
     "payments": Payments,

@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from boto3.dynamodb.types import TypeSerializer
+from standardwebhooks import Webhook
 
 import pivotctl.stack
 from pivotctl.upstreams import Asked, Mode
@@ -26,7 +28,10 @@ WORKERS = (
     "screen_pop",
     "billing_sync",
     "ivr_funnel",
+    "fan_out",
 )
+
+SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"  # published in the specification's own tests
 
 type Deliver = Callable[..., None]
 
@@ -153,3 +158,22 @@ def test_steps_of_a_menu_are_counted(stack: Stack, deliver: Deliver) -> None:
     (item,) = answer["Items"]
     assert item["sk"]["S"].endswith("#topic")
     assert item["value"]["M"] == {"asked": {"N": "2"}, "sales": {"N": "1"}}
+
+
+def test_a_customer_is_sent_events(stack: Stack, deliver: Deliver) -> None:
+    """A customer's endpoint gets what it wants once, signed so that the library verifies it."""
+    url = f"{stack.upstreams_url}/customer/hooks"
+    entry = {"url": url, "secret": SECRET, "events": ["voicemail_new"]}
+    stack.own.aws.dynamodb().put_item(
+        TableName=stack.tables["DirectoryTable"],
+        Item={
+            "pk": {"S": "endpoints"},
+            "sk": {"S": ACCOUNT},
+            "value": TypeSerializer().serialize({"endpoints": [entry]}),
+        },
+    )
+    for name in ("voicemail_new", "voicemail_new", "missed_call"):
+        deliver(name, call_id="customer@192.0.2.1", voicemail_id="202601-customer")
+    (asked,) = told(stack, "customer")
+    body = json.dumps(asked.body, ensure_ascii=False, separators=(",", ":"))
+    assert Webhook(SECRET).verify(body, dict(asked.headers))["type"] == "voicemail_new"

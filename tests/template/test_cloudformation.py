@@ -40,6 +40,7 @@ ALARMS = {
         "CallRecordsDeadLetterAlarm",
         "EventsBehindAlarm",
         "EventsDeadLetterAlarm",
+        "HooksFailingAlarm",
         "SpoolBehindAlarm",
         "SpoolDeadLetterAlarm",
     },
@@ -82,6 +83,11 @@ ALLOWED: dict[str, dict[str, set[str]]] = {
         "BillingSyncQueue.Arn": RECEIVE,
         "CallRecordsTable.Arn": {"dynamodb:Query"},
     },
+    "FanOutWorker": {
+        "FanOutQueue.Arn": RECEIVE,
+        "DirectoryTable.Arn": {"dynamodb:GetItem"},
+        "CallStateTable.Arn": ONCE,
+    },
     "IvrFunnelWorker": {
         "IvrFunnelQueue.Arn": RECEIVE,
         "DirectoryTable.Arn": {"dynamodb:PutItem", "dynamodb:UpdateItem"},
@@ -89,6 +95,15 @@ ALLOWED: dict[str, dict[str, set[str]]] = {
     "UpdateRowWorker": {"UpdateRowQueue.Arn": RECEIVE},
     "ScreenPopWorker": {"ScreenPopQueue.Arn": RECEIVE},
     "NotifyChatWorker": {"NotifyChatQueue.Arn": RECEIVE, "CallStateTable.Arn": ONCE},
+    "RateCallsWorker": {
+        "RateCallsQueue.Arn": RECEIVE,
+        "DirectoryTable.Arn": {"dynamodb:BatchGetItem"},
+        "CallRecordsTable.Arn": {"dynamodb:PutItem"},
+    },
+    "HookWatchWorker": {
+        "DirectoryTable.Arn": {"dynamodb:GetItem", "dynamodb:PutItem"},
+        "EventsDeadLetterQueue.Arn": {"sqs:SendMessage"},
+    },
     "CdrReconcileWorker": {
         "CallRecordsTable.Arn": {"dynamodb:PutItem"},
         "DirectoryTable.Arn": {"dynamodb:GetItem", "dynamodb:PutItem"},
@@ -173,7 +188,7 @@ def test_roles_grant_exactly_what_is_written_down(
 
 
 def test_no_role_has_a_wildcard_or_a_managed_policy(cloudformation: Template) -> None:
-    """The wildcards are the suffix of log streams, in a log group's Arn, and the files in a bucket."""
+    """Wildcards are the suffix of log streams, in a log group's Arn, and the files of a bucket."""
     for name, role in of_type(cloudformation, "AWS::IAM::Role").items():
         assert "*" not in json.dumps(role).replace('Bucket.Arn}/*"', ""), name
         assert role.keys() == {"AssumeRolePolicyDocument", "Policies"}, name

@@ -26,7 +26,7 @@ RECEIVERS = tuple(
 )
 DECLARED = {
     "aws_lambda_powertools", "boto3", "botocore", "dateutil", "icalendar", "phonenumbers",
-    "urllib3",
+    "standardwebhooks", "urllib3",
 }  # fmt: skip
 HEAVY = {
     "asyncio", "aws_xray_sdk", "boto3", "botocore.client", "botocore.session", "email.message",

@@ -85,6 +85,11 @@ ASKED: list[tuple[str, Callable[[Upstream], Answer], Any]] = [
         lambda a: a.value == {"objects": ["/v1/accounts/a/user/u"]},
     ),
     (
+        "customer",
+        lambda c: c.post("/hooks", {"type": "missed_call"}),
+        lambda a: a.value == {},
+    ),
+    (
         "desk",
         lambda d: sent(d, "POST", "/calls", {"state": "ringing"}).get("/calls"),
         lambda a: a.each("calls")[0].text("state") == "ringing",
