@@ -20,11 +20,12 @@ from pivotctl.switch.firing import Counts, Delivery, Firing, Outcome
 from pivotctl.switch.listeners import GREGORIAN_OFFSET
 from pivotctl.switch.payloads import Facts, Fired, events, names
 from pivotctl.switch.receivers import (
+    ACTION,
     RECEIVERS,
     NoReceiverError,
     delivered_as,
     hook_at,
-    registered,
+    receiving,
     takers,
 )
 from pivotctl.switch.scenario import Hook
@@ -84,8 +85,9 @@ class Wanted:
             return [project.function(self.target).name]
         return [name for name in RECEIVERS if name in project.functions]
 
-    def hook(self, document: HookDocument) -> Hook:
-        """The webhook as the switch fires it."""
+    def hook(self, document: HookDocument, fired: Fired) -> Hook:
+        """The webhook as the switch fires it; a callflow's action has no id, and no version 2."""
+        action = fired.hook == ACTION
         verb, body_format = FORMATS[self.encoding]
         verb = "put" if self.put and verb == "post" else verb
         shown = delivered_as(document, verb, body_format)
@@ -95,9 +97,9 @@ class Wanted:
             body_format=shown.format,
             retries=self.retries,
             custom_data=shown.custom_data,
-            version="v2" if self.secret else "v1",
+            version="v2" if self.secret and not action else "v1",
             sha256_key=self.secret,
-            id=shown.id,
+            id=str(int(time.time()) + GREGORIAN_OFFSET) if action else shown.id,
         )
 
 
@@ -189,13 +191,13 @@ def fired(stack: Stack, arguments: Sequence[str]) -> Counts:
 def _run(wanted: Wanted, stack: Stack) -> Counts:
     documents = _documents(wanted, stack)
     books = Books(str(stack.upstreams_url))
-    books.register(documents)
+    books.register([each for each in documents if each.hook != ACTION])
     return _fire(wanted, documents, books)
 
 
 def _documents(wanted: Wanted, stack: Stack) -> list[HookDocument]:
     if wanted.target is None:
-        return registered(stack)
+        return receiving(stack)
     url = wanted.target if _is_url(wanted.target) else stack.url(wanted.target)
     name = "" if url == wanted.target else wanted.target
     return [hook_at(url, "all", name=name)]
@@ -222,7 +224,7 @@ def _fire(wanted: Wanted, documents: Sequence[HookDocument], books: Books) -> Co
 def _deliveries(wanted: Wanted, documents: Sequence[HookDocument]) -> Iterator[Delivery]:
     for fired in wanted.fired():
         for document in takers(documents, fired):
-            yield Delivery(fired, wanted.hook(document))
+            yield Delivery(fired, wanted.hook(document, fired))
 
 
 def _line(outcome: Outcome) -> str:

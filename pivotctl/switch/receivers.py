@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pivotctl.stack import Stack
     from pivotctl.switch.payloads import Fired
 
-ALL = "all"
+ALL, ACTION = "all", "callflow"
 _FAXES = (
     "inbound_fax", "inbound_fax_error", "outbound_fax", "outbound_fax_error",
     "outbound_smtp_fax_error",
@@ -34,7 +34,7 @@ RECEIVERS: dict[str, tuple[tuple[str, str], ...]] = {
     "object_changes": (("object", ""),),
     "messages": (("sms", ""), ("mms", "")),
     "notifications": (("notifications", ALL),),
-    "custom_events": (("callflow", ""),),
+    "custom_events": ((ACTION, ""),),
     "everything": ((ALL, ""),),
 }  # fmt: skip
 """By receiver: hooks, and for notifications their type, to which the account is set up."""
@@ -50,7 +50,12 @@ class NoReceiverError(Exception):
 
 
 def registered(stack: Stack) -> list[HookDocument]:
-    """The webhooks of the account, one for each event that a receiver of *stack* takes."""
+    """The webhooks of the account: KAZOO has no document of what a callflow's action sends."""
+    return [each for each in receiving(stack) if each.hook != ACTION]
+
+
+def receiving(stack: Stack) -> list[HookDocument]:
+    """Where events go to, one for each kind that a receiver of *stack* takes."""
     return [
         hook_at(stack.url(name), hook, kind, name)
         for name, taken in RECEIVERS.items()

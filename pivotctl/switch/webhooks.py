@@ -20,6 +20,7 @@ PAUSE_SECONDS = 2
 
 _SECONDS = 30.0
 _RESERVED = ("type", "action")
+_NAMES = ("hook_event", "event_name", "action", "type")
 _OK, _CREATED = 200, 201
 MOST_FAILURES = 6
 _FAILURE_SECONDS = 60
@@ -70,7 +71,7 @@ def second_version(event: Mapping[str, Json], key: str, timestamp: int) -> dict[
     data. KAZOO takes its timestamp a moment later than the one it sends; here they are the same.
     """
     data = {name: value for name, value in event.items() if name != "hook_event"}
-    name = str(event.get("hook_event") or event.get("event_name", "")).upper()
+    name = next((str(event[each]).upper() for each in _NAMES if event.get(each)), "")
     signed = f"{timestamp}{canonical(data)}".encode("utf-8", "surrogatepass")
     digest = hmac.new(key.encode(), signed, hashlib.sha256).digest()
     whole: dict[str, Json] = {"action": "event", "name": name, "data": data, "timestamp": timestamp}

@@ -22,7 +22,7 @@ from pivotctl.switch.dialogue import Dialogue
 from pivotctl.switch.events import WebhookFired
 from pivotctl.switch.local import local_scenario
 from pivotctl.switch.payloads import Facts, events, names
-from pivotctl.switch.receivers import RECEIVERS, NoReceiverError, registered, takers
+from pivotctl.switch.receivers import RECEIVERS, NoReceiverError, receiving, registered, takers
 from tests.unit.switch.servers import listening
 
 if TYPE_CHECKING:
@@ -131,11 +131,14 @@ def test_everything_that_kazoo_fires_is_taken(
 
 def test_every_event_has_one_receiver(stack: Stack) -> None:
     """Of the stack's hooks exactly one takes an event, and it is a receiver's of that kind."""
-    documents = registered(stack)
+    documents = receiving(stack)
     assert {each.name.rpartition("/")[0] for each in documents} == set(RECEIVERS)
     for event in events("everything", Facts(ACCOUNT_ID, 63_957_200_000, newer=True)):
         (taker,) = takers(documents, event)
         assert taker.hook == event.hook
+    assert {each.hook for each in documents} - {each.hook for each in registered(stack)} == {
+        "callflow"
+    }
     with pytest.raises(NoReceiverError, match="takes parking"):
         takers([], next(iter(events("parking", Facts(ACCOUNT_ID, 1)))))
 

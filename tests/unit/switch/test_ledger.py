@@ -1,0 +1,100 @@
+"""What a played call tells the ledger, and what it does not tell anybody else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from pivotctl.crossbar import ACCOUNT_ID
+from pivotctl.switch.encode import Json
+from pivotctl.switch.events import CdrPosted, WebhookFired
+from pivotctl.switch.http import HttpRequest, HttpResponse
+from pivotctl.switch.listeners import GREGORIAN_OFFSET
+from pivotctl.switch.payloads import Facts, Fired, events, names
+from pivotctl.switch.scenario import Hook, Mode, Scenario, pivot_flow
+from pivotctl.switch.session import place_call
+from pivotctl.switch.webhooks import firing
+from pivotkit.envelope import HookSecrets
+from pivotkit.errors import Unauthorized
+from pivotkit.parameters import read_json
+from tests.unit.switch.servers import EVENTS, URL, Server, as_xml
+from tests.unit.switch.test_firing import Ledger
+
+NOW = 63_957_200_000
+
+
+def dialled(ledger: Ledger, **more: object) -> Scenario:
+    """A call that TwiML bridges, with a hook for its beginning and its end, and a cdr_url."""
+    stored = pivot_flow(URL, req_format="twiml", cdr_url=f"{EVENTS}cdr")
+    hooks = {
+        name: Hook(f"{EVENTS}{name}", id=name) for name in ("channel_create", "channel_destroy")
+    }
+    return Scenario(flow=stored, webhooks=hooks, ledger=ledger, **more)  # type: ignore[arg-type]
+
+
+def answering() -> Server:
+    """A server that bridges the caller."""
+    return Server([as_xml("<Dial>+14155550123</Dial><Hangup/>")])
+
+
+def test_the_ledger_hears_of_every_event_of_both_legs() -> None:
+    """Create, answer, bridge and destroy; the end carries what a CDR needs."""
+    ledger = Ledger()
+    list(place_call(dialled(ledger), answering()))
+    told = [hook for hook, _ in ledger.events]
+    assert sorted(told) == sorted(
+        f"channel_{each}" for each in ("create", "answer", "bridge", "destroy") for _ in range(2)
+    )
+    ends = [event for hook, event in ledger.events if hook == "channel_destroy"]
+    assert len({(end["bridge_id"], end["interaction_time"]) for end in ends}) == 1
+    assert all(end["timestamp"] > GREGORIAN_OFFSET and end["request"] for end in ends)
+    assert {each.status for each in ledger.attempts} == {200}
+
+
+def test_without_posts_only_the_ledger_hears_the_end() -> None:
+    """Nothing goes to the cdr_url, and no channel_destroy is fired."""
+    ledger = Ledger()
+    played = list(place_call(dialled(ledger, post_cdrs=False), answering()))
+    assert not [each for each in played if isinstance(each, CdrPosted)]
+    fired = {each.hook for each in played if isinstance(each, WebhookFired)}
+    assert fired == {"channel_create"}
+    assert [hook for hook, _ in ledger.events].count("channel_destroy") == 2
+
+
+def test_a_hook_that_was_disabled_before_is_not_fired() -> None:
+    """What earlier calls and `pivotctl fire` brought about holds for this one."""
+    ledger = Ledger(off=frozenset({"channel_create"}))
+    played = place_call(dialled(ledger), answering())
+    fired = {each.hook for each in played if isinstance(each, WebhookFired)}
+    assert fired == {"channel_destroy"}
+
+
+def test_failed_deliveries_are_on_the_books() -> None:
+    """A status other than 200 is a failure, under the hook's id."""
+    ledger, server = Ledger(), answering()
+
+    def refusing(request: HttpRequest) -> HttpResponse:
+        return HttpResponse(503) if "channel_create" in request.url else server(request)
+
+    list(place_call(dialled(ledger), refusing))
+    failed = [each for each in ledger.attempts if not each.succeeded]
+    assert [(each.hook_id, each.status) for each in failed] == [("channel_create", 503)] * 2
+
+
+def signed() -> Iterator[Fired]:
+    """Every event that a hook's document can ask to be signed."""
+    for name in set(names()) - {"callflow", "everything"}:
+        yield from events(name, Facts(ACCOUNT_ID, NOW, newer=True))
+
+
+def test_the_layer_takes_what_the_switch_signs() -> None:
+    """Each event of KAZOO 5 in version 2 passes with its secret, and with no other."""
+    hook = Hook(URL, body_format="json", version="v2", sha256_key="one")
+    for event in signed():
+        body = firing(hook, event.payload, ACCOUNT_ID, Mode.K5, NOW).body
+        values: dict[str, Json] = dict(read_json(body))
+        assert values["name"]
+        HookSecrets("two one").require(values, body)
+        with pytest.raises(Unauthorized):
+            HookSecrets("two").require(values, body)
