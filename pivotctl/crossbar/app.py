@@ -72,10 +72,14 @@ class Crossbar:
     channels: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     actions: list[Mapping[str, Any]] = field(default_factory=list)
     accounts: Accounts = field(init=False)
+    _history: list[dict[str, Any]] = field(init=False, default_factory=list)
 
     def __post_init__(self) -> None:
-        self.accounts = Accounts(lambda: self.clock())
-        self._history: list[dict[str, Any]] = []
+        self.accounts = Accounts(self._time)
+
+    def _time(self) -> float:
+        """What the clock says that is there by now."""
+        return self.clock()
 
     @property
     def now(self) -> int:
@@ -259,7 +263,9 @@ class Crossbar:
         return Done(_ACCEPTED, _originated(asked, asked.nouns[3], asked.nouns[5]))
 
     def _list_channels(self, asked: Asked) -> Done:
-        live = [each for each in self.channels.values() if each["account_id"] == asked.account]
+        live = [
+            each for each in list(self.channels.values()) if each["account_id"] == asked.account
+        ]
         return Done(_OK, live)
 
     def _channel(self, asked: Asked) -> Done:

@@ -17,7 +17,7 @@ from pivotctl.switch.ledger import Attempt
 from pivotctl.switch.webhooks import Failures
 
 REASON = "too many failed attempts"
-_KEPT = 5000
+_KEPT, _COUNTED = 5000, 32
 _ENUMS = {"http_verb": ("get", "post", "put"), "format": ("form-data", "json")}
 _FIELDS = (
     "name", "hook", "uri", "http_verb", "format", "retries", "enabled", "custom_data",
@@ -102,9 +102,17 @@ class Hooks:
     def note(self, attempt: Attempt) -> None:
         """Take note of a delivery; successes are not logged unless the system says so."""
         if not attempt.succeeded:
-            self._failures.setdefault(attempt.hook_id, Failures()).note(attempt.at)
+            self._fail(attempt.hook_id, attempt.at)
         if not attempt.succeeded or self.log_successes:
             self._attempts.append(attempt)
+
+    def _fail(self, identifier: str, at: float) -> None:
+        """Count a failure. Few are enough to disable, so no more than the latest are kept."""
+        if identifier in self._documents:
+            self._looked_at(identifier, at)
+        failures = self._failures.setdefault(identifier, Failures())
+        failures.note(at)
+        del failures.times[:-_COUNTED]
 
     def failures(self, identifier: str, now: float) -> int:
         """How many deliveries failed in the last minute."""
@@ -131,7 +139,7 @@ class Hooks:
         if document.enabled and failures and failures.disabled(now):
             document = replace(document, enabled=False, disable_reason=REASON)
             self._documents[identifier] = document
-            del self._failures[identifier]
+            self._failures.pop(identifier, None)
         return document
 
     # -- what requests do ----------------------------------------------------------------------

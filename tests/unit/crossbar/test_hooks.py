@@ -49,6 +49,17 @@ def test_six_failures_in_a_minute_disable(
     assert books.disabled() == (frozenset() if enabled else {ID})
 
 
+def test_a_disabled_hook_counts_no_further(owner: Api, books: Books, clock: Clock) -> None:
+    """A thousand failures disable as six do, and cost no more to look at."""
+    books.register([HOOK])
+    for number in range(1000):
+        clock.now = NOW + number / 100
+        books.attempted(attempt(clock.now))
+    clock.now = NOW + 30
+    assert not owner.get(f"webhooks/{ID}")["data"]["enabled"]
+    assert len(owner.get("webhooks/attempts", paginate="false")["data"]) == 1000
+
+
 def test_failures_that_are_old_do_not_count(owner: Api, books: Books, clock: Clock) -> None:
     """Six failures over more than a minute leave the hook enabled."""
     books.register([HOOK])
