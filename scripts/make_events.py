@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from pivotctl.crossbar.cdrs import row, stored_document
 from pivotctl.project import EventSource, Function, Project, Route
 from pivotctl.stack import filters, schedules
 from pivotctl.stack.gateway import http_event, rest_event
@@ -23,6 +24,7 @@ from pivotctl.switch.encode import Json, form_text
 from pivotctl.switch.local import callflow
 from pivotkit.bus import SOURCE, detail_of
 from pivotkit.keys import DEVELOPMENT_KEYS
+from pivotkit.reconcile import items
 from pivotkit.records import Delivery
 from scripts.sample_deliveries import MORE
 from scripts.sample_hooks import RECEIVED
@@ -326,7 +328,7 @@ def _told(queue: str) -> list[Delivery]:
     """The deliveries that the rule of a queue lets through."""
     rules = Project.find(ROOT).rules.values()
     rule = next(each for each in rules if queue in each.properties["Targets"][0]["Arn"])
-    found = [Delivery(item["pk"]["S"], item) for item in (*STORED, *_more())]
+    found = [Delivery(item["pk"]["S"], item) for item in (*STORED, *_more(), *_listed())]
     return [each for each in found if each.name in rule.properties["EventPattern"]["detail-type"]]
 
 
@@ -341,6 +343,13 @@ def _more() -> Iterator[dict[str, Any]]:
             "content_type": {"S": JSON},
             "body": {"S": json.dumps(values, ensure_ascii=False, separators=(",", ":"))},
         }
+
+
+def _listed() -> Iterator[dict[str, Any]]:
+    """What Crossbar's list tells of a leg to a carrier."""
+    ended = {**DESTROY, "call_direction": "outbound", "to": "+442071234567@carrier.example"}
+    rung = {**ended, "callee_id_number": "+442071234567", "bridge_id": CALL}
+    yield from items(ACCOUNT, [row(stored_document(rung))], GREGORIAN + 60)
 
 
 def _on_the_bus(delivery: Delivery) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
@@ -18,8 +18,12 @@ from pivotkit.tokens import NamedCall, Signer
 if TYPE_CHECKING:
     from pivotctl.project import Project
     from pivotctl.stack import Stack
+    from pivotctl.upstreams.crossbar import CrossbarFake
 
-FUNCTIONS = ("twiml_menu", "channel_events", "cdr_url", "call_records", "cdr_reconcile")
+FUNCTIONS = (
+    *("twiml_menu", "channel_events", "cdr_url", "call_records", "cdr_reconcile"),
+    *("event_bus", "rate_calls"),
+)
 pytestmark = pytest.mark.slow
 
 
@@ -92,3 +96,25 @@ def test_a_cdr_that_was_never_posted_appears(stack: Stack) -> None:
     assert (found["state"], found["verified"]) == ("ended", True)
     assert found["hangup_cause"] == "NORMAL_CLEARING"
     assert tick(stack)["new"] == 0
+
+
+def test_a_verified_leg_is_rated(stack: Stack) -> None:
+    """What Crossbar tells of a leg to a carrier is rated: its own record and its call's say so."""
+    caller, leg = "caller@198.51.100.23", "carrier-leg@198.51.100.23"
+    crossbar = cast("CrossbarFake", stack.upstreams["crossbar"].fake).crossbar
+    told = {
+        "account_id": ACCOUNT_ID,
+        "billing_seconds": 31,
+        "bridge_id": caller,
+        "call_direction": "outbound",
+        "call_id": leg,
+        "duration_seconds": 40,
+        "timestamp": crossbar.now,
+        "to": "+447712345678@carrier.example",
+    }
+    crossbar.happened("channel_destroy", told)
+    tick(stack)
+    found = record(stack, leg)
+    assert (found["destination"], found["rate_prefix"]) == ("United Kingdom, mobile", "447")
+    assert (found["billed_seconds"], found["cost"], found["currency"]) == (36, 270, "USD")
+    assert record(stack, caller)["legs"][leg]["cost"] == 270

@@ -104,6 +104,11 @@ ALLOWED: dict[str, dict[str, set[str]]] = {
         "DirectoryTable.Arn": {"dynamodb:GetItem", "dynamodb:PutItem"},
         "EventsDeadLetterQueue.Arn": {"sqs:SendMessage"},
     },
+    "RateCallsWorker": {
+        "RateCallsQueue.Arn": RECEIVE,
+        "DirectoryTable.Arn": {"dynamodb:BatchGetItem"},
+        "CallRecordsTable.Arn": {"dynamodb:PutItem"},
+    },
     "CdrReconcileWorker": {
         "CallRecordsTable.Arn": {"dynamodb:PutItem"},
         "DirectoryTable.Arn": {"dynamodb:GetItem", "dynamodb:PutItem"},

@@ -1,0 +1,14 @@
+"""Rate each leg that KAZOO rang by the number's longest prefix, once its CDR is verified."""
+
+from pivotkit import CallRecords, Delivery, worker
+from pivotkit.rating import Rates, charged
+
+records = CallRecords()
+rates = Rates()
+
+
+@worker
+def handler(delivery: Delivery) -> None:
+    charge = charged(delivery, rates)
+    if charge:
+        records.keep(charge)

@@ -1,0 +1,164 @@
+"""What a call costs: the longest prefix, rounding, the least charge, in whole numbers."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pivotkit.directory import Directory
+from pivotkit.rating import Rate, RateError, Rates, charged, dialled, rate_of
+from pivotkit.records import Delivery, Record
+
+ACCOUNT, OTHER = "c" * 32, "d" * 32
+WHEN = datetime(2026, 1, 15, 9, 30, tzinfo=UTC)
+
+COSTS: list[tuple[dict[str, int], int, int, int]] = [
+    # rate, seconds, billed, cost
+    ({"per_minute": 600}, 0, 0, 0),
+    ({"per_minute": 600}, -1, 0, 0),
+    ({"per_minute": 600}, 1, 1, 10),
+    ({"per_minute": 600}, 61, 61, 610),
+    ({"per_minute": 100}, 1, 1, 2),  # 1.67 is rounded up
+    ({"per_minute": 600, "first": 60, "step": 60}, 1, 60, 600),
+    ({"per_minute": 600, "first": 60, "step": 60}, 60, 60, 600),
+    ({"per_minute": 600, "first": 60, "step": 60}, 61, 120, 1200),
+    ({"per_minute": 600, "first": 30, "step": 6}, 30, 30, 300),
+    ({"per_minute": 600, "first": 30, "step": 6}, 31, 36, 360),
+    ({"per_minute": 600, "first": 30, "step": 6}, 36, 36, 360),
+    ({"per_minute": 600, "first": 0, "step": 10}, 1, 10, 100),
+    ({"per_minute": 600, "minimum": 50}, 1, 1, 50),
+    ({"per_minute": 600, "minimum": 50}, 6, 6, 60),
+    ({"per_minute": 600, "minimum": 50}, 0, 0, 0),
+    ({"per_minute": 600, "connect": 40}, 1, 1, 50),
+    ({"per_minute": 0}, 3600, 3600, 0),
+]
+
+
+@pytest.mark.parametrize(("rate", "seconds", "billed", "cost"), COSTS)
+def test_costs(rate: dict[str, Any], seconds: int, billed: int, cost: int) -> None:
+    """Each rule of a rate, by example."""
+    found = Rate("49", **rate)
+    assert (found.billed(seconds), found.cost(seconds)) == (billed, cost)
+
+
+RATES = st.builds(
+    Rate,
+    st.just("49"),
+    st.integers(0, 10**6),
+    connect=st.integers(0, 1000),
+    minimum=st.integers(0, 1000),
+    first=st.integers(0, 120),
+    step=st.integers(1, 120),
+)
+
+
+@given(RATES, st.integers(0, 10**5), st.integers(0, 10**5))
+def test_longer_calls_do_not_cost_less(rate: Rate, one: int, other: int) -> None:
+    """A cost is whole, never below the minimum, and grows with the call; so do billed seconds."""
+    shorter, longer = sorted((one, other))
+    assert 0 <= rate.cost(shorter) <= rate.cost(longer)
+    assert shorter <= rate.billed(shorter) <= rate.billed(longer)
+    if shorter:
+        assert rate.cost(shorter) >= max(rate.minimum, rate.connect)
+
+
+@pytest.fixture
+def rates(tables: Mapping[str, str]) -> Rates:
+    """Rates for all accounts, and some of one account's own."""
+    assert tables
+    deck = Directory("rate")
+    for key, price in {
+        "*:44": 120, "*:447": 450, "*:4479": 500, "*:1": 100, f"{ACCOUNT}:44": 90,
+    }.items():  # fmt: skip
+        deck.put(key, {"name": f"to {key}", "per_minute": price})
+    return Rates()
+
+
+PREFIXES = [
+    (OTHER, "442071234567", "*:44", 120),
+    (OTHER, "447712345678", "*:447", 450),
+    (OTHER, "447912345678", "*:4479", 500),
+    (OTHER, "44", "*:44", 120),
+    (ACCOUNT, "447912345678", f"{ACCOUNT}:44", 90),  # its own deck goes first
+    (ACCOUNT, "14155550142", "*:1", 100),
+]
+
+
+@pytest.mark.parametrize(("account", "number", "name", "price"), PREFIXES)
+def test_the_longest_prefix(rates: Rates, account: str, number: str, name: str, price: int) -> None:
+    """Of the account's rates the longest prefix counts, and of everybody's where it has none."""
+    found = rates.find(account, number)
+    assert found
+    assert (found.name, found.per_minute) == (f"to {name}", price)
+
+
+@pytest.mark.parametrize("number", ["", "4", "33123456789", "6001"])
+def test_what_has_no_rate(rates: Rates, number: str) -> None:
+    """A number that no prefix fits has no rate."""
+    assert rates.find(ACCOUNT, number) is None
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("per_minute", None), ("per_minute", -1), ("per_minute", 1.5), ("step", 0), ("first", True)],
+)
+def test_a_bad_rate(field: str, value: Any) -> None:
+    """An entry that is no rate is an error that says which, and what to do."""
+    with pytest.raises(RateError, match=rf"rate \*:49: {field} is .*correct it in the Directory"):
+        rate_of("*:49", {"per_minute": 1, field: value})
+
+
+DIALLED: list[tuple[dict[str, Any], str]] = [
+    ({"call_direction": "outbound", "callee_id_number": "+447912345678"}, "447912345678"),
+    ({"call_direction": "outbound", "to": "447912345678@carrier.example"}, "447912345678"),
+    ({"call_direction": "outbound", "callee_id_number": "ann", "to": "+1@x"}, "1"),
+    ({"call_direction": "outbound", "to": "user_ab12@acme.sip.example"}, ""),
+    ({"call_direction": "inbound", "to": "+447912345678@x"}, ""),
+    ({"to": "+447912345678@x"}, ""),
+    ({"call_direction": "outbound", "callee_id_number": "1" * 16}, ""),
+]
+
+
+@pytest.mark.parametrize(("facts", "number"), DIALLED)
+def test_the_number_that_was_rung(facts: dict[str, Any], number: str) -> None:
+    """Only a leg that KAZOO rang is rated, at its callee's number."""
+    assert dialled(Record("ended", None, facts)) == number
+
+
+def delivery(**facts: Any) -> Delivery:
+    """A verified leg to a mobile in the United Kingdom."""
+    told = {"call_direction": "outbound", "to": "447712345678@x", "billing_seconds": 41, **facts}
+    record = Record("ended", WHEN, told, verified=True)
+    item: dict[str, Any] = {"sk": {"S": "api#cdr#1"}, "received_at": {"N": "1"}}
+    return Delivery(f"{OTHER}#leg", item | {"record": {"S": record.as_json()}})
+
+
+def test_the_charge(rates: Rates) -> None:
+    """What a leg cost is a delivery of its own, so that it is in the record of leg and call."""
+    item = charged(delivery(), rates)
+    assert item
+    told = Delivery(item["pk"]["S"], item)
+    assert (told.key, told.name) == (f"{OTHER}#leg", "rating")
+    assert told.record == Record(
+        "ended",
+        WHEN,
+        {
+            "cost": 308,
+            "currency": "USD",
+            "billed_seconds": 41,
+            "destination": "to *:447",
+            "rate_prefix": "447",
+        },
+        verified=True,
+    )
+
+
+@pytest.mark.parametrize(
+    "facts", [{"call_direction": "inbound"}, {"billing_seconds": None}, {"to": "33123@x"}]
+)
+def test_no_charge(rates: Rates, facts: dict[str, Any]) -> None:
+    """A leg that was not rung, has no duration, or no rate is not charged."""
+    assert charged(delivery(**facts), rates) is None
