@@ -6,7 +6,7 @@ from pivotkit.records import State
 
 STATES: dict[State, tuple[str, ...]] = {
     "created": ("channel_create", "doc_created"),
-    "answered": ("channel_answer",),
+    "answered": ("channel_answer", "channel_hold", "channel_unhold"),
     "bridged": ("channel_bridge",),
     "parked": ("park_parked",),
     "retrieved": ("park_retrieved",),
@@ -20,6 +20,7 @@ STATES: dict[State, tuple[str, ...]] = {
     "deleted": ("voicemail_deleted", "doc_deleted"),
     "ended": ("channel_destroy", "cdr"),
 }
+HOLD = {"channel_hold": True, "channel_unhold": False}
 TIMES = ("timestamp", "fax_timestamp", "voicemail_timestamp")
 FACTS = (
     *("from_", "to", "caller_id_number", "callee_id_number", "call_direction", "owner_id"),
@@ -33,5 +34,6 @@ def handler(event: Event) -> Record:
     state: State = next((state for state, names in STATES.items() if event.name in names), "noted")
     at = next((at for name in TIMES if (at := getattr(event, name, None))), None)
     told = {name.rstrip("_"): getattr(event, name, None) for name in FACTS}
+    told["on_hold"] = HOLD.get(event.name)
     facts = {name: value for name, value in told.items() if isinstance(value, str | int)}
     return Record(state, at, facts)
