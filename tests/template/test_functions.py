@@ -15,7 +15,7 @@ from tests.template.facts import (
     functions,
 )
 
-STATE = {"CALL_STATE_TABLE", "DIRECTORY_TABLE", "RECORDINGS_BUCKET"}
+GIVEN = {"CALL_STATE_TABLE", "DIRECTORY_TABLE", "RECORDINGS_BUCKET", "SIGNING_SECRETS"}
 HOOKS = {"HOOK_SECRETS"}
 # KAZOO adds the name of a file to the URL that it is given.
 OTHER_ROUTES = {
@@ -144,7 +144,7 @@ def test_every_setting_of_a_template_stands_in_its_environment(template: Templat
     for function in called_by_kazoo(template):
         code = (function.folder / "app.py").read_text(encoding="utf-8")
         read = set(re.findall(r'\b(?:setting|choice|Upstream)\(\s*"(\w+)"', code))
-        own = SHARED_SETTINGS | SETTINGS_OF_KIND[function.kind] | STATE | HOOKS
+        own = SHARED_SETTINGS | SETTINGS_OF_KIND[function.kind] | GIVEN | HOOKS
         assert function.variables.keys() - own == read, function.name
 
 

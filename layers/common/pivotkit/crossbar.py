@@ -1,7 +1,7 @@
 """Crossbar, KAZOO's REST API, for workers: signed in with an API key, read page by page."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from hashlib import sha256
 from typing import NamedTuple
 from urllib.parse import quote
@@ -17,6 +17,9 @@ LOCAL_KEY = sha256(b"pivot-functions local development").hexdigest()
 
 PAGE_SIZE = 25
 """Rows of a page: a row has about a kilobyte, and an answer may have 64 of them."""
+
+MOST_PAGES = 40
+"""Pages of a list that is read whole: an account has some ten webhooks."""
 
 _ACCOUNT = re.compile(r"[0-9a-f]{32}")
 _UNAUTHORIZED = 401
@@ -59,15 +62,43 @@ class Crossbar:
             query["start_key"] = start_key
         return _page(self.get(f"/accounts/{quote(account, safe='')}/cdrs", **query))
 
+    def webhooks(self, account: str) -> Iterator[Mapping[str, Value]]:
+        """Rows of the account's webhooks, on all pages."""
+        path, start_key = f"/accounts/{quote(account, safe='')}/webhooks", ""
+        for _ in range(MOST_PAGES):
+            more = {"start_key": start_key} if start_key else {}
+            page = _page(self.get(path, page_size=str(PAGE_SIZE), **more))
+            yield from page.rows
+            start_key = page.next_key
+            if not start_key:
+                return
+
+    def failed_attempts(self, account: str, hook_id: str, window: tuple[int, int]) -> list[int]:
+        """When the latest deliveries of a hook failed, in *window*; all in Gregorian seconds."""
+        first, last = window
+        path = f"/accounts/{quote(account, safe='')}/webhooks/{quote(hook_id, safe='')}/attempts"
+        query = {"created_from": str(first), "created_to": str(last), "page_size": str(PAGE_SIZE)}
+        rows = _page(self.get(path, **query)).rows
+        times = [row.get("timestamp") for row in rows if row.get("result") == "failure"]
+        return [time for time in times if isinstance(time, int)]
+
     def get(self, path: str, **query: str) -> Answer:
         """What Crossbar answers to a GET of *path*, its whole envelope."""
+        return self._tried(lambda inside: inside.get(path, **query))
+
+    def patch(self, path: str, **data: Value) -> None:
+        """Change these fields of the document at *path*; `None` takes one away."""
+        self._tried(lambda inside: inside.send("PATCH", path, {"data": data}))
+
+    def _tried[T](self, ask: Callable[[Upstream], T]) -> T:
+        """What *ask* gets, with a new token where the old one is over."""
         try:
-            return self._signed_in().get(path, **query)
+            return ask(self._signed_in())
         except UpstreamDown as error:
             if error.status != _UNAUTHORIZED:
                 raise
             self._inside = None
-        return self._signed_in().get(path, **query)
+        return ask(self._signed_in())
 
     def _signed_in(self) -> Upstream:
         if self._inside is None:

@@ -1,0 +1,17 @@
+"""Ask KAZOO how its webhooks are, raise an alarm when they fail, and switch them on again."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from pivotkit import choice, scheduled
+from pivotkit.crossbar import Crossbar, accounts
+from pivotkit.hook_watch import HookWatch
+
+RE_ENABLE = choice("RE_ENABLE", "no", "no", "yes")
+
+watch = HookWatch(Crossbar(), accounts("HOOK_ACCOUNTS"), re_enable=RE_ENABLE == "yes")
+
+
+@scheduled
+def handler(at: datetime) -> Mapping[str, int]:
+    return watch.run(at)

@@ -1,0 +1,142 @@
+"""hook_watch: what KAZOO could not deliver is noticed, and what it disabled is enabled again."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+import pivotctl.stack
+from pivotctl.crossbar import ACCOUNT_ID, HookDocument
+from pivotctl.project import Project
+from pivotctl.stack import Stack
+from pivotctl.switch.ledger import Attempt
+from pivotctl.upstreams.crossbar import CrossbarFake
+
+CALM = {"disabled": 0, "failing": 0, "hooks": 1, "re_enabled": 0}
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module", params=["no", "yes"])
+def watching(project: Project, request: pytest.FixtureRequest) -> Iterator[Stack]:
+    """A stack with the function alone, with and without the right to enable."""
+    settings = {"hook_watch": {"RE_ENABLE": request.param}}
+    names = ("hook_watch",)
+    with pivotctl.stack.session(project, functions=names, env=settings, fresh=True) as running:
+        yield running
+
+
+@pytest.fixture
+def hook(watching: Stack) -> HookDocument:
+    """The one webhook of the account."""
+    watching.upstreams.reset()
+    uri = "https://api.example.com/webhooks-secret/webhooks/channel_events"
+    document = HookDocument(secrets.token_hex(16), ACCOUNT_ID, "calls", "channel_create", uri)
+    fake(watching).crossbar.hooks.register(document)
+    return document
+
+
+def fake(stack: Stack) -> CrossbarFake:
+    """The local Crossbar."""
+    found = stack.upstreams.crossbar.fake
+    assert isinstance(found, CrossbarFake)
+    return found
+
+
+def fail(stack: Stack, hook: HookDocument, count: int, ago: int = 30) -> None:
+    """So many deliveries failed at once, some seconds *ago*."""
+    at = time.time() - ago
+    for _ in range(count):
+        attempt = Attempt(hook.id, hook.hook, hook.uri, "post", 500, succeeded=False, at=at)
+        fake(stack).crossbar.hooks.note(attempt)
+
+
+def tick(stack: Stack) -> dict[str, int]:
+    """What a run says that it has done."""
+    (returned,) = stack.tick("hook_watch", datetime.now(UTC))
+    assert not returned.failed, returned.payload
+    done: dict[str, int] = json.loads(returned.payload)
+    return done
+
+
+def gaps(stack: Stack, hook: HookDocument) -> list[Any]:
+    """The gaps that are kept for the hook."""
+    found = stack.own.aws.dynamodb().query(
+        TableName=stack.tables["DirectoryTable"],
+        KeyConditionExpression="pk = :pk AND begins_with(sk, :id)",
+        ExpressionAttributeValues={":pk": {"S": "hook_gap"}, ":id": {"S": hook.id}},
+    )
+    return [item["value"]["M"] for item in found["Items"]]
+
+
+def may_enable(stack: Stack) -> bool:
+    """Whether this stack's function has the right to."""
+    return stack.environment("hook_watch")["RE_ENABLE"] == "yes"
+
+
+def enabled(stack: Stack, hook: HookDocument) -> bool:
+    """Whether KAZOO fires the hook."""
+    return fake(stack).crossbar.hooks.one(ACCOUNT_ID, hook.id, time.time()).enabled
+
+
+def test_a_hook_that_is_well(watching: Stack, hook: HookDocument) -> None:
+    """Nothing is noted."""
+    assert tick(watching) == tick(watching) == CALM
+    assert gaps(watching, hook) == []
+
+
+def test_a_failure(watching: Stack, hook: HookDocument) -> None:
+    """A failed delivery is a gap and an alarm, once; the hook's uri has a key and is not kept."""
+    tick(watching)
+    fail(watching, hook, 1, ago=0)
+    assert tick(watching) == CALM | {"failing": 1}
+    assert "HookFailing" in "".join(watching.logs("hook_watch"))
+    (gap,) = gaps(watching, hook)
+    assert (gap["hook"], gap["disabled"]) == ({"S": "channel_create"}, {"BOOL": False})
+    assert gap["from"]["S"] <= gap["to"]["S"]
+    assert "webhooks-secret" not in json.dumps(gap)
+
+
+def test_a_hook_that_kazoo_disabled(watching: Stack, hook: HookDocument) -> None:
+    """Six failures disable it; it is enabled again where that is wished, and else told of again."""
+    fail(watching, hook, 6)
+    assert not enabled(watching, hook)
+    once = CALM | {"disabled": 1, "failing": 1, "re_enabled": int(may_enable(watching))}
+    assert tick(watching) == once
+    assert enabled(watching, hook) is may_enable(watching)
+    assert tick(watching) == (CALM if may_enable(watching) else once)
+    (gap,) = gaps(watching, hook)
+    assert gap["disabled"] == {"BOOL": True}
+
+
+def test_the_end_of_a_gap(watching: Stack, hook: HookDocument) -> None:
+    """A gap lasts until the hook is enabled, by whomever, and is one gap."""
+    fail(watching, hook, 6)
+    tick(watching)
+    hooks = fake(watching).crossbar.hooks
+    hooks.re_enable([hooks.one(ACCOUNT_ID, hook.id, time.time())])
+    assert tick(watching) == tick(watching) == CALM
+    assert len(gaps(watching, hook)) == 1
+
+
+def test_what_a_person_switched_off(watching: Stack, hook: HookDocument) -> None:
+    """A hook without KAZOO's reason stays off, and nobody is woken."""
+    hooks = fake(watching).crossbar.hooks
+    hooks.merge(hook, {"enabled": False})
+    assert tick(watching) == CALM
+    assert not enabled(watching, hook)
+
+
+def test_crossbar_is_down(watching: Stack, hook: HookDocument) -> None:
+    """The run fails, so that Lambda tries again, and the next one sees what was missed."""
+    fail(watching, hook, 6)
+    watching.upstreams.crossbar.fails()
+    (returned,) = watching.tick("hook_watch")
+    assert returned.failed
+    watching.upstreams.crossbar.is_well()
+    assert tick(watching)["disabled"] == 1
