@@ -6,7 +6,7 @@ Its detail:
     key, sort     where the delivery lies in CallRecords
     account_id    whose it is
     received_at   when it came, in Unix seconds
-    event         the values that KAZOO sent
+    event         the values that KAZOO sent, out of the envelope of KAZOO 5
     record        what the receiver's template made of them, or null
 """
 
@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pivotkit import aws
+from pivotkit.envelope import opened
 from pivotkit.parameters import Value
 from pivotkit.records import Delivery, Item
 
@@ -63,7 +64,7 @@ def detail_of(delivery: Delivery) -> str:
         "sort": delivery.item["sk"]["S"],
         "account_id": delivery.account_id,
         "received_at": delivery.received_at,
-        "event": delivery.values,
+        "event": _plain(delivery.values),
         "record": json.loads(delivery.item["record"]["S"]) if delivery.record else None,
     }
     text = _json(detail)
@@ -83,6 +84,12 @@ def delivery_in(detail: Mapping[str, Any]) -> Delivery:
     if detail["record"]:
         item["record"] = {"S": _json(detail["record"])}
     return Delivery(detail["key"], item)
+
+
+def _plain(values: dict[str, Value]) -> dict[str, Value]:
+    """Values without an envelope, so that rules and workers find them where they always are."""
+    envelope = opened(values)
+    return {**envelope.values, **envelope.custom_data} if envelope else values
 
 
 def _cut(value: Value) -> Value:

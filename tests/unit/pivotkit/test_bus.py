@@ -9,7 +9,7 @@ import pytest
 
 from pivotkit import bus, worker
 from pivotkit.bus import EventBus, delivery_in, detail_of
-from pivotkit.events import MissedCall
+from pivotkit.events import ChannelCreate, MissedCall
 from pivotkit.records import Delivery, Record
 from scripts.sample_deliveries import ACCOUNT, CALL, MORE
 from tests.unit.pivotkit.test_workers import queue
@@ -69,6 +69,21 @@ def test_a_worker_gets_the_delivery_back() -> None:
 def test_every_encoding_goes_over_the_bus(body: str, kind: str, values: dict[str, Any]) -> None:
     """Values are read as the receiver read them; what cannot be read tells nothing."""
     assert json.loads(detail_of(stored(body, kind)))["event"] == values
+
+
+def test_an_envelope_is_opened() -> None:
+    """What KAZOO 5 puts into an envelope stands where a rule looks for it, custom data with it."""
+    data = {"account_id": ACCOUNT, "call_id": CALL, "call_direction": "outbound"}
+    sent = {"action": "event", "name": "CHANNEL_CREATE", "timestamp": 63935688600, "hmac": "x"}
+    delivery = stored(json.dumps({**sent, "data": data, "team": "sales"}))
+    assert json.loads(detail_of(delivery))["event"] == data | {
+        "hook_event": "channel_create",
+        "timestamp": 63935688600,
+        "team": "sales",
+    }
+    back = delivery_in(json.loads(detail_of(delivery))).event
+    assert isinstance(back, ChannelCreate)
+    assert (back.call_id, back.timestamp) == (CALL, delivery.event.timestamp)
 
 
 def test_a_large_event_is_cut() -> None:
