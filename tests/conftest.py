@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from pivotctl.stack import Stack
 
 BACKENDS = ("ministack", "moto", "docker")
-SERVICES = ("dynamodb", "dynamodbstreams", "events", "sqs")
+SERVICES = ("dynamodb", "dynamodbstreams", "events", "s3", "sqs")
 REGION = "us-east-1"
 _RUNNING: list[Stack] = []
 

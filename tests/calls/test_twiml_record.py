@@ -13,7 +13,7 @@ def test_a_message(dial: Phone) -> None:
     call.hears("Thank you. Your message is recorded. Goodbye.").hung_up("kazoo")
     call.is_carried_through()
     (sent,) = [event for event in call.events if isinstance(event, RecordingSent)]
-    assert (sent.method, sent.status) == ("PUT", 201)
+    assert (sent.method, sent.status) == ("PUT", 200)
 
 
 def test_silence(dial: Phone) -> None:

@@ -32,9 +32,11 @@ def name_of(path: Path) -> str:
 
 
 @pytest.fixture(autouse=True)
-def environment(tables: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The environment of a local run, with the template's tables and queues."""
+def environment(tables: Any, project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The environment of a local run, with the template's tables, queues and buckets."""
     assert tables
+    for bucket in project.buckets.values():
+        boto3.client("s3").create_bucket(Bucket=bucket.name)
     monkeypatch.setenv("AWS_SAM_LOCAL", "true")
 
 

@@ -75,7 +75,7 @@ def items(stack: Stack, call_id: str) -> dict[str, Any]:
 
 def test_a_recording(small: Stack, call_id: str) -> None:
     """The sound lies in S3 as it came, and the call's record says where."""
-    assert sent(base(small), call_id).status == 201
+    assert sent(base(small), call_id).status == 200
     (file,) = objects(small, call_id)
     assert file["Body"].read() == SOUND
     assert file["ContentType"] == "audio/mpeg"
@@ -90,28 +90,28 @@ def test_a_recording(small: Stack, call_id: str) -> None:
 
 
 def test_a_recording_that_comes_again(small: Stack, call_id: str) -> None:
-    """KAZOO repeats what it took for lost: one file, one delivery, and 200."""
+    """KAZOO repeats what it took for lost: one file and one delivery."""
     answers = [sent(base(small), call_id).status for _ in range(3)]
-    assert answers == [201, 200, 200]
+    assert answers == [200] * 3
     assert len(objects(small, call_id)) == 1
     assert len(items(small, call_id)) == 2, "the delivery and the record"
 
 
 def test_two_recordings_of_a_call(small: Stack, call_id: str) -> None:
     """KAZOO gives both one name, and both are kept."""
-    assert [sent(base(small), call_id, sound).status for sound in (SOUND, SOUND[:99])] == [201, 201]
+    assert [sent(base(small), call_id, sound).status for sound in (SOUND, SOUND[:99])] == [200, 200]
     assert {len(each["Body"].read()) for each in objects(small, call_id)} == {len(SOUND), 99}
 
 
 @pytest.mark.parametrize("path", ["recordings", "webhooks/recordings"])
 def test_both_addresses(small: Stack, call_id: str, path: str) -> None:
     """The short address and the one that is printed with the others lead to the same function."""
-    assert sent(f"{small.gateway_url}/webhooks-development/{path}", call_id).status == 201
+    assert sent(f"{small.gateway_url}/webhooks-development/{path}", call_id).status == 200
 
 
 def test_a_post(small: Stack, call_id: str) -> None:
     """`record_call` may be told to use POST."""
-    assert sent(base(small), call_id, method="POST").status == 201
+    assert sent(base(small), call_id, method="POST").status == 200
 
 
 def test_a_get(small: Stack, call_id: str) -> None:
@@ -143,7 +143,7 @@ def follow_up(stack: Stack, token: FollowUp, function: str = "twiml_record") -> 
 def test_below_a_follow_up_url(small: Stack, call_id: str) -> None:
     """A TwiML Record's file is put below the follow-up URL, whose token is the key."""
     token = FollowUp(2**33, call_digest(ACCOUNT, call_id))
-    assert sent(follow_up(small, token), call_id).status == 201
+    assert sent(follow_up(small, token), call_id).status == 200
     (key,) = [sk for sk in items(small, call_id) if sk.startswith("event#call_recording#")]
     assert json.loads(items(small, call_id)[key]["body"]["S"])["function"] == "twiml_record"
 
@@ -162,7 +162,7 @@ def test_a_token_of_something_else(small: Stack, call_id: str) -> None:
 
 def test_the_largest(small: Stack, call_id: str) -> None:
     """What Lambda takes is stored whole; above it the gateway refuses before the function runs."""
-    assert sent(base(small), call_id, bytes(MOST)).status == 201
+    assert sent(base(small), call_id, bytes(MOST)).status == 200
     assert [len(each["Body"].read()) for each in objects(small, call_id)] == [MOST]
     before = small.logs("recordings")
     assert sent(base(small), call_id, bytes(5_000_000)).status == 413
@@ -176,5 +176,5 @@ def test_without_s3(small: Stack, call_id: str) -> None:
     small.stop_aws()
     assert sent(base(small), call_id).status == 500
     small.restart_aws()
-    assert sent(base(small), call_id).status == 201
+    assert sent(base(small), call_id).status == 200
     assert len(objects(small, call_id)) == 1

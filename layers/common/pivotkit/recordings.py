@@ -100,7 +100,7 @@ class RecordingSink:
         self._store = Store()
 
     def __call__(self, event: Event, context: Any) -> Reply:
-        """Take one file: 201 for a new one, 200 for one that came again."""
+        """Take one file."""
         del context
         try:
             request = deliveries.admitted(event, METHODS)
@@ -111,7 +111,7 @@ class RecordingSink:
             return reply(500, json.dumps({"message": "not stored: send it again"}))
         outcome = self._noted(recording)
         observe.done(outcome, correlation_id=recording.call_id[: receiver.MAX_WORD])
-        return reply(200 if outcome == "duplicate" else 201, "{}")
+        return receiver.accept()
 
     def _authentic(self, request: Request, path: dict[str, str]) -> Recording:
         """The file in *request*. Raises `RequestError`."""
