@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from pivotctl import catalogue
 from pivotctl.project import Function, Project
 from pivotctl.scaffold.document import Block, Document, Section
 
@@ -45,6 +44,7 @@ class Renaming:
             rf"(?<=Pivot Functions: ){old}\b",
             rf'(?<=\bdial\("){old}(?=")',
             rf'(?<=\bdial_runtime\("){old}(?=")',
+            rf'(?<=\bstack, "){old}(?=")',
             rf'(?m)(?<=^"""){old}\b',
         )
         for name in names:
@@ -164,7 +164,9 @@ def _dumped(document: object) -> str:
 
 def free_number(project: Project) -> str:
     """The first extension from 6100 on that no callflow.json has."""
-    taken = {number for each in catalogue.entries(project) for number in each.numbers}
+    callflows = (each.path / "callflow.json" for each in project.functions.values())
+    documents = [json.loads(path.read_text("utf-8")) for path in callflows if path.is_file()]
+    taken = {number for document in documents for number in document.get("numbers") or ()}
     return next(str(n) for n in range(FIRST_NUMBER, 10_000) if str(n) not in taken)
 
 

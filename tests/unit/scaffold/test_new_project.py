@@ -12,7 +12,6 @@ from pivotctl.commands.new import command
 from pivotctl.project import Project
 from pivotctl.scaffold.project import new_project
 from pivotctl.scaffold.pruning import pruned
-from pivotctl.scaffold.template import new_template
 from scripts.lint_template import lint, read, transformed
 from tests.functions import ROOT
 from tests.suite import checks
@@ -73,18 +72,6 @@ def test_a_stateless_project_has_no_tables() -> None:
 def test_template_yaml_is_clean_after_the_transform(made: Project) -> None:
     """CloudFormation finds all that is referred to, and nothing that is not."""
     assert lint(transformed(read(made.template.path))) == []
-
-
-@pytest.mark.parametrize("name", PIVOTS)
-def test_each_template_can_be_had_and_copied(name: str, tmp_path: Path) -> None:
-    """In a project of one template a new one like it keeps the contract."""
-    new_project(PROJECT, tmp_path / "one", [name])
-    made = Project.find(tmp_path / "one")
-    for path, text in new_template(made, "opening_times", name, "Tells when we open.").items():
-        (made.root / path).parent.mkdir(parents=True, exist_ok=True)
-        (made.root / path).write_text(text, encoding="utf-8")
-    template = Template(Project.find(made.root), "opening_times")
-    assert [said for check in checks.CHECKS for said in check(template)] == []
 
 
 @pytest.mark.parametrize("name", PIVOTS)
