@@ -74,15 +74,18 @@ def command(
     if file is None and not url:
         raise click.UsageError("give the body as FILE (or -), or the URL of a GET request as --url")
     body = file.read() if file else b""
-    found = raw_request(method or ("POST" if file else "GET"), url, content_type, body)
+    sent = method or ("POST" if file else "GET")
+    found = raw_request(sent, url, content_type, body, kind)
     document, good = parsed(found, kind)
     click.echo(json.dumps(document, indent=2, ensure_ascii=False))
     ctx.exit(0 if good else 1)
 
 
-def raw_request(method: str, url: str, content_type: str, body: bytes) -> RawRequest:
+def raw_request(
+    method: str, url: str, content_type: str, body: bytes, kind: str = "pivot"
+) -> RawRequest:
     """The request that was given, in whichever way."""
-    debug = _debug_document(body)
+    debug = _debug_document(body) if kind == "pivot" else None
     if debug:
         body = str(debug.get("req_body", "")).encode()
         url, method = str(debug["uri"]), str(debug.get("method", method))

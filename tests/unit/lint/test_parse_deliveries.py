@@ -71,6 +71,13 @@ def test_what_a_receiver_keeps_raw() -> None:
     assert (found[2]["status"], found[2]["error"]) == (405, "MethodNotAllowed")
 
 
+def test_a_webhook_that_looks_like_a_debug_document() -> None:
+    """A field called `uri` makes no document of KAZOO's pivot debug log of a webhook."""
+    body = json.dumps({"event_name": "moon", "uri": "https://h/x", "method": "get"})
+    found = json.loads(alone("--kind", "webhook", body=body).stdout)
+    assert found["other"]["uri"] == "https://h/x"
+
+
 @pytest.mark.parametrize("headers", [5, "text", [1], [["a"]]])
 def test_headers_that_are_none(headers: object) -> None:
     """Headers of another shape give an object that says so."""
