@@ -298,22 +298,30 @@ def test_tables_that_matter_survive(cloudformation: Template, name: str) -> None
     assert recovery == {"PointInTimeRecoveryEnabled": True}
 
 
-def test_a_bucket_is_private_and_forgets(cloudformation: Template) -> None:
-    """What callers said is encrypted, nobody else's, sent over TLS only, and deleted in time."""
-    resource = cloudformation["Resources"]["RecordingsBucket"]
+@pytest.mark.parametrize("name", ["RecordingsBucket", "CdrBucket"])
+def test_a_bucket_is_private(cloudformation: Template, name: str) -> None:
+    """What is about callers is encrypted, nobody else's, and sent over TLS only."""
+    resource = cloudformation["Resources"][name]
     bucket = resource["Properties"]
     (encryption,) = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
-    (rule,) = bucket["LifecycleConfiguration"]["Rules"]
-    (policy,) = of_type(cloudformation, "AWS::S3::BucketPolicy").values()
+    policy = of_type(cloudformation, "AWS::S3::BucketPolicy")[f"{name}Policy"]
     (denied,) = policy["PolicyDocument"]["Statement"]
 
     assert resource["DeletionPolicy"] == resource["UpdateReplacePolicy"] == "Retain"
     assert encryption["ServerSideEncryptionByDefault"] == {"SSEAlgorithm": "AES256"}
     assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
     assert len(bucket["PublicAccessBlockConfiguration"]) == 4
-    assert rule["ExpirationInDays"] == {"Ref": "RecordingDays"}
+    assert policy["Bucket"] == {"Ref": name}
     assert (denied["Effect"], denied["Principal"]) == ("Deny", "*")
     assert denied["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+
+
+def test_recordings_are_forgotten(cloudformation: Template) -> None:
+    """What callers said is deleted in time."""
+    bucket = of_type(cloudformation, "AWS::S3::Bucket")["RecordingsBucket"]
+    (rule,) = bucket["LifecycleConfiguration"]["Rules"]
+
+    assert rule["ExpirationInDays"] == {"Ref": "RecordingDays"}
 
 
 def test_tables_are_paid_by_request(cloudformation: Template) -> None:

@@ -1,0 +1,15 @@
+"""Write the verified CDRs of each day into S3, for Athena and as CSV."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from pivotkit import scheduled
+from pivotkit.cdr_export import Exporter
+from pivotkit.crossbar import Crossbar, accounts
+
+exporter = Exporter(Crossbar(), accounts("CDR_ACCOUNTS"))
+
+
+@scheduled
+def handler(at: datetime) -> Mapping[str, int]:
+    return exporter.run(at)

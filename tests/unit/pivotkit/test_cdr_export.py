@@ -1,0 +1,129 @@
+"""The CDRs of a day are written into S3, a file an account, for machines and for people."""
+
+import csv
+import gzip
+import io
+import json
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import boto3
+import pytest
+
+from pivotkit.cdr_export import COLUMNS, Exporter, csv_text, json_lines
+from pivotkit.crossbar import Crossbar
+from pivotkit.records import CallRecords, Record
+from pivotkit.upstream import UpstreamDown
+from tests.functions import ROOT
+from tests.unit.pivotkit.test_reconcile import ACCOUNT, NOON, OTHER, Kazoo, kazoo
+
+__all__ = ["kazoo"]
+NEXT_DAY = datetime(2026, 9, 22, 3, tzinfo=UTC)
+PLACE = f"account={ACCOUNT}/day=2026-09-21/cdrs"
+
+
+@pytest.fixture
+def bucket(kazoo: Kazoo, environment: pytest.MonkeyPatch) -> str:
+    """A bucket for the files of this test."""
+    del kazoo  # the settings lead to it
+    name = "cdrs-of-a-test"
+    s3 = boto3.client("s3")
+    s3.create_bucket(Bucket=name)
+    for item in s3.list_objects_v2(Bucket=name).get("Contents", []):
+        s3.delete_object(Bucket=name, Key=item["Key"])
+    environment.setenv("CDR_BUCKET", name)
+    return name
+
+
+def export(*accounts: str) -> Mapping[str, int]:
+    """What the run of the next night does."""
+    return Exporter(Crossbar(), accounts or (ACCOUNT,)).run(NEXT_DAY)
+
+
+def content(bucket: str, key: str) -> bytes:
+    """A file."""
+    body: bytes = boto3.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
+    return body
+
+
+def test_a_day_is_written(kazoo: Kazoo, bucket: str) -> None:
+    """All legs of the day and no others, each with what its record knows, once in each file."""
+    kazoo.now = NOON - timedelta(days=1)
+    kazoo.ends("day-before")
+    kazoo.now = NOON
+    kazoo.ends(*(f"leg-{number}" for number in range(30)))
+    kazoo.now = NEXT_DAY - timedelta(minutes=1)
+    kazoo.ends("day-after")
+    rated = Record("ended", NOON, {"cost": 270, "destination": "Zürich, mobile"}, verified=True)
+    records = CallRecords()
+    records.keep(
+        {
+            "pk": {"S": f"{ACCOUNT}#leg-7"},
+            "sk": {"S": "rating#cost"},
+            "record": {"S": rated.as_json()},
+        }
+    )
+    records.refresh(f"{ACCOUNT}#leg-7")
+    assert export() == {"files": 2, "legs": 30}
+    text = gzip.decompress(content(bucket, f"json/{PLACE}.jsonl.gz")).decode()
+    lines = {line["call_id"]: line for line in map(json.loads, text.splitlines())}
+    assert lines.keys() == {f"leg-{number}" for number in range(30)}
+    assert (lines["leg-7"]["cost"], lines["leg-7"]["destination"]) == (270, "Zürich, mobile")
+    assert lines["leg-8"]["duration_seconds"] == 9
+    table = csv.DictReader(io.StringIO(content(bucket, f"csv/{PLACE}.csv").decode()))
+    assert {row["call_id"]: row["destination"] for row in table}["leg-7"] == "Zürich, mobile"
+
+
+def test_a_second_run_changes_nothing(kazoo: Kazoo, bucket: str) -> None:
+    """The files of a day that is exported again are the same, to the byte."""
+    kazoo.now = NOON
+    kazoo.ends("leg")
+    export()
+    before = content(bucket, f"json/{PLACE}.jsonl.gz")
+    export()
+    assert content(bucket, f"json/{PLACE}.jsonl.gz") == before
+
+
+def test_a_quiet_day_has_no_files(bucket: str) -> None:
+    """Nothing is written for an account without legs."""
+    assert export() == {"files": 0, "legs": 0}
+    assert "Contents" not in boto3.client("s3").list_objects_v2(Bucket=bucket)
+
+
+def test_one_account_does_not_stop_the_others(kazoo: Kazoo, bucket: str) -> None:
+    """An account that Crossbar refuses fails the run when the others are written."""
+    kazoo.now = NOON
+    kazoo.ends("leg", account=OTHER)
+    with pytest.raises(UpstreamDown):
+        export("nobody", OTHER)
+    assert content(bucket, f"json/account={OTHER}/day=2026-09-21/cdrs.jsonl.gz")
+
+
+CELLS: list[tuple[Any, str]] = [
+    ("=1+1", "'=1+1"),
+    ("@SUM(A1)", "'@SUM(A1)"),
+    ("+cmd", "'+cmd"),
+    ("-x", "'-x"),
+    ("+14155550142", "+14155550142"),
+    ('Doe, "Jane"', 'Doe, "Jane"'),
+    (41, "41"),
+    (None, ""),
+]
+
+
+@pytest.mark.parametrize(("value", "cell"), CELLS)
+def test_cells(value: Any, cell: str) -> None:
+    """No name of a caller becomes a formula, and quotes and commas survive."""
+    (row,) = csv.DictReader(io.StringIO(csv_text([{"caller_id_name": value}])))
+    assert row["caller_id_name"] == cell
+
+
+def test_the_table_has_the_columns() -> None:
+    """What Athena is told of the files is what is in them, in one order."""
+    sql = (ROOT / "functions/workers/cdr_export/table.sql").read_text(encoding="utf-8")
+    inside = sql[sql.index("cdrs (") + 6 : sql.index(")\nPARTITIONED")]
+    assert re.findall(r"`?(\w+)`? (?:string|int|bigint)", inside) == list(COLUMNS)
+    (line,) = gzip.decompress(json_lines([{}])).decode().splitlines()
+    assert list(json.loads(line)) == list(COLUMNS)
