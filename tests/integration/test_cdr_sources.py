@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 
 FUNCTIONS = (
     *("twiml_menu", "channel_events", "cdr_url", "call_records", "cdr_reconcile"),
-    *("event_bus", "rate_calls"),
+    *("event_bus", "rate_calls", "cdr_export"),
 )
 pytestmark = pytest.mark.slow
 
@@ -53,9 +55,9 @@ def record(stack: Stack, call_id: str) -> dict[str, Any]:
     return json.loads(item["record"]["S"]) if item else {}
 
 
-def tick(stack: Stack) -> dict[str, int]:
-    """What cdr_reconcile says that it has done."""
-    (returned,) = stack.tick("cdr_reconcile")
+def tick(stack: Stack, minutes: int = 0) -> dict[str, int]:
+    """What cdr_reconcile says that it has done in so many minutes; it reads no second twice."""
+    (returned,) = stack.tick("cdr_reconcile", datetime.now(UTC) + timedelta(minutes=minutes))
     assert not returned.failed, returned.payload
     done: dict[str, int] = json.loads(returned.payload)
     stack.wait_for_workers(60)
@@ -91,11 +93,11 @@ def test_a_cdr_that_was_never_posted_appears(stack: Stack) -> None:
     call_id = "unposted@198.51.100.23"
     dial(stack, call_id, post_cdrs=False)
     assert record(stack, call_id)["state"] != "ended"
-    assert tick(stack)["new"] == 2
+    assert tick(stack, minutes=1)["new"] == 2
     found = record(stack, call_id)
     assert (found["state"], found["verified"]) == ("ended", True)
     assert found["hangup_cause"] == "NORMAL_CLEARING"
-    assert tick(stack)["new"] == 0
+    assert tick(stack, minutes=2)["new"] == 0
 
 
 def test_a_verified_leg_is_rated(stack: Stack) -> None:
@@ -113,8 +115,21 @@ def test_a_verified_leg_is_rated(stack: Stack) -> None:
         "to": "+447712345678@carrier.example",
     }
     crossbar.happened("channel_destroy", told)
-    tick(stack)
+    assert tick(stack, minutes=3)["new"] == 1
     found = record(stack, leg)
     assert (found["destination"], found["rate_prefix"]) == ("United Kingdom, mobile", "447")
     assert (found["billed_seconds"], found["cost"], found["currency"]) == (36, 270, "USD")
     assert record(stack, caller)["legs"][leg]["cost"] == 270
+
+
+def test_the_day_is_exported(stack: Stack) -> None:
+    """On the night after, the legs of the day lie in S3, with what they cost."""
+    tomorrow = datetime.now(UTC) + timedelta(days=1)
+    (returned,) = stack.tick("cdr_export", tomorrow)
+    done = json.loads(returned.payload)
+    assert (done["files"], done["legs"]) == (2, 5)
+    day = f"account={ACCOUNT_ID}/day={tomorrow - timedelta(days=1):%Y-%m-%d}"
+    s3, bucket = stack.own.aws.s3(), stack.buckets["CdrBucket"]
+    found = s3.get_object(Bucket=bucket, Key=f"json/{day}/cdrs.jsonl.gz")["Body"].read()
+    lines = [json.loads(line) for line in gzip.decompress(found).splitlines()]
+    assert [line["cost"] for line in lines if line["destination"]] == [270]
