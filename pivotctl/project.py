@@ -295,8 +295,10 @@ class Project:
         } | {
             logical_id: self._name(logical_id, raw, key)
             for resource_type, key in (
-                (_TABLE, "TableName"), (_BUS, "Name"), (_BUCKET, "BucketName"),
-            )  # fmt: skip
+                (_TABLE, "TableName"),
+                (_BUS, "Name"),
+                (_BUCKET, "BucketName"),
+            )
             for logical_id, raw in self.template.of_type(resource_type).items()
         }
 

@@ -100,7 +100,7 @@ def test_how_a_question_is_asked() -> None:
 def test_the_pause_between_keys() -> None:
     """A number that has to be read may be pressed slowly."""
 
-    def template(call: Call) -> Conversation:
+    def template(_: Call) -> Conversation:
         yield from ask("The number of your card?", max_digits=19, pause=6)
         return BYE
 
