@@ -45,6 +45,7 @@ def test_the_record_of_a_call(dial_runtime: Dial, records: Any) -> None:
         "event#channel_answer",
         "event#channel_bridge",
         "event#channel_destroy",
+        "leg",
     }
     record = json.loads(items["record"]["record"]["S"])
     assert record["state"] == "ended"
