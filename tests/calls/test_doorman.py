@@ -77,7 +77,7 @@ def test_the_spoken_name(
     stored: list[str] = []
 
     def store(request: HttpRequest) -> HttpResponse:
-        stored.append(request.url)
+        stored.append(request.url.partition("?")[0])
         return HttpResponse(201, (), b"")
 
     monkeypatch.setattr("tests.calls.phone.send", store)
