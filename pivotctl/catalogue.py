@@ -33,7 +33,7 @@ CALL = re.compile(r"```console\n\$ (?P<command>pivotctl call .+)\n(?P<text>[^`]*
 _SETTING = re.compile(
     r"^\| `(?P<name>[A-Z][A-Z0-9_]*)` \| `(?P<default>[^`]*)` \| (?P<meaning>.*) \|$", re.MULTILINE
 )
-_SAMPLE = re.compile(r"[0-9a-f]{32}|https://(\w+\.example\.com|<API>)/.*")
+_SAMPLE = re.compile(r"[0-9a-f]{32}|https://(\w+\.example\.com|<API>)(/.*)?")
 _UPSTREAM = re.compile(r"https://(\w+)\.example\.com.*")
 _STEP = re.compile(r"^(?P<who>caller|KAZOO) +(?P<what>.*)$", re.MULTILINE)
 _DULL = re.compile(r"picks up|hangs up|hears +“Goodbye\.”")
@@ -236,17 +236,21 @@ def as_json(project: Project) -> str:
 
 def for_console(project: Project) -> str:
     """functions/console/catalogue.json: the console is deployed without the other folders."""
-    functions = project.functions.values()
-    return _dumped([_shown(each) for each in functions if each.kind != "console"])
+    pivots = {each.name: each for each in entries(project)}
+    others = [each for each in project.functions.values() if each.kind not in ("pivot", "console")]
+    every = [*(project.functions[name] for name in pivots), *others]
+    return _dumped([_shown(each, pivots.get(each.name)) for each in every])
 
 
-def _shown(function: Function) -> dict[str, Any]:
+def _shown(function: Function, pivot: Entry | None) -> dict[str, Any]:
     readme = _text(function.path / "README.md")
     documents = (_text(function.path / name) for name in ("callflow.json", "webhook.json"))
     return {
         "kind": function.kind,
         "name": function.name,
+        "group": _title(pivot.group) if pivot and pivot.group else "",
         "summary": summary(readme),
+        "hears": pivot.hears if pivot else "",
         "samples": samples(readme),
         "document": next((json.loads(text) for text in documents if text), None),
     }

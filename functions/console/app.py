@@ -6,6 +6,8 @@ It knows its environment and the catalogue beside it, and no key, secret or hash
 import json
 import os
 from collections.abc import Awaitable, Callable
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -130,14 +132,32 @@ def base_url() -> str:
 
 
 def live() -> list[dict[str, Any]]:
-    """The deployed functions that have a URL; one that the catalogue lacks has its name only."""
+    """The deployed functions that have a URL, as the catalogue sorts them.
+
+    One that the catalogue lacks has its name only, and comes last.
+    """
+    deployed = os.environ.get("ENDPOINTS", "").split()
     known = {f"{entry['kind']}/{entry['name']}": entry for entry in CATALOGUE}
-    return [known.get(path) or _unknown(path) for path in os.environ.get("ENDPOINTS", "").split()]
+    found = [entry for path, entry in known.items() if path in deployed]
+    return found + [_unknown(path) for path in deployed if path not in known]
 
 
 def _unknown(path: str) -> dict[str, Any]:
     kind, _, name = path.partition("/")
-    return {"kind": kind, "name": name, "summary": "", "samples": [], "document": None}
+    nothing: dict[str, Any] = {
+        "group": "",
+        "summary": "",
+        "hears": "",
+        "samples": [],
+        "document": None,
+    }
+    return {"kind": kind, "name": name, **nothing}
+
+
+def grouped(functions: list[dict[str, Any]]) -> list[tuple[str, list[dict[str, Any]]]]:
+    """*functions*, which are sorted by group, under their groups' titles."""
+    groups = groupby(functions, key=itemgetter("group"))
+    return [(str(title), list(members)) for title, members in groups]
 
 
 def pasted(document: Any, base: str) -> str:
@@ -149,13 +169,17 @@ def pasted(document: Any, base: str) -> str:
 async def root(_: Request) -> Response:
     """The page."""
     base, functions = base_url(), live()
+    workers = [entry for entry in CATALOGUE if entry["kind"] == "workers"]
     return _page(
         "root.html",
         base=base or "https://<API>",
         tasks=[] if is_local() else tasks(),
-        kinds=[(kind, [f for f in functions if f["kind"] == kind.name]) for kind in KINDS],
-        workers=[entry for entry in CATALOGUE if entry["kind"] == "workers"],
-        samples=[function for function in functions if function["samples"]],
+        kinds=[
+            (kind, grouped([each for each in functions if each["kind"] == kind.name]))
+            for kind in KINDS
+        ],
+        workers=workers,
+        samples=sum(bool(function["samples"]) for function in [*functions, *workers]),
         pasted=pasted,
         development_keys=DEVELOPMENT_KEYS if is_local() else {},
     )

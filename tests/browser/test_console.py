@@ -77,8 +77,9 @@ def test_the_browser_has_nothing_to_complain_about(page: Page, console: Site) ->
 
 
 def test_every_function_is_there_with_its_url(page: Page, console: Site) -> None:
-    """What somebody sees holds the URL of each function."""
+    """Who opens a function sees its URL."""
     page.open(console.url, width=DESK)
+    page.evaluate(OPEN_ALL)
     text = page.evaluate("document.body.innerText")
 
     for endpoint in ENDPOINTS.split():

@@ -92,6 +92,21 @@ def test_a_function_that_the_catalogue_lacks_is_shown_by_its_name(
     assert f"{API}/&lt;KEY&gt;/pivot/my_own" in page()
 
 
+def test_functions_stand_under_the_title_of_their_group() -> None:
+    """Fifty handlers are found by what they are for."""
+    text = page()
+
+    assert text.index("<h3>Starters</h3>") < text.index("pivot/ring<")
+    assert text.index("pivot/ring<") < text.index("<h3>Twilio style</h3>")
+    assert text.index("<h3>Twilio style</h3>") < text.index("pivot/twiml_menu<")
+
+
+def test_settings_that_are_samples_are_named() -> None:
+    """Nobody's calls are sent to the user of an example."""
+    assert "To check in <code>template.yaml</code>: <code>RING_ID</code>" in page()
+    assert "To check: <code>CHAT_URL</code>" in page()
+
+
 def test_a_domain_of_ones_own_goes_before_the_address_of_aws(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
