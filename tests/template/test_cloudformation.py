@@ -82,6 +82,7 @@ ALLOWED: dict[str, dict[str, set[str]]] = {
     "BillingSyncWorker": {
         "BillingSyncQueue.Arn": RECEIVE,
         "CallRecordsTable.Arn": {"dynamodb:Query"},
+        "CallStateTable.Arn": ONCE,
     },
     "FanOutWorker": {
         "FanOutQueue.Arn": RECEIVE,
@@ -92,8 +93,8 @@ ALLOWED: dict[str, dict[str, set[str]]] = {
         "IvrFunnelQueue.Arn": RECEIVE,
         "DirectoryTable.Arn": {"dynamodb:PutItem", "dynamodb:UpdateItem"},
     },
-    "UpdateRowWorker": {"UpdateRowQueue.Arn": RECEIVE},
-    "ScreenPopWorker": {"ScreenPopQueue.Arn": RECEIVE},
+    "UpdateRowWorker": {"UpdateRowQueue.Arn": RECEIVE, "CallStateTable.Arn": ONCE},
+    "ScreenPopWorker": {"ScreenPopQueue.Arn": RECEIVE, "CallStateTable.Arn": ONCE},
     "NotifyChatWorker": {"NotifyChatQueue.Arn": RECEIVE, "CallStateTable.Arn": ONCE},
     "RateCallsWorker": {
         "RateCallsQueue.Arn": RECEIVE,

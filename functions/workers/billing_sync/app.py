@@ -3,6 +3,7 @@
 from pivotkit import Delivery, setting, worker
 from pivotkit.events import ObjectEvent
 from pivotkit.objects import ChangedObjects, place
+from pivotkit.once import Once
 from pivotkit.upstream import Upstream, UpstreamDown
 
 billing = Upstream(
@@ -10,22 +11,26 @@ billing = Upstream(
 )
 TYPES = setting("TYPES", "account user device vmbox faxbox").split()
 objects = ChangedObjects()
+once = Once()
 
 
 @worker
 def handler(delivery: Delivery) -> None:
     event = delivery.event
-    if not isinstance(event, ObjectEvent) or event.type not in TYPES or not event.id:
-        return
-    if objects.is_gone(delivery):
-        remove(event, delivery.id)
-    else:
+    if isinstance(event, ObjectEvent) and event.type in TYPES and event.id:
+        once(delivery.id, lambda: tell(delivery, event))
+
+
+def tell(delivery: Delivery, event: ObjectEvent) -> None:
+    if not objects.is_gone(delivery):
         billing.send("PUT", place(event), {"action": event.action}, key=delivery.id)
+    if objects.is_gone(delivery):  # also if it went while the PUT was on its way
+        remove(event, delivery.id)
 
 
 def remove(event: ObjectEvent, key: str) -> None:
     try:
-        billing.send("DELETE", place(event), key=key)
+        billing.send("DELETE", place(event), key=f"{key}-gone")
     except UpstreamDown as error:
         if not error.is_unknown:  # it never knew it, or was told before
             raise

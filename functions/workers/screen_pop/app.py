@@ -1,15 +1,17 @@
 """Show agents who calls them, as soon as their phone rings and when they answer."""
 
 from pivotkit import Delivery, setting, worker
+from pivotkit.once import Once
 from pivotkit.screens import pop
 from pivotkit.upstream import Upstream
 
 desk = Upstream("DESK_URL", "https://desk.example.com", token=setting("DESK_TOKEN", ""))
 PATIENCE = setting("PATIENCE", 60)
+once = Once()
 
 
 @worker
 def handler(delivery: Delivery) -> None:
     call = pop(delivery, PATIENCE)
     if call:
-        desk.send("POST", "/calls", call, key=delivery.id)
+        once(delivery.id, lambda: desk.send("POST", "/calls", call, key=delivery.id))

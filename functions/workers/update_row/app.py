@@ -1,6 +1,7 @@
 """Keep a table of what happened: one row for each event."""
 
 from pivotkit import Delivery, setting, worker
+from pivotkit.once import Once
 from pivotkit.rows import row, upsert
 from pivotkit.upstream import Upstream
 
@@ -14,8 +15,10 @@ COLUMNS = setting(
     "COLUMNS",
     "account_id call_id caller_id_name caller_id_number to duration_seconds hangup_cause",
 ).split()
+once = Once()
 
 
 @worker
 def handler(delivery: Delivery) -> None:
-    table.send("PATCH", "", upsert(row(delivery, COLUMNS)))
+    cells = row(delivery, COLUMNS)
+    once(delivery.id, lambda: table.send("PATCH", "", upsert(cells)))

@@ -27,7 +27,7 @@ class LastAgents:
         return user if isinstance(user, str) else None
 
     def remember(self, record: Record) -> bool:
-        """Remember what *record* tells of a conversation; whether it told of one.
+        """Remember the conversation of which *record* tells; whether it tells of one, and a later one.
 
         KAZOO's event of the called leg has its user's id (`Owner-ID`, from `kz_endpoint.erl`) and
         the caller's number as it was shown to her. Anonymous callers are not remembered, nor
@@ -37,5 +37,6 @@ class LastAgents:
         called = record.state == "bridged" and record.facts.get("call_direction") == "outbound"
         if not (called and user and _NUMBER.fullmatch(str(number))):
             return False
-        self._entries.put(str(number), {"user": user}, seconds=self._seconds)
-        return True
+        at = int(record.at.timestamp()) if record.at else 0
+        told = {"user": user, "at": at}
+        return self._entries.put_newest(str(number), told, by="at", seconds=self._seconds)

@@ -65,10 +65,29 @@ class Directory:
 
     def put(self, key: str, value: Mapping[str, Value], *, seconds: int | None = None) -> None:
         """Write the whole entry *key*; it expires after *seconds*, if given."""
-        item = {**self._key(key), "value": _write(_packed(value))}
-        if seconds is not None:
-            item["expires_at"] = {"N": str(int(time.time()) + seconds)}
-        self._ask("put_item", Item=item)
+        self._ask("put_item", Item=self._item(key, value, seconds))
+
+    def put_newest(
+        self, key: str, value: Mapping[str, Value], *, by: str, seconds: int | None = None
+    ) -> bool:
+        """Write the entry *key* unless its number *by* is as high already; whether it was written.
+
+        *by* is a field of *value*, such as a time.
+        """
+        item = self._item(key, value, seconds)
+        try:
+            self._client.put_item(
+                TableName=self._table,
+                Item=item,
+                ConditionExpression="attribute_not_exists(#value.#by) OR #value.#by < :by",
+                ExpressionAttributeNames={"#value": "value", "#by": by},
+                ExpressionAttributeValues={":by": item["value"]["M"][by]},
+            )
+        except self._client.exceptions.ConditionalCheckFailedException:
+            return False
+        except (ClientError, BotoCoreError) as error:
+            raise StateUnavailable(type(error).__name__) from error
+        return True
 
     def delete(self, key: str) -> None:
         """Delete the entry *key*, if it is there."""
@@ -114,6 +133,12 @@ class Directory:
             ExpressionAttributeNames={"#value": "value"},
             ExpressionAttributeValues={":empty": {"M": {}}},
         )
+
+    def _item(self, key: str, value: Mapping[str, Value], seconds: int | None) -> dict[str, Any]:
+        item = {**self._key(key), "value": _write(_packed(value))}
+        if seconds is not None:
+            item["expires_at"] = {"N": str(int(time.time()) + seconds)}
+        return item
 
     def _key(self, key: str) -> dict[str, Any]:
         return {"pk": {"S": self.kind}, "sk": {"S": key}}

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
@@ -11,6 +12,8 @@ from pivotkit.records import Fact, Record, State
 from tests.functions import ROOT, load
 
 CALLER, ANN = "+14155550123", "b2c0a4e1d3f5968778695a4b3c2d1e0f"
+EARLIER = datetime(2026, 1, 15, 9, 30, tzinfo=UTC)
+LATER = EARLIER + timedelta(seconds=1)
 SPOKE: dict[str, Fact] = {
     "caller_id_number": CALLER,
     "owner_id": ANN,
@@ -28,10 +31,18 @@ def agents(tables: Mapping[str, str]) -> LastAgents:
 def test_the_last_agent_is_remembered(agents: LastAgents) -> None:
     """Of several conversations with a caller the last one counts, for her alone."""
     assert agents.of(CALLER) is None
-    assert agents.remember(Record("bridged", None, SPOKE | {"owner_id": "somebody else"}))
-    assert agents.remember(Record("bridged", None, SPOKE))
+    assert agents.remember(Record("bridged", EARLIER, SPOKE | {"owner_id": "somebody else"}))
+    assert agents.remember(Record("bridged", LATER, SPOKE))
     assert agents.of(CALLER) == ANN
     assert agents.of("+14155550124") is None
+
+
+def test_what_comes_late(agents: LastAgents) -> None:
+    """A delivery of an earlier conversation, or of the same once more, changes nothing."""
+    assert agents.remember(Record("bridged", LATER, SPOKE))
+    for at in (EARLIER, LATER, None):
+        assert not agents.remember(Record("bridged", at, SPOKE | {"owner_id": "somebody else"}))
+    assert agents.of(CALLER) == ANN
 
 
 @pytest.mark.parametrize(

@@ -87,6 +87,14 @@ def test_a_sum_beside_other_fields(hours: Directory) -> None:
     assert hours.get("turn") == {"name": "sales", "calls": 3, "seconds": 40}
 
 
+def test_only_what_is_newer_is_written(hours: Directory) -> None:
+    """Of writers in any order, the one with the highest number stays."""
+    written = [hours.put_newest("turn", {"at": at, "who": at}, by="at") for at in (2, 1, 2, 3)]
+
+    assert written == [True, False, False, True]
+    assert hours.get("turn") == {"at": 3, "who": 3}
+
+
 def test_a_table_that_cannot_be_reached(
     tables: Mapping[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -99,6 +107,7 @@ def test_a_table_that_cannot_be_reached(
         lambda: gone.put("a", {}),
         lambda: gone.delete("a"),
         lambda: gone.add("a", "n"),
+        lambda: gone.put_newest("a", {"n": 1}, by="n"),
         gone.entries,
     ):
         with pytest.raises(StateUnavailable):
