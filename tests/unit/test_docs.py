@@ -16,7 +16,7 @@ from pivotkit import kazoo
 from pivotkit.kazoo import Action
 from pivotkit.shell import PivotFunction
 from pivotkit.twiml import Response
-from scripts import make_events
+from scripts import make_events, make_layer_map
 from tests.functions import ROOT
 
 PAGES = sorted(
@@ -224,3 +224,8 @@ def test_the_guides_name_every_parameter_and_every_alarm() -> None:
     assert [name for name in parameters if f"`{name}`" not in deploy] == []
     assert alarms
     assert [name for name in alarms if not re.search(rf"\b{name}\b", operate)] == []
+
+
+def test_the_page_of_the_layer_is_of_today() -> None:
+    """`python -m scripts.make_layer_map` was run, and every module has its place on the page."""
+    assert make_layer_map.PAGE.read_text("utf-8") == make_layer_map.page()
