@@ -38,11 +38,12 @@ GROUPS = {
 }  # fmt: skip
 _HEAD = """# The layer
 
-Made by `python -m scripts.make_layer_map` from the modules' docstrings; do not edit. Everything that
-the functions share is in `layers/common/pivotkit`. What most templates need is imported from
-`pivotkit` itself, the rest from its module: `from pivotkit.hours import Hours`. The docstrings there
-give shapes, units, errors, and the KAZOO source that is followed.
+Made by `python -m scripts.make_layer_map` from the modules' docstrings; do not edit. Everything
+that the functions share is in `layers/common/pivotkit`. What most templates need is imported from
+`pivotkit` itself, the rest from its module: `from pivotkit.hours import Hours`. The docstrings
+there give shapes, units, errors, and the KAZOO source that is followed.
 """
+_COLUMNS = "| module | what it is for | public names |\n|---|---|---|"
 
 
 def modules() -> dict[str, Path]:
