@@ -8,10 +8,10 @@ import json
 import os
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from http.client import HTTPException
 from ipaddress import ip_address
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 from urllib.parse import urlsplit
 
 import urllib3
@@ -24,7 +24,10 @@ from pivotkit.parameters import Value
 from pivotkit.settings import SettingError
 
 MAX_ANSWER = 64 * 1024
-"""The largest answer that is read, in bytes."""
+"""The largest answer that is read, in bytes; a file may be larger."""
+
+PART = 64 * 1024
+"""Bytes of a file that are in memory at a time."""
 
 RESERVE = 0.3
 """Seconds of the template's own time limit that are kept for what it does without the upstream."""
@@ -112,6 +115,18 @@ class Answer(NamedTuple):
         return UpstreamDown(self.service, f"{'.'.join((self.where, *path))} is not {kind}")
 
 
+class Download(NamedTuple):
+    """A file that a service sent: its content type without parameters, its size in bytes.
+
+    `whole` is false for one that is larger than was wanted. `size` is then what the service said,
+    or as much as it had sent when that was clear.
+    """
+
+    content_type: str
+    size: int
+    whole: bool
+
+
 class Upstream:
     """One service, at the base URL in the setting *name* (`CRM_URL`); *default* without one.
 
@@ -153,6 +168,19 @@ class Upstream:
         headers = self._headers | {"Accept": "text/*"}
         return self._ask("GET", path, self._text, fields=fields, headers=headers)
 
+    def download(self, path: str, file: BinaryIO, *, kinds: Container[str], most: int) -> Download:
+        """Write the file that the service has at *path* into *file*. Raises `UpstreamDown`.
+
+        What is no success, not of one of the content types *kinds*, empty or cut short is no file.
+        One of more than *most* bytes is not `whole`, and *file* is then of no use. A redirect is
+        followed nowhere, so that the token stays here.
+        """
+
+        def take(response: urllib3.BaseHTTPResponse) -> Download:
+            return self._saved(response, file, kinds, most)
+
+        return self._answered("GET", path, take, headers=self._headers | {"Accept": "*/*"})
+
     def put(self, path: str, body: Mapping[str, Value]) -> Answer:
         """What the service answers to a PUT of *body* as JSON. Raises `UpstreamDown`."""
         headers = self._headers | {"Content-Type": "application/json"}
@@ -192,10 +220,19 @@ class Upstream:
         self._ask(method, path, len, body=json.dumps(body).encode(), headers=headers)
 
     def _ask[T](self, method: str, path: str, read: Callable[[bytes], T], **request: object) -> T:
+        return self._answered(method, path, lambda answer: read(self._read(answer)), **request)
+
+    def _answered[T](
+        self,
+        method: str,
+        path: str,
+        take: Callable[[urllib3.BaseHTTPResponse], T],
+        **request: object,
+    ) -> T:
         if path and not _PATH.fullmatch(path):
             raise ValueError(f"path is {path!r}: must be /words, the query as keywords")
         try:
-            return self._guarded(lambda: read(self._exchange(method, path, request)))
+            return self._guarded(lambda: self._exchange(method, path, take, request))
         except UpstreamDown:
             observe.count("UpstreamDown")
             raise
@@ -227,7 +264,13 @@ class Upstream:
                 raise  # the template's own time
             raise self._down(f"no answer in {seconds:.1f} s") from error
 
-    def _exchange(self, method: str, path: str, request: Mapping[str, object]) -> bytes:
+    def _exchange[T](
+        self,
+        method: str,
+        path: str,
+        take: Callable[[urllib3.BaseHTTPResponse], T],
+        request: Mapping[str, object],
+    ) -> T:
         self._drop_idle()
         try:
             response = self._pool.request(
@@ -239,7 +282,7 @@ class Upstream:
                 **request,  # type: ignore[arg-type]
             )
             with response:
-                return self._read(response)
+                return take(response)
         except urllib3.exceptions.SSLError as error:
             raise self._down("TLS was refused") from error
         except (urllib3.exceptions.HTTPError, HTTPException, OSError) as error:
@@ -254,8 +297,7 @@ class Upstream:
 
     def _read(self, response: urllib3.BaseHTTPResponse) -> bytes:
         """The content of a whole, successful answer."""
-        if response.status // 100 != _OK:
-            raise self._down(f"answered {response.status}", response.status)
+        self._require_success(response)
         content = response.read(MAX_ANSWER + 1, decode_content=False)
         if len(content) > MAX_ANSWER:
             raise self._down(f"answered more than {MAX_ANSWER} bytes")
@@ -263,6 +305,37 @@ class Upstream:
             raise self._down("the answer was cut short")
         response.release_conn()  # what is not read to its end is closed instead
         return content
+
+    def _saved(
+        self,
+        response: urllib3.BaseHTTPResponse,
+        file: BinaryIO,
+        kinds: Container[str],
+        most: int,
+    ) -> Download:
+        """The file in a whole, successful answer, when it has been written into *file*."""
+        self._require_success(response)
+        kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if kind not in kinds or response.headers.get("content-encoding", "identity") != "identity":
+            raise self._down("did not answer a file of the kind that was asked for")
+        size, told = 0, response.length_remaining
+        if told is None and not response.chunked:
+            raise self._down("did not say where the file ends")
+        if told and told > most:
+            return Download(kind, told, whole=False)
+        for part in response.stream(PART, decode_content=False):
+            size += len(part)
+            if size > most:
+                return Download(kind, size, whole=False)
+            file.write(part)
+        if not size:
+            raise self._down("answered an empty file")
+        response.release_conn()
+        return Download(kind, size, whole=True)
+
+    def _require_success(self, response: urllib3.BaseHTTPResponse) -> None:
+        if response.status // 100 != _OK:
+            raise self._down(f"answered {response.status}", response.status)
 
     def _json(self, content: bytes) -> Value:
         if not content.strip():
