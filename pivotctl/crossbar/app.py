@@ -22,6 +22,7 @@ from pivotctl.crossbar.envelope import (
     validation,
 )
 from pivotctl.crossbar.hooks import Hooks
+from pivotctl.crossbar.media import ANNOUNCED, Media
 from pivotctl.crossbar.paging import Page, page
 
 _OK, _CREATED, _ACCEPTED = 200, 201, 202
@@ -69,6 +70,7 @@ class Crossbar:
     clock: Callable[[], float] = time.time
     cdrs: Cdrs = field(default_factory=Cdrs)
     hooks: Hooks = field(default_factory=Hooks)
+    media: Media = field(default_factory=Media)
     channels: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     actions: list[Mapping[str, Any]] = field(default_factory=list)
     accounts: Accounts = field(init=False)
@@ -87,7 +89,13 @@ class Crossbar:
         return int(self.clock()) + GREGORIAN_OFFSET
 
     def happened(self, hook: str, event: Mapping[str, Any]) -> None:
-        """The switch tells of an event of a channel: channels live and end, CDRs are stored."""
+        """The switch tells of an event of a channel, or of a message or fax that KAZOO has now.
+
+        Channels live and end, and CDRs are stored.
+        """
+        if hook in ANNOUNCED:
+            self.media.announced(hook, event)
+            return
         call_id = str(event["call_id"])
         if hook == "channel_destroy":
             self.channels.pop(call_id, None)
@@ -158,6 +166,8 @@ class Crossbar:
             (f"{account}/clicktocall/{one}/connect", connect),
             (f"{account}/clicktocall/{one}/history", {"GET": self._connections}),
             (f"{account}/users/{one}/quickcall/{one}", {"GET": self._quickcall}),
+            (f"{account}/vmboxes/{one}/messages/{one}/raw", {"GET": self._file}),
+            (f"{account}/faxes/(inbox|outbox)/{one}/attachment", {"GET": self._file}),
             (f"{account}/channels", {"GET": self._list_channels}),
             (f"{account}/channels/{one}", {"GET": self._channel, "PUT": self._metaflow}),
         )
@@ -232,6 +242,11 @@ class Crossbar:
     def _attempts(self, asked: Asked) -> Done | Answer:
         hook = "" if asked.nouns[-2] == "webhooks" else asked.nouns[-2]
         return _listed(self.hooks.attempts(asked.request, asked.account, hook, self.clock()))
+
+    # -- files ---------------------------------------------------------------------------------
+
+    def _file(self, asked: Asked) -> Answer:
+        return self.media.get(asked.account, "/".join(asked.nouns[2:]))
 
     # -- calls ---------------------------------------------------------------------------------
 

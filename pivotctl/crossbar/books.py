@@ -40,7 +40,7 @@ class Books:
     url: str
 
     def happened(self, hook: str, event: Mapping[str, Json]) -> None:
-        """An event of a channel."""
+        """An event of a channel, or a notification of a voicemail or fax."""
         self._send("POST", "events", {"hook": hook, "event": dict(event)})
 
     def attempted(self, attempt: Attempt) -> None:

@@ -45,11 +45,12 @@ class Request:
 
 @dataclass(frozen=True)
 class Answer:
-    """A status, and a body: what JSON says, or text of another kind."""
+    """A status, and a body: what JSON says, or text or bytes of another kind."""
 
     status: int
     body: Any
     kind: str = JSON
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 class Refused(Exception):

@@ -13,6 +13,14 @@ from pivotctl.switch.payloads import Fired
 from pivotctl.switch.scenario import Hook, Mode
 from pivotctl.switch.webhooks import PAUSE_SECONDS, firing, succeeded, times
 
+_FILES = {
+    "voicemail_new": "voicemail_id",
+    "voicemail_saved": "voicemail_id",
+    "inbound_fax": "fax_id",
+    "outbound_fax": "fax_id",
+}
+"""Notifications of something that Crossbar has from then on, and the field with its id."""
+
 
 @dataclass(frozen=True)
 class Delivery:
@@ -91,13 +99,15 @@ class Firing:
             yield self._fired(delivery)
 
     def _tell(self, fired: Fired) -> None:
-        """A channel's event is known to the ledger once, however often it is delivered."""
-        if not fired.hook.startswith("channel_"):
+        """An event that the ledger keeps is known to it once, however often it is delivered."""
+        about = _FILES.get(fired.kind) or ("call_id" if fired.hook.startswith("channel_") else "")
+        if not about:
             return
-        key = (fired.hook, str(fired.payload["call_id"]))
+        hook = fired.kind or fired.hook
+        key = (hook, str(fired.payload[about]))
         if key not in self._told:
             self._told.add(key)
-            self.ledger.happened(fired.hook, {**fired.payload, **fired.known})
+            self.ledger.happened(hook, {**fired.payload, **fired.known})
 
     def _fired(self, delivery: Delivery) -> Outcome:
         document, now = delivery.hook, int(self.clock()) + GREGORIAN_OFFSET

@@ -32,7 +32,10 @@ class Ledger(Protocol):
     """Keeps events of channels and attempts to deliver, and knows which hooks are disabled."""
 
     def happened(self, hook: str, event: Mapping[str, Json]) -> None:
-        """An event of a channel. One of channel_destroy makes the CDR of its leg."""
+        """An event of a channel, or a notification of a voicemail or fax that KAZOO has.
+
+        One of channel_destroy makes the CDR of its leg.
+        """
         ...
 
     def attempted(self, attempt: Attempt) -> None:

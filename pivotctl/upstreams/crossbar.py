@@ -23,7 +23,7 @@ class CrossbarFake:
             asked.method, asked.path, asked.query, asked.headers, asked.body, readable=not unread
         )
         answer = self.crossbar.handle(request)
-        return Reply(answer.body, answer.status, answer.kind)
+        return Reply(answer.body, answer.status, answer.kind, answer.headers)
 
     def told(self, asked: Asked) -> Reply:
         """What the switch and pivotctl say and ask, however Crossbar behaves.

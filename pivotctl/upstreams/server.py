@@ -226,11 +226,12 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
             return
-        text = reply.body if reply.kind != "application/json" else json.dumps(reply.body)
-        content = text.encode()
+        body = reply.body if reply.kind != "application/json" else json.dumps(reply.body)
+        content = body if isinstance(body, bytes) else body.encode()
+        headers = {"content-type": reply.kind, "content-length": str(len(content))}
         self.send_response(reply.status)
-        self.send_header("content-type", reply.kind)
-        self.send_header("content-length", str(len(content)))
+        for name, value in {**headers, **reply.headers}.items():
+            self.send_header(name, value)
         self.end_headers()
         self.wfile.write(content)
         self.wfile.flush()

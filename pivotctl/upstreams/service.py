@@ -45,11 +45,12 @@ class Asked:
 
 @dataclass(frozen=True)
 class Reply:
-    """What a fake answers: JSON, or text of another kind."""
+    """What a fake answers: JSON, or text or bytes of another kind."""
 
     body: Any = None
     status: int = 200
     kind: str = "application/json"
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 NOT_FOUND = Reply({"error": "not found"}, 404)
