@@ -93,6 +93,29 @@ class Directory:
         """Delete the entry *key*, if it is there."""
         self._ask("delete_item", Key=self._key(key))
 
+    def swap(
+        self, key: str, old: Entry | None, new: Mapping[str, Value] | None, *, seconds: int = 0
+    ) -> bool:
+        """Put *new* in the place of *old*, as it was read, if it still is there; whether it was.
+
+        `None` is no entry: an *old* one must not be there, a *new* one deletes. Of callers with the
+        same *old* at the same moment one alone succeeds. An entry keeps its expiry; where none was
+        it expires after *seconds*, if given.
+        """
+        if old is None and new is None:
+            return False
+        request = _swapped(old, new, seconds)
+        operation = "delete_item" if new is None else "update_item"
+        try:
+            getattr(self._client, operation)(TableName=self._table, Key=self._key(key), **request)
+        except ClientError as error:
+            if error.response["Error"]["Code"] == "ConditionalCheckFailedException":
+                return False
+            raise StateUnavailable(type(error).__name__) from error
+        except BotoCoreError as error:
+            raise StateUnavailable(type(error).__name__) from error
+        return True
+
     def add(self, key: str, field: str, by: int = 1) -> int:
         """Add *by* to the number in *field* of the entry *key*, and return the sum.
 
@@ -151,6 +174,32 @@ class Directory:
         except (ClientError, BotoCoreError) as error:
             raise StateUnavailable(type(error).__name__) from error
         return answer
+
+
+def _swapped(old: Entry | None, new: Mapping[str, Value] | None, seconds: int) -> dict[str, Any]:
+    """What a swap asks for besides table and key."""
+    now = int(time.time())
+    values: dict[str, Any] = {}
+    if old is None:
+        condition = "attribute_not_exists(#value) OR expires_at <= :now"
+        values[":now"] = {"N": str(now)}
+    else:
+        condition, values[":old"] = "#value = :old", _write(_packed(old))
+    change = {}
+    if new is not None:
+        change["UpdateExpression"] = "SET #value = :new"
+        values[":new"] = _write(_packed(new))
+    if old is None and seconds:
+        change["UpdateExpression"] += ", expires_at = :end"
+        values[":end"] = {"N": str(now + seconds)}
+    elif old is None:
+        change["UpdateExpression"] += " REMOVE expires_at"
+    return {
+        **change,
+        "ConditionExpression": condition,
+        "ExpressionAttributeNames": {"#value": "value"},
+        "ExpressionAttributeValues": values,
+    }
 
 
 def _expired(item: dict[str, Any]) -> bool:

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from pivotkit.directory import Directory
+from pivotkit.directory import Directory, Entry
 from pivotkit.errors import StateUnavailable
 from pivotkit.parameters import Value
 
@@ -95,6 +95,45 @@ def test_only_what_is_newer_is_written(hours: Directory) -> None:
     assert hours.get("turn") == {"at": 3, "who": 3}
 
 
+ENTRY: dict[str, Value] = {"number": "+14155550123", "ticket": 17, "tags": ["a"], "rate": 0.5}
+
+
+def test_an_entry_is_swapped_by_who_has_read_it_last(hours: Directory) -> None:
+    """What has changed since, or is gone, is neither overwritten nor deleted nor brought back."""
+    hours.put("a", ENTRY, seconds=60)
+    read = hours.get("a")
+    assert hours.swap("a", read, {**ENTRY, "ticket": 18})
+    assert not hours.swap("a", read, {**ENTRY, "ticket": 19})
+    assert not hours.swap("a", read, None)
+    assert hours.get("a") == {**ENTRY, "ticket": 18}
+    assert hours.swap("a", hours.get("a"), None)
+    assert not hours.swap("a", read, ENTRY)
+    assert hours.get("a") is None
+
+
+@pytest.mark.parametrize("old", [None, {"turn": 0}])
+def test_of_many_who_swap_one_succeeds(hours: Directory, old: Entry | None) -> None:
+    """Whether there was an entry or none."""
+    hours.swap("a", None, old)
+    with ThreadPoolExecutor(4) as pool:
+        done = list(pool.map(lambda turn: hours.swap("a", old, {"turn": turn}), range(1, 9)))
+    assert done.count(True) == 1
+    assert hours.get("a") == {"turn": done.index(True) + 1}
+
+
+def test_a_swap_keeps_the_expiry(hours: Directory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An entry expires when it would have; one that has is none; a new one may have an expiry."""
+    hours.put("a", ENTRY, seconds=60)
+    assert not hours.swap("a", None, ENTRY, seconds=600)
+    assert hours.swap("a", hours.get("a"), {**ENTRY, "ticket": 18})
+
+    later = time.time() + 61
+    monkeypatch.setattr("pivotkit.directory.time.time", lambda: later)
+    assert hours.get("a") is None
+    assert hours.swap("a", None, ENTRY)
+    assert hours.get("a") == ENTRY
+
+
 def test_a_table_that_cannot_be_reached(
     tables: Mapping[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -107,6 +146,7 @@ def test_a_table_that_cannot_be_reached(
         lambda: gone.put("a", {}),
         lambda: gone.delete("a"),
         lambda: gone.add("a", "n"),
+        lambda: gone.swap("a", None, {}),
         lambda: gone.put_newest("a", {"n": 1}, by="n"),
         gone.entries,
     ):
