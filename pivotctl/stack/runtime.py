@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from pivotctl.stack.gateway import Returned
 from pivotctl.stack.ports import HOST, accepts, free_port
+from pivotctl.stack.processes import kill_children
 
 if TYPE_CHECKING:
     import subprocess
@@ -30,10 +31,13 @@ if TYPE_CHECKING:
 
 _INVOKE = "/2015-03-31/functions/function/invocations"
 _TIMED_OUT = b"Task timed out after "
+_ENDED = b"Runtime.ExitError"
 _START_SECONDS = 5.0
 _START_TRIES = 3
 _OK = 200
 _STDERR = 2
+# In which the emulator has passed a request on to the handler.
+_HANDED_OVER_SECONDS = 0.001
 # Beyond a function's own timeout, for the emulator's reset after it.
 _DRAIN_SECONDS = 30.0
 
@@ -64,6 +68,9 @@ class Sandbox(Protocol):
     @property
     def usable(self) -> bool:
         """Whether the process can take another invocation."""
+
+    def kill(self) -> bool:
+        """SIGKILL the handler's process; whether there was one."""
 
     def stop(self) -> None:
         """End the process."""
@@ -169,6 +176,10 @@ class RieSandbox:
             return timed_out(body.decode())
         return Returned(body, response.status != _OK or is_error(body))
 
+    def kill(self) -> bool:
+        """SIGKILL the function's process; the emulator lives, and starts another for the next."""
+        return kill_children(self._process.pid)
+
     def stop(self) -> None:
         """End the emulator, and with it the function."""
         self._connection.close()
@@ -196,6 +207,20 @@ def failure(kind: str, text: str) -> Returned:
 
 
 @dataclass
+class _Loan:
+    """An environment that is lent to one request, since when, and what it gave back."""
+
+    sandbox: Sandbox
+    since: float = field(default_factory=time.monotonic)
+    returned: Returned | None = None
+
+    @property
+    def at_work(self) -> bool:
+        """Whether the handler has the request by now."""
+        return time.monotonic() - self.since > _HANDED_OVER_SECONDS
+
+
+@dataclass
 class Pool:
     """The environments of one function: grows to `limit`, lends each to one request at a time."""
 
@@ -203,17 +228,24 @@ class Pool:
     start: Callable[[], Sandbox]
     limit: int = 4
     _idle: list[Sandbox] = field(default_factory=list)
-    _lent: set[int] = field(default_factory=set)
+    _lent: dict[int, _Loan] = field(default_factory=dict)
     _starting: int = 0
     _generation: int = 0
     _changed: threading.Condition = field(default_factory=threading.Condition)
+
+    @property
+    def size(self) -> int:
+        """How many environments there are."""
+        with self._changed:
+            return len(self._idle) + len(self._lent)
 
     def invoke(self, payload: bytes, timeout: float) -> Returned:
         """Run the function; raises BusyError or StillRunningError after `timeout` seconds."""
         if len(payload) > PAYLOAD_LIMIT:
             return failure("RequestTooLarge", f"the event has more than {PAYLOAD_LIMIT} bytes")
         deadline = time.monotonic() + timeout
-        generation, sandbox = self._take(deadline)
+        generation, loan = self._take(deadline)
+        sandbox = loan.sandbox
         try:
             returned = sandbox.invoke(payload, max(0.001, deadline - time.monotonic()))
         except StillRunningError:
@@ -222,10 +254,23 @@ class Pool:
         except BaseException:
             self._give_back(-1, sandbox)
             raise
+        loan.returned = returned
         self._give_back(generation, sandbox)
         return returned
 
-    def _take(self, deadline: float) -> tuple[int, Sandbox]:
+    def kill_one(self) -> bool:
+        """SIGKILL a handler that works on a request; whether that request failed because of it.
+
+        False when none is at work, or when the answer was already on its way.
+        """
+        with self._changed:
+            shot = next((loan for loan in self._lent.values() if loan.at_work), None)
+            if shot is None or not shot.sandbox.kill():
+                return False
+            self._changed.wait_for(lambda: self._lent.get(id(shot.sandbox)) is not shot)
+        return shot.returned is not None and _ENDED in shot.returned.payload
+
+    def _take(self, deadline: float) -> tuple[int, _Loan]:
         """An environment that is idle, or a new one while there are fewer than `limit`."""
         while True:
             with self._changed:
@@ -235,9 +280,9 @@ class Pool:
                     self._starting += 1
                     break
                 sandbox = self._idle.pop()
-                self._lent.add(id(sandbox))
+                loan = self._lent[id(sandbox)] = _Loan(sandbox)
             if sandbox.usable:
-                return generation, sandbox
+                return generation, loan
             self._give_back(-1, sandbox)
         return generation, self._start_one()
 
@@ -246,18 +291,18 @@ class Pool:
             if not self._changed.wait(deadline - time.monotonic()):
                 raise BusyError(f"{self.name}: all {self.limit} environments are busy")
 
-    def _start_one(self) -> Sandbox:
-        sandbox = None
+    def _start_one(self) -> _Loan:
+        loan = None
         try:
-            sandbox = self.start()
-            return sandbox
+            loan = _Loan(self.start())
+            return loan
         finally:
             with self._changed:
                 self._starting -= 1
-                if sandbox is None:
-                    self._changed.notify()
+                if loan is None:
+                    self._changed.notify_all()
                 else:
-                    self._lent.add(id(sandbox))
+                    self._lent[id(loan.sandbox)] = loan
 
     def _drain(self, generation: int, sandbox: Sandbox) -> None:
         sandbox.finish()
@@ -265,11 +310,11 @@ class Pool:
 
     def _give_back(self, generation: int, sandbox: Sandbox) -> None:
         with self._changed:
-            self._lent.discard(id(sandbox))
+            self._lent.pop(id(sandbox), None)
             keep = generation == self._generation and sandbox.usable
             if keep:
                 self._idle.append(sandbox)
-            self._changed.notify()
+            self._changed.notify_all()
         if not keep:
             sandbox.stop()
 

@@ -1,0 +1,279 @@
+"""Sixteen copies of one delivery at the same moment have one effect: in receivers, and in workers.
+
+Functions run in sixteen processes of their own, as they would in Lambda.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+import urllib.request
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from boto3.dynamodb.types import TypeSerializer
+
+import pivotctl.stack
+from pivotctl.stack import Options
+from pivotkit.events import read_event
+from scripts.make_events import CALLED_LEG
+from scripts.sample_deliveries import ACCOUNT, MORE
+
+if TYPE_CHECKING:
+    from pivotctl.project import Project
+    from pivotctl.stack import Stack
+    from pivotctl.stack.gateway import Returned
+
+COPIES, ROUNDS = 16, 8
+SERVICES = {
+    "notify_chat": "chat",
+    "update_row": "rows",
+    "screen_pop": "desk",
+    "billing_sync": "billing",
+    "fan_out": "customer",
+}
+"""Which service a worker tells, by its name."""
+
+WORKERS = (*SERVICES, "ivr_funnel", "last_agents", "rate_calls")
+SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"  # published in the specification's own tests
+CALLER = "+14155550142"
+GREGORIAN_OFFSET = 62_167_219_200
+_SECONDS = 90.0
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+
+
+@dataclass(frozen=True)
+class Told:
+    """An event under KAZOO's *name*, and which workers have an effect of it."""
+
+    name: str
+    workers: tuple[str, ...]
+    values: Mapping[str, Any]
+    record: Mapping[str, Any] | None = None
+    own: Callable[[str], dict[str, Any]] = field(default=lambda mark: {"call_id": mark})
+
+    def event(self, mark: str) -> dict[str, Any]:
+        """The values of a delivery that no other round has."""
+        now = {"timestamp": int(time.time()) + GREGORIAN_OFFSET}
+        return {**self.values, **(now if "timestamp" in self.values else {}), **self.own(mark)}
+
+
+EVENTS = (
+    Told("missed_call", ("notify_chat", "update_row", "fan_out"), MORE["missed_call"]),
+    Told("channel_create", ("screen_pop",), {**CALLED_LEG, "hook_event": "channel_create"}),
+    Told(
+        "channel_bridge",
+        ("last_agents",),
+        CALLED_LEG,
+        {
+            "state": "bridged",
+            "at": "2026-01-15T09:30:00+00:00",
+            "facts": {
+                "call_direction": "outbound",
+                "caller_id_number": CALLER,
+                "owner_id": CALLED_LEG["owner_id"],
+            },
+        },
+    ),
+    Told("doc_created", ("billing_sync",), MORE["doc_created"], own=lambda mark: {"id": mark}),
+    Told(
+        "funnel",
+        ("ivr_funnel",),
+        MORE["funnel"],
+        own=lambda mark: {"event_id": mark, "call_id": mark, "funnel": mark},
+    ),
+)
+RATED = Told(
+    "cdr_api",
+    ("rate_calls",),
+    {},
+    {
+        "state": "ended",
+        "at": "2026-01-15T09:30:00+00:00",
+        "verified": True,
+        "facts": {
+            "billing_seconds": 31,
+            "call_direction": "outbound",
+            "to": "+447712345678@carrier.example",
+        },
+    },
+)
+
+
+@pytest.fixture(scope="module")
+def stack(project: Project) -> Iterator[Stack]:
+    """A receiver and the workers, each in as many processes as there are copies."""
+    functions = ("everything", "call_records", "event_bus", *WORKERS)
+    with pivotctl.stack.started(project, Options(functions, limit=COPIES)) as running:
+        entry = {"url": f"{running.upstreams_url}/customer/hooks", "secret": SECRET}
+        put(running, "endpoints", ACCOUNT, {"endpoints": [{**entry, "events": ["*"]}]})
+        yield running
+
+
+def put(stack: Stack, kind: str, key: str, value: Mapping[str, Any]) -> None:
+    """Write an entry of the Directory."""
+    item = {"pk": {"S": kind}, "sk": {"S": key}, "value": TypeSerializer().serialize(value)}
+    table = stack.tables["DirectoryTable"]
+    stack.own.aws.dynamodb().put_item(TableName=table, Item=item)
+
+
+def items(stack: Stack, table: str, key: str) -> list[dict[str, Any]]:
+    """All items under a key."""
+    found = stack.own.aws.dynamodb().query(
+        TableName=stack.tables[table],
+        KeyConditionExpression="pk = :pk",
+        ExpressionAttributeValues={":pk": {"S": key}},
+    )
+    return [dict(item) for item in found["Items"]]
+
+
+def at_once[T](work: Callable[[], T]) -> list[T]:
+    """What as many threads as there are copies get, when all begin at the same moment."""
+    barrier = threading.Barrier(COPIES)
+
+    def one(_: int) -> T:
+        barrier.wait()
+        return work()
+
+    with ThreadPoolExecutor(COPIES) as threads:
+        return list(threads.map(one, range(COPIES)))
+
+
+def invoke(stack: Stack, name: str, event: Mapping[str, Any]) -> Returned:
+    """What a function returns, as Lambda runs it."""
+    pool = stack.own.pool(stack.project.function(name))
+    return pool.invoke(json.dumps(event).encode(), _SECONDS)
+
+
+def failures(returned: Returned) -> list[Any]:
+    """What a worker says has to come again."""
+    assert not returned.failed, returned.payload
+    failed: list[Any] = json.loads(returned.payload)["batchItemFailures"]
+    return failed
+
+
+@pytest.fixture
+def ready(stack: Stack) -> Iterator[Callable[[str], None]]:
+    """Starts all processes of a function, and ends them behind the test: they take room."""
+    started: list[str] = []
+
+    def start(name: str) -> None:
+        started.append(name)
+        stack.restart_function(name)  # one that is idle would be done before the last has begun
+        at_once(lambda: invoke(stack, name, {"nothing": "that it takes"}))
+        assert stack.own.pool(stack.project.function(name)).size == COPIES
+
+    yield start
+    for name in started:
+        stack.restart_function(name)
+
+
+def effects(stack: Stack, worker: str, mark: str) -> object:
+    """What the outside has of a worker's work; 1 for one effect."""
+    if worker in SERVICES:
+        return len(stack.upstreams[SERVICES[worker]].received)
+    if worker == "rate_calls":
+        found = items(stack, "CallRecordsTable", f"{ACCOUNT}#{mark}")
+        return sum(item["sk"]["S"] == "rating#cost" for item in found)
+    if worker == "last_agents":
+        found = items(stack, "DirectoryTable", "last_agent")
+        return [item["sk"]["S"] for item in found].count(CALLER)
+    (entry,) = items(stack, "DirectoryTable", f"funnel_{mark}")
+    return int(entry["value"]["M"]["asked"]["N"])
+
+
+def queued(told: Told, mark: str) -> dict[str, Any]:
+    """A batch of a worker's queue with one message: a delivery on the event bus."""
+    detail = {
+        "key": f"{ACCOUNT}#{mark}",
+        "sort": f"event#{told.name}#{mark}" if told is not RATED else f"api#{mark}",
+        "account_id": ACCOUNT,
+        "received_at": int(time.time()),
+        "event": told.event(mark),
+        "record": told.record,
+    }
+    message = {"messageId": mark, "body": json.dumps({"detail": detail}), "receiptHandle": mark}
+    source = {"eventSource": "aws:sqs", "eventSourceARN": "arn:aws:sqs:us-east-1:0:Q"}
+    return {"Records": [{**message, **source, "attributes": {}, "messageAttributes": {}}]}
+
+
+def marks(begin: str) -> list[str]:
+    """A name for what each round is about."""
+    return [f"{begin}-{number}" for number in range(ROUNDS)]
+
+
+@pytest.mark.parametrize(
+    ("worker", "told"), [(name, told) for told in (*EVENTS, RATED) for name in told.workers]
+)
+def test_copies_of_a_message(
+    stack: Stack, ready: Callable[[str], None], worker: str, told: Told
+) -> None:
+    """A worker that is given one message sixteen times at once, and once more, does it once."""
+    ready(worker)
+    for mark in marks(f"message-{worker}"):
+        stack.upstreams.reset()
+        batch = queued(told, mark)
+        answers = at_once(partial(invoke, stack, worker, batch))
+        assert [] in [failures(answer) for answer in answers]
+        assert failures(invoke(stack, worker, batch)) == []
+        assert effects(stack, worker, mark) == 1
+
+
+def post(url: str, body: bytes) -> int:
+    """Deliver as KAZOO does; the status of the answer."""
+    headers = {"content-type": "application/json", "x-hook-id": "a" * 32}
+    request = urllib.request.Request(url, body, headers)
+    with urllib.request.urlopen(request, timeout=20) as answer:
+        return int(answer.status)
+
+
+def stored(stack: Stack, event: Mapping[str, Any]) -> dict[str, Any]:
+    """The one item of a delivery, of which one record was made."""
+    about = read_event(event).about
+    delivery, record = items(stack, "CallRecordsTable", f"{ACCOUNT}#{about}")
+    assert record["sk"]["S"] == "record"
+    assert record["deliveries"]["N"] == "1"
+    return delivery
+
+
+def test_copies_of_a_delivery(stack: Stack, ready: Callable[[str], None]) -> None:
+    """A delivery that comes sixteen times at once is stored, merged and told of once."""
+    ready("everything")
+    url = stack.url("everything")
+    for mark in marks("delivery"):
+        stack.upstreams.reset()
+        events = [told.event(f"{mark}-{told.name}") for told in EVENTS]
+        for event in events:
+            body = json.dumps(event).encode()
+            assert at_once(partial(post, url, body)) == [200] * COPIES
+        stack.wait_for_workers(60)
+        assert all(stored(stack, event) for event in events)
+        for told in EVENTS:
+            found = [effects(stack, name, f"{mark}-{told.name}") for name in told.workers]
+            assert found == [1] * len(told.workers), told.name
+
+
+def test_copies_of_a_stream_record(stack: Stack, ready: Callable[[str], None]) -> None:
+    """Whoever reads the table's stream may get a record sixteen times: nothing is done again."""
+    workers, told = ("call_records", "event_bus"), EVENTS[0]
+    for worker in workers:
+        ready(worker)
+    for mark in marks("stream"):
+        stack.upstreams.reset()
+        event = told.event(mark)
+        post(stack.url("everything"), json.dumps(event).encode())
+        stack.wait_for_workers(60)
+        image = {"NewImage": stored(stack, event), "SequenceNumber": "1"}
+        batch = {"Records": [{"eventSource": "aws:dynamodb", "dynamodb": image}]}
+        for worker in workers:
+            answers = at_once(partial(invoke, stack, worker, batch))
+            assert not any(failures(each) for each in answers)
+        stack.wait_for_workers(60)
+        assert stored(stack, event)
+        assert [effects(stack, name, mark) for name in told.workers] == [1] * len(told.workers)
