@@ -121,6 +121,16 @@ def signal_group(pid: int, number: signal.Signals) -> None:
         os.killpg(pid, number)
 
 
+def kill_children(pid: int) -> bool:
+    """SIGKILL the processes that `pid` has started; whether there were any. Linux only."""
+    lists = Path(f"/proc/{pid}/task").glob("*/children")
+    found = [int(child) for each in lists for child in each.read_text().split()]
+    for child in found:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(child, signal.SIGKILL)
+    return bool(found)
+
+
 def alive(pid: int) -> bool:
     """Whether a process with this id exists."""
     try:

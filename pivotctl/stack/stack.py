@@ -167,6 +167,10 @@ class Stack:
         """Start the local AWS again, with the tables and queues it had."""
         self.own.restart_aws()
 
+    def kill_handler(self, name: str) -> bool:
+        """SIGKILL a process of a function at work; whether its request failed because of it."""
+        return self.own.pool(self.project.function(name)).kill_one()
+
     def restart_function(self, name: str) -> None:
         """End a function's processes, so that the next request is a first one."""
         self.own.restart(self.project.function(name).name)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import select
+import signal
 import subprocess
 import time
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pivotctl.stack.gateway import Returned
+from pivotctl.stack.processes import signal_group
 from pivotctl.stack.runtime import StillRunningError, failure, is_error, timed_out
 
 if TYPE_CHECKING:
@@ -99,6 +101,14 @@ class SubprocessSandbox:
         self.stop()
         seconds = self.environment.function.timeout
         return timed_out(f"Task timed out after {seconds:.2f} seconds")
+
+    def kill(self) -> bool:
+        """SIGKILL the process; the next invocation starts another."""
+        process = self._process
+        if process is None or process.poll() is not None:
+            return False
+        signal_group(process.pid, signal.SIGKILL)
+        return True
 
     def stop(self) -> None:
         """End the process."""

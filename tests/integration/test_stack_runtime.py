@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import socket
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
@@ -174,6 +175,22 @@ def test_runtime_that_was_killed(small: Stack) -> None:
             child.kill()
             child.wait()
     assert send(small.url("echo", "k"))[0] == 200
+
+
+def test_a_handler_that_is_killed_at_work(small: Stack) -> None:
+    """SIGKILL amid a request is a 500 for that one alone; the next one has a new process."""
+    url = small.url("trouble", "k")
+    assert send(url) == (200, b"fine")
+    assert not small.kill_handler("trouble")
+    with ThreadPoolExecutor(2) as threads:
+        asked = threads.submit(send, f"{url}?sleep")
+        beside = threads.submit(send, small.url("echo", "k"))
+        while not (killed := small.kill_handler("trouble")) and not asked.done():
+            time.sleep(0.001)
+    assert killed
+    assert asked.result() == (500, b'{"message":"Internal Server Error"}')
+    assert beside.result()[0] == 200
+    assert send(url) == (200, b"fine")
 
 
 def test_handler_that_cannot_be_imported(small: Stack) -> None:
