@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote
 
-from pivotctl.crossbar import accounts, envelope
+from pivotctl.crossbar import accounts, envelope, metaflows
 from pivotctl.crossbar.accounts import Accounts
 from pivotctl.crossbar.cdrs import Cdrs
+from pivotctl.crossbar.clicktocall import ClickToCalls, Phones
 from pivotctl.crossbar.envelope import (
     GREGORIAN_OFFSET,
     Answer,
@@ -24,10 +25,10 @@ from pivotctl.crossbar.envelope import (
 from pivotctl.crossbar.hooks import Hooks
 from pivotctl.crossbar.media import ANNOUNCED, Media
 from pivotctl.crossbar.paging import Page, page
+from pivotctl.switch.world import Rung
 
 _OK, _CREATED, _ACCEPTED = 200, 201, 202
 _VERSION = re.compile(r"v[0-9]+")
-_ANYBODY = ("clicktocall", "quickcall")
 _AVAILABLE = (
     "all", "callflow", "channel_answer", "channel_bridge", "channel_create", "channel_destroy",
     "mms", "notifications", "object", "parking", "sms",
@@ -64,7 +65,7 @@ type Operation = Callable[[Asked], Done | Answer]
 class Crossbar:
     """The API, and what it knows: `cdrs`, `hooks`, live `channels` by call id, `actions` on them.
 
-    `clock` gives Unix seconds.
+    `phones` say what becomes of those whom it rings. `clock` gives Unix seconds.
     """
 
     clock: Callable[[], float] = time.time
@@ -74,10 +75,13 @@ class Crossbar:
     channels: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     actions: list[Mapping[str, Any]] = field(default_factory=list)
     accounts: Accounts = field(init=False)
-    _history: list[dict[str, Any]] = field(init=False, default_factory=list)
+    phones: Phones = field(init=False)
+    click_to_calls: ClickToCalls = field(init=False)
 
     def __post_init__(self) -> None:
         self.accounts = Accounts(self._time)
+        self.phones = Phones(self.cdrs)
+        self.click_to_calls = ClickToCalls(self.phones)
 
     def _time(self) -> float:
         """What the clock says that is there by now."""
@@ -101,7 +105,7 @@ class Crossbar:
             self.channels.pop(call_id, None)
             self.cdrs.store(event, self.now)
         elif hook.startswith("channel_"):
-            self.channels[call_id] = {**self.channels.get(call_id, {}), **event, "uuid": call_id}
+            self.channels[call_id] = _live(self.channels.get(call_id, {}), hook, event)
 
     def handle(self, request: Request) -> Answer:
         """The answer to one request."""
@@ -123,9 +127,16 @@ class Crossbar:
         if not request.readable:
             raise Refused(400, "parse_error", {"message": "failed to parse request body"})
         open_to_all = nouns[:1] in (("user_auth",), ("api_auth",)) or nouns == ("webhooks",)
-        if open_to_all or any(noun in _ANYBODY for noun in nouns):
+        if open_to_all or "quickcall" in nouns or self._connects_anybody(asked):
             return asked
         return Asked(request, nouns, self.accounts.authenticate(request))
+
+    def _connects_anybody(self, asked: Asked) -> bool:
+        """Whether this is a click-to-call that needs no token."""
+        nouns = asked.nouns
+        if nouns[2:3] != ("clicktocall",) or nouns[4:] != ("connect",):
+            return False
+        return not self.click_to_calls.needs_token(nouns[1], nouns[3])
 
     def _operation(self, asked: Asked) -> Operation:
         """What the path and the method ask for. Raises `Refused`."""
@@ -140,6 +151,8 @@ class Crossbar:
     def _routes(self) -> tuple[tuple[str, Mapping[str, Operation]], ...]:
         account, one = "accounts/[^/]+", "[^/]+"
         connect = {"GET": self._connect, "POST": self._connect}
+        buttons = {"GET": self._list_buttons, "PUT": self._create_button}
+        button = dict.fromkeys(("GET", "POST", "PATCH", "DELETE"), self._button)
         hook: Mapping[str, Operation] = {
             "GET": self._hook,
             "POST": self._replace_hook,
@@ -163,12 +176,14 @@ class Crossbar:
             (f"{account}/descendants/webhooks", {"PATCH": self._re_enable}),
             (f"{account}/webhooks/({one}/)?attempts", {"GET": self._attempts}),
             (f"{account}/webhooks/{one}", hook),
+            (f"{account}/clicktocall", buttons),
+            (f"{account}/clicktocall/{one}", button),
             (f"{account}/clicktocall/{one}/connect", connect),
             (f"{account}/clicktocall/{one}/history", {"GET": self._connections}),
             (f"{account}/users/{one}/quickcall/{one}", {"GET": self._quickcall}),
             (f"{account}/vmboxes/{one}/messages/{one}/raw", {"GET": self._file}),
             (f"{account}/faxes/(inbox|outbox)/{one}/attachment", {"GET": self._file}),
-            (f"{account}/channels", {"GET": self._list_channels}),
+            (f"{account}(/users/{one})?/channels", {"GET": self._list_channels}),
             (f"{account}/channels/{one}", {"GET": self._channel, "PUT": self._metaflow}),
         )
 
@@ -250,36 +265,43 @@ class Crossbar:
 
     # -- calls ---------------------------------------------------------------------------------
 
-    def _connect(self, asked: Asked) -> Done:
-        """Click-to-call: nobody is rung here, but the request is remembered."""
-        contact = asked.request.value("contact")
-        if not contact:
-            text = "The contact extension for this click to call has not been set"
-            raise validation("contact", "required", text)
-        if asked.request.query.get("blocking"):
-            raise Refused(500, "unspecified_fault")
-        originated = _originated(asked, asked.nouns[3], str(contact))
-        self._history.append(
-            {
-                "id": asked.nouns[3],
-                "timestamp": self.now,
-                "contact": str(contact),
-                "call_id": originated["outbound_call_id"],
-                "result": "success",
-            }
-        )
-        return Done(_OK if asked.request.method == "GET" else _ACCEPTED, originated)
+    def _list_buttons(self, asked: Asked) -> Done | Answer:
+        return _listed(self.click_to_calls.listing(asked.request, asked.account))
 
-    def _connections(self, asked: Asked) -> Done:
-        found = [each for each in self._history if each["id"] == asked.nouns[3]]
-        return Done(_OK, [{k: v for k, v in each.items() if k != "id"} for each in found])
+    def _create_button(self, asked: Asked) -> Done:
+        return Done(_CREATED, self.click_to_calls.create(asked.account, asked.request.data))
+
+    def _button(self, asked: Asked) -> Done:
+        """One document: read, replaced, merged or deleted."""
+        which, data = (asked.account, asked.nouns[3]), asked.request.data
+        match asked.request.method:
+            case "POST":
+                return Done(_OK, self.click_to_calls.replace(*which, data))
+            case "PATCH":
+                return Done(_OK, self.click_to_calls.merge(*which, data))
+            case "DELETE":
+                return Done(_OK, self.click_to_calls.delete(*which))
+        return Done(_OK, self.click_to_calls.one(*which))
+
+    def _connect(self, asked: Asked) -> Done:
+        button = self.click_to_calls
+        done = button.connect(asked.account, asked.nouns[3], asked.request, self.now)
+        return Done(_OK if asked.request.method == "GET" else _ACCEPTED, done)
+
+    def _connections(self, asked: Asked) -> Done | Answer:
+        button = self.click_to_calls
+        return _listed(button.history(asked.request, asked.account, asked.nouns[3], self.now))
 
     def _quickcall(self, asked: Asked) -> Done:
-        return Done(_ACCEPTED, _originated(asked, asked.nouns[3], asked.nouns[5]))
+        return Done(_ACCEPTED, _quickcalled(asked, asked.nouns[3], asked.nouns[5]))
 
     def _list_channels(self, asked: Asked) -> Done:
+        """The live legs of the account, or of one of its users."""
+        owner = _user(asked)
         live = [
-            each for each in list(self.channels.values()) if each["account_id"] == asked.account
+            each
+            for each in list(self.channels.values())
+            if each["account_id"] == asked.account and owner in ("", each.get("owner_id"))
         ]
         return Done(_OK, live)
 
@@ -290,16 +312,23 @@ class Crossbar:
         return Done(_OK, channel)
 
     def _metaflow(self, asked: Asked) -> Done:
-        """An action on a live channel: here it is only remembered."""
+        """A metaflow on a live channel is remembered; a transfer rings its target."""
         channel = self._channel(asked).data
         if asked.request.value("action") != "metaflow":
             raise Refused(400, "invalid data", {})
-        data = asked.request.data
-        flow = data if "module" in data else data.get("data") or {}
-        if not isinstance(flow, Mapping) or not isinstance(flow.get("module"), str):
-            raise validation("module", "required", "Field is required but missing")
+        flow = metaflows.checked(asked.request.data)
         self.actions.append({"call_id": channel["call_id"], "flow": dict(flow)})
+        if target := metaflows.target(flow):
+            self._transfer(channel, target)
         return Done(_ACCEPTED, "metaflow sent")
+
+    def _transfer(self, channel: Mapping[str, Any], target: str) -> None:
+        """Ring *target*, and bridge the channel to who answers."""
+        call_id = str(channel["call_id"])
+        other = secrets.token_hex(16)
+        if self.phones.ring(channel["account_id"], target, other, self.now) is Rung.ANSWERED:
+            bridged = {"other_leg_call_id": other, "to": target}
+            self.channels[call_id] = _live(channel, "channel_bridge", bridged)
 
 
 def _nouns(path: str) -> tuple[str, ...]:
@@ -308,8 +337,21 @@ def _nouns(path: str) -> tuple[str, ...]:
     return tuple(parts[1:] if parts and _VERSION.fullmatch(parts[0]) else parts)
 
 
+def _live(before: Mapping[str, Any], hook: str, event: Mapping[str, Any]) -> dict[str, Any]:
+    """A live channel as lists show it, after an event (`ecallmgr_fs_channel:to_props/1`)."""
+    known = {**before, **event}
+    other = known.get("other_leg_call_id")
+    return {
+        **known,
+        "answered": bool(before.get("answered")) or hook in ("channel_answer", "channel_bridge"),
+        "destination": str(known.get("to", "")).partition("@")[0],
+        "uuid": str(known["call_id"]),
+        **({"other_leg": other} if other else {}),
+    }
+
+
 def _user(asked: Asked) -> str:
-    """The user whose CDRs are asked for, or ''."""
+    """The user whose CDRs or channels are asked for, or ''."""
     return asked.nouns[3] if asked.nouns[2] == "users" else ""
 
 
@@ -317,14 +359,14 @@ def _listed(found: Answer | Page[Any]) -> Done | Answer:
     return found if isinstance(found, Answer) else Done(_OK, found.rows, found.paging)
 
 
-def _originated(asked: Asked, source: str, route: str) -> dict[str, Any]:
-    """The request to ring somebody, as KAZOO answers it (`build_originate_req/2`)."""
-    call_id = f"c2c-{source}-{secrets.token_hex(5)}"
+def _quickcalled(asked: Asked, user: str, number: str) -> dict[str, Any]:
+    """The request to ring a user, as KAZOO answers it (`cb_quickcall.erl`)."""
+    call_id = f"c2c-{user}-{secrets.token_hex(5)}"
     return {
         "application_name": "transfer",
-        "application_data": {"route": route},
+        "application_data": {"route": number},
         "custom_application_vars": dict(asked.request.query),
-        "custom_channel_vars": {"account_id": asked.account, "authorizing_id": source},
+        "custom_channel_vars": {"account_id": asked.account, "authorizing_id": user},
         "dial_endpoint_method": "single",
         "outbound_call_id": call_id,
         "origination_call_id": call_id,

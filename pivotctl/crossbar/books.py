@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from pivotctl.crossbar.hooks import HookDocument
 from pivotctl.switch.encode import Json
 from pivotctl.switch.ledger import Attempt
+from pivotctl.switch.world import Rung
 
 _PATH = "/_upstreams/crossbar"
 _SECONDS = 5.0
@@ -63,6 +64,10 @@ class Books:
     def enable(self, ids: Sequence[str]) -> list[HookState]:
         """Let hooks fire again."""
         return _states(self._send("PUT", "hooks", {"ids": list(ids)}))
+
+    def phone(self, number: str, outcomes: Sequence[Rung]) -> None:
+        """What becomes of each call that Crossbar places to *number*; the last one stays."""
+        self._send("PUT", "phones", {"number": number, "outcomes": list(outcomes)})
 
     def _send(self, method: str, what: str, value: Any = None) -> Any:
         connection = http.client.HTTPConnection(urlsplit(self.url).netloc, timeout=_SECONDS)

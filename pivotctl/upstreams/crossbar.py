@@ -7,6 +7,7 @@ from typing import Any
 
 from pivotctl.crossbar import Crossbar, HookDocument, Request
 from pivotctl.switch.ledger import Attempt
+from pivotctl.switch.world import Rung
 from pivotctl.upstreams.service import NOT_FOUND, Asked, Reply
 
 
@@ -30,6 +31,7 @@ class CrossbarFake:
 
         `POST events` and `POST attempts` are what happened, `POST hooks` which hooks there are.
         `PUT hooks` with `{"ids": [...]}` enables them. Each answer is the state of all hooks.
+        `PUT phones` says what becomes of calls to a number.
         """
         match asked.method, asked.last:
             case "POST", "events":
@@ -41,6 +43,9 @@ class CrossbarFake:
                     self.crossbar.hooks.register(HookDocument(**document))
             case "PUT", "hooks":
                 self._enable(asked.body["ids"])
+            case "PUT", "phones":
+                outcomes = tuple(map(Rung, asked.body["outcomes"]))
+                self.crossbar.phones.outcomes[asked.body["number"]] = outcomes
             case "GET", "hooks":
                 pass
             case _:

@@ -1,4 +1,4 @@
-"""Click-to-call, quickcall, and channels while they live."""
+"""Channels while they live, and metaflows on them."""
 
 from __future__ import annotations
 
@@ -8,37 +8,13 @@ import pytest
 
 from pivotctl.crossbar import Crossbar
 from pivotctl.crossbar.books import Books
+from pivotctl.switch.world import Rung
 from pivotctl.upstreams import Upstreams
 from tests.unit.crossbar.conftest import Api
 
-ACCOUNT, BUTTON = "c" * 32, "b7" * 16
+ACCOUNT = "c" * 32
 LEG: dict[str, Any] = {"account_id": ACCOUNT, "call_id": "a leg/1@198.51.100.23"}
 QUOTED = "a%20leg%2F1%40198.51.100.23"
-
-
-@pytest.mark.parametrize(("method", "status"), [("GET", 200), ("POST", 202)])
-def test_click_to_call_needs_no_token(api: Api, method: str, status: int) -> None:
-    """The answer is the request to ring, with the query as application variables; no call_id."""
-    url = f"accounts/{ACCOUNT}/clicktocall/{BUTTON}/connect"
-    answer = api.client.request(method, url, params={"contact": "2001", "ticket": "7"})
-    data = answer.json()["data"]
-    assert answer.status_code == status
-    assert data["application_name"] == "transfer"
-    assert data["custom_application_vars"] == {"contact": "2001", "ticket": "7"}
-    assert data["outbound_call_id"].startswith(f"c2c-{BUTTON}-")
-    assert "call_id" not in data
-    (entry,) = api.get(f"clicktocall/{BUTTON}/history")["data"]
-    assert (entry["contact"], entry["result"]) == ("2001", "success")
-
-
-def test_click_to_call_says_what_is_missing(api: Api) -> None:
-    """No contact is a validation error, and text for `blocking` crashes KAZOO."""
-    url = f"accounts/{ACCOUNT}/clicktocall/{BUTTON}/connect"
-    missing = api.client.get(url)
-    assert missing.status_code == 400
-    assert list(missing.json()["data"]["contact"]) == ["required"]
-    crash = api.client.get(url, params={"contact": "2001", "blocking": "true"})
-    assert crash.status_code == 500
 
 
 def test_a_channel_lives_until_its_leg_ends(api: Api, books: Books, crossbar: Crossbar) -> None:
@@ -54,18 +30,61 @@ def test_a_channel_lives_until_its_leg_ends(api: Api, books: Books, crossbar: Cr
     assert api.ask("GET", f"channels/{QUOTED}").status_code == 404
 
 
-@pytest.mark.parametrize(
-    ("body", "message"),
-    [
-        ({"action": "metaflow", "data": {}}, "validation error"),
-        ({"action": "dance", "data": {"module": "hangup"}}, "invalid data"),
-    ],
-)
+def metaflow(module: str, **data: Any) -> dict[str, Any]:
+    """A request for a metaflow."""
+    return {"action": "metaflow", "data": {"module": module, "data": data}}
+
+
+REFUSED = [
+    ({"action": "metaflow", "data": {}}, "validation error"),
+    ({"action": "metaflow", "data": {"data": {"module": "hangup"}}}, "validation error"),
+    ({"action": "dance", "data": {"module": "hangup"}}, "invalid data"),
+    (metaflow("dance"), "validation error"),
+    (metaflow("transfer", target=2001), "validation error"),
+    (metaflow("transfer", transfer_type="warm"), "validation error"),
+    (metaflow("pivot", method="post"), "validation error"),
+]
+
+
+@pytest.mark.parametrize(("body", "message"), REFUSED)
 def test_a_metaflow_that_is_none(api: Api, books: Books, body: Any, message: str) -> None:
-    """An action that KAZOO does not know, or no module, is a 400."""
+    """An action or a module that KAZOO does not know, and data of another type, are a 400."""
     books.happened("channel_create", LEG)
     answer = api.ask("PUT", f"channels/{QUOTED}", json=body)
     assert (answer.status_code, answer.json()["message"]) == (400, message)
+
+
+@pytest.mark.parametrize(
+    ("data", "rung"),
+    [
+        ({"captures": ["+14155550123"]}, ["+14155550123"]),
+        ({"captures": ["+14155550123"], "target": "2001"}, ["+14155550123"]),
+        ({"target": "+14155550123"}, ["no_match"]),
+    ],
+)
+def test_a_transfer_rings_its_captures(
+    api: Api, books: Books, crossbar: Crossbar, data: Any, rung: list[str]
+) -> None:
+    """The schema has captures for who names none, and konami takes them before the target."""
+    books.happened("channel_answer", LEG)
+    assert api.ask("PUT", f"channels/{QUOTED}", json=metaflow("transfer", **data)).is_success
+    assert crossbar.phones.rung == rung
+
+
+@pytest.mark.parametrize(("outcome", "other"), [(Rung.ANSWERED, True), (Rung.BUSY, False)])
+def test_a_channel_is_bridged_to_who_answers(
+    api: Api, books: Books, crossbar: Crossbar, outcome: Rung, *, other: bool
+) -> None:
+    """The list of a user's channels says whether they talk to somebody."""
+    crossbar.phones.outcomes["2001"] = (outcome,)
+    books.happened("channel_create", LEG | {"owner_id": "ann", "to": "6082@acme.sip.example"})
+    books.happened("channel_answer", LEG)
+    api.ask("PUT", f"channels/{QUOTED}", json=metaflow("transfer", captures=["2001"]))
+    (channel,) = api.get("users/ann/channels")["data"]
+    assert channel["answered"]
+    assert ("other_leg" in channel) is other
+    assert channel["destination"] == ("2001" if other else "6082")
+    assert api.get("users/bob/channels")["data"] == []
 
 
 def test_kazoo_is_another_name_of_crossbar(upstreams: Upstreams) -> None:

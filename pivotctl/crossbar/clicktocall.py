@@ -1,0 +1,254 @@
+"""Click-to-call: its documents, what becomes of those who are rung, and the history of it.
+
+Follows `cb_clicktocall.erl` and the schema `clicktocall.json`. KAZOO rings the first party, and
+waits for 20 seconds to hear what came of that; this is what the history tells. Here a call is over
+as soon as it was answered, and leaves a CDR of each party that was rung.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote
+
+from pivotctl.crossbar.accounts import ACCOUNT_ID, REALM
+from pivotctl.crossbar.cdrs import Cdrs
+from pivotctl.crossbar.envelope import Refused, Request, bad_identifier, validation
+from pivotctl.crossbar.paging import Page, page, time_range
+from pivotctl.crossbar.shapes import Shape, check
+from pivotctl.switch.stage import CAUSES
+from pivotctl.switch.world import Rung
+
+CLICK_TO_CALL = "c11c70ca11000000000000000000ca11"
+"""A document that the local account has from the start."""
+
+RESULT_SECONDS = 20
+"""How long KAZOO waits for the result of a call, however long `timeout` lets it ring."""
+
+RING_SECONDS = 30
+"""What `timeout` is without one."""
+
+_SHAPE: Shape = {
+    "auth_required": bool,
+    "caller_id_number": str,
+    "custom_application_vars": dict,
+    "custom_sip_headers": dict,
+    "dial_first": ("extension", "contact"),
+    "extension": str,
+    "media": dict,
+    "music_on_hold": dict,
+    "name": str,
+    "outbound_callee_id_name": str,
+    "outbound_callee_id_number": str,
+    "presence_id": str,
+    "ringback": str,
+    "throttle": int,
+    "timeout": int,
+    "whitelist": list,
+}
+_DEFAULTS: Mapping[str, Any] = {"auth_required": True, "custom_application_vars": {}}
+_CONVERTERS = (
+    (re.compile(r"(?:\+?1)?([2-9][0-9]{2}[2-9][0-9]{6})"), "+1"),
+    (re.compile(r"(?:011|00)([0-9]{5,})"), "+"),
+    (re.compile(r"([2-9][0-9]{7,})"), "+"),
+)
+
+type Document = dict[str, Any]
+
+
+@dataclass
+class Phones:
+    """Who is rung, and what becomes of that; whoever is not in `outcomes` answers.
+
+    `outcomes` has an entry for each attempt at a number, of which the last one stays. `rung` are
+    the numbers so far, in their order.
+    """
+
+    cdrs: Cdrs
+    outcomes: dict[str, tuple[Rung, ...]] = field(default_factory=dict)
+    rung: list[str] = field(default_factory=list)
+
+    def ring(self, account: str, number: str, call_id: str, now: int) -> Rung:
+        """Ring *number*: what becomes of it. The leg leaves a CDR, at *now* (Gregorian seconds)."""
+        outcomes = self.outcomes.get(number, (Rung.ANSWERED,))
+        rung = outcomes[min(self.rung.count(number), len(outcomes) - 1)]
+        self.rung.append(number)
+        answered = rung is Rung.ANSWERED
+        leg = {
+            "account_id": account,
+            "billing_seconds": int(answered),
+            "call_direction": "outbound",
+            "call_id": f"{call_id}-{len(self.rung)}",
+            "callee_id_number": number,
+            "duration_seconds": 1,
+            "hangup_cause": "NORMAL_CLEARING" if answered else CAUSES[rung][0],
+            "timestamp": now,
+            "to": f"{number}@{REALM}",
+        }
+        self.cdrs.store(leg, now)
+        return rung
+
+
+@dataclass
+class ClickToCalls:
+    """The documents by account and id, and what came of each call."""
+
+    phones: Phones
+    _documents: dict[tuple[str, str], Document] = field(default_factory=dict)
+    _history: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        data = {"name": "Callbacks", "extension": "6081", "dial_first": "contact", "timeout": 18}
+        self._keep(ACCOUNT_ID, CLICK_TO_CALL, data)
+
+    def listing(self, request: Request, account: str) -> Page[Any]:
+        """`GET clicktocall`: id, name and extension of each."""
+        shown = ("id", "name", "extension")
+        found = sorted(each for each in self._documents if each[0] == account)
+        rows = ({name: self._documents[key][name] for name in shown} for key in found)
+        ascending = Request("GET", "", {"ascending": "true", **request.query})
+        return page(ascending, (((row["id"],), row) for row in rows))
+
+    def create(self, account: str, data: Mapping[str, Any]) -> Document:
+        """`PUT clicktocall`. Raises `Refused`."""
+        return self._keep(account, secrets.token_hex(16), data)
+
+    def one(self, account: str, identifier: str) -> Document:
+        """`GET clicktocall/ID`. Raises `Refused`."""
+        if (account, identifier) not in self._documents:
+            raise bad_identifier(identifier)
+        return self._documents[account, identifier]
+
+    def replace(self, account: str, identifier: str, data: Mapping[str, Any]) -> Document:
+        """`POST clicktocall/ID`. Raises `Refused`."""
+        self.one(account, identifier)
+        return self._keep(account, identifier, data)
+
+    def merge(self, account: str, identifier: str, data: Mapping[str, Any]) -> Document:
+        """`PATCH clicktocall/ID`: a null takes a value away. Raises `Refused`."""
+        values = self.one(account, identifier) | dict(data)
+        return self._keep(account, identifier, {k: v for k, v in values.items() if v is not None})
+
+    def delete(self, account: str, identifier: str) -> Document:
+        """`DELETE clicktocall/ID`. Raises `Refused`."""
+        document = self.one(account, identifier)
+        del self._documents[account, identifier]
+        return document
+
+    def needs_token(self, account: str, identifier: str) -> bool:
+        """Whether who connects has to sign in; a document that is not there says yes."""
+        document = self._documents.get((account, identifier), _DEFAULTS)
+        return bool(document["auth_required"])
+
+    def connect(self, account: str, identifier: str, request: Request, now: int) -> Any:
+        """`connect`: the request to ring, or its result for who waits. Raises `Refused`."""
+        document = self.one(account, identifier)
+        contact = _contact(document, request)
+        blocking = _blocking(request.value("blocking"))
+        originated = originate(account, document, contact, request)
+        call_id = originated["outbound_call_id"]
+        result = self._ring(account, document, contact, call_id, now)
+        entry = {"timestamp": now, "contact": contact, "id": secrets.token_hex(16), **result}
+        self._history.append((identifier, entry))
+        return entry if blocking else originated
+
+    def _ring(
+        self, account: str, document: Document, contact: str, call_id: str, now: int
+    ) -> dict[str, str]:
+        """Ring one, then the other; the result tells of the first alone."""
+        first, second = _order(document, contact)
+        rung = self.phones.ring(account, first, call_id, now)
+        if rung is not Rung.ANSWERED:
+            return {"result": "error", "cause": _cause(document, rung)}
+        self.phones.ring(account, second, call_id, now)
+        return {"call_id": call_id, "result": "success"}
+
+    def history(self, request: Request, account: str, identifier: str, now: int) -> Page[Any]:
+        """`GET clicktocall/ID/history`, newest first. Raises `Refused`."""
+        self.one(account, identifier)
+        asked = time_range(request, now)
+        kept = [entry for button, entry in list(self._history) if button == identifier]
+        keyed = (((entry["timestamp"], number), entry) for number, entry in enumerate(kept))
+        return page(request, (each for each in keyed if asked.holds(each[1]["timestamp"])))
+
+    def _keep(self, account: str, identifier: str, data: Mapping[str, Any]) -> Document:
+        check(data, _SHAPE, "name", "extension")
+        document = {**_DEFAULTS, **data, "id": identifier}
+        self._documents[account, identifier] = document
+        return document
+
+
+def normalised(number: str) -> str:
+    """*number* as KAZOO's default converters have it (`knm_converter_regex.erl`)."""
+    if number.startswith("+"):
+        return number
+    for pattern, prefix in _CONVERTERS:
+        if found := pattern.fullmatch(number):
+            return f"{prefix}{found[1]}"
+    return number
+
+
+def originate(account: str, document: Document, contact: str, request: Request) -> dict[str, Any]:
+    """The request to ring, as KAZOO answers it (`build_originate_req/2`)."""
+    first, second = _order(document, contact)
+    call_id = f"c2c-{document['id']}-{secrets.token_hex(5)}"
+    variables = request.data.get("custom_application_vars") or {}
+    return {
+        "application_name": "transfer",
+        "application_data": {"route": second},
+        "continue_on_fail": True,
+        "custom_application_vars": {**variables, **request.query},
+        "custom_channel_vars": {
+            "account_id": account,
+            "authorizing_id": document["id"],
+            "authorizing_type": "clicktocall",
+        },
+        "dial_endpoint_method": "single",
+        "endpoints": [
+            {"invite_format": "loopback", "route": first, "to_did": first, "to_realm": REALM}
+        ],
+        "ignore_early_media": True,
+        "origination_call_id": call_id,
+        "outbound_call_id": call_id,
+        "timeout": document.get("timeout", RING_SECONDS),
+    }
+
+
+def _order(document: Document, contact: str) -> tuple[str, str]:
+    """Who is rung first, and to whom that one is put then."""
+    extension = normalised(document["extension"])
+    both = (extension, contact)
+    return both if document.get("dial_first", "extension") == "extension" else both[::-1]
+
+
+def _contact(document: Document, request: Request) -> str:
+    """The number to call as KAZOO reads it: encoded for a URL first, so that a plus spoils it."""
+    contact = request.value("contact")
+    if not contact:
+        text = "The contact extension for this click to call has not been set"
+        raise validation("contact", "required", text)
+    found = normalised(quote(str(contact), safe=""))
+    whitelist: Sequence[str] = document.get("whitelist", ())
+    if whitelist and not any(re.search(pattern, found) for pattern in whitelist):
+        raise Refused(400, "Contact doesn't match whitelist", found)
+    return found
+
+
+def _blocking(value: Any) -> bool:
+    """Whether the answer is the result; text for it matches no clause, and crashes KAZOO."""
+    if value not in (None, "", False, True):
+        raise Refused(500, "unspecified_fault")
+    return value is True or value == ""
+
+
+def _cause(document: Document, rung: Rung) -> str:
+    """Why the first party did not answer, or that KAZOO did not wait to hear of it."""
+    if rung is Rung.NO_RESOURCES:
+        return "no resources"
+    rings = document.get("timeout", RING_SECONDS)
+    if rung is Rung.NO_ANSWER and rings >= RESULT_SECONDS:
+        return "timed out"
+    return CAUSES[rung][0]
