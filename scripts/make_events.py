@@ -24,6 +24,7 @@ from pivotctl.switch.encode import Json, form_text
 from pivotctl.switch.local import callflow
 from pivotkit.bus import SOURCE, detail_of
 from pivotkit.keys import DEVELOPMENT_KEYS
+from pivotkit.rating import Rate, charge
 from pivotkit.reconcile import items
 from pivotkit.records import Delivery
 from scripts.sample_deliveries import MORE
@@ -346,10 +347,14 @@ def _more() -> Iterator[dict[str, Any]]:
 
 
 def _listed() -> Iterator[dict[str, Any]]:
-    """What Crossbar's list tells of a leg to a carrier."""
+    """What Crossbar's list tells of a leg to a carrier, and what that cost."""
     ended = {**DESTROY, "call_direction": "outbound", "to": "+442071234567@carrier.example"}
     rung = {**ended, "callee_id_number": "+442071234567", "bridge_id": CALL}
-    yield from items(ACCOUNT, [row(stored_document(rung))], GREGORIAN + 60)
+    listed = [*items(ACCOUNT, [row(stored_document(rung))], GREGORIAN + 60)]
+    yield from listed
+    rate = Rate("44", per_minute=120, name="United Kingdom")
+    rated = (charge(Delivery(each["pk"]["S"], each), rate) for each in listed)
+    yield from (item for item in rated if item)
 
 
 def _on_the_bus(delivery: Delivery) -> str:

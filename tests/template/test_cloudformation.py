@@ -38,6 +38,7 @@ ALARMS = {
     "workers": {
         "CallRecordsBehindAlarm",
         "CallRecordsDeadLetterAlarm",
+        "CdrAlarmsAlarm",
         "EventBusBehindAlarm",
         "EventsDeadLetterAlarm",
         "HooksFailingAlarm",
@@ -99,6 +100,12 @@ ALLOWED: dict[str, dict[str, set[str]]] = {
     "RateCallsWorker": {
         "RateCallsQueue.Arn": RECEIVE,
         "DirectoryTable.Arn": {"dynamodb:BatchGetItem"},
+        "CallRecordsTable.Arn": {"dynamodb:PutItem"},
+    },
+    "CdrAlarmsWorker": {
+        "CdrAlarmsQueue.Arn": RECEIVE,
+        "CallStateTable.Arn": {"dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:BatchGetItem"},
+        "DirectoryTable.Arn": {"dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem"},
         "CallRecordsTable.Arn": {"dynamodb:PutItem"},
     },
     "HookWatchWorker": {

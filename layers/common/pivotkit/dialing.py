@@ -126,5 +126,16 @@ class DialPolicy:
             raise ValueError(f"kind is {kind!r}: must be one of {', '.join(KINDS.values())}")
 
 
+def is_premium_rate(number: PhoneNumber) -> bool:
+    """Whether *number* costs more than its country's others, also where a plan does not say so."""
+    marked = phonenumbers.number_type(number) == PhoneNumberType.PREMIUM_RATE
+    return marked or bool(_COSTLY.fullmatch(_e164(number)))
+
+
+def _e164(number: PhoneNumber) -> str:
+    text: str = phonenumbers.format_number(number, PhoneNumberFormat.E164)
+    return text
+
+
 def _refuse(reason: str) -> NoReturn:
     raise NumberRefused(reason)

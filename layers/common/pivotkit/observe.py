@@ -31,8 +31,13 @@ def spool(item: object) -> None:
     logger.error("SPOOL", extra={"item": item})
 
 
-def count(name: str) -> None:
-    """Add one to the metric *name*; it leaves with this request's log."""
+def count(name: str, **dimensions: str) -> None:
+    """Add one to the metric *name*; it leaves with this request's log.
+
+    *dimensions*, besides the service, have few values: CloudWatch bills each as a metric.
+    """
+    for dimension, value in dimensions.items():
+        _metrics.add_dimension(name=dimension, value=value)
     _metrics.add_metric(name=name, unit=MetricUnit.Count, value=1)
     _metrics.flush_metrics()
 

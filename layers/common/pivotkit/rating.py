@@ -25,7 +25,7 @@ MINUTE = 60
 MAX_DIGITS = 15
 """Digits of a number (E.164)."""
 
-_NUMBER = re.compile(rf"\+?([0-9]{{1,{MAX_DIGITS}}})(?:@.*)?")
+_NUMBER = re.compile(rf"(\+?[0-9]{{1,{MAX_DIGITS}}})(?:@.*)?")
 
 
 class RateError(ValueError):
@@ -105,10 +105,10 @@ def rate_of(key: str, entry: Entry) -> Rate:
     )
 
 
-def dialled(record: Record) -> str:
-    """The digits of the number that a leg was rung at; '' for a leg that KAZOO did not ring.
+def rung(record: Record) -> str:
+    """The number that a leg was rung at, as KAZOO has it; '' for a leg that KAZOO did not ring.
 
-    That is the callee's, or that of the `To` header; neither an extension nor a user has a rate.
+    That is the callee's, or that of the `To` header; it may be an extension, but no user.
     """
     if record.facts.get("call_direction") != "outbound":
         return ""
@@ -119,17 +119,29 @@ def dialled(record: Record) -> str:
     return ""
 
 
+def dialled(record: Record) -> str:
+    """The digits of the number that a leg was rung at; an extension has no rate."""
+    return rung(record).removeprefix("+")
+
+
 def charged(delivery: Delivery, rates: Rates) -> Item | None:
     """The delivery that tells what the leg of *delivery* cost, or `None` for one without a rate.
 
-    Its record adds `cost`, `currency`, `billed_seconds`, `destination` and `rate_prefix`. Raises
-    `RateError` and `StateUnavailable`.
+    Raises `RateError` and `StateUnavailable`.
+    """
+    number = dialled(delivery.record) if delivery.record else ""
+    rate = rates.find(delivery.account_id, number)
+    return charge(delivery, rate) if rate else None
+
+
+def charge(delivery: Delivery, rate: Rate) -> Item | None:
+    """The delivery that tells what the leg of *delivery* cost at *rate*; `None` without a duration.
+
+    Its record adds `cost`, `currency`, `billed_seconds`, `destination` and `rate_prefix`.
     """
     record = delivery.record
-    number = dialled(record) if record else ""
-    rate = rates.find(delivery.account_id, number)
     seconds = record.facts.get("billing_seconds") if record else None
-    if not record or not rate or not isinstance(seconds, int):
+    if not record or not isinstance(seconds, int):
         return None
     facts: dict[str, Fact] = {
         "cost": rate.cost(seconds),
