@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from enum import StrEnum
 from functools import partial
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING
 
 import click
 
-from pivotctl.project import Project, ProjectError
+from pivotctl.project import ProjectError
+from pivotctl.records_table import records_table
 from pivotctl.spooled import Found, Item, find, key_of
 from pivotkit.records import unless_repeated
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
-
-TABLE = "CallRecordsTable"
 
 
 class Fate(StrEnum):
@@ -42,7 +41,7 @@ def command(*, file: IO[str], table: str | None, stack: str | None, dry_run: boo
     """
     found = find(file.read())
     try:
-        client, name = _store(table, stack)
+        client, name = records_table(table, stack)
     except ProjectError as error:
         raise click.ClickException(str(error)) from error
     fates = replayed(client, name, found, dry_run=dry_run)
@@ -92,35 +91,3 @@ def _looked_up(client: DynamoDBClient, table: str, item: Item) -> Fate:
     key = {name: item[name] for name in ("pk", "sk")}
     answer = client.get_item(TableName=table, Key=key, ConsistentRead=True)
     return Fate.THERE if "Item" in answer else Fate.STORED
-
-
-def _store(table: str | None, stack: str | None) -> tuple[DynamoDBClient, str]:
-    """A client and the table's name: of a deployed stack, or of the local one."""
-    if stack or table:
-        return _deployed(table, stack)
-    from pivotctl.stack import running  # noqa: PLC0415  (slow to import)
-    from pivotctl.stack.aws import dynamodb_at  # noqa: PLC0415
-
-    project = Project.find()
-    info = running(project)
-    if info is None:
-        raise click.ClickException(
-            "No stack is running: start `pivotctl serve`, or name a deployed one with --stack."
-        )
-    names = {each.logical_id: each.name for each in project.tables.values()}
-    return dynamodb_at(info.aws_url), names[TABLE]
-
-
-def _deployed(table: str | None, stack: str | None) -> tuple[DynamoDBClient, str]:
-    import boto3  # noqa: PLC0415  (only AWS needs it)
-    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
-
-    try:
-        client = boto3.client("dynamodb")
-        if table:
-            return client, table
-        cloudformation: Any = boto3.client("cloudformation")
-        found = cloudformation.describe_stack_resource(StackName=stack, LogicalResourceId=TABLE)
-    except (BotoCoreError, ClientError) as error:
-        raise click.ClickException(f"stack {stack}: {error}") from error
-    return client, str(found["StackResourceDetail"]["PhysicalResourceId"])
