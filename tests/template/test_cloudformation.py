@@ -97,6 +97,12 @@ ALLOWED: dict[str, dict[str, set[str]]] = {
     "UpdateRowWorker": {"UpdateRowQueue.Arn": RECEIVE, "CallStateTable.Arn": ONCE},
     "ScreenPopWorker": {"ScreenPopQueue.Arn": RECEIVE, "CallStateTable.Arn": ONCE},
     "NotifyChatWorker": {"NotifyChatQueue.Arn": RECEIVE, "CallStateTable.Arn": ONCE},
+    "StoreMediaWorker": {
+        "StoreMediaQueue.Arn": RECEIVE,
+        "CallStateTable.Arn": ONCE,
+        "CallRecordsTable.Arn": {"dynamodb:PutItem"},
+        "MediaBucket.Arn/*": {"s3:PutObject"},
+    },
     "RateCallsWorker": {
         "RateCallsQueue.Arn": RECEIVE,
         "DirectoryTable.Arn": {"dynamodb:BatchGetItem"},
@@ -306,7 +312,7 @@ def test_tables_that_matter_survive(cloudformation: Template, name: str) -> None
     assert recovery == {"PointInTimeRecoveryEnabled": True}
 
 
-@pytest.mark.parametrize("name", ["RecordingsBucket", "CdrBucket"])
+@pytest.mark.parametrize("name", ["RecordingsBucket", "MediaBucket", "CdrBucket"])
 def test_a_bucket_is_private(cloudformation: Template, name: str) -> None:
     """What is about callers is encrypted, nobody else's, and sent over TLS only."""
     resource = cloudformation["Resources"][name]
@@ -324,12 +330,15 @@ def test_a_bucket_is_private(cloudformation: Template, name: str) -> None:
     assert denied["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
 
 
-def test_recordings_are_forgotten(cloudformation: Template) -> None:
-    """What callers said is deleted in time."""
-    bucket = of_type(cloudformation, "AWS::S3::Bucket")["RecordingsBucket"]
+@pytest.mark.parametrize(
+    ("name", "days"), [("RecordingsBucket", "RecordingDays"), ("MediaBucket", "MediaDays")]
+)
+def test_what_callers_said_is_forgotten(cloudformation: Template, name: str, days: str) -> None:
+    """Recordings, voicemails and faxes are deleted in time."""
+    bucket = of_type(cloudformation, "AWS::S3::Bucket")[name]
     (rule,) = bucket["LifecycleConfiguration"]["Rules"]
 
-    assert rule["ExpirationInDays"] == {"Ref": "RecordingDays"}
+    assert rule["ExpirationInDays"] == {"Ref": days}
 
 
 def test_tables_are_paid_by_request(cloudformation: Template) -> None:

@@ -8,7 +8,9 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Protocol
 
+from pivotkit.media_notes import MediaNote
 from pivotkit.parameters import Value
+from pivotkit.records import Delivery
 
 _PLAIN = frozenset(" +.,;'()%!?-")
 _KEPT = frozenset("LMN")
@@ -52,6 +54,25 @@ def caller(event: HasCaller) -> str:
     if who and where and who != where:
         return f"{who} ({where})"
     return who or where or "somebody"
+
+
+def kept_file(delivery: Delivery) -> str:
+    """Where the file of a voicemail or fax lies; '' for what is no note of one, or has no link.
+
+    The link is our own: nothing in it comes from a caller.
+    """
+    note = MediaNote.of(delivery)
+    if note is None:
+        return ""
+    where = harmless(note.to)
+    what = {
+        "voicemail": f"Voicemail from {caller(note)} to {where}",
+        "fax": f"Fax from {caller(note)} to {where}",
+        "sent_fax": f"Fax that was sent to {where}",
+    }[note.kind]
+    if note.media_problem:
+        return f"{what}: {harmless(note.media_problem)}, so it was not kept."
+    return f"{what}: {note.media_link}" if note.media_link else ""
 
 
 def _stays(character: str) -> bool:

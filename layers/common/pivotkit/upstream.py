@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Container, Mapping
 from http.client import HTTPException
 from ipaddress import ip_address
-from typing import BinaryIO, NamedTuple
+from typing import IO, NamedTuple
 from urllib.parse import urlsplit
 
 import urllib3
@@ -168,7 +168,7 @@ class Upstream:
         headers = self._headers | {"Accept": "text/*"}
         return self._ask("GET", path, self._text, fields=fields, headers=headers)
 
-    def download(self, path: str, file: BinaryIO, *, kinds: Container[str], most: int) -> Download:
+    def download(self, path: str, file: IO[bytes], *, kinds: Container[str], most: int) -> Download:
         """Write the file that the service has at *path* into *file*. Raises `UpstreamDown`.
 
         What is no success, not of one of the content types *kinds*, empty or cut short is no file.
@@ -309,7 +309,7 @@ class Upstream:
     def _saved(
         self,
         response: urllib3.BaseHTTPResponse,
-        file: BinaryIO,
+        file: IO[bytes],
         kinds: Container[str],
         most: int,
     ) -> Download:
