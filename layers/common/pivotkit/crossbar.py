@@ -1,9 +1,12 @@
-"""Crossbar, KAZOO's REST API, for workers: signed in with an API key, read page by page."""
+"""Crossbar, KAZOO's REST API, for workers: signed in with an API key, read page by page.
+
+Windows are two times in Gregorian seconds. Rows and documents are as Crossbar has them.
+"""
 
 import re
 from collections.abc import Callable, Container, Iterator, Mapping
 from hashlib import sha256
-from typing import BinaryIO, NamedTuple
+from typing import IO, NamedTuple
 from urllib.parse import quote
 
 from pivotkit.keys import is_local
@@ -25,10 +28,14 @@ _ACCOUNT = re.compile(r"[0-9a-f]{32}")
 _UNAUTHORIZED = 401
 
 
+type Row = Mapping[str, Value]
+type Window = tuple[int, int]
+
+
 class Page(NamedTuple):
     """Some rows of a list; `next_key` is where the next page starts, '' after the last one."""
 
-    rows: list[Mapping[str, Value]]
+    rows: list[Row]
     next_key: str
 
 
@@ -54,39 +61,79 @@ class Crossbar:
         self._door = self._upstream("")
         self._inside: Upstream | None = None
 
-    def cdrs(self, account: str, window: tuple[int, int], start_key: str = "") -> Page:
-        """Rows of the CDRs that were stored in *window*, two times in Gregorian seconds."""
-        first, last = window
-        query = {"created_from": str(first), "created_to": str(last), "page_size": str(PAGE_SIZE)}
-        if start_key:
-            query["start_key"] = start_key
-        return _page(self.get(f"/accounts/{quote(account, safe='')}/cdrs", **query))
+    def cdrs(self, account: str, window: Window, start_key: str = "") -> Page:
+        """Rows of the CDRs that were stored in *window*."""
+        return self._page(_path(account, "cdrs"), start_key, **_within(window))
 
-    def webhooks(self, account: str) -> Iterator[Mapping[str, Value]]:
+    def all_cdrs(self, account: str, window: Window) -> Iterator[Row]:
+        """Rows of the CDRs that were stored in *window*, on all pages."""
+        return self._rows(_path(account, "cdrs"), **_within(window))
+
+    def webhooks(self, account: str) -> Iterator[Row]:
         """Rows of the account's webhooks, on all pages."""
-        path, start_key = f"/accounts/{quote(account, safe='')}/webhooks", ""
-        for _ in range(MOST_PAGES):
-            more = {"start_key": start_key} if start_key else {}
-            page = _page(self.get(path, page_size=str(PAGE_SIZE), **more))
-            yield from page.rows
-            start_key = page.next_key
-            if not start_key:
-                return
+        return self._rows(_path(account, "webhooks"))
 
-    def failed_attempts(self, account: str, hook_id: str, window: tuple[int, int]) -> list[int]:
+    def failed_attempts(self, account: str, hook_id: str, window: Window) -> list[int]:
         """When the latest deliveries of a hook failed, in *window*; all in Gregorian seconds."""
-        first, last = window
-        path = f"/accounts/{quote(account, safe='')}/webhooks/{quote(hook_id, safe='')}/attempts"
-        query = {"created_from": str(first), "created_to": str(last), "page_size": str(PAGE_SIZE)}
-        rows = _page(self.get(path, **query)).rows
+        path = _path(account, "webhooks", hook_id, "attempts")
+        rows = self._page(path, **_within(window)).rows
         times = [row.get("timestamp") for row in rows if row.get("result") == "failure"]
         return [time for time in times if isinstance(time, int)]
+
+    def click_to_call(self, account: str, identifier: str) -> Row:
+        """The document of a click-to-call."""
+        return _object(self.get(_path(account, "clicktocall", identifier)))
+
+    def connect(self, account: str, identifier: str, number: str) -> str:
+        """Have a click-to-call ring *number*; the id of the call (`cb_clicktocall.erl`).
+
+        KAZOO answers before it rings, and knows no idempotency key: asked twice, it rings twice. An
+        `UpstreamDown` that `is_refusal` says that nobody is rung; after any other somebody may be.
+
+        The number is written with 00: KAZOO encodes a contact for a URL before it normalises it,
+        which spoils a plus, and takes ten digits without one for a North American number. A phone
+        that can answer by itself is told not to.
+        """
+        contact = f"00{number.removeprefix('+')}"
+        path = _path(account, "clicktocall", identifier, "connect")
+        return self.get(path, contact=contact, auto_answer="false").text("data", "outbound_call_id")
+
+    def connections(self, account: str, identifier: str, window: Window) -> Iterator[Row]:
+        """What came of a click-to-call's calls in *window*: rows of its history, on all pages.
+
+        A row has `timestamp`, `contact`, `result` (`success` or `error`), `call_id` or `cause`. It
+        is written when the party that is dialled first has answered or failed, after 20 s at last.
+        """
+        path = _path(account, "clicktocall", identifier, "history")
+        return self._rows(path, **_within(window))
+
+    def channels(self, account: str, user: str) -> list[Row]:
+        """The live channels of a user's devices: `uuid`, `answered`, `other_leg` and more."""
+        return _page(self.get(_path(account, "users", user, "channels"))).rows
+
+    def channel(self, account: str, call_id: str) -> Row | None:
+        """A live channel, with `other_leg_call_id` if it is bridged; `None` when it has ended."""
+        try:
+            return _object(self.get(_path(account, "channels", call_id)))
+        except UpstreamDown as error:
+            if error.is_unknown:
+                return None
+            raise
+
+    def metaflow(self, account: str, call_id: str, module: str, data: Mapping[str, Value]) -> None:
+        """Have *module* of konami work on a live channel (`cb_channels.erl`, `metaflow.json`).
+
+        Crossbar says that it was sent, and not what came of it.
+        """
+        flow: dict[str, Value] = {"module": module, "data": {**data}}
+        body: dict[str, Value] = {"action": "metaflow", "data": flow}
+        self._tried(lambda inside: inside.put(_path(account, "channels", call_id), body))
 
     def get(self, path: str, **query: str) -> Answer:
         """What Crossbar answers to a GET of *path*, its whole envelope."""
         return self._tried(lambda inside: inside.get(path, **query))
 
-    def download(self, path: str, file: BinaryIO, *, kinds: Container[str], most: int) -> Download:
+    def download(self, path: str, file: IO[bytes], *, kinds: Container[str], most: int) -> Download:
         """Write the file at *path*, of one of the content types *kinds*, into *file*.
 
         See `Upstream.download`. Crossbar sends files itself, wherever its storage plan keeps them,
@@ -97,6 +144,20 @@ class Crossbar:
     def patch(self, path: str, **data: Value) -> None:
         """Change these fields of the document at *path*; `None` takes one away."""
         self._tried(lambda inside: inside.send("PATCH", path, {"data": data}))
+
+    def _rows(self, path: str, **query: str) -> Iterator[Row]:
+        """The rows of a list, page after page."""
+        start_key = ""
+        for _ in range(MOST_PAGES):
+            page = self._page(path, start_key, **query)
+            yield from page.rows
+            start_key = page.next_key
+            if not start_key:
+                return
+
+    def _page(self, path: str, start_key: str = "", **query: str) -> Page:
+        more = {"start_key": start_key} if start_key else {}
+        return _page(self.get(path, page_size=str(PAGE_SIZE), **query, **more))
 
     def _tried[T](self, ask: Callable[[Upstream], T]) -> T:
         """What *ask* gets, with a new token where the old one is over."""
@@ -117,6 +178,22 @@ class Crossbar:
     def _upstream(self, token: str) -> Upstream:
         default = "https://crossbar.example.com/v2"
         return Upstream("CROSSBAR_URL", default, seconds=self._seconds, token=token)
+
+
+def _path(account: str, *nouns: str) -> str:
+    return "/".join(("", "accounts", *(quote(each, safe="") for each in (account, *nouns))))
+
+
+def _within(window: Window) -> dict[str, str]:
+    first, last = window
+    return {"created_from": str(first), "created_to": str(last)}
+
+
+def _object(answer: Answer) -> Row:
+    data = answer.value.get("data") if isinstance(answer.value, dict) else None
+    if not isinstance(data, dict):
+        raise UpstreamDown(answer.service, "data is not an object")
+    return data
 
 
 def _page(answer: Answer) -> Page:
