@@ -23,7 +23,9 @@ from pivotctl.stack.gateway import http_event, rest_event
 from pivotctl.switch.encode import Json, form_text
 from pivotctl.switch.local import callflow
 from pivotkit.bus import SOURCE, detail_of
+from pivotkit.events import read_event
 from pivotkit.keys import DEVELOPMENT_KEYS
+from pivotkit.media_notes import MediaNote
 from pivotkit.rating import Rate, charge
 from pivotkit.reconcile import items
 from pivotkit.records import Delivery
@@ -329,13 +331,14 @@ def _told(queue: str) -> list[Delivery]:
     """The deliveries that the rule of a queue lets through."""
     rules = Project.find(ROOT).rules.values()
     rule = next(each for each in rules if queue in each.properties["Targets"][0]["Arn"])
-    found = [Delivery(item["pk"]["S"], item) for item in (*STORED, *_more(), *_listed())]
+    told = (*STORED, *_more(), *_listed(), _kept())
+    found = [Delivery(item["pk"]["S"], item) for item in told]
     return [each for each in found if each.name in rule.properties["EventPattern"]["detail-type"]]
 
 
 def _more() -> Iterator[dict[str, Any]]:
     for name, values in MORE.items():
-        about = str(values.get("call_id") or name)
+        about = read_event(values).about or name
         yield {
             "pk": {"S": f"{ACCOUNT}#{about}"},
             "sk": {"S": f"event#{name}#{0:032x}"},
@@ -355,6 +358,27 @@ def _listed() -> Iterator[dict[str, Any]]:
     rate = Rate("44", per_minute=120, name="United Kingdom")
     rated = (charge(Delivery(each["pk"]["S"], each), rate) for each in listed)
     yield from (item for item in rated if item)
+
+
+def _kept() -> dict[str, Any]:
+    """What is noted of a voicemail that was kept."""
+    told = MORE["voicemail_new"]
+    identifier = told["voicemail_id"]
+    place = f"{ACCOUNT}/voicemails/2026/01/15/{identifier}.mp3"
+    note = MediaNote(
+        account_id=ACCOUNT,
+        kind="voicemail",
+        timestamp=told["voicemail_timestamp"],
+        media=place,
+        media_bytes=43_200,
+        media_link=f"https://media.example.com/{place}",
+        media_type="audio/mpeg",
+        call_id=told["call_id"],
+        caller_id_name=told["caller_id_name"],
+        caller_id_number=told["caller_id_number"],
+        to=told["to_user"],
+    )
+    return note.item(f"{ACCOUNT}#voicemail-{identifier}", int(NOW.timestamp()))
 
 
 def _on_the_bus(delivery: Delivery) -> str:

@@ -14,6 +14,9 @@ PARTIES = {
     "to_realm": "acme.sip.example",
     "to_user": "6001",
 }
+ROUTE = ("from_realm", "from_user", "to_realm", "to_user")
+"""What a fax that was sent has not."""
+
 FAX = {
     "call_id": CALL,
     "fax_id": "202601-5d1b2c3e4f60718293a4b5c6d7e8f901",
@@ -39,6 +42,7 @@ def notification(name: str, **values: Any) -> dict[str, Any]:
     }
 
 
+SENT = notification("outbound_fax", **FAX, callee_id_number="+14155550199", fax_jobid=FAX["fax_id"])
 MORE: dict[str, dict[str, Any]] = {
     "missed_call": notification(
         "missed_call",
@@ -58,6 +62,7 @@ MORE: dict[str, dict[str, Any]] = {
         voicemail_transcription={"result": "success", "text": "Please call me back."},
     ),
     "inbound_fax": notification("inbound_fax", **FAX),
+    "outbound_fax": {name: value for name, value in SENT.items() if name not in ROUTE},
     "funnel": {
         "account_id": ACCOUNT,
         "call_id": CALL,

@@ -86,7 +86,7 @@ class MediaKeeper:
         """
         found = announced(delivery)
         if found and (self._wanted is None or delivery.account_id in self._wanted):
-            self._once(delivery.key, lambda: self._fetch(delivery.key, found))
+            self._once(found.path, lambda: self._fetch(delivery.key, found))
 
     def _fetch(self, key: str, found: Announced) -> None:
         with SpooledTemporaryFile(_IN_MEMORY) as file:
