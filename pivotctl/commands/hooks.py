@@ -12,6 +12,7 @@ from pivotctl.commands.serve import ERRORS
 from pivotctl.crossbar.books import Books, BooksError, HookState
 from pivotctl.project import Project
 from pivotctl.stack import Stack, running
+from pivotctl.switch import disabler
 from pivotctl.switch.receivers import named, registered
 from pivotctl.switch.webhooks import MOST_FAILURES
 
@@ -28,9 +29,9 @@ from pivotctl.switch.webhooks import MOST_FAILURES
 def command(*, wanted: tuple[str, ...], as_json: bool) -> None:
     """Show the local stack's webhooks as KAZOO has them.
 
-    KAZOO disables a hook that has failed six times within a minute; it looks every 15 seconds. What
-    `fire` and `call` did counts as long as `pivotctl serve` runs. The exit status is 1 when a hook
-    is disabled.
+    KAZOO disables a hook that has failed six times within a minute; it looks every 15 seconds, and
+    tells hooks on `notifications` of it (`webhook_disabled`). What `fire` and `call` did counts as
+    long as `pivotctl serve` runs. The exit status is 1 when a hook is disabled.
     """
     try:
         found = states(_running_stack(), wanted)
@@ -54,6 +55,7 @@ def states(stack: Stack, wanted: tuple[str, ...] = ()) -> list[HookState]:
     """The hooks of *stack*, after those of the names in *wanted* were enabled."""
     books = Books(str(stack.upstreams_url))
     known = books.register(registered(stack))
+    disabler.look(books)
     return books.enable(_ids(known, wanted)) if wanted else known
 
 

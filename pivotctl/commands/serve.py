@@ -26,6 +26,7 @@ from pivotctl.stack.info import withdraw, write
 from pivotctl.stack.ports import PortError
 from pivotctl.stack.runtime import RuntimeFailedError
 from pivotctl.stack.seed import SeedError
+from pivotctl.switch import disabler
 from pivotctl.switch.receivers import registered
 from pivotctl.template import TemplateError
 from pivotctl.upstreams import parse
@@ -128,15 +129,17 @@ def _run(project: Project, options: Options, requests: _Requests, *, demo: bool)
         if not uses_rie():
             click.echo(FALLBACK)
         with started(project, options) as stack:
-            Books(str(stack.upstreams_url)).register(registered(stack))
+            books = Books(str(stack.upstreams_url))
+            books.register(registered(stack))
             write(project, stack.info)
             try:
                 if demo:
                     _play(stack)
                 click.echo(overview(stack))
                 requests.quiet = False
-                while True:
-                    signal.pause()
+                with disabler.looking(books):
+                    while True:
+                        signal.pause()
             finally:
                 withdraw(project, stack.info.pid)
     except _Stopped:

@@ -57,6 +57,10 @@ class Books:
         """All hooks as they are by now."""
         return _states(self._send("GET", "hooks"))
 
+    def newly_disabled(self) -> list[HookDocument]:
+        """The hooks that were disabled since this was asked last, whoever asked."""
+        return [state.document for state in _states(self._send("POST", "disabled"))]
+
     def register(self, documents: Sequence[HookDocument]) -> list[HookState]:
         """Let Crossbar have these hooks; the state of those that it knows stays."""
         return _states(self._send("POST", "hooks", {"hooks": list(map(asdict, documents))}))

@@ -92,6 +92,7 @@ class Hooks:
     _documents: dict[str, HookDocument] = field(default_factory=dict)
     _failures: dict[str, Failures] = field(default_factory=dict)
     _attempts: deque[Attempt] = field(default_factory=lambda: deque(maxlen=_KEPT))
+    _news: list[HookDocument] = field(default_factory=list)
 
     def register(self, document: HookDocument) -> None:
         """Have the document, unless there is one with this id and uri: then its state stays."""
@@ -140,7 +141,14 @@ class Hooks:
             document = replace(document, enabled=False, disable_reason=REASON)
             self._documents[identifier] = document
             self._failures.pop(identifier, None)
+            self._news.append(document)
         return document
+
+    def newly_disabled(self, now: float) -> list[HookDocument]:
+        """Those that were disabled since this was asked last, each of them once."""
+        self.documents(now)
+        news, self._news = self._news, []
+        return news
 
     # -- what requests do ----------------------------------------------------------------------
 

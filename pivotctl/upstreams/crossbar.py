@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict
-from typing import Any
 
 from pivotctl.crossbar import Crossbar, HookDocument, Request
 from pivotctl.switch.ledger import Attempt
@@ -31,33 +31,37 @@ class CrossbarFake:
 
         `POST events` and `POST attempts` are what happened, `POST hooks` which hooks there are.
         `PUT hooks` with `{"ids": [...]}` enables them. Each answer is the state of all hooks.
-        `PUT phones` says what becomes of calls to a number.
+        `PUT phones` says what becomes of calls to a number. `POST disabled` answers which hooks
+        were disabled since it was asked last.
         """
+        hooks = self.crossbar.hooks
         match asked.method, asked.last:
             case "POST", "events":
                 self.crossbar.happened(asked.body["hook"], asked.body["event"])
             case "POST", "attempts":
-                self.crossbar.hooks.note(Attempt(**asked.body))
+                hooks.note(Attempt(**asked.body))
             case "POST", "hooks":
                 for document in asked.body["hooks"]:
-                    self.crossbar.hooks.register(HookDocument(**document))
+                    hooks.register(HookDocument(**document))
             case "PUT", "hooks":
                 self._enable(asked.body["ids"])
             case "PUT", "phones":
                 outcomes = tuple(map(Rung, asked.body["outcomes"]))
                 self.crossbar.phones.outcomes[asked.body["number"]] = outcomes
+            case "POST", "disabled":
+                return self._state(hooks.newly_disabled(self.crossbar.clock()))
             case "GET", "hooks":
                 pass
             case _:
                 return NOT_FOUND
-        return Reply({"hooks": self._state()})
+        return self._state(hooks.documents(self.crossbar.clock()))
 
     def _enable(self, wanted: list[str]) -> None:
         hooks = self.crossbar.hooks
         known = hooks.documents(self.crossbar.clock())
         hooks.re_enable([each for each in known if each.id in wanted])
 
-    def _state(self) -> list[dict[str, Any]]:
+    def _state(self, documents: Iterable[HookDocument]) -> Reply:
         hooks, now = self.crossbar.hooks, self.crossbar.clock()
-        documents = hooks.documents(now)
-        return [asdict(each) | {"failures": hooks.failures(each.id, now)} for each in documents]
+        shown = [asdict(each) | {"failures": hooks.failures(each.id, now)} for each in documents]
+        return Reply({"hooks": shown})
