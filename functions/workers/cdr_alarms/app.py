@@ -19,7 +19,7 @@ from pivotkit.destinations import Destinations
 RISKY = Destinations.read(setting("RISKY_DESTINATIONS", "+870 +881 +882 +883 +979"))
 
 alarms = CdrAlarms(
-    setting("HOME", "US CA"),
+    setting("HOME_COUNTRIES", "US CA"),
     SpendPerHour(most=setting("SPEND_PER_HOUR", 20)),
     SpendPerDay(most=setting("SPEND_PER_DAY", 100)),
     UnusualSpend(times=setting("UNUSUAL_SPEND", 20), least=setting("UNUSUAL_SPEND_LEAST", 5)),

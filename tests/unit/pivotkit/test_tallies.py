@@ -1,0 +1,96 @@
+"""Sums to which everything adds once, whoever asks, however often."""
+
+import threading
+from collections.abc import Mapping
+from typing import Any
+
+import boto3
+import pytest
+
+from pivotkit.tallies import Tallies
+
+ACCOUNT, OTHER = "c" * 32, "d" * 32
+
+
+@pytest.fixture
+def tallies(tables: Mapping[str, str]) -> Tallies:
+    """Nothing was added yet."""
+    assert tables
+    return Tallies()
+
+
+def test_sums(tallies: Tallies) -> None:
+    """Amounts add up by account, window and name; what was not added to is empty."""
+    assert tallies.add("a", ACCOUNT, {"h1": {"calls": 1, "seconds": 60}, "d1": {"calls": 1}})
+    assert tallies.add("b", ACCOUNT, {"h1": {"calls": 1, "seconds": 5, "cost:USD": 7}})
+    assert tallies.add("c", OTHER, {"h1": {"calls": 9}})
+    hour = {"calls": 2, "seconds": 65, "cost:USD": 7}
+    assert tallies.of(ACCOUNT, ["h1", "d1", "h2"]) == [hour, {"calls": 1}, {}]
+
+
+def test_what_is_added_twice_counts_once(tallies: Tallies) -> None:
+    """The second addition under a key does nothing, whatever it would add."""
+    assert tallies.add("a", ACCOUNT, {"h": {"calls": 1}})
+    assert not tallies.add("a", ACCOUNT, {"h": {"calls": 1}})
+    assert not tallies.add("a", ACCOUNT, {"i": {"calls": 5}})
+    assert tallies.of(ACCOUNT, ["h", "i"]) == [{"calls": 1}, {}]
+
+
+def test_many_at_once(tallies: Tallies) -> None:
+    """Sixteen copies of four additions at the same moment add up to four."""
+    barrier = threading.Barrier(16)
+
+    def add(key: str) -> None:
+        barrier.wait()
+        tallies.add(key, ACCOUNT, {"h": {"calls": 1}})
+
+    threads = [threading.Thread(target=add, args=(str(n % 4),)) for n in range(16)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert tallies.of(ACCOUNT, ["h"]) == [{"calls": 4}]
+
+
+class Conflicting:
+    """A table whose first transactions meet others, as DynamoDB says it."""
+
+    def __init__(self, client: Any, conflicts: int) -> None:
+        self._client = client
+        self.left = conflicts
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._client, name)
+
+    def transact_write_items(self, **request: Any) -> Any:
+        """Refuse, or pass it on."""
+        if self.left:
+            self.left -= 1
+            told = [{"Code": "None"}, {"Code": "TransactionConflict"}]
+            response = {"Error": {"Code": "TransactionCanceledException"}}
+            raise self._client.exceptions.TransactionCanceledException(
+                {**response, "CancellationReasons": told}, "TransactWriteItems"
+            )
+        return self._client.transact_write_items(**request)
+
+
+def test_a_transaction_that_meets_another(
+    tallies: Tallies, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is tried again, and in the end it is somebody else's turn."""
+    monkeypatch.setattr("pivotkit.tallies._PAUSE_SECONDS", 0)
+    client: Any = boto3.client("dynamodb")
+    tallies._client = Conflicting(client, 3)
+    assert tallies.add("a", ACCOUNT, {"h": {"calls": 1}})
+    tallies._client = Conflicting(client, 99)
+    with pytest.raises(client.exceptions.TransactionCanceledException):
+        tallies.add("b", ACCOUNT, {"h": {"calls": 1}})
+    assert tallies.of(ACCOUNT, ["h"]) == [{"calls": 1}]
+
+
+def test_they_expire(tallies: Tallies, tables: Mapping[str, str]) -> None:
+    """Sums and marks are no memory for ever."""
+    tallies.add("a", ACCOUNT, {"h": {"calls": 1}})
+    items = boto3.client("dynamodb").scan(TableName=tables["CALL_STATE_TABLE"])["Items"]
+    assert len(items) == 2
+    assert all(int(item["expires_at"]["N"]) > 0 for item in items)
