@@ -6,23 +6,39 @@ The list of a queue is the kind `callback_<queue>` of the Directory, an entry a 
                      "account_id": "5d2f...", "queue": "e9d8...", "attempts": 0,
                      "asked_at": "2026-01-15T09:30:00+00:00"}
 
-Tickets rise: the lowest is next. A worker that calls back claims an entry by
-`Directory(kind).add(number, "attempts")`, which gives 1 to one worker alone, and deletes it when it
-is done. Whoever asks again after that begins anew.
+Tickets rise: the lowest is next. `Callbacks` is the list as callers see it, `CallbackList` as a
+worker does. The worker claims an entry by counting its attempt and noting the time in one step,
+which succeeds for one worker alone and only while the entry is as it was read:
+
+    {..., "attempts": 1, "called_at": "2026-01-15T09:40:00+00:00", "call_id": "c2c-..."}
+
+So an attempt is made once, an entry that a caller has taken off the list does not come back, and
+one that she has put there anew is not taken for the old one. It is deleted when she was reached.
+Whoever asks again after that begins anew. Who cannot be called is kept, with the reason, for a
+person to look at: in the kind `callback_given_up`, under the queue and the ticket.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from pivotkit.call import Call
 from pivotkit.dialing import DialTarget
-from pivotkit.directory import Directory
+from pivotkit.directory import Directory, Entry
 from pivotkit.numbers import ANONYMOUS, canonical
 from pivotkit.parameters import Value
 from pivotkit.speech import digit_by_digit
 
 READ = 1000
 """Entries of a list that are read at once: more than anybody waits behind."""
+
+
+GIVEN_UP_SECONDS = 30 * 86_400
+"""How long it is known who was not called back."""
+
+TURN = timedelta(seconds=50)
+"""Between two runs that place calls for a queue: less than the minute of their schedule."""
 
 
 class Place(NamedTuple):
@@ -90,6 +106,96 @@ class Callbacks:
     def cancel(self, number: str) -> None:
         """Take *number* off the list. One round trip."""
         self._entries.delete(number)
+
+
+@dataclass(frozen=True)
+class Callback:
+    """Somebody on the list, as her entry was read. Times are aware."""
+
+    number: str
+    entry: Entry
+
+    @property
+    def ticket(self) -> int:
+        """Her place: the lowest is next."""
+        return _ticket(self.entry)
+
+    @property
+    def attempts(self) -> int:
+        """How often she was called."""
+        attempts = self.entry.get("attempts")
+        return attempts if isinstance(attempts, int) else 0
+
+    @property
+    def asked_at(self) -> datetime:
+        """When she asked to be called."""
+        return datetime.fromisoformat(str(self.entry["asked_at"]))
+
+    @property
+    def called_at(self) -> datetime:
+        """When she was called last, or asked, if she was not."""
+        told = self.entry.get("called_at")
+        return datetime.fromisoformat(str(told)) if told else self.asked_at
+
+    def text(self, field: str) -> str:
+        """A field of the entry, or ''."""
+        return str(self.entry.get(field) or "")
+
+
+class CallbackList:
+    """The list of one *queue*, for a worker. Every method raises `StateUnavailable`."""
+
+    def __init__(self, queue: str) -> None:
+        self._queue = queue
+        self._entries = Directory(f"callback_{queue}")
+        self._given_up = Directory("callback_given_up")
+        self._turns = Directory("callback_turn")
+
+    def of(self, account: str) -> list[Callback]:
+        """Who is on the list with a call of *account*, the lowest ticket first. One round trip."""
+        entries = self._entries.entries(limit=READ).items()
+        found = [Callback(number, entry) for number, entry in entries]
+        mine = [each for each in found if each.text("account_id") == account and each.ticket]
+        return sorted(mine, key=lambda each: each.ticket)
+
+    def claim(self, callback: Callback, at: datetime) -> Callback | None:
+        """Count an attempt at *callback* and note when; `None` if another worker was faster."""
+        kept = {name: value for name, value in callback.entry.items() if name not in _OF_A_CALL}
+        kept |= {"attempts": callback.attempts + 1, "called_at": at.isoformat()}
+        return self._swapped(callback, kept)
+
+    def note(self, callback: Callback, told: Mapping[str, Value]) -> None:
+        """Keep what is known of the call that was placed."""
+        self._swapped(callback, {**callback.entry, **told})
+
+    def put_back(self, claimed: Callback, callback: Callback) -> None:
+        """Undo a claim: it is certain that she was not called."""
+        self._swapped(claimed, callback.entry)
+
+    def done(self, callback: Callback) -> bool:
+        """Take her off the list; `False` if she has changed in the meantime."""
+        return self._entries.swap(callback.number, callback.entry, None)
+
+    def give_up(self, callback: Callback, reason: str, at: datetime) -> bool:
+        """Take her off the list, and keep who she is and why she is not called."""
+        entry = {**callback.entry, "reason": reason, "at": at.isoformat()}
+        key = f"{self._queue}#{callback.ticket}"
+        self._given_up.put(key, entry, seconds=GIVEN_UP_SECONDS)
+        return self.done(callback)
+
+    def take_turn(self, at: datetime) -> bool:
+        """Whether calls may be placed at *at*: of all runs within `TURN`, one alone may."""
+        last = self._turns.get(self._queue)
+        if last and at < datetime.fromisoformat(str(last["at"])) + TURN:
+            return False
+        return self._turns.swap(self._queue, last, {"at": at.isoformat()})
+
+    def _swapped(self, callback: Callback, entry: Entry) -> Callback | None:
+        swapped = self._entries.swap(callback.number, callback.entry, entry)
+        return replace(callback, entry=entry) if swapped else None
+
+
+_OF_A_CALL = frozenset({"call_id", "channel"})
 
 
 def we_call(number: str) -> str:

@@ -1,0 +1,80 @@
+"""Lists of callbacks and the local Crossbar, for the tests of those who call back."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from pivotctl import crossbar as played
+from pivotctl.crossbar.envelope import Request
+from pivotkit import crossbar
+from pivotkit.callback_dialer import CallbackDialer, ClickToCall, Line, Rules, Way
+from pivotkit.dialing import DialPolicy
+from pivotkit.directory import Directory, Entry
+from pivotkit.upstream import Answer, UpstreamDown
+
+QUEUE, ACCOUNT, BUTTON = "e9" * 16, crossbar.LOCAL_ACCOUNT, "c11c70ca11000000000000000000ca11"
+LINE = Line(QUEUE, ACCOUNT, BUTTON)
+ANN, BOB, EVE = "+14155550123", "+14155550124", "+14155550125"
+NOON = datetime(2026, 9, 21, 12, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+RETRY = 15
+ATTEMPTS = 3
+
+type Done = dict[str, int]
+
+
+def done(**counts: int) -> Done:
+    """What a run says that it has done."""
+    return {"reached": 0, "called": 0, "given_up": 0} | counts
+
+
+def asks(number: str, ticket: int, at: datetime = NOON, **fields: Any) -> None:
+    """Somebody keeps her place."""
+    entry: Entry = {
+        "number": number,
+        "caller": number,
+        "ticket": ticket,
+        "account_id": ACCOUNT,
+        "queue": QUEUE,
+        "attempts": 0,
+        "asked_at": at.isoformat(),
+    }
+    Directory(f"callback_{QUEUE}").put(number, {**entry, **fields}, seconds=3600)
+
+
+def listed() -> dict[str, Entry]:
+    """The list."""
+    return Directory(f"callback_{QUEUE}").entries()
+
+
+def given_up() -> dict[str, str]:
+    """Why who is not called any more, by number."""
+    found = Directory("callback_given_up").entries().values()
+    return {str(entry["number"]): str(entry["reason"]) for entry in found}
+
+
+def dialer(way: Way | None = None, **rules: Any) -> CallbackDialer:
+    """A worker that calls one a run, as often as the template's."""
+    policy = DialPolicy("US", "US CA")
+    wanted: dict[str, Any] = {"policy": policy, "attempts": ATTEMPTS, "retry_minutes": RETRY}
+    button = ClickToCall(crossbar.Crossbar(), most=1)
+    return CallbackDialer([LINE], way or button, Rules(**(wanted | rules)))
+
+
+class InProcess(crossbar.Crossbar):
+    """The layer's Crossbar on the local one, without a socket between them."""
+
+    def __init__(self, kazoo: played.Crossbar) -> None:
+        super().__init__()
+        self.kazoo = kazoo
+        signing_in = Request("PUT", "v2/api_auth", body={"data": {"api_key": crossbar.LOCAL_KEY}})
+        self._token = str(kazoo.handle(signing_in).body["auth_token"])
+
+    def get(self, path: str, **query: str) -> Answer:
+        """What the local Crossbar answers."""
+        headers = {"x-auth-token": self._token}
+        answer = self.kazoo.handle(Request("GET", f"v2{path}", query, headers))
+        if answer.status != 200:
+            raise UpstreamDown("crossbar", f"answered {answer.status}", answer.status)
+        return Answer("crossbar", answer.body)
