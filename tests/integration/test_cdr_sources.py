@@ -83,7 +83,10 @@ def test_one_record_from_three_sources(stack: Stack) -> None:
     assert found["sources"] == ["cdr_api", "cdr_url", "hook"]
     assert (found["state"], found["verified"]) == ("ended", True)
     assert found["duration_seconds"] == before["duration_seconds"]
+    assert found["answered_at"] == before["answered_at"]  # told by hooks alone
+    assert found.keys() >= before.keys() | {"bridge_id", "interaction_id"}  # by Crossbar alone
     (leg,) = found["legs"].values()
+    assert leg.keys() >= {"owner_id", "request", "interaction_id"}  # hook, cdr_url, Crossbar
     assert (leg["verified"], leg["call_direction"]) == (True, "outbound")
     assert leg["other_leg_call_id"] == call_id
 

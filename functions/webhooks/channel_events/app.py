@@ -10,11 +10,25 @@ from pivotkit.events import (
     ChannelHold,
     ChannelUnhold,
 )
+from pivotkit.legs import ended
 
 
 @webhook
 def handler(event: ChannelEvent) -> Record:
-    parties: dict[str, Fact] = {
+    match event:
+        case ChannelCreate():
+            return Record("created", event.timestamp, parties(event))
+        case ChannelBridge():
+            return Record("bridged", event.timestamp, parties(event))
+        case ChannelHold() | ChannelUnhold():
+            return Record("answered", event.timestamp, {"on_hold": isinstance(event, ChannelHold)})
+        case ChannelDestroy() | Cdr():
+            return ended(event)
+    return Record("answered", event.timestamp, parties(event))
+
+
+def parties(event: ChannelEvent) -> dict[str, Fact]:
+    return {
         "from": event.from_,
         "to": event.to,
         "caller_id_number": event.caller_id_number,
@@ -23,18 +37,3 @@ def handler(event: ChannelEvent) -> Record:
         "call_direction": event.call_direction,
         "owner_id": event.owner_id,
     }
-    match event:
-        case ChannelCreate():
-            return Record("created", event.timestamp, parties)
-        case ChannelBridge():
-            return Record("bridged", event.timestamp, parties)
-        case ChannelHold() | ChannelUnhold():
-            return Record("answered", event.timestamp, {"on_hold": isinstance(event, ChannelHold)})
-        case ChannelDestroy() | Cdr():
-            result: dict[str, Fact] = {
-                "hangup_cause": event.hangup_cause,
-                "duration_seconds": event.duration_seconds,
-                "billing_seconds": event.billing_seconds,
-            }
-            return Record("ended", event.timestamp, parties | result)
-    return Record("answered", event.timestamp, parties)

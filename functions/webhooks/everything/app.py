@@ -1,7 +1,8 @@
 """Keep everything that one hook on `all` tells."""
 
 from pivotkit import Record, webhook
-from pivotkit.events import Event
+from pivotkit.events import Cdr, ChannelDestroy, Event
+from pivotkit.legs import ended
 from pivotkit.records import State
 
 STATES: dict[State, tuple[str, ...]] = {
@@ -18,19 +19,19 @@ STATES: dict[State, tuple[str, ...]] = {
     "edited": ("doc_edited",),
     "saved": ("voicemail_saved",),
     "deleted": ("voicemail_deleted", "doc_deleted"),
-    "ended": ("channel_destroy", "cdr"),
 }
 HOLD = {"channel_hold": True, "channel_unhold": False}
 TIMES = ("timestamp", "fax_timestamp", "voicemail_timestamp")
 FACTS = (
     *("from_", "to", "caller_id_number", "callee_id_number", "call_direction", "owner_id"),
-    *("other_leg_call_id", "hangup_cause", "duration_seconds", "billing_seconds"),
-    *("parking_slot", "faxbox_id", "voicemail_box", "id", "type"),
+    *("other_leg_call_id", "parking_slot", "faxbox_id", "voicemail_box", "id", "type"),
 )
 
 
 @webhook
 def handler(event: Event) -> Record:
+    if isinstance(event, ChannelDestroy | Cdr):
+        return ended(event)
     state: State = next((state for state, names in STATES.items() if event.name in names), "noted")
     at = next((at for name in TIMES if (at := getattr(event, name, None))), None)
     told = {name.rstrip("_"): getattr(event, name, None) for name in FACTS}
