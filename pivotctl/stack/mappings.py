@@ -64,7 +64,8 @@ class WorkersBusyError(Exception):
 class EventSourceMapping(ABC):
     """One mapping: `invoke` runs the function.
 
-    `idle` counts the passes in a row that found nothing; holding `gate` makes it pause.
+    `idle` counts the passes in a row that found nothing, and is 0 while the function works;
+    holding `gate` makes it pause.
     """
 
     source: EventSource
@@ -154,6 +155,7 @@ class QueueMapping(EventSourceMapping):
         return True
 
     def _handle(self, sqs: SQSClient, records: Sequence[Record]) -> None:
+        self.idle = 0
         handles = {record["messageId"]: record["receiptHandle"] for record in records}
         failed = self.failed_items(self.invoke({"Records": list(records)}))
         for message, handle in handles.items():
@@ -273,6 +275,7 @@ class StreamMapping(EventSourceMapping):
     def _handle(self, shard: str, records: Sequence[Record]) -> None:
         wanted = [record for record in records if filters.any_matches(self._patterns, record)]
         if wanted:
+            self.idle = 0
             self._deliver(shard, wanted, attempt=1)
 
     def _deliver(self, shard: str, records: Sequence[Record], attempt: int) -> None:
