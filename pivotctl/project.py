@@ -101,6 +101,7 @@ class Schedule:
     expression: str
     input: str | None = None
     enabled: bool = True
+    timezone: str = "UTC"
 
 
 @dataclass(frozen=True)
@@ -443,7 +444,8 @@ class FunctionReader:
                 raw = self.project.resolver().resolve(dict(event.get("Properties") or {}), where)
                 expression = str(raw.get("Schedule") or raw.get("ScheduleExpression", ""))
                 enabled = bool(raw.get("Enabled", raw.get("State", "ENABLED") == "ENABLED"))
-                found.append(Schedule(where, expression, raw.get("Input"), enabled))
+                zone = str(raw.get("ScheduleExpressionTimezone") or "UTC")
+                found.append(Schedule(where, expression, raw.get("Input"), enabled, zone))
         return found
 
     def _event_sources(self, logical_id: str, properties: Mapping[str, Any]) -> list[EventSource]:

@@ -21,6 +21,7 @@ from pivotctl.project import Project, ProjectError
 from pivotctl.stack import EnvVarsError, Options, read_overrides, running, started
 from pivotctl.stack.aws import AwsError
 from pivotctl.stack.build import BuildError
+from pivotctl.stack.clock import ScheduleError
 from pivotctl.stack.engine import uses_rie
 from pivotctl.stack.info import withdraw, write
 from pivotctl.stack.ports import PortError
@@ -46,6 +47,7 @@ ERRORS = (
     PortError,
     ProjectError,
     RuntimeFailedError,
+    ScheduleError,
     SeedError,
     TemplateError,
 )
@@ -89,6 +91,9 @@ class _Stopped(BaseException):
     callback=lambda _context, _option, pairs: parse(pairs),
     help="Let a fake service be slow, wrong, error or dead, as in crm=slow.",
 )
+@click.option(
+    "--schedules/--no-schedules", default=True, help="Run scheduled functions by the clock.  [on]"
+)
 @click.option("--demo", is_flag=True, help="Play one call when everything is up.")
 def command(
     *,
@@ -97,6 +102,7 @@ def command(
     env_vars: Path | None,
     reload: bool,
     upstreams: dict[str, Mode],
+    schedules: bool,
     demo: bool,
 ) -> None:
     """Run template.yaml on this machine as AWS would, without Docker.
@@ -114,6 +120,7 @@ def command(
                 port=port,
                 reload=reload,
                 upstreams=upstreams,
+                schedules=schedules,
                 logs=_fresh_logs(project),
                 say=click.echo,
                 show=requests,
@@ -205,14 +212,24 @@ def overview(stack: Stack) -> str:
     functions = _shown(stack)
     width = max((len(function.name) for function in functions), default=0)
     lines = ["", "The functions run on this machine. Stop them with Ctrl-C.", ""]
-    for function in functions:
-        where = stack.url(function.name) if function.route else "(runs when there is work)"
-        lines.append(f"  {function.kind:8}  {function.name:{width}}  {where}")
+    lines += [f"  {each.kind:8}  {each.name:{width}}  {_where(stack, each)}" for each in functions]
     lines += ["", f"  Logs      {_relative(Path(stack.info.logs))}/<function>.log"]
     lines += [f"  Local AWS {stack.aws_url}", f"  Upstreams {stack.upstreams_url}"]
     lines += ["", "Try, in another terminal:", ""]
     lines += [f"  {line}" for line in _suggestions(stack)]
     return "\n".join([*lines, ""])
+
+
+def _where(stack: Stack, function: Function) -> str:
+    """A function's URL, or what makes it run."""
+    if function.route:
+        return stack.url(function.name)
+    clocks = [each.expression for each in function.schedules if each.enabled]
+    if not clocks:
+        return "(runs when there is work)"
+    if stack.engine and stack.engine.clock:
+        return f"(runs by the clock: {', '.join(clocks)})"
+    return f"(runs by `{_program()} tick {function.name}`)"
 
 
 def _suggestions(stack: Stack) -> list[str]:

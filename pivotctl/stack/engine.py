@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from pivotctl.stack import aws as local_aws
 from pivotctl.stack import build, gateway, runtime, schedules, seed
 from pivotctl.stack.aws import LocalAws
+from pivotctl.stack.clock import Clock
 from pivotctl.stack.environment import (
     LambdaEnvironment,
     Overrides,
@@ -36,7 +37,16 @@ from pivotctl.stack.mappings import (
 )
 from pivotctl.stack.processes import Processes, alive
 from pivotctl.stack.reload import Reloader
-from pivotctl.stack.runtime import Log, LogFile, Pool, RieSandbox, Sandbox
+from pivotctl.stack.runtime import (
+    BusyError,
+    Log,
+    LogFile,
+    Pool,
+    RieSandbox,
+    RuntimeFailedError,
+    Sandbox,
+    StillRunningError,
+)
 from pivotctl.stack.server import AccessLog, ApiServer
 from pivotctl.stack.subprocess_runtime import SubprocessSandbox
 from pivotctl.template import arn
@@ -45,7 +55,7 @@ from pivotctl.upstreams import Mode, Upstreams, redirected
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from pivotctl.project import EventSource, Function, Project, Route
+    from pivotctl.project import EventSource, Function, Project, Route, Schedule
     from pivotctl.stack.gateway import Answer, Returned
 
 FIRST_PORT = 8080
@@ -61,7 +71,8 @@ class Options:
 
     `port` None means the first free one from 8080 on; `limit` is the number of environments a
     function may have at once; `upstreams` says how the fakes of other services behave at first;
-    `say` gets progress, `show` a line for each request.
+    with `schedules` functions run by the clock, too; `say` gets progress, `show` a line for each
+    request.
     """
 
     functions: tuple[str, ...] | None = None
@@ -71,6 +82,7 @@ class Options:
     wire: bool = False
     limit: int = 4
     upstreams: Mapping[str, Mode] = field(default_factory=dict)
+    schedules: bool = False
     logs: Path | None = None
     say: Callable[[str], None] = lambda _: None
     show: Callable[[str], None] = lambda _: None
@@ -89,6 +101,7 @@ class Engine:
     pools: dict[str, Pool] = field(init=False, default_factory=dict)
     servers: dict[str, ApiServer] = field(init=False, default_factory=dict)
     mappings: list[EventSourceMapping] = field(init=False, default_factory=list)
+    clock: Clock | None = field(init=False, default=None)
     _cleanup: contextlib.ExitStack = field(init=False, default_factory=contextlib.ExitStack)
     _log_lock: threading.Lock = field(init=False, default_factory=threading.Lock)
 
@@ -122,6 +135,8 @@ class Engine:
         self._serve()
 
     def _prepare(self) -> None:
+        if self.options.schedules:
+            self.clock = Clock(list(self.functions.values()), self._fire)
         if runtime.supported():
             runtime.check(self.project.tools)
         build.ensure(self.project, self.options.say)
@@ -185,6 +200,9 @@ class Engine:
             reloader = Reloader(self.project, self.build, self.restart, self.options.say)
             reloader.start()
             self._cleanup.callback(reloader.stop)
+        if self.clock is not None:
+            self.clock.start()
+            self._cleanup.callback(self.clock.stop)
 
     def stop(self) -> None:
         """Stop everything, in reverse order; safe to call twice."""
@@ -271,6 +289,16 @@ class Engine:
         seconds = function.timeout + _WORKER_SECONDS
         sent = schedules.events(function, at)
         return [self.pool(function).invoke(event, seconds) for event in sent]
+
+    def _fire(self, function: Function, schedule: Schedule, at: datetime) -> None:
+        """Run a function for one schedule; that it failed is said, and why is in its log."""
+        event, seconds = schedules.event(schedule, at), function.timeout + _WORKER_SECONDS
+        try:
+            failed = self.pool(function).invoke(event, seconds).failed
+        except (BusyError, RuntimeFailedError, StillRunningError):
+            failed = True
+        if failed:
+            self.complain(f"{function.name} failed when {schedule.name} ran it at {at:%H:%M} UTC")
 
     def wait_for_workers(self, timeout: float) -> None:
         """Wait until no worker has anything to do."""
