@@ -41,7 +41,7 @@ LOCAL_CLICK_TO_CALL = "c11c70ca11000000000000000000ca11"
 LEAST_RETRY = 5
 """Minutes before another call at least: a run and what KAZOO says of a call take two of them."""
 
-SLACK = timedelta(minutes=1)
+SLACK = timedelta(seconds=30)
 """By how much KAZOO's clock may differ from ours."""
 
 LONGEST = timedelta(days=30)

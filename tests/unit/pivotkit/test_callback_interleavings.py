@@ -1,0 +1,222 @@
+"""Two workers that call back, step by step in any order, with any loss and death on the way."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from pivotctl import crossbar as played
+from pivotctl.switch.world import Rung
+from pivotkit.callback_dialer import ClickToCall
+from pivotkit.callbacks import Callbacks
+from pivotkit.directory import Directory
+from pivotkit.upstream import Answer, UpstreamDown
+from tests.unit.pivotkit.dialled import (
+    ANN,
+    ATTEMPTS,
+    BOB,
+    MINUTE,
+    NOON,
+    QUEUE,
+    RETRY,
+    InProcess,
+    asks,
+    dialer,
+    listed,
+)
+from tests.unit.pivotkit.stepped import Fate, Worker, database_in_steps, this_worker
+
+MANY, FEW = 500, 25
+LOST = UpstreamDown("crossbar", "no answer in 10.0 s")
+
+type Attempt = tuple[str, int, int]
+"""A number, its ticket, and which call of it."""
+
+
+@dataclass
+class Ledger:
+    """What has happened: attempts that were claimed and by whom, rung, and answered."""
+
+    claims: dict[tuple[Worker, str], Attempt] = field(default_factory=dict)
+    claimed: list[Attempt] = field(default_factory=list)
+    rung: list[Attempt] = field(default_factory=list)
+    answered: set[int] = field(default_factory=set)
+    cancelled: set[int] = field(default_factory=set)
+    asked: dict[int, str] = field(default_factory=dict)
+
+    def told(self, worker: Worker, params: Any) -> None:
+        """A successful request to DynamoDB: perhaps a claim."""
+        body = json.loads(params["body"])
+        entry = body.get("ExpressionAttributeValues", {}).get(":new", {}).get("M", {})
+        if "called_at" not in entry or "call_id" in entry:
+            return
+        number = entry["number"]["S"]
+        attempt = (number, int(entry["ticket"]["N"]), int(entry["attempts"]["N"]))
+        self.claims[worker, number] = attempt
+        self.claimed.append(attempt)
+
+
+class Stepped(InProcess):
+    """Crossbar, with a step at each request, whose calls are noted."""
+
+    def __init__(self, kazoo: played.Crossbar, ledger: Ledger) -> None:
+        super().__init__(kazoo)
+        self._ledger = ledger
+
+    def get(self, path: str, **query: str) -> Answer:
+        """What Crossbar answers, if it does."""
+        worker = this_worker()
+        worker.before(LOST)
+        answer = super().get(path, **query)
+        if path.endswith("/connect"):
+            self._rings(worker, "+" + query["contact"].removeprefix("00"))
+        worker.after(LOST)
+        return answer
+
+    def _rings(self, worker: Worker, number: str) -> None:
+        attempt = self._ledger.claims[worker, number]
+        assert attempt[1] not in self._ledger.answered, "she was reached before"
+        self._ledger.rung.append(attempt)
+        if self.kazoo.phones.rung[-1] != number:  # the queue is rung after her
+            self._ledger.answered.add(attempt[1])
+
+
+CANCELS, ASKS = "she cancels", "she asks"
+
+
+@dataclass(frozen=True)
+class Round:
+    """Two workers, one perhaps a minute later.
+
+    `steps` says which of them goes on, or that Ann changes her mind; `faults` what becomes of a
+    step by its number. Behind them the workers go on in turn, and so many minutes go by.
+    """
+
+    apart: int
+    steps: Sequence[int | str]
+    faults: Mapping[int, Fate]
+    minutes: int
+
+
+MOST_STEPS = 30
+ROUNDS = st.builds(
+    Round,
+    apart=st.integers(0, 1),
+    steps=st.lists(st.sampled_from([0, 1] * 8 + [CANCELS, ASKS]), max_size=MOST_STEPS),
+    faults=st.dictionaries(st.integers(0, MOST_STEPS), st.sampled_from(Fate), max_size=2),
+    minutes=st.sampled_from([2, RETRY]),
+)
+OUTCOMES = st.lists(
+    st.sampled_from([Rung.ANSWERED, Rung.BUSY, Rung.NO_ANSWER]), min_size=1, max_size=4
+)
+
+
+class Play:
+    """A list, a KAZOO, and rounds of workers."""
+
+    def __init__(self, outcomes: Mapping[str, Sequence[Rung]]) -> None:
+        for kind in (f"callback_{QUEUE}", "callback_turn", "callback_given_up"):
+            for key in Directory(kind).entries():
+                Directory(kind).delete(key)
+        self.ledger = Ledger()
+        self.now = NOON
+        self._here = threading.local()
+        self.kazoo = played.Crossbar(clock=self._time)
+        self.kazoo.phones.outcomes = {number: tuple(each) for number, each in outcomes.items()}
+        for number in (ANN, BOB):
+            self._asks(number)
+        self.now += MINUTE
+
+    def _time(self) -> float:
+        """Every worker lives in its own minute."""
+        now: datetime = getattr(self._here, "now", self.now)
+        return now.timestamp()
+
+    def _asks(self, number: str) -> None:
+        if number not in listed():
+            ticket = len(self.ledger.asked) + 1
+            self.ledger.asked[ticket] = number
+            asks(number, ticket, self.now)
+
+    def _cancels(self, number: str) -> None:
+        if entry := listed().get(number):
+            self.ledger.cancelled.add(int(str(entry["ticket"])))
+            Callbacks(QUEUE, hours=1).cancel(number)
+
+    def _work(self, minutes: int) -> object:
+        self._here.now = self.now + minutes * MINUTE
+        way = ClickToCall(Stepped(self.kazoo, self.ledger), most=2)
+        return dialer(way).run(self._here.now)
+
+    def play(self, part: Round) -> None:
+        """Let both workers come to their end, in the steps of *part* and then in turn."""
+        workers = [Worker(lambda: self._work(0)), Worker(lambda: self._work(part.apart))]
+        for number, step in enumerate(part.steps):
+            if isinstance(step, str):
+                {CANCELS: self._cancels, ASKS: self._asks}[step](ANN)
+            elif not workers[step].over:
+                workers[step].step(part.faults.get(number, Fate.GO))
+        for worker in workers:
+            _finish(worker)
+        self.now += part.minutes * MINUTE
+
+    def calm_down(self) -> None:
+        """Go on without faults until nobody can be waiting any more."""
+        for _ in range(2 * ATTEMPTS + 2):
+            _finish(Worker(lambda: self._work(0)))
+            self.now += (RETRY + 1) * MINUTE / 2
+
+
+def _finish(worker: Worker) -> None:
+    while not worker.over:
+        worker.step(Fate.GO)
+
+
+def check(rounds: Sequence[Round], outcomes: Mapping[str, Sequence[Rung]]) -> None:
+    """Whatever happens, nobody is called twice for an attempt, and nobody is forgotten."""
+    play = Play(outcomes)
+    ledger = play.ledger
+    with database_in_steps(ledger.told):
+        for part in rounds:
+            play.play(part)
+        play.calm_down()
+    assert len(set(ledger.claimed)) == len(ledger.claimed)
+    assert len(set(ledger.rung)) == len(ledger.rung)
+    assert listed() == {}
+    given_up = {int(str(e["ticket"])): e for e in Directory("callback_given_up").entries().values()}
+    served = ledger.answered | ledger.cancelled | given_up.keys()
+    assert served == ledger.asked.keys()
+    assert all(entry["attempts"] == ATTEMPTS for entry in given_up.values())
+
+
+OF_BOTH = st.fixed_dictionaries({ANN: OUTCOMES, BOB: OUTCOMES})
+SUITED = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large]
+
+
+@settings(max_examples=FEW, deadline=None, suppress_health_check=SUITED)
+@given(rounds=st.lists(ROUNDS, min_size=1, max_size=3), outcomes=OF_BOTH)
+def test_any_interleaving(
+    tables: Mapping[str, str], rounds: Sequence[Round], outcomes: Mapping[str, Sequence[Rung]]
+) -> None:
+    """One call an attempt, and everybody is reached, given up with the reason, or has cancelled."""
+    assert tables
+    check(rounds, outcomes)
+
+
+@pytest.mark.long
+@settings(max_examples=MANY, deadline=None, suppress_health_check=SUITED)
+@given(rounds=st.lists(ROUNDS, min_size=1, max_size=4), outcomes=OF_BOTH)
+def test_many_interleavings(
+    tables: Mapping[str, str], rounds: Sequence[Round], outcomes: Mapping[str, Sequence[Rung]]
+) -> None:
+    """The same, of more."""
+    assert tables
+    check(rounds, outcomes)
