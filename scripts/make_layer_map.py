@@ -30,7 +30,8 @@ GROUPS = {
     ),
     "Workers and what they do": (
         "workers schedules bus once records legs chat rows screens objects drop_off fan_out "
-        "rating reconcile cdr_export hook_watch"
+        "rating reconcile cdr_export media media_notes "
+        "hook_watch"
     ),
     "The ground they stand on": (
         "gateway parameters keys kazootime deadline observe errors aws"

@@ -8,6 +8,7 @@ from typing import Any, cast
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 
 from pivotctl import crossbar as played
 from pivotctl.crossbar.media import MPEG, WAV, File, mpeg, pdf
@@ -224,6 +225,18 @@ def test_a_note_that_was_not_written(kazoo: Kazoo, tables: Mapping[str, str]) ->
     one._records = records
     one.keep(told)
     assert (kazoo.asked(), len(kept()), len(notes(tables))) == (2, 1, 1)
+
+
+def test_a_bucket_that_does_not_take(kazoo: Kazoo, tables: Mapping[str, str]) -> None:
+    """What S3 did not take is not noted, and fetched again."""
+    told, one = kazoo.announces(VOICEMAIL), keeper()
+    one._bucket = "no-such-bucket"
+    with pytest.raises(ClientError, match="NoSuchBucket"):
+        one.keep(told)
+    assert notes(tables) == []
+    one._bucket = BUCKET
+    one.keep(told)
+    assert (len(kept()), len(notes(tables))) == (1, 1)
 
 
 # -- what goes wrong -------------------------------------------------------------------------------

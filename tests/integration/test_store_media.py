@@ -1,0 +1,262 @@
+"""store_media: what KAZOO announces is fetched, kept in S3 once, noted, and told to a chat."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import threading
+import urllib.request
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, cast
+
+import pytest
+
+import pivotctl.stack
+from pivotctl.commands.fire import fired
+from pivotctl.crossbar import ACCOUNT_ID, Crossbar
+from pivotctl.crossbar.media import MPEG, PDF, File, mpeg, pdf
+from pivotctl.stack import Options
+from pivotctl.switch.payloads import Facts, notification
+from pivotctl.upstreams import Mode
+
+if TYPE_CHECKING:
+    from pivotctl.project import Project
+    from pivotctl.stack import Stack
+    from pivotctl.upstreams.crossbar import CrossbarFake
+
+FUNCTIONS = ("voicemails", "faxes", "call_records", "event_bus", "notify_chat", "store_media")
+LINK = "https://media.example.com"
+SETTINGS = {"store_media": {"LINK": LINK, "MOST_MEGABYTES": "1", "SECONDS": "3"}}
+CALLER = "Zoë O'Neill Sons (+14155550136)"
+COPIES, ROUNDS = 16, 8
+NOW = 63_957_219_200
+TRIES = 20
+"""How often a message is given to the worker before it is set aside."""
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+
+
+@pytest.fixture(scope="module")
+def running(project: Project) -> Iterator[Stack]:
+    """From the receivers to the worker and the chat."""
+    options = Options(FUNCTIONS, overrides=SETTINGS, limit=COPIES)
+    with pivotctl.stack.started(project, options) as stack:
+        yield stack
+
+
+@pytest.fixture
+def stack(running: Stack) -> Stack:
+    """The stack, whose services have heard nothing; the worker's token stays good."""
+    running.wait_for_workers()
+    for service in (running.upstreams.chat, running.upstreams.crossbar):
+        service.is_well()
+        service.received.clear()
+    return running
+
+
+@pytest.fixture
+def crossbar(stack: Stack) -> Crossbar:
+    """What the local KAZOO's API knows."""
+    return cast("CrossbarFake", stack.upstreams.crossbar.fake).crossbar
+
+
+def new_id() -> str:
+    """The id of a message or fax that no other test has."""
+    return f"{datetime.now(UTC):%Y%m}-{secrets.token_hex(16)}"
+
+
+def fire(stack: Stack, name: str, identifier: str, *more: str) -> None:
+    """`pivotctl fire`, until the workers have done what they can."""
+    field = "voicemail_id" if name.startswith("voicemail") else "fax_id"
+    assert fired(stack, [name, "--set", f"{field}={identifier}", *more]).good
+    stack.wait_for_workers(60)
+
+
+def again(stack: Stack) -> None:
+    """What failed comes again."""
+    stack.retry_failed()
+    stack.wait_for_workers(60)
+
+
+def files(stack: Stack, identifier: str) -> list[dict[str, Any]]:
+    """The files in the bucket whose place has the id, as S3 gives them out."""
+    s3, bucket = stack.own.aws.s3(), stack.buckets["MediaBucket"]
+    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket)
+    keys = [each["Key"] for page in pages for each in page.get("Contents", [])]
+    found = [key for key in keys if identifier in key]
+    return [{**s3.get_object(Bucket=bucket, Key=key), "Key": key} for key in found]
+
+
+def record(stack: Stack, about: str) -> dict[str, Any]:
+    """The record of a message or fax."""
+    stack.wait_for_workers(60)
+    key = {"pk": {"S": f"{ACCOUNT_ID}#{about}"}, "sk": {"S": "record"}}
+    table = stack.tables["CallRecordsTable"]
+    item = stack.own.aws.dynamodb().get_item(TableName=table, Key=key).get("Item")
+    return json.loads(item["record"]["S"]) if item else {}
+
+
+def chat(stack: Stack) -> list[str]:
+    """What the chat was told."""
+    return [str(asked.body["text"]) for asked in stack.upstreams.chat.received]
+
+
+def asked(stack: Stack) -> int:
+    """How often Crossbar was asked for a file."""
+    paths = [each.path for each in stack.upstreams.crossbar.received]
+    return len([path for path in paths if path.endswith(("/raw", "/attachment"))])
+
+
+def raw(identifier: str) -> str:
+    """Where a message lies in Crossbar, below its account."""
+    box = notification("voicemail_new", Facts(ACCOUNT_ID, NOW))["voicemail_box"]
+    return f"vmboxes/{box}/messages/{identifier}/raw"
+
+
+@pytest.mark.parametrize("encoding", ["form", "json", "query"])
+def test_a_voicemail(stack: Stack, encoding: str) -> None:
+    """The sound lies in S3 as KAZOO has it, the record knows, and the chat is told where it is."""
+    message = new_id()
+    fire(stack, "voicemail_new", message, "--format", encoding)
+    (file,) = files(stack, message)
+    place = f"{ACCOUNT_ID}/voicemails/{datetime.now(UTC):%Y/%m/%d}/{message}.mp3"
+    assert (file["Key"], file["ContentType"]) == (place, MPEG)
+    assert file["Body"].read() == mpeg(message)
+    assert (file["Metadata"]["account-id"], file["Metadata"]["kind"]) == (ACCOUNT_ID, "voicemail")
+    known = record(stack, f"voicemail-{message}")
+    assert known["state"] == "received"
+    assert (known["media"], known["media_bytes"]) == (place, len(mpeg(message)))
+    assert known["media_link"] == f"{LINK}/{place}"
+    assert sorted(chat(stack)) == [
+        f"New voicemail from {CALLER} to +14155550101. Please call me about the door.",
+        f"Voicemail from {CALLER} to +14155550101: {LINK}/{place}",
+    ]
+
+
+FAXES = {
+    "inbound_fax": f"Fax from {CALLER} to +14155550101",
+    "outbound_fax": "Fax that was sent to +14155550101",
+}
+
+
+@pytest.mark.parametrize(("hook", "line"), FAXES.items())
+def test_a_fax(stack: Stack, hook: str, line: str) -> None:
+    """The document of a fax lies in S3, whichever way it went."""
+    fax = new_id()
+    fire(stack, hook, fax)
+    (file,) = files(stack, fax)
+    assert (file["ContentType"], file["Body"].read()) == (PDF, pdf(fax))
+    assert record(stack, f"fax-{fax}")["media"] == file["Key"]
+    assert f"{line}: {LINK}/{file['Key']}" in chat(stack)
+
+
+def test_a_duplicate(stack: Stack) -> None:
+    """A webhook that KAZOO repeats changes nothing."""
+    message = new_id()
+    fire(stack, "voicemail_new", message, "--duplicate")
+    fire(stack, "voicemail_new", message)
+    assert (len(files(stack, message)), asked(stack)) == (1, 1)
+    assert len([line for line in chat(stack) if LINK in line]) == 1
+
+
+@pytest.mark.parametrize("mode", [mode for mode in Mode if mode is not Mode.OK])
+def test_a_crossbar_in_trouble(stack: Stack, mode: Mode) -> None:
+    """While Crossbar errs nothing is kept; then the file comes again, and is there."""
+    message = new_id()
+    stack.upstreams.crossbar.switch(mode)
+    fire(stack, "voicemail_new", message)
+    assert files(stack, message) == []
+    assert "media" not in record(stack, f"voicemail-{message}")
+    stack.upstreams.crossbar.is_well()
+    again(stack)
+    (file,) = files(stack, message)
+    assert file["Body"].read() == mpeg(message)
+    assert record(stack, f"voicemail-{message}")["media"] == file["Key"]
+
+
+def announce(stack: Stack, message: str) -> None:
+    """KAZOO tells of a message that it does not have yet."""
+    values = {**notification("voicemail_new", Facts(ACCOUNT_ID, NOW)), "voicemail_id": message}
+    headers = {"content-type": "application/json", "x-hook-id": "a" * 32}
+    body = json.dumps(values).encode()
+    request = urllib.request.Request(stack.url("voicemails"), body, headers)
+    with urllib.request.urlopen(request, timeout=20) as answer:
+        assert answer.status == 200
+    stack.wait_for_workers(60)
+
+
+def test_a_file_that_comes_later(stack: Stack, crossbar: Crossbar) -> None:
+    """A message that is announced before it is there is kept when it is."""
+    message = new_id()
+    announce(stack, message)
+    again(stack)
+    assert (files(stack, message), asked(stack)) == ([], 2)
+    crossbar.media.put(ACCOUNT_ID, raw(message), File(mpeg(message), MPEG, "x.mp3"))
+    again(stack)
+    assert [file["Body"].read() for file in files(stack, message)] == [mpeg(message)]
+
+
+def test_a_file_that_never_comes(stack: Stack) -> None:
+    """In the end the event is set aside, where an alarm watches, and nothing is kept."""
+    message = new_id()
+    announce(stack, message)
+    for _ in range(TRIES):
+        again(stack)
+    assert (files(stack, message), asked(stack)) == ([], TRIES)
+    sqs, dead = stack.own.aws.sqs(), stack.queues["EventsDeadLetterQueue"]
+    (letter,) = sqs.receive_message(QueueUrl=dead, WaitTimeSeconds=2)["Messages"]
+    assert message in letter["Body"]
+    sqs.delete_message(QueueUrl=dead, ReceiptHandle=letter["ReceiptHandle"])
+
+
+def test_a_file_that_is_too_large(stack: Stack, crossbar: Crossbar) -> None:
+    """A file above the limit is noted as that and told, and not asked for again."""
+    message, size = new_id(), 2 * 1024 * 1024
+    crossbar.media.put(ACCOUNT_ID, raw(message), File(bytes(size), MPEG, "x.mp3"))
+    fire(stack, "voicemail_new", message)
+    again(stack)
+    assert (files(stack, message), asked(stack)) == ([], 1)
+    known = record(stack, f"voicemail-{message}")
+    assert (known["media_problem"], known["media_bytes"]) == ("larger than 1 MB", size)
+    assert chat(stack)[-1].endswith(": larger than 1 MB, so it was not kept.")
+
+
+def batch(message: str) -> bytes:
+    """One message of the worker's queue, which announces a voicemail."""
+    event = {**notification("voicemail_new", Facts(ACCOUNT_ID, NOW)), "voicemail_id": message}
+    detail = {
+        "key": f"{ACCOUNT_ID}#voicemail-{message}",
+        "sort": "event#voicemail_new#0f",
+        "received_at": 1_790_000_000,
+        "event": event,
+        "record": None,
+    }
+    told = {"messageId": message, "body": json.dumps({"detail": detail}), "receiptHandle": "r"}
+    source = {"eventSource": "aws:sqs", "eventSourceARN": "arn:aws:sqs:us-east-1:0:Q"}
+    record = {**told, **source, "attributes": {}, "messageAttributes": {}}
+    return json.dumps({"Records": [record]}).encode()
+
+
+def test_sixteen_copies(stack: Stack, crossbar: Crossbar) -> None:
+    """One message, given to sixteen processes at once and then again, has one effect."""
+    pool = stack.own.pool(stack.project.function("store_media"))
+    barrier = threading.Barrier(COPIES)
+
+    def one(event: bytes) -> list[Any]:
+        barrier.wait()
+        returned = pool.invoke(event, 90.0)
+        assert not returned.failed, returned.payload
+        return list(json.loads(returned.payload)["batchItemFailures"])
+
+    for message in [new_id() for _ in range(ROUNDS)]:
+        crossbar.media.put(ACCOUNT_ID, raw(message), File(mpeg(message), MPEG, "x.mp3"))
+        stack.upstreams.crossbar.received.clear()
+        with ThreadPoolExecutor(COPIES) as threads:
+            failed = list(threads.map(one, [batch(message)] * COPIES))
+        assert [] in failed
+        assert json.loads(pool.invoke(batch(message), 90.0).payload)["batchItemFailures"] == []
+        stack.wait_for_workers(60)
+        assert (len(files(stack, message)), asked(stack)) == (1, 1)
+        assert len([line for line in chat(stack) if message in line]) == 1
