@@ -124,6 +124,10 @@ build: setup ## Build the functions and layers into .aws-sam/build
 bench: build $(TOOLS)/bench/.ok ## Measure the layer side by side with others (first invocations: Linux)
 	@$(PYTHON) -m bench $(ARGS)
 
+.PHONY: campaign
+campaign: build ## Send thousands of deliveries while processes and stores die, and count the lost
+	@$(PYTHON) -m campaign $(ARGS)
+
 .PHONY: deploy
 deploy: build ## Deploy to AWS (CONFIG_ENV=dev or prod, ARGS=--guided for the first time)
 	@$(SAM) deploy --config-env $(CONFIG_ENV) $(ARGS)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 SPOOL = "SPOOL"
+_LOGGED = '{"level":'
+"""How a line of Powertools' logger begins; inside of one the quotes are escaped."""
 
 type Item = dict[str, dict[str, Any]]
 
@@ -57,10 +60,12 @@ def _documents(text: str) -> Iterator[Any]:
 def _in_line(line: str) -> Any:
     """The JSON in a line, behind a time or a name that a log tool has put before it."""
     begin = line.find("{")
-    try:
-        return json.JSONDecoder().raw_decode(line, begin)[0] if begin >= 0 else line
-    except ValueError:
-        return line
+    while begin >= 0:
+        with contextlib.suppress(ValueError):
+            return json.JSONDecoder().raw_decode(line, begin)[0]
+        # A process that died while it wrote has left half a line before another one's.
+        begin = line.find(_LOGGED, begin + 1)
+    return line
 
 
 def _deliveries(value: Any) -> Iterator[Item | None]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import time
 import urllib.request
 from dataclasses import dataclass, field
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 type Backend = Literal["ministack", "moto"]
 
 _START_SECONDS = 30.0
+_STOP_SECONDS = 10.0
 _FAST = Config(
     connect_timeout=2, read_timeout=10, retries={"total_max_attempts": 2, "mode": "standard"}
 )
@@ -123,10 +125,15 @@ class LocalAws:
             return False
 
     def stop(self) -> None:
-        """Stop the emulator; MiniStack writes its state down."""
-        if self._process is not None:
-            self.processes.stop(self._process, grace=10.0)
-            self._process = None
+        """Stop the emulator; MiniStack writes its state down. Raises AwsError if it could not."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        self.processes.stop(process, grace=_STOP_SECONDS)
+        if process.returncode == -signal.SIGKILL:
+            raise AwsError(
+                f"The local AWS did not stop within {_STOP_SECONDS:g} s: its state is lost"
+            )
 
     def restart(self) -> None:
         """Stop the emulator if it runs, and start it with the state it had."""

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 _INVOKE = "/2015-03-31/functions/function/invocations"
 _TIMED_OUT = b"Task timed out after "
-_ENDED = b"Runtime.ExitError"
+_ENDED = "Runtime.ExitError"
 _START_SECONDS = 5.0
 _START_TRIES = 3
 _OK = 200
@@ -158,7 +158,7 @@ class RieSandbox:
             raise StillRunningError from error
         except (OSError, http.client.HTTPException) as error:
             self._broken = True
-            return failure("Runtime.ExitError", f"the runtime ended: {error!r}")
+            return failure(_ENDED, f"the runtime ended: {error!r}")
 
     def finish(self) -> None:
         """Read the answer of an invocation that was given up, so that the next one can start."""
@@ -174,7 +174,9 @@ class RieSandbox:
         body = response.read()
         if body.startswith(_TIMED_OUT):
             return timed_out(body.decode())
-        return Returned(body, response.status != _OK or is_error(body))
+        if response.status != _OK and not is_error(body):
+            return failure(_ENDED, "the process ended while its answer was on the way")
+        return Returned(body, is_error(body))
 
     def kill(self) -> bool:
         """SIGKILL the function's process; the emulator lives, and starts another for the next."""
@@ -208,16 +210,25 @@ def failure(kind: str, text: str) -> Returned:
 
 @dataclass
 class _Loan:
-    """An environment that is lent to one request, since when, and what it gave back."""
+    """An environment that is lent to one request, since when, and what it gave back.
+
+    `shot`: its process was killed meanwhile.
+    """
 
     sandbox: Sandbox
     since: float = field(default_factory=time.monotonic)
     returned: Returned | None = None
+    shot: bool = False
 
     @property
     def at_work(self) -> bool:
         """Whether the handler has the request by now."""
         return time.monotonic() - self.since > _HANDED_OVER_SECONDS
+
+    @property
+    def ended(self) -> bool:
+        """Whether the request failed because its process ended."""
+        return self.returned is not None and _ENDED.encode() in self.returned.payload
 
 
 @dataclass
@@ -245,17 +256,16 @@ class Pool:
             return failure("RequestTooLarge", f"the event has more than {PAYLOAD_LIMIT} bytes")
         deadline = time.monotonic() + timeout
         generation, loan = self._take(deadline)
-        sandbox = loan.sandbox
         try:
-            returned = sandbox.invoke(payload, max(0.001, deadline - time.monotonic()))
+            returned = loan.sandbox.invoke(payload, max(0.001, deadline - time.monotonic()))
         except StillRunningError:
-            threading.Thread(target=self._drain, args=(generation, sandbox), daemon=True).start()
+            threading.Thread(target=self._drain, args=(generation, loan), daemon=True).start()
             raise
         except BaseException:
-            self._give_back(-1, sandbox)
+            self._give_back(-1, loan)
             raise
         loan.returned = returned
-        self._give_back(generation, sandbox)
+        self._give_back(generation, loan)
         return returned
 
     def kill_one(self) -> bool:
@@ -264,11 +274,12 @@ class Pool:
         False when none is at work, or when the answer was already on its way.
         """
         with self._changed:
-            shot = next((loan for loan in self._lent.values() if loan.at_work), None)
-            if shot is None or not shot.sandbox.kill():
+            loan = next((loan for loan in self._lent.values() if loan.at_work), None)
+            if loan is None or not loan.sandbox.kill():
                 return False
-            self._changed.wait_for(lambda: self._lent.get(id(shot.sandbox)) is not shot)
-        return shot.returned is not None and _ENDED in shot.returned.payload
+            loan.shot = True
+            self._changed.wait_for(lambda: self._lent.get(id(loan.sandbox)) is not loan)
+        return loan.ended
 
     def _take(self, deadline: float) -> tuple[int, _Loan]:
         """An environment that is idle, or a new one while there are fewer than `limit`."""
@@ -283,7 +294,7 @@ class Pool:
                 loan = self._lent[id(sandbox)] = _Loan(sandbox)
             if sandbox.usable:
                 return generation, loan
-            self._give_back(-1, sandbox)
+            self._give_back(-1, loan)
         return generation, self._start_one()
 
     def _await_place(self, deadline: float) -> None:
@@ -304,14 +315,17 @@ class Pool:
                 else:
                     self._lent[id(loan.sandbox)] = loan
 
-    def _drain(self, generation: int, sandbox: Sandbox) -> None:
-        sandbox.finish()
-        self._give_back(generation, sandbox)
+    def _drain(self, generation: int, loan: _Loan) -> None:
+        loan.sandbox.finish()
+        self._give_back(generation, loan)
 
-    def _give_back(self, generation: int, sandbox: Sandbox) -> None:
+    def _give_back(self, generation: int, loan: _Loan) -> None:
+        sandbox = loan.sandbox
         with self._changed:
             self._lent.pop(id(sandbox), None)
-            keep = generation == self._generation and sandbox.usable
+            # One that was killed behind its answer would fail the next request.
+            alive = sandbox.usable and (loan.ended or not loan.shot)
+            keep = alive and generation == self._generation
             if keep:
                 self._idle.append(sandbox)
             self._changed.notify_all()

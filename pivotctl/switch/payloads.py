@@ -191,6 +191,41 @@ def _more(hook: str, leg: Leg) -> dict[str, Json]:
     }
 
 
+def cdrs(facts: Facts) -> Iterator[dict[str, Json]]:
+    """What is posted to a cdr_url when a call of two legs is over, the called leg's first.
+
+    KAZOO takes Call-ID and Account-ID out (`pivot_call:handle_cast({cdr, ...})`).
+    """
+    for leg in reversed(_legs(facts)):
+        yield _cdr(leg, facts)
+
+
+def _cdr(leg: Leg, facts: Facts) -> dict[str, Json]:
+    number = _CALLEE if leg.outbound else _DID
+    return {
+        "Billing-Seconds": leg.ended - leg.answered,
+        "Call-Direction": "outbound" if leg.outbound else "inbound",
+        "Caller-Destination-Number": number,
+        "Caller-ID-Name": "Zoë O'Neill & Sons",
+        "Caller-ID-Number": _CALLER,
+        "Channel-Created-Time": (leg.created - GREGORIAN_OFFSET) * 1_000_000,
+        "Custom-Application-Vars": {"ticket": f"T-{4711 + facts.number}"},
+        "Custom-SIP-Headers": {},
+        "Disposition": "ANSWER",
+        "Duration-Seconds": leg.ended - leg.created,
+        "From": f"{_CALLER}@{_CARRIER}",
+        "Hangup-Cause": "NORMAL_CLEARING",
+        "Hangup-Code": "sip:200",
+        "Media-Server": "fs1.voip.example",
+        "Other-Leg-Call-ID": leg.other,
+        "Request": f"{number}@{_REALM}",
+        "Ringing-Seconds": leg.answered - leg.created,
+        "Switch-Hostname": "fs1.voip.example",
+        "Timestamp": leg.ended,
+        "To": f"{number}@{_REALM}",
+    }
+
+
 # -- other hooks -------------------------------------------------------------------------------
 
 

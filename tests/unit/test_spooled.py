@@ -26,10 +26,11 @@ def logged(item: Any) -> dict[str, Any]:
     return {"level": "ERROR", "message": "SPOOL", "item": item, "service": "channel_events"}
 
 
-LINE = json.dumps(logged(delivery()))
+LINE = json.dumps(logged(delivery()), separators=(",", ":"))
 PLACES: list[tuple[str, str]] = [
     ("a log line", LINE),
     ("amid other lines", f'START RequestId: 1\n{LINE}\n{{"message": "stored"}}\nREPORT 3 ms\n'),
+    ("behind half a line", f"{LINE[:99]}{LINE}"),
     ("behind a time", f"2026-11-21T14:00:00.000Z {LINE}"),
     ("aws logs tail", f"2026-11-21T14:00:00+00:00 [$LATEST]abc {LINE}\n"),
     ("filter-log-events", json.dumps({"events": [{"message": f"{LINE}\n"}]}, indent=2)),

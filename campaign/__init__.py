@@ -1,0 +1,1 @@
+"""Whether anything acknowledged is lost, of thousands of deliveries while stores die."""

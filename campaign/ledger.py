@@ -1,0 +1,87 @@
+"""What was sent and acknowledged, held against what the table has."""
+
+from __future__ import annotations
+
+import threading
+from base64 import b64decode
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from campaign.mix import Content, Parcel
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+_OK = 200
+
+type Item = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What came of a delivery: the last status (0: no answer), and how often it was sent.
+
+    `tries` 0: KAZOO did not send it, because the hook was disabled.
+    """
+
+    parcel: Parcel
+    status: int
+    tries: int = 1
+
+    @property
+    def acknowledged(self) -> bool:
+        """Whether KAZOO was told that it is taken."""
+        return self.status == _OK and self.tries > 0
+
+
+@dataclass
+class Ledger:
+    """Everything sent so far, written by several threads, and awaited by others."""
+
+    sent: list[Sent] = field(default_factory=list)
+    _changed: threading.Condition = field(init=False, default_factory=threading.Condition)
+    _closed: bool = field(init=False, default=False)
+
+    def note(self, sent: Sent) -> None:
+        """Write one down."""
+        with self._changed:
+            self.sent.append(sent)
+            self._changed.notify_all()
+
+    def close(self) -> None:
+        """Nothing more comes: nobody has to wait for it."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+
+    def wait_for(self, number: int) -> bool:
+        """Wait until so many were sent; False when it is certain that they will not be."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._closed or len(self.sent) >= number)
+            return len(self.sent) >= number
+
+
+def acknowledged(sent: Iterable[Sent]) -> dict[Content, Parcel]:
+    """The different deliveries that were acknowledged at least once."""
+    return {each.parcel.content: each.parcel for each in sent if each.acknowledged}
+
+
+def lost(wanted: dict[Content, Parcel], items: Iterable[Item]) -> list[Parcel]:
+    """Those of *wanted* that no item holds with every byte."""
+    there = {content_of(item) for item in items}
+    return [parcel for content, parcel in wanted.items() if content not in there]
+
+
+def content_of(item: Item) -> Content:
+    """What was delivered, from the item that keeps it."""
+    encoded = item.get("body_base64", {}).get("S")
+    body = b64decode(encoded) if encoded else item.get("body", {}).get("S", "").encode()
+    return item["method"]["S"], body
+
+
+def deliveries_in(client: DynamoDBClient, table: str) -> Iterator[Item]:
+    """The deliveries that *table* has."""
+    pages = client.get_paginator("scan").paginate(TableName=table, ConsistentRead=True)
+    for page in pages:
+        yield from (item for item in page["Items"] if item.get("item") == {"S": "delivery"})

@@ -1,0 +1,88 @@
+"""What a campaign has shown, in words."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from campaign.run import Plan, Result
+from pivotctl.commands.replay import Fate
+
+_SHOWN = 10
+
+
+@dataclass(frozen=True)
+class Goals:
+    """What a campaign has to reach at least to prove anything."""
+
+    deliveries: int = 5000
+    kills: int = 3
+    restarts: int = 2
+
+
+def lines(plan: Plan, result: Result) -> Iterator[str]:
+    """The report, but for the verdict."""
+    sent = len(result.sent)
+    different = len({each.parcel.content for each in result.sent})
+    yield (
+        f"sent {sent} deliveries in {result.seconds:.0f} s, {plan.at_a_time} at a time: "
+        f"{different} different ones, {sent - different} repetitions"
+    )
+    yield (
+        f"killed {sum(result.kills.values())} processes at work ({_counted(result.kills)}); "
+        f"stopped and started DynamoDB and SQS {_times(result.restarts)}; "
+        f"cut DynamoDB alone off {_times(result.cuts)}"
+    )
+    yield f"kept, as the receivers logged it: {_counted(result.kept)}"
+    yield f"replayed from the log: {_counted({fate: result.replayed[fate] for fate in Fate})}"
+    if result.unreadable:
+        yield f"half-written lines in the log, of processes that were killed: {result.unreadable}"
+    yield from _without(result)
+    yield from (f"LOST: {parcel}" for parcel in result.lost[:_SHOWN])
+
+
+def _without(result: Result) -> Iterator[str]:
+    """How many deliveries got no 200, and why."""
+    failed = [each for each in result.sent if not each.acknowledged]
+    reasons = Counter(_reason(each.status, each.tries) for each in failed)
+    yield f"no 200: {len(failed)}{f' ({_counted(reasons)})' if reasons else ''}"
+    if failed:
+        yield (
+            "  KAZOO counts these as failures and never repeats them; they were not acknowledged, "
+            f"and {result.unacknowledged_there} of them are in the table all the same"
+        )
+
+
+def _reason(status: int, tries: int) -> str:
+    if not tries:
+        return "not sent, the hook is disabled"
+    return {0: "no answer", 500: "the process died: 500"}.get(status, f"answered {status}:")
+
+
+def _counted(numbers: Mapping[str, int]) -> str:
+    return ", ".join(f"{name} {number}" for name, number in numbers.items())
+
+
+def verdict(result: Result) -> str:
+    """The last line."""
+    total, gone = result.acknowledged, len(result.lost)
+    return f"acknowledged {total}, stored {total - gone}, lost {gone}"
+
+
+def problems(result: Result, goals: Goals) -> Iterator[str]:
+    """Why the campaign has failed, or proves too little."""
+    if result.lost:
+        yield f"{len(result.lost)} acknowledged deliveries are not in the table"
+    if result.switched_off:
+        yield f"KAZOO has disabled {', '.join(result.switched_off)}"
+    reached = (len(result.sent), sum(result.kills.values()), result.restarts)
+    wanted = (goals.deliveries, goals.kills, goals.restarts)
+    names = ("deliveries", "processes killed at work", "restarts of the store")
+    for name, number, least in zip(names, reached, wanted, strict=True):
+        if number < least:
+            yield f"{number} {name}: at least {least} are needed"
+
+
+def _times(number: int) -> str:
+    return {1: "once", 2: "twice"}.get(number, f"{number} times")

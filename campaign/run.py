@@ -1,0 +1,199 @@
+"""A campaign from the first delivery to the verdict."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+from campaign.kazoo import Kazoo
+from campaign.ledger import Ledger, Sent, acknowledged, deliveries_in, lost
+from campaign.mix import CDR_SINK, Parcel, Targets, mixed
+from campaign.troubles import Troubles
+from pivotctl.commands.replay import Fate, replayed
+from pivotctl.records_table import TABLE
+from pivotctl.spooled import find
+from pivotctl.switch.receivers import ACTION, RECEIVERS
+
+if TYPE_CHECKING:
+    from pivotctl.stack import Stack
+
+FUNCTIONS = (*RECEIVERS, CDR_SINK, "spooled_deliveries")
+"""What the stack of a campaign runs."""
+
+SPOOL, DEAD = "SpoolQueue", "SpoolDeadLetterQueue"
+_LOGGED = {
+    "stored": "stored at once",
+    "duplicate": "already there",
+    "queued": "queued",
+    "spooled": "spooled to the log",
+}
+_COUNTS = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
+_DRAIN_SECONDS, _PAUSE_SECONDS = 300.0, 0.5
+
+
+class DrainError(Exception):
+    """The queue is not empty in the end."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How much is sent, so many at a time, and what goes wrong meanwhile.
+
+    `outage` is the number of deliveries that an outage lasts.
+    """
+
+    deliveries: int = 6000
+    kills: int = 6
+    restarts: int = 2
+    cuts: int = 1
+    outage: int = 100
+    at_a_time: int = 4
+    seed: int = 1
+
+
+@dataclass(frozen=True)
+class Result:
+    """What came of a campaign.
+
+    `kept` counts by where a delivery went first, as the receivers have logged it; `unreadable` are
+    lines of deliveries in the log that are not whole; `unacknowledged_there` how many deliveries
+    that got no 200 are in the table all the same.
+    """
+
+    sent: list[Sent]
+    lost: list[Parcel]
+    kept: Mapping[str, int]
+    replayed: Mapping[Fate, int]
+    unreadable: int
+    kills: Mapping[str, int]
+    restarts: int
+    cuts: int
+    switched_off: list[str]
+    unacknowledged_there: int
+    seconds: float
+
+    @property
+    def acknowledged(self) -> int:
+        """How many different deliveries were answered with 200."""
+        return len(acknowledged(self.sent))
+
+
+@dataclass
+class Campaign:
+    """One run on *stack*, which is the campaign's own."""
+
+    stack: Stack
+    plan: Plan
+    say: Callable[[str], None] = print
+    ledger: Ledger = field(default_factory=Ledger)
+
+    def __post_init__(self) -> None:
+        self.chance = Random(self.plan.seed)  # noqa: S311 an order, not a secret
+        self.targets = Targets.of(self.stack)
+        self.kazoo = Kazoo([each for each in self.targets.hooks if each.hook != ACTION])
+        receivers = sorted({*RECEIVERS, CDR_SINK} & {*self.stack.info.functions})
+        self.troubles = Troubles(
+            self.stack,
+            self.ledger,
+            receivers,
+            self.chance,
+            self.plan.outage,
+            self.say,
+        )
+
+    def run(self) -> Result:
+        """Send everything, let everything come home, and look for it."""
+        began = time.monotonic()
+        self._send(mixed(self.targets, self.plan.deliveries, self.chance))
+        drain(self.stack)
+        return self._result(began, *replay(self.stack))
+
+    def _send(self, parcels: list[Parcel]) -> None:
+        trouble = threading.Thread(target=self._trouble, name="trouble")
+        trouble.start()
+        try:
+            with ThreadPoolExecutor(self.plan.at_a_time) as senders:
+                for _ in senders.map(self._deliver, parcels):
+                    pass
+        finally:
+            self.ledger.close()
+            trouble.join()
+
+    def _deliver(self, parcel: Parcel) -> None:
+        self.ledger.note(self.kazoo.deliver(parcel))
+        number, total = len(self.ledger.sent), self.plan.deliveries
+        if number % max(total // 10, 1) == 0:
+            self.say(f"{number} of {total} sent")
+
+    def _trouble(self) -> None:
+        plan, troubles = self.plan, self.troubles
+        planned = troubles.planned(plan.kills, plan.restarts, plan.cuts)
+        troubles.make(planned, plan.deliveries)
+
+    def _result(self, began: float, fates: Mapping[Fate, int], unreadable: int) -> Result:
+        client, table = self.stack.own.aws.dynamodb(), self.stack.tables[TABLE]
+        items = list(deliveries_in(client, table))
+        wanted, sent = acknowledged(self.ledger.sent), self.ledger.sent
+        others = {each.parcel.content: each.parcel for each in sent if not each.acknowledged}
+        never = {content: parcel for content, parcel in others.items() if content not in wanted}
+        return Result(
+            sent=sent,
+            lost=lost(wanted, items),
+            kept=kept(self.stack, self.troubles.receivers),
+            replayed=fates,
+            unreadable=unreadable,
+            kills=self.troubles.kills,
+            restarts=self.troubles.restarts,
+            cuts=self.troubles.cuts,
+            switched_off=self.kazoo.switched_off(),
+            unacknowledged_there=len(never) - len(lost(never, items)),
+            seconds=time.monotonic() - began,
+        )
+
+
+def drain(stack: Stack) -> None:
+    """Let the spool's worker store what waits in its queue. Raises `DrainError`."""
+    until = time.monotonic() + _DRAIN_SECONDS
+    while waiting(stack, SPOOL):
+        if time.monotonic() > until:
+            raise DrainError(f"{waiting(stack, SPOOL)} deliveries are still in the queue")
+        stack.wait_for_workers(_DRAIN_SECONDS)
+        stack.retry_failed()
+        time.sleep(_PAUSE_SECONDS)
+    if dead := waiting(stack, DEAD):
+        raise DrainError(f"{dead} deliveries were given up: they are in {DEAD}")
+
+
+def waiting(stack: Stack, queue: str) -> int:
+    """How many messages a queue has, those included that somebody is working on."""
+    client: Any = stack.own.aws.sqs()  # its types want literals
+    found = client.get_queue_attributes(QueueUrl=stack.queues[queue], AttributeNames=_COUNTS)
+    return sum(int(found["Attributes"][name]) for name in _COUNTS)
+
+
+def replay(stack: Stack) -> tuple[Counter[Fate], int]:
+    """Store what was written to the logs; what became of it, and how much cannot be read."""
+    text = "\n".join(line for name in stack.info.functions for line in stack.logs(name))
+    found = find(text)
+    fates = replayed(stack.own.aws.dynamodb(), stack.tables[TABLE], found)
+    return Counter(fates), found.unreadable
+
+
+def kept(stack: Stack, receivers: Iterable[str]) -> Counter[str]:
+    """Where the receivers put what they took, by what they have logged."""
+    lines = (line for name in receivers for line in stack.logs(name) if line.startswith("{"))
+    return Counter(_LOGGED[word] for line in lines if (word := _word(line)) in _LOGGED)
+
+
+def _word(line: str) -> str:
+    try:
+        return str(json.loads(line).get("message"))
+    except ValueError:
+        return ""

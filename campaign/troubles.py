@@ -1,0 +1,97 @@
+"""What goes wrong meanwhile: processes are killed, stores are stopped, one after the other."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from random import Random
+from typing import TYPE_CHECKING
+
+from campaign.ledger import Ledger
+
+if TYPE_CHECKING:
+    from pivotctl.stack import Stack
+
+_AIM_SECONDS = 0.001
+
+
+@dataclass
+class Troubles:
+    """Makes trouble for *stack*; counts what it has done.
+
+    An outage lasts until `outage` more deliveries were sent.
+    """
+
+    stack: Stack
+    ledger: Ledger
+    receivers: Sequence[str]
+    chance: Random
+    outage: int
+    say: Callable[[str], None]
+    kills: Counter[str] = field(default_factory=Counter)
+    restarts: int = 0
+    cuts: int = 0
+
+    def kill(self) -> None:
+        """SIGKILL a handler at work; one whose answer was out is not counted, another is tried."""
+        while self.ledger.wait_for(len(self.ledger.sent) + 1):
+            for name in self._targets():
+                if self.stack.kill_handler(name):
+                    self.kills[name] += 1
+                    self.say(f"killed a process of {name} at work")
+                    return
+            time.sleep(_AIM_SECONDS)
+
+    def _targets(self) -> list[str]:
+        """The receivers that were hit least, in any order."""
+        least = min(self.kills[name] for name in self.receivers)
+        spared = [name for name in self.receivers if self.kills[name] == least]
+        return self.chance.sample(spared, len(spared))
+
+    def restart(self, *, killing: bool = False) -> None:
+        """Stop DynamoDB and SQS, and start them again later, with what they had."""
+        self.say("stopping DynamoDB and SQS")
+        self.stack.stop_aws()
+        self._last(killing=killing)
+        self.stack.restart_aws()
+        self.restarts += 1
+        self.say("DynamoDB and SQS are back")
+
+    def cut(self, *, killing: bool = False) -> None:
+        """Take DynamoDB alone away for a while."""
+        self.say("cutting DynamoDB off")
+        with self.stack.dynamodb.failing("refused"):
+            self._last(killing=killing)
+        self.cuts += 1
+        self.say("DynamoDB is back")
+
+    def _last(self, *, killing: bool) -> None:
+        """Let an outage last; a process is killed in the middle of it, if that is wanted."""
+        began = len(self.ledger.sent)
+        self.ledger.wait_for(began + self.outage // 2)
+        if killing:
+            self.kill()
+        self.ledger.wait_for(began + self.outage)
+
+    def planned(self, kills: int, restarts: int, cuts: int) -> list[Callable[[], None]]:
+        """All troubles in any order. Half of the kills are in outages, as far as there are any."""
+        outages = [self.restart] * restarts + [self.cut] * cuts
+        amid = min(len(outages), kills // 2)
+        found: list[Callable[[], None]] = [self.kill] * (kills - amid)
+        found += [partial(each, killing=place < amid) for place, each in enumerate(outages)]
+        self.chance.shuffle(found)
+        return found
+
+    def make(self, planned: Sequence[Callable[[], None]], total: int) -> None:
+        """Make each trouble when its part of *total* deliveries was sent."""
+        for at, trouble in zip(moments(len(planned), total), planned, strict=True):
+            if self.ledger.wait_for(at):
+                trouble()
+
+
+def moments(number: int, total: int) -> Iterator[int]:
+    """After how many of *total* deliveries each trouble comes: spread evenly, none at the end."""
+    return (total * (place + 1) // (number + 1) for place in range(number))
