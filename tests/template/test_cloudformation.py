@@ -114,6 +114,16 @@ ALLOWED: dict[str, dict[str, set[str]]] = {
         "DirectoryTable.Arn": {"dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem"},
         "CallRecordsTable.Arn": {"dynamodb:PutItem"},
     },
+    "CallbackDialerWorker": {
+        "DirectoryTable.Arn": {
+            "dynamodb:DeleteItem",
+            "dynamodb:GetItem",
+            "dynamodb:PutItem",
+            "dynamodb:Query",
+            "dynamodb:UpdateItem",
+        },
+        "EventsDeadLetterQueue.Arn": {"sqs:SendMessage"},
+    },
     "HookWatchWorker": {
         "DirectoryTable.Arn": {"dynamodb:GetItem", "dynamodb:PutItem"},
         "EventsDeadLetterQueue.Arn": {"sqs:SendMessage"},

@@ -1,0 +1,29 @@
+"""Call back who has kept her place in a queue, when an agent may take the call."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from pivotkit import choice, scheduled, setting
+from pivotkit.callback_dialer import CallbackDialer, ClickToCall, Metaflow, Rules, lines
+from pivotkit.crossbar import Crossbar
+from pivotkit.dialing import DialPolicy
+
+BY = choice("BY", "click_to_call", "click_to_call", "metaflow")
+AGENTS, MOST = setting("AGENTS", "").split(), setting("MOST_CALLS", 1)
+
+rules = Rules(
+    DialPolicy(setting("HOME_COUNTRY", "US"), setting("ALLOWED_DESTINATIONS", "US CA")),
+    attempts=setting("MOST_ATTEMPTS", 3),
+    retry_minutes=setting("RETRY_MINUTES", 15),
+    office=setting("OFFICE", ""),
+)
+crossbar = Crossbar()
+way = (
+    Metaflow(crossbar, AGENTS, most=MOST) if BY == "metaflow" else ClickToCall(crossbar, most=MOST)
+)
+dialer = CallbackDialer(lines("CLICK_TO_CALL"), way, rules)
+
+
+@scheduled
+def handler(at: datetime) -> Mapping[str, int]:
+    return dialer.run(at)
