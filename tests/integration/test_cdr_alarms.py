@@ -1,0 +1,175 @@
+"""From a call's end to an alarm on the event bus, and never two of one."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import pivotctl.stack
+from pivotctl.commands.fire import fired
+from pivotctl.crossbar import ACCOUNT_ID
+from pivotctl.stack.gateway import Returned
+from pivotkit.alarm_rules import hour_of
+from pivotkit.kazootime import to_gregorian
+
+if TYPE_CHECKING:
+    from pivotctl.project import Project
+    from pivotctl.stack import Stack
+
+FUNCTIONS = (
+    *("channel_events", "event_bus", "call_records", "cdr_reconcile", "rate_calls"),
+    "cdr_alarms",
+)
+ENDED = (datetime.now(UTC) - timedelta(hours=1)).replace(minute=30)
+"""All calls end within one hour."""
+
+LIMITS = {"cdr_alarms": {"SPEND_PER_HOUR": "1", "CALLS_PER_HOUR": "1"}}
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def stack(project: Project) -> Iterator[Stack]:
+    """A stack with what tells of a leg's end, rates it, and raises alarms."""
+    with pivotctl.stack.session(project, functions=FUNCTIONS, env=LIMITS, fresh=True) as running:
+        yield running
+
+
+class Listener:
+    """A queue of its own behind the bus, to which a rule leads what goes by one name."""
+
+    def __init__(self, stack: Stack, name: str) -> None:
+        (bus,) = stack.project.buses.values()
+        self._sqs, events = stack.own.aws.sqs(), stack.own.aws.events()
+        self._url = self._sqs.create_queue(QueueName=f"heard-{name}")["QueueUrl"]
+        asked = self._sqs.get_queue_attributes(QueueUrl=self._url, AttributeNames=["QueueArn"])
+        pattern = json.dumps({"detail-type": [name]})
+        events.put_rule(Name=f"heard-{name}", EventBusName=bus.name, EventPattern=pattern)
+        target = {"Id": "heard", "Arn": asked["Attributes"]["QueueArn"]}
+        events.put_targets(Rule=f"heard-{name}", EventBusName=bus.name, Targets=[target])
+
+    def heard(self) -> list[dict[str, Any]]:
+        """The details of what came since the last time."""
+        found: list[dict[str, Any]] = []
+        while messages := self._sqs.receive_message(QueueUrl=self._url, MaxNumberOfMessages=10).get(
+            "Messages"
+        ):
+            for message in messages:
+                found.append(json.loads(message["Body"])["detail"])
+                self._sqs.delete_message(QueueUrl=self._url, ReceiptHandle=message["ReceiptHandle"])
+        return found
+
+
+@pytest.fixture(scope="module")
+def alarms(stack: Stack) -> Listener:
+    """Who hears of alarms on the bus."""
+    return Listener(stack, "cdr_alarm")
+
+
+def end(stack: Stack, account: str, call_id: str, **more: str) -> None:
+    """A leg to a mobile in the United Kingdom ends, as `pivotctl fire` tells the receivers."""
+    told = {
+        "timestamp": str(to_gregorian(ENDED)),
+        "call_direction": "outbound",
+        "callee_id_number": "+447712345678",
+        "to": "+447712345678@carrier.example",
+        "billing_seconds": "60",
+        "other_leg_call_id": f"caller-of-{call_id}",
+        "is_internal_leg": "false",
+        **more,
+    }
+    pairs = [part for name, value in told.items() for part in ("--set", f"{name}={value}")]
+    where = ["--account", account, "--call-id", call_id]
+    assert fired(stack, ["channel_destroy", "--format", "json", *where, *pairs]).good
+    stack.wait_for_workers(60)
+
+
+def tick(stack: Stack, minutes: int) -> None:
+    """cdr_reconcile fetches what Crossbar has, and rate_calls rates it."""
+    (returned,) = stack.tick("cdr_reconcile", datetime.now(UTC) + timedelta(minutes=minutes))
+    assert not returned.failed, returned.payload
+    stack.wait_for_workers(60)
+
+
+def test_a_long_call_is_rated_and_told(stack: Stack, alarms: Listener) -> None:
+    """Five hours to a mobile abroad are an alarm at once, and another when they were rated."""
+    end(stack, ACCOUNT_ID, "long@198.51.100.23", billing_seconds="18000")
+    (long,) = alarms.heard()
+    assert (long["event"]["rule"], long["event"]["minutes"]) == ("long_call", 300)
+    assert (long["account_id"], long["event"]["window"]) == (ACCOUNT_ID, hour_of(ENDED))
+    assert long["record"]["facts"]["country"] == "GB"
+    tick(stack, 1)
+    (spend,) = alarms.heard()
+    assert (spend["event"]["rule"], spend["event"]["spend"]) == ("spend_per_hour", 13.5)
+
+
+def test_hook_and_crossbar_tell_of_one_leg(stack: Stack, alarms: Listener) -> None:
+    """A leg that the hook and Crossbar's row tell of is one call; the next one breaks the limit."""
+    alarms.heard()
+    french = {"callee_id_number": "+33142685300", "to": "+33142685300@carrier.example"}
+    end(stack, ACCOUNT_ID, "one@198.51.100.23", **french)
+    tick(stack, 2)
+    assert alarms.heard() == []
+    end(stack, ACCOUNT_ID, "two@198.51.100.23", **french)
+    (told,) = alarms.heard()
+    assert (told["event"]["rule"], told["event"]["calls"]) == ("calls_per_hour", 2)
+    tick(stack, 3)
+    assert alarms.heard() == []
+    assert (
+        not stack.own.aws.sqs()
+        .receive_message(QueueUrl=stack.queues["EventsDeadLetterQueue"])
+        .get("Messages")
+    )
+
+
+def event(account: str, call_id: str) -> dict[str, Any]:
+    """The event of the queue that tells of a rating."""
+    facts = {"cost": 50_000, "currency": "USD"}
+    detail = {
+        "key": f"{account}#{call_id}",
+        "sort": "rating#cost",
+        "account_id": account,
+        "received_at": int(time.time()),
+        "event": {"timestamp": to_gregorian(ENDED)},
+        "record": {"state": "ended", "at": ENDED.isoformat(), "facts": facts},
+    }
+    body = json.dumps({"detail-type": "rating", "detail": detail})
+    return {"Records": [{"messageId": "1", "eventSource": "aws:sqs", "body": body}]}
+
+
+def test_sixteen_copies_are_one_alarm(stack: Stack, alarms: Listener) -> None:
+    """Sixteen copies of each of eight ratings, all at once: eight accounts, an alarm each."""
+    alarms.heard()
+    answers: list[Returned] = []
+
+    pool = stack.own.pool(stack.project.function("cdr_alarms"))
+
+    def invoke(payload: bytes) -> None:
+        answers.append(pool.invoke(payload, 60))
+
+    for round_ in range(8):
+        payload = json.dumps(event(f"{round_:032x}", "leg")).encode()
+        threads = [threading.Thread(target=invoke, args=(payload,)) for _ in range(16)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert len(answers) == 128
+    assert {answer.payload for answer in answers} == {b'{"batchItemFailures": []}'}
+    stack.wait_for_workers(60)
+    told = alarms.heard()
+    assert Counter(each["account_id"] for each in told) == {f"{n:032x}": 1 for n in range(8)}
+    assert {each["event"]["spend"] for each in told} == {5.0}
+
+
+def test_the_log_has_no_number(stack: Stack) -> None:
+    """An alarm's line names rule, account and window, and nobody who called or was called."""
+    lines = [json.loads(line) for line in stack.logs("cdr_alarms") if '"alarm"' in line]
+    assert {line["rule"] for line in lines} >= {"long_call", "spend_per_hour", "calls_per_hour"}
+    assert "4477123" not in str(lines)
