@@ -12,8 +12,10 @@ from botocore.exceptions import ClientError
 
 from pivotctl import crossbar as played
 from pivotctl.crossbar.media import MPEG, WAV, File, mpeg, pdf
+from pivotctl.project import Project
 from pivotctl.upstreams import Upstreams
 from pivotctl.upstreams.crossbar import CrossbarFake
+from pivotkit import aws
 from pivotkit.bus import delivery_in, detail_of
 from pivotkit.chat import kept_file
 from pivotkit.crossbar import LOCAL_ACCOUNT, Crossbar
@@ -237,6 +239,39 @@ def test_a_bucket_that_does_not_take(kazoo: Kazoo, tables: Mapping[str, str]) ->
     one._bucket = BUCKET
     one.keep(told)
     assert (len(kept()), len(notes(tables))) == (1, 1)
+
+
+def allowed(project: Project) -> set[tuple[str, str]]:
+    """What the role lets the function do, but its log and its queue, by logical id."""
+    role = project.template.resources["StoreMediaWorkerRole"]["Properties"]
+    found = set()
+    for statement in role["Policies"][0]["PolicyDocument"]["Statement"]:
+        actions, named = statement["Action"], statement["Resource"]
+        place = str(named.get("Fn::Sub") or named["Fn::GetAtt"][0])
+        resource = place.removeprefix("${").removesuffix(".Arn}/*")
+        found |= {(each, resource) for each in ([actions] if isinstance(actions, str) else actions)}
+    return {each for each in found if not each[0].startswith(("logs:", "sqs:"))}
+
+
+def test_the_role_is_what_is_done(
+    kazoo: Kazoo, tables: Mapping[str, str], project: Project
+) -> None:
+    """The role allows what keeping a file does, one that fails included, and nothing else."""
+    places = {tables["CALL_STATE_TABLE"]: "CallStateTable", BUCKET: "MediaBucket"}
+    places[tables["CALL_RECORDS_TABLE"]] = "CallRecordsTable"
+    one, done = keeper(), set()
+
+    def note(params: dict[str, Any], model: Any, **_: object) -> None:
+        resource = places[params.get("TableName") or params["Bucket"]]
+        done.add((f"{model.service_model.service_name}:{model.name}", resource))
+
+    for client in (one._s3, aws.client("dynamodb")):
+        client.meta.events.register("provide-client-params", note)
+    with pytest.raises(UpstreamDown):
+        one.keep(delivery(VOICEMAIL))
+    one.keep(kazoo.announces(VOICEMAIL))
+    one.keep(delivery(VOICEMAIL))
+    assert done == allowed(project)
 
 
 # -- what goes wrong -------------------------------------------------------------------------------
