@@ -82,9 +82,16 @@ def read_row(values: Mapping[str, Value]) -> Row:
     row = fields.read(Row, values)
     micro = row.unix_timestamp_micro or ""
     created = fields.microseconds(micro.replace(".", "") if _MICROSECONDS.fullmatch(micro) else "")
-    lasted = timedelta(seconds=row.duration_seconds or 0)
-    ended_at = row.timestamp + lasted if row.timestamp else None
-    return replace(row, channel_created_time=created, timestamp=ended_at)
+    return replace(row, channel_created_time=created, timestamp=_end(row))
+
+
+def _end(row: Row) -> datetime | None:
+    """When the leg ended; `None` where start and duration give no time."""
+    try:
+        lasted = timedelta(seconds=row.duration_seconds or 0)
+        return row.timestamp + lasted if row.timestamp else None
+    except OverflowError:
+        return None
 
 
 def ended(leg: CallDetail | ChannelDestroy | Cdr | Row) -> Record:

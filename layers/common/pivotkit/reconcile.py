@@ -6,10 +6,11 @@ way is in Crossbar's list; what was not lost is confirmed by it.
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from pivotkit.crossbar import Crossbar
+from pivotkit import observe
+from pivotkit.crossbar import Crossbar, Page
 from pivotkit.directory import Directory
 from pivotkit.kazootime import GREGORIAN_EPOCH, to_gregorian
 from pivotkit.legs import ended, read_row
@@ -61,12 +62,12 @@ class Reconciler:
         self._progress = Directory("cdr_progress")
 
     def run(self, at: datetime) -> Mapping[str, int]:
-        """Read on until *at*. Counts `rows` read, `new` of them, and `behind` accounts.
+        """Read on until *at*. Counts `rows` read, `new` and `unreadable` ones, `behind` accounts.
 
         An account that Crossbar does not show is left for the next run, and the others are done.
         Raises `UpstreamDown` after that, and `StateUnavailable` at once.
         """
-        done = {"rows": 0, "new": 0, "behind": 0}
+        done = {"rows": 0, "new": 0, "unreadable": 0, "behind": 0}
         failed: UpstreamDown | None = None
         for account in self._accounts:
             try:
@@ -79,18 +80,41 @@ class Reconciler:
 
     def _read_on(self, account: str, now: int, done: dict[str, int]) -> None:
         progress = self._reached(account, now)
-        for _ in range(self._pages):
+        for number in range(self._pages):
             if progress.is_at(now):
                 return
-            progress = self._read_page(account, progress.following(now), done)
+            asked = progress.following(now)
+            page = self._resumed(account, asked) if number == 0 else self._page(account, asked)
+            progress = self._keep(account, asked, page, done)
         done["behind"] += not progress.is_at(now)
 
-    def _read_page(self, account: str, asked: Progress, done: dict[str, int]) -> Progress:
+    def _page(self, account: str, asked: Progress) -> Page:
+        return self._crossbar.cdrs(account, (asked.first, asked.last), asked.start_key)
+
+    def _resumed(self, account: str, asked: Progress) -> Page:
+        """The first page of a run, at the key of the run before.
+
+        A key that Crossbar refuses, or takes and has nothing for, is no longer good: a page begins
+        with the row that its key names (`crossbar_view.erl`), and a key that cannot be decoded is
+        looked for as it is (`api_util:decode_start_key/1`). Then the window begins anew, once.
+        """
+        try:
+            page = self._page(account, asked)
+        except UpstreamDown as error:
+            if not (asked.start_key and error.is_refusal):
+                raise
+        else:
+            if not asked.start_key or page.rows or page.next_key:
+                return page
+        observe.done("begun anew", account_id=account, first=asked.first, last=asked.last)
+        return self._page(account, replace(asked, start_key=""))
+
+    def _keep(self, account: str, asked: Progress, page: Page, done: dict[str, int]) -> Progress:
         """Keep a page, and then remember that it was kept."""
-        page = self._crossbar.cdrs(account, (asked.first, asked.last), asked.start_key)
-        for item in items(account, page.rows, asked.last):
-            done["new"] += self._records.keep(item)
+        found = list(items(account, page.rows, asked.last))
+        done["new"] += sum(self._records.keep(item) for item in found)
         done["rows"] += len(page.rows)
+        done["unreadable"] += len(page.rows) - len(found)
         self._progress.put(
             account, {"first": asked.first, "last": asked.last, "start_key": page.next_key}
         )

@@ -1,11 +1,16 @@
 """What Crossbar knows of calls is fetched once, page by page, whatever happens on the way."""
 
+import base64
+import io
+import json
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
 import boto3
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pivotctl import crossbar as played
 from pivotctl.crossbar.accounts import API_KEY, TOKEN_SECONDS
@@ -13,6 +18,8 @@ from pivotctl.crossbar.envelope import GREGORIAN_OFFSET
 from pivotctl.upstreams import Upstreams
 from pivotctl.upstreams.crossbar import CrossbarFake
 from pivotkit import crossbar
+from pivotkit.directory import Directory
+from pivotkit.kazootime import to_gregorian
 from pivotkit.reconcile import OVERLAP_SECONDS, Reconciler, items
 from pivotkit.records import Delivery
 from pivotkit.settings import SettingError
@@ -73,11 +80,11 @@ def test_every_cdr_is_fetched_once(kazoo: Kazoo, tables: Mapping[str, str]) -> N
     """All pages of the first days, and then only what has come since."""
     kazoo.now = NOON - timedelta(hours=60)
     kazoo.ends(*(f"call-{number}" for number in range(60)))
-    assert reconciler().run(NOON) == {"rows": 60, "new": 60, "behind": 0}
+    assert reconciler().run(NOON) == {"rows": 60, "new": 60, "unreadable": 0, "behind": 0}
     kazoo.now = NOON + HOUR / 2
     kazoo.ends("later")
-    assert reconciler().run(NOON + HOUR) == {"rows": 1, "new": 1, "behind": 0}
-    assert reconciler().run(NOON + 2 * HOUR) == {"rows": 0, "new": 0, "behind": 0}
+    assert reconciler().run(NOON + HOUR) == {"rows": 1, "new": 1, "unreadable": 0, "behind": 0}
+    assert reconciler().run(NOON + 2 * HOUR) == {"rows": 0, "new": 0, "unreadable": 0, "behind": 0}
     assert stored(tables) == {*(f"call-{number}" for number in range(60)), "later"}
 
 
@@ -87,7 +94,7 @@ def test_a_cdr_that_is_stored_late_is_not_missed(kazoo: Kazoo, tables: Mapping[s
     reconciler().run(NOON)
     kazoo.now = NOON - timedelta(seconds=OVERLAP_SECONDS - 1)
     kazoo.ends("late")
-    assert reconciler().run(NOON + HOUR) == {"rows": 2, "new": 1, "behind": 0}
+    assert reconciler().run(NOON + HOUR) == {"rows": 2, "new": 1, "unreadable": 0, "behind": 0}
     assert stored(tables) == {"known", "late"}
 
 
@@ -121,6 +128,94 @@ def test_after_an_outage_nothing_is_missing(kazoo: Kazoo, tables: Mapping[str, s
     kazoo.upstream.is_well()
     assert reconciler().run(NOON + HOUR)["new"] == 1
     assert stored(tables) == {"before"}
+
+
+def behind(key: str) -> None:
+    """A run before has read half of a window, and the next page is at *key*."""
+    last = to_gregorian(NOON)
+    entry: dict[str, Any] = {"first": last - 3600, "last": last, "start_key": key}
+    Directory("cdr_progress").put(ACCOUNT, entry)
+
+
+DECODED = base64.urlsafe_b64encode(b'[0, ""]').decode().rstrip("=")
+
+
+@pytest.mark.parametrize("key", ["not a key", DECODED])
+def test_a_key_that_is_no_longer_good(
+    kazoo: Kazoo, tables: Mapping[str, str], log: io.StringIO, key: str
+) -> None:
+    """A key that Crossbar refuses, or finds nothing at, begins its window anew, and says so."""
+    kazoo.now = NOON - HOUR / 2
+    kazoo.ends(*(f"call-{number}" for number in range(30)))
+    behind(key)
+    done = {"rows": 30, "new": 30, "unreadable": 0, "behind": 0}
+    assert reconciler().run(NOON) == done
+    assert len(stored(tables)) == 30
+    (line,) = map(json.loads, log.getvalue().splitlines())
+    assert (line["message"], line["account_id"]) == ("begun anew", ACCOUNT)
+    assert reconciler().run(NOON)["rows"] == 0
+
+
+def test_a_window_begins_anew_once(kazoo: Kazoo) -> None:
+    """An account that Crossbar refuses with any key is asked twice, and fails the run."""
+    last = to_gregorian(NOON)
+    entry: dict[str, Any] = {"first": last - 3600, "last": last, "start_key": "some key"}
+    Directory("cdr_progress").put("nobody", entry)
+    with pytest.raises(UpstreamDown, match="404"):
+        reconciler("nobody").run(NOON)
+    assert len([path for path in kazoo.asked() if "cdrs" in path]) == 2
+
+
+class Pages:
+    """A Crossbar that has these pages, one after another."""
+
+    def __init__(self, *pages: list[Any]) -> None:
+        self._pages = pages
+
+    def cdrs(self, account: str, window: tuple[int, int], start_key: str = "") -> crossbar.Page:
+        """The page at *start_key*, which is its number."""
+        assert (account, window[1]) == (ACCOUNT, to_gregorian(NOON))
+        number = int(start_key or 0)
+        following = str(number + 1) if number + 1 < len(self._pages) else ""
+        return crossbar.Page(self._pages[number], following)
+
+
+UNREADABLE: list[Any] = [
+    {},
+    {"id": ["x"], "call_id": "x"},
+    {"id": "x", "call_id": {"y": 1}},
+    {"id": "", "call_id": ""},
+    {"id": "x", "call_id": "y" * 600},
+]
+
+
+@pytest.mark.usefixtures("kazoo")
+def test_a_page_full_of_unreadable_rows(tables: Mapping[str, str]) -> None:
+    """What cannot be said to be of a call is counted and left out; what follows is read."""
+    good: list[Any] = [{"id": "202609-x", "call_id": "x", "duration_seconds": "9" * 14}]
+    behind("0")
+    pages: Any = Pages([*UNREADABLE] * 5, [], good)
+    done = Reconciler(pages, (ACCOUNT,), days=3, pages=50).run(NOON)
+    assert done == {"rows": 26, "new": 1, "unreadable": 25, "behind": 0}
+    assert stored(tables) == {"x"}
+
+
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=9),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=3), inner),
+    max_leaves=3,
+)
+FIELDS = st.sampled_from(
+    ["timestamp", "duration_seconds", "billing_seconds", "unix_timestamp_micro", "to", "from_"]
+)
+DIGITS = st.text("0123456789.", max_size=19)
+
+
+@given(st.dictionaries(FIELDS, ANYTHING | DIGITS))
+def test_any_row_with_ids_is_stored(values: dict[str, Any]) -> None:
+    """Whatever else a row holds, it becomes a delivery with a record."""
+    (item,) = items(ACCOUNT, [{**values, "id": "202609-x", "call_id": "x"}], 63_935_688_647)
+    assert Delivery(item["pk"]["S"], item).record
 
 
 def test_a_token_that_is_too_old_is_replaced(kazoo: Kazoo) -> None:
