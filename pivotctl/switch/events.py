@@ -126,12 +126,22 @@ class Waited(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RungLeg:
+    """The leg to `target`, whose phone rings from `at` on."""
+
+    at: float
+    target: str
+    call_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Ringing(Event):
-    """Somebody is rung, for at most `seconds`."""
+    """Somebody is rung, for at most `seconds`; `legs` are those whose phone really rings."""
 
     type: ClassVar[str] = "ringing"
     targets: tuple[str, ...]
     seconds: float
+    legs: tuple[RungLeg, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

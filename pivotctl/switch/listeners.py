@@ -19,7 +19,9 @@ from pivotctl.switch.events import (
     CdrPosted,
     Event,
     HungUp,
+    NotBridged,
     RecordingSent,
+    Ringing,
     WebhookFired,
 )
 from pivotctl.switch.http import (
@@ -51,6 +53,7 @@ class Leg:
     number: str
     created: float
     answered: float | None = None
+    ended: float | None = None
     outbound: bool = False
 
 
@@ -77,9 +80,15 @@ class Listeners:
         match event:
             case Answered():
                 yield from self._answered(self.legs[0], event.at)
+            case Ringing():
+                for leg in event.legs:
+                    yield from self._rung(leg.call_id, leg.target, leg.at)
             case Bridged():
                 yield from self._bridged(event)
+            case NotBridged():
+                yield from self._stop_ringing(event.cause, event.at)
             case HungUp():
+                yield from self._stop_ringing("ORIGINATOR_CANCEL", event.at)
                 yield from self._ended(self.legs[0], event.cause)
 
     def send_recording(
@@ -156,12 +165,25 @@ class Listeners:
             leg.answered = at
             yield from self._fire("channel_answer", leg)
 
-    def _bridged(self, event: Bridged) -> Iterator[Event]:
-        caller = self.legs[0]
-        leg = Leg(event.call_id, caller.call_id, event.target, event.at, outbound=True)
+    def _rung(self, call_id: str, target: str, at: float) -> Iterator[Event]:
+        leg = Leg(call_id, self.legs[0].call_id, target, at, outbound=True)
         self.legs.append(leg)
-        yield from self._fire("channel_create", leg)
+        yield from self._fire("channel_create", leg, at)
+
+    def _stop_ringing(self, cause: str, at: float) -> Iterator[Event]:
+        """The legs that nobody has answered end; pivot does not listen to them."""
+        for leg in self.legs[1:]:
+            if leg.answered is None and leg.ended is None:
+                yield from self._over(leg, cause, at)
+
+    def _bridged(self, event: Bridged) -> Iterator[Event]:
+        """The leg that answered is joined to the caller's, until it ends; others ring no more."""
+        caller = self.legs[0]
+        if all(leg.call_id != event.call_id for leg in self.legs):
+            yield from self._rung(event.call_id, event.target, event.at)
+        leg = next(leg for leg in self.legs if leg.call_id == event.call_id)
         yield from self._answered(leg, event.at)
+        yield from self._stop_ringing("LOSE_RACE", event.at)
         yield from self._answered(caller, event.at)
         caller.other = leg.call_id
         for each in (caller, leg):
@@ -170,12 +192,16 @@ class Listeners:
 
     def _ended(self, leg: Leg, cause: str, at: float | None = None) -> Iterator[Event]:
         end, scenario = self.stage.now if at is None else at, self.stage.scenario
-        self._tell("channel_destroy", self._stored(leg, end, cause))
-        if not scenario.post_cdrs:
-            return
-        yield from self._fire("channel_destroy", leg, end, self._durations(leg, end, cause))
-        if self.cdr_url and not (scenario.mode is Mode.K5 and leg.outbound):
+        yield from self._over(leg, cause, end)
+        heard = scenario.post_cdrs and not (scenario.mode is Mode.K5 and leg.outbound)
+        if self.cdr_url and heard:
             yield self._post_cdr(self.cdr_url, leg, end, cause)
+
+    def _over(self, leg: Leg, cause: str, end: float) -> Iterator[Event]:
+        leg.ended = end
+        self._tell("channel_destroy", self._stored(leg, end, cause))
+        if self.stage.scenario.post_cdrs:
+            yield from self._fire("channel_destroy", leg, end, self._durations(leg, end, cause))
 
     def _tell(self, hook: str, event: Mapping[str, Json]) -> None:
         if ledger := self.stage.scenario.ledger:
@@ -279,6 +305,10 @@ class Listeners:
     def _timestamp(self, at: float) -> int:
         return self.began + round(at) + GREGORIAN_OFFSET
 
+    def _microseconds(self, leg: Leg) -> int:
+        """When the leg was created, in Unix time; no two are within the same microsecond."""
+        return (self.began + round(leg.created)) * 1_000_000 + self.legs.index(leg)
+
     def _post_cdr(self, url: str, leg: Leg, end: float, cause: str) -> CdrPosted:
         record = self._record(leg, end, cause)
         status = self._send(post(url, form_text(record), FORM))
@@ -294,7 +324,7 @@ class Listeners:
             "Caller-Destination-Number": leg.number,
             "Caller-ID-Name": call.caller_name,
             "Caller-ID-Number": call.caller_number,
-            "Channel-Created-Time": (self.began + round(leg.created)) * 1_000_000,
+            "Channel-Created-Time": self._microseconds(leg),
             "Custom-Application-Vars": call.application_vars,
             "Custom-SIP-Headers": call.sip_headers,
             "Disposition": "ANSWER" if leg.answered is not None else "CANCEL",
@@ -325,7 +355,13 @@ def _endpoint(leg: Leg) -> dict[str, Json]:
     return {key: name, "authorizing_type": "device"} if key else {}
 
 
-_CODES = {"USER_BUSY": "sip:486", "NO_ANSWER": "sip:480", "ORIGINATOR_CANCEL": "sip:487"}
+_CODES = {
+    "CALL_REJECTED": "sip:603",
+    "LOSE_RACE": "sip:487",
+    "NO_ANSWER": "sip:480",
+    "ORIGINATOR_CANCEL": "sip:487",
+    "USER_BUSY": "sip:486",
+}
 
 
 def _stored(sent: RecordingSent) -> bool:

@@ -19,6 +19,7 @@ from pivotctl.switch.events import (
     Played,
     Pressed,
     Ringing,
+    RungLeg,
     Silent,
     Waited,
 )
@@ -31,6 +32,7 @@ _CHARACTERS_PER_SECOND = 15.0
 _MEDIA_SECONDS = 3.0
 _KEY_SECONDS = 0.4
 _RING_SECONDS = 6.0
+_NOT_REACHED = (Rung.UNREGISTERED, Rung.NO_RESOURCES)
 
 ANY_KEY = "1234567890*#"
 MOST_REPEATS = 1000
@@ -110,6 +112,7 @@ class Stage:
     hung_up: bool = False
     overtaken: bool = False
     bridges: int = 0
+    rings: int = 0
     attempts: Counter[str] = field(default_factory=Counter)
     commands: list[str] = field(default_factory=list)
     recordings: list[tuple[float, int, Mapping[str, Any]]] = field(default_factory=list)
@@ -196,20 +199,35 @@ class Stage:
         """Ring everybody together, and talk to who answers first; `limit` is for both together."""
         began = self.now
         targets = tuple(party.name for party in parties)
-        yield Ringing(at=self.now, targets=targets, seconds=seconds)
         outcomes = [(self._outcome(party, seconds), party) for party in parties]
         rejected = one_reject_is_enough and any(each is Rung.REJECTED for each, _ in outcomes)
         answering = [party for outcome, party in outcomes if outcome is Rung.ANSWERED]
-        if rejected or not answering:
+        first = min(answering, key=lambda party: party.delay, default=None)
+        legs = self._rung_legs(outcomes, None if rejected else first, seconds)
+        yield Ringing(at=self.now, targets=targets, seconds=seconds, legs=legs)
+        if rejected or first is None:
             outcome = Rung.REJECTED if rejected else _together([each for each, _ in outcomes])
             self.now += seconds if outcome is Rung.NO_ANSWER else 1.0
             yield NotBridged(at=self.now, targets=targets, cause=CAUSES[outcome][0])
             return outcome
-        first = min(answering, key=lambda party: party.delay)
         self.now += min(seconds, first.delay + _RING_SECONDS)
         left = max(limit - (self.now - began), 0.0)
         yield from self.talk(first.name, min(left, TALK_SECONDS))
         return Rung.ANSWERED
+
+    def _rung_legs(
+        self, outcomes: Sequence[tuple[Rung, Party]], first: Party | None, seconds: float
+    ) -> tuple[RungLeg, ...]:
+        """The legs of those who are reached before the *first* has answered, or the time is up."""
+        self.rings += 1
+        until = seconds if first is None else first.delay + _RING_SECONDS
+        legs = []
+        for number, (outcome, party) in enumerate(outcomes):
+            if outcome not in _NOT_REACHED and party.delay < until:
+                which = str(self.bridges + 1) if party is first else f"{self.rings}.{number}"
+                at, call_id = self.now + party.delay, self._leg_id(which)
+                legs.append(RungLeg(at=at, target=party.name, call_id=call_id))
+        return tuple(legs)
 
     def talk(self, target: str, seconds: float = TALK_SECONDS) -> Iterator[Event]:
         """The caller is bridged to `target`."""
@@ -239,7 +257,10 @@ class Stage:
     @property
     def other_call_id(self) -> str:
         """The id of the leg that was rung last."""
-        seed = f"{self.call.call_id}/{self.bridges}".encode()
+        return self._leg_id(f"{self.bridges}")
+
+    def _leg_id(self, which: str) -> str:
+        seed = f"{self.call.call_id}/{which}".encode()
         return f"b-leg-{hashlib.sha256(seed).hexdigest()[:16]}"
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import secrets
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,6 +15,9 @@ from boto3.dynamodb.types import TypeSerializer
 from standardwebhooks import Webhook
 
 import pivotctl.stack
+from pivotctl.switch.dialogue import Dialogue
+from pivotctl.switch.local import local_scenario
+from pivotctl.switch.world import Rung, World
 from pivotctl.upstreams import Asked, Mode
 from scripts.make_events import CALLED_LEG
 from scripts.sample_deliveries import ACCOUNT, MORE
@@ -40,7 +45,7 @@ type Deliver = Callable[..., None]
 def running(project: Project) -> Iterator[Stack]:
     """A stack with one receiver and the workers behind it."""
     with pivotctl.stack.session(
-        project, functions=("channel_events", *WORKERS), fresh=True
+        project, functions=("channel_events", "ring_group", *WORKERS), fresh=True
     ) as stack:
         yield stack
 
@@ -177,3 +182,36 @@ def test_a_customer_is_sent_events(stack: Stack, deliver: Deliver) -> None:
     (asked,) = told(stack, "customer")
     body = json.dumps(asked.body, ensure_ascii=False, separators=(",", ":"))
     assert Webhook(SECRET).verify(body, dict(asked.headers))["type"] == "voicemail_new"
+
+
+ANN, BOB = "b2c0a4e1d3f5968778695a4b3c2d1e0f", "c3d1b5f2e4a6079889706b5c4d3e2f1a"
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "shown"),
+    [
+        (
+            {BOB: (Rung.NO_ANSWER,)},
+            {ANN: ["answered", "over", "ringing"], BOB: ["over", "ringing"]},
+        ),
+        (
+            {ANN: (Rung.NO_ANSWER,), BOB: (Rung.BUSY,)},
+            {ANN: ["over", "ringing"], BOB: ["over", "ringing"]},
+        ),
+        ({ANN: (Rung.UNREGISTERED,)}, {BOB: ["answered", "over", "ringing"]}),
+    ],
+)
+def test_screens_while_a_group_is_rung(
+    stack: Stack, outcomes: dict[str, tuple[Rung, ...]], shown: dict[str, list[str]]
+) -> None:
+    """Each agent whose phone rings sees the caller until she or somebody else has spoken to her."""
+    call_id = f"{secrets.token_hex(6)}@192.0.2.1"
+    scenario = local_scenario(stack, "ring_group", call_id=call_id)
+    Dialogue.place(replace(scenario, world=World(endpoints=outcomes))).is_carried_through()
+    stack.wait_for_workers(40)
+    states: dict[str, list[str]] = {}
+    for asked in told(stack, "desk"):
+        assert asked.body["other_call_id"] == call_id
+        assert asked.body["caller"]["number"] == scenario.caller
+        states.setdefault(asked.body["user"], []).append(asked.body["state"])
+    assert {user: sorted(seen) for user, seen in states.items()} == shown

@@ -1,4 +1,4 @@
-"""Show agents who calls them, as soon as their phone rings and when they answer."""
+"""Show agents who calls them, as soon as their phone rings, until the call is over."""
 
 from pivotkit import Delivery, setting, worker
 from pivotkit.once import Once

@@ -27,7 +27,7 @@ class LastAgents:
         return user if isinstance(user, str) else None
 
     def remember(self, record: Record) -> bool:
-        """Remember the conversation of which *record* tells; whether it tells of one, and a later one.
+        """Remember the conversation of which *record* tells; whether there is one, and it is new.
 
         KAZOO's event of the called leg has its user's id (`Owner-ID`, from `kz_endpoint.erl`) and
         the caller's number as it was shown to her. Anonymous callers are not remembered, nor

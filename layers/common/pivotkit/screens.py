@@ -1,10 +1,13 @@
-"""Who calls whom, for the screen of the one who is called."""
+"""Who calls whom, for the screens of those whose phones ring."""
 
 import time
 
-from pivotkit.events import ChannelAnswer, ChannelCreate
+from pivotkit.events import ChannelAnswer, ChannelCreate, ChannelDestroy
 from pivotkit.parameters import Value
 from pivotkit.records import Delivery
+
+STATES = {"channel_create": "ringing", "channel_answer": "answered", "channel_destroy": "over"}
+"""What an event of a called leg means to the one who is called."""
 
 
 def pop(delivery: Delivery, patience: int) -> dict[str, Value] | None:
@@ -14,7 +17,7 @@ def pop(delivery: Delivery, patience: int) -> dict[str, Value] | None:
     What is older than *patience* seconds helps nobody.
     """
     event = delivery.event
-    if not isinstance(event, ChannelCreate | ChannelAnswer):
+    if not isinstance(event, ChannelCreate | ChannelAnswer | ChannelDestroy):
         return None
     if event.call_direction != "outbound" or not event.owner_id:
         return None
@@ -22,7 +25,7 @@ def pop(delivery: Delivery, patience: int) -> dict[str, Value] | None:
     if at is None or time.time() - at.timestamp() > patience:
         return None
     return {
-        "state": "ringing" if isinstance(event, ChannelCreate) else "answered",
+        "state": STATES[event.name],
         "user": event.owner_id,
         "caller": {"name": event.caller_id_name, "number": event.caller_id_number},
         "called": event.callee_id_number,

@@ -100,9 +100,10 @@ def test_who_calls_whom() -> None:
     assert shown
     assert (shown["state"], shown["user"]) == ("ringing", RINGS["owner_id"])
     assert shown["caller"] == {"name": "Zoë Miller", "number": "+14155550142"}
-    answered = pop(delivery("channel_answer", RINGS | {"hook_event": "channel_answer"}), 60)
-    assert answered
-    assert answered["state"] == "answered"
+    for hook, state in (("channel_answer", "answered"), ("channel_destroy", "over")):
+        later = pop(delivery(hook, RINGS | {"hook_event": hook}), 60)
+        assert later
+        assert later["state"] == state
 
 
 @time_machine.travel(NOW, tick=False)

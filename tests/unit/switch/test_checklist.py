@@ -299,14 +299,14 @@ def test_a_crash_on_a_later_document_hangs_up_in_kazoo_5() -> None:
 
 
 def fired(answer: Any, *hooks: tuple[str, Hook | str], **scenario: Any) -> list[WebhookFired]:
-    """The webhooks of a call to somebody who is busy, whose server gives *answer* each time."""
+    """The webhooks of a call to somebody who is not there, whose server gives *answer* each time."""
 
     def server(request: HttpRequest) -> HttpResponse:
         if request.url.startswith(EVENTS):
             return answered(answer, request)
         return as_json(flow("user", {"id": "u" * 32}))
 
-    met = Scenario(flow=pivot_flow(URL), webhooks=dict(hooks), rung=Rung.BUSY, **scenario)
+    met = Scenario(flow=pivot_flow(URL), webhooks=dict(hooks), rung=Rung.UNREGISTERED, **scenario)
     return [event for event in place_call(met, server) if isinstance(event, WebhookFired)]
 
 

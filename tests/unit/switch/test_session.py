@@ -12,6 +12,7 @@ from pivotctl.switch.events import CdrPosted, WebhookFired
 from pivotctl.switch.http import ExchangeError, HttpRequest, HttpResponse
 from pivotctl.switch.scenario import Scenario, pivot_flow
 from pivotctl.switch.session import place_call
+from pivotctl.switch.world import World
 from tests.unit.switch.servers import EVENTS, URL, Server, as_json, as_xml, flow, says
 
 FALLBACK = says("We are busy")
@@ -131,6 +132,32 @@ def test_each_leg_fires_its_own_webhooks() -> None:
     ]
     assert sorted(fired) == sorted(HOOKS * 2)
     assert (fired[0], fired[-1]) == ("channel_create", "channel_destroy")
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "causes"),
+    [
+        ("no-answer answered no-answer", ("LOSE_RACE", "NORMAL_CLEARING", "LOSE_RACE")),
+        ("unregistered answered no-answer", (None, "NORMAL_CLEARING", "LOSE_RACE")),
+        ("no-answer no-answer no-answer", ("NO_ANSWER",) * 3),
+        ("busy busy busy", ("USER_BUSY",) * 3),
+        ("unregistered unregistered unregistered", (None,) * 3),
+    ],
+)
+def test_each_phone_that_rings_is_a_leg(outcomes: str, causes: tuple[str | None, ...]) -> None:
+    """It is created when the phone rings, and ends when somebody else answers, or nobody."""
+    users = ("ann", "bob", "eve")
+    members = [{"endpoint_type": "user", "id": user} for user in users]
+    server = Server([as_json(flow("ring_group", {"endpoints": members}))])
+    world = World.of({"endpoints": dict(zip(users, outcomes.split(), strict=True))})
+    list(place_call(_hooked(world=world), server))
+    told = [dict(parse_qsl(each.body.decode())) for each in server.requests if EVENTS in each.url]
+    legs = [each for each in told if each["call_direction"] == "outbound"]
+    ended = {each["owner_id"]: each["hangup_cause"] for each in legs if "hangup_cause" in each}
+    created = {each["owner_id"] for each in legs if each["hook_event"] == "channel_create"}
+    assert tuple(ended.get(user) for user in users) == causes
+    assert created == ended.keys()
+    assert len({each["call_id"] for each in legs}) == len(ended)
 
 
 def test_a_webhook_is_a_form_post_of_the_channel() -> None:
