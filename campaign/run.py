@@ -70,7 +70,7 @@ class Result:
     sent: list[Sent]
     lost: list[Parcel]
     kept: Mapping[str, int]
-    replayed: Mapping[Fate, int]
+    replayed: Counter[Fate]
     unreadable: int
     kills: Mapping[str, int]
     restarts: int
@@ -137,7 +137,7 @@ class Campaign:
         planned = troubles.planned(plan.kills, plan.restarts, plan.cuts)
         troubles.make(planned, plan.deliveries)
 
-    def _result(self, began: float, fates: Mapping[Fate, int], unreadable: int) -> Result:
+    def _result(self, began: float, fates: Counter[Fate], unreadable: int) -> Result:
         client, table = self.stack.own.aws.dynamodb(), self.stack.tables[TABLE]
         items = list(deliveries_in(client, table))
         wanted, sent = acknowledged(self.ledger.sent), self.ledger.sent

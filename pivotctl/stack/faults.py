@@ -17,7 +17,7 @@ from pivotctl.stack.ports import HOST, free_port
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-type Fault = Literal["refused", "cut", "silent", "throttled", "slow"]
+type Fault = Literal["refused", "cut", "silent", "unanswered", "throttled", "slow"]
 
 _SILENCE_SECONDS = 30.0
 _SLOW_SECONDS = 1.0
@@ -49,7 +49,10 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(400, _THROTTLED, "application/x-amz-json-1.0")
         elif fault in ("cut", "refused"):
             self.close_connection = True
-        elif fault == "silent":
+        elif fault in ("silent", "unanswered"):
+            if fault == "unanswered":
+                self._call(wire.port, body)
+                wire.unanswered += 1
             wire.healed.wait(_SILENCE_SECONDS)
             self.close_connection = True
         else:
@@ -58,14 +61,19 @@ class _Handler(BaseHTTPRequestHandler):
             self._forward(wire.port, body)
 
     def _forward(self, port: int, body: bytes) -> None:
+        try:
+            self._answer(*self._call(port, body))
+        except OSError:
+            self.close_connection = True
+
+    def _call(self, port: int, body: bytes) -> tuple[int, bytes, str]:
+        """Status, body and type of the answer that the local AWS gives. Raises `OSError`."""
         upstream = http.client.HTTPConnection(HOST, port, timeout=_SILENCE_SECONDS)
         try:
             upstream.request("POST", self.path, body, dict(self.headers.items()))
             answer = upstream.getresponse()
             content = answer.getheader("content-type", "application/x-amz-json-1.0")
-            self._answer(answer.status, answer.read(), content)
-        except OSError:
-            self.close_connection = True
+            return answer.status, answer.read(), content
         finally:
             upstream.close()
 
@@ -99,12 +107,14 @@ class _Server(socketserver.ThreadingTCPServer):
 class Wire:
     """What functions reach DynamoDB through, in a stack made with `wire=True`.
 
-    `calls` are the operations seen, e.g. `UpdateItem`, in order; `port` is the local AWS's.
+    `calls` are the operations seen, e.g. `UpdateItem`, in order; `port` is the local AWS's;
+    `unanswered` counts those that were done while the fault of this name was on.
     """
 
     port: int
     calls: list[str] = field(default_factory=list)
     fault: Fault | None = None
+    unanswered: int = 0
     healed: threading.Event = field(default_factory=threading.Event)
 
     def __post_init__(self) -> None:
@@ -126,7 +136,8 @@ class Wire:
         """Fail every call in one way until the context ends.
 
         `refused`: nothing listens. `cut`: the connection ends without an answer. `silent`: no
-        answer ever comes. `throttled`: DynamoDB says so. `slow`: the answer takes a second.
+        answer ever comes. `unanswered`: what was asked is done, and no answer comes. `throttled`:
+        DynamoDB says so. `slow`: the answer takes a second.
         """
         self.healed.clear()
         self.fault = fault
