@@ -14,7 +14,9 @@ LAYER = ROOT / "layers/common/pivotkit"
 PAGE = ROOT / "docs/layer.md"
 
 GROUPS = {
-    "A call and its answer": "call shell answers kazoo twiml speech numbers dialing links",
+    "A call and its answer": (
+        "call shell answers kazoo twiml speech numbers dialing destinations links"
+    ),
     "Calls of several requests": "conversations memory state tokens application_vars",
     "What templates are told and look up": (
         "settings directory documents patterns customers hours holidays switches counters "
@@ -30,7 +32,7 @@ GROUPS = {
     ),
     "Workers and what they do": (
         "workers schedules bus once records legs chat rows screens objects drop_off fan_out "
-        "rating reconcile cdr_export media media_notes "
+        "rating tallies alarm_rules cdr_alarms reconcile cdr_export media media_notes "
         "hook_watch"
     ),
     "The ground they stand on": (
