@@ -6,15 +6,18 @@ Those of the Pivot templates are replayed by the contract suite (tests/suite/run
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import boto3
 import pytest
 
+from pivotctl.crossbar.media import ANNOUNCED
 from pivotctl.project import Project
 from pivotctl.stack.seed import seed
 from pivotctl.upstreams import Upstreams, redirected
+from pivotctl.upstreams.crossbar import CrossbarFake
 from scripts import make_events
+from scripts.sample_deliveries import MORE
 from tests.functions import ROOT, load
 
 EVENTS = ROOT / "events"
@@ -42,9 +45,13 @@ def environment(tables: Any, project: Project, monkeypatch: pytest.MonkeyPatch) 
 
 @pytest.fixture(scope="module")
 def upstreams() -> Iterator[Upstreams]:
-    """The services that workers tell."""
+    """The services that workers tell and ask: KAZOO has the files that the samples announce."""
     running = Upstreams()
     running.start()
+    crossbar = cast("CrossbarFake", running.crossbar.fake).crossbar
+    for hook in ANNOUNCED:
+        if hook in MORE:
+            crossbar.happened(hook, MORE[hook])
     yield running
     running.stop()
 
