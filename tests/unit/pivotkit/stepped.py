@@ -30,10 +30,14 @@ class Death(BaseException):
 
 
 class Worker:
-    """Runs *work* in a thread that waits at each request until `step` tells its fate."""
+    """Runs *work* in a thread that waits at each request until `step` tells its fate.
+
+    `request` is what it waits at.
+    """
 
     def __init__(self, work: Callable[[], object]) -> None:
         self.over = False
+        self.request = ""
         self._work = work
         self._fate = Fate.GO
         self._go, self._waits = threading.Semaphore(0), threading.Semaphore(0)
@@ -62,8 +66,9 @@ class Worker:
         del _WORKERS[self._thread]
         self._waits.release()
 
-    def before(self, lost: Exception) -> None:
+    def before(self, request: str, lost: Exception) -> None:
         """Wait at a request; *lost* is how its loss is told. Raises it, or `Death`."""
+        self.request = request
         self._waits.release()
         self._go.acquire()
         if self._fate is Fate.DEATH:
@@ -93,10 +98,10 @@ def database_in_steps(told: Callable[[Worker, Any], None]) -> Iterator[None]:
     """Let workers wait at requests to DynamoDB; *told* gets what a successful one has asked for."""
     asked: dict[Worker, Any] = {}
 
-    def before(params: Any, **_: Any) -> None:
+    def before(model: Any, params: Any, **_: Any) -> None:
         if worker := _WORKERS.get(threading.current_thread()):
             asked[worker] = params
-            worker.before(_LOST)
+            worker.before(model.name, _LOST)
 
     def after(http_response: Any, **_: Any) -> None:
         if worker := _WORKERS.get(threading.current_thread()):

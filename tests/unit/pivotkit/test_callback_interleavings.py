@@ -34,7 +34,7 @@ from tests.unit.pivotkit.dialled import (
 )
 from tests.unit.pivotkit.stepped import Fate, Worker, database_in_steps, this_worker
 
-MANY, FEW = 500, 25
+MANY, FEW = 500, 40
 LOST = UpstreamDown("crossbar", "no answer in 10.0 s")
 
 type Attempt = tuple[str, int, int]
@@ -74,7 +74,7 @@ class Stepped(InProcess):
     def get(self, path: str, **query: str) -> Answer:
         """What Crossbar answers, if it does."""
         worker = this_worker()
-        worker.before(LOST)
+        worker.before(path.rpartition("/")[2], LOST)
         answer = super().get(path, **query)
         if path.endswith("/connect"):
             self._rings(worker, "+" + query["contact"].removeprefix("00"))
@@ -96,22 +96,22 @@ CANCELS, ASKS = "she cancels", "she asks"
 class Round:
     """Two workers, one perhaps a minute later.
 
-    `steps` says which of them goes on, or that Ann changes her mind; `faults` what becomes of a
-    step by its number. Behind them the workers go on in turn, and so many minutes go by.
+    `steps` says which of them goes on, or that Ann changes her mind; `faults` what becomes of the
+    first request of a kind. Behind that they go on in turn, and so many minutes go by.
     """
 
     apart: int
     steps: Sequence[int | str]
-    faults: Mapping[int, Fate]
+    faults: Mapping[str, Fate]
     minutes: int
 
 
-MOST_STEPS = 30
+REQUESTS = ("Query", "GetItem", "UpdateItem", "PutItem", "DeleteItem", "history", "connect")
 ROUNDS = st.builds(
     Round,
     apart=st.integers(0, 1),
-    steps=st.lists(st.sampled_from([0, 1] * 8 + [CANCELS, ASKS]), max_size=MOST_STEPS),
-    faults=st.dictionaries(st.integers(0, MOST_STEPS), st.sampled_from(Fate), max_size=2),
+    steps=st.lists(st.sampled_from([0, 1] * 3 + [CANCELS, ASKS]), max_size=30),
+    faults=st.dictionaries(st.sampled_from(REQUESTS), st.sampled_from(Fate), max_size=2),
     minutes=st.sampled_from([2, RETRY]),
 )
 OUTCOMES = st.lists(
@@ -159,25 +159,26 @@ class Play:
     def play(self, part: Round) -> None:
         """Let both workers come to their end, in the steps of *part* and then in turn."""
         workers = [Worker(lambda: self._work(0)), Worker(lambda: self._work(part.apart))]
-        for number, step in enumerate(part.steps):
+        faults = dict(part.faults)
+        for step in part.steps:
             if isinstance(step, str):
                 {CANCELS: self._cancels, ASKS: self._asks}[step](ANN)
             elif not workers[step].over:
-                workers[step].step(part.faults.get(number, Fate.GO))
+                workers[step].step(faults.pop(workers[step].request, Fate.GO))
         for worker in workers:
-            _finish(worker)
+            _finish(worker, faults)
         self.now += part.minutes * MINUTE
 
     def calm_down(self) -> None:
         """Go on without faults until nobody can be waiting any more."""
         for _ in range(2 * ATTEMPTS + 2):
-            _finish(Worker(lambda: self._work(0)))
+            _finish(Worker(lambda: self._work(0)), {})
             self.now += (RETRY + 1) * MINUTE / 2
 
 
-def _finish(worker: Worker) -> None:
+def _finish(worker: Worker, faults: dict[str, Fate]) -> None:
     while not worker.over:
-        worker.step(Fate.GO)
+        worker.step(faults.pop(worker.request, Fate.GO))
 
 
 def check(rounds: Sequence[Round], outcomes: Mapping[str, Sequence[Rung]]) -> None:
