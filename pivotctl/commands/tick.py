@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import click
 
 from pivotctl.commands.invoke import invoke, pretty
 from pivotctl.commands.serve import ERRORS
+from pivotctl.crossbar.books import Books, BooksError
 from pivotctl.project import Project
+from pivotctl.stack import Stack, running
 from pivotctl.stack.schedules import NoScheduleError, events
+from pivotctl.switch.world import Rung
 
 
 @click.command("tick", short_help="Run a scheduled function now.")
@@ -20,19 +24,55 @@ from pivotctl.stack.schedules import NoScheduleError, events
     type=click.DateTime(("%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M:%S")),
     help="The moment that the schedule tells, for instance 2026-01-15T06:00:00Z.",
 )
-def command(*, name: str, at: datetime | None) -> None:
+@click.option(
+    "--phone",
+    "phones",
+    multiple=True,
+    metavar="NUMBER=OUTCOME",
+    help="What becomes of calls that the local Crossbar places to NUMBER; repeat it for each call.",
+)
+def command(*, name: str, at: datetime | None, phones: tuple[str, ...]) -> None:
     """Run the function NAME once for each of its schedules, as EventBridge would.
 
     Prints the function's log on standard error and what it returns on standard output. The exit
     status is 1 if the function fails. Tables and queues are those of `pivotctl serve` if it runs.
+
+    With --phone +14155550123=busy (or answered, no-answer, rejected, unregistered, no-resources)
+    the Crossbar of `pivotctl serve` knows what becomes of calls that a function has it place. Who
+    is not named answers.
     """
     try:
         project = Project.find()
         function = project.function(name)
+        _tell(project, _outcomes(phones))
         returned = [invoke(project, function, event, {}) for event in events(function, at)]
-    except (*ERRORS, NoScheduleError) as error:
+    except (*ERRORS, BooksError, NoScheduleError) as error:
         raise click.ClickException(str(error)) from error
     for each in returned:
         click.echo(pretty(each.payload))
     if any(each.failed for each in returned):
         sys.exit(1)
+
+
+def _outcomes(pairs: Sequence[str]) -> Mapping[str, list[Rung]]:
+    """What becomes of each call to a number, from texts like `+14155550123=busy`."""
+    found: dict[str, list[Rung]] = {}
+    for pair in pairs:
+        number, _, outcome = pair.rpartition("=")
+        if not number or outcome not in list(Rung):
+            allowed = ", ".join(Rung)
+            raise click.UsageError(f"{pair!r} is not of the form NUMBER=OUTCOME, one of {allowed}.")
+        found.setdefault(number, []).append(Rung(outcome))
+    return found
+
+
+def _tell(project: Project, outcomes: Mapping[str, list[Rung]]) -> None:
+    """Let the running stack's Crossbar know; any other forgets what it did."""
+    if not outcomes:
+        return
+    info = running(project)
+    if info is None:
+        raise click.ClickException("No stack is running: start one with `pivotctl serve`.")
+    books = Books(str(Stack(project, info).upstreams_url))
+    for number, each in outcomes.items():
+        books.phone(number, each)
