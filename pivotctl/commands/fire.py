@@ -57,6 +57,7 @@ class Wanted:
     mode: Mode
     secret: str
     retries: int
+    parallel: int
 
     @staticmethod
     def of(parameters: Mapping[str, Any]) -> Wanted:
@@ -169,6 +170,13 @@ def _list() -> str:
 @click.option(
     "--retries", type=click.IntRange(0, 4), default=2, show_default=True, help="The hook's retries."
 )
+@click.option(
+    "--parallel",
+    type=click.IntRange(1, 64),
+    default=1,
+    show_default=True,
+    help="So many deliveries at the same time: KAZOO has a process for each.",
+)
 def command(*, mode: str, **parameters: Any) -> None:
     """Fire HOOK, with made-up values, at the local stack's receivers, as KAZOO delivers it.
 
@@ -211,7 +219,7 @@ def _fire(wanted: Wanted, documents: Sequence[HookDocument], books: Books) -> Co
     """Deliver everything; show each delivery, or of many the failures and how far it is."""
     deliveries = list(_deliveries(wanted, documents))
     counts, many = Counts(), len(deliveries) > _LINES
-    firing = Firing(books, ACCOUNT_ID, wanted.mode)
+    firing = Firing(books, ACCOUNT_ID, wanted.mode, parallel=wanted.parallel)
     for outcome in firing.fire(deliveries):
         counts.add(outcome)
         if not (many and outcome.good):

@@ -9,6 +9,7 @@ import secrets
 from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from threading import RLock
 from typing import Any
 
 from pivotctl.crossbar.envelope import GREGORIAN_OFFSET, Request, bad_identifier, validation
@@ -93,6 +94,7 @@ class Hooks:
     _failures: dict[str, Failures] = field(default_factory=dict)
     _attempts: deque[Attempt] = field(default_factory=lambda: deque(maxlen=_KEPT))
     _news: list[HookDocument] = field(default_factory=list)
+    _lock: RLock = field(default_factory=RLock)
 
     def register(self, document: HookDocument) -> None:
         """Have the document, unless there is one with this id and uri: then its state stays."""
@@ -109,11 +111,12 @@ class Hooks:
 
     def _fail(self, identifier: str, at: float) -> None:
         """Count a failure. Few are enough to disable, so no more than the latest are kept."""
-        if identifier in self._documents:
-            self._looked_at(identifier, at)
-        failures = self._failures.setdefault(identifier, Failures())
-        failures.note(at)
-        del failures.times[:-_COUNTED]
+        with self._lock:
+            if identifier in self._documents:
+                self._looked_at(identifier, at)
+            failures = self._failures.setdefault(identifier, Failures())
+            failures.note(at)
+            del failures.times[:-_COUNTED]
 
     def failures(self, identifier: str, now: float) -> int:
         """How many deliveries failed in the last minute."""
@@ -122,7 +125,8 @@ class Hooks:
 
     def documents(self, now: float) -> list[HookDocument]:
         """All documents as they are by now, whoever owns them."""
-        return [self._looked_at(each, now) for each in sorted(self._documents)]
+        with self._lock:
+            return [self._looked_at(each, now) for each in sorted(self._documents)]
 
     def of(self, account: str, now: float) -> list[HookDocument]:
         """The documents of an account."""
@@ -146,8 +150,9 @@ class Hooks:
 
     def newly_disabled(self, now: float) -> list[HookDocument]:
         """Those that were disabled since this was asked last, each of them once."""
-        self.documents(now)
-        news, self._news = self._news, []
+        with self._lock:
+            self.documents(now)
+            news, self._news = self._news, []
         return news
 
     # -- what requests do ----------------------------------------------------------------------

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from pivotctl.switch.http import ExchangeError, Transport, exchange, send
@@ -80,7 +82,7 @@ class Counts:
 
 @dataclass
 class Firing:
-    """Delivers events one after the other. `account_id` owns the hooks."""
+    """Delivers events, `parallel` of them at a time. `account_id` owns the hooks."""
 
     ledger: Ledger
     account_id: str
@@ -88,15 +90,22 @@ class Firing:
     transport: Transport = send
     pause: Callable[[float], None] = time.sleep
     clock: Callable[[], float] = time.time
+    parallel: int = 1
     _told: set[tuple[str, str]] = field(default_factory=set)
     _off: frozenset[str] | None = None
     _failed: bool = False
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def fire(self, deliveries: Iterable[Delivery]) -> Iterator[Outcome]:
-        """Deliver each event; what fails in one does not stop the next."""
-        for delivery in deliveries:
-            self._tell(delivery.fired)
-            yield self._fired(delivery)
+        """Deliver each event; what fails in one does not stop the next.
+
+        Outcomes come in the order of *deliveries*, also where those overtake each other.
+        """
+        if self.parallel == 1:
+            yield from map(self._fired, deliveries)
+            return
+        with ThreadPoolExecutor(self.parallel) as threads:
+            yield from threads.map(self._fired, deliveries)
 
     def _tell(self, fired: Fired) -> None:
         """An event that the ledger keeps is known to it once, however often it is delivered."""
@@ -105,11 +114,14 @@ class Firing:
             return
         hook = fired.kind or fired.hook
         key = (hook, str(fired.payload[about]))
-        if key not in self._told:
+        with self._lock:
+            known = key in self._told
             self._told.add(key)
+        if not known:
             self.ledger.happened(hook, {**fired.payload, **fired.known})
 
     def _fired(self, delivery: Delivery) -> Outcome:
+        self._tell(delivery.fired)
         document, now = delivery.hook, int(self.clock()) + GREGORIAN_OFFSET
         request = firing(document, delivery.fired.payload, self.account_id, self.mode, now)
         status = tries = 0
@@ -129,9 +141,10 @@ class Firing:
 
     def _disabled(self) -> frozenset[str]:
         """The hooks that are disabled by now: that changes only when deliveries have failed."""
-        if self._off is None:
-            self._off = self.ledger.disabled()
-        return self._off
+        known = self._off
+        if known is None:
+            self._off = known = self.ledger.disabled()
+        return known
 
     def _attempted(self, delivery: Delivery, status: int, left: int) -> None:
         document, hook = delivery.hook, delivery.fired.hook

@@ -115,6 +115,41 @@ def test_a_call_is_stored_once(
     assert legs[0]["other_leg_call_id"] == legs[1]["call_id"]
 
 
+def test_calls_whose_events_overtake_each_other(stack: Stack, stored: Callable[[str], Any]) -> None:
+    """Of deliveries at the same time, in any order and twice, each event is kept once."""
+    account = secrets.token_hex(16)
+    wanted = ("call", "--count", "4", "--shuffle", "--duplicate", "--parallel", "8")
+    counts = fired(stack, (*wanted, "--account", account))
+    assert (counts.fired, counts.delivered) == (64, 64)
+    assert len(deliveries(stored(f"{account}#"))) == 32
+
+
+@pytest.mark.parametrize("secret", [(), ("--secret", "s3cret")], ids=["v1", "v2"])
+@pytest.mark.parametrize(
+    ("hook", "state", "fact"),
+    [
+        ("channel_hold", "answered", ("on_hold", True)),
+        ("channel_unhold", "answered", ("on_hold", False)),
+        ("cdr", "ended", ("call_direction", "inbound")),
+    ],
+)
+def test_hooks_of_kazoo_5(
+    stack: Stack,
+    stored: Callable[[str], Any],
+    secret: tuple[str, ...],
+    hook: str,
+    state: str,
+    fact: tuple[str, object],
+) -> None:
+    """They are fired in either version, and are in the call's record."""
+    call_id = new_call()
+    assert fired(stack, (hook, "--mode", "k5", "--call-id", call_id, *secret)).good
+    items = stored(f"#{call_id}")
+    assert deliveries(items) == [hook]
+    record = json.loads(items["record"]["record"]["S"])
+    assert (record["state"], record[fact[0]]) == (state, fact[1])
+
+
 @pytest.mark.parametrize("encoding", FORMATS)
 def test_everything_that_kazoo_fires_is_taken(
     stack: Stack, upstreams: Upstreams, encoding: str

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 
 from pivotctl.crossbar import ACCOUNT_ID
 from pivotctl.switch.firing import Counts, Delivery, Firing
+from pivotctl.switch.http import HttpRequest, HttpResponse
 from pivotctl.switch.ledger import Attempt
 from pivotctl.switch.payloads import Facts, Fired, events
 from pivotctl.switch.scenario import Hook, Mode
@@ -146,3 +148,28 @@ def test_a_channels_event_is_told_once() -> None:
     assert len(receiver.requests) == 16
     assert len(ledger.events) == 8
     assert [hook for hook, _ in ledger.events].count("channel_destroy") == 2
+
+
+def test_deliveries_at_the_same_time() -> None:
+    """As many as wanted are under way together; what becomes of them is told in their order."""
+    together = threading.Barrier(4, timeout=20)
+
+    def transport(request: HttpRequest) -> HttpResponse:
+        together.wait()
+        return HttpResponse(int(request.url.rpartition("/")[2]))
+
+    statuses = [200, 500, 200, 200] * 2
+    hooks = [Hook(f"https://events.example/{status}", id=f"{status}") for status in statuses]
+    firing = Firing(Ledger(), ACCOUNT_ID, transport=transport, parallel=4)
+    outcomes = firing.fire([Delivery(fired(), hook) for hook in hooks])
+    assert [outcome.status for outcome in outcomes] == statuses
+
+
+def test_an_event_is_known_once_whoever_delivers_it() -> None:
+    """Copies that are delivered at the same time are one event for who keeps the books."""
+    ledger = Ledger()
+    copy = Delivery(fired("channel_create"), Hook("https://events.example/"))
+    firing = Firing(ledger, ACCOUNT_ID, transport=lambda _: HttpResponse(200), parallel=8)
+    assert all(outcome.good for outcome in firing.fire([copy] * 32))
+    assert len(ledger.events) == 1
+    assert len(ledger.attempts) == 32
