@@ -115,11 +115,19 @@ def raw(identifier: str) -> str:
     return f"vmboxes/{box}/messages/{identifier}/raw"
 
 
-@pytest.mark.parametrize("encoding", ["form", "json", "query"])
-def test_a_voicemail(stack: Stack, encoding: str) -> None:
+KINDS = {
+    "form": ("--format", "form"),
+    "json": ("--format", "json"),
+    "query": ("--format", "query"),
+    "KAZOO 5": ("--format", "json", "--mode", "k5", "--secret", "hook-secret"),
+}
+
+
+@pytest.mark.parametrize("how", KINDS.values(), ids=KINDS.keys())
+def test_a_voicemail(stack: Stack, how: tuple[str, ...]) -> None:
     """The sound lies in S3 as KAZOO has it, the record knows, and the chat is told where it is."""
     message = new_id()
-    fire(stack, "voicemail_new", message, "--format", encoding)
+    fire(stack, "voicemail_new", message, *how)
     (file,) = files(stack, message)
     place = f"{ACCOUNT_ID}/voicemails/{datetime.now(UTC):%Y/%m/%d}/{message}.mp3"
     assert (file["Key"], file["ContentType"]) == (place, MPEG)
