@@ -1,4 +1,4 @@
-"""Through the real runtime: DynamoDB is stopped, silent or throttled, and nothing is lost."""
+"""Through the real runtime: DynamoDB is stopped, silent or throttled, and callers are served."""
 
 import json
 from collections.abc import Callable
@@ -28,10 +28,7 @@ def cdr(call_id: str) -> str:
     return f"Call-Direction=outbound&Duration-Seconds=4&Other-Leg-Call-ID={call_id}"
 
 
-RECEIVERS: dict[str, tuple[Callable[[str], str], str]] = {
-    "channel_events": (hook, ACCOUNT),
-    "cdr_url": (cdr, "unknown"),
-}
+RECEIVERS: dict[str, Callable[[str], str]] = {"channel_events": hook, "cdr_url": cdr}
 
 
 def deliveries(stack: Stack, key: str) -> list[dict[str, Any]]:
@@ -76,58 +73,18 @@ def test_a_stateless_function_does_not_notice(fault: Fault, stack: Stack) -> Non
     assert calls == []
 
 
-@pytest.mark.parametrize("fault", FAULTS)
-@pytest.mark.parametrize("name", RECEIVERS)
-def test_a_delivery_waits_in_the_queue(name: str, fault: Fault, stack: Stack) -> None:
-    """With DynamoDB out of reach a delivery is answered 200, waits, and reaches the table."""
-    make, account = RECEIVERS[name]
-    key = f"{account}#{name}-{fault}"
-    warm(stack, name)
-    with stack.own.paused_workers(), stack.dynamodb.failing(fault):
-        heard = post(stack.url(name), make(f"{name}-{fault}"))
-        assert heard.in_time, heard
-        assert deliveries(stack, key) == []
-    stack.wait_for_workers(60)
-    (item,) = deliveries(stack, key)
-    assert item["body"] == {"S": make(f"{name}-{fault}")}
-    assert item["item"] == {"S": "delivery"}
-
-
-def test_a_delivery_while_the_database_is_slow(stack: Stack) -> None:
-    """A database that answers too late has the delivery in the end, once."""
-    warm(stack, "channel_events")
-    with stack.dynamodb.failing("slow"):
-        heard = post(stack.url("channel_events"), hook("slow"))
-    assert heard.in_time, heard
-    stack.wait_for_workers(60)
-    assert len(deliveries(stack, f"{ACCOUNT}#slow")) == 1
-
-
 def test_everything_is_down(stack: Stack) -> None:
-    """With DynamoDB and SQS both gone the log holds the whole delivery, marked SPOOL; 200 still."""
-    warm(stack, *RECEIVERS, "account_balance")
+    """With DynamoDB and SQS both gone a caller is connected to somebody, in time."""
+    warm(stack, "account_balance")
     stack.stop_aws()
     try:
-        heard = [post(stack.url(name), make("spool")) for name, (make, _) in RECEIVERS.items()]
         caller = ask(stack.url("account_balance"), "spool")
     finally:
         stack.restart_aws()
-    assert all(each.in_time for each in heard), heard
     assert caller.in_time, caller
     assert caller.executes
-    for name, (make, account) in RECEIVERS.items():
-        item = spooled(stack, name)[-1]["item"]
-        assert item["pk"] == {"S": f"{account}#spool"}
-        assert item["body"] == {"S": make("spool")}
-    after = post(stack.url("channel_events"), hook("after"))
-    assert after.status == 200
+    assert post(stack.url("channel_events"), hook("after")).status == 200
     assert len(deliveries(stack, f"{ACCOUNT}#after")) == 1
-
-
-def spooled(stack: Stack, name: str) -> list[dict[str, Any]]:
-    """The SPOOL lines of a function's log."""
-    lines = [json.loads(line) for line in stack.logs(name) if line.startswith("{")]
-    return [line for line in lines if line.get("message") == "SPOOL"]
 
 
 def test_round_trips_of_a_delivery(stack: Stack) -> None:
@@ -135,7 +92,7 @@ def test_round_trips_of_a_delivery(stack: Stack) -> None:
     warm(stack, *RECEIVERS)
     stack.wait_for_workers(60)
     with stack.own.paused_workers():
-        for name, (make, _) in RECEIVERS.items():
+        for name, make in RECEIVERS.items():
             with stack.dynamodb.recorded() as calls:
                 for _ in range(2):
                     assert post(stack.url(name), make("counted")).status == 200
