@@ -2,7 +2,7 @@
 
 import io
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pivotctl.crossbar.cdrs import row, stored_document
+from pivotkit import aws
 from pivotkit.alarm_rules import (
     AfterHours,
     CallsPerHour,
@@ -39,6 +40,7 @@ from pivotkit.reconcile import items
 from pivotkit.records import Delivery, Item, Record
 from pivotkit.tallies import Tallies
 from tests import functions
+from tests.template.test_cloudformation import ALLOWED
 from tests.unit.pivotkit.test_once import at_once
 
 ACCOUNT = "c" * 32
@@ -442,3 +444,41 @@ def test_the_function_itself(table: str) -> None:
     assert alarms_of(table).keys() == {
         *("long_call-2036-01-15T11", "risky_destination-2036-01-15T11"),
     }
+
+
+def test_the_role_grants_what_is_used(table: str, tables: Mapping[str, str]) -> None:
+    """What the worker asks of which table is what its role allows, and nothing is left over."""
+    used: set[tuple[str, str]] = set()
+    client: Any = aws.client("dynamodb")
+    client.meta.events.register("provide-client-params.dynamodb", _noted(used))
+    alarms = worker(LongCall(1), AfterHours(on=True))
+    alarms.look_at(hook(leg(billing_seconds=61)))
+    alarms.look_at(rated(leg()))
+    assert table
+    assert used == {
+        (action.removeprefix("dynamodb:"), tables[variable])
+        for variable, resource in VARIABLES.items()
+        for action in ALLOWED["CdrAlarmsWorker"][f"{resource}.Arn"]
+    }
+
+
+VARIABLES = {
+    "CALL_STATE_TABLE": "CallStateTable",
+    "CALL_RECORDS_TABLE": "CallRecordsTable",
+    "DIRECTORY_TABLE": "DirectoryTable",
+}
+
+
+def _noted(used: set[tuple[str, str]]) -> Callable[..., None]:
+    """Notes the actions that a request needs, and on which table."""
+
+    def note(params: dict[str, Any], model: Any, **_: Any) -> None:
+        steps = params.get("TransactItems", [])
+        used.update(
+            (f"{kind}Item", asked["TableName"]) for step in steps for kind, asked in step.items()
+        )
+        used.update((model.name, name) for name in params.get("RequestItems", {}))
+        if "TableName" in params:
+            used.add((model.name, params["TableName"]))
+
+    return note
