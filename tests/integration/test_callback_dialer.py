@@ -1,0 +1,207 @@
+"""A caller keeps her place in callback_queue, hangs up, and is called back by callback_dialer."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, cast
+
+import pytest
+from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
+
+import pivotctl.stack
+from pivotctl.crossbar import ACCOUNT_ID, Crossbar
+from pivotctl.stack import Options
+from pivotctl.switch.dialogue import Dialogue
+from pivotctl.switch.local import local_scenario
+from pivotctl.switch.world import Rung
+
+if TYPE_CHECKING:
+    from pivotctl.project import Project
+    from pivotctl.stack import Stack
+    from pivotctl.upstreams.crossbar import CrossbarFake
+
+ANN, BOB = "+14155550123", "+14155550124"
+QUEUE = "e9d8c7b6a5f4038271605f4e3d2c1b0a"
+COPIES, ROUNDS, RETRY = 16, 8, 15
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+
+
+class Office:
+    """A running stack, its list, and a clock that goes with the test."""
+
+    def __init__(self, stack: Stack) -> None:
+        self.stack = stack
+        self.began = datetime.now(UTC)
+        self.now = self.began
+        self._dynamodb = stack.own.aws.dynamodb()
+        stack.upstreams.reset()
+        self.crossbar.clock = self._time
+        for kind in (f"callback_{QUEUE}", "callback_turn", "callback_given_up"):
+            self._empty(kind)
+
+    def _time(self) -> float:
+        return self.now.timestamp()
+
+    @property
+    def crossbar(self) -> Crossbar:
+        """What answers the worker."""
+        return cast("CrossbarFake", self.stack.upstreams.crossbar.fake).crossbar
+
+    @property
+    def rung(self) -> list[str]:
+        """Who was called back."""
+        return [number for number in self.crossbar.phones.rung if number.startswith("+")]
+
+    def dials(self, caller: str, key: str) -> Dialogue:
+        """Somebody dials the queue and presses a key."""
+        scenario = local_scenario(self.stack, "callback_queue", account_id=ACCOUNT_ID)
+        return Dialogue.place(replace(scenario, caller=caller, press=(key,)))
+
+    def asks(self, caller: str) -> None:
+        """Somebody keeps her place."""
+        asked = self.dials(caller, "1").hears("To be called back, press 1.")
+        asked.presses("1").hears("We call you back at")
+
+    def tick(self, minutes: float) -> dict[str, int]:
+        """What a run says that it has done, so many minutes after the beginning."""
+        self.now = self.began + timedelta(minutes=minutes)
+        (returned,) = self.stack.tick("callback_dialer", self.now)
+        assert not returned.failed, returned.payload
+        done: dict[str, int] = json.loads(returned.payload)
+        return {name: count for name, count in done.items() if count}
+
+    def entries(self, kind: str = f"callback_{QUEUE}") -> dict[str, Any]:
+        """The entries of a kind, the list by default."""
+        read = TypeDeserializer().deserialize
+        return {item["sk"]["S"]: read(item["value"]) for item in self._items(kind)}
+
+    def puts(self, number: str, ticket: int) -> None:
+        """An entry as a call leaves it."""
+        entry: Mapping[str, Any] = {
+            "number": number,
+            "caller": number,
+            "ticket": ticket,
+            "account_id": ACCOUNT_ID,
+            "queue": QUEUE,
+            "attempts": 0,
+            "asked_at": self.began.isoformat(),
+        }
+        key = {"pk": {"S": f"callback_{QUEUE}"}, "sk": {"S": number}}
+        item = {**key, "value": TypeSerializer().serialize(entry)}
+        self._dynamodb.put_item(TableName=self._table, Item=item)
+
+    @property
+    def _table(self) -> str:
+        return self.stack.tables["DirectoryTable"]
+
+    def _items(self, kind: str) -> list[dict[str, Any]]:
+        found = self._dynamodb.query(
+            TableName=self._table,
+            KeyConditionExpression="pk = :kind",
+            ExpressionAttributeValues={":kind": {"S": kind}},
+        )
+        return [dict(item) for item in found["Items"]]
+
+    def _empty(self, kind: str) -> None:
+        for item in self._items(kind):
+            key = {"pk": item["pk"], "sk": item["sk"]}
+            self._dynamodb.delete_item(TableName=self._table, Key=key)
+
+
+@pytest.fixture(scope="module")
+def stack(project: Project) -> Iterator[Stack]:
+    """The template and the worker, in as many processes as there are copies."""
+    functions = ("callback_queue", "callback_dialer")
+    with pivotctl.stack.started(project, Options(functions, limit=COPIES)) as running:
+        yield running
+
+
+@pytest.fixture
+def office(stack: Stack) -> Office:
+    """An empty list."""
+    return Office(stack)
+
+
+def test_she_is_called_back(office: Office) -> None:
+    """A call, a tick, a ring, and what the history says takes her off the list."""
+    office.asks(ANN)
+    assert office.tick(0.1) == {}
+    assert office.tick(1.5) == {"called": 1}
+    assert (office.rung, office.crossbar.phones.rung) == ([ANN], [ANN, "6081"])
+    assert office.entries()[ANN]["attempts"] == 1
+    assert office.tick(2.5) == {"reached": 1}
+    assert office.entries() == {}
+    assert office.tick(3.5) == {}
+    assert "555" not in "".join(office.stack.logs("callback_dialer"))
+
+
+def test_nobody_answers(office: Office) -> None:
+    """She is called again later, as often as is allowed, and then a person finds her."""
+    office.asks(ANN)
+    office.crossbar.phones.outcomes[ANN] = (Rung.NO_ANSWER,)
+    assert office.tick(2) == {"called": 1}
+    assert office.tick(3) == office.tick(2 + RETRY - 1) == {}
+    assert office.tick(2 + RETRY) == office.tick(2 + 2 * RETRY) == {"called": 1}
+    assert office.tick(2 + 3 * RETRY) == {"given_up": 1}
+    assert (office.rung, office.entries()) == ([ANN] * 3, {})
+    (given_up,) = office.entries("callback_given_up").values()
+    assert (given_up["number"], given_up["reason"]) == (ANN, "not reached")
+
+
+def test_she_answers_later(office: Office) -> None:
+    """Busy at first, and reached at the second attempt; the other caller comes in between."""
+    office.asks(ANN)
+    office.asks(BOB)
+    office.crossbar.phones.outcomes[ANN] = (Rung.BUSY, Rung.ANSWERED)
+    assert [office.tick(minute) for minute in (2, 3, 4, 2 + RETRY, 3 + RETRY)] == [
+        {"called": 1},
+        {"called": 1},
+        {"reached": 1},
+        {"called": 1},
+        {"reached": 1},
+    ]
+    assert (office.rung, office.entries()) == ([ANN, BOB, ANN], {})
+
+
+def test_she_takes_herself_off_the_list(office: Office) -> None:
+    """Who calls again and presses 9 is called no more."""
+    office.asks(ANN)
+    again = office.dials(ANN, "9").hears("Welcome back.")
+    again.presses("9").hears("You are off the list.")
+    assert office.tick(2) == {}
+    assert office.rung == []
+
+
+def test_crossbar_is_down(office: Office) -> None:
+    """The run fails, so that it is noticed; the list is as it was, and the next run goes on."""
+    office.asks(ANN)
+    before = office.entries()
+    office.stack.upstreams.crossbar.fails()
+    (returned,) = office.stack.tick("callback_dialer", office.began + timedelta(minutes=2))
+    assert returned.failed
+    assert (office.entries(), office.rung) == (before, [])
+    office.stack.upstreams.crossbar.is_well()
+    assert office.tick(3) == {"called": 1}
+
+
+def test_sixteen_copies_ring_once(office: Office) -> None:
+    """Of as many runs at the same moment one places the one call that it may place."""
+    for number in range(ROUNDS):
+        office.puts(f"+1415555010{number}", number + 1)
+    for number in range(ROUNDS):
+        office.now = office.began + timedelta(minutes=2 + number)
+        barrier = threading.Barrier(COPIES)
+
+        def copy(_: int, barrier: threading.Barrier = barrier) -> bool:
+            barrier.wait(60)
+            (returned,) = office.stack.tick("callback_dialer", office.now)
+            return returned.failed
+
+        with ThreadPoolExecutor(COPIES) as copies:
+            assert not any(copies.map(copy, range(COPIES)))
+        assert office.rung == [f"+1415555010{each}" for each in range(number + 1)]
