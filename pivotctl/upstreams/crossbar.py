@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import asdict
 
 from pivotctl.crossbar import Crossbar, HookDocument, Request
+from pivotctl.crossbar.envelope import Refused, failure
 from pivotctl.switch.ledger import Attempt
 from pivotctl.switch.world import Rung
 from pivotctl.upstreams.service import NOT_FOUND, Asked, Reply
@@ -25,6 +26,11 @@ class CrossbarFake:
         )
         answer = self.crossbar.handle(request)
         return Reply(answer.body, answer.status, answer.kind, answer.headers)
+
+    def failed(self) -> Reply:
+        """The answer of a Crossbar that fails: its envelope of errors, as for any other."""
+        fault = Refused(500, "unspecified_fault")
+        return Reply(failure(fault, self.crossbar.clock()), fault.status)
 
     def told(self, asked: Asked) -> Reply:
         """What the switch and pivotctl say and ask, however Crossbar behaves.

@@ -40,6 +40,9 @@ SLOW_SECONDS = 4.0
 """Seconds that a slow service takes: more than any template waits."""
 
 _KEPT = 1000
+_FAILED = Reply("<html><h1>Internal Server Error</h1></html>", 500, "text/html")
+"""The answer of a server that fails, for services that have no form of their own for it."""
+
 _RESET_ON_CLOSE = (1).to_bytes(4, "little") + bytes(4)
 
 FAKES: Mapping[str, Callable[[], Fake]] = {
@@ -121,7 +124,7 @@ class Upstream:
         if mode is Mode.DEAD:
             return None
         if mode is Mode.ERROR:
-            return Reply("<html><h1>Internal Server Error</h1></html>", 500, "text/html")
+            return self._failed()
         if mode is Mode.SLOW:
             self._changed.wait(SLOW_SECONDS)
         reply = self._answered(asked)
@@ -131,6 +134,10 @@ class Upstream:
         """What the fake says to a request that only local tools make; it is not counted."""
         told = getattr(self.fake, "told", None)
         return self._tried(told, asked) if told else NOT_FOUND
+
+    def _failed(self) -> Reply:
+        failed = getattr(self.fake, "failed", None)
+        return failed() if failed else _FAILED
 
     def _answered(self, asked: Asked) -> Reply:
         return self._tried(self.fake.answer, asked)

@@ -11,8 +11,8 @@ from typing import Any, Protocol
 class Mode(StrEnum):
     """How a fake behaves.
 
-    `slow` answers after some seconds, `wrong` with JSON of another shape, `error` with status 500,
-    `dead` not at all: the connection is reset.
+    `slow` answers after some seconds, `wrong` with JSON of another shape, `error` with status 500
+    and what such a service says then, `dead` not at all: the connection is reset.
     """
 
     OK = "ok"

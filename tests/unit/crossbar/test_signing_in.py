@@ -14,6 +14,8 @@ from tests.unit.crossbar.conftest import Api, Clock
 if TYPE_CHECKING:
     import httpx
 
+    from pivotctl.upstreams import Upstreams
+
 SHA = hashlib.sha1(b"operator:local-development", usedforsecurity=False).hexdigest()
 
 ACCEPTED: list[tuple[str, dict[str, Any]]] = [
@@ -103,3 +105,13 @@ def test_a_body_that_is_no_json(client: httpx.Client) -> None:
     """What cannot be parsed is a 400 with parse_error."""
     answer = client.put("user_auth", content=b"{data", headers={"content-type": "text/plain"})
     assert (answer.status_code, answer.json()["message"]) == (400, "parse_error")
+
+
+def test_a_crossbar_that_fails(api: Api, upstreams: Upstreams) -> None:
+    """It says so in its own envelope, whatever it is asked."""
+    upstreams.crossbar.fails()
+    answer = api.ask("GET", "cdrs")
+    told = answer.json()
+    assert (answer.status_code, told["status"], told["error"]) == (500, "error", "500")
+    assert told["message"] == "unspecified_fault"
+    assert told["data"] == {"message": "unspecified fault"}
