@@ -164,6 +164,20 @@ def test_everything_that_kazoo_fires_is_taken(
     assert counts.fired == len(names()) - 3
 
 
+def test_secrets_stay_in_the_table(stack: Stack, stored: Callable[[str], Any]) -> None:
+    """A new account's API key is in the delivery as it came, and in no record and no log."""
+    account, secret = secrets.token_hex(16), f"canary{secrets.token_hex(8)}"
+    wanted = ("new_account", "--to", "everything", "--account", account)
+    assert fired(stack, (*wanted, "--set", f"account_api_key={secret}")).good
+    items = stored(f"{account}#")
+    record = items.pop("record")
+    (delivery,) = items.values()
+    assert secret in delivery["body"]["S"]
+    assert secret not in json.dumps([record, delivery["record"]])
+    logs = [line for name in stack.info.functions for line in stack.logs(name) if secret in line]
+    assert logs == []
+
+
 def test_every_event_has_one_receiver(stack: Stack) -> None:
     """Of the stack's hooks exactly one takes an event, and it is a receiver's of that kind."""
     documents = receiving(stack)

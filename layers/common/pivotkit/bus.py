@@ -6,7 +6,7 @@ Its detail:
     key, sort     where the delivery lies in CallRecords
     account_id    whose it is
     received_at   when it came, in Unix seconds
-    event         the values that KAZOO sent, out of the envelope of KAZOO 5
+    event         the values that KAZOO sent, out of the envelope of KAZOO 5, without secrets
     record        what the receiver's template made of them, or null
 """
 
@@ -21,6 +21,9 @@ from pivotkit.parameters import Value
 from pivotkit.records import Delivery, Item
 
 SOURCE = "pivot-functions"
+
+SECRETS = frozenset({"account_api_key", "password", "password_reset_link"})
+"""What lets anybody in who reads it (`new_account`, `new_user`, `password_recovery`)."""
 
 MAX_DETAIL = 200 * 1024
 """Bytes of a detail: an event may have 256 kB."""
@@ -89,7 +92,8 @@ def delivery_in(detail: Mapping[str, Any]) -> Delivery:
 def _plain(values: dict[str, Value]) -> dict[str, Value]:
     """Values without an envelope, so that rules and workers find them where they always are."""
     envelope = opened(values)
-    return {**envelope.values, **envelope.custom_data} if envelope else values
+    told = {**envelope.values, **envelope.custom_data} if envelope else values
+    return {name: value for name, value in told.items() if name not in SECRETS}
 
 
 def _cut(value: Value) -> Value:

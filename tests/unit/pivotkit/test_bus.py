@@ -71,6 +71,15 @@ def test_every_encoding_goes_over_the_bus(body: str, kind: str, values: dict[str
     assert json.loads(detail_of(stored(body, kind)))["event"] == values
 
 
+@pytest.mark.parametrize("secret", ["account_api_key", "password", "password_reset_link"])
+def test_secrets_stay_in_the_table(secret: str) -> None:
+    """What lets anybody in does not go where rules may send it anywhere, in either version."""
+    told = {"account_id": ACCOUNT, "event_name": "new_account", secret: "s3cret"}
+    sealed = {"action": "event", "name": "NEW_ACCOUNT", "timestamp": 63935688600, "data": told}
+    for values in (told, sealed):
+        assert "s3cret" not in detail_of(stored(json.dumps(values)))
+
+
 def test_an_envelope_is_opened() -> None:
     """What KAZOO 5 puts into an envelope stands where a rule looks for it, custom data with it."""
     data = {"account_id": ACCOUNT, "call_id": CALL, "call_direction": "outbound"}
