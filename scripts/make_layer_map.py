@@ -33,7 +33,7 @@ GROUPS = {
     "Workers and what they do": (
         "workers schedules bus once records legs chat rows screens objects drop_off fan_out "
         "rating tallies alarm_rules cdr_alarms reconcile cdr_export media media_notes "
-        "hook_watch"
+        "hook_watch callback_dialer"
     ),
     "The ground they stand on": (
         "gateway parameters keys kazootime deadline observe errors aws"
