@@ -38,12 +38,12 @@ ALARMS = {
     "workers": {
         "CallRecordsBehindAlarm",
         "CallRecordsDeadLetterAlarm",
-        "CdrAlarmsAlarm",
         "EventBusBehindAlarm",
         "EventsDeadLetterAlarm",
         "HooksFailingAlarm",
         "SpoolBehindAlarm",
         "SpoolDeadLetterAlarm",
+        "SuspiciousCallsAlarm",
     },
     "console": {"ConsoleErrorsAlarm"},
 }
