@@ -117,7 +117,7 @@ class Office:
 def stack(project: Project) -> Iterator[Stack]:
     """The template and the worker, in as many processes as there are copies."""
     functions = ("callback_queue", "callback_dialer")
-    with pivotctl.stack.started(project, Options(functions, limit=COPIES)) as running:
+    with pivotctl.stack.started(project, Options(functions, limit=COPIES, wire=True)) as running:
         yield running
 
 
@@ -187,6 +187,21 @@ def test_crossbar_is_down(office: Office) -> None:
     assert (office.entries(), office.rung) == (before, [])
     office.stack.upstreams.crossbar.is_well()
     assert office.tick(3) == {"called": 1}
+
+
+def test_its_role_is_what_it_does(office: Office) -> None:
+    """From the first call to the last, reached or not: these operations, and no others."""
+    for caller in (ANN, BOB):
+        office.asks(caller)
+    office.crossbar.phones.outcomes[BOB] = (Rung.BUSY,)
+    with office.stack.dynamodb.recorded() as calls:
+        for minute in range(2, 4 * RETRY, 3):
+            office.tick(minute)
+    role = office.stack.project.template.resources["CallbackDialerWorkerRole"]["Properties"]
+    statements = role["Policies"][0]["PolicyDocument"]["Statement"]
+    actions = next(each["Action"] for each in statements if "dynamodb:Query" in each["Action"])
+    assert {f"dynamodb:{call}" for call in calls} == set(actions)
+    assert office.entries() == {}
 
 
 def test_sixteen_copies_ring_once(office: Office) -> None:
