@@ -44,7 +44,7 @@ def command(*, name: str, at: datetime | None, phones: tuple[str, ...]) -> None:
     try:
         project = Project.find()
         function = project.function(name)
-        _tell(project, _outcomes(phones))
+        _tell(project, outcomes(phones))
         returned = [invoke(project, function, event, {}) for event in events(function, at)]
     except (*ERRORS, BooksError, NoScheduleError) as error:
         raise click.ClickException(str(error)) from error
@@ -54,8 +54,11 @@ def command(*, name: str, at: datetime | None, phones: tuple[str, ...]) -> None:
         sys.exit(1)
 
 
-def _outcomes(pairs: Sequence[str]) -> Mapping[str, list[Rung]]:
-    """What becomes of each call to a number, from texts like `+14155550123=busy`."""
+def outcomes(pairs: Sequence[str]) -> Mapping[str, list[Rung]]:
+    """What becomes of each call to a number, from texts like `+14155550123=busy`.
+
+    Raises `click.UsageError`.
+    """
     found: dict[str, list[Rung]] = {}
     for pair in pairs:
         number, _, outcome = pair.rpartition("=")
@@ -66,13 +69,13 @@ def _outcomes(pairs: Sequence[str]) -> Mapping[str, list[Rung]]:
     return found
 
 
-def _tell(project: Project, outcomes: Mapping[str, list[Rung]]) -> None:
+def _tell(project: Project, phones: Mapping[str, list[Rung]]) -> None:
     """Let the running stack's Crossbar know; any other forgets what it did."""
-    if not outcomes:
+    if not phones:
         return
     info = running(project)
     if info is None:
         raise click.ClickException("No stack is running: start one with `pivotctl serve`.")
     books = Books(str(Stack(project, info).upstreams_url))
-    for number, each in outcomes.items():
+    for number, each in phones.items():
         books.phone(number, each)
