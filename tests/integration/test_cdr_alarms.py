@@ -7,6 +7,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -16,8 +17,14 @@ import pivotctl.stack
 from pivotctl.commands.fire import fired
 from pivotctl.crossbar import ACCOUNT_ID
 from pivotctl.stack.gateway import Returned
-from pivotkit.alarm_rules import hour_of
+from pivotctl.switch.dialogue import Dialogue
+from pivotctl.switch.local import local_scenario
+from pivotkit.alarm_rules import Leg, hour_of
+from pivotkit.cdr_alarms import leg_in
+from pivotkit.destinations import Home
 from pivotkit.kazootime import to_gregorian
+from pivotkit.records import Delivery
+from pivotkit.tokens import NamedCall, Signer
 
 if TYPE_CHECKING:
     from pivotctl.project import Project
@@ -25,19 +32,22 @@ if TYPE_CHECKING:
 
 FUNCTIONS = (
     *("channel_events", "event_bus", "call_records", "cdr_reconcile", "rate_calls"),
-    "cdr_alarms",
+    *("cdr_alarms", "cdr_url", "twiml_dial"),
 )
+SETTINGS = {
+    "cdr_alarms": {"SPEND_PER_HOUR": "1", "CALLS_PER_HOUR": "1"},
+    "twiml_dial": {"NUMBER": "+34915550142"},
+}
 ENDED = (datetime.now(UTC) - timedelta(hours=1)).replace(minute=30)
 """All calls end within one hour."""
 
-LIMITS = {"cdr_alarms": {"SPEND_PER_HOUR": "1", "CALLS_PER_HOUR": "1"}}
 pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
 def stack(project: Project) -> Iterator[Stack]:
     """A stack with what tells of a leg's end, rates it, and raises alarms."""
-    with pivotctl.stack.session(project, functions=FUNCTIONS, env=LIMITS, fresh=True) as running:
+    with pivotctl.stack.session(project, functions=FUNCTIONS, env=SETTINGS, fresh=True) as running:
         yield running
 
 
@@ -126,6 +136,52 @@ def test_hook_and_crossbar_tell_of_one_leg(stack: Stack, alarms: Listener) -> No
         .receive_message(QueueUrl=stack.queues["EventsDeadLetterQueue"])
         .get("Messages")
     )
+
+
+def ends_of(stack: Stack) -> dict[str, list[Leg]]:
+    """The legs to Spain that stored deliveries tell of, by the deliveries' names."""
+    items: list[Any] = stack.own.aws.dynamodb().scan(TableName=stack.tables["CallRecordsTable"])[
+        "Items"
+    ]
+    found: dict[str, list[Leg]] = {}
+    for told in items:
+        if "item" not in told:  # a merged record
+            continue
+        delivery = Delivery(told["pk"]["S"], told)
+        leg = leg_in(delivery, Home.read("US CA"))
+        if leg and leg.country == "ES":
+            found.setdefault(delivery.name, []).append(leg)
+    return found
+
+
+def test_three_sources_tell_of_one_leg(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A dialled call's posted CDR, hook and row are one leg, and one call of the hour's."""
+    monkeypatch.setenv("AWS_SAM_LOCAL", "true")
+    monkeypatch.delenv("SIGNING_SECRETS", raising=False)
+    call_id = "dialled@198.51.100.23"
+    scenario = local_scenario(stack, "twiml_dial", account_id=ACCOUNT_ID, call_id=call_id)
+    token = Signer.from_environment("cdr_url").named_call(NamedCall(ACCOUNT_ID, call_id))
+    data = {**scenario.flow["data"], "cdr_url": stack.url("cdr_url", token)}
+    scenario = replace(scenario, flow={**scenario.flow, "data": data})
+    Dialogue.place(scenario).is_bridged_to("+34915550142").is_carried_through()
+    stack.wait_for_workers(60)
+    tick(stack, 4)
+    found = ends_of(stack)
+    assert found.keys() == {"cdr_api", "cdr_url", "channel_destroy"}
+    (leg,) = {each.id: each for legs in found.values() for each in legs}.values()
+    (sums,) = tallied(stack, ACCOUNT_ID, hour_of(leg.at))
+    assert sums["calls:ES"] == 1
+
+
+def tallied(stack: Stack, account: str, *windows: str) -> list[dict[str, int]]:
+    """The sums of an account."""
+    keys: list[Any] = [{"pk": {"S": f"tally#{account}#{window}"}} for window in windows]
+    table, client = stack.tables["CallStateTable"], stack.own.aws.dynamodb()
+    found = client.batch_get_item(RequestItems={table: {"Keys": keys}})["Responses"][table]
+    return [
+        {name[4:]: int(str(value["N"])) for name, value in item.items() if name.startswith("sum:")}
+        for item in found
+    ]
 
 
 def event(account: str, call_id: str) -> dict[str, Any]:
