@@ -15,6 +15,7 @@ from boto3.dynamodb.types import TypeSerializer
 from standardwebhooks import Webhook
 
 import pivotctl.stack
+from pivotctl.commands.fire import fired
 from pivotctl.switch.dialogue import Dialogue
 from pivotctl.switch.local import local_scenario
 from pivotctl.switch.world import Rung, World
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from pivotctl.project import Project
     from pivotctl.stack import Stack
 
+RECEIVERS = ("channel_events", "custom_events")
 WORKERS = (
     "event_bus",
     "notify_chat",
@@ -45,7 +47,7 @@ type Deliver = Callable[..., None]
 def running(project: Project) -> Iterator[Stack]:
     """A stack with one receiver and the workers behind it."""
     with pivotctl.stack.session(
-        project, functions=("channel_events", "ring_group", *WORKERS), fresh=True
+        project, functions=(*RECEIVERS, "ring_group", *WORKERS), fresh=True
     ) as stack:
         yield stack
 
@@ -155,14 +157,38 @@ def test_steps_of_a_menu_are_counted(stack: Stack, deliver: Deliver) -> None:
     for number, outcome in enumerate(("asked", "asked", "sales"), start=1):
         for _ in range(2):
             deliver("funnel", event_id=f"id-{number}", outcome=outcome, number=str(number))
-    answer = stack.own.aws.dynamodb().query(
+    assert counted(stack, "welcome") == {"topic": {"asked": {"N": "2"}, "sales": {"N": "1"}}}
+
+
+def counted(stack: Stack, funnel: str) -> dict[str, Any]:
+    """The counts of a funnel by step; it has been seen on one day."""
+    found = stack.own.aws.dynamodb().query(
         TableName=stack.tables["DirectoryTable"],
         KeyConditionExpression="pk = :pk",
-        ExpressionAttributeValues={":pk": {"S": "funnel_welcome"}},
-    )
-    (item,) = answer["Items"]
-    assert item["sk"]["S"].endswith("#topic")
-    assert item["value"]["M"] == {"asked": {"N": "2"}, "sales": {"N": "1"}}
+        ExpressionAttributeValues={":pk": {"S": f"funnel_{funnel}"}},
+    )["Items"]
+    return {item["sk"]["S"].partition("#")[2]: item["value"]["M"] for item in found}
+
+
+def test_a_stored_callflow_is_counted(stack: Stack) -> None:
+    """A callflow's own webhook action is counted once a call, though it tells of all the same."""
+    told = {"hook_event": "funnel", "funnel": "stored", "step": "welcome", "outcome": "reached"}
+    action = {"uri": stack.url("custom_events"), "custom_data": told}
+    flow = {"module": "webhook", "data": action, "children": {"_": {"module": "hangup"}}}
+    scenario = replace(local_scenario(stack, "ring_group"), flow=flow)
+    for call_id in ("stored-1@192.0.2.1", "stored-2@192.0.2.1"):
+        Dialogue.place(replace(scenario, call_id=call_id)).runs("webhook", "funnel=stored")
+    stack.wait_for_workers(40)
+    assert counted(stack, "stored") == {"welcome": {"reached": {"N": "2"}}}
+
+
+def test_a_fired_action_is_counted(stack: Stack) -> None:
+    """`pivotctl fire callflow` goes the same way; a repeated delivery counts once."""
+    values = ("hook_event=funnel", "funnel=fired", "step=welcome", "outcome=reached")
+    said = [word for value in values for word in ("--set", value)]
+    assert fired(stack, ("callflow", "--duplicate", *said)).good
+    stack.wait_for_workers(40)
+    assert counted(stack, "fired") == {"welcome": {"reached": {"N": "1"}}}
 
 
 def test_a_customer_is_sent_events(stack: Stack, deliver: Deliver) -> None:

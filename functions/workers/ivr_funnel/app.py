@@ -8,4 +8,4 @@ drop_off = DropOff()
 
 @worker
 def handler(delivery: Delivery) -> None:
-    drop_off.count(delivery.values, delivery.received_at)
+    drop_off.count(delivery.values, delivery.received_at, delivery.id)

@@ -33,13 +33,15 @@ class DropOff:
         self._table = os.environ["DIRECTORY_TABLE"]
         self._client = aws.client("dynamodb")
 
-    def count(self, event: Mapping[str, Value], at: int) -> bool:
+    def count(self, event: Mapping[str, Value], at: int, delivery_id: str = "") -> bool:
         """Count *event*, which came *at* (Unix seconds); whether it is new and complete.
 
         Counter and mark are written in one transaction. The mark, entry `event_id` of the kind
-        `counted`, lives for a week.
+        `counted`, lives for a week. An event without one, as a stored callflow sends it, is known
+        by *delivery_id*.
         """
-        names = [text(event.get(name)) or "" for name in ("funnel", "step", "outcome", "event_id")]
+        names = [text(event.get(name)) or "" for name in ("funnel", "step", "outcome")]
+        names.append(text(event.get("event_id")) or delivery_id)
         if not all(_WORD.fullmatch(name) for name in names):
             return False
         funnel, step, outcome, event_id = names

@@ -45,6 +45,14 @@ def test_an_event_that_comes_twice(drop_off: DropOff) -> None:
     assert drop_off.of("welcome", DAY)["topic"]["asked"] == 1
 
 
+def test_an_event_without_an_id(drop_off: DropOff) -> None:
+    """What a stored callflow tells is the same for every call: its delivery tells it apart."""
+    told = event(1, "topic", "reached", event_id="")
+    assert not drop_off.count(told, AT)
+    assert [drop_off.count(told, AT, delivery) for delivery in "abb"] == [True, True, False]
+    assert drop_off.of("welcome", DAY)["topic"] == {"reached": 2}
+
+
 def test_copies_at_the_same_moment(drop_off: DropOff) -> None:
     """Of concurrent copies one counts; the others are told so, or come again."""
 

@@ -108,6 +108,11 @@ KNOWN: dict[str, tuple[dict[str, Any], type[Event], str]] = {
     "a document": ({"action": "doc_edited", "type": "sms", "id": "1"}, DocEdited, "object-1"),
     "a message": ({"type": "sms", "id": "1"}, Sms, "sms-1"),
     "a callflow": ({"call_id": "c", "fetch_id": "f"}, CallflowActionWebhook, "c"),
+    "a callflow that names what it tells": (
+        {"call_id": "c", "fetch_id": "f", "hook_event": "funnel"},
+        CallflowActionWebhook,
+        "c",
+    ),
     "a new notification": (
         {"event_category": "notification", "event_name": "moon", "call_id": "c"},
         OtherNotification,
@@ -274,6 +279,15 @@ def test_the_samples_of_kazoo(name: str) -> None:
     assert found.custom_data == ({"ivr_step": "menu"} if "ivr_step" in sample else {})
     if as_form:
         assert read_event(decode(request("POST", FORM, body=as_form))) == found
+
+
+def test_a_callflow_may_name_what_it_tells() -> None:
+    """The name is the action's own `hook_event`, which comes with the rest of its custom data."""
+    told = {"call_id": "c", "request_user": "u", "hook_event": "Funnel", "step": "topic"}
+    event = read_event({**told, "cluster_id": "x"})
+    assert event.name == "funnel"
+    assert {**event.other, **event.custom_data} == {"step": "topic"}
+    assert read_event({"call_id": "c", "request_user": "u"}).name == "callflow_action_webhook"
 
 
 @kazoo.needs_data

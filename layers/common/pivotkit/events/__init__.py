@@ -15,7 +15,7 @@ from pivotkit.events.base import Event as Event
 from pivotkit.events.base import Notification as Notification
 from pivotkit.events.base import OtherEvent as OtherEvent
 from pivotkit.events.base import OtherNotification as OtherNotification
-from pivotkit.events.names import BASES, MODULES, name_in
+from pivotkit.events.names import BASES, CALLFLOW_ACTION, MODULES, is_of_a_callflow, name_in
 from pivotkit.fields import text
 from pivotkit.parameters import Value
 
@@ -116,7 +116,7 @@ def read_event(values: Mapping[str, Value]) -> Event:
     envelope = opened(values)
     own, custom = (envelope.values, envelope.custom_data) if envelope else (values, None)
     name = name_in(own)
-    kind = type_of(name)
+    kind = _kind_of(name, own)
     if kind is None:
         return _untyped(own, name, custom)
     missing = [required for required in kind.required if not text(own.get(required))]
@@ -126,6 +126,12 @@ def read_event(values: Mapping[str, Value]) -> Event:
         custom = _custom_data(kind, own)
         own = {key: value for key, value in own.items() if key not in custom}
     return fields.read(kind, own, custom_data=fields.alike(custom))
+
+
+def _kind_of(name: str, values: Mapping[str, Value]) -> type[Event] | None:
+    """The class of an event; a callflow's action may call itself anything."""
+    own = values.get("event_category") != "notification" and is_of_a_callflow(values)
+    return type_of(name) or (type_of(CALLFLOW_ACTION) if own else None)
 
 
 def _untyped(own: Mapping[str, Value], name: str, custom: Mapping[str, Value] | None) -> Event:

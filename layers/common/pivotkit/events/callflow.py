@@ -17,7 +17,8 @@ class CallflowActionWebhook(Event):
     """The call as callflow keeps it (`kapps_call:to_json/1`), and the action's `custom_data`.
 
     It is no hook, so KAZOO never switches it off. It says neither when it was sent nor by which
-    action: put a name into `custom_data`. `from_`, `to` and `request` are `user@realm`.
+    action: put a `hook_event` into `custom_data`, and that is its name. `from_`, `to` and `request`
+    are `user@realm`.
     """
 
     hook: ClassVar[str] = "callflow_action_webhook"
@@ -41,6 +42,7 @@ class CallflowActionWebhook(Event):
     from_realm: str | None = None
     from_tag: str | None = None
     from_user: str | None = None
+    hook_event: str | None = None
     inception: str | None = None
     is_call_forward: bool | None = None
     is_recording: bool | None = None
@@ -60,6 +62,11 @@ class CallflowActionWebhook(Event):
     to_realm: str | None = None
     to_tag: str | None = None
     to_user: str | None = None
+
+    @property
+    def name(self) -> str:
+        """What the action calls itself, else what it is."""
+        return (self.hook_event or self.hook).lower()
 
     @property
     def timed(self) -> bool:

@@ -96,10 +96,12 @@ def name_in(values: Mapping[str, Value]) -> str:
         return action
     if said in ("", "inbound") and kind in ("sms", "mms"):
         return kind
-    if said:
-        return said
-    # Nothing but a call as callflow keeps it (`kapps_call:to_json/1`): its webhook action.
-    return CALLFLOW_ACTION if values.get("call_id") and values.keys() & _OF_A_CALL else ""
+    return said or (CALLFLOW_ACTION if is_of_a_callflow(values) else "")
+
+
+def is_of_a_callflow(values: Mapping[str, Value]) -> bool:
+    """Whether it is a call as callflow keeps it (`kapps_call:to_json/1`): its webhook action."""
+    return bool(values.get("call_id")) and bool(values.keys() & _OF_A_CALL)
 
 
 def _word(values: Mapping[str, Value], key: str) -> str:
