@@ -30,7 +30,8 @@ from pivotkit.alarm_rules import (
 )
 from pivotkit.destinations import Home
 from pivotkit.directory import Directory
-from pivotkit.hours import OfficeHours
+from pivotkit.holidays import CalendarError
+from pivotkit.hours import HoursError, OfficeHours
 from pivotkit.kazootime import to_gregorian
 from pivotkit.parameters import Value
 from pivotkit.rating import rung
@@ -100,8 +101,8 @@ def _is_internal(delivery: Delivery) -> bool:
 class CdrAlarms:
     """Holds deliveries against *rules*. *home* is the countries that are not abroad: `"US CA"`.
 
-    Raises `ValueError` for a country that is none. Methods raise `StateUnavailable`, `HoursError`,
-    `CalendarError`, and what the SDK raises; a delivery that comes again counts once.
+    Raises `ValueError` for a country that is none. Methods raise `StateUnavailable`, `TallyBusy`,
+    and what the SDK raises; a delivery that comes again counts once.
     """
 
     def __init__(self, home: str, *rules: LegRule | SpendRule) -> None:
@@ -152,8 +153,16 @@ class CdrAlarms:
             hour=told,
             since=_time(habits.get(_first(leg))),
             last_call=_time(habits.get(_country(leg))),
-            open=not leg.abroad or self._offices.status(leg.account_id, leg.at).open,
+            open=not leg.abroad or self._is_open(leg),
         )
+
+    def _is_open(self, leg: Leg) -> bool:
+        """Whether the account is at work; hours that cannot be read blind no other rule."""
+        try:
+            return self._offices.status(leg.account_id, leg.at).open
+        except (HoursError, CalendarError):
+            observe.count("OfficeHoursUnusable")
+            return True
 
     def _remember(self, leg: Leg, known: Known) -> None:
         """Keep the account's first call, and the last day on which it called the country."""

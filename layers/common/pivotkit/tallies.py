@@ -26,6 +26,10 @@ _PAUSE_SECONDS = 0.05
 type Sums = Mapping[str, int]
 
 
+class TallyBusy(Exception):
+    """Other transactions kept meeting this one: what was to be added has to come again."""
+
+
 class Tallies:
     """The sums of all accounts. Every method raises what the SDK raises."""
 
@@ -36,24 +40,30 @@ class Tallies:
     def add(self, key: str, account: str, amounts: Mapping[str, Sums]) -> bool:
         """Add *amounts*, by window and name, unless that was done under *key*; whether it was new.
 
-        Sums and mark are written in one transaction. One that meets another is tried again.
+        Sums and mark are written in one transaction. One that meets others is tried again, and
+        raises `TallyBusy` in the end.
         """
         expires = {"N": str(int(time.time()) + KEPT_SECONDS)}
         steps = [self._mark(key, expires)]
         steps += [self._sum(account, window, sums, expires) for window, sums in amounts.items()]
-        for tried in range(_TRIES):
-            time.sleep(tried * random.uniform(0, _PAUSE_SECONDS))  # noqa: S311
+        for tried in range(1, _TRIES):
             try:
-                self._client.transact_write_items(TransactItems=steps)
-            except ClientError as error:
-                reasons = list(_reasons(error))
-                if reasons[:1] == ["ConditionalCheckFailed"]:
-                    return False
-                if "TransactionConflict" not in reasons or tried == _TRIES - 1:
-                    raise
-            else:
-                return True
-        return False
+                return self._written(steps)
+            except TallyBusy:
+                time.sleep(tried * random.uniform(0, _PAUSE_SECONDS))  # noqa: S311
+        return self._written(steps)
+
+    def _written(self, steps: Sequence[Mapping[str, Any]]) -> bool:
+        try:
+            self._client.transact_write_items(TransactItems=steps)
+        except ClientError as error:
+            reasons = list(_reasons(error))
+            if reasons[:1] == ["ConditionalCheckFailed"]:
+                return False
+            if "TransactionConflict" in reasons:
+                raise TallyBusy from error
+            raise
+        return True
 
     def of(self, account: str, windows: Sequence[str]) -> list[Sums]:
         """The sums of each of *windows* by name, in one round trip; none where nothing was added.

@@ -404,6 +404,14 @@ def test_office_hours(table: str) -> None:
     assert alarms_of(table).keys() == {"after_hours-2036-01-15T11"}
 
 
+def test_hours_that_cannot_be_read(table: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """An account whose hours are wrong is always open, which is counted; other rules go on."""
+    Directory("office_hours").put(ACCOUNT, {"zone": "Nowhere", "week": {}})
+    worker(AfterHours(on=True), LongCall(1)).look_at(hook(leg(billing_seconds=61)))
+    assert alarms_of(table).keys() == {"long_call-2036-01-15T11"}
+    assert '"OfficeHoursUnusable":[1.0]' in capsys.readouterr().out
+
+
 def test_what_fails_on_the_way_is_told_later(table: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A delivery whose alarm could not be stored comes again, counts once, and is told."""
     alarms = worker(MinutesPerHour(1), NewCountry(30))

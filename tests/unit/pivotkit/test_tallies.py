@@ -7,7 +7,7 @@ from typing import Any
 import boto3
 import pytest
 
-from pivotkit.tallies import Tallies
+from pivotkit.tallies import Tallies, TallyBusy
 
 ACCOUNT, OTHER = "c" * 32, "d" * 32
 
@@ -83,7 +83,7 @@ def test_a_transaction_that_meets_another(
     tallies._client = Conflicting(client, 3)
     assert tallies.add("a", ACCOUNT, {"h": {"calls": 1}})
     tallies._client = Conflicting(client, 99)
-    with pytest.raises(client.exceptions.TransactionCanceledException):
+    with pytest.raises(TallyBusy):
         tallies.add("b", ACCOUNT, {"h": {"calls": 1}})
     assert tallies.of(ACCOUNT, ["h"]) == [{"calls": 1}]
 
