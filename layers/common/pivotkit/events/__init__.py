@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from pivotkit.events.messages import Sms as Sms
     from pivotkit.events.notifications import AccountZoneChange as AccountZoneChange
     from pivotkit.events.notifications import BillReminder as BillReminder
+    from pivotkit.events.notifications import CallNotification as CallNotification
     from pivotkit.events.notifications import CfNotification as CfNotification
     from pivotkit.events.notifications import CnamRequest as CnamRequest
     from pivotkit.events.notifications import CustomerUpdate as CustomerUpdate

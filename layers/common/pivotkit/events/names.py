@@ -74,6 +74,7 @@ MODULES = {name: module for module, names in _NAMES.items() for name in names}
 """The module of each event, by the name that KAZOO gives it, in lower case."""
 
 BASES = {
+    "CallNotification": "notifications",
     "ChannelEvent": "channels",
     "FaxEvent": "faxes",
     "MessageEvent": "messages",

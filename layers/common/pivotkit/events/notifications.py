@@ -13,6 +13,18 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
+class CallNotification(Notification):
+    """A notification that tells of a call."""
+
+    call_id: str | None = None
+
+    @property
+    def about(self) -> str:
+        """The call."""
+        return self.call_id or ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class AccountZoneChange(Notification):
     """An account moved to other zones."""
 
@@ -88,11 +100,10 @@ class Transaction(Notification):
 
 
 @dataclass(frozen=True, kw_only=True)
-class CfNotification(Notification):
+class CfNotification(CallNotification):
     """A callflow's action `notification` says something."""
 
     call_bridged: bool | None = None
-    call_id: str | None = None
     caller_id_name: str | None = None
     caller_id_number: str | None = None
     comments: str | None = None
@@ -104,11 +115,6 @@ class CfNotification(Notification):
     template_id: str | None = None
     to_realm: str | None = None
     to_user: str | None = None
-
-    @property
-    def about(self) -> str:
-        """The call."""
-        return self.call_id or ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,28 +138,21 @@ class CnamRequest(Notification):
 
 
 @dataclass(frozen=True, kw_only=True)
-class DeniedEmergencyBridge(Notification):
+class DeniedEmergencyBridge(CallNotification):
     """An emergency call was not let through."""
 
-    call_id: str | None = None
     emergency_caller_id_name: str | None = None
     emergency_caller_id_number: str | None = None
     outbound_caller_id_name: str | None = None
     outbound_caller_id_number: str | None = None
 
-    @property
-    def about(self) -> str:
-        """The call."""
-        return self.call_id or ""
-
 
 @dataclass(frozen=True, kw_only=True)
-class EmergencyBridge(Notification):
+class EmergencyBridge(CallNotification):
     """An emergency call was made."""
 
     account_name: str | None = None
     authorizing_id: str | None = None
-    call_id: str | None = None
     device_name: str | None = None
     emergency_address_city: str | None = None
     emergency_address_latitude: str | None = None
@@ -173,11 +172,6 @@ class EmergencyBridge(Notification):
     user_email: str | None = None
     user_first_name: str | None = None
     user_last_name: str | None = None
-
-    @property
-    def about(self) -> str:
-        """The call."""
-        return self.call_id or ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -214,11 +208,10 @@ class FirstOccurrence(Notification):
 
 
 @dataclass(frozen=True, kw_only=True)
-class MissedCall(Notification):
+class MissedCall(CallNotification):
     """A call reached nobody. `notify` has its hang-up cause."""
 
     call_bridged: bool | None = None
-    call_id: str | None = None
     caller_id_name: str | None = None
     caller_id_number: str | None = None
     from_realm: str | None = None
@@ -227,11 +220,6 @@ class MissedCall(Notification):
     notify: Object = MappingProxyType({})
     to_realm: str | None = None
     to_user: str | None = None
-
-    @property
-    def about(self) -> str:
-        """The call."""
-        return self.call_id or ""
 
 
 @dataclass(frozen=True, kw_only=True)
