@@ -26,7 +26,7 @@ FUNCTIONS = (*TAKERS, "spooled_deliveries", "call_records")
 ROUNDS = 6
 """As many failures of one hook as KAZOO's rule needs; and every encoding is among them."""
 
-AT_A_TIME = 8
+AT_A_TIME = 14
 
 
 @dataclass(frozen=True)

@@ -88,9 +88,9 @@ def test_dynamodb_fails(fault: Fault, mortal: Mortal, kazoo: Kazoo) -> None:
 def test_dynamodb_is_slow(mortal: Mortal, kazoo: Kazoo) -> None:
     """What DynamoDB did too late to be waited for is there once in the end."""
     wanted = parcels(mortal)[: len(TAKERS)]
-    with mortal.dynamodb.failing("slow"):
+    with mortal.stack.own.paused_workers(), mortal.dynamodb.failing("slow"):
         assert all_taken(deliver(kazoo, wanted))
-        mortal.stack.wait_for_workers(60)
+    mortal.stack.wait_for_workers(60)
     assert each_once(wanted, mortal)
 
 
