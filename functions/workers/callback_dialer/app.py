@@ -17,11 +17,12 @@ rules = Rules(
     retry_minutes=setting("RETRY_MINUTES", 15),
     office=setting("OFFICE", ""),
 )
+BY_CLICK = BY == "click_to_call"
+QUEUES = lines("CLICK_TO_CALL", with_button=BY_CLICK)
+
 crossbar = Crossbar()
-way = (
-    Metaflow(crossbar, AGENTS, most=MOST) if BY == "metaflow" else ClickToCall(crossbar, most=MOST)
-)
-dialer = CallbackDialer(lines("CLICK_TO_CALL"), way, rules)
+way = ClickToCall(crossbar, most=MOST) if BY_CLICK else Metaflow(crossbar, AGENTS, most=MOST)
+dialer = CallbackDialer(QUEUES, way, rules)
 
 
 @scheduled

@@ -60,18 +60,19 @@ class Line(NamedTuple):
     button: str = ""
 
 
-def lines(name: str) -> tuple[Line, ...]:
+def lines(name: str, *, with_button: bool = True) -> tuple[Line, ...]:
     """The queues in the setting *name*: `<queue>=<account>/<click-to-call>`, separated by blanks.
 
-    All three are ids; a metaflow needs no click-to-call.
+    All three are ids; without *with_button* the last one may be missing.
     """
     local = f"{LOCAL_QUEUE}={LOCAL_ACCOUNT}/{LOCAL_CLICK_TO_CALL}" if is_local() else ""
-    return tuple(_line(name, text) for text in setting(name, local).replace(",", " ").split())
+    texts = setting(name, local).replace(",", " ").split()
+    return tuple(_line(name, text, with_button=with_button) for text in texts)
 
 
-def _line(name: str, text: str) -> Line:
+def _line(name: str, text: str, *, with_button: bool) -> Line:
     found = _LINE.fullmatch(text)
-    if not found:
+    if not found or (with_button and not found["button"]):
         raise SettingError(name, text, "must be <queue>=<account>/<click-to-call>, all of them ids")
     return Line(found["queue"], found["account"], found["button"] or "")
 
@@ -133,11 +134,14 @@ class Metaflow:
     """KAZOO transfers the live channel of a waiting agent to her number, by konami.
 
     *agents* are user ids. Who of them has an answered channel that is bridged to nobody waits: in
-    a conference, or parked. Read in KAZOO's source, and not tried on one.
+    a conference, or parked. Raises `ValueError` without any. Read in KAZOO's source, and not tried
+    on a live one.
     """
 
     def __init__(self, crossbar: Crossbar, agents: Sequence[str], *, most: int) -> None:
         self._crossbar = crossbar
+        if not agents:
+            raise ValueError("agents is empty: name the users whose channels wait for callers")
         self._agents = agents
         self._most = most
         self._sent: set[str] = set()

@@ -127,15 +127,21 @@ class Callback:
         return attempts if isinstance(attempts, int) else 0
 
     @property
-    def asked_at(self) -> datetime:
-        """When she asked to be called."""
-        return datetime.fromisoformat(str(self.entry["asked_at"]))
+    def called_at(self) -> datetime:
+        """When she was called last, or asked, if she was not. Raises `ValueError`."""
+        told = self.text("called_at") or self.text("asked_at")
+        at = datetime.fromisoformat(told)
+        if at.tzinfo is None:
+            raise ValueError(f"{told} has no offset from UTC")
+        return at
 
     @property
-    def called_at(self) -> datetime:
-        """When she was called last, or asked, if she was not."""
-        told = self.entry.get("called_at")
-        return datetime.fromisoformat(str(told)) if told else self.asked_at
+    def is_whole(self) -> bool:
+        """Whether the entry has what a place needs: one that somebody wrote by hand may not."""
+        try:
+            return bool(self.ticket and self.called_at)
+        except ValueError:
+            return False
 
     def text(self, field: str) -> str:
         """A field of the entry, or ''."""
@@ -152,10 +158,13 @@ class CallbackList:
         self._turns = Directory("callback_turn")
 
     def of(self, account: str) -> list[Callback]:
-        """Who is on the list with a call of *account*, the lowest ticket first. One round trip."""
+        """Who is on the list with a call of *account*, the lowest ticket first. One round trip.
+
+        Entries that are not whole are left out.
+        """
         entries = self._entries.entries(limit=READ).items()
         found = [Callback(number, entry) for number, entry in entries]
-        mine = [each for each in found if each.text("account_id") == account and each.ticket]
+        mine = [each for each in found if each.text("account_id") == account and each.is_whole]
         return sorted(mine, key=lambda each: each.ticket)
 
     def claim(self, callback: Callback, at: datetime) -> Callback | None:

@@ -171,6 +171,18 @@ def test_she_asks_again(kazoo: Kazoo) -> None:
     assert set(listed()) == {ANN}
 
 
+@pytest.mark.parametrize(
+    "wrong",
+    [{"ticket": 0}, {"ticket": "x"}, {"asked_at": "soon"}, {"asked_at": "2026-09-21T12:00:00"}],
+)
+def test_an_entry_that_is_not_whole(kazoo: Kazoo, wrong: dict[str, Any]) -> None:
+    """What somebody has written by hand does not stop the queue."""
+    asks(**{"number": ANN, "ticket": 1, **wrong})
+    asks(BOB, 2)
+    assert kazoo.run(1) == done(called=1)
+    assert kazoo.rung == [BOB]
+
+
 def test_several_a_run(kazoo: Kazoo) -> None:
     """As many as there are agents."""
     for ticket, number in enumerate((ANN, BOB, EVE), start=1):
@@ -454,18 +466,33 @@ def test_the_queues_are_a_setting(environment: pytest.MonkeyPatch) -> None:
     assert lines("CLICK_TO_CALL") == (local,)
     text = f"{QUEUE}={ACCOUNT}/{BUTTON}, {'0f' * 16}={ACCOUNT}"
     environment.setenv("CLICK_TO_CALL", text)
-    assert lines("CLICK_TO_CALL") == (LINE, Line("0f" * 16, ACCOUNT))
+    assert lines("CLICK_TO_CALL", with_button=False) == (LINE, Line("0f" * 16, ACCOUNT))
     environment.delenv("CLICK_TO_CALL")
     environment.delenv("AWS_SAM_LOCAL")
     assert lines("CLICK_TO_CALL") == ()
 
 
-@pytest.mark.parametrize("text", [QUEUE, f"{QUEUE}={BUTTON}/", f"sales={ACCOUNT}/{BUTTON}"])
+NO_QUEUES = [
+    QUEUE,
+    f"{QUEUE}={ACCOUNT}",
+    f"{QUEUE}={ACCOUNT}/",
+    f"sales={ACCOUNT}/{BUTTON}",
+]
+
+
+@pytest.mark.parametrize("text", NO_QUEUES)
 def test_a_queue_that_is_none(environment: pytest.MonkeyPatch, text: str) -> None:
     """A deploy shows it."""
     environment.setenv("CLICK_TO_CALL", text)
     with pytest.raises(SettingError, match="must be <queue>=<account>/<click-to-call>"):
         lines("CLICK_TO_CALL")
+
+
+@pytest.mark.usefixtures("kazoo")
+def test_no_agents() -> None:
+    """A metaflow without agents would call nobody, and say nothing of it."""
+    with pytest.raises(ValueError, match="agents is empty"):
+        by_metaflow()
 
 
 @pytest.mark.usefixtures("kazoo")
