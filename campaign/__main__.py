@@ -10,7 +10,7 @@ from campaign.report import Goals, lines, problems, verdict
 from campaign.run import FUNCTIONS, Campaign, DrainError, Plan
 from pivotctl.commands.serve import ERRORS
 from pivotctl.project import Project
-from pivotctl.stack import session
+from pivotctl.stack import Options, session
 
 DEFAULT = Plan()
 
@@ -21,7 +21,7 @@ DEFAULT = Plan()
 @click.option("--restarts", type=click.IntRange(0), default=DEFAULT.restarts, help="Of the store.")
 @click.option("--cuts", type=click.IntRange(0), default=DEFAULT.cuts, help="Of DynamoDB alone.")
 @click.option("--outage", type=click.IntRange(1), default=DEFAULT.outage, help="In deliveries.")
-@click.option("--at-a-time", type=click.IntRange(1, 4), default=DEFAULT.at_a_time)
+@click.option("--at-a-time", type=click.IntRange(1, Options.limit), default=DEFAULT.at_a_time)
 @click.option("--seed", default=DEFAULT.seed, help="Of the order and of the troubles.")
 def main(**options: Any) -> None:
     """Send thousands of deliveries while processes are killed and stores stopped; count the lost.
