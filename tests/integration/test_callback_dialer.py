@@ -15,6 +15,8 @@ from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
 import pivotctl.stack
 from pivotctl.crossbar import ACCOUNT_ID, Crossbar
+from pivotctl.crossbar.cdrs import Cdrs
+from pivotctl.crossbar.clicktocall import Phones
 from pivotctl.stack import Options
 from pivotctl.switch.dialogue import Dialogue
 from pivotctl.switch.local import local_scenario
@@ -23,6 +25,7 @@ from pivotctl.switch.world import Rung
 if TYPE_CHECKING:
     from pivotctl.project import Project
     from pivotctl.stack import Stack
+    from pivotctl.stack.gateway import Returned
     from pivotctl.upstreams.crossbar import CrossbarFake
 
 ANN, BOB = "+14155550123", "+14155550124"
@@ -67,10 +70,15 @@ class Office:
         asked = self.dials(caller, "1").hears("To be called back, press 1.")
         asked.presses("1").hears("We call you back at")
 
-    def tick(self, minutes: float) -> dict[str, int]:
-        """What a run says that it has done, so many minutes after the beginning."""
+    def fire(self, minutes: float) -> Returned:
+        """What the function returns, so many minutes after the beginning."""
         self.now = self.began + timedelta(minutes=minutes)
         (returned,) = self.stack.tick("callback_dialer", self.now)
+        return returned
+
+    def tick(self, minutes: float) -> dict[str, int]:
+        """What a run says that it has done."""
+        returned = self.fire(minutes)
         assert not returned.failed, returned.payload
         done: dict[str, int] = json.loads(returned.payload)
         return {name: count for name, count in done.items() if count}
@@ -182,11 +190,36 @@ def test_crossbar_is_down(office: Office) -> None:
     office.asks(ANN)
     before = office.entries()
     office.stack.upstreams.crossbar.fails()
-    (returned,) = office.stack.tick("callback_dialer", office.began + timedelta(minutes=2))
-    assert returned.failed
+    assert office.fire(2).failed
     assert (office.entries(), office.rung) == (before, [])
     office.stack.upstreams.crossbar.is_well()
     assert office.tick(3) == {"called": 1}
+
+
+class Deadly(Phones):
+    """Phones that kill the worker by whose request they ring, once."""
+
+    def __init__(self, cdrs: Cdrs, stack: Stack) -> None:
+        super().__init__(cdrs)
+        self._stack = stack
+
+    def ring(self, account: str, number: str, call_id: str, now: int) -> Rung:
+        """Ring, as soon as nobody waits for the answer any more."""
+        if not self.rung:
+            self._stack.kill_handler("callback_dialer")
+        return super().ring(account, number, call_id, now)
+
+
+def test_a_worker_that_is_killed(office: Office) -> None:
+    """It dies by SIGKILL while KAZOO rings her: she is called once, for the history knows."""
+    office.asks(ANN)
+    office.crossbar.click_to_calls.phones = Deadly(office.crossbar.cdrs, office.stack)
+    assert office.fire(2).failed
+    assert office.entries()[ANN]["attempts"] == 1
+    assert "call_id" not in office.entries()[ANN]
+    assert office.tick(3) == {"reached": 1}
+    assert office.entries() == {}
+    assert office.crossbar.click_to_calls.phones.rung == [ANN, "6081"]
 
 
 def test_its_role_is_what_it_does(office: Office) -> None:
