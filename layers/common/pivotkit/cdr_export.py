@@ -74,8 +74,7 @@ class Exporter:
         window, start_key = (first, first + 86_399), ""
         while True:
             page = self._crossbar.cdrs(account, window, start_key)
-            for values in page.rows:
-                row = read_row(values)
+            for row in filter(lambda row: row.has_ids, map(read_row, page.rows)):
                 known = self._records.get(f"{account}#{row.call_id}") or merged([ended(row)])
                 yield known | {"call_id": row.call_id}
             start_key = page.next_key

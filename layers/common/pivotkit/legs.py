@@ -36,6 +36,9 @@ FACTS = (
 )  # fmt: skip
 """What the form has, as fields of those who tell of it; durations are seconds."""
 
+MAX_ID = 512
+"""Characters of a row's ids; KAZOO's have about a hundred."""
+
 _MICROSECONDS = re.compile(r"[0-9]{1,12}\.[0-9]{6}")
 
 
@@ -75,6 +78,11 @@ class Row:
     def call_direction(self) -> str | None:
         """`inbound` or `outbound`, as the switch sees it."""
         return self.direction
+
+    @property
+    def has_ids(self) -> bool:
+        """Whether it can be said to be of a call: both ids are there, and fit into a key."""
+        return bool(self.id and self.call_id) and len(self.id) + len(self.call_id) <= MAX_ID
 
 
 def read_row(values: Mapping[str, Value]) -> Row:

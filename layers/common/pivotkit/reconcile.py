@@ -24,9 +24,6 @@ OVERLAP_SECONDS = 600
 WINDOW_SECONDS = 86_400
 """The longest range that is asked for at once; Crossbar takes 31 days (`crossbar_view.erl`)."""
 
-MAX_ID = 512
-"""Characters of an id; KAZOO's have about a hundred."""
-
 
 @dataclass(frozen=True)
 class Progress:
@@ -136,7 +133,7 @@ def items(account: str, rows: list[Mapping[str, Value]], received_at: int) -> It
     """
     for values in rows:
         row = read_row(values)
-        if row.id and row.call_id and len(row.id) + len(row.call_id) <= MAX_ID:
+        if row.has_ids:
             yield {
                 "pk": {"S": f"{account}#{row.call_id}"},
                 "sk": {"S": f"api#cdr#{row.id}"},

@@ -14,10 +14,19 @@ import pytest
 
 from pivotkit.cdr_export import COLUMNS, Exporter, csv_text, json_lines
 from pivotkit.crossbar import Crossbar
+from pivotkit.kazootime import GREGORIAN_EPOCH
 from pivotkit.records import CallRecords, Record
 from pivotkit.upstream import UpstreamDown
 from tests.functions import ROOT
-from tests.unit.pivotkit.test_reconcile import ACCOUNT, NOON, OTHER, Kazoo, kazoo
+from tests.unit.pivotkit.test_reconcile import (
+    ACCOUNT,
+    NOON,
+    OTHER,
+    UNREADABLE,
+    Kazoo,
+    Pages,
+    kazoo,
+)
 
 __all__ = ["kazoo"]
 NEXT_DAY = datetime(2026, 9, 22, 3, tzinfo=UTC)
@@ -90,6 +99,16 @@ def test_a_quiet_day_has_no_files(bucket: str) -> None:
     """Nothing is written for an account without legs."""
     assert export() == {"files": 0, "legs": 0}
     assert "Contents" not in boto3.client("s3").list_objects_v2(Bucket=bucket)
+
+
+def test_rows_without_ids_are_left_out(bucket: str) -> None:
+    """A row that cannot be said to be of a call is no line, and stops no export."""
+    good: list[Any] = [{"id": "202609-x", "call_id": "x", "duration_seconds": "9"}]
+    day = int((NEXT_DAY - timedelta(hours=3, seconds=1)).timestamp()) + GREGORIAN_EPOCH
+    pages: Any = Pages([*UNREADABLE] * 5, [], good, until=day)
+    assert Exporter(pages, (ACCOUNT,)).run(NEXT_DAY) == {"files": 2, "legs": 1}
+    text = gzip.decompress(content(bucket, f"json/{PLACE}.jsonl.gz")).decode()
+    assert [json.loads(line)["call_id"] for line in text.splitlines()] == ["x"]
 
 
 def test_one_account_does_not_stop_the_others(kazoo: Kazoo, bucket: str) -> None:

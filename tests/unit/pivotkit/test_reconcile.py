@@ -167,14 +167,15 @@ def test_a_window_begins_anew_once(kazoo: Kazoo) -> None:
 
 
 class Pages:
-    """A Crossbar that has these pages, one after another."""
+    """A Crossbar that has these pages of a window, one after another."""
 
-    def __init__(self, *pages: list[Any]) -> None:
+    def __init__(self, *pages: list[Any], until: int) -> None:
         self._pages = pages
+        self._until = until
 
     def cdrs(self, account: str, window: tuple[int, int], start_key: str = "") -> crossbar.Page:
         """The page at *start_key*, which is its number."""
-        assert (account, window[1]) == (ACCOUNT, to_gregorian(NOON))
+        assert (account, window[1]) == (ACCOUNT, self._until)
         number = int(start_key or 0)
         following = str(number + 1) if number + 1 < len(self._pages) else ""
         return crossbar.Page(self._pages[number], following)
@@ -194,7 +195,7 @@ def test_a_page_full_of_unreadable_rows(tables: Mapping[str, str]) -> None:
     """What cannot be said to be of a call is counted and left out; what follows is read."""
     good: list[Any] = [{"id": "202609-x", "call_id": "x", "duration_seconds": "9" * 14}]
     behind("0")
-    pages: Any = Pages([*UNREADABLE] * 5, [], good)
+    pages: Any = Pages([*UNREADABLE] * 5, [], good, until=to_gregorian(NOON))
     done = Reconciler(pages, (ACCOUNT,), days=3, pages=50).run(NOON)
     assert done == {"rows": 26, "new": 1, "unreadable": 25, "behind": 0}
     assert stored(tables) == {"x"}
