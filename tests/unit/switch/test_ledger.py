@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from urllib.parse import parse_qsl
 
 import pytest
 
 from pivotctl.crossbar import ACCOUNT_ID
-from pivotctl.switch.encode import Json
+from pivotctl.switch.encode import Json, form_text
 from pivotctl.switch.events import CdrPosted, WebhookFired
 from pivotctl.switch.http import HttpRequest, HttpResponse
 from pivotctl.switch.listeners import GREGORIAN_OFFSET
-from pivotctl.switch.payloads import Facts, Fired, events, names
+from pivotctl.switch.payloads import Facts, Fired, cdrs, events, names
 from pivotctl.switch.scenario import Hook, Mode, Scenario, pivot_flow
 from pivotctl.switch.session import place_call
 from pivotctl.switch.webhooks import firing
@@ -50,6 +51,22 @@ def test_the_ledger_hears_of_every_event_of_both_legs() -> None:
     assert len({(end["bridge_id"], end["interaction_time"]) for end in ends}) == 1
     assert all(end["timestamp"] > GREGORIAN_OFFSET and end["request"] for end in ends)
     assert {each.status for each in ledger.attempts} == {200}
+
+
+def test_a_cdr_alone_has_the_fields_of_a_played_calls() -> None:
+    """What is posted without a call names the same facts, and its legs come in the same order."""
+    server = answering()
+    list(place_call(dialled(Ledger()), server))
+    posted = [each.body.decode() for each in server.requests if each.url == f"{EVENTS}cdr"]
+    alone = [form_text(each) for each in cdrs(Facts(ACCOUNT_ID, NOW))]
+    assert [_told(each) for each in alone] == [_told(each) for each in posted]
+
+
+def _told(form: str) -> tuple[set[str], str]:
+    """The names in a form, without those of the caller's own variables; and the leg."""
+    fields = dict(parse_qsl(form))
+    own = "Custom-Application-Vars["
+    return {name for name in fields if not name.startswith(own)}, fields["Call-Direction"]
 
 
 def test_without_posts_only_the_ledger_hears_the_end() -> None:
