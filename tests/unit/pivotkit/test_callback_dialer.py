@@ -24,6 +24,7 @@ from pivotkit.callback_dialer import (
     lines,
 )
 from pivotkit.callbacks import CallbackList, Callbacks, Place
+from pivotkit.dialing import DialPolicy
 from pivotkit.directory import Directory
 from pivotkit.do_not_call import DoNotCall
 from pivotkit.settings import SettingError
@@ -200,6 +201,16 @@ def test_two_runs_of_one_minute(kazoo: Kazoo) -> None:
     assert kazoo.run(1) == done(reached=1)
     assert kazoo.run(1.8) == done()
     assert kazoo.run(2) == done(called=1)
+
+
+@pytest.mark.parametrize("number", [ANN, "+4532123456", "+442079460000"])
+def test_the_number_that_rings_is_hers(kazoo: Kazoo, number: str) -> None:
+    """Of whatever country: ten digits of Denmark's are not taken for a North American number."""
+    asks(number, 1)
+    everywhere = DialPolicy("US", "US DK GB")
+    assert kazoo.run(1, dialer(policy=everywhere)) == done(called=1)
+    assert kazoo.rung == [number]
+    assert kazoo.run(2, dialer(policy=everywhere)) == done(reached=1)
 
 
 REFUSED = {
