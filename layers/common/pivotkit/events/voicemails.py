@@ -46,7 +46,7 @@ class VoicemailNew(VoicemailEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class VoicemailSaved(VoicemailEvent):
-    """A message was heard and kept."""
+    """A message that was left stays in its box (`kvm_message.erl`); nobody need have heard it."""
 
 
 @dataclass(frozen=True, kw_only=True)
