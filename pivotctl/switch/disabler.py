@@ -42,12 +42,12 @@ def look(books: Books) -> list[Outcome]:
 
 
 @contextmanager
-def looking(books: Books) -> Iterator[None]:
-    """Look as often as KAZOO does, in a thread of its own, until the context ends."""
+def looking(books: Books, every: float = LOOKS_EVERY) -> Iterator[None]:
+    """Look every so many seconds, in a thread of its own, until the context ends."""
     over = threading.Event()
 
     def run() -> None:
-        while not over.wait(LOOKS_EVERY):
+        while not over.wait(every):
             with suppress(BooksError):
                 look(books)
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import socket
+import threading
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 import pytest
 
-from pivotctl.switch.disabler import look
+from pivotctl.switch.disabler import look, looking
 from pivotctl.switch.ledger import Attempt
 from pivotctl.switch.receivers import hook_at
 from tests.unit.switch.servers import listening
@@ -96,3 +97,17 @@ def test_the_one_that_is_disabled_is_not_told(
     fail(itself)
     assert [outcome.tries for outcome in look(books)] == [0]
     assert requests == []
+
+
+def test_while_the_stack_runs(books: Books, fail: Callable[[HookDocument], None]) -> None:
+    """It is told without anybody asking."""
+    told = threading.Event()
+
+    def answer(connection: socket.socket, _request: bytes) -> None:
+        connection.sendall(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n")
+        told.set()
+
+    with listening(answer) as url, looking(books, every=0.01):
+        books.register([CALLS, hook_at(f"{url}/hook", "all")])
+        fail(CALLS)
+        assert told.wait(20)
