@@ -88,7 +88,7 @@ class Way(Protocol):
         ...
 
     def call(self, line: Line, seat: str, number: DialTarget) -> Mapping[str, Value]:
-        """Call *number* and put it to *seat*; what is to be noted of it."""
+        """Call *number* and put it to *seat*; what is to be noted of it besides."""
         ...
 
     def reached(self, line: Line, called: Sequence[Callback], at: datetime) -> set[str]:
@@ -148,7 +148,7 @@ class Metaflow:
 
     def seats(self, line: Line, called: Sequence[Callback]) -> list[str]:
         """The channels of agents who wait, one each. A channel is sent to one caller alone."""
-        sent = self._sent | {each.text("channel") for each in called}
+        sent = self._sent | {each.text("seat") for each in called}
         found = [self._waiting(line.account, agent, sent) for agent in self._agents]
         return [channel for channel in found if channel][: self._most]
 
@@ -173,16 +173,16 @@ class Metaflow:
         }
         self._sent.add(seat)
         self._crossbar.metaflow(line.account, seat, "transfer", data)
-        return {"channel": seat}
+        return {}
 
     def reached(self, line: Line, called: Sequence[Callback], at: datetime) -> set[str]:
         """Those to whom their agent's channel is bridged, and those whose call has a CDR."""
-        channels = {each.number: each.text("channel") for each in called if each.text("channel")}
-        live = {
-            number: self._crossbar.channel(line.account, channel)
-            for number, channel in channels.items()
-        }
-        found = {number for number, row in live.items() if row and row.get("other_leg_call_id")}
+        found = set()
+        for callback in called:
+            seat = callback.text("seat")
+            row = self._crossbar.channel(line.account, seat) if seat else None
+            if row and row.get("other_leg_call_id"):
+                found.add(callback.number)
         others = [each for each in called if each.number not in found]
         return found | spoken_with(self._crossbar, line.account, others, at)
 
@@ -198,7 +198,7 @@ def spoken_with(
         return set()
     wanted, agents = (
         {each.number: each for each in called},
-        {each.text("channel") for each in called},
+        {each.text("seat") for each in called},
     )
     found = set()
     for values in crossbar.all_cdrs(account, _window(called, at)):
@@ -344,7 +344,7 @@ class _Run:
         self, queue: CallbackList, callback: Callback, target: DialTarget, seats: list[str]
     ) -> None:
         """Claim her, then call her: whatever happens after the claim, nobody else calls her."""
-        claimed = queue.claim(callback, self.at)
+        claimed = queue.claim(callback, self.at, seats[0])
         if claimed is None:
             return
         try:
@@ -358,7 +358,8 @@ class _Run:
             raise
         del seats[0]
         self.done["called"] += 1
-        queue.note(claimed, told)
+        if told:
+            queue.note(claimed, told)
 
     def _give_up(self, queue: CallbackList, callback: Callback, reason: str) -> None:
         if queue.give_up(callback, reason, self.at):

@@ -7,10 +7,13 @@ The list of a queue is the kind `callback_<queue>` of the Directory, an entry a 
                      "asked_at": "2026-01-15T09:30:00+00:00"}
 
 Tickets rise: the lowest is next. `Callbacks` is the list as callers see it, `CallbackList` as a
-worker does. The worker claims an entry by counting its attempt and noting the time in one step,
-which succeeds for one worker alone and only while the entry is as it was read:
+worker does.
 
-    {..., "attempts": 1, "called_at": "2026-01-15T09:40:00+00:00", "call_id": "c2c-..."}
+The worker claims an entry by counting its attempt and noting the time and whom she is put to,
+in one step, which succeeds for one worker alone, and only while the entry is as it was read:
+
+    {..., "attempts": 1, "called_at": "2026-01-15T09:40:00+00:00", "seat": "c11c...",
+     "call_id": "c2c-..."}
 
 So an attempt is made once, an entry that a caller has taken off the list does not come back, and
 one that she has put there anew is not taken for the old one. It is deleted when she was reached.
@@ -167,11 +170,14 @@ class CallbackList:
         mine = [each for each in found if each.text("account_id") == account and each.is_whole]
         return sorted(mine, key=lambda each: each.ticket)
 
-    def claim(self, callback: Callback, at: datetime) -> Callback | None:
-        """Count an attempt at *callback* and note when; `None` if another worker was faster."""
-        kept = {name: value for name, value in callback.entry.items() if name not in _OF_A_CALL}
-        kept |= {"attempts": callback.attempts + 1, "called_at": at.isoformat()}
-        return self._swapped(callback, kept)
+    def claim(self, callback: Callback, at: datetime, seat: str) -> Callback | None:
+        """Count an attempt at *callback*, note when, and the *seat* that she is put to.
+
+        `None` if another worker was faster.
+        """
+        kept = {name: value for name, value in callback.entry.items() if name != "call_id"}
+        call: Entry = {"attempts": callback.attempts + 1, "called_at": at.isoformat(), "seat": seat}
+        return self._swapped(callback, {**kept, **call})
 
     def note(self, callback: Callback, told: Mapping[str, Value]) -> None:
         """Keep what is known of the call that was placed."""
@@ -202,9 +208,6 @@ class CallbackList:
     def _swapped(self, callback: Callback, entry: Entry) -> Callback | None:
         swapped = self._entries.swap(callback.number, callback.entry, entry)
         return replace(callback, entry=entry) if swapped else None
-
-
-_OF_A_CALL = frozenset({"call_id", "channel"})
 
 
 def we_call(number: str) -> str:

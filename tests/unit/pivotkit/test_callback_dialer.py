@@ -368,7 +368,7 @@ def asked_anew() -> None:
 def called_by_another() -> None:
     """Another worker calls her."""
     (callback,) = CallbackList(QUEUE).of(ACCOUNT)
-    CallbackList(QUEUE).claim(callback, NOON)
+    CallbackList(QUEUE).claim(callback, NOON, "x")
 
 
 @pytest.mark.usefixtures("kazoo")
@@ -379,7 +379,7 @@ def test_an_entry_that_has_changed(happens: Callable[[], None]) -> None:
     (read,) = CallbackList(QUEUE).of(ACCOUNT)
     happens()
     changed = listed()
-    assert CallbackList(QUEUE).claim(read, NOON) is None
+    assert CallbackList(QUEUE).claim(read, NOON, "x") is None
     CallbackList(QUEUE).note(read, {"call_id": "x"})
     assert not CallbackList(QUEUE).done(read)
     assert not CallbackList(QUEUE).give_up(read, "not reached", NOON)
@@ -411,7 +411,7 @@ def test_an_agents_channel_is_transferred(kazoo: Kazoo) -> None:
     (action,) = kazoo.crossbar.actions
     data = {"target": ANN, "captures": [ANN], "transfer_type": "blind", "leg": "self"}
     assert action == {"call_id": CHANNEL, "flow": {"module": "transfer", "data": data}}
-    assert listed()[ANN]["channel"] == CHANNEL
+    assert listed()[ANN]["seat"] == CHANNEL
     assert kazoo.run(2, by_metaflow(AGENT)) == done(reached=1)
     assert kazoo.rung == [ANN]
 
@@ -466,6 +466,32 @@ def test_a_call_that_is_over(kazoo: Kazoo, seconds: int, leg: str, reached: int)
     kazoo.ends(ANN, seconds=seconds, call_id=leg)
     kazoo.crossbar.channels.clear()
     assert kazoo.run(2, by_metaflow(AGENT)) == done(reached=reached)
+
+
+def test_a_worker_that_dies_behind_a_transfer(kazoo: Kazoo, monkeypatch: Any) -> None:
+    """The claim has named the channel, so it is known whom the agent talks to."""
+
+    def transferred_and_dead(way: Metaflow, *call: Any) -> Mapping[str, Any]:
+        calls(way, *call)
+        raise Death
+
+    calls = Metaflow.call
+    asks(ANN, 1)
+    kazoo.waits()
+    with monkeypatch.context() as patched:
+        patched.setattr(Metaflow, "call", transferred_and_dead)
+        with pytest.raises(Death):
+            kazoo.run(1, by_metaflow(AGENT))
+    assert kazoo.run(2, by_metaflow(AGENT)) == done(reached=1)
+    assert kazoo.rung == [ANN]
+
+
+def test_an_attempt_of_another_worker(kazoo: Kazoo) -> None:
+    """An entry without a seat is judged by CDRs alone."""
+    asks(ANN, 1, attempts=1, called_at=NOON.isoformat())
+    assert kazoo.run(1, by_metaflow(AGENT)) == done()
+    kazoo.ends(ANN, seconds=9)
+    assert kazoo.run(2, by_metaflow(AGENT)) == done(reached=1)
 
 
 # -- settings --------------------------------------------------------------------------------------
