@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 FUNCTIONS = (
     *("channel_events", "event_bus", "call_records", "cdr_reconcile", "rate_calls"),
-    *("cdr_alarms", "cdr_url", "twiml_dial"),
+    *("cdr_alarms", "cdr_url", "twiml_dial", "notify_chat"),
 )
 SETTINGS = {
     "cdr_alarms": {"SPEND_PER_HOUR": "1", "CALLS_PER_HOUR": "1"},
@@ -117,6 +117,10 @@ def test_a_long_call_is_rated_and_told(stack: Stack, alarms: Listener) -> None:
     tick(stack, 1)
     (spend,) = alarms.heard()
     assert (spend["event"]["rule"], spend["event"]["spend"]) == ("spend_per_hour", 13.5)
+    stack.wait_for_workers(60)
+    told = sorted(asked.body["text"] for asked in stack.upstreams.chat.received)
+    summaries = sorted([long["event"]["summary"], spend["event"]["summary"]])
+    assert told == [f"{summary} Account {ACCOUNT_ID}." for summary in summaries]
 
 
 def test_hook_and_crossbar_tell_of_one_leg(stack: Stack, alarms: Listener) -> None:

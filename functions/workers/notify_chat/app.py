@@ -1,7 +1,7 @@
-"""Tell a chat of missed calls, new voicemails and faxes."""
+"""Tell a chat of missed calls, new voicemails and faxes, and of suspicious calls."""
 
 from pivotkit import Delivery, events, worker
-from pivotkit.chat import caller, harmless, kept_file, message
+from pivotkit.chat import alarm, caller, harmless, kept_file, message
 from pivotkit.once import Once
 from pivotkit.upstream import Upstream
 
@@ -11,7 +11,7 @@ once = Once()
 
 @worker
 def handler(delivery: Delivery) -> None:
-    text = kept_file(delivery) or line(delivery.event)
+    text = kept_file(delivery) or alarm(delivery) or line(delivery.event)
     if text:
         once(delivery.id, lambda: chat.send("POST", "", message(text)))
 

@@ -75,5 +75,15 @@ def kept_file(delivery: Delivery) -> str:
     return f"{what}: {note.media_link}" if note.media_link else ""
 
 
+def alarm(delivery: Delivery) -> str:
+    """What `cdr_alarms` has to tell; '' for what is none of its alarms.
+
+    A hook that calls itself one has another sort key, and the sentence is our own.
+    """
+    if not delivery.item["sk"]["S"].startswith("cdr_alarm#"):
+        return ""
+    return f"{delivery.values.get('summary')} Account {delivery.account_id}."
+
+
 def _stays(character: str) -> bool:
     return character in _PLAIN or unicodedata.category(character)[0] in _KEPT

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pivotkit.chat import caller, harmless, message
+from pivotkit.chat import alarm, caller, harmless, message
 from pivotkit.events import MissedCall
+from pivotkit.records import Delivery, Item
 
 TEXTS = {
     "Zoë Miller": "Zoë Miller",
@@ -62,3 +63,19 @@ def test_a_message_asks_for_no_markup() -> None:
         "unfurl_links": False,
         "unfurl_media": False,
     }
+
+
+@pytest.mark.parametrize(
+    ("sort", "line"),
+    [("cdr_alarm#told", "Too long. Account 5d2f."), ("event#cdr_alarm#0a1b", "")],
+)
+def test_only_our_own_alarms_are_told(sort: str, line: str) -> None:
+    """An alarm's sentence is told as it is; a hook that calls itself an alarm is none."""
+    item: Item = {
+        "pk": {"S": "5d2f#alarm-long_call-2026-01-15T09"},
+        "sk": {"S": sort},
+        "method": {"S": "POST"},
+        "content_type": {"S": "application/json"},
+        "body": {"S": '{"summary": "Too long."}'},
+    }
+    assert alarm(Delivery(item["pk"]["S"], item)) == line
