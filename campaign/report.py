@@ -47,6 +47,8 @@ def _without(result: Result) -> Iterator[str]:
     failed = [each for each in result.sent if not each.acknowledged]
     reasons = Counter(_reason(each.status, each.tries) for each in failed)
     yield f"no 200: {len(failed)}{f' ({_counted(reasons)})' if reasons else ''}"
+    if result.failures:
+        yield f"  what Lambda says of them: {_counted(result.failures)}"
     if failed:
         yield (
             "  KAZOO counts these as failures and never repeats them; they were not acknowledged, "
@@ -57,7 +59,7 @@ def _without(result: Result) -> Iterator[str]:
 def _reason(status: int, tries: int) -> str:
     if not tries:
         return "not sent, the hook is disabled"
-    return {0: "no answer", 500: "the process died: 500"}.get(status, f"answered {status}:")
+    return f"answered {status}:" if status else "no answer"
 
 
 def _counted(numbers: Mapping[str, int]) -> str:

@@ -63,7 +63,8 @@ class Result:
     """What came of a campaign.
 
     `kept` counts by where a delivery went first, as the receivers have logged it; `unreadable` are
-    lines of deliveries in the log that are not whole; `unacknowledged_there` how many deliveries
+    lines of deliveries in the log that are not whole; `failures` are invocations that failed, by
+    Lambda's name of the error; `unacknowledged_there` how many deliveries
     that got no 200 are in the table all the same.
     """
 
@@ -72,6 +73,7 @@ class Result:
     kept: Mapping[str, int]
     replayed: Counter[Fate]
     unreadable: int
+    failures: Counter[str]
     kills: Mapping[str, int]
     restarts: int
     cuts: int
@@ -149,6 +151,7 @@ class Campaign:
             kept=kept(self.stack, self.troubles.receivers),
             replayed=fates,
             unreadable=unreadable,
+            failures=failures(self.stack, self.troubles.receivers),
             kills=self.troubles.kills,
             restarts=self.troubles.restarts,
             cuts=self.troubles.cuts,
@@ -190,6 +193,12 @@ def kept(stack: Stack, receivers: Iterable[str]) -> Counter[str]:
     """Where the receivers put what they took, by what they have logged."""
     lines = (line for name in receivers for line in stack.logs(name) if line.startswith("{"))
     return Counter(_LOGGED[word] for line in lines if (word := _word(line)) in _LOGGED)
+
+
+def failures(stack: Stack, receivers: Iterable[str]) -> Counter[str]:
+    """How often the receivers failed, by Lambda's name of the error."""
+    pools = stack.own.pools
+    return sum((pools[name].failures for name in receivers if name in pools), Counter())
 
 
 def _word(line: str) -> str:

@@ -13,6 +13,7 @@ import os
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -198,6 +199,14 @@ def is_error(body: bytes) -> bool:
     return True
 
 
+def error_type(returned: Returned) -> str:
+    """The name of the error that a failed invocation gave back."""
+    try:
+        return str(json.loads(returned.payload)["errorType"])
+    except (ValueError, KeyError, TypeError):
+        return "unknown"
+
+
 def timed_out(text: str) -> Returned:
     """A time-out as Lambda reports it; the emulator sends the bare text."""
     return failure("Sandbox.Timedout", text)
@@ -233,11 +242,15 @@ class _Loan:
 
 @dataclass
 class Pool:
-    """The environments of one function: grows to `limit`, lends each to one request at a time."""
+    """The environments of one function: grows to `limit`, lends each to one request at a time.
+
+    `failures` counts invocations that failed, by Lambda's name of the error.
+    """
 
     name: str
     start: Callable[[], Sandbox]
     limit: int = 4
+    failures: Counter[str] = field(default_factory=Counter)
     _idle: list[Sandbox] = field(default_factory=list)
     _lent: dict[int, _Loan] = field(default_factory=dict)
     _starting: int = 0
@@ -323,6 +336,8 @@ class Pool:
         sandbox = loan.sandbox
         with self._changed:
             self._lent.pop(id(sandbox), None)
+            if loan.returned is not None and loan.returned.failed:
+                self.failures[error_type(loan.returned)] += 1
             # One that was killed behind its answer would fail the next request.
             alive = sandbox.usable and (loan.ended or not loan.shot)
             keep = alive and generation == self._generation

@@ -182,12 +182,15 @@ def test_a_handler_that_is_killed_at_work(small: Stack) -> None:
     url = small.url("trouble", "k")
     assert send(url) == (200, b"fine")
     assert not small.kill_handler("trouble")
+    failures = small.own.pools["trouble"].failures
+    failures.clear()
     with ThreadPoolExecutor(2) as threads:
         asked = threads.submit(send, f"{url}?sleep")
         beside = threads.submit(send, small.url("echo", "k"))
         while not (killed := small.kill_handler("trouble")) and not asked.done():
             time.sleep(0.001)
     assert killed
+    assert failures == {"Runtime.ExitError": 1}
     assert asked.result() == (500, b'{"message":"Internal Server Error"}')
     assert beside.result()[0] == 200
     assert send(url) == (200, b"fine")

@@ -25,6 +25,7 @@ GOOD = Result(
     kept={"stored at once": 6, "queued": 2},
     replayed=Counter({Fate.STORED: 1}),
     unreadable=0,
+    failures=Counter({"Runtime.ExitError": 1}),
     kills=Counter({"faxes": 2, "cdr_url": 1}),
     restarts=2,
     cuts=1,
@@ -51,7 +52,8 @@ def test_the_report() -> None:
         ),
         "kept, as the receivers logged it: stored at once 6, queued 2",
         "replayed from the log: stored 1, already there 0, failed 0",
-        "no 200: 1 (the process died: 500 1)",
+        "no 200: 1 (answered 500: 1)",
+        "  what Lambda says of them: Runtime.ExitError 1",
         (
             "  KAZOO counts these as failures and never repeats them; they were not acknowledged, "
             "and 1 of them are in the table all the same"
