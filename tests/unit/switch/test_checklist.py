@@ -299,7 +299,7 @@ def test_a_crash_on_a_later_document_hangs_up_in_kazoo_5() -> None:
 
 
 def fired(answer: Any, *hooks: tuple[str, Hook | str], **scenario: Any) -> list[WebhookFired]:
-    """The webhooks of a call to somebody who is not there, whose server gives *answer* each time."""
+    """The webhooks of a call to somebody who is not there; their server always gives *answer*."""
 
     def server(request: HttpRequest) -> HttpResponse:
         if request.url.startswith(EVENTS):
