@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pivotctl.stack import Stack
 
 TAKERS = (*RECEIVERS, CDR_SINK)
-FUNCTIONS = (*TAKERS, "spooled_deliveries", "call_records")
+FUNCTIONS = (*TAKERS, "recordings", "spooled_deliveries", "call_records")
 ROUNDS = 6
 """As many failures of one hook as KAZOO's rule needs; and every encoding is among them."""
 

@@ -31,6 +31,7 @@ def test_killed_while_it_stores(
     assert kazoo.deliver(first).acknowledged
     done = mortal.dynamodb.unanswered
     with (
+        mortal.stack.own.paused_workers(),
         mortal.dynamodb.failing(fault),
         mortal.dynamodb.recorded() as calls,
         ThreadPoolExecutor(1) as threads,

@@ -25,6 +25,7 @@ from pivotctl.switch.payloads import Facts, call, cdrs
 from pivotctl.switch.receivers import takers
 from pivotkit.tokens import NamedCall, Signer
 from tests.faults.conftest import TAKERS, Mortal, deliver, kazoo_for, never_disabled, parcels
+from tests.integration import test_recordings as recordings
 from tests.unit.campaign.targets import chance
 
 if TYPE_CHECKING:
@@ -124,9 +125,10 @@ def test_both_fail(mortal: Mortal, kazoo: Kazoo, pivotctl_command: Path, tmp_pat
 
 
 def replay(mortal: Mortal, command: Path, folder: Path) -> str:
-    """What the command says that it did with the logs of the receivers, in one file."""
+    """What the command says that it did with the logs of all functions, in one file."""
     file = folder / "logs.txt"
-    lines = (line for name in TAKERS for line in mortal.stack.logs(name))
+    names = mortal.stack.info.functions
+    lines = (line for name in names for line in mortal.stack.logs(name))
     file.write_text("\n".join(lines), encoding="utf-8")
     aws = {"AWS_ENDPOINT_URL": mortal.stack.aws_url, "AWS_DEFAULT_REGION": "us-east-1"}
     secrets = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
@@ -196,6 +198,34 @@ def test_a_calls_record_is_the_same(
     wanted = records(mortal, "a" * 32)
     assert '"sources":["cdr_url","hook"]' in wanted[CALL, "record"]
     assert records(mortal, "b" * 32) == wanted
+
+
+# -- recordings -----------------------------------------------------------------------------------
+
+
+def test_a_recording_while_both_are_dead(
+    mortal: Mortal, pivotctl_command: Path, tmp_path: Path
+) -> None:
+    """The file is in S3 and answered with 200; what is noted of it waits in the log for replay."""
+    with both_dead(mortal):
+        assert recordings.sent(recordings.base(mortal.stack), CALL).status == 200
+    assert len(recordings.objects(mortal.stack, CALL)) == 1
+    assert recordings.items(mortal.stack, CALL) == {}
+    replay(mortal, pivotctl_command, tmp_path)
+    assert '"recording":' in recordings.items(mortal.stack, CALL)["record"]["record"]["S"]
+
+
+def test_a_recording_while_everything_is_dead(mortal: Mortal) -> None:
+    """Without S3 it is a 500, for which KAZOO sends a recording again; then it is there once."""
+    url, call_id = recordings.base(mortal.stack), "again@198.51.100.77"
+    mortal.stack.stop_aws()
+    try:
+        assert recordings.sent(url, call_id).status == 500
+    finally:
+        mortal.stack.restart_aws()
+    assert recordings.sent(url, call_id).status == 200
+    assert len(recordings.objects(mortal.stack, call_id)) == 1
+    assert len(recordings.items(mortal.stack, call_id)) == 2, "the delivery and the record"
 
 
 # -- KAZOO's rule ---------------------------------------------------------------------------------
