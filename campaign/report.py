@@ -30,7 +30,7 @@ def lines(plan: Plan, result: Result) -> Iterator[str]:
         f"{different} different ones, {sent - different} repetitions"
     )
     yield (
-        f"killed {sum(result.kills.values())} processes at work ({_counted(result.kills)}); "
+        f"killed {sum(result.kills.values())} processes at work{_bracketed(result.kills)}; "
         f"stopped and started DynamoDB and SQS {_times(result.restarts)}; "
         f"cut DynamoDB alone off {_times(result.cuts)}"
     )
@@ -46,7 +46,7 @@ def _without(result: Result) -> Iterator[str]:
     """How many deliveries got no 200, and why."""
     failed = [each for each in result.sent if not each.acknowledged]
     reasons = Counter(_reason(each.status, each.tries) for each in failed)
-    yield f"no 200: {len(failed)}{f' ({_counted(reasons)})' if reasons else ''}"
+    yield f"no 200: {len(failed)}{_bracketed(reasons)}"
     if result.failures:
         yield f"  what Lambda says of them: {_counted(result.failures)}"
     if failed:
@@ -84,6 +84,10 @@ def problems(result: Result, goals: Goals) -> Iterator[str]:
     for name, number, least in zip(names, reached, wanted, strict=True):
         if number < least:
             yield f"{number} {name}: at least {least} are needed"
+
+
+def _bracketed(numbers: Mapping[str, int]) -> str:
+    return f" ({_counted(numbers)})" if numbers else ""
 
 
 def _times(number: int) -> str:

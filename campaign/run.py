@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
@@ -64,8 +63,8 @@ class Result:
 
     `kept` counts by where a delivery went first, as the receivers have logged it; `unreadable` are
     lines of deliveries in the log that are not whole; `failures` are invocations that failed, by
-    Lambda's name of the error; `unacknowledged_there` how many deliveries
-    that got no 200 are in the table all the same.
+    Lambda's name of the error; `unacknowledged_there` are deliveries that got no 200 and are in the
+    table all the same.
     """
 
     sent: list[Sent]
@@ -102,12 +101,7 @@ class Campaign:
         self.kazoo = Kazoo([each for each in self.targets.hooks if each.hook != ACTION])
         receivers = sorted({*RECEIVERS, CDR_SINK} & {*self.stack.info.functions})
         self.troubles = Troubles(
-            self.stack,
-            self.ledger,
-            receivers,
-            self.chance,
-            self.plan.outage,
-            self.say,
+            self.stack, self.ledger, receivers, self.chance, self.plan.outage, self.say
         )
 
     def run(self) -> Result:
@@ -118,15 +112,14 @@ class Campaign:
         return self._result(began, *replay(self.stack))
 
     def _send(self, parcels: list[Parcel]) -> None:
-        trouble = threading.Thread(target=self._trouble, name="trouble")
-        trouble.start()
-        try:
-            with ThreadPoolExecutor(self.plan.at_a_time) as senders:
+        with ThreadPoolExecutor(1) as beside, ThreadPoolExecutor(self.plan.at_a_time) as senders:
+            trouble = beside.submit(self._trouble)
+            try:
                 for _ in senders.map(self._deliver, parcels):
                     pass
-        finally:
-            self.ledger.close()
-            trouble.join()
+            finally:
+                self.ledger.close()
+        trouble.result()
 
     def _deliver(self, parcel: Parcel) -> None:
         self.ledger.note(self.kazoo.deliver(parcel))
