@@ -6,19 +6,17 @@ Those of the Pivot templates are replayed by the contract suite (tests/suite/run
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import boto3
 import pytest
 
-from pivotctl.crossbar.media import ANNOUNCED
 from pivotctl.project import Project
 from pivotctl.stack.seed import seed
 from pivotctl.upstreams import Upstreams, redirected
-from pivotctl.upstreams.crossbar import CrossbarFake
 from scripts import make_events
-from scripts.sample_deliveries import MORE
 from tests.functions import ROOT, load
+from tests.integration.announcing import announce_samples
 
 EVENTS = ROOT / "events"
 PATHS = sorted(EVENTS.rglob("*.json"))
@@ -27,6 +25,8 @@ WORKERS = [path for path in PATHS if path.parts[-3] == "workers" and path not in
 PIVOT = [path for path in PATHS if path.parts[-3] == "pivot"]
 REQUESTS = [path for path in PATHS if path not in WORKERS + CLOCKS + PIVOT]
 GATEWAY = "http://127.0.0.1:8080"
+
+pytestmark = pytest.mark.filterwarnings("ignore:Couldn't determine the remaining time")
 
 
 def name_of(path: Path) -> str:
@@ -48,10 +48,7 @@ def upstreams() -> Iterator[Upstreams]:
     """The services that workers tell and ask: KAZOO has the files that the samples announce."""
     running = Upstreams()
     running.start()
-    crossbar = cast("CrossbarFake", running.crossbar.fake).crossbar
-    for hook in ANNOUNCED:
-        if hook in MORE:
-            crossbar.happened(hook, MORE[hook])
+    announce_samples(running)
     yield running
     running.stop()
 

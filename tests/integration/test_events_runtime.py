@@ -9,6 +9,7 @@ from pivotctl.stack.engine import start_sandbox
 from pivotctl.stack.processes import Processes
 from pivotctl.stack.runtime import StandardError
 from tests.functions import ROOT
+from tests.integration.announcing import announce_samples
 
 EVENTS = ROOT / "events"
 NAMES = sorted({path.parent.name for path in EVENTS.rglob("*.json")})
@@ -22,6 +23,7 @@ def test_the_events_of_a_function_succeed_in_the_runtime(stack: Stack, name: str
     processes = Processes()
     environment = stack.lambda_environment(name)
     sandbox = start_sandbox(stack.project, environment, processes, StandardError())
+    announce_samples(stack.upstreams)
     paths = sorted((EVENTS / function.kind / name).glob("*.json"))
     try:
         returned = {path.stem: sandbox.invoke(path.read_bytes(), 30) for path in paths}

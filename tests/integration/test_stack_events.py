@@ -7,18 +7,17 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING
 
 import pytest
 
 from pivotctl.commands.invoke import invoke_on, read_event
-from pivotctl.crossbar.media import ANNOUNCED
 from pivotctl.stack.processes import Processes
+from tests.integration.announcing import announce_samples
 
 if TYPE_CHECKING:
     from pivotctl.project import Project
     from pivotctl.stack import Stack
-    from pivotctl.upstreams.crossbar import CrossbarFake
 
 ROOT = Path(__file__).parents[2]
 EVENTS = sorted((ROOT / "events").rglob("*.json"))
@@ -32,21 +31,12 @@ def processes() -> Iterator[Processes]:
     started.close()
 
 
-def tell_crossbar(stack: Stack, event: dict[str, Any]) -> None:
-    """Crossbar has the voicemails and faxes that a batch of the bus announces."""
-    crossbar = cast("CrossbarFake", stack.upstreams.crossbar.fake).crossbar
-    for record in event.get("Records", []):
-        told = json.loads(record.get("body", "{}"))
-        if told.get("detail-type") in ANNOUNCED:
-            crossbar.happened(told["detail-type"], told["detail"]["event"])
-
-
 @pytest.mark.parametrize("path", EVENTS, ids=lambda path: str(path.relative_to(ROOT / "events")))
 def test_sample_event(path: Path, stack: Stack, processes: Processes) -> None:
     """A request is answered with 200, a batch has no failed item, a schedule tells what it did."""
     function = stack.project.function(path.parent.name)
     payload = read_event(str(path), stack.project, function)
-    tell_crossbar(stack, json.loads(payload))
+    announce_samples(stack.upstreams)
     returned = invoke_on(stack, function, payload, {}, processes)
     assert not returned.failed
     answer = json.loads(returned.payload)
