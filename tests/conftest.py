@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 import docker
+import hypothesis
 import pytest
 from docker.errors import DockerException
 from pytest_localstack.session import LocalstackSession, RunningSession
@@ -45,6 +46,8 @@ def _chosen() -> str:
 def pytest_configure(config: pytest.Config) -> None:
     """Declare the marker for tests that more than one emulator must agree on."""
     _chosen()
+    hypothesis.settings.register_profile("busy", deadline=None)  # a busy machine is no failure
+    hypothesis.settings.load_profile("busy")
     config.addinivalue_line(
         "markers", "every_backend: runs on each AWS there is, or on the one KZ_BACKEND names"
     )
