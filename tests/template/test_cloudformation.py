@@ -435,14 +435,18 @@ def test_what_a_worker_behind_the_bus_gives_up_is_set_aside(
 def test_a_spooled_delivery_is_hidden_long_enough_and_never_lost(
     template: Template, cloudformation: Template
 ) -> None:
-    """Hidden for six times the worker's time-out, as AWS advises, then set aside for 14 days."""
+    """Hidden for six times the worker's time-out, as AWS advises, then set aside for 14 days.
+
+    An outage of DynamoDB that lasts for hours sets nothing aside.
+    """
     queues = of_type(cloudformation, "AWS::SQS::Queue")
     (worker,) = (f for f in functions(template) if f.logical_id == "SpooledDeliveriesWorker")
     spool = queues["SpoolQueue"]
 
     assert spool["VisibilityTimeout"] >= 6 * worker.properties["Timeout"]
-    redrive = spool["RedrivePolicy"]["deadLetterTargetArn"]
-    assert redrive == {"Fn::GetAtt": ["SpoolDeadLetterQueue", "Arn"]}
+    redrive = spool["RedrivePolicy"]
+    assert redrive["deadLetterTargetArn"] == {"Fn::GetAtt": ["SpoolDeadLetterQueue", "Arn"]}
+    assert redrive["maxReceiveCount"] * spool["VisibilityTimeout"] >= 5 * 60 * 60
     assert {queue["MessageRetentionPeriod"] for queue in queues.values()} == {1209600}
 
 
