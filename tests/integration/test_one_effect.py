@@ -285,3 +285,26 @@ def test_copies_of_a_stream_record(stack: Stack, ready: Callable[[str], None]) -
 def once(told: Told) -> dict[str, int]:
     """One effect of each worker."""
     return dict.fromkeys(told.workers, 1)
+
+
+@pytest.fixture
+def wired(project: Project) -> Iterator[Stack]:
+    """A receiver whose table can be out of reach, and a chat behind it."""
+    functions = ("everything", "spooled_deliveries", "call_records", "event_bus", "notify_chat")
+    with pivotctl.stack.started(project, Options(functions, limit=COPIES, wire=True)) as running:
+        yield running
+
+
+def test_copies_that_wait_for_the_table(wired: Stack) -> None:
+    """Copies that come while DynamoDB is away wait in the queue, each of them: one is stored."""
+    told, url = EVENTS[0], wired.url("everything")
+    at_once(partial(invoke, wired, "everything", {"nothing": "that it takes"}))
+    events = {mark: told.event(mark) for mark in marks("waiting")}
+    with wired.dynamodb.failing("refused"):
+        for event in events.values():
+            assert at_once(partial(post, url, json.dumps(event).encode())) == [200] * COPIES
+    wired.retry_failed()
+    wired.wait_for_workers(120)
+    for mark, event in events.items():
+        assert stored(wired, event)
+        assert effects(wired, "notify_chat", mark) == 1
