@@ -18,7 +18,7 @@ from pivotctl.reader.problems import Mode
 from pivotctl.switch.encode import Json
 from pivotctl.switch.firing import Counts, Delivery, Firing, Outcome
 from pivotctl.switch.listeners import GREGORIAN_OFFSET
-from pivotctl.switch.payloads import Facts, Fired, events, names
+from pivotctl.switch.payloads import K5_HOOKS, Facts, Fired, events, names
 from pivotctl.switch.receivers import (
     ACTION,
     RECEIVERS,
@@ -63,8 +63,11 @@ class Wanted:
     def of(parameters: Mapping[str, Any]) -> Wanted:
         """Those of the command's *parameters*. Raises `UsageError`."""
         wanted = Wanted(**{**parameters, "mode": Mode(parameters["mode"])})
-        if wanted.secret and wanted.mode is not Mode.K5:
+        newer = wanted.mode is Mode.K5
+        if wanted.secret and not newer:
             raise click.UsageError("Only KAZOO 5 signs: add --mode k5.")
+        if wanted.name in K5_HOOKS and not newer:
+            raise click.UsageError(f"Only KAZOO 5 has {wanted.name}: add --mode k5.")
         return wanted
 
     def fired(self) -> list[Fired]:

@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
+from pivotctl.commands.fire import command
 from pivotctl.crossbar import ACCOUNT_ID
 from pivotctl.switch.firing import Counts, Delivery, Firing
 from pivotctl.switch.http import HttpRequest, HttpResponse
@@ -173,3 +175,20 @@ def test_an_event_is_known_once_whoever_delivers_it() -> None:
     assert all(outcome.good for outcome in firing.fire([copy] * 32))
     assert len(ledger.events) == 1
     assert len(ledger.attempts) == 32
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["cdr"], "Only KAZOO 5 has cdr: add --mode k5."),
+        (["sms", "--secret", "s3cret"], "Only KAZOO 5 signs: add --mode k5."),
+        (["sms", "--parallel", "0"], "0 is not in the range"),
+        (["moon"], "'moon' is nothing that KAZOO fires"),
+        (["sms", "--set", "body"], "'body' is not of the form field=value"),
+    ],
+)
+def test_what_cannot_be_fired(arguments: list[str], told: str) -> None:
+    """The command says what is wrong before it starts anything."""
+    result = CliRunner().invoke(command, arguments)
+    assert result.exit_code == 2
+    assert told in " ".join(result.output.split())
