@@ -30,7 +30,7 @@ type Step = tuple[str, str]
 @pytest.fixture
 def stored(stack: Stack) -> Callable[[str], list[Mapping[str, str]]]:
     """What the receiver has stored of a call's funnel, in the order of the steps."""
-    if "channel_events" not in stack.project.functions:
+    if "custom_events" not in stack.project.functions:
         pytest.skip("this project has no receiver of webhooks")
     table = stack.tables["CallRecordsTable"]
     dynamodb = boto3.client(

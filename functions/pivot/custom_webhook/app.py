@@ -4,7 +4,7 @@ from pivotkit import Call, Conversation, conversation, setting
 from pivotkit.funnel import Funnel
 from pivotkit.kazoo import hangup, tts, user
 
-funnel = Funnel("welcome", setting("FUNNEL_HOOK", "https://<API>/<KEY>/webhooks/channel_events"))
+funnel = Funnel("welcome", setting("FUNNEL_HOOK", "https://<API>/<KEY>/webhooks/custom_events"))
 FRONT_DESK = setting("FRONT_DESK", "b2c0a4e1d3f5968778695a4b3c2d1e0f")
 TEAMS = {
     "sales": setting("SALES", "d4e2c6a3f5b7180990817c6d5e4f3a2b"),
