@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +18,7 @@ import boto3
 import docker
 import hypothesis
 import pytest
+from botocore.loaders import create_loader
 from docker.errors import DockerException
 from pytest_localstack.session import LocalstackSession, RunningSession
 
@@ -34,6 +35,8 @@ BACKENDS = ("ministack", "moto", "docker")
 SERVICES = ("dynamodb", "dynamodbstreams", "events", "s3", "sqs")
 REGION = "us-east-1"
 _RUNNING: list[Stack] = []
+_MODELS = create_loader()
+SPOOL = ("SpoolDeadLetterQueue", "SpoolQueue")
 
 
 def _chosen() -> str:
@@ -173,10 +176,18 @@ def aws(aws_backend: AwsBackend, monkeypatch: pytest.MonkeyPatch) -> Iterator[Aw
         for running in _RUNNING:
             stacked.enter_context(running.own.paused_workers())
         stacked.enter_context(aws_backend.session.botocore.patch_botocore())
+        _make_default_session()
         client.cache_clear()
         stacked.callback(client.cache_clear)
         _empty()
         yield aws_backend
+
+
+def _make_default_session() -> None:
+    """Make boto3's session; what botocore knows of services is read once for all tests."""
+    boto3.setup_default_session()
+    session: Any = boto3.DEFAULT_SESSION
+    session._session.register_component("data_loader", _MODELS)
 
 
 def _empty() -> None:
@@ -189,16 +200,15 @@ def _empty() -> None:
 
 @pytest.fixture
 def tables(aws: AwsBackend, project: Project, monkeypatch: pytest.MonkeyPatch) -> Mapping[str, str]:
-    """The template's tables and queues, in `aws`, and the variables that name them set.
+    """The template's tables and the spool, in `aws`, and the variables that name them set.
 
     Maps CALL_STATE_TABLE, EVENT_BUS and the like to names, SPOOL_QUEUE_URL to a URL.
     """
     assert aws.name in BACKENDS
-    dynamodb, sqs = boto3.client("dynamodb"), boto3.client("sqs")
+    dynamodb = boto3.client("dynamodb")
     for table in project.tables.values():
         create_table(dynamodb, table)
-    queues = sorted(project.queues.values(), key=lambda queue: "RedrivePolicy" in queue.properties)
-    urls = {queue.logical_id: create_queue(sqs, queue) for queue in queues}
+    urls = _made(project, [name for name in SPOOL if name in project.queues])
     named = (*project.tables.values(), *project.buses.values())
     names = {each.logical_id: each.name for each in named}
     variables = _variables(project, {**names, **urls})
@@ -207,10 +217,17 @@ def tables(aws: AwsBackend, project: Project, monkeypatch: pytest.MonkeyPatch) -
     return variables
 
 
+def _made(project: Project, names: Iterable[str]) -> dict[str, str]:
+    """The URLs of queues that are made in this order: one that others redrive to comes first."""
+    sqs = boto3.client("sqs")
+    return {name: create_queue(sqs, project.queues[name]) for name in names}
+
+
 @pytest.fixture
 def buses(tables: Mapping[str, str], project: Project) -> None:
-    """The template's event buses and their rules, too; without rules of the test before."""
+    """The template's other queues, its event buses and their rules; no rules of a test before."""
     assert tables
+    _made(project, sorted(project.queues, key=lambda name: not name.endswith("DeadLetterQueue")))
     events: Any = boto3.client("events")
     for bus in project.buses.values():
         if bus.name in [each["Name"] for each in events.list_event_buses()["EventBuses"]]:

@@ -15,8 +15,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-import boto3
+import botocore.session
 from botocore.config import Config
+from botocore.loaders import create_loader
 
 from pivotctl.project import queue_url
 from pivotctl.stack.ports import HOST, accepts, free_port, is_free
@@ -39,6 +40,8 @@ _STOP_SECONDS = 10.0
 _FAST = Config(
     connect_timeout=2, read_timeout=10, retries={"total_max_attempts": 2, "mode": "standard"}
 )
+_MODELS = create_loader()
+"""What botocore knows of services, read once: a session of its own would read it anew."""
 
 
 class AwsError(Exception):
@@ -151,31 +154,41 @@ class LocalAws:
 
     def streams(self) -> DynamoDBStreamsClient:
         """A client of DynamoDB's streams."""
-        return _session().client("dynamodbstreams", endpoint_url=self.url, config=_FAST)
+        made: DynamoDBStreamsClient = _client("dynamodbstreams", self.url)
+        return made
 
     def sqs(self) -> SQSClient:
         """An SQS client."""
-        return _session().client("sqs", endpoint_url=self.url, config=_FAST)
+        made: SQSClient = _client("sqs", self.url)
+        return made
 
     def events(self) -> Any:
         """An EventBridge client."""
-        made: Any = _session().client("events", endpoint_url=self.url, config=_FAST)
-        return made
+        return _client("events", self.url)
 
     def s3(self) -> Any:
         """An S3 client."""
-        made: Any = _session().client("s3", endpoint_url=self.url, config=_FAST)
-        return made
+        return _client("s3", self.url)
 
 
 def dynamodb_at(url: str) -> DynamoDBClient:
     """A DynamoDB client for the local AWS at *url*."""
-    return _session().client("dynamodb", endpoint_url=url, config=_FAST)
+    made: DynamoDBClient = _client("dynamodb", url)
+    return made
 
 
-def _session() -> boto3.Session:
-    """A session with credentials of its own: a developer's real ones are never used."""
-    return boto3.Session("test", "test", region_name=REGION)
+def _client(service: str, url: str) -> Any:
+    """A client with credentials of its own: a developer's real ones are never used."""
+    session = botocore.session.get_session()
+    session.register_component("data_loader", _MODELS)
+    return session.create_client(
+        service,
+        region_name=REGION,
+        endpoint_url=url,
+        aws_access_key_id="test",
+        aws_secret_access_key="test",  # noqa: S106  (it opens nothing)
+        config=_FAST,
+    )
 
 
 def provision(aws: LocalAws, project: Project) -> None:
