@@ -65,7 +65,7 @@ def new_project(source: Project, folder: Path, names: Iterable[str]) -> NewProje
     _write(folder / "template.yaml", pruned(source, chosen))
     _write(folder / "Makefile", _makefile(source))
     _write(folder / "requirements/dev.in", _without_console(source))
-    _write(folder / "pyproject.toml", _text(source, "pyproject.toml").replace('"bench", ', ""))
+    _write(folder / "pyproject.toml", _pyproject(source))
     stack = _stack(folder.name)
     samconfig = _text(source, "samconfig.toml").replace("pivot-functions", stack)
     _write(folder / "samconfig.toml", samconfig)
@@ -168,10 +168,16 @@ def _imported(code: str) -> Iterator[str]:
 
 
 def _makefile(source: Project) -> str:
-    """The Makefile without the benchmark, which stays where it is."""
+    """The Makefile without the benchmark and the campaign, which stay where they are."""
     paragraphs = _text(source, "Makefile").split("\n\n")
-    bench = re.compile(r"^(\.PHONY: bench|\$\(TOOLS\)/bench/)", re.MULTILINE)
-    return "\n\n".join(each for each in paragraphs if not bench.search(each))
+    left = re.compile(r"^(\.PHONY: (bench|campaign)|\$\(TOOLS\)/bench/)", re.MULTILINE)
+    return "\n\n".join(each for each in paragraphs if not left.search(each))
+
+
+def _pyproject(source: Project) -> str:
+    """The pyproject.toml without them."""
+    text = _text(source, "pyproject.toml")
+    return re.sub(r'"(bench|campaign)", ', "", text)
 
 
 def _without_console(source: Project) -> str:

@@ -3,6 +3,7 @@
 import os
 import re
 import subprocess
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -109,6 +110,18 @@ def test_its_stack_is_not_the_collections(made: Project) -> None:
     config = (made.root / "samconfig.toml").read_text(encoding="utf-8")
     assert 'stack_name = "acme-calls-prod"' in config
     assert "pivot-functions" not in config
+
+
+def test_its_checks_and_commands_have_what_they_work_on(made: Project) -> None:
+    """What mypy reads and what make runs was made, too; the rest of the collection is not named."""
+    settings = tomllib.loads((made.root / "pyproject.toml").read_text(encoding="utf-8"))
+    makefile = (made.root / "Makefile").read_text(encoding="utf-8")
+    ours = {path.name for path in ROOT.iterdir() if (path / "__init__.py").exists()} | {"scripts"}
+    modules = set(re.findall(r"-m ([\w.]+)", makefile))
+    run = [name.replace(".", "/") for name in modules if name.partition(".")[0] in ours]
+    wanted = {*settings["tool"]["mypy"]["files"], *(f"{name}.py" for name in run)}
+    assert run
+    assert {name for name in wanted if not (made.root / name).exists()} == set()
 
 
 def test_it_holds_nothing_of_this_machine(made: Project) -> None:
