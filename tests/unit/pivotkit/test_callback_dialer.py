@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
-from pivotctl import crossbar as played
 from pivotctl.crossbar.envelope import GREGORIAN_OFFSET
 from pivotctl.switch.world import Rung
 from pivotctl.upstreams import Upstreams
-from pivotctl.upstreams.crossbar import CrossbarFake
 from pivotkit import crossbar
 from pivotkit.callback_dialer import (
     LOCAL_CLICK_TO_CALL,
@@ -47,6 +45,7 @@ from tests.unit.pivotkit.dialled import (
     given_up,
     listed,
 )  # fmt: skip
+from tests.unit.pivotkit.timed import TimedCrossbar
 
 AGENT, CHANNEL = "b2" * 16, "agent-leg@198.51.100.23"
 READY: dict[str, Any] = {
@@ -57,17 +56,8 @@ READY: dict[str, Any] = {
 }
 
 
-class Kazoo:
+class Kazoo(TimedCrossbar):
     """The local Crossbar, whose clock is the run's."""
-
-    def __init__(self, upstreams: Upstreams) -> None:
-        self.upstream = upstreams.crossbar
-        self.crossbar: played.Crossbar = cast("CrossbarFake", self.upstream.fake).crossbar
-        self.now = NOON
-        self.crossbar.clock = self._time
-
-    def _time(self) -> float:
-        return self.now.timestamp()
 
     def run(self, minutes: float, worker: CallbackDialer | None = None) -> Mapping[str, int]:
         """What a run says, so many minutes after noon; it is a fresh worker unless one is given."""
@@ -102,7 +92,7 @@ def kazoo(tables: Mapping[str, str], environment: pytest.MonkeyPatch) -> Iterato
     upstreams = Upstreams()
     upstreams.start()
     environment.setenv("CROSSBAR_URL", f"{upstreams.url}/crossbar/v2")
-    yield Kazoo(upstreams)
+    yield Kazoo(upstreams, NOON)
     upstreams.stop()
 
 

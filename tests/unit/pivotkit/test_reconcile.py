@@ -5,7 +5,7 @@ import io
 import json
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any, cast
+from typing import Any
 
 import boto3
 import pytest
@@ -16,7 +16,6 @@ from pivotctl import crossbar as played
 from pivotctl.crossbar.accounts import API_KEY, TOKEN_SECONDS
 from pivotctl.crossbar.envelope import GREGORIAN_OFFSET
 from pivotctl.upstreams import Upstreams
-from pivotctl.upstreams.crossbar import CrossbarFake
 from pivotkit import crossbar
 from pivotkit.directory import Directory
 from pivotkit.kazootime import to_gregorian
@@ -24,23 +23,15 @@ from pivotkit.reconcile import OVERLAP_SECONDS, Reconciler, items
 from pivotkit.records import Delivery
 from pivotkit.settings import SettingError
 from pivotkit.upstream import UpstreamDown
+from tests.unit.pivotkit.timed import TimedCrossbar
 
 ACCOUNT, OTHER = "c" * 32, "d" * 32
 NOON = datetime(2026, 9, 21, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 
 
-class Kazoo:
+class Kazoo(TimedCrossbar):
     """The local Crossbar, whose clock a test sets."""
-
-    def __init__(self, upstreams: Upstreams) -> None:
-        self.upstream = upstreams.crossbar
-        self.crossbar: played.Crossbar = cast("CrossbarFake", self.upstream.fake).crossbar
-        self.now = NOON
-        self.crossbar.clock = self._time
-
-    def _time(self) -> float:
-        return self.now.timestamp()
 
     def ends(self, *calls: str, account: str = ACCOUNT) -> None:
         """These calls end now."""
@@ -61,7 +52,7 @@ def kazoo(tables: Mapping[str, str], environment: pytest.MonkeyPatch) -> Iterato
     upstreams = Upstreams()
     upstreams.start()
     environment.setenv("CROSSBAR_URL", f"{upstreams.url}/crossbar/v2")
-    yield Kazoo(upstreams)
+    yield Kazoo(upstreams, NOON)
     upstreams.stop()
 
 

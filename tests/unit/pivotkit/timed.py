@@ -1,0 +1,23 @@
+"""The local Crossbar at a time that a test says."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING, cast
+
+from pivotctl import crossbar as played
+from pivotctl.upstreams import Upstreams
+
+if TYPE_CHECKING:
+    from pivotctl.upstreams.crossbar import CrossbarFake
+
+
+class TimedCrossbar:
+    """What a worker asks: the fake service, and Crossbar behind it, whose clock says `now`."""
+
+    def __init__(self, upstreams: Upstreams, now: datetime) -> None:
+        self.upstream = upstreams.crossbar
+        self.crossbar: played.Crossbar = cast("CrossbarFake", self.upstream.fake).crossbar
+        self.now = now
+        self.crossbar.clock = self._time
+
+    def _time(self) -> float:
+        return self.now.timestamp()
