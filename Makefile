@@ -112,7 +112,7 @@ test-long: build ## Run the soak and volume tests
 lint: setup ## Check style, types and the template
 	@echo "Checking the code with ruff ..." && $(PYTHON) -m ruff check
 	@echo "Checking the format with ruff ..." && $(PYTHON) -m ruff format --check --quiet
-	@echo "Checking the types with mypy ..." && $(PYTHON) -m mypy
+	@echo "Checking the types with mypy ..." && $(PYTHON) -m mypy && $(PYTHON) -m scripts.check_types
 	@echo "Checking template.yaml after the SAM transform ..." && $(PYTHON) -m scripts.lint_template
 
 .PHONY: build

@@ -36,10 +36,11 @@ ENVIRONMENT = {
 }
 os.environ.update(ENVIRONMENT)
 
-from pivotkit import kazoo, observe, twiml  # noqa: E402  (reads the environment set above)
-from pivotkit.answers import rendered  # noqa: E402
-from pivotkit.call import _RESERVED as RESERVED  # noqa: E402  (what read_call passes)
-from pivotkit.parameters import Parameters, read_form, text_of  # noqa: E402
+from pivotkit import kazoo, twiml  # noqa: E402  (reads the environment set above)
+from pivotkit.calls.call import _RESERVED as RESERVED  # noqa: E402  (what read_call passes)
+from pivotkit.calls.render import rendered  # noqa: E402
+from pivotkit.core import telemetry  # noqa: E402
+from pivotkit.http.parameters import Parameters, read_form, text_of  # noqa: E402
 
 
 class Contest(NamedTuple):
@@ -342,12 +343,12 @@ def template() -> Callable[[dict[str, Any], object], dict[str, Any]]:
 @contextmanager
 def silent(level: str) -> Iterator[None]:
     """Log from *level* on, and let nothing of it reach the table."""
-    before = observe.logger.log_level
-    observe.logger.setLevel(level)
+    before = telemetry.logger.log_level
+    telemetry.logger.setLevel(level)
     try:
         yield
     finally:
-        observe.logger.setLevel(before)
+        telemetry.logger.setLevel(before)
 
 
 def contests() -> Iterator[Contest]:

@@ -5,7 +5,7 @@ import os
 import secrets
 from pathlib import Path
 
-from pivotkit.keys import DEVELOPMENT_KEYS, digest_of
+from pivotkit.http.keys import DEVELOPMENT_KEYS, digest_of
 
 KINDS = ("pivot", "webhooks", "cdr")
 BITS = 192

@@ -16,19 +16,19 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from functions.workers.cdr_reconcile.reconcile import items
 from pivotctl.crossbar.cdrs import row, stored_document
 from pivotctl.project import EventSource, Function, Project, Route
 from pivotctl.stack import filters, schedules
 from pivotctl.stack.gateway import http_event, rest_event
 from pivotctl.switch.encode import Json, form_text
 from pivotctl.switch.local import callflow
-from pivotkit.bus import SOURCE, detail_of
+from pivotkit.deliveries.media_notes import MediaNote
 from pivotkit.events import read_event
-from pivotkit.keys import DEVELOPMENT_KEYS
-from pivotkit.media_notes import MediaNote
-from pivotkit.rating import Rate, charge
-from pivotkit.reconcile import items
-from pivotkit.records import Delivery
+from pivotkit.http.keys import DEVELOPMENT_KEYS
+from pivotkit.store.records import Delivery
+from pivotkit.workers.bus import SOURCE, detail_of
+from pivotkit.workers.rating import Rate, charge
 from scripts.sample_deliveries import MORE
 from scripts.sample_hooks import RECEIVED
 
@@ -281,7 +281,7 @@ def cdr_events(function: Function) -> Events:
 
 
 def stored(values: Mapping[str, Json], state: str, seconds: int) -> dict[str, Any]:
-    """The item that the webhook receiver keeps of a delivery (`pivotkit/receiver.py`)."""
+    """The item that the webhook receiver keeps of a delivery (`deliveries/receiver.py`)."""
     at = datetime.fromtimestamp(NOW.timestamp() + seconds, UTC)
     facts = {name: values[name] for name in FACTS if name in values}
     record = {"at": at.isoformat(), "facts": facts, "state": state}

@@ -43,7 +43,7 @@ _HEAD = """# The layer
 
 Made by `python -m scripts.make_layer_map` from the modules' docstrings; do not edit. Everything
 that the functions share is in `layers/common/pivotkit`. What most templates need is imported from
-`pivotkit` itself, the rest from its module: `from pivotkit.hours import Hours`. The docstrings
+`pivotkit` itself, the rest from its module: `from pivotkit.lookups.hours import Hours`. The docstrings
 there give shapes, units, errors, and the KAZOO source that is followed.
 """
 _COLUMNS = "| module | what it is for | public names |\n|---|---|---|"

@@ -26,7 +26,8 @@ import pivotctl.stack
 from pivotctl.project import Project
 from pivotctl.stack.aws import Backend, LocalAws, create_buses, create_queue, create_table
 from pivotctl.stack.processes import Processes
-from pivotkit.aws import client
+from pivotkit.store.client import client
+from tests import functions
 
 if TYPE_CHECKING:
     from pivotctl.stack import Stack
@@ -49,6 +50,7 @@ def _chosen() -> str:
 def pytest_configure(config: pytest.Config) -> None:
     """Declare the marker for tests that more than one emulator must agree on."""
     _chosen()
+    functions.install()
     hypothesis.settings.register_profile("busy", deadline=None)  # a busy machine is no failure
     hypothesis.settings.load_profile("busy")
     config.addinivalue_line(

@@ -1,18 +1,85 @@
-"""Loads a function's handler from its folder, as Lambda does, but into this process."""
+"""Loads functions and the modules beside them, as Lambda does, but into this process.
 
+On Lambda a function's folder is the first place on the path, so `app.py` says `from rules import
+Rules` for the `rules.py` beside it. Here the modules of all functions share one process and are
+called `functions.workers.cdr_alarms.rules`; this module makes both names mean the same module.
+"""
+
+import ast
+import importlib
 import importlib.util
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from importlib.abc import MetaPathFinder
+from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
+FUNCTIONS = ROOT / "functions"
 
 
 def load(path: str) -> Any:
     """A fresh `handler` of the function in functions/*path*; its environment is read now."""
-    file = ROOT / "functions" / path / "app.py"
-    spec = importlib.util.spec_from_file_location(f"app_{path.replace('/', '_')}", file)
+    name = f"functions.{path.replace('/', '.')}.app"
+    spec = importlib.util.spec_from_loader(name, _Loader(name, str(FUNCTIONS / path / "app.py")))
     assert spec
     assert spec.loader
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module.handler
+
+
+def siblings(file: Path) -> list[str]:
+    """The modules beside *file* that it imports."""
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    names = (node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom))
+    plain = (
+        each.name for node in ast.walk(tree) if isinstance(node, ast.Import) for each in node.names
+    )
+    return sorted(
+        {name for name in (*names, *plain) if name and (file.parent / f"{name}.py").is_file()}
+    )
+
+
+class _Loader(SourceFileLoader):
+    """Executes a function's module while its siblings have the names they have on Lambda."""
+
+    def exec_module(self, module: ModuleType) -> None:
+        package = self.name.rpartition(".")[0]
+        beside = siblings(Path(self.path))
+        with _named({name: importlib.import_module(f"{package}.{name}") for name in beside}):
+            super().exec_module(module)
+
+
+@contextmanager
+def _named(modules: dict[str, ModuleType]) -> Iterator[None]:
+    sys.modules.update(modules)
+    try:
+        yield
+    finally:
+        for name in modules:
+            del sys.modules[name]
+
+
+class _Finder(MetaPathFinder):
+    """Finds `functions.<kind>.<name>.<module>` for tests that import a function's module."""
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """The module's spec, with a loader that knows its siblings."""
+        if not fullname.startswith("functions."):
+            return None
+        spec = PathFinder.find_spec(fullname, path, target)
+        if spec and spec.origin and isinstance(spec.loader, SourceFileLoader):
+            spec.loader = _Loader(fullname, spec.origin)
+        return spec
+
+
+def install() -> None:
+    """Make `functions.<kind>.<name>.<module>` importable, siblings and all."""
+    if not any(isinstance(finder, _Finder) for finder in sys.meta_path):
+        sys.meta_path.insert(0, _Finder())

@@ -21,7 +21,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from pivotkit.keys import DEVELOPMENT_KEYS, is_local
+from pivotkit.http.keys import DEVELOPMENT_KEYS, is_local
 
 HERE = Path(__file__).parent
 CATALOGUE: list[dict[str, Any]] = json.loads((HERE / "catalogue.json").read_text("utf-8"))

@@ -11,11 +11,11 @@ from typing import IO, Any, NamedTuple
 import click
 
 from pivotctl.jsonl import LineError, each_line, text_of
-from pivotkit import deliveries
-from pivotkit.call import MAX_BYTES, Call, read_call
-from pivotkit.errors import RequestError
+from pivotkit.calls.call import MAX_BYTES, Call, read_call
+from pivotkit.core.errors import RequestError
+from pivotkit.deliveries import request as deliveries
 from pivotkit.events import OtherEvent, read_event
-from pivotkit.gateway import Event, request_of
+from pivotkit.http.gateway import Event, request_of
 
 FORM = "application/x-www-form-urlencoded"
 
@@ -153,7 +153,7 @@ def _webhook(event: Event) -> dict[str, Any]:
 
 def _cdr(event: Event) -> dict[str, Any]:
     """The CDR that a sink gets, without what the URL of a real one says of the call."""
-    from pivotkit.cdr import read_cdr  # noqa: PLC0415  (the SDK, which only this needs)
+    from pivotkit.deliveries.cdrs import read_cdr  # noqa: PLC0415  (the SDK, which only this needs)
 
     values, unread = deliveries.read(deliveries.admitted(event, deliveries.CDR_METHODS))
     return _fields(read_cdr(values)) | ({"reason": unread} if unread else {})

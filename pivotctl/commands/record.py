@@ -15,7 +15,7 @@ from pivotctl.commands.serve import ERRORS
 from pivotctl.crossbar import ACCOUNT_ID
 from pivotctl.records_table import RecordsTable, local_stack, records_table
 from pivotctl.stack.mappings import WorkersBusyError
-from pivotkit.records import LEG, RECORD, Delivery
+from pivotkit.store.records import LEG, RECORD, Delivery
 
 _FIRST = ("state", "verified", "sources")
 

@@ -28,7 +28,7 @@ from pivotctl.stack.gateway import Returned, Router
 from pivotctl.switch.dialogue import Dialogue
 from pivotctl.switch.http import HttpRequest, HttpResponse, send
 from pivotctl.switch.local import local_scenario
-from pivotkit.aws import client
+from pivotkit.store.client import client
 from tests.functions import load
 from tests.suite.recorder import Recorder, hear_new_clients
 

@@ -8,7 +8,7 @@ import pytest
 
 from pivotctl.switch.dialogue import Dialogue
 from pivotctl.switch.world import World
-from pivotkit.directory import Directory
+from pivotkit.store.directory import Directory
 from tests.calls.conftest import Phone
 
 QUEUE = "e9d8c7b6a5f4038271605f4e3d2c1b0a"

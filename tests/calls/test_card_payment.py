@@ -7,7 +7,7 @@ import pytest
 
 from pivotctl.switch.dialogue import Dialogue
 from pivotctl.upstreams import Upstream
-from pivotkit.directory import Directory
+from pivotkit.store.directory import Directory
 from tests.calls.conftest import Phone, Upstreams
 
 INVOICE, CARD, EXPIRY = "20417#", "4242424242424242#", "1249"

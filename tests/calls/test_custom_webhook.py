@@ -9,13 +9,13 @@ from urllib.parse import parse_qsl
 import boto3
 import pytest
 
+from functions.workers.ivr_funnel.drop_off import DropOff
 from pivotctl.stack import Stack
 from pivotctl.switch.dialogue import Dialogue
 from pivotctl.switch.events import Action, WebhookFired
 from pivotctl.switch.scenario import Mode, Rung, new_call_id
-from pivotkit.aws import client
-from pivotkit.drop_off import DropOff
-from pivotkit.funnel import counted
+from pivotkit.phone.funnel import counted
+from pivotkit.store.client import client
 from tests.calls.conftest import Dial, Phone
 
 TOPIC, PRODUCT = "For sales, press 1.", "For phones, press 1."

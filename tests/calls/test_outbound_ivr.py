@@ -6,7 +6,7 @@ import pytest
 
 from pivotctl.switch.dialogue import Dialogue
 from pivotctl.switch.scenario import Rung
-from pivotkit.directory import Directory
+from pivotkit.store.directory import Directory
 from tests.calls.conftest import Phone
 
 ANN, LISTED = "4155550123", "4155550124"

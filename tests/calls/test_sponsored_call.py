@@ -151,7 +151,7 @@ def test_when_all_fails(
     dial: Phone, monkeypatch: pytest.MonkeyPatch, number: str, said: str
 ) -> None:
     """When the template itself fails, a number that is set is called all the same."""
-    monkeypatch.setattr("pivotkit.ads.Sponsor.ad_for", lambda *_: 1 / 0)
+    monkeypatch.setattr("functions.pivot.sponsored_call.ads.Sponsor.ad_for", lambda *_: 1 / 0)
     call = dial("sponsored_call", settings={"NUMBER": number}, called=DIALLED).hears(said)
     rung = [event for event in call.is_carried_through().events if isinstance(event, Bridged)]
     assert len(rung) == (number == NUMBER)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from pivotkit.directory import Directory
+from pivotkit.store.directory import Directory
 from tests.calls.conftest import Phone
 
 HELP, WAITING, RECOMMEND = "How well did we help you?", "wait too long?", "Would you recommend us?"

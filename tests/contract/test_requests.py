@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from pivotkit.call import MAX_BYTES, Call, read_call
-from pivotkit.gateway import request_of
+from pivotkit.calls.call import MAX_BYTES, Call, read_call
+from pivotkit.http.gateway import request_of
 from tests import kazoo
 from tests.events import event
 

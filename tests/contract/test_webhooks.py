@@ -15,7 +15,7 @@ from pivotctl.switch.state import descending
 from pivotctl.switch.webhooks import canonical, delivery, payload_of, pretty, second_version
 from pivotkit.events import Event, OtherEvent, read_event
 from pivotkit.events.names import MODULES
-from pivotkit.records import Delivery, Record
+from pivotkit.store.records import Delivery, Record
 from tests import functions
 from tests.events import FORM, JSON, event
 from tests.kazoo import captured, document, needs_data

@@ -23,7 +23,7 @@ from pivotctl.switch.encode import form_text
 from pivotctl.switch.http import FORM, post
 from pivotctl.switch.payloads import Facts, call, cdrs
 from pivotctl.switch.receivers import takers
-from pivotkit.tokens import NamedCall, Signer
+from pivotkit.calls.tokens import NamedCall, Signer
 from tests.faults.conftest import TAKERS, Mortal, deliver, kazoo_for, never_disabled, parcels
 from tests.integration import test_recordings as recordings
 from tests.unit.campaign.targets import chance

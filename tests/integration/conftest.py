@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import pytest
 
-from pivotkit import observe
+from pivotkit.core import telemetry
 
 VARIABLES = {
     "AWS_SAM_LOCAL": "true",
@@ -31,7 +31,7 @@ def function_environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
 def log() -> Iterator[io.StringIO]:
     """What the layer writes to its log in this process."""
     written = io.StringIO()
-    handler = cast("logging.StreamHandler[Any]", observe.logger.registered_handler)
+    handler = cast("logging.StreamHandler[Any]", telemetry.logger.registered_handler)
     before = handler.setStream(written)
     yield written
     handler.setStream(before)

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import quote
 from xml.etree import ElementTree as ET
 
-from pivotkit import aws
+from pivotkit.store.client import client
 from tests.events import ACCOUNT, FORM, event
 
 
@@ -15,7 +15,7 @@ from tests.events import ACCOUNT, FORM, event
 def counted() -> Iterator[list[str]]:
     """The operations that the layer's DynamoDB client sends meanwhile, retries included."""
     calls: list[str] = []
-    events = aws.client("dynamodb").meta.events
+    events = client("dynamodb").meta.events
 
     def count(request: Any, **_: Any) -> None:
         target = request.headers["X-Amz-Target"]

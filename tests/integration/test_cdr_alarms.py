@@ -14,17 +14,17 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import pivotctl.stack
+from functions.workers.cdr_alarms.alarms import leg_in
+from functions.workers.cdr_alarms.destinations import Home
+from functions.workers.cdr_alarms.rules import Leg, hour_of
 from pivotctl.commands.fire import fired
 from pivotctl.crossbar import ACCOUNT_ID
 from pivotctl.stack.gateway import Returned
 from pivotctl.switch.dialogue import Dialogue
 from pivotctl.switch.local import local_scenario
-from pivotkit.alarm_rules import Leg, hour_of
-from pivotkit.cdr_alarms import leg_in
-from pivotkit.destinations import Home
-from pivotkit.kazootime import to_gregorian
-from pivotkit.records import Delivery
-from pivotkit.tokens import NamedCall, Signer
+from pivotkit.calls.tokens import NamedCall, Signer
+from pivotkit.core.gregorian import to_gregorian
+from pivotkit.store.records import Delivery
 
 if TYPE_CHECKING:
     from pivotctl.project import Project

@@ -15,7 +15,7 @@ import pivotctl.stack
 from pivotctl.crossbar import ACCOUNT_ID
 from pivotctl.switch.dialogue import Dialogue
 from pivotctl.switch.local import local_scenario
-from pivotkit.tokens import NamedCall, Signer
+from pivotkit.calls.tokens import NamedCall, Signer
 
 if TYPE_CHECKING:
     from pivotctl.project import Project

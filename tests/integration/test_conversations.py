@@ -13,15 +13,16 @@ from typing import Any
 import boto3
 import pytest
 
-from pivotkit import aws, conversations
-from pivotkit.answers import rendered
-from pivotkit.call import MAX_BYTES, Call
-from pivotkit.conversations import Conversation, ask, conversation
-from pivotkit.gateway import request_of
+from pivotkit.calls import conversations
+from pivotkit.calls.call import MAX_BYTES, Call
+from pivotkit.calls.conversations import Conversation, ask, conversation
+from pivotkit.calls.handler import pivot
+from pivotkit.calls.render import rendered
+from pivotkit.calls.tokens import LIFE, FollowUp, Signer, call_digest
+from pivotkit.http.gateway import request_of
 from pivotkit.kazoo import hangup, play, tts
-from pivotkit.shell import pivot
-from pivotkit.state import CallState
-from pivotkit.tokens import LIFE, FollowUp, Signer, call_digest
+from pivotkit.store.call_state import CallState
+from pivotkit.store.client import client
 from pivotkit.twiml import Hangup, Play, Response, Say
 from tests import functions
 from tests.events import ACCOUNT
@@ -506,8 +507,8 @@ def copies(state: str, key: str, digits: str) -> set[str]:
     """What sixteen copies of one request are answered, each by a function with its own client."""
     handlers = [made(effectful) for _ in range(16)]
     for handler in handlers:
-        aws.client.cache_clear()
-        handler._state = CallState(state, aws.client("dynamodb"))
+        client.cache_clear()
+        handler._state = CallState(state, client("dynamodb"))
     start = threading.Barrier(16)
 
     def answer(handler: Any) -> str:

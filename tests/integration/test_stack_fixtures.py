@@ -10,7 +10,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from pivotkit.aws import client
+from pivotkit.store.client import client
 
 if TYPE_CHECKING:
     from pivotctl.stack import Stack

@@ -11,15 +11,15 @@ from typing import Any, NamedTuple
 import boto3
 import pytest
 
-from pivotkit import aws
-from pivotkit.call import Call
-from pivotkit.conversations import Conversation, ask, conversation
-from pivotkit.errors import StateLost
+from pivotkit.calls.call import Call
+from pivotkit.calls.conversations import Conversation, ask, conversation
+from pivotkit.calls.handler import pivot
+from pivotkit.calls.memory import Changes, Step
+from pivotkit.calls.tokens import LIFE
+from pivotkit.core.errors import StateLost
 from pivotkit.kazoo import Action, hangup, set_variables, tts
-from pivotkit.memory import Changes, Step
-from pivotkit.shell import pivot
-from pivotkit.state import MAX_STEPS, CallState
-from pivotkit.tokens import LIFE
+from pivotkit.store.call_state import MAX_STEPS, CallState
+from pivotkit.store.client import client
 from tests.events import ACCOUNT
 from tests.integration.replaying import Line, counted
 
@@ -33,7 +33,7 @@ pytestmark = [pytest.mark.every_backend, pytest.mark.usefixtures("function_envir
 @pytest.fixture
 def state(tables: Mapping[str, str]) -> CallState:
     """The CallState table."""
-    return CallState(tables["CALL_STATE_TABLE"], aws.client("dynamodb"))
+    return CallState(tables["CALL_STATE_TABLE"], client("dynamodb"))
 
 
 def item(tables: Mapping[str, str], call: str = KEY) -> dict[str, Any]:

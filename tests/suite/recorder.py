@@ -28,7 +28,7 @@ from pivotctl.reader.problems import Mode, Verdict
 from pivotctl.reader.verdict import read
 from pivotctl.switch.http import HttpResponse
 from pivotctl.switch.scenario import Scenario
-from pivotkit import observe
+from pivotkit.core import telemetry
 
 _TIMES = {"timestamp", "ms", "_aws"}
 _SHORTEST_SECRET, _UNMISTAKABLE = 4, 7
@@ -197,7 +197,7 @@ class _Lines(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Keep a record as the layer's own handler writes it."""
-        self.lines.append(observe.logger.registered_formatter.format(record))
+        self.lines.append(telemetry.logger.registered_formatter.format(record))
         self.outcomes.append(record.getMessage())
 
     @contextmanager

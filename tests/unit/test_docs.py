@@ -13,8 +13,8 @@ import pytest
 import pivotkit
 from pivotctl.catalogue import settings, summary
 from pivotkit import kazoo
+from pivotkit.calls.handler import PivotFunction
 from pivotkit.kazoo import Action
-from pivotkit.shell import PivotFunction
 from pivotkit.twiml import Response
 from scripts import make_events, make_layer_map
 from tests.functions import ROOT

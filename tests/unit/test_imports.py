@@ -74,8 +74,8 @@ def test_a_stateless_function_is_light(name: str) -> None:
     One that asks other services loads urllib3, too, and one that dials numbers phonenumbers.
     """
     modules = loaded(f"pivot/{name}")
-    asks = FOR_UPSTREAMS if "pivotkit.upstream" in modules else set()
-    dials = {"phonenumbers"} if "pivotkit.dialing" in modules else set()
+    asks = FOR_UPSTREAMS if "pivotkit.services.upstream" in modules else set()
+    dials = {"phonenumbers"} if "pivotkit.phone.dialing" in modules else set()
     assert modules & HEAVY - asks == set()
     packages = {module.partition(".")[0] for module in modules}
     foreign = packages - sys.stdlib_module_names - {"__main__", "app", "pivotkit"}
@@ -88,14 +88,17 @@ def test_a_stateless_function_is_light(name: str) -> None:
         *asks,
         *dials,
     }
-    assert not {"pivotkit.state", "pivotkit.aws", "pivotkit.conversations"} & modules
+    assert (
+        not {"pivotkit.store.call_state", "pivotkit.store.client", "pivotkit.calls.conversations"}
+        & modules
+    )
 
 
 @pytest.mark.parametrize("path", [*(f"pivot/{name}" for name in STATEFUL), *RECEIVERS])
 def test_a_stateful_function_loads_its_client_at_init(path: str) -> None:
     """A function that uses DynamoDB has the SDK when it is imported: INIT is the place for it."""
     modules = loaded(path)
-    assert {"boto3", "botocore.client", "pivotkit.aws"} <= modules
+    assert {"boto3", "botocore.client", "pivotkit.store.client"} <= modules
     assert (
         modules & {"pydantic", "starlette", "mangum", "jinja2", "aws_xray_sdk", "pivotctl"} == set()
     )

@@ -1,7 +1,7 @@
 """Keep the CDRs that KAZOO posts to a pivot action's cdr_url."""
 
 from pivotkit import CallDetail, Record, cdr_sink
-from pivotkit.legs import ended
+from pivotkit.deliveries.legs import ended
 
 
 @cdr_sink

@@ -2,9 +2,10 @@
 
 from functools import partial
 
-from pivotkit import Call, Conversation, Customer, Customers, ask, conversation, setting
+from customers import Customer, Customers
+from pivotkit import Call, Conversation, ask, conversation, setting
+from pivotkit.core.speech import money
 from pivotkit.kazoo import hangup, tts, user
-from pivotkit.speech import money
 
 FRONT_DESK = setting("FRONT_DESK", "b2c0a4e1d3f5968778695a4b3c2d1e0f")
 CONNECT = user(FRONT_DESK, timeout=20) >> tts("Nobody is free. Please call again.") >> hangup()

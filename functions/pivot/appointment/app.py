@@ -2,10 +2,10 @@
 
 from functools import partial
 
+from appointments import Appointment, Calendar, ask_change, day_and_time
 from pivotkit import Call, Conversation, conversation, setting
-from pivotkit.appointments import Appointment, Calendar, ask_change, day_and_time
 from pivotkit.kazoo import hangup, tts, user
-from pivotkit.upstream import Upstream, UpstreamDown
+from pivotkit.services.upstream import Upstream, UpstreamDown
 
 TOKEN = setting("CALENDAR_TOKEN", "")
 calendar = Calendar(Upstream("CALENDAR_URL", "https://calendar.example.com/v1", token=TOKEN))

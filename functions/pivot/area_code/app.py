@@ -2,7 +2,7 @@
 
 from pivotkit import Call, Flow, pivot, setting
 from pivotkit.kazoo import Action, hangup, tts, user
-from pivotkit.numbers import canonical, longest_prefix
+from pivotkit.phone.numbers import canonical, longest_prefix
 
 HOME = setting("HOME_COUNTRY", "1")
 NOBODY = tts("Nobody is free. Please call again. Goodbye.") >> hangup()

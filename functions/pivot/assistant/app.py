@@ -1,10 +1,10 @@
 """Let a digital assistant talk with the caller, by its own rules or as a service says."""
 
+from assistants import PERSON, Assistant, Rules, Service, converse
 from pivotkit import Call, Conversation, choice, conversation, setting
-from pivotkit.assistants import PERSON, Assistant, Rules, Service, converse
-from pivotkit.documents import Document
 from pivotkit.kazoo import hangup, tts, user, voicemail
-from pivotkit.upstream import Upstream
+from pivotkit.lookups.documents import Document
+from pivotkit.services.upstream import Upstream
 
 FRONT_DESK = setting("FRONT_DESK", "b2c0a4e1d3f5968778695a4b3c2d1e0f")
 SALES = setting("SALES", "d4e2c6a3f5b7180990817c6d5e4f3a2b")

@@ -1,8 +1,8 @@
 """Switch the caller's call forwarding on or off, change its number, or hear what is set."""
 
 from pivotkit import Call, Flow, pivot
-from pivotkit.feature_codes import Feature
 from pivotkit.kazoo import call_forward, hangup, tts
+from pivotkit.phone.feature_codes import Feature
 
 GOODBYE = tts("Goodbye.") >> hangup()
 ON = call_forward("activate") >> GOODBYE

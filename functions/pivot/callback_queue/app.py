@@ -3,10 +3,10 @@
 from functools import partial
 
 from pivotkit import Call, Conversation, ask, conversation, setting
-from pivotkit.callbacks import Callbacks, Place, we_call
-from pivotkit.calling_card import ask_number
-from pivotkit.dialing import DialPolicy
 from pivotkit.kazoo import acdc_member, hangup, tts
+from pivotkit.lookups.callbacks import Callbacks, Place, we_call
+from pivotkit.phone.calling_card import ask_number
+from pivotkit.phone.dialing import DialPolicy
 
 QUEUE, MOST = setting("QUEUE", "e9d8c7b6a5f4038271605f4e3d2c1b0a"), setting("MOST_CALLBACKS", 100)
 WAIT = acdc_member(QUEUE) >> tts("Nobody is free. Please call again. Goodbye.") >> hangup()

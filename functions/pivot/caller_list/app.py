@@ -1,9 +1,9 @@
 """Let callers through by a list with reasons: all but the denied ones, or only the allowed ones."""
 
 from pivotkit import Call, Directory, Flow, choice, pivot, setting
+from pivotkit.core.speech import spoken
 from pivotkit.kazoo import hangup, response, tts, user, voicemail
-from pivotkit.numbers import canonical
-from pivotkit.speech import spoken
+from pivotkit.phone.numbers import canonical
 
 OTHERS = choice("OTHERS", "allow", "allow", "deny")
 DENIED = choice("DENIED", "hear", "hear", "reject")

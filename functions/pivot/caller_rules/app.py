@@ -1,8 +1,8 @@
 """Choose what happens to a call by regular expressions over caller and dialled number."""
 
 from pivotkit import Call, Flow, pivot, setting
-from pivotkit.caller_rules import CallerRules
 from pivotkit.kazoo import hangup, response, tts, user, voicemail
+from rules import CallerRules
 
 HOME = setting("HOME_COUNTRY", "1")
 MAILBOX = setting("VOICEMAIL_BOX", "7a6b5c4d3e2f10918273645546372819")

@@ -1,10 +1,10 @@
 """Take a payment by card: its digits are not recorded, not kept and not logged."""
 
+from cards import CardTerminal, Payment
 from pivotkit import Call, Conversation, Directory, ask, choice, conversation, setting
-from pivotkit.cards import CardTerminal, Payment
+from pivotkit.core.speech import money
 from pivotkit.kazoo import hangup, noop, record_call, tts
-from pivotkit.speech import money
-from pivotkit.upstream import Upstream
+from pivotkit.services.upstream import Upstream
 
 RECORD = record_call("start") if choice("RECORDED", "yes", "yes", "no") == "yes" else noop()
 WELCOME = "Please enter the number of your invoice, then pound. Your card is never recorded."

@@ -1,8 +1,8 @@
 """Collect digits and say them back: Pivot's classic first example."""
 
 from pivotkit import Call, Flow, kazoo, pivot, setting
+from pivotkit.core.speech import digit_by_digit
 from pivotkit.kazoo import collect_dtmf, hangup, tts
-from pivotkit.speech import digit_by_digit
 
 MAX_DIGITS = setting("MAX_DIGITS", 4)
 ASK = tts("Please enter some digits, then press pound.") >> collect_dtmf(max_digits=MAX_DIGITS)

@@ -3,9 +3,9 @@
 import re
 
 from pivotkit import Call, Flow, choice, pivot, setting
+from pivotkit.core.speech import digit_by_digit
 from pivotkit.kazoo import conference, tts
-from pivotkit.numbers import canonical
-from pivotkit.speech import digit_by_digit
+from pivotkit.phone.numbers import canonical
 
 ROOM = setting("CONFERENCE", "4c3b2a190f8e7d6c5b4a39281706f5e4")
 BY_AREA_CODE = choice("ROOMS", "fixed", "fixed", "area_code") == "area_code"

@@ -3,9 +3,9 @@
 import re
 
 from pivotkit import Call, Flow, pivot, setting
+from pivotkit.core.speech import spoken
 from pivotkit.kazoo import tts, user, voicemail
-from pivotkit.speech import spoken
-from pivotkit.upstream import Upstream, UpstreamDown
+from pivotkit.services.upstream import Upstream, UpstreamDown
 
 crm = Upstream("CRM_URL", "https://crm.example.com/api/v2", token=setting("CRM_TOKEN", ""))
 

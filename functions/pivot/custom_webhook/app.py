@@ -1,8 +1,8 @@
 """Tell a server each step that callers take through a menu, so that drop-off can be counted."""
 
 from pivotkit import Call, Conversation, conversation, setting
-from pivotkit.funnel import Funnel
 from pivotkit.kazoo import hangup, tts, user
+from pivotkit.phone.funnel import Funnel
 
 funnel = Funnel("welcome", setting("FUNNEL_HOOK", "https://<API>/<KEY>/webhooks/custom_events"))
 FRONT_DESK = setting("FRONT_DESK", "b2c0a4e1d3f5968778695a4b3c2d1e0f")

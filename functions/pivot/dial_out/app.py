@@ -1,8 +1,8 @@
 """Dial out through a carrier: the number that the caller dialled, if allowed, or a set one."""
 
 from pivotkit import Call, Flow, choice, pivot, setting
-from pivotkit.dialing import DialPolicy
 from pivotkit.kazoo import hangup, offnet, resources, tts
+from pivotkit.phone.dialing import DialPolicy
 
 NUMBER = setting("NUMBER", "")
 SECONDS = setting("RING_SECONDS", 30)

@@ -1,11 +1,11 @@
 """Let staff dial out from any phone: behind a PIN, and only to numbers that a policy allows."""
 
 from pivotkit import Call, Conversation, conversation, setting
-from pivotkit.attempts import Attempts
-from pivotkit.calling_card import ask_number
-from pivotkit.dialing import DialPolicy
 from pivotkit.kazoo import hangup, offnet, set_cid, tts
-from pivotkit.pins import Pins, ask_pin
+from pivotkit.phone.calling_card import ask_number
+from pivotkit.phone.dialing import DialPolicy
+from pivotkit.phone.pins import Pins, ask_pin
+from pivotkit.store.attempts import Attempts
 
 policy = DialPolicy(setting("HOME_COUNTRY", "US"), setting("ALLOWED_DESTINATIONS", "US CA"))
 NAME, NUMBER = setting("CALLER_ID_NAME", "Example Inc"), setting("CALLER_ID", "+14155550100")

@@ -1,8 +1,8 @@
 """Switch do not disturb on or off, by a feature code or by a key."""
 
 from pivotkit import Call, Flow, pivot, setting
-from pivotkit.feature_codes import UNCHANGED, Feature
 from pivotkit.kazoo import do_not_disturb, hangup, tts
+from pivotkit.phone.feature_codes import UNCHANGED, Feature
 
 WHOSE = setting("DND_ID", "") or None
 

@@ -1,10 +1,10 @@
 """Ask callers for their name, and who is called whether to take the call."""
 
+from door import RINGBACK, Door, Visitor
 from pivotkit import Call, Conversation, ask, conversation, setting
-from pivotkit.doorman import RINGBACK, Door, Visitor
 from pivotkit.kazoo import hangup, record_caller, tts, voicemail
-from pivotkit.quickcall import QuickCall
-from pivotkit.upstream import Upstream
+from pivotkit.services.upstream import Upstream
+from quickcall import QuickCall
 
 CALLEE = setting("CALLEE", "b2c0a4e1d3f5968778695a4b3c2d1e0f")
 INSIDE_NUMBER = setting("INSIDE_NUMBER", "6069")

@@ -1,9 +1,9 @@
 """Tell everybody that the office is closed, and why, once somebody has said so by phone."""
 
 from pivotkit import Call, Conversation, ask, conversation, setting
+from pivotkit.core.speech import spoken
 from pivotkit.kazoo import hangup, tts, user, voicemail
-from pivotkit.speech import spoken
-from pivotkit.switches import Switch
+from pivotkit.phone.switches import Switch
 
 SWITCH_NUMBER = setting("SWITCH_NUMBER", "*6063")
 FRONT_DESK = setting("FRONT_DESK", "b2c0a4e1d3f5968778695a4b3c2d1e0f")

@@ -2,7 +2,7 @@
 
 from pivotkit import Call, Flow, pivot, setting
 from pivotkit.kazoo import hangup, tts, user
-from pivotkit.upstream import Upstream, UpstreamDown
+from pivotkit.services.upstream import Upstream, UpstreamDown
 
 SERVICES = (
     Upstream("PRIMARY_URL", "https://primary.example.com/v1", seconds=1.0),

@@ -2,7 +2,7 @@
 
 from pivotkit import Call, Directory, Flow, pivot, setting
 from pivotkit.kazoo import Action, device, tts, user, voicemail
-from pivotkit.ringing import Member, members
+from pivotkit.phone.ringing import Member, members
 
 PLACES = setting(
     "PLACES",

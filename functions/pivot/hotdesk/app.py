@@ -1,8 +1,8 @@
 """Log in at the phone that the caller holds, or out of it, by a feature code or by a key."""
 
 from pivotkit import Call, Flow, pivot
-from pivotkit.feature_codes import Feature
 from pivotkit.kazoo import hangup, hotdesk
+from pivotkit.phone.feature_codes import Feature
 
 LOG_IN = hotdesk("login") >> hangup()
 LOG_OUT = hotdesk("logout") >> hangup()

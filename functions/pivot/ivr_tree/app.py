@@ -1,9 +1,9 @@
 """Run a whole IVR that is data: a JSON file beside this one, or an entry of the Directory."""
 
 from pivotkit import Call, Conversation, conversation, setting
-from pivotkit.documents import Document
-from pivotkit.ivr import Tree
 from pivotkit.kazoo import hangup, tts, user
+from pivotkit.lookups.documents import Document
+from tree import Tree
 
 FRONT_DESK = setting("FRONT_DESK", "b2c0a4e1d3f5968778695a4b3c2d1e0f")
 NOBODY = tts("Nobody is free. Please call again. Goodbye.") >> hangup()

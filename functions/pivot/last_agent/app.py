@@ -1,9 +1,9 @@
 """Ring whom the caller spoke with last, and the whole team when that one does not answer."""
 
 from pivotkit import Call, Flow, pivot, setting
-from pivotkit.agents import LastAgents
 from pivotkit.kazoo import tts, user, voicemail
-from pivotkit.ringing import members, ring_members
+from pivotkit.lookups.last_agents import LastAgents
+from pivotkit.phone.ringing import members, ring_members
 
 TEAM = members(
     setting(

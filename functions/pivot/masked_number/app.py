@@ -1,8 +1,8 @@
 """Connect two people who see only a number of yours, for as long as their pair lasts."""
 
 from pivotkit import Call, Directory, Flow, pivot, setting
-from pivotkit.dialing import DialPolicy
 from pivotkit.kazoo import hangup, offnet, set_cid, tts
+from pivotkit.phone.dialing import DialPolicy
 
 policy = DialPolicy(setting("HOME_COUNTRY", "US"), setting("ALLOWED_DESTINATIONS", "US CA"))
 SHOWN_NAME = setting("SHOWN_NAME", "Private call")

@@ -1,10 +1,10 @@
 """Ring the front desk in opening hours; outside them tell when it opens, and take a message."""
 
 from pivotkit import Call, Conversation, ask, conversation, setting
-from pivotkit.hours import OfficeHours, spoken_time
+from pivotkit.core.speech import spoken
 from pivotkit.kazoo import hangup, tts, user, voicemail
-from pivotkit.speech import spoken
-from pivotkit.switches import Switch
+from pivotkit.lookups.hours import OfficeHours, spoken_time
+from pivotkit.phone.switches import Switch
 
 OFFICE = setting("OFFICE", "")
 SWITCH_NUMBER = setting("SWITCH_NUMBER", "*6051")

@@ -1,10 +1,10 @@
 """Make sure that callers have the phone whose number they show: by a code in a text message."""
 
+from one_time_codes import OneTimeCodes
 from pivotkit import Call, Conversation, conversation, setting
-from pivotkit.codes import OneTimeCodes
-from pivotkit.dialing import DialPolicy
 from pivotkit.kazoo import callflow, hangup, set_variables, tts
-from pivotkit.upstream import Upstream
+from pivotkit.phone.dialing import DialPolicy
+from pivotkit.services.upstream import Upstream
 
 TEXT = "Your code is {code}. Enter it on the phone within five minutes."
 ASK = "Please enter the six digits that we have sent to your phone."

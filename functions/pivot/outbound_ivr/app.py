@@ -3,10 +3,10 @@
 from functools import partial
 
 from pivotkit import Call, Conversation, ask, conversation, setting
-from pivotkit.application_vars import spoken_var, text_var
-from pivotkit.do_not_call import DoNotCall
+from pivotkit.calls.application_vars import spoken_var, text_var
+from pivotkit.core.speech import digit_by_digit
 from pivotkit.kazoo import hangup, tts, user
-from pivotkit.speech import digit_by_digit
+from pivotkit.lookups.do_not_call import DoNotCall
 
 COMPANY = setting("COMPANY", "Example Incorporated")
 AGENT = user(setting("AGENT", "b2c0a4e1d3f5968778695a4b3c2d1e0f"), timeout=30)

@@ -1,9 +1,9 @@
 """Let callers through to a callflow behind a PIN; who tries too often is locked out for a while."""
 
 from pivotkit import Call, Conversation, conversation, setting
-from pivotkit.gates import SharedPins
 from pivotkit.kazoo import callflow, hangup, tts
-from pivotkit.pins import ask_pin
+from pivotkit.phone.pins import ask_pin
+from pivotkit.phone.shared_pins import SharedPins
 
 GATE = setting("GATE", "office")
 BEHIND = callflow(setting("CALLFLOW", "c0d1e2f3a4b5968778695a4b3c2d1e0f"))

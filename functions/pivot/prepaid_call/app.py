@@ -1,11 +1,11 @@
 """Ask whom to call, check the caller's prepaid balance, and connect for as long as it lasts."""
 
 from pivotkit import Call, Conversation, conversation, setting
-from pivotkit.calling_card import ask_number, minutes, talk_time
-from pivotkit.dialing import DialPolicy
-from pivotkit.speech import money
+from pivotkit.core.speech import money
+from pivotkit.phone.calling_card import ask_number, minutes, talk_time
+from pivotkit.phone.dialing import DialPolicy
+from pivotkit.services.upstream import Upstream, UpstreamDown
 from pivotkit.twiml import Dial, Hangup, Response, Say
-from pivotkit.upstream import Upstream, UpstreamDown
 
 billing = Upstream("BALANCE_URL", "https://balance.example.com/v1", seconds=1.5)
 policy = DialPolicy(setting("HOME_COUNTRY", "US"), setting("ALLOWED_DESTINATIONS", "US CA"))

@@ -2,7 +2,7 @@
 
 from pivotkit import Call, Flow, choice, pivot, setting
 from pivotkit.kazoo import tts, voicemail
-from pivotkit.ringing import STRATEGIES, members, ring_members
+from pivotkit.phone.ringing import STRATEGIES, members, ring_members
 
 MEMBERS = setting(
     "MEMBERS",

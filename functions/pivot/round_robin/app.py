@@ -1,9 +1,9 @@
 """Ring agents in turn or by shares; when one does not answer, the call goes to the next."""
 
 from pivotkit import Call, Flow, pivot, setting
-from pivotkit.counters import Rota
 from pivotkit.kazoo import tts, voicemail
-from pivotkit.ringing import members, ring_members
+from pivotkit.phone.ringing import members, ring_members
+from rota import Rota
 
 AGENTS = members(
     setting(

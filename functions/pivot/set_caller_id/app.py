@@ -2,7 +2,7 @@
 
 from pivotkit import Call, Directory, Flow, choice, pivot, setting
 from pivotkit.kazoo import hangup, prepend_cid, set_cid, tts, user
-from pivotkit.numbers import canonical
+from pivotkit.phone.numbers import canonical
 
 HOW = choice("CALLER_ID", "table", "table", "static", "prepend")
 NUMBER = setting("CALLER_ID_NUMBER", "+14155550100")

@@ -1,10 +1,10 @@
 """Play an ad that pays for the call, then connect the caller for as long as it pays."""
 
+from ads import Ad, Sponsor
 from pivotkit import Call, Flow, pivot, setting
-from pivotkit.ads import Ad, Sponsor
-from pivotkit.dialing import DialPolicy
+from pivotkit.phone.dialing import DialPolicy
+from pivotkit.services.upstream import Upstream
 from pivotkit.twiml import Dial, Hangup, Redirect, Response, Say
-from pivotkit.upstream import Upstream
 
 ADS = Upstream("ADS_URL", "https://ads.example.com/v1", seconds=1.0)
 HOUSE_AD = Ad(setting("HOUSE_AD", ""), setting("HOUSE_MINUTES", 3))

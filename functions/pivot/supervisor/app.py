@@ -4,7 +4,7 @@ from functools import partial
 
 from pivotkit import Call, Conversation, Directory, ask, conversation, setting
 from pivotkit.kazoo import eavesdrop, group_pickup, hangup, intercept, tts
-from pivotkit.pins import Pins, ask_pin
+from pivotkit.phone.pins import Pins, ask_pin
 
 SUPERVISORS = setting("SUPERVISORS", "f6a4e8c9d0b1928374655647382910af")
 GOODBYE = tts("Goodbye.") >> hangup()

@@ -3,9 +3,9 @@
 from functools import partial
 
 from pivotkit import Call, Conversation, conversation, setting
-from pivotkit.documents import Document
 from pivotkit.kazoo import hangup, tts
-from pivotkit.surveys import Results, Survey
+from pivotkit.lookups.documents import Document
+from surveys import Results, Survey
 
 LATER = tts("We keep your answers. Please call again to go on. Goodbye.") >> hangup()
 THANKS = tts("That was the last question. Thank you. Goodbye.") >> hangup()

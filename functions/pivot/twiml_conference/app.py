@@ -1,8 +1,8 @@
 """A conference in TwiML: members wait for the moderator, who has a PIN and ends it by leaving."""
 
 from pivotkit import Call, Conversation, ask, conversation, setting
-from pivotkit.gates import SharedPins
-from pivotkit.pins import ask_pin
+from pivotkit.phone.pins import ask_pin
+from pivotkit.phone.shared_pins import SharedPins
 from pivotkit.twiml import Conference, Dial, Hangup, Response, Say
 
 ROOM = setting("ROOM", "weekly")

@@ -3,9 +3,9 @@
 import re
 
 from pivotkit import Call, Flow, pivot, setting
-from pivotkit.application_vars import text_var
+from pivotkit.calls.application_vars import text_var
+from pivotkit.core.speech import digit_by_digit
 from pivotkit.kazoo import hangup, tts, user
-from pivotkit.speech import digit_by_digit
 
 NOBODY = tts("Nobody is free. Please call again. Goodbye.") >> hangup()
 FRONT_DESK = user(setting("FRONT_DESK", "b2c0a4e1d3f5968778695a4b3c2d1e0f"), timeout=20) >> NOBODY

@@ -1,6 +1,7 @@
 """Keep what happens to each leg of a call: created, answered, bridged, held, ended."""
 
 from pivotkit import Fact, Record, webhook
+from pivotkit.deliveries.legs import ended
 from pivotkit.events import (
     Cdr,
     ChannelBridge,
@@ -10,7 +11,6 @@ from pivotkit.events import (
     ChannelHold,
     ChannelUnhold,
 )
-from pivotkit.legs import ended
 
 
 @webhook

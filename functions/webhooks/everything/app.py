@@ -1,9 +1,9 @@
 """Keep everything that one hook on `all` tells."""
 
 from pivotkit import Record, webhook
+from pivotkit.deliveries.legs import ended
 from pivotkit.events import Cdr, ChannelDestroy, Event
-from pivotkit.legs import ended
-from pivotkit.records import State
+from pivotkit.store.records import State
 
 STATES: dict[State, tuple[str, ...]] = {
     "created": ("channel_create", "doc_created"),

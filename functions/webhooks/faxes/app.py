@@ -3,7 +3,7 @@
 from pivotkit import Fact, Record, webhook
 from pivotkit.events import FaxEvent, InboundFax, InboundFaxError, OutboundFax, OutboundFaxError
 from pivotkit.events import OutboundSmtpFaxError as EmailError
-from pivotkit.fields import text
+from pivotkit.events.fields import text
 
 
 @webhook

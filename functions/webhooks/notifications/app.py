@@ -2,7 +2,7 @@
 
 from pivotkit import Record, webhook
 from pivotkit.events import MissedCall, Notification
-from pivotkit.fields import text
+from pivotkit.events.fields import text
 
 
 @webhook

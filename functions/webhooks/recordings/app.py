@@ -1,7 +1,7 @@
 """Put the recordings that KAZOO sends into S3, and note them in their calls' records."""
 
 from pivotkit import Record
-from pivotkit.recordings import Recording, recording_sink
+from recordings import Recording, recording_sink
 
 
 @recording_sink

@@ -2,7 +2,7 @@
 
 from pivotkit import Record, webhook
 from pivotkit.events import VoicemailDeleted, VoicemailEvent, VoicemailFull, VoicemailSaved
-from pivotkit.fields import text
+from pivotkit.events.fields import text
 
 
 @webhook

@@ -1,10 +1,10 @@
 """Keep a billing system up to date on which users, devices and numbers an account has."""
 
+from objects import ChangedObjects, place
 from pivotkit import Delivery, setting, worker
 from pivotkit.events import ObjectEvent
-from pivotkit.objects import ChangedObjects, place
-from pivotkit.once import Once
-from pivotkit.upstream import Upstream, UpstreamDown
+from pivotkit.services.upstream import Upstream, UpstreamDown
+from pivotkit.workers.once import Once
 
 billing = Upstream(
     "BILLING_URL", "https://billing.example.com", token=setting("BILLING_TOKEN", ""), seconds=5

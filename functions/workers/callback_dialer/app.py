@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from datetime import datetime
 
+from dialer import CallbackDialer, ClickToCall, Metaflow, Rules, lines
 from pivotkit import choice, scheduled, setting
-from pivotkit.callback_dialer import CallbackDialer, ClickToCall, Metaflow, Rules, lines
-from pivotkit.crossbar import Crossbar
-from pivotkit.dialing import DialPolicy
+from pivotkit.phone.dialing import DialPolicy
+from pivotkit.services.crossbar import Crossbar
 
 BY = choice("BY", "click_to_call", "click_to_call", "metaflow")
 AGENTS, MOST = setting("AGENTS", "").split(), setting("MOST_CALLS", 1)

@@ -1,7 +1,9 @@
 """Tell early of calls that look like toll fraud, and of calls that nobody ended."""
 
+from alarms import CdrAlarms
+from destinations import Destinations
 from pivotkit import Delivery, choice, setting, worker
-from pivotkit.alarm_rules import (
+from rules import (
     AfterHours,
     CallsPerHour,
     LongCall,
@@ -13,8 +15,6 @@ from pivotkit.alarm_rules import (
     SpendPerHour,
     UnusualSpend,
 )
-from pivotkit.cdr_alarms import CdrAlarms
-from pivotkit.destinations import Destinations
 
 RISKY = Destinations.read(setting("RISKY_DESTINATIONS", "+870 +881 +882 +883 +979"))
 

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from datetime import datetime
 
+from export import Exporter
 from pivotkit import scheduled
-from pivotkit.cdr_export import Exporter
-from pivotkit.crossbar import Crossbar, accounts
+from pivotkit.services.crossbar import Crossbar, accounts
 
 exporter = Exporter(Crossbar(), accounts("CDR_ACCOUNTS"))
 

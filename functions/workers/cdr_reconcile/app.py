@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from pivotkit import scheduled, setting
-from pivotkit.crossbar import Crossbar, accounts
-from pivotkit.reconcile import Reconciler
+from pivotkit.services.crossbar import Crossbar, accounts
+from reconcile import Reconciler
 
 reconciler = Reconciler(
     Crossbar(),

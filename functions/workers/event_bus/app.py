@@ -1,7 +1,7 @@
 """Put each new delivery on the event bus, from which rules feed the other workers."""
 
 from pivotkit import Delivery, worker
-from pivotkit.bus import EventBus
+from pivotkit.workers.bus import EventBus
 
 bus = EventBus()
 

@@ -1,7 +1,7 @@
 """Send chosen events on to customers' own endpoints, signed as Standard Webhooks."""
 
+from endpoints import FanOut
 from pivotkit import Delivery, setting, worker
-from pivotkit.fan_out import FanOut
 
 customers = FanOut(seconds=setting("SECONDS", 5))
 

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from pivotkit import choice, scheduled
-from pivotkit.crossbar import Crossbar, accounts
-from pivotkit.hook_watch import HookWatch
+from pivotkit.services.crossbar import Crossbar, accounts
+from watch import HookWatch
 
 RE_ENABLE = choice("RE_ENABLE", "no", "no", "yes")
 

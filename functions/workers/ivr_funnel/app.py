@@ -1,7 +1,7 @@
 """Count how many callers reach each step of a menu, and where they leave it."""
 
+from drop_off import DropOff
 from pivotkit import Delivery, worker
-from pivotkit.drop_off import DropOff
 
 drop_off = DropOff()
 

@@ -1,7 +1,7 @@
 """Remember for each caller who spoke with her last."""
 
 from pivotkit import Delivery, setting, worker
-from pivotkit.agents import LastAgents
+from pivotkit.lookups.last_agents import LastAgents
 
 agents = LastAgents(days=setting("DAYS", 30))
 

@@ -1,9 +1,9 @@
 """Tell a chat of missed calls, new voicemails and faxes, and of suspicious calls."""
 
+from messages import alarm, caller, harmless, kept_file, message
 from pivotkit import Delivery, events, worker
-from pivotkit.chat import alarm, caller, harmless, kept_file, message
-from pivotkit.once import Once
-from pivotkit.upstream import Upstream
+from pivotkit.services.upstream import Upstream
+from pivotkit.workers.once import Once
 
 chat = Upstream("CHAT_URL", "https://chat.example.com/services/T0/B0/secret", seconds=5)
 once = Once()

@@ -1,7 +1,7 @@
 """Rate each leg that KAZOO rang by the number's longest prefix, once its CDR is verified."""
 
 from pivotkit import CallRecords, Delivery, worker
-from pivotkit.rating import Rates, charged
+from pivotkit.workers.rating import Rates, charged
 
 records = CallRecords()
 rates = Rates()

@@ -1,9 +1,9 @@
 """Show agents who calls them, as soon as their phone rings, until the call is over."""
 
 from pivotkit import Delivery, setting, worker
-from pivotkit.once import Once
-from pivotkit.screens import pop
-from pivotkit.upstream import Upstream
+from pivotkit.services.upstream import Upstream
+from pivotkit.workers.once import Once
+from screens import pop
 
 desk = Upstream("DESK_URL", "https://desk.example.com", token=setting("DESK_TOKEN", ""))
 PATIENCE = setting("PATIENCE", 60)

@@ -1,8 +1,8 @@
 """Keep the voicemails and faxes that KAZOO announces, and tell where they are."""
 
+from keeper import MediaKeeper, wanted_accounts
 from pivotkit import Delivery, setting, worker
-from pivotkit.crossbar import Crossbar
-from pivotkit.media import MediaKeeper, wanted_accounts
+from pivotkit.services.crossbar import Crossbar
 
 keeper = MediaKeeper(
     Crossbar(seconds=setting("SECONDS", 40)),

@@ -1,9 +1,9 @@
 """Keep a table of what happened: one row for each event."""
 
 from pivotkit import Delivery, setting, worker
-from pivotkit.once import Once
-from pivotkit.rows import row, upsert
-from pivotkit.upstream import Upstream
+from pivotkit.services.upstream import Upstream
+from pivotkit.workers.once import Once
+from rows import row, upsert
 
 table = Upstream(
     "ROWS_URL",

@@ -9,41 +9,38 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from pivotkit.answers import Flow
-    from pivotkit.call import Call, Caller
-    from pivotkit.cdr import CallDetail, cdr_sink
-    from pivotkit.conversations import Conversation, ask, conversation
-    from pivotkit.customers import Customer, Customers
-    from pivotkit.directory import Directory
-    from pivotkit.records import CallRecords, Delivery, Fact, Record
-    from pivotkit.schedules import scheduled
-    from pivotkit.settings import choice, setting
-    from pivotkit.shell import pivot
-    from pivotkit.webhooks import webhook
-    from pivotkit.workers import worker
+    from pivotkit.calls.call import Call, Caller
+    from pivotkit.calls.conversations import Conversation, ask, conversation
+    from pivotkit.calls.handler import pivot
+    from pivotkit.calls.render import Flow
+    from pivotkit.core.settings import choice, setting
+    from pivotkit.deliveries.cdrs import CallDetail, cdr_sink
+    from pivotkit.deliveries.webhooks import webhook
+    from pivotkit.store.directory import Directory
+    from pivotkit.store.records import CallRecords, Delivery, Fact, Record
+    from pivotkit.workers.scheduled import scheduled
+    from pivotkit.workers.worker import worker
 
 _HOME = {
-    "Call": "call",
-    "CallDetail": "cdr",
-    "CallRecords": "records",
-    "Caller": "call",
-    "Conversation": "conversations",
-    "Customer": "customers",
-    "Customers": "customers",
-    "Delivery": "records",
-    "Directory": "directory",
-    "Fact": "records",
-    "Flow": "answers",
-    "Record": "records",
-    "ask": "conversations",
-    "cdr_sink": "cdr",
-    "choice": "settings",
-    "conversation": "conversations",
-    "pivot": "shell",
-    "scheduled": "schedules",
-    "setting": "settings",
-    "webhook": "webhooks",
-    "worker": "workers",
+    "Call": "calls.call",
+    "CallDetail": "deliveries.cdrs",
+    "CallRecords": "store.records",
+    "Caller": "calls.call",
+    "Conversation": "calls.conversations",
+    "Delivery": "store.records",
+    "Directory": "store.directory",
+    "Fact": "store.records",
+    "Flow": "calls.render",
+    "Record": "store.records",
+    "ask": "calls.conversations",
+    "cdr_sink": "deliveries.cdrs",
+    "choice": "core.settings",
+    "conversation": "calls.conversations",
+    "pivot": "calls.handler",
+    "scheduled": "workers.scheduled",
+    "setting": "core.settings",
+    "webhook": "deliveries.webhooks",
+    "worker": "workers.worker",
 }
 
 __all__ = [
@@ -52,8 +49,6 @@ __all__ = [
     "CallRecords",
     "Caller",
     "Conversation",
-    "Customer",
-    "Customers",
     "Delivery",
     "Directory",
     "Fact",

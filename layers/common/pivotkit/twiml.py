@@ -10,8 +10,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import ClassVar, Literal, overload
 
-from pivotkit.errors import AnswerError
-from pivotkit.speech import speakable
+from pivotkit.core.errors import AnswerError
+from pivotkit.core.speech import speakable
 
 MAX_SAY_BYTES = 4000
 MOST_SECONDS = 3600

@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from functions.workers.callback_dialer.dialer import CallbackDialer, ClickToCall, Line, Rules, Way
 from pivotctl import crossbar as played
 from pivotctl.crossbar.envelope import Request
-from pivotkit import crossbar
-from pivotkit.callback_dialer import CallbackDialer, ClickToCall, Line, Rules, Way
-from pivotkit.dialing import DialPolicy
-from pivotkit.directory import Directory, Entry
-from pivotkit.upstream import Answer, UpstreamDown
+from pivotkit.phone.dialing import DialPolicy
+from pivotkit.services import crossbar
+from pivotkit.services.upstream import Answer, UpstreamDown
+from pivotkit.store.directory import Directory, Entry
 
 QUEUE, ACCOUNT, BUTTON = "e9" * 16, crossbar.LOCAL_ACCOUNT, "c11c70ca11000000000000000000ca11"
 LINE = Line(QUEUE, ACCOUNT, BUTTON)

@@ -10,9 +10,9 @@ from typing import Any
 
 from botocore.exceptions import EndpointConnectionError
 
-from pivotkit import aws
-from pivotkit.errors import StateUnavailable
-from pivotkit.upstream import UpstreamDown
+from pivotkit.core.errors import StateUnavailable
+from pivotkit.services.upstream import UpstreamDown
+from pivotkit.store.client import client
 
 
 class Fate(StrEnum):
@@ -109,7 +109,7 @@ def database_in_steps(told: Callable[[Worker, Any], None]) -> Iterator[None]:
                 told(worker, asked[worker])
             worker.after(_LOST)
 
-    events = aws.client("dynamodb").meta.events
+    events = client("dynamodb").meta.events
     events.register("before-call.dynamodb", before)
     events.register("after-call.dynamodb", after)
     try:

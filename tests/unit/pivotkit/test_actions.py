@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from pivotkit import kazoo
-from pivotkit.answers import rendered
-from pivotkit.errors import AnswerError
+from pivotkit.calls.render import rendered
+from pivotkit.core.errors import AnswerError
 from pivotkit.kazoo import (
     Action,
     answer,

@@ -4,10 +4,10 @@ from types import MappingProxyType
 
 import pytest
 
-from pivotkit.ads import Ad, Sponsor
-from pivotkit.call import Call
+from functions.pivot.sponsored_call.ads import Ad, Sponsor
+from pivotkit.calls.call import Call
+from pivotkit.services.upstream import Upstream
 from pivotkit.twiml import Set
-from pivotkit.upstream import Upstream
 
 HOUSE = Ad("On the house.", 2)
 

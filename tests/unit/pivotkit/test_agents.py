@@ -7,8 +7,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from pivotkit.agents import LastAgents
-from pivotkit.records import Fact, Record, State
+from pivotkit.lookups.last_agents import LastAgents
+from pivotkit.store.records import Fact, Record, State
 from tests.functions import ROOT, load
 
 CALLER, ANN = "+14155550123", "b2c0a4e1d3f5968778695a4b3c2d1e0f"

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from pivotkit.alarm_rules import (
+from functions.workers.cdr_alarms.destinations import Destination, Destinations
+from functions.workers.cdr_alarms.rules import (
     AfterHours,
     Breach,
     CallsPerHour,
@@ -27,7 +28,6 @@ from pivotkit.alarm_rules import (
     hour_of,
     week_of,
 )
-from pivotkit.destinations import Destination, Destinations
 
 AT = datetime(2026, 1, 15, 9, 59, tzinfo=UTC)
 LONG_AGO = AT - timedelta(days=100)

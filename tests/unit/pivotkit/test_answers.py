@@ -12,8 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pivotkit import kazoo
-from pivotkit.call import Call
-from pivotkit.errors import AnswerError
+from pivotkit.calls.call import Call
+from pivotkit.calls.handler import APOLOGY, pivot
+from pivotkit.core.errors import AnswerError
 from pivotkit.kazoo import (
     Action,
     hangup,
@@ -25,7 +26,6 @@ from pivotkit.kazoo import (
     tts,
     user,
 )
-from pivotkit.shell import APOLOGY, pivot
 from pivotkit.twiml import Hangup, Response, Say
 from tests.events import ASKED, FORM, JSON, event
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pivotkit.records import Delivery, Item, merged
-from pivotkit.webhooks import WebhookReceiver
+from pivotkit.deliveries.webhooks import WebhookReceiver
+from pivotkit.store.records import Delivery, Item, merged
 from tests import functions
 from tests.events import FORM, JSON, event
 from tests.unit.pivotkit.test_parameters import kazoo_form

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from pivotkit.application_vars import spoken_var, text_var
-from pivotkit.call import Call
+from pivotkit.calls.application_vars import spoken_var, text_var
+from pivotkit.calls.call import Call
 
 CALL = Call("a" * 32, "c1", "kazoo")
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pivotkit.appointments import Appointment, day_and_time
+from functions.pivot.appointment.appointments import Appointment, day_and_time
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from pivotkit.assistants import LOST, Exchange, Rules, Talk, Turn
-from pivotkit.documents import DocumentError
+from functions.pivot.assistant.assistants import LOST, Exchange, Rules, Talk, Turn
+from pivotkit.lookups.documents import DocumentError
 from tests.kazoo import ROOT
 
 MENU = "Menu."

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 
 import pytest
 
-from pivotkit import aws, deadline
-from pivotkit.receiver import Store
+from pivotkit.core import deadline
+from pivotkit.deliveries.receiver import Store
+from pivotkit.store.client import client
 
 A_SECOND = 1.0
 
@@ -13,7 +14,7 @@ A_SECOND = 1.0
 @pytest.mark.parametrize("service", ["dynamodb", "sqs"])
 def test_a_dead_service_costs_a_second_at_most(service: str) -> None:
     """All tries at a service that takes requests and never answers end within a second."""
-    config = aws.client(service).meta.config
+    config = client(service).meta.config
     attempts = config.retries["total_max_attempts"]
     assert attempts == 2
     assert attempts * config.read_timeout <= A_SECOND
@@ -22,22 +23,22 @@ def test_a_dead_service_costs_a_second_at_most(service: str) -> None:
 
 def test_one_client_a_service() -> None:
     """Whoever asks for a service gets the same client."""
-    assert aws.client("dynamodb") is aws.client("dynamodb")
-    assert aws.client("dynamodb") is not aws.client("sqs")
+    assert client("dynamodb") is client("dynamodb")
+    assert client("dynamodb") is not client("sqs")
 
 
 def test_connections_are_dropped_after_a_cut(monkeypatch: pytest.MonkeyPatch) -> None:
     """A new client asks to be told of cuts, so that it never reads half an answer."""
     monkeypatch.setattr(deadline, "_cut_listeners", [])
-    aws.client.cache_clear()
-    made = aws.client("dynamodb")
+    client.cache_clear()
+    made = client("dynamodb")
     assert deadline._cut_listeners == [made.close]
-    aws.client.cache_clear()
+    client.cache_clear()
 
 
 def test_a_store_has_its_clients_from_the_start(tables: Mapping[str, str]) -> None:
     """A receiver makes the client of the spool queue at INIT, not when the table has failed."""
     assert tables
-    aws.client.cache_clear()
+    client.cache_clear()
     Store()
-    assert aws.client.cache_info().currsize == 2
+    assert client.cache_info().currsize == 2

@@ -7,10 +7,11 @@ from typing import Any
 import boto3
 import pytest
 
-from pivotkit import bus, worker
-from pivotkit.bus import EventBus, delivery_in, detail_of
+from pivotkit import worker
 from pivotkit.events import ChannelCreate, MissedCall
-from pivotkit.records import Delivery, Record
+from pivotkit.store.records import Delivery, Record
+from pivotkit.workers import bus
+from pivotkit.workers.bus import EventBus, delivery_in, detail_of
 from scripts.sample_deliveries import ACCOUNT, CALL, MORE
 from tests.unit.pivotkit.test_workers import queue
 

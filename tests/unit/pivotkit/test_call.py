@@ -7,8 +7,8 @@ import pytest
 
 from pivotctl.project import Route
 from pivotctl.stack.gateway import Headers, http_event, rest_event
-from pivotkit.call import MAX_BYTES, Call, read_call
-from pivotkit.errors import (
+from pivotkit.calls.call import MAX_BYTES, Call, read_call
+from pivotkit.core.errors import (
     Malformed,
     MethodNotAllowed,
     RequestError,
@@ -16,7 +16,7 @@ from pivotkit.errors import (
     TooLarge,
     UnsupportedMediaType,
 )
-from pivotkit.gateway import request_of
+from pivotkit.http.gateway import request_of
 from tests.events import ACCOUNT, ASKED, CALL, FORM, JSON, event
 
 ROUTE = Route("Api", "ANY", "/{key}/pivot/test")

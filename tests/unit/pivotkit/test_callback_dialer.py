@@ -8,11 +8,7 @@ from typing import Any
 
 import pytest
 
-from pivotctl.crossbar.envelope import GREGORIAN_OFFSET
-from pivotctl.switch.world import Rung
-from pivotctl.upstreams import Upstreams
-from pivotkit import crossbar
-from pivotkit.callback_dialer import (
+from functions.workers.callback_dialer.dialer import (
     LOCAL_CLICK_TO_CALL,
     LOCAL_QUEUE,
     CallbackDialer,
@@ -21,12 +17,16 @@ from pivotkit.callback_dialer import (
     Metaflow,
     lines,
 )
-from pivotkit.callbacks import CallbackList, Callbacks, Place
-from pivotkit.dialing import DialPolicy
-from pivotkit.directory import Directory
-from pivotkit.do_not_call import DoNotCall
-from pivotkit.settings import SettingError
-from pivotkit.upstream import UpstreamDown
+from pivotctl.crossbar.envelope import GREGORIAN_OFFSET
+from pivotctl.switch.world import Rung
+from pivotctl.upstreams import Upstreams
+from pivotkit.core.settings import SettingError
+from pivotkit.lookups.callbacks import CallbackList, Callbacks, Place
+from pivotkit.lookups.do_not_call import DoNotCall
+from pivotkit.phone.dialing import DialPolicy
+from pivotkit.services import crossbar
+from pivotkit.services.upstream import UpstreamDown
+from pivotkit.store.directory import Directory
 from tests.unit.pivotkit.dialled import (
     ACCOUNT,
     ANN,

@@ -13,12 +13,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from functions.workers.callback_dialer.dialer import ClickToCall
 from pivotctl import crossbar as played
 from pivotctl.switch.world import Rung
-from pivotkit.callback_dialer import ClickToCall
-from pivotkit.callbacks import Callbacks
-from pivotkit.directory import Directory
-from pivotkit.upstream import Answer, UpstreamDown
+from pivotkit.lookups.callbacks import Callbacks
+from pivotkit.services.upstream import Answer, UpstreamDown
+from pivotkit.store.directory import Directory
 from tests.unit.pivotkit.dialled import (
     ANN,
     ATTEMPTS,

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from pivotkit.callbacks import Callbacks, Place, we_call
-from pivotkit.directory import Directory
+from pivotkit.lookups.callbacks import Callbacks, Place, we_call
+from pivotkit.store.directory import Directory
 
 ANN, BOB = "+14155550123", "+14155550124"
 

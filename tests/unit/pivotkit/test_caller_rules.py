@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from pivotkit.call import Call
-from pivotkit.caller_rules import MOST_RULES, CallerRules, RuleError
+from functions.pivot.caller_rules.patterns import PatternError
+from functions.pivot.caller_rules.rules import MOST_RULES, CallerRules, RuleError
+from pivotkit.calls.call import Call
 from pivotkit.kazoo import hangup, tts
-from pivotkit.patterns import PatternError
 
 FLOWS = {"a": tts("a"), "b": tts("b"), "refuse": hangup()}
 

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pivotkit.calling_card import ask_number, minutes, talk_time
-from pivotkit.conversations import Question, Reply
-from pivotkit.dialing import DialPolicy, DialTarget
+from pivotkit.calls.conversations import Question, Reply
+from pivotkit.phone.calling_card import ask_number, minutes, talk_time
+from pivotkit.phone.dialing import DialPolicy, DialTarget
 
 HOUR = 3600
 POLICY = DialPolicy("US")

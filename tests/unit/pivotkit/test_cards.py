@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pivotkit.cards import expiry, is_card_number
+from functions.pivot.card_payment.cards import expiry, is_card_number
 
 TODAY = date(2027, 3, 31)
 DIGITS = st.text("0123456789", min_size=12, max_size=18)

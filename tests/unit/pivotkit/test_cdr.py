@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pivotkit.cdr import CallDetail, CdrSink, cdr_sink, read_cdr
-from pivotkit.keys import digest_of
-from pivotkit.records import Record
-from pivotkit.tokens import FollowUp, NamedCall, Signer, call_digest
+from pivotkit.calls.tokens import FollowUp, NamedCall, Signer, call_digest
+from pivotkit.deliveries.cdrs import CallDetail, CdrSink, cdr_sink, read_cdr
+from pivotkit.http.keys import digest_of
+from pivotkit.store.records import Record
 from tests import kazoo
 from tests.events import ACCOUNT, CALL, event
 

@@ -13,9 +13,9 @@ import time_machine
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pivotctl.crossbar.cdrs import row, stored_document
-from pivotkit import aws
-from pivotkit.alarm_rules import (
+from functions.workers.cdr_alarms.alarms import CdrAlarms, charge_in, leg_in
+from functions.workers.cdr_alarms.destinations import Home
+from functions.workers.cdr_alarms.rules import (
     AfterHours,
     CallsPerHour,
     LegRule,
@@ -27,18 +27,18 @@ from pivotkit.alarm_rules import (
     SpendRule,
     hour_of,
 )
-from pivotkit.cdr import read_cdr
-from pivotkit.cdr_alarms import CdrAlarms, charge_in, leg_in
-from pivotkit.destinations import Home
-from pivotkit.directory import Directory
+from functions.workers.cdr_alarms.tallies import Tallies
+from functions.workers.cdr_reconcile.reconcile import items
+from pivotctl.crossbar.cdrs import row, stored_document
+from pivotkit.core.gregorian import from_gregorian, to_gregorian
+from pivotkit.deliveries.cdrs import read_cdr
+from pivotkit.deliveries.legs import ended
 from pivotkit.events import OtherEvent, read_event
-from pivotkit.kazootime import from_gregorian, to_gregorian
-from pivotkit.legs import ended
-from pivotkit.parameters import Value
-from pivotkit.rating import Rate, charge
-from pivotkit.reconcile import items
-from pivotkit.records import Delivery, Item, Record
-from pivotkit.tallies import Tallies
+from pivotkit.http.parameters import Value
+from pivotkit.store.client import client
+from pivotkit.store.directory import Directory
+from pivotkit.store.records import Delivery, Item, Record
+from pivotkit.workers.rating import Rate, charge
 from tests import functions
 from tests.template.test_cloudformation import ALLOWED
 from tests.unit.pivotkit.test_once import at_once
@@ -457,8 +457,8 @@ def test_the_function_itself(table: str) -> None:
 def test_the_role_grants_what_is_used(table: str, tables: Mapping[str, str]) -> None:
     """What the worker asks of which table is what its role allows, and nothing is left over."""
     used: set[tuple[str, str]] = set()
-    client: Any = aws.client("dynamodb")
-    client.meta.events.register("provide-client-params.dynamodb", _noted(used))
+    dynamodb: Any = client("dynamodb")
+    dynamodb.meta.events.register("provide-client-params.dynamodb", _noted(used))
     alarms = worker(LongCall(1), AfterHours(on=True))
     alarms.look_at(hook(leg(billing_seconds=61)))
     alarms.look_at(rated(leg()))

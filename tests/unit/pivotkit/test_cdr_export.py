@@ -12,11 +12,11 @@ from typing import Any
 import boto3
 import pytest
 
-from pivotkit.cdr_export import COLUMNS, Exporter, csv_text, json_lines
-from pivotkit.crossbar import Crossbar
-from pivotkit.kazootime import GREGORIAN_EPOCH
-from pivotkit.records import CallRecords, Record
-from pivotkit.upstream import UpstreamDown
+from functions.workers.cdr_export.export import COLUMNS, Exporter, csv_text, json_lines
+from pivotkit.core.gregorian import GREGORIAN_EPOCH
+from pivotkit.services.crossbar import Crossbar
+from pivotkit.services.upstream import UpstreamDown
+from pivotkit.store.records import CallRecords, Record
 from tests.functions import ROOT
 from tests.unit.pivotkit.test_reconcile import (
     ACCOUNT,

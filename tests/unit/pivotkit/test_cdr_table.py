@@ -17,8 +17,8 @@ import pytest
 import sqlglot
 from sqlglot import exp
 
-from pivotkit.cdr_export import COLUMNS
-from pivotkit.records import CallRecords, Fact, Record
+from functions.workers.cdr_export.export import COLUMNS
+from pivotkit.store.records import CallRecords, Fact, Record
 from tests import duck
 from tests.duck import Rows
 from tests.functions import ROOT

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pivotkit.chat import alarm, caller, harmless, message
+from functions.workers.notify_chat.messages import alarm, caller, harmless, message
 from pivotkit.events import MissedCall
-from pivotkit.records import Delivery, Item
+from pivotkit.store.records import Delivery, Item
 
 TEXTS = {
     "Zoë Miller": "Zoë Miller",

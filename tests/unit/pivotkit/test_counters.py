@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pivotkit.counters import Rota, spread
-from pivotkit.ringing import members
+from functions.pivot.round_robin.rota import Rota, spread
+from pivotkit.phone.ringing import members
 
 WEIGHTS = st.lists(st.integers(1, 100), min_size=1, max_size=6)
 

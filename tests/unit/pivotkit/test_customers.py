@@ -8,12 +8,12 @@ from typing import Any
 import boto3
 import pytest
 
-from pivotkit.attempts import Attempts
-from pivotkit.call import Call
-from pivotkit.customers import Customer, Customers
-from pivotkit.directory import Directory
-from pivotkit.memory import Known, Memory
-from pivotkit.pins import hash_of
+from functions.pivot.account_balance.customers import Customer, Customers
+from pivotkit.calls.call import Call
+from pivotkit.calls.memory import Known, Memory
+from pivotkit.phone.pins import hash_of
+from pivotkit.store.attempts import Attempts
+from pivotkit.store.directory import Directory
 from tests.integration.replaying import counted
 
 SALT = "00112233445566778899aabbccddeeff"

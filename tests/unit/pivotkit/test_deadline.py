@@ -13,11 +13,11 @@ from typing import Any
 
 import pytest
 
-from pivotkit import deadline
-from pivotkit.call import Call
-from pivotkit.deadline import AGAIN, Deadline, DeadlineExceeded, after_cut, on_cut, time_left
+from pivotkit.calls.call import Call
+from pivotkit.calls.handler import MARGIN, pivot
+from pivotkit.core import deadline
+from pivotkit.core.deadline import AGAIN, Deadline, DeadlineExceeded, after_cut, on_cut, time_left
 from pivotkit.kazoo import Action, hangup, tts
-from pivotkit.shell import MARGIN, pivot
 from tests.events import ASKED, event
 
 LIMIT = 0.3

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pivotkit.destinations import Destination, Destinations, Home
+from functions.workers.cdr_alarms.destinations import Destination, Destinations, Home
 
 NUMBERS = [
     # home, number, E.164, country, premium rate

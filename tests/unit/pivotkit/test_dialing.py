@@ -9,8 +9,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from phonenumbers import PhoneNumberType
 
-from pivotkit.dialing import KINDS, ORDINARY, DialPolicy, DialTarget, NumberRefused
 from pivotkit.kazoo import offnet, resources
+from pivotkit.phone.dialing import KINDS, ORDINARY, DialPolicy, DialTarget, NumberRefused
 from pivotkit.twiml import Dial, Number
 
 US = DialPolicy("US")

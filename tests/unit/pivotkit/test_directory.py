@@ -6,9 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from pivotkit.directory import Directory, Entry
-from pivotkit.errors import StateUnavailable
-from pivotkit.parameters import Value
+from pivotkit.core.errors import StateUnavailable
+from pivotkit.http.parameters import Value
+from pivotkit.store.directory import Directory, Entry
 
 
 @pytest.fixture
@@ -54,7 +54,7 @@ def test_an_expired_entry_is_not_there(hours: Directory, monkeypatch: pytest.Mon
     assert list(hours.entries()) == ["pair"]
 
     later = time.time() + 61
-    monkeypatch.setattr("pivotkit.directory.time.time", lambda: later)
+    monkeypatch.setattr("pivotkit.store.directory.time.time", lambda: later)
     assert hours.get("pair") is None
     assert not hours.entries()
 
@@ -128,7 +128,7 @@ def test_a_swap_keeps_the_expiry(hours: Directory, monkeypatch: pytest.MonkeyPat
     assert hours.swap("a", hours.get("a"), {**ENTRY, "ticket": 18})
 
     later = time.time() + 61
-    monkeypatch.setattr("pivotkit.directory.time.time", lambda: later)
+    monkeypatch.setattr("pivotkit.store.directory.time.time", lambda: later)
     assert hours.get("a") is None
     assert hours.swap("a", None, ENTRY)
     assert hours.get("a") == ENTRY

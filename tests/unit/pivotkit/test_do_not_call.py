@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from pivotkit.directory import Directory
-from pivotkit.do_not_call import DoNotCall
+from pivotkit.lookups.do_not_call import DoNotCall
+from pivotkit.store.directory import Directory
 
 JANUARY = datetime(2026, 1, 15, 9, 30, tzinfo=UTC)
 

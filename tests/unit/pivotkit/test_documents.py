@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from pivotkit.directory import Directory
-from pivotkit.documents import Document, DocumentError, check_shape
 from pivotkit.kazoo.rules import integer, text
+from pivotkit.lookups.documents import Document, DocumentError, check_shape
+from pivotkit.store.directory import Directory
 
 SHAPE = {"name": text(1, required=True), "size": integer(1, 3)}
 

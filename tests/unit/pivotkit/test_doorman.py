@@ -4,12 +4,12 @@ from collections.abc import Mapping
 
 import pytest
 
+from functions.pivot.doorman.door import Door, Visitor
+from functions.pivot.doorman.quickcall import QuickCall
 from pivotctl.upstreams import Upstreams
-from pivotkit.call import Call
-from pivotkit.doorman import Door, Visitor
-from pivotkit.memory import Known, Memory
-from pivotkit.quickcall import QuickCall
-from pivotkit.upstream import Upstream
+from pivotkit.calls.call import Call
+from pivotkit.calls.memory import Known, Memory
+from pivotkit.services.upstream import Upstream
 
 NAMES = "https://recordings.example.com/names"
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from pivotkit.upstream import PART, Download, Upstream, UpstreamDown
+from pivotkit.services.upstream import PART, Download, Upstream, UpstreamDown
 from tests.loopback import Talk, answer, drips, is_silent, request_of, resets, says, server
 
 KINDS = ("audio/mpeg", "audio/x-wav")

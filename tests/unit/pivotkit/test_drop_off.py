@@ -5,8 +5,8 @@ from collections.abc import Mapping
 
 import pytest
 
-from pivotkit.drop_off import DropOff
-from pivotkit.parameters import Value
+from functions.workers.ivr_funnel.drop_off import DropOff
+from pivotkit.http.parameters import Value
 
 DAY, AT = "2026-01-15", 1_768_469_400
 

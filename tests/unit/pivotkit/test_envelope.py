@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 
 from pivotctl.switch.webhooks import second_version
-from pivotkit.envelope import HookSecrets, opened
-from pivotkit.errors import Unauthorized
+from pivotkit.core.errors import Unauthorized
 from pivotkit.events import (
     Cdr,
     ChannelDestroy,
@@ -24,6 +23,7 @@ from pivotkit.events import (
     VoicemailNew,
     read_event,
 )
+from pivotkit.events.envelope import HookSecrets, opened
 from tests import kazoo
 
 SECRET, OLDER = "secret", "older"

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pivotkit import events
-from pivotkit.deliveries import decode
+from pivotkit.deliveries.request import decode
 from pivotkit.events import (
     CallflowActionWebhook,
     ChannelDestroy,
@@ -29,9 +29,9 @@ from pivotkit.events import (
     VoicemailNew,
     read_event,
 )
+from pivotkit.events.fields import alike, names_of
 from pivotkit.events.names import BASES, MODULES
-from pivotkit.fields import alike, names_of
-from pivotkit.gateway import Request
+from pivotkit.http.gateway import Request
 from tests import kazoo
 from tests.events import FORM, JSON
 from tests.unit.pivotkit.test_parameters import kazoo_form
@@ -311,7 +311,7 @@ def test_every_field_of_kazoo_is_listed() -> None:
 
 def test_fields_are_of_a_type_that_is_read() -> None:
     """No field has an annotation that nothing reads."""
-    from pivotkit.fields import _READERS, OURS  # noqa: PLC0415
+    from pivotkit.events.fields import _READERS, OURS  # noqa: PLC0415
 
     for name in MODULES:
         kind = events.type_of(name)

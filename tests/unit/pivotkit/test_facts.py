@@ -11,7 +11,7 @@ import pytest
 
 from pivotctl.reader import modules as reader
 from pivotkit import kazoo
-from pivotkit.answers import rendered
+from pivotkit.calls.render import rendered
 from pivotkit.kazoo import endpoint, hangup, tts
 from pivotkit.kazoo.action import branch_fault
 from pivotkit.kazoo.facts import MODULES

@@ -12,9 +12,16 @@ from typing import Any
 import pytest
 from standardwebhooks import Webhook
 
-from pivotkit.directory import Directory
-from pivotkit.fan_out import Endpoint, FanOut, NotDelivered, endpoints_in, headers, message
-from pivotkit.parameters import Value
+from functions.workers.fan_out.endpoints import (
+    Endpoint,
+    FanOut,
+    NotDelivered,
+    endpoints_in,
+    headers,
+    message,
+)
+from pivotkit.http.parameters import Value
+from pivotkit.store.directory import Directory
 from scripts.sample_deliveries import ACCOUNT, MORE
 from tests.loopback import Talk, answer, request_of, server
 from tests.unit.pivotkit.test_worker_words import delivery

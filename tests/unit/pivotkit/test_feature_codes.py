@@ -2,11 +2,11 @@
 
 import pytest
 
-from pivotkit.call import Call, Context
-from pivotkit.feature_codes import COLLECTION, SORRY, UNCHANGED, Feature
+from pivotkit.calls.call import Call, Context
+from pivotkit.calls.tokens import Signer
+from pivotkit.calls.urls import Links
 from pivotkit.kazoo import Action, hangup, tts
-from pivotkit.links import Links
-from pivotkit.tokens import Signer
+from pivotkit.phone.feature_codes import COLLECTION, SORRY, UNCHANGED, Feature
 
 ON, OFF = tts("on"), tts("off")
 FEATURE = Feature({"*1": ON, "*2": OFF}, "On or off?", {"1": ON, "2": OFF})

@@ -4,12 +4,12 @@ from typing import Any, cast
 
 import pytest
 
-from pivotkit.call import Call, Context
-from pivotkit.conversations import Reply
-from pivotkit.errors import AnswerError
-from pivotkit.funnel import Funnel, Way, counted
+from pivotkit.calls.call import Call, Context
+from pivotkit.calls.conversations import Reply
+from pivotkit.calls.memory import Known, Memory
+from pivotkit.core.errors import AnswerError
 from pivotkit.kazoo import Action
-from pivotkit.memory import Known, Memory
+from pivotkit.phone.funnel import Funnel, Way, counted
 
 HOOK = "https://server.example/hook"
 

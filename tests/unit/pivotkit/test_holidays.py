@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pivotkit.holidays import CalendarError, Holidays, read_holidays
-from pivotkit.hours import Hours
+from pivotkit.lookups.holidays import CalendarError, Holidays, read_holidays
+from pivotkit.lookups.hours import Hours
 
 BERLIN = ZoneInfo("Europe/Berlin")
 

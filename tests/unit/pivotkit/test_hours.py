@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pivotkit.hours import DAYS, Hours, HoursError, spoken_time
-from pivotkit.parameters import Value
+from pivotkit.http.parameters import Value
+from pivotkit.lookups.hours import DAYS, Hours, HoursError, spoken_time
 
 NEW_YORK, LISBON, CAIRO = "America/New_York", "Europe/Lisbon", "Africa/Cairo"
 SHIFTS: dict[str, Value] = {"mon-thu": "09:00-12:30, 13:30-18:00", "fri": "09:00-15:00"}

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pivotkit.conversations import Question, Reply
-from pivotkit.documents import DocumentError
-from pivotkit.ivr import GOODBYE, Tree
+from functions.pivot.ivr_tree.tree import GOODBYE, Tree
+from pivotkit.calls.conversations import Question, Reply
 from pivotkit.kazoo import Action
+from pivotkit.lookups.documents import DocumentError
 from tests.kazoo import ROOT
 
 BOX = "7a6b5c4d3e2f10918273645546372819"

@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from pivotkit.call import Call
-from pivotkit.errors import Unauthorized
-from pivotkit.gateway import Reply, request_of
+from pivotkit.calls.call import Call
+from pivotkit.calls.handler import pivot
+from pivotkit.core.errors import Unauthorized
+from pivotkit.http.gateway import Reply, request_of
+from pivotkit.http.keys import DEVELOPMENT_KEYS, Keyring, digest_of
 from pivotkit.kazoo import Action, hangup
-from pivotkit.keys import DEVELOPMENT_KEYS, Keyring, digest_of
-from pivotkit.shell import pivot
 from tests.events import ACCOUNT, ASKED, event
 
 KEY = "pivot-" + "k" * 43

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from pivotctl.crossbar.cdrs import COLUMNS, row, stored_document
 from pivotkit import events
-from pivotkit.cdr import read_cdr
-from pivotkit.legs import FACTS, ended, facts, read_row
-from pivotkit.records import CallRecords, Record, as_leg, callers, merged
+from pivotkit.deliveries.cdrs import read_cdr
+from pivotkit.deliveries.legs import FACTS, ended, facts, read_row
+from pivotkit.store.records import CallRecords, Record, as_leg, callers, merged
 from tests.events import ACCOUNT
 
 A, B, C = "a-leg@203.0.113.25", "b-leg@203.0.113.25", "c-leg@203.0.113.25"

@@ -10,21 +10,21 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
+from functions.workers.notify_chat.messages import kept_file
+from functions.workers.store_media.keeper import MEGABYTE, MediaKeeper, linked, wanted_accounts
+from functions.workers.update_row.rows import row
 from pivotctl import crossbar as played
 from pivotctl.crossbar.media import MPEG, WAV, File, mpeg, pdf
 from pivotctl.project import Project
 from pivotctl.upstreams import Upstreams
 from pivotctl.upstreams.crossbar import CrossbarFake
-from pivotkit import aws
-from pivotkit.bus import delivery_in, detail_of
-from pivotkit.chat import kept_file
-from pivotkit.crossbar import LOCAL_ACCOUNT, Crossbar
-from pivotkit.media import MEGABYTE, MediaKeeper, linked, wanted_accounts
-from pivotkit.media_notes import MediaNote
-from pivotkit.records import CallRecords, Delivery
-from pivotkit.rows import row
-from pivotkit.settings import SettingError
-from pivotkit.upstream import Download, UpstreamDown
+from pivotkit.core.settings import SettingError
+from pivotkit.deliveries.media_notes import MediaNote
+from pivotkit.services.crossbar import LOCAL_ACCOUNT, Crossbar
+from pivotkit.services.upstream import Download, UpstreamDown
+from pivotkit.store.client import client
+from pivotkit.store.records import CallRecords, Delivery
+from pivotkit.workers.bus import delivery_in, detail_of
 from scripts.sample_deliveries import ACCOUNT, CALL, MORE
 
 pytestmark = pytest.mark.filterwarnings("ignore:Couldn't determine the remaining time")
@@ -265,8 +265,8 @@ def test_the_role_is_what_is_done(
         resource = places[params.get("TableName") or params["Bucket"]]
         done.add((f"{model.service_model.service_name}:{model.name}", resource))
 
-    for client in (one._s3, aws.client("dynamodb")):
-        client.meta.events.register("provide-client-params", note)
+    for each in (one._s3, client("dynamodb")):
+        each.meta.events.register("provide-client-params", note)
     with pytest.raises(UpstreamDown):
         one.keep(delivery(VOICEMAIL))
     one.keep(kazoo.announces(VOICEMAIL))

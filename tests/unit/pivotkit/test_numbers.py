@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pivotkit.numbers import ANONYMOUS, canonical, longest_prefix
+from pivotkit.phone.numbers import ANONYMOUS, canonical, longest_prefix
 
 FORMS = {
     "+14155550199": "+14155550199",

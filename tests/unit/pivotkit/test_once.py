@@ -7,7 +7,7 @@ from typing import Any
 import boto3
 import pytest
 
-from pivotkit.once import Once
+from pivotkit.workers.once import Once
 
 pytestmark = pytest.mark.filterwarnings("ignore:Couldn't determine the remaining time")
 

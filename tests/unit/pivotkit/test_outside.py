@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import trustme
 
-from pivotkit.outside import NotReached, found, is_public, post
+from functions.workers.fan_out.public_http import NotReached, found, is_public, post
 from tests.loopback import Talk, answer, dead_port, is_silent, request_of, resets, says, server
 
 TRUSTED = trustme.CA()

@@ -12,9 +12,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pivotkit import parameters
-from pivotkit.errors import Malformed
-from pivotkit.parameters import MAX_FIELDS, Parameters, read_form, read_json, read_pairs, text_of
+from pivotkit.core.errors import Malformed
+from pivotkit.http import parameters
+from pivotkit.http.parameters import (
+    MAX_FIELDS,
+    Parameters,
+    read_form,
+    read_json,
+    read_pairs,
+    text_of,
+)
 
 RESERVED = frozenset({"Call-ID", "Digits", "To", "Custom-Application-Vars"})
 UNRESERVED = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-~_"

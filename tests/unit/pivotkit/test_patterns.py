@@ -8,7 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pivotkit.patterns import LONGEST_TEXT, MOST_WAYS, Pattern, PatternError, ways
+from functions.pivot.caller_rules.patterns import (
+    LONGEST_TEXT,
+    MOST_WAYS,
+    Pattern,
+    PatternError,
+    ways,
+)
 
 WAYS = {
     "": 1,

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 
 import pytest
 
-from pivotkit.call import Call
-from pivotkit.conversations import Reply
-from pivotkit.directory import Directory
-from pivotkit.memory import Known, Memory
-from pivotkit.pins import LONGEST, Pins, ask_pin, hash_of
+from pivotkit.calls.call import Call
+from pivotkit.calls.conversations import Reply
+from pivotkit.calls.memory import Known, Memory
+from pivotkit.phone.pins import LONGEST, Pins, ask_pin, hash_of
+from pivotkit.store.directory import Directory
 from tests.integration.replaying import counted
 
 SALT = "00112233445566778899aabbccddeeff"

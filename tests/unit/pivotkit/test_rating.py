@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pivotkit.directory import Directory
-from pivotkit.rating import Rate, RateError, Rates, charged, dialled, rate_of
-from pivotkit.records import Delivery, Record
+from pivotkit.store.directory import Directory
+from pivotkit.store.records import Delivery, Record
+from pivotkit.workers.rating import Rate, RateError, Rates, charged, dialled, rate_of
 
 ACCOUNT, OTHER = "c" * 32, "d" * 32
 WHEN = datetime(2026, 1, 15, 9, 30, tzinfo=UTC)

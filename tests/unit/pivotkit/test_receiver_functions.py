@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from pivotkit.events import read_event
-from pivotkit.records import Record
+from pivotkit.store.records import Record
 from scripts.sample_hooks import RECEIVED
 from tests import functions
 

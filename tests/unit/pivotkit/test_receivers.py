@@ -11,13 +11,13 @@ import boto3
 import pytest
 
 from pivotctl.switch.webhooks import second_version
-from pivotkit.deliveries import MAX_BYTES
+from pivotkit.deliveries.receiver import MAX_STORED, Stored, delivery_item
+from pivotkit.deliveries.request import MAX_BYTES
+from pivotkit.deliveries.webhooks import WebhookReceiver, webhook
 from pivotkit.events import ChannelAnswer, ChannelDestroy
-from pivotkit.gateway import request_of
-from pivotkit.keys import digest_of
-from pivotkit.receiver import MAX_STORED, Stored, delivery_item
-from pivotkit.records import Record
-from pivotkit.webhooks import WebhookReceiver, webhook
+from pivotkit.http.gateway import request_of
+from pivotkit.http.keys import digest_of
+from pivotkit.store.records import Record
 from tests import functions, kazoo
 from tests.events import FORM, JSON, event
 

@@ -12,17 +12,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from functions.workers.cdr_reconcile.reconcile import OVERLAP_SECONDS, Reconciler, items
 from pivotctl import crossbar as played
 from pivotctl.crossbar.accounts import API_KEY, TOKEN_SECONDS
 from pivotctl.crossbar.envelope import GREGORIAN_OFFSET
 from pivotctl.upstreams import Upstreams
-from pivotkit import crossbar
-from pivotkit.directory import Directory
-from pivotkit.kazootime import to_gregorian
-from pivotkit.reconcile import OVERLAP_SECONDS, Reconciler, items
-from pivotkit.records import Delivery
-from pivotkit.settings import SettingError
-from pivotkit.upstream import UpstreamDown
+from pivotkit.core.gregorian import to_gregorian
+from pivotkit.core.settings import SettingError
+from pivotkit.services import crossbar
+from pivotkit.services.upstream import UpstreamDown
+from pivotkit.store.directory import Directory
+from pivotkit.store.records import Delivery
 from tests.unit.pivotkit.timed import TimedCrossbar
 
 ACCOUNT, OTHER = "c" * 32, "d" * 32

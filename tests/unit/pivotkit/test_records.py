@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pivotkit.records import STATES, Delivery, Record, merged
+from pivotkit.store.records import STATES, Delivery, Record, merged
 
 START = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from pivotkit.errors import AnswerError
-from pivotkit.ringing import members, ring_members
+from pivotkit.core.errors import AnswerError
+from pivotkit.phone.ringing import members, ring_members
 
 READ = [
     ("user:u1", [{"id": "u1", "endpoint_type": "user"}]),

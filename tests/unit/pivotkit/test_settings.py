@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from pivotkit.settings import SettingError, choice, setting
+from pivotkit.core.settings import SettingError, choice, setting
 
 READ: list[tuple[str | None, str | int | bool, str | int | bool]] = [
     (None, "a", "a"),

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pivotkit.errors import AnswerError
-from pivotkit.speech import MAX_SPOKEN, clock, digit_by_digit, money, speakable, spoken
+from pivotkit.core.errors import AnswerError
+from pivotkit.core.speech import MAX_SPOKEN, clock, digit_by_digit, money, speakable, spoken
 
 SPOKEN = {
     "": "",

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from pivotkit.documents import DocumentError
-from pivotkit.surveys import Question, Survey
+from functions.pivot.survey.surveys import Question, Survey
+from pivotkit.lookups.documents import DocumentError
 
 GOOD = {"name": "one", "prompt": "Press 1 to 5.", "highest": 5}
 

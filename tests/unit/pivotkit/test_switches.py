@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from pivotkit.switches import Switch
+from pivotkit.phone.switches import Switch
 
 
 def test_what_is_set_is_read(tables: Mapping[str, str]) -> None:

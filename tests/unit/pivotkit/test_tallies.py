@@ -7,7 +7,7 @@ from typing import Any
 import boto3
 import pytest
 
-from pivotkit.tallies import Tallies, TallyBusy
+from functions.workers.cdr_alarms.tallies import Tallies, TallyBusy
 
 ACCOUNT, OTHER = "c" * 32, "d" * 32
 
@@ -78,7 +78,7 @@ def test_a_transaction_that_meets_another(
     tallies: Tallies, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It is tried again, and in the end it is somebody else's turn."""
-    monkeypatch.setattr("pivotkit.tallies._PAUSE_SECONDS", 0)
+    monkeypatch.setattr("functions.workers.cdr_alarms.tallies._PAUSE_SECONDS", 0)
     client: Any = boto3.client("dynamodb")
     tallies._client = Conflicting(client, 3)
     assert tallies.add("a", ACCOUNT, {"h": {"calls": 1}})

@@ -11,13 +11,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pivotkit import kazoo, tokens
-from pivotkit.call import Call
-from pivotkit.errors import Unauthorized
-from pivotkit.gateway import Reply
+from pivotkit import kazoo
+from pivotkit.calls import tokens
+from pivotkit.calls.call import Call
+from pivotkit.calls.handler import PivotFunction, pivot
+from pivotkit.calls.tokens import FollowUp, NamedCall, Signer, call_digest, is_token
+from pivotkit.core.errors import Unauthorized
+from pivotkit.http.gateway import Reply
 from pivotkit.kazoo import Action, tts
-from pivotkit.shell import PivotFunction, pivot
-from pivotkit.tokens import FollowUp, NamedCall, Signer, call_digest, is_token
 from tests.events import ACCOUNT, ASKED, CALL, event
 
 OLD, NEW = "o" * 32, "n" * 32

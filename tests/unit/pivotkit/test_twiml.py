@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pivotkit.errors import AnswerError
+from pivotkit.core.errors import AnswerError
 from pivotkit.twiml import (
     Conference,
     Device,

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 import trustme
 
-from pivotkit.circuit import FAILURES, REST, Circuit
-from pivotkit.deadline import Deadline, DeadlineExceeded
-from pivotkit.settings import SettingError
-from pivotkit.upstream import IDLE, MAX_ANSWER, RESERVE, Answer, Upstream, UpstreamDown
+from pivotkit.core.deadline import Deadline, DeadlineExceeded
+from pivotkit.core.settings import SettingError
+from pivotkit.services.circuit import FAILURES, REST, Circuit
+from pivotkit.services.upstream import IDLE, MAX_ANSWER, RESERVE, Answer, Upstream, UpstreamDown
 from tests.loopback import (
     Talk,
     answer,

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 import time_machine
 
+from functions.workers.billing_sync.objects import place
+from functions.workers.screen_pop.screens import pop
+from functions.workers.update_row.rows import cell, row, upsert
 from pivotkit.events import ObjectEvent
-from pivotkit.objects import place
-from pivotkit.records import Delivery
-from pivotkit.rows import cell, row, upsert
-from pivotkit.screens import pop
+from pivotkit.store.records import Delivery
 from scripts.make_events import CALLED_LEG, CREATE
 from scripts.sample_deliveries import ACCOUNT, MORE
 

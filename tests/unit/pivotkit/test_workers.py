@@ -9,8 +9,8 @@ from typing import Any
 import boto3
 import pytest
 
-from pivotkit.records import CallRecords, Delivery, Record
-from pivotkit.workers import worker
+from pivotkit.store.records import CallRecords, Delivery, Record
+from pivotkit.workers.worker import worker
 
 KEY = "acct#c1"
 WHEN = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)

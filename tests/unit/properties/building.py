@@ -24,7 +24,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
 from pivotkit import kazoo, twiml
-from pivotkit.errors import AnswerError
+from pivotkit.core.errors import AnswerError
 from pivotkit.kazoo.action import Action
 
 type Builder = Callable[..., Any]

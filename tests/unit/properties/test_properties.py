@@ -15,12 +15,12 @@ from pivotctl.reader.problems import Verdict
 from pivotctl.reader.verdict import read
 from pivotctl.switch.encode import form_text, json_text, with_query
 from pivotkit import kazoo
-from pivotkit.answers import rendered
-from pivotkit.call import MAX_BYTES, Call, read_call
-from pivotkit.errors import AnswerError
-from pivotkit.gateway import Reply, request_of
+from pivotkit.calls.call import MAX_BYTES, Call, read_call
+from pivotkit.calls.render import rendered
+from pivotkit.core.errors import AnswerError
+from pivotkit.http.gateway import Reply, request_of
+from pivotkit.http.parameters import MAX_DEPTH
 from pivotkit.kazoo import Action, hangup, tts
-from pivotkit.parameters import MAX_DEPTH
 from tests.events import FORM, JSON, event
 from tests.unit.properties.building import (
     DOCUMENTS,

@@ -8,7 +8,7 @@ import pytest
 
 from pivotctl.upstreams import FAKES, Mode, UnknownUpstreamError, Upstreams, parse, switched
 from pivotctl.upstreams.server import redirected
-from pivotkit.upstream import Answer, Upstream, UpstreamDown
+from pivotkit.services.upstream import Answer, Upstream, UpstreamDown
 
 
 @pytest.fixture

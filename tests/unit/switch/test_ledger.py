@@ -16,9 +16,9 @@ from pivotctl.switch.payloads import Facts, Fired, cdrs, events, names
 from pivotctl.switch.scenario import Hook, Mode, Scenario, pivot_flow
 from pivotctl.switch.session import place_call
 from pivotctl.switch.webhooks import firing
-from pivotkit.envelope import HookSecrets
-from pivotkit.errors import Unauthorized
-from pivotkit.parameters import read_json
+from pivotkit.core.errors import Unauthorized
+from pivotkit.events.envelope import HookSecrets
+from pivotkit.http.parameters import read_json
 from tests.unit.switch.servers import EVENTS, URL, Server, as_xml
 from tests.unit.switch.test_firing import Ledger
 

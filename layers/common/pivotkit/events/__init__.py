@@ -9,15 +9,15 @@ from importlib import import_module
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
-from pivotkit import fields
-from pivotkit.envelope import opened
+from pivotkit.events import fields
 from pivotkit.events.base import Event as Event
 from pivotkit.events.base import Notification as Notification
 from pivotkit.events.base import OtherEvent as OtherEvent
 from pivotkit.events.base import OtherNotification as OtherNotification
+from pivotkit.events.envelope import opened
+from pivotkit.events.fields import text
 from pivotkit.events.names import BASES, CALLFLOW_ACTION, MODULES, is_of_a_callflow, name_in
-from pivotkit.fields import text
-from pivotkit.parameters import Value
+from pivotkit.http.parameters import Value
 
 if TYPE_CHECKING:
     from pivotkit.events.callflow import CallflowActionWebhook as CallflowActionWebhook

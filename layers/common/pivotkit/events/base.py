@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
-    from pivotkit.fields import Gregorian, Object, Texts
+    from pivotkit.events.fields import Gregorian, Object, Texts
 
 
 _CAPITAL = re.compile(r"(?<!^)(?=[A-Z])")

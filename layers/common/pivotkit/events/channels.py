@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, ClassVar
 from pivotkit.events.base import Event
 
 if TYPE_CHECKING:
-    from pivotkit.fields import Object
+    from pivotkit.events.fields import Object
 
 
 @dataclass(frozen=True, kw_only=True)

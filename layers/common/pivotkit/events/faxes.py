@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pivotkit.events.base import Notification
 
 if TYPE_CHECKING:
-    from pivotkit.fields import Gregorian, Object, Texts
+    from pivotkit.events.fields import Gregorian, Object, Texts
 
 
 @dataclass(frozen=True, kw_only=True)

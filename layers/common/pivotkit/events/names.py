@@ -7,8 +7,8 @@ callflow's own webhook action.
 
 from collections.abc import Mapping
 
-from pivotkit.fields import text
-from pivotkit.parameters import Value
+from pivotkit.events.fields import text
+from pivotkit.http.parameters import Value
 
 CALLFLOW_ACTION = "callflow_action_webhook"
 

@@ -7,7 +7,7 @@ from json.encoder import encode_basestring
 from types import MappingProxyType
 from typing import Any, NamedTuple, Self
 
-from pivotkit.errors import AnswerError
+from pivotkit.core.errors import AnswerError
 from pivotkit.kazoo.facts import MODULES, Module
 from pivotkit.kazoo.rules import Rule, boolean
 

@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
+from pivotkit.core.speech import speakable
 from pivotkit.kazoo.action import Action, build
-from pivotkit.speech import speakable
 
 
 def tts(

@@ -1,0 +1,120 @@
+"""The verified CDRs of a day as files in S3: compressed JSON lines for Athena, and CSV for people.
+
+    json/account=<id>/day=2026-01-15/cdrs.jsonl.gz     one leg a line, the columns below
+    csv/account=<id>/day=2026-01-15/cdrs.csv           the same, with names in the first line
+
+What Crossbar lists for the day (UTC, by when KAZOO stored it) decides which legs there are; what we
+know of each comes from its record. Made again, a file is the same, or has what was late.
+"""
+
+import csv
+import gzip
+import io
+import json
+import os
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+
+from pivotkit.core.gregorian import to_gregorian
+from pivotkit.deliveries.legs import ended, read_row
+from pivotkit.http.parameters import Value
+from pivotkit.services.crossbar import Crossbar
+from pivotkit.services.upstream import UpstreamDown
+from pivotkit.store.client import client
+from pivotkit.store.records import CallRecords, merged
+
+COLUMNS = (
+    "call_id", "ended_at", "call_direction", "caller_id_number", "caller_id_name",
+    "callee_id_number", "callee_id_name", "from", "to", "request", "hangup_cause", "hangup_code",
+    "duration_seconds", "billing_seconds", "ringing_seconds", "destination", "rate_prefix",
+    "billed_seconds", "cost", "currency", "owner_id", "authorizing_id", "other_leg_call_id",
+    "bridge_id", "interaction_id", "recording_url",
+)  # fmt: skip
+"""What a line has; durations are seconds, `cost` is ten-thousandths of the currency."""
+
+_S3_SECONDS = 20.0
+_FORMULA = re.compile(r"[=@\t\r]|[+-](?![0-9]*$)")
+
+type Line = Mapping[str, Value]
+
+
+class Exporter:
+    """Writes files for *accounts* into the bucket CDR_BUCKET."""
+
+    def __init__(self, crossbar: Crossbar, accounts: tuple[str, ...]) -> None:
+        self._crossbar = crossbar
+        self._accounts = accounts
+        self._records = CallRecords()
+        self._bucket = os.environ["CDR_BUCKET"]
+        self._s3 = client("s3", _S3_SECONDS)
+
+    def run(self, at: datetime) -> Mapping[str, int]:
+        """Write the files of the day before *at*. Counts `files` and `legs`.
+
+        Raises `UpstreamDown` when the other accounts are done, and what the SDK raises at once.
+        """
+        day = at.astimezone(UTC).replace(hour=0, minute=0, second=0) - timedelta(days=1)
+        done = {"files": 0, "legs": 0}
+        failed: UpstreamDown | None = None
+        for account in self._accounts:
+            try:
+                lines = list(self._lines(account, day))
+            except UpstreamDown as error:
+                failed = error
+                continue
+            done["files"] += self._put(account, day, lines)
+            done["legs"] += len(lines)
+        if failed:
+            raise failed
+        return done
+
+    def _lines(self, account: str, day: datetime) -> Iterator[Line]:
+        first = to_gregorian(day)
+        window, start_key = (first, first + 86_399), ""
+        while True:
+            page = self._crossbar.cdrs(account, window, start_key)
+            for row in filter(lambda row: row.has_ids, map(read_row, page.rows)):
+                known = self._records.get(f"{account}#{row.call_id}") or merged([ended(row)])
+                yield known | {"call_id": row.call_id}
+            start_key = page.next_key
+            if not start_key:
+                return
+
+    def _put(self, account: str, day: datetime, lines: Sequence[Line]) -> int:
+        """Write both files of a day that has legs; how many there are."""
+        where = f"account={account}/day={day:%Y-%m-%d}/cdrs"
+        files = (
+            (f"json/{where}.jsonl.gz", "application/gzip", json_lines(lines)),
+            (f"csv/{where}.csv", "text/csv; charset=utf-8", csv_text(lines).encode()),
+        )
+        for key, kind, content in files if lines else ():
+            self._s3.put_object(Bucket=self._bucket, Key=key, Body=content, ContentType=kind)
+        return len(files) if lines else 0
+
+
+def json_lines(lines: Sequence[Line]) -> bytes:
+    """*lines* as JSON, gzipped, the same bytes for the same lines."""
+    texts = [json.dumps(_columns(line), ensure_ascii=False) for line in lines]
+    return gzip.compress("".join(f"{text}\n" for text in texts).encode(), mtime=0)
+
+
+def csv_text(lines: Sequence[Line]) -> str:
+    """*lines* as CSV (RFC 4180).
+
+    A caller chooses her name: what a spreadsheet would take for a formula has a `'` in front.
+    """
+    written = io.StringIO()
+    writer = csv.writer(written)
+    writer.writerow(COLUMNS)
+    writer.writerows([_cell(value) for value in _columns(line).values()] for line in lines)
+    return written.getvalue()
+
+
+def _columns(line: Line) -> dict[str, Value]:
+    return {name: line.get(name) for name in COLUMNS}
+
+
+def _cell(value: Value) -> str:
+    text = "" if value is None else str(value)
+    return f"'{text}" if _FORMULA.match(text) else text

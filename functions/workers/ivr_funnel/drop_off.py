@@ -1,0 +1,110 @@
+"""How many callers reach each step of a menu, and where they leave it, counted day by day.
+
+`pivotkit.phone.funnel` sends the events that are counted. The counts are entries of the Directory,
+of kind `funnel_<name>`: one a day and step, such as `2026-11-21#topic`, with a number for each outcome.
+"""
+
+import os
+import re
+from collections import Counter
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from pivotkit.events.fields import text
+from pivotkit.http.parameters import Value
+from pivotkit.phone.funnel import ASKED, LEFT
+from pivotkit.store.client import client
+from pivotkit.store.directory import Directory
+
+MAX_STEPS = 100
+"""Steps of a day that are read at once."""
+
+_WORD = re.compile(r"[\w.-]{1,64}")
+_WEEK = 7 * 24 * 60 * 60
+
+
+class DropOff:
+    """Counts events of funnels, each of them once."""
+
+    def __init__(self) -> None:
+        self._table = os.environ["DIRECTORY_TABLE"]
+        self._client = client("dynamodb")
+
+    def count(self, event: Mapping[str, Value], at: int, delivery_id: str = "") -> bool:
+        """Count *event*, which came *at* (Unix seconds); whether it is new and complete.
+
+        Counter and mark are written in one transaction. The mark, entry `event_id` of the kind
+        `counted`, lives for a week. An event without one, as a stored callflow sends it, is known
+        by *delivery_id*.
+        """
+        names = [text(event.get(name)) or "" for name in ("funnel", "step", "outcome")]
+        names.append(text(event.get("event_id")) or delivery_id)
+        if not all(_WORD.fullmatch(name) for name in names):
+            return False
+        funnel, step, outcome, event_id = names
+        key = {"pk": {"S": f"funnel_{funnel}"}, "sk": {"S": f"{_day(at)}#{step}"}}
+        self._begin(key)
+        return self._counted(key, outcome, event_id, at)
+
+    def of(self, funnel: str, day: str) -> dict[str, Counter[str]]:
+        """The outcomes of each step on *day* (`2026-11-21`, UTC), and how many `left` there.
+
+        Who hangs up at a question was asked, and has no other outcome there.
+        """
+        counts: dict[str, Counter[str]] = {}
+        for key, entry in Directory(f"funnel_{funnel}").entries(MAX_STEPS, f"{day}#").items():
+            outcomes = Counter({name: n for name, n in entry.items() if isinstance(n, int)})
+            if ASKED in outcomes:
+                outcomes[LEFT] = 2 * outcomes[ASKED] - outcomes.total()
+            counts[key.partition("#")[2]] = outcomes
+        return counts
+
+    def _begin(self, key: Mapping[str, Any]) -> None:
+        self._client.update_item(
+            TableName=self._table,
+            Key=key,
+            UpdateExpression="SET #value = if_not_exists(#value, :empty)",
+            ExpressionAttributeNames={"#value": "value"},
+            ExpressionAttributeValues={":empty": {"M": {}}},
+        )
+
+    def _counted(self, key: Mapping[str, Any], outcome: str, event_id: str, at: int) -> bool:
+        mark = {
+            "pk": {"S": "counted"},
+            "sk": {"S": event_id},
+            "value": {"M": {}},
+            "expires_at": {"N": str(at + _WEEK)},
+        }
+        put = {
+            "TableName": self._table,
+            "Item": mark,
+            "ConditionExpression": "attribute_not_exists(pk)",
+        }
+        field = "#value.#outcome"
+        update = {
+            "TableName": self._table,
+            "Key": key,
+            "UpdateExpression": f"SET {field} = if_not_exists({field}, :none) + :one",
+            "ExpressionAttributeNames": {"#value": "value", "#outcome": outcome},
+            "ExpressionAttributeValues": {":none": {"N": "0"}, ":one": {"N": "1"}},
+        }
+        try:
+            self._client.transact_write_items(TransactItems=[{"Put": put}, {"Update": update}])
+        except ClientError as error:
+            if _is_repeated(error):
+                return False
+            raise
+        return True
+
+
+def _is_repeated(error: ClientError) -> bool:
+    """Whether a transaction was refused because of the mark, its first item."""
+    reasons: Any = error.response.get("CancellationReasons") or [{}]
+    return bool(reasons[0].get("Code") == "ConditionalCheckFailed")
+
+
+def _day(at: int) -> str:
+    return datetime.fromtimestamp(at, UTC).date().isoformat()

@@ -1,0 +1,312 @@
+"""A Pivot request, typed: every parameter of both of KAZOO's formats under one name.
+
+Follows `kzt_kazoo:req_params/1` (`req_format: kazoo`) and `kzt_twiml:req_params/1`
+(`req_format: twiml`). A field's name is KAZOO's key in lower case with underscores.
+"""
+
+import re
+import time
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+from pivotkit.calls.tokens import LIFE, FollowUp, call_digest
+from pivotkit.core.errors import Malformed, MethodNotAllowed, StateNotDeclared, UnsupportedMediaType
+from pivotkit.core.speech import spoken
+from pivotkit.http import parameters
+from pivotkit.http.gateway import Request
+from pivotkit.http.parameters import Parameters, Value
+
+if TYPE_CHECKING:
+    from pivotkit.calls.memory import Memory, Vars
+    from pivotkit.calls.urls import Links
+
+MAX_BYTES = 64 * 1024
+"""The largest Pivot request that is read: body and query string together."""
+
+_KAZOO: Mapping[str, str] = {
+    "Account-ID": "account_id",
+    "Api-Version": "api_version",
+    "Call-ID": "call_id",
+    "Call-Status": "call_status",
+    "Caller-ID-Name": "caller_id_name",
+    "Caller-ID-Number": "caller_id_number",
+    "Custom-Application-Vars": "custom_application_vars",
+    "Custom-SIP-Headers": "custom_sip_headers",
+    "Direction": "direction",
+    "From": "from_",
+    "From-Realm": "from_realm",
+    "Language": "language",
+    "Recording-Duration": "recording_duration",
+    "Recording-ID": "recording_id",
+    "Recording-Url": "recording_url",
+    "Request": "request",
+    "Request-Realm": "request_realm",
+    "To": "to",
+    "To-Realm": "to_realm",
+    "Transcription-ID": "transcription_id",
+    "Transcription-Status": "transcription_status",
+    "Transcription-Text": "transcription_text",
+    "Transcription-Url": "transcription_url",
+    "User-ID": "user_id",
+}
+_TWIML: Mapping[str, str] = {
+    "AccountSid": "account_id",
+    "ApiVersion": "api_version",
+    "CallSid": "call_id",
+    "CallStatus": "call_status",
+    "CallerName": "caller_id_name",
+    "CallerNumber": "caller_id_number",
+    "DialCallDuration": "dial_call_duration",
+    "DialCallSid": "dial_call_sid",
+    "DialCallStatus": "dial_call_status",
+    "Digits": "digits",
+    "Direction": "direction",
+    "From": "from_",
+    "FromRealm": "from_realm",
+    "QueueSid": "queue_sid",
+    "RecordingDuration": "recording_duration",
+    "RecordingSid": "recording_id",
+    "RecordingUrl": "recording_url",
+    "To": "to",
+    "ToRealm": "to_realm",
+    "TranscriptionSid": "transcription_id",
+    "TranscriptionStatus": "transcription_status",
+    "TranscriptionText": "transcription_text",
+    "TranscriptionUrl": "transcription_url",
+}
+_RESERVED = frozenset(_KAZOO) | frozenset(_TWIML)
+_ONLY_TWIML = frozenset(_TWIML) - frozenset(_KAZOO)
+_OBJECTS = frozenset({"custom_application_vars", "custom_sip_headers"})
+_SECONDS = frozenset({"recording_duration", "dial_call_duration"})
+_NOT_TEXT = _OBJECTS | _SECONDS | {"user_id"}
+
+type Digits = str | Mapping[str, str] | None
+"""Keys pressed: text after TwiML verbs, `{collection: keys}` after callflow actions."""
+
+
+class Caller(NamedTuple):
+    """Who is calling. Both are text from outside: never dial *number*, never trust *name*."""
+
+    number: str
+    name: str
+
+    @property
+    def spoken_name(self) -> str:
+        """The name with nothing in it that a speech engine would not simply read out."""
+        return spoken(self.name)
+
+
+class Context(NamedTuple):
+    """What a call that came in by a request has besides its parameters."""
+
+    links: "Links | None" = None
+    memory: "Memory | None" = None
+
+
+_ALONE = Context()
+
+
+class Call(NamedTuple):
+    """What KAZOO says of the call when it asks what to do next.
+
+    Texts that KAZOO left out are '' and optional ones `None`. `direction` is always `inbound`,
+    whatever the leg (`kzt_kazoo.erl`). `user_id` holds the owners of the calling device: none,
+    one or several. Durations are seconds. `variables` holds what is in no list of KAZOO's: values
+    stored with TwiML's `Set` and the `voice_url`'s own query. `follow_up` tells a request to a URL
+    that an answer of ours handed out (`url`, `ask`) from the first one.
+    """
+
+    account_id: str
+    call_id: str
+    req_format: Literal["kazoo", "twiml"]
+    api_version: str = ""
+    call_status: str | None = None
+    caller_id_name: str = ""
+    caller_id_number: str = ""
+    custom_application_vars: Mapping[str, Value] = MappingProxyType({})
+    custom_sip_headers: Mapping[str, Value] = MappingProxyType({})
+    dial_call_duration: int | None = None
+    dial_call_sid: str | None = None
+    dial_call_status: str | None = None
+    digits: Digits = None
+    direction: str = "inbound"
+    from_: str = ""
+    from_realm: str = ""
+    language: str | None = None
+    queue_sid: str | None = None
+    recording_duration: int | None = None
+    recording_id: str | None = None
+    recording_url: str | None = None
+    request: str = ""
+    request_realm: str = ""
+    to: str = ""
+    to_realm: str = ""
+    transcription_id: str | None = None
+    transcription_status: str | None = None
+    transcription_text: str | None = None
+    transcription_url: str | None = None
+    user_id: tuple[str, ...] = ()
+    variables: Mapping[str, Value] = MappingProxyType({})
+    follow_up: bool = False
+    context: Context = _ALONE
+
+    @property
+    def caller(self) -> Caller:
+        """The caller's number and name."""
+        return Caller(self.caller_id_number, self.caller_id_name)
+
+    def pressed(self, collection: str = "default") -> str | None:
+        """The keys in *collection*, or what TwiML collected; `None` when there are none.
+
+        KAZOO sends named collections again with every later request of the call, and leaves out
+        a collection in which nothing was pressed.
+        """
+        if self.digits is None or isinstance(self.digits, str):
+            return self.digits or None
+        return self.digits.get(collection) or None
+
+    @property
+    def vars(self) -> "Vars":
+        """What the call remembers, shared by all stateful functions it passes through.
+
+        KAZOO's Custom-Application-Vars are its defaults. Raises `StateNotDeclared`.
+        """
+        return self._remembering("call.vars").vars
+
+    @property
+    def now(self) -> datetime:
+        """The time of this step of the call: the same whenever a conversation is replayed."""
+        return self._remembering("call.now").now
+
+    def once[T](self, name: str, kind: type[T], make: Callable[[], T]) -> T:
+        """The value of *make*, computed once in this run and remembered under *name*.
+
+        At least once, to be exact: when a request is cut short it is computed again. An effect
+        that must not happen twice takes `effect_key` as its idempotency key. *kind* is what is
+        made: `str`, `int`, `bool`, `list`, `dict`, or a dataclass or named tuple of these.
+        """
+        return self._remembering("call.once").once(name, kind, make)
+
+    def effect_key(self, name: str) -> str:
+        """A key for the effect *name*: the same at every repetition, different elsewhere."""
+        return self._remembering("call.effect_key").effect_key(name)
+
+    @property
+    def url(self) -> str:
+        """This function's own URL, good for this call alone and as long as its state lives."""
+        expires_at = int(time.time()) + LIFE
+        digest = call_digest(self.account_id, self.call_id)
+        return self._linked.follow_up(FollowUp(expires_at, digest))
+
+    def cdr_url(self, sink: str = "cdr_url") -> str:
+        """A `cdr_url` of our own CDR sink that says which call it is: KAZOO's body does not."""
+        return self._linked.cdr(self.account_id, self.call_id, sink)
+
+    @property
+    def _linked(self) -> "Links":
+        if self.context.links is None:
+            raise RuntimeError("a call that did not come in by a request has no URL")
+        return self.context.links
+
+    def _remembering(self, what: str) -> "Memory":
+        if self.context.memory is None:
+            raise StateNotDeclared(what)
+        return self.context.memory
+
+    def recalling(self, memory: "Memory") -> "Call":
+        """The same call, with what is remembered of it."""
+        return self._replace(context=self.context._replace(memory=memory))
+
+
+def read_call(request: Request, context: Context = _ALONE, *, follow_up: bool = False) -> Call:
+    """The call that *request* is about. Raises `RequestError` with the status to answer."""
+    values = _values(request)
+    table = _KAZOO if "Call-ID" in values else _TWIML
+    fields: dict[str, Any] = {}
+    variables: dict[str, Value] = {}
+    for name, value in values.items():
+        field = table.get(name)
+        if field is None:
+            if name not in _RESERVED:
+                variables[name] = value
+        elif isinstance(value, str) and field not in _NOT_TEXT:
+            fields[field] = value
+        elif value is not None:
+            fields[field] = _field(field, value)
+    if table is _KAZOO:
+        _add_twiml(fields, values)
+    for name in ("account_id", "call_id"):
+        if not fields.get(name):
+            raise Malformed(f"{name} is missing: this is no Pivot request")
+    return Call(
+        req_format="kazoo" if table is _KAZOO else "twiml",
+        variables=MappingProxyType(variables),
+        follow_up=follow_up,
+        context=context,
+        **fields,
+    )
+
+
+def _add_twiml(fields: dict[str, Any], values: dict[str, Value]) -> None:
+    """Add what only the other format has a name for, `Digits` among it."""
+    for name in values.keys() & _ONLY_TWIML:
+        field, value = _TWIML[name], values[name]
+        if field not in fields and value is not None:
+            fields[field] = _field(field, value)
+
+
+def _values(request: Request) -> dict[str, Value]:
+    found = Parameters(_RESERVED)
+    if request.query:
+        parameters.read_form(request.query, found)
+    if request.query_pairs:
+        parameters.read_pairs(request.query_pairs, found)
+    if request.method == "GET":
+        return found.values
+    if request.method != "POST":
+        raise MethodNotAllowed(f"{request.method}: KAZOO asks with GET or POST")
+    content_type = request.content_type
+    if content_type == "application/json":
+        return _merged(found.values, parameters.read_json(request.body))
+    if content_type not in ("application/x-www-form-urlencoded", ""):
+        raise UnsupportedMediaType(f"{content_type}: neither a form nor JSON")
+    parameters.read_form(parameters.text_of(request.body), found)
+    return found.values
+
+
+def _merged(query: dict[str, Value], body: dict[str, Value]) -> dict[str, Value]:
+    for name in query.keys() & body.keys():
+        if name in _RESERVED:
+            raise Malformed(f"{name}: sent twice")
+    return query | body
+
+
+def _field(name: str, value: Value) -> Any:
+    """*value* as the field *name* holds it. Raises `Malformed` where its kind does not fit."""
+    if name in _OBJECTS:
+        if not isinstance(value, dict):
+            raise Malformed(f"{name}: not an object")
+        return MappingProxyType(value)
+    if name == "digits":
+        return _digits(value)
+    if name == "user_id":
+        owners = value if isinstance(value, list) else [value]
+        return tuple(_text(name, owner) for owner in owners)
+    text = _text(name, value)
+    if name in _SECONDS:
+        return int(text) if re.fullmatch(r"[0-9]{1,9}", text) else None
+    return text
+
+
+def _digits(value: Value) -> Digits:
+    if isinstance(value, dict):
+        return {name: _text("digits", keys) for name, keys in value.items()} or None
+    return _text("digits", value)
+
+
+def _text(name: str, value: Value) -> str:
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise Malformed(f"{name}: not a text")
+    return str(value)

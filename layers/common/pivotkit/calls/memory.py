@@ -1,0 +1,124 @@
+"""What a call remembers while one request is being answered."""
+
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from dataclasses import asdict, dataclass, is_dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import Any, cast
+
+from pivotkit.http.parameters import Value
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the store holds of a call: variables, values made once, and the run's steps."""
+
+    vars: Mapping[str, Value]
+    once: Mapping[str, Value]
+    steps: tuple["Step", ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """An answer in a run. The first step is the start and answers nothing.
+
+    `length` is how many keys were pressed; of a secret answer nothing else is kept. `at` is Unix
+    seconds.
+    """
+
+    at: int
+    question: str = ""
+    value: str | None = None
+    length: int = 0
+
+
+@dataclass(slots=True)
+class Changes:
+    """What is new since the store was asked."""
+
+    vars: dict[str, Value]
+    once: dict[str, Value]
+
+    def __bool__(self) -> bool:
+        return bool(self.vars or self.once)
+
+
+class Memory:
+    """The remembered side of a `Call`.
+
+    *scope* names the function, and the run of a conversation: values made once are looked up in
+    it. While `live` is false, what the template does was done before, and changes are not kept.
+    """
+
+    def __init__(
+        self, call: str, scope: str, known: Known, at: int, defaults: Mapping[str, Value]
+    ) -> None:
+        self.known = known
+        self.changes = Changes({}, {})
+        self.live = True
+        self.now = datetime.fromtimestamp(at, UTC)
+        self.vars = Vars(self, defaults)
+        self._call = call
+        self._scope = scope
+
+    def at(self, seconds: int) -> None:
+        """Move the clock to *seconds* (Unix)."""
+        self.now = datetime.fromtimestamp(seconds, UTC)
+
+    def once[T](self, name: str, kind: type[T], make: Callable[[], T]) -> T:
+        """The value stored under *name*, or that of *make*, which will be stored."""
+        key = f"{self._scope}:{name}"
+        for holder in (self.known.once, self.changes.once):
+            if key in holder:
+                return _rebuilt(kind, holder[key])
+        made = make()
+        self.changes.once[key] = plain(made)
+        return made
+
+    def effect_key(self, name: str) -> str:
+        """A digest of call, scope and *name*: 32 hex characters."""
+        return sha256(f"{self._call}\0{self._scope}\0{name}".encode()).hexdigest()[:32]
+
+
+class Vars(MutableMapping[str, Value]):
+    """The call's variables: our own before those that KAZOO sent. `None` deletes one."""
+
+    def __init__(self, memory: Memory, defaults: Mapping[str, Value]) -> None:
+        self._memory = memory
+        self._defaults = defaults
+
+    def _all(self) -> dict[str, Value]:
+        everything = {**self._defaults, **self._memory.known.vars, **self._memory.changes.vars}
+        return {name: value for name, value in everything.items() if value is not None}
+
+    def __getitem__(self, name: str) -> Value:
+        return self._all()[name]
+
+    def __setitem__(self, name: str, value: Value) -> None:
+        if self._memory.live and self._all().get(name) != value:
+            self._memory.changes.vars[name] = value
+
+    def __delitem__(self, name: str) -> None:
+        if name not in self._all():
+            raise KeyError(name)
+        self[name] = None
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._all())
+
+    def __len__(self) -> int:
+        return len(self._all())
+
+
+def plain(value: object) -> Value:
+    """*value* as JSON holds it: dataclasses and named tuples become objects."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return asdict(value)
+    as_dict = getattr(value, "_asdict", None)
+    return cast("Value", as_dict() if as_dict else value)
+
+
+def _rebuilt[T](kind: type[T], value: Value) -> T:
+    if isinstance(value, dict) and (is_dataclass(kind) or hasattr(kind, "_fields")):
+        return kind(**cast("dict[str, Any]", value))
+    return cast("T", value)

@@ -1,0 +1,81 @@
+"""Text from outside, made safe to speak.
+
+KAZOO hands a text unchanged to the media server (`ecallmgr_fs_flite.erl`), which may expand
+`${...}` in it. So text that callers, CRMs or variables supply goes through `spoken` first.
+"""
+
+import re
+from datetime import datetime
+
+from pivotkit.core.errors import AnswerError
+
+MAX_SPOKEN = 200
+_MAX_READ = 4 * MAX_SPOKEN
+_EXPANSION = r"\$+\{"
+_CONTROLS = frozenset({"Cc", "Cs", "Cn", "Zl", "Zp"})
+_PUNCTUATION = frozenset(".,'\u2019-")
+
+
+def spoken(text: str) -> str:
+    """*text* with only letters, marks, digits, blanks and `. , ' -`, at most 200 characters."""
+    kept = "".join(char if _speakable(char) else " " for char in _composed(text[:_MAX_READ]))
+    return " ".join(kept.split())[:MAX_SPOKEN].rstrip()
+
+
+def speakable(text: object) -> str:
+    """*text* without what a media server might expand or an XML document cannot hold.
+
+    For text that a template wrote itself: punctuation stays, control characters become blanks,
+    and the `$` of `${` goes. Raises `AnswerError` for what is no text.
+    """
+    if not isinstance(text, str):
+        raise AnswerError("speech", "text", text, "must be text")
+    if text.isprintable() and "${" not in text:
+        return text
+    return re.sub(_EXPANSION, "{", "".join(map(_printable, text)))
+
+
+def digit_by_digit(number: str) -> str:
+    """A number as people read it out: `1042` becomes `1 0 4 2`."""
+    return " ".join(number)
+
+
+def money(cents: int, unit: str = "dollar", part: str = "cent") -> str:
+    """An amount as people say it: 4217 is `42 dollars and 17 cents`."""
+    sign = "minus " if cents < 0 else ""
+    whole, rest = divmod(abs(cents), 100)
+    amounts = [_amount(whole, unit)] if whole or not rest else []
+    return sign + " and ".join([*amounts, *([_amount(rest, part)] if rest else [])])
+
+
+def clock(moment: datetime) -> str:
+    """The time of day as people say it: `9 AM`, `1:30 PM`."""
+    return f"{moment.hour % 12 or 12}:{moment:%M %p}".replace(":00", "")
+
+
+def _amount(number: int, unit: str) -> str:
+    return f"{number} {unit}" if number == 1 else f"{number} {unit}s"
+
+
+def _speakable(char: str) -> bool:
+    return char.isalnum() or char in _PUNCTUATION or _category(char).startswith("M")
+
+
+def _printable(char: str) -> str:
+    return " " if _category(char) in _CONTROLS else char
+
+
+def _composed(text: str) -> str:
+    if text.isascii():
+        return text
+    import unicodedata  # noqa: PLC0415  (not for a cold start that reads plain names)
+
+    return unicodedata.normalize("NFC", text)
+
+
+def _category(char: str) -> str:
+    if char.isprintable() and char.isascii():
+        return ""
+    import unicodedata  # noqa: PLC0415
+
+    return unicodedata.category(char)

@@ -1,0 +1,1 @@
+"""Deliveries: webhooks and CDRs, each authenticated, stored once, and answered with 200."""

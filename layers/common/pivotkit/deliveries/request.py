@@ -1,0 +1,86 @@
+"""What was delivered: its content, its values, and what tells it from another delivery."""
+
+import re
+from hashlib import sha256
+
+from pivotkit.core.errors import Malformed, MethodNotAllowed
+from pivotkit.http import parameters
+from pivotkit.http.gateway import Event, Request, request_of
+from pivotkit.http.parameters import Parameters, Value
+
+MAX_BYTES = 6 * 1024 * 1024
+"""What Lambda takes at all."""
+
+HOOK_METHODS = ("POST", "GET", "PUT")
+CDR_METHODS = ("POST",)
+"""How KAZOO delivers."""
+
+_NO_NAMES: frozenset[str] = frozenset()
+_SECOND = re.compile(r"[0-9]{11}")
+"""A time as KAZOO counts it, where a hook's id is 32 hexadecimal digits."""
+
+
+def admitted(event: Event, methods: tuple[str, ...]) -> Request:
+    """The request, its method checked. Raises `RequestError`."""
+    request = request_of(event, MAX_BYTES)
+    if request.method not in methods:
+        raise MethodNotAllowed(f"{request.method}: KAZOO delivers with {', '.join(methods)}")
+    return request
+
+
+def read(request: Request) -> tuple[dict[str, Value], str]:
+    """The values of a delivery; none, and the reason, for one that cannot be read."""
+    try:
+        return decode(request), ""
+    except Malformed as error:
+        return {}, str(error)
+
+
+def decode(request: Request) -> dict[str, Value]:
+    """The values of a delivery, in any of KAZOO's encodings. Raises `Malformed`."""
+    return values_in(request.method, request.content_type, content_of(request))
+
+
+def values_in(method: str, content_type: str, content: bytes) -> dict[str, Value]:
+    """The same for a delivery that was stored: the query of a GET, else the body."""
+    if content_type == "application/json" and method != "GET":
+        return parameters.read_json(content)
+    found = Parameters(_NO_NAMES)
+    text = parameters.text_of(content)
+    parameters.read_form(_sent(text) if method == "GET" else text, found)
+    return found.values
+
+
+def _sent(query: str) -> str:
+    """What KAZOO adds to the uri of a GET hook.
+
+    A uri that has a query of its own gets a second `?` (`webhooks_util.erl`), and what stands
+    before it is not KAZOO's. A raw key may hold a `?`, too: there nothing is left out.
+    """
+    own, _, sent = query.partition("?")
+    last = own.rpartition("&")[2]
+    if sent and "=" in last and last.count("[") == last.count("]"):
+        return sent
+    return query.replace("?", "&")
+
+
+def digest(request: Request) -> str:
+    """What tells deliveries apart: KAZOO gives them no id, and a repetition is the same bytes.
+
+    A callflow's webhook action has no hook, and its X-Hook-ID is the second when it was sent
+    (`cf_webhook.erl`): a flow that comes there twice tells so twice.
+    """
+    hook = request.headers.get("x-hook-id", "")
+    second = hook.encode() if _SECOND.fullmatch(hook) else b""
+    return sha256(second + content_of(request)).hexdigest()[:32]
+
+
+def content_of(request: Request) -> bytes:
+    """The body; of a GET the query, written anew where the gateway gives its pairs alone."""
+    if request.method != "GET":
+        return request.body
+    if request.query or not request.query_pairs:
+        return request.query.encode()
+    from urllib.parse import quote_plus  # noqa: PLC0415  (a REST API's GET alone needs it)
+
+    return "&".join(f"{key}={quote_plus(value)}" for key, value in request.query_pairs).encode()

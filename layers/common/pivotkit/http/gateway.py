@@ -1,0 +1,89 @@
+"""What API Gateway hands to a Lambda, as one small value: payload 1.0, 2.0 and function URLs."""
+
+import base64
+import binascii
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+from pivotkit.core.errors import Malformed, TooLarge
+
+type Event = Mapping[str, Any]
+type Reply = dict[str, Any]
+
+
+class Request(NamedTuple):
+    """One HTTP request, its body decoded from base64 but not yet read.
+
+    `query` is the raw query string (payload 2.0); `query_pairs` are the decoded pairs of
+    payload 1.0, which has no raw form. `origin` is `https://domain` plus the stage, from the
+    request context: Host and X-Forwarded headers are the sender's to choose.
+    """
+
+    method: str
+    key: str
+    query: str
+    query_pairs: tuple[tuple[str, str], ...]
+    headers: Mapping[str, str]
+    body: bytes
+    origin: str
+
+    @property
+    def content_type(self) -> str:
+        """The media type, lower-case, without parameters."""
+        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+def request_of(event: Event, max_bytes: int) -> Request:
+    """Read an API Gateway event. Raises `TooLarge` above *max_bytes*, before decoding anything."""
+    context = event.get("requestContext") or {}
+    http = context.get("http") or {}
+    body: str = event.get("body") or ""
+    query: str = event.get("rawQueryString") or ""
+    encoded = bool(event.get("isBase64Encoded"))
+    if (_decoded_length(body) if encoded else len(body)) + len(query) > max_bytes:
+        raise TooLarge(f"more than {max_bytes} bytes")
+    return Request(
+        method=http.get("method") or event.get("httpMethod") or "GET",
+        key=(event.get("pathParameters") or {}).get("key") or "",
+        query=query,
+        query_pairs=() if query else tuple(_pairs(event)),
+        headers={name.lower(): value for name, value in (event.get("headers") or {}).items()},
+        body=_body(body, max_bytes - len(query), encoded=encoded),
+        origin=_origin(context),
+    )
+
+
+def reply(status: int, body: str, content_type: str = "application/json") -> Reply:
+    """An answer in the form that API Gateway takes from a Lambda."""
+    return {"statusCode": status, "headers": {"content-type": content_type}, "body": body}
+
+
+def _decoded_length(body: str) -> int:
+    return len(body) * 3 // 4 - body.count("=", -2)
+
+
+def _body(body: str, max_bytes: int, *, encoded: bool) -> bytes:
+    try:
+        data = base64.b64decode(body, validate=True) if encoded else body.encode()
+    except (binascii.Error, ValueError) as error:
+        raise Malformed("the body is not what isBase64Encoded says") from error
+    if len(data) > max_bytes:
+        raise TooLarge(f"more than {max_bytes} bytes")
+    return data
+
+
+def _pairs(event: Event) -> Iterable[tuple[str, str]]:
+    if event.get("version") == "2.0":
+        return ()
+    many: Mapping[str, list[str]] = event.get("multiValueQueryStringParameters") or {}
+    if many:
+        return ((name, value) for name, values in many.items() for value in values)
+    single: Mapping[str, str] = event.get("queryStringParameters") or {}
+    return single.items()
+
+
+def _origin(context: Mapping[str, Any]) -> str:
+    domain, stage = context.get("domainName"), context.get("stage")
+    if not domain:
+        return ""
+    return f"https://{domain}" if stage in (None, "$default") else f"https://{domain}/{stage}"

@@ -1,0 +1,1 @@
+"""Data that templates look up: opening hours, holidays, lists, callbacks, documents."""

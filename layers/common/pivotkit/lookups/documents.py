@@ -1,0 +1,68 @@
+"""What a template is told by data: a JSON file beside it, or an entry of the Directory."""
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from pivotkit.core import telemetry
+from pivotkit.kazoo.rules import Rule
+from pivotkit.store.directory import Directory
+
+OBJECT = Rule(lambda value: None if isinstance(value, dict) and value else "must be an object")
+"""An object with something in it."""
+
+
+class DocumentError(ValueError):
+    """A document that cannot be used. The message reads `<where>: <field> is <value>: <rule>`."""
+
+    def __init__(self, where: str, field: str, value: object, rule: str) -> None:
+        super().__init__(f"{where}: {field} is {value!r}: {rule}")
+
+
+def check_shape(where: str, value: Any, shape: Mapping[str, Rule]) -> None:
+    """Raise `DocumentError` unless *value* is an object with the properties of *shape* alone."""
+    if fault := OBJECT.check(value):
+        raise DocumentError(where, "value", value, fault)
+    for field, rule in shape.items():
+        if rule.required and field not in value:
+            raise DocumentError(where, field, None, "is required")
+    for field, member in value.items():
+        known = shape.get(field)
+        fault = known.check(member) if known else f"must be one of {', '.join(shape)}"
+        if fault:
+            raise DocumentError(where, field, member, fault)
+
+
+class Document[T]:
+    """A document that *read* checks and makes into a value.
+
+    A *source* that ends in `.json` is a file in the folder of the module *beside*. It is read at
+    once, so that a deploy shows its faults. Any other is the key of a Directory entry of *kind*: it
+    is read with every request, one round trip, and can be changed at any time.
+    """
+
+    def __init__(self, source: str, read: Callable[[Any], T], *, kind: str, beside: str) -> None:
+        self._source = source
+        self._read = read
+        self._file = source.endswith(".json")
+        if self._file:
+            text = Path(beside).with_name(source).read_text(encoding="utf-8")
+            self._value = read(json.loads(text))
+        else:
+            self._entries = Directory(kind)
+
+    def current(self) -> T:
+        """The value as it is now. Raises `DocumentError` and `StateUnavailable`.
+
+        The fault of a document is logged: it is the operator's, and holds no caller data.
+        """
+        if self._file:
+            return self._value
+        try:
+            return self._read(self._entries.get(self._source))
+        except DocumentError as error:
+            telemetry.logger.error(
+                "document refused", extra={"document": self._source, "fault": str(error)}
+            )
+            raise

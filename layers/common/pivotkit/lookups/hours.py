@@ -1,0 +1,210 @@
+"""Opening hours: a week of spans in an IANA time zone, without the holidays.
+
+An entry of the Directory reads
+
+    {"zone": "America/New_York", "holidays": "BEGIN:VCALENDAR...",
+     "week": {"mon-thu": "09:00-12:30, 13:30-18:00", "fri": "09:00-15:00"}}
+
+Spans are wall-clock time, whatever daylight saving does; one that ends before it starts goes on
+over midnight, and 24:00 is the end of a day.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from pivotkit.core.speech import clock
+from pivotkit.http.parameters import Value
+from pivotkit.lookups.holidays import Holiday, Holidays, read_holidays
+from pivotkit.store.directory import Directory
+
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+MOST_DAYS = 60
+"""How far ahead the next opening is looked for."""
+
+_DAY = 24 * 60
+_MINUTE = timedelta(minutes=1)
+_SPAN = re.compile(r"(\d\d):(\d\d)-(\d\d):(\d\d)")
+
+
+class HoursError(ValueError):
+    """Opening hours that cannot be: the text names the field, the value and the rule."""
+
+    def __init__(self, field: str, value: object, rule: str) -> None:
+        super().__init__(f"opening hours: {field} is {value!r}: {rule}")
+
+
+class Span(NamedTuple):
+    """Minutes of a day, from *start* up to but without *end*; above 1440 on the day after."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Hours:
+    """When an office is open. *week* has seven days from Monday on."""
+
+    zone: ZoneInfo
+    week: tuple[tuple[Span, ...], ...]
+    holidays: Holidays | None = None
+
+    @classmethod
+    def read(cls, entry: Mapping[str, Value]) -> "Hours":
+        """The hours in an entry of the Directory. Raises `HoursError` or `CalendarError`."""
+        zone = _zone(entry.get("zone"))
+        calendar = entry.get("holidays")
+        holidays = read_holidays(str(calendar), zone) if calendar else None
+        return cls(zone, _week(entry.get("week")), holidays)
+
+    def is_open(self, at: datetime) -> bool:
+        """Whether the office is open at *at* (aware)."""
+        return self._in_a_span(at) and self.holiday(at) is None
+
+    def holiday(self, at: datetime) -> Holiday | None:
+        """The holiday at *at* (aware), if there is one."""
+        return self.holidays.on(at) if self.holidays else None
+
+    def opens(self, at: datetime) -> datetime | None:
+        """The first moment from *at* on when the office is open, in its zone.
+
+        `None` when it stays closed for sixty days. Hours change at the edges of spans and holidays
+        and when clocks are changed, so only these moments are looked at.
+        """
+        if self.is_open(at):
+            return at.astimezone(self.zone)
+        today = at.astimezone(self.zone).date()
+        for ahead in range(-1, MOST_DAYS):
+            moments = sorted(set(self._edges(today + timedelta(days=ahead))))
+            found = next((each for each in moments if each > at and self.is_open(each)), None)
+            if found:
+                return found.astimezone(self.zone)
+        return None
+
+    def _in_a_span(self, at: datetime) -> bool:
+        local = at.astimezone(self.zone)
+        minute, day = local.hour * 60 + local.minute, local.weekday()
+        today, yesterday = self.week[day], self.week[day - 1]
+        return any(span.start <= minute < span.end for span in today) or any(
+            minute + _DAY < span.end for span in yesterday
+        )
+
+    def _edges(self, day: date) -> Iterator[datetime]:
+        """The moments (UTC) of *day* at which the office might open."""
+        midnight = datetime.combine(day, time.min)
+        start, end = (_utc(midnight + timedelta(days=each), self.zone) for each in (0, 1))
+        yield start
+        for span in self.week[day.weekday()]:
+            opening = midnight + span.start * _MINUTE
+            yield from (_utc(opening, self.zone, fold=fold) for fold in (0, 1))
+        if changed := _clock_change(start, end, self.zone):
+            yield changed
+        for holiday in self.holidays.between(start, end) if self.holidays else ():
+            if start <= holiday.end < end:
+                yield holiday.end
+
+
+class Status(NamedTuple):
+    """Whether the office is open; if not, for which *holiday*, and when it *opens*.
+
+    What is not known is `None`. *opens* is in the office's zone.
+    """
+
+    open: bool
+    holiday: str | None = None
+    opens: datetime | None = None
+
+
+class OfficeHours:
+    """The hours of offices in the Directory: kind `office_hours`, and the name of the office."""
+
+    def __init__(self) -> None:
+        self._entries = Directory("office_hours")
+
+    def status(self, office: str, at: datetime) -> Status:
+        """The status of *office* at *at* (aware). An office without an entry is always open.
+
+        Raises `StateUnavailable`, `HoursError` and `CalendarError`.
+        """
+        entry = self._entries.get(office)
+        if entry is None:
+            return Status(open=True)
+        hours = Hours.read(entry)
+        if hours.is_open(at):
+            return Status(open=True)
+        holiday = hours.holiday(at)
+        return Status(open=False, holiday=holiday.name if holiday else None, opens=hours.opens(at))
+
+
+def spoken_time(moment: datetime, now: datetime) -> str:
+    """*moment* as people say it at *now*: `tomorrow at 9 AM`, `on Monday, January 4 at 1:30 PM`."""
+    days = (moment.date() - now.astimezone(moment.tzinfo).date()).days
+    if days <= 1:
+        return f"{'tomorrow' if days else 'today'} at {clock(moment)}"
+    far = f", {moment:%B} {moment.day}" if days >= len(DAYS) else ""
+    return f"on {moment:%A}{far} at {clock(moment)}"
+
+
+def _utc(wall: datetime, zone: ZoneInfo, *, fold: int = 0) -> datetime:
+    return wall.replace(tzinfo=zone, fold=fold).astimezone(UTC)
+
+
+def _clock_change(start: datetime, end: datetime, zone: ZoneInfo) -> datetime | None:
+    """The minute between *start* and *end* (UTC) at which the zone's clocks are changed, if any."""
+    before = start.astimezone(zone).utcoffset()
+    if end.astimezone(zone).utcoffset() == before:
+        return None
+    low, high = 0, (end - start) // _MINUTE
+    while high - low > 1:
+        middle = (low + high) // 2
+        same = (start + middle * _MINUTE).astimezone(zone).utcoffset() == before
+        low, high = (middle, high) if same else (low, middle)
+    return start + high * _MINUTE
+
+
+def _zone(name: Value) -> ZoneInfo:
+    try:
+        return ZoneInfo(str(name))
+    except (KeyError, OSError, ValueError) as error:
+        rule = "must be a time zone, as America/New_York"
+        raise HoursError("zone", name, rule) from error
+
+
+def _week(value: Value) -> tuple[tuple[Span, ...], ...]:
+    if not isinstance(value, dict):
+        raise HoursError("week", value, "must be an object of days")
+    week: list[tuple[Span, ...]] = [()] * len(DAYS)
+    for days, spans in value.items():
+        for day in _days(days):
+            week[day] += _spans(str(spans))
+    return tuple(week)
+
+
+def _days(text: str) -> range:
+    """The days that `mon` or `mon-fri` names."""
+    first, _, last = text.partition("-")
+    last = last or first
+    if first not in DAYS or last not in DAYS or DAYS.index(last) < DAYS.index(first):
+        raise HoursError("week", text, f"must be a day or a range of {', '.join(DAYS)}")
+    return range(DAYS.index(first), DAYS.index(last) + 1)
+
+
+@lru_cache(maxsize=64)
+def _spans(text: str) -> tuple[Span, ...]:
+    return tuple(_span(part.strip()) for part in text.split(",") if part.strip())
+
+
+def _span(text: str) -> Span:
+    found = _SPAN.fullmatch(text)
+    rule = "must be times as 09:00-12:30"
+    if not found:
+        raise HoursError("week", text, rule)
+    hour, minute, last_hour, last_minute = map(int, found.groups())
+    start, end = hour * 60 + minute, last_hour * 60 + last_minute
+    if max(minute, last_minute) > 59 or start >= _DAY or end > _DAY or start == end:  # noqa: PLR2004
+        raise HoursError("week", text, rule)
+    return Span(start, end if end > start else end + _DAY)

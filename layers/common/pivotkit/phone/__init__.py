@@ -1,0 +1,1 @@
+"""Building blocks of dialogues: numbers and where they may lead, PINs, feature codes, ringing."""

@@ -1,0 +1,390 @@
+"""Other services that a template asks while a caller waits: a CRM, a calendar, a payment.
+
+Every call has a hard limit of time and of size, keeps to the host of the service's base URL, and
+fails in one way: `UpstreamDown`. The template decides what the caller hears then.
+"""
+
+import json
+import os
+import re
+import time
+from collections.abc import Callable, Container, Mapping
+from http.client import HTTPException
+from ipaddress import ip_address
+from typing import IO, NamedTuple
+from urllib.parse import urlsplit
+
+import urllib3
+
+from pivotkit.core import telemetry
+from pivotkit.core.deadline import Deadline, DeadlineExceeded, on_cut, time_left
+from pivotkit.core.settings import SettingError
+from pivotkit.http.keys import is_local
+from pivotkit.http.parameters import Value
+from pivotkit.services.circuit import Circuit, Clock
+
+MAX_ANSWER = 64 * 1024
+"""The largest answer that is read, in bytes; a file may be larger."""
+
+PART = 64 * 1024
+"""Bytes of a file that are in memory at a time."""
+
+RESERVE = 0.3
+"""Seconds of the template's own time limit that are kept for what it does without the upstream."""
+
+IDLE = 30.0
+"""Seconds after which a connection is not used again: who is between may have forgotten it."""
+
+_PATH = re.compile(r"(?:/(?!\.{1,2}(?:/|$))[A-Za-z0-9._~%@:+,-]+)+")
+_HEADER = re.compile(r"[\x21-\x7e]{1,255}")
+_NOT_FOUND, _BUSY = 404, 429
+_OK, _REFUSED = 2, 4  # hundreds
+
+type Query = str | int | bool
+
+
+class UpstreamDown(Exception):
+    """An upstream gave no answer that can be used.
+
+    `reason` never holds caller data. `status` is the HTTP status, if one came: a 4xx says that the
+    service is up and refuses this request.
+    """
+
+    def __init__(self, service: str, reason: str, status: int | None = None) -> None:
+        super().__init__(f"{service}: {reason}")
+        self.service = service
+        self.reason = reason
+        self.status = status
+
+    @property
+    def is_refusal(self) -> bool:
+        """Whether the service works, and refused this one request (a 4xx but 429)."""
+        return self.status not in (None, _BUSY) and self.status // 100 == _REFUSED
+
+    @property
+    def is_unknown(self) -> bool:
+        """Whether the service works, and what was asked for is not there (404)."""
+        return self.status == _NOT_FOUND
+
+
+class Answer(NamedTuple):
+    """What an upstream answered: JSON, read by path. A wrong shape raises `UpstreamDown`."""
+
+    service: str
+    value: Value
+    where: str = "the answer"
+
+    def text(self, *path: str) -> str:
+        """The text at *path*: `answer.text("user", "name")`."""
+        value = self._at(path).value
+        if not isinstance(value, str):
+            raise self._wrong(path, "a text")
+        return value
+
+    def number(self, *path: str) -> int:
+        """The whole number at *path*; money is cents."""
+        value = self._at(path).value
+        if not isinstance(value, int) or isinstance(value, bool):
+            raise self._wrong(path, "a whole number")
+        return value
+
+    def flag(self, *path: str) -> bool:
+        """The `true` or `false` at *path*."""
+        value = self._at(path).value
+        if not isinstance(value, bool):
+            raise self._wrong(path, "true or false")
+        return value
+
+    def each(self, *path: str) -> list["Answer"]:
+        """The items of the list at *path*."""
+        value = self._at(path).value
+        if not isinstance(value, list):
+            raise self._wrong(path, "a list")
+        where = ".".join(path) or self.where
+        return [Answer(self.service, item, f"an item of {where}") for item in value]
+
+    def _at(self, path: tuple[str, ...]) -> "Answer":
+        found: Value = self.value
+        for name in path:
+            if not isinstance(found, dict) or name not in found:
+                raise self._wrong(path, "there")
+            found = found[name]
+        return self._replace(value=found)
+
+    def _wrong(self, path: tuple[str, ...], kind: str) -> UpstreamDown:
+        return UpstreamDown(self.service, f"{'.'.join((self.where, *path))} is not {kind}")
+
+
+class Download(NamedTuple):
+    """A file that a service sent: its content type without parameters, its size in bytes.
+
+    `whole` is false for one that is larger than was wanted. `size` is then what the service said,
+    or as much as it had sent when that was clear.
+    """
+
+    content_type: str
+    size: int
+    whole: bool
+
+
+class Upstream:
+    """One service, at the base URL in the setting *name* (`CRM_URL`); *default* without one.
+
+    The URL is https; http only to this machine, in a local run. *seconds* bounds a whole call, name
+    look-up apart, and a call never uses up the template's own time. *token* is sent as a bearer
+    token. To be made at import: a bad URL raises `SettingError`, so that a deploy shows it.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        default: str,
+        *,
+        seconds: float = 2.0,
+        token: str = "",
+        clock: Clock = time.monotonic,
+    ) -> None:
+        self.service = name.removesuffix("_URL").lower()
+        self._base = _base_url(name, os.environ.get(name, "").strip() or default)
+        self._seconds = seconds
+        self._headers = {"Accept": "application/json", "User-Agent": "pivot-functions"}
+        if token:
+            self._headers["Authorization"] = f"Bearer {_header_value('token', token)}"
+        self._clock = clock
+        self._circuit = Circuit(clock)
+        self._asked_at = clock()
+        self._pool = urllib3.PoolManager(num_pools=1, maxsize=1, retries=False)
+        on_cut(self._pool.clear)  # a connection may hold half an answer
+
+    def get(self, path: str, **query: Query) -> Answer:
+        """What the service answers to a GET of *path*. Raises `UpstreamDown`."""
+        fields = {name: _plain(value) for name, value in query.items()}
+        content = self._ask("GET", path, self._json, fields=fields, headers=self._headers)
+        return Answer(self.service, content)
+
+    def get_text(self, path: str, **query: Query) -> str:
+        """What the service answers to a GET of *path*, as text: an iCalendar file, for instance."""
+        fields = {name: _plain(value) for name, value in query.items()}
+        headers = self._headers | {"Accept": "text/*"}
+        return self._ask("GET", path, self._text, fields=fields, headers=headers)
+
+    def download(self, path: str, file: IO[bytes], *, kinds: Container[str], most: int) -> Download:
+        """Write the file that the service has at *path* into *file*. Raises `UpstreamDown`.
+
+        What is no success, not of one of the content types *kinds*, empty or cut short is no file.
+        One of more than *most* bytes is not `whole`, and *file* is then of no use. A redirect is
+        followed nowhere, so that the token stays here.
+        """
+
+        def take(response: urllib3.BaseHTTPResponse) -> Download:
+            return self._saved(response, file, kinds, most)
+
+        return self._answered("GET", path, take, headers=self._headers | {"Accept": "*/*"})
+
+    def put(self, path: str, body: Mapping[str, Value]) -> Answer:
+        """What the service answers to a PUT of *body* as JSON. Raises `UpstreamDown`."""
+        headers = self._headers | {"Content-Type": "application/json"}
+        content = json.dumps(body).encode()
+        return Answer(
+            self.service, self._ask("PUT", path, self._json, body=content, headers=headers)
+        )
+
+    def post(self, path: str, body: Mapping[str, Value], *, key: str = "") -> Answer:
+        """What the service answers to *body*, sent as JSON. Raises `UpstreamDown`.
+
+        *key* is the Idempotency-Key, as `call.effect_key` makes it: a service that knows it has one
+        effect however often it is asked. No call is repeated here.
+        """
+        headers = self._headers | {"Content-Type": "application/json"}
+        if key:
+            headers["Idempotency-Key"] = _header_value("key", key)
+        content = json.dumps(body).encode()
+        return Answer(
+            self.service, self._ask("POST", path, self._json, body=content, headers=headers)
+        )
+
+    def send(
+        self, method: str, path: str, body: Mapping[str, Value] | None = None, *, key: str = ""
+    ) -> None:
+        """Have the service take *body*; what it answers is not read. Raises `UpstreamDown`.
+
+        For workers, to which a success is answer enough. *path* may be empty: the base URL itself.
+        """
+        headers = dict(self._headers)
+        if key:
+            headers["Idempotency-Key"] = _header_value("key", key)
+        if body is None:
+            self._ask(method, path, len, headers=headers)
+            return
+        headers["Content-Type"] = "application/json"
+        self._ask(method, path, len, body=json.dumps(body).encode(), headers=headers)
+
+    def _ask[T](self, method: str, path: str, read: Callable[[bytes], T], **request: object) -> T:
+        return self._answered(method, path, lambda answer: read(self._read(answer)), **request)
+
+    def _answered[T](
+        self,
+        method: str,
+        path: str,
+        take: Callable[[urllib3.BaseHTTPResponse], T],
+        **request: object,
+    ) -> T:
+        if path and not _PATH.fullmatch(path):
+            raise ValueError(f"path is {path!r}: must be /words, the query as keywords")
+        try:
+            return self._guarded(lambda: self._exchange(method, path, take, request))
+        except UpstreamDown:
+            telemetry.count("UpstreamDown")
+            raise
+
+    def _guarded[T](self, exchange: Callable[[], T]) -> T:
+        """What *exchange* gets, or `UpstreamDown` in time; the circuit is told which."""
+        seconds = min(self._seconds, time_left() - RESERVE)
+        if seconds <= 0:
+            raise self._down("there was no time left to ask")
+        if not self._circuit.admits():
+            raise self._down("left alone after failures")
+        try:
+            answer = self._cut_after(seconds, exchange)
+        except UpstreamDown as error:
+            (self._circuit.succeeded if error.is_refusal else self._circuit.failed)()
+            raise
+        self._circuit.succeeded()
+        return answer
+
+    def _cut_after[T](self, seconds: float, exchange: Callable[[], T]) -> T:
+        limit = Deadline(seconds, nested=True)
+        try:
+            with limit:
+                return exchange()
+        except DeadlineExceeded as error:
+            limit.stop()
+            self._pool.clear()
+            if not time_left():
+                raise  # the template's own time
+            raise self._down(f"no answer in {seconds:.1f} s") from error
+
+    def _exchange[T](
+        self,
+        method: str,
+        path: str,
+        take: Callable[[urllib3.BaseHTTPResponse], T],
+        request: Mapping[str, object],
+    ) -> T:
+        self._drop_idle()
+        try:
+            response = self._pool.request(
+                method,
+                self._base + path,
+                redirect=False,
+                preload_content=False,
+                timeout=self._seconds,
+                **request,  # type: ignore[arg-type]
+            )
+            with response:
+                return take(response)
+        except urllib3.exceptions.SSLError as error:
+            raise self._down("TLS was refused") from error
+        except (urllib3.exceptions.HTTPError, HTTPException, OSError) as error:
+            raise self._down(f"no answer: {type(error).__name__}") from error
+
+    def _drop_idle(self) -> None:
+        """Close a connection of long ago: Lambda slept, and nobody told it that it was dropped."""
+        now = self._clock()
+        if now - self._asked_at > IDLE:
+            self._pool.clear()
+        self._asked_at = now
+
+    def _read(self, response: urllib3.BaseHTTPResponse) -> bytes:
+        """The content of a whole, successful answer."""
+        self._require_success(response)
+        content = response.read(MAX_ANSWER + 1, decode_content=False)
+        if len(content) > MAX_ANSWER:
+            raise self._down(f"answered more than {MAX_ANSWER} bytes")
+        if response.length_remaining:
+            raise self._down("the answer was cut short")
+        response.release_conn()  # what is not read to its end is closed instead
+        return content
+
+    def _saved(
+        self,
+        response: urllib3.BaseHTTPResponse,
+        file: IO[bytes],
+        kinds: Container[str],
+        most: int,
+    ) -> Download:
+        """The file in a whole, successful answer, when it has been written into *file*."""
+        self._require_success(response)
+        kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if kind not in kinds or response.headers.get("content-encoding", "identity") != "identity":
+            raise self._down("did not answer a file of the kind that was asked for")
+        size, told = 0, response.length_remaining
+        if told is None and not response.chunked:
+            raise self._down("did not say where the file ends")
+        if told and told > most:
+            return Download(kind, told, whole=False)
+        for part in response.stream(PART, decode_content=False):
+            size += len(part)
+            if size > most:
+                return Download(kind, size, whole=False)
+            file.write(part)
+        if not size:
+            raise self._down("answered an empty file")
+        response.release_conn()
+        return Download(kind, size, whole=True)
+
+    def _require_success(self, response: urllib3.BaseHTTPResponse) -> None:
+        if response.status // 100 != _OK:
+            raise self._down(f"answered {response.status}", response.status)
+
+    def _json(self, content: bytes) -> Value:
+        if not content.strip():
+            return None
+        try:
+            value: Value = json.loads(content, parse_constant=_no_json)
+        except (ValueError, RecursionError) as error:
+            raise self._down("did not answer JSON") from error
+        return value
+
+    def _text(self, content: bytes) -> str:
+        try:
+            return content.decode()
+        except UnicodeDecodeError as error:
+            raise self._down("did not answer UTF-8") from error
+
+    def _down(self, reason: str, status: int | None = None) -> UpstreamDown:
+        return UpstreamDown(self.service, reason, status)
+
+
+def _base_url(name: str, text: str) -> str:
+    """*text* without a slash at its end. Raises `SettingError` for what is no plain base URL."""
+    url = urlsplit(text)
+    plain = text == f"{url.scheme}://{url.netloc}{url.path}" and "@" not in url.netloc
+    path = url.path.rstrip("/")
+    if not plain or not url.hostname or (path and not _PATH.fullmatch(path)):
+        raise SettingError(name, text, "must be a URL without user, query and fragment")
+    if url.scheme != "https" and not (url.scheme == "http" and _is_here(url.hostname)):
+        raise SettingError(name, text, "must begin with https://")
+    return text.rstrip("/")
+
+
+def _is_here(host: str) -> bool:
+    """Whether a local run asks its own machine: a fake of the service runs there."""
+    try:
+        return is_local() and ip_address(host).is_loopback
+    except ValueError:
+        return is_local() and host == "localhost"
+
+
+def _header_value(name: str, text: str) -> str:
+    if not _HEADER.fullmatch(text):
+        raise ValueError(f"{name} must be 1 to 255 visible ASCII characters without blanks")
+    return text
+
+
+def _plain(value: Query) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _no_json(word: str) -> Value:
+    raise ValueError(word)

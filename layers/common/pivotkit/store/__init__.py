@@ -1,0 +1,1 @@
+"""DynamoDB: one client, one way to write, one error."""

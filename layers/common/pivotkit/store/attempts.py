@@ -1,0 +1,125 @@
+"""A limit on tries that holds across calls: so many in so many seconds, for one subject.
+
+A try is counted before it is judged, under a key of its own, so that neither concurrent callers
+nor a repeated request get more, or fewer, than their due.
+"""
+
+import os
+import time
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from pivotkit.core.errors import StateUnavailable
+from pivotkit.store.client import client
+
+_RACES = 5
+type Item = dict[str, Any]
+
+
+class Attempts:
+    """At most *limit* tries in *seconds*, in the CallState table."""
+
+    def __init__(self, limit: int, seconds: int) -> None:
+        self._limit = limit
+        self._seconds = seconds
+        self._table = os.environ["CALL_STATE_TABLE"]
+        self._client = client("dynamodb")
+
+    def allow(self, subject: str, key: str) -> bool:
+        """Count the try *key* of *subject*; whether it is within the limit.
+
+        The same key is counted once. One round trip; a second one for a first try, or when old
+        tries have to make room. Raises `StateUnavailable`.
+        """
+        now = int(time.time())
+        for _ in range(_RACES):
+            allowed, item = self._count(subject, key, now)
+            if allowed:
+                return True
+            tries = _tries(item, now)
+            old = [name for name, at in tries.items() if at <= now - self._seconds]
+            if tries and not old:
+                return False
+            if self._make_room(subject, key, old, now):
+                return True
+        return False
+
+    def forget(self, subject: str) -> None:
+        """Let *subject* start afresh, after a try that was right. One round trip."""
+        try:
+            self._client.delete_item(TableName=self._table, Key=_key(subject))
+        except (ClientError, BotoCoreError) as error:
+            raise StateUnavailable(type(error).__name__) from error
+
+    def _count(self, subject: str, key: str, now: int) -> tuple[bool, Item]:
+        room = "(size(tries) < :limit OR attribute_exists(tries.#try))"
+        return self._update(
+            subject,
+            "SET tries.#try = if_not_exists(tries.#try, :now), expires_at = :expires",
+            f"attribute_exists(tries) AND expires_at > :now AND {room}",
+            {"#try": key},
+            {":now": now, ":expires": now + self._seconds, ":limit": self._limit},
+        )
+
+    def _make_room(self, subject: str, key: str, old: list[str], now: int) -> bool:
+        """Begin a new list of tries, or take the old ones out of it."""
+        if not old:
+            condition = "attribute_not_exists(pk) OR expires_at <= :now"
+            values = {":now": now, ":tries": {key: now}, ":expires": now + self._seconds}
+            return self._update(
+                subject, "SET tries = :tries, expires_at = :expires", condition, {}, values
+            )[0]
+        names = {f"#old{at}": name for at, name in enumerate(old)}
+        update = (
+            "SET tries.#try = :now, expires_at = :expires "
+            f"REMOVE {', '.join(f'tries.{name}' for name in names)}"
+        )
+        condition = " AND ".join(f"attribute_exists(tries.{name})" for name in names)
+        values = {":now": now, ":expires": now + self._seconds}
+        return self._update(subject, update, condition, {**names, "#try": key}, values)[0]
+
+    def _update(
+        self,
+        subject: str,
+        update: str,
+        condition: str,
+        names: dict[str, str],
+        values: dict[str, Any],
+    ) -> tuple[bool, Item]:
+        request: dict[str, Any] = {
+            "TableName": self._table,
+            "Key": _key(subject),
+            "UpdateExpression": update,
+            "ConditionExpression": condition,
+            "ExpressionAttributeValues": {name: _packed(value) for name, value in values.items()},
+            "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+        }
+        if names:
+            request["ExpressionAttributeNames"] = names
+        try:
+            self._client.update_item(**request)
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
+                raise StateUnavailable(error.response["Error"]["Code"]) from error
+            refused: Item = dict(error.response)
+            return False, refused.get("Item", {})
+        except BotoCoreError as error:
+            raise StateUnavailable(type(error).__name__) from error
+        return True, {}
+
+
+def _key(subject: str) -> Item:
+    return {"pk": {"S": f"attempts#{subject}"}}
+
+
+def _packed(value: int | dict[str, int]) -> Item:
+    if isinstance(value, int):
+        return {"N": str(value)}
+    return {"M": {name: _packed(item) for name, item in value.items()}}
+
+
+def _tries(item: Item, now: int) -> dict[str, int]:
+    if int(item.get("expires_at", {}).get("N", 0)) <= now:
+        return {}
+    return {name: int(at["N"]) for name, at in item["tries"]["M"].items()}

@@ -1,0 +1,231 @@
+"""What templates look up: accounts, lists, hours. One DynamoDB item a kind and key."""
+
+import os
+import time
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
+from botocore.exceptions import BotoCoreError, ClientError
+
+from pivotkit.core.errors import StateUnavailable
+from pivotkit.http.parameters import Value
+from pivotkit.store.client import client
+
+_read = TypeDeserializer().deserialize
+_write = TypeSerializer().serialize
+
+type Entry = dict[str, Value]
+
+
+class Directory:
+    """The entries of one *kind* in the Directory table. Each call is one round trip.
+
+    Every method raises `StateUnavailable` when the table cannot be reached.
+    """
+
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+        self._table = os.environ["DIRECTORY_TABLE"]
+        self._client = client("dynamodb")
+
+    def get(self, key: str) -> Entry | None:
+        """The entry *key*, or `None` for one that is not there or has expired."""
+        if not key:
+            return None
+        item = self._ask("get_item", Key=self._key(key)).get("Item")
+        return _value(item) if item and not _expired(item) else None
+
+    def get_each(self, keys: Sequence[str]) -> dict[str, Entry]:
+        """The entries of *keys* (at most 100) that are there, in one round trip."""
+        wanted = {"Keys": [self._key(key) for key in dict.fromkeys(keys)]}
+        try:
+            found = self._client.batch_get_item(RequestItems={self._table: wanted})
+        except (ClientError, BotoCoreError) as error:
+            raise StateUnavailable(type(error).__name__) from error
+        if found["UnprocessedKeys"]:
+            raise StateUnavailable("UnprocessedKeys")
+        items = found["Responses"][self._table]
+        return {item["sk"]["S"]: _value(item) for item in items if not _expired(item)}
+
+    def entries(self, limit: int = 100, prefix: str = "") -> dict[str, Entry]:
+        """The first *limit* entries by key, of those that begin with *prefix*; no expired ones."""
+        condition, values = "pk = :kind", {":kind": {"S": self.kind}}
+        if prefix:
+            condition += " AND begins_with(sk, :prefix)"
+            values[":prefix"] = {"S": prefix}
+        found = self._ask(
+            "query",
+            KeyConditionExpression=condition,
+            ExpressionAttributeValues=values,
+            Limit=limit,
+        )
+        return {item["sk"]["S"]: _value(item) for item in found["Items"] if not _expired(item)}
+
+    def put(self, key: str, value: Mapping[str, Value], *, seconds: int | None = None) -> None:
+        """Write the whole entry *key*; it expires after *seconds*, if given."""
+        self._ask("put_item", Item=self._item(key, value, seconds))
+
+    def put_newest(
+        self, key: str, value: Mapping[str, Value], *, by: str, seconds: int | None = None
+    ) -> bool:
+        """Write the entry *key* unless its number *by* is as high already; whether it was written.
+
+        *by* is a field of *value*, such as a time.
+        """
+        item = self._item(key, value, seconds)
+        try:
+            self._client.put_item(
+                TableName=self._table,
+                Item=item,
+                ConditionExpression="attribute_not_exists(#value.#by) OR #value.#by < :by",
+                ExpressionAttributeNames={"#value": "value", "#by": by},
+                ExpressionAttributeValues={":by": item["value"]["M"][by]},
+            )
+        except self._client.exceptions.ConditionalCheckFailedException:
+            return False
+        except (ClientError, BotoCoreError) as error:
+            raise StateUnavailable(type(error).__name__) from error
+        return True
+
+    def delete(self, key: str) -> None:
+        """Delete the entry *key*, if it is there."""
+        self._ask("delete_item", Key=self._key(key))
+
+    def swap(
+        self, key: str, old: Entry | None, new: Mapping[str, Value] | None, *, seconds: int = 0
+    ) -> bool:
+        """Put *new* in the place of *old*, as it was read, if it still is there; whether it was.
+
+        `None` is no entry: an *old* one must not be there, a *new* one deletes. Of callers with the
+        same *old* at the same moment one alone succeeds. An entry keeps its expiry; where none was
+        it expires after *seconds*, if given.
+        """
+        if old is None and new is None:
+            return False
+        request = _swapped(old, new, seconds)
+        operation = "delete_item" if new is None else "update_item"
+        try:
+            getattr(self._client, operation)(TableName=self._table, Key=self._key(key), **request)
+        except ClientError as error:
+            if error.response["Error"]["Code"] == "ConditionalCheckFailedException":
+                return False
+            raise StateUnavailable(type(error).__name__) from error
+        except BotoCoreError as error:
+            raise StateUnavailable(type(error).__name__) from error
+        return True
+
+    def add(self, key: str, field: str, by: int = 1) -> int:
+        """Add *by* to the number in *field* of the entry *key*, and return the sum.
+
+        Of callers at the same moment each gets a sum of her own. An entry that is not there begins
+        at 0, which costs two round trips more.
+        """
+        try:
+            return self._added(key, field, by)
+        except KeyError:
+            self._begin(key)
+            return self._added(key, field, by)
+
+    def _added(self, key: str, field: str, by: int) -> int:
+        """Raises `KeyError` when there is no entry *key*."""
+        try:
+            done = self._client.update_item(
+                TableName=self._table,
+                Key=self._key(key),
+                UpdateExpression="SET #value.#field = if_not_exists(#value.#field, :zero) + :by",
+                ConditionExpression="attribute_exists(#value)",
+                ExpressionAttributeNames={"#value": "value", "#field": field},
+                ExpressionAttributeValues={":by": {"N": str(by)}, ":zero": {"N": "0"}},
+                ReturnValues="UPDATED_NEW",
+            )
+        except ClientError as error:
+            if error.response["Error"]["Code"] == "ConditionalCheckFailedException":
+                raise KeyError(key) from error
+            raise StateUnavailable(type(error).__name__) from error
+        except BotoCoreError as error:
+            raise StateUnavailable(type(error).__name__) from error
+        return int(done["Attributes"]["value"]["M"][field]["N"])
+
+    def _begin(self, key: str) -> None:
+        self._ask(
+            "update_item",
+            Key=self._key(key),
+            UpdateExpression="SET #value = if_not_exists(#value, :empty)",
+            ExpressionAttributeNames={"#value": "value"},
+            ExpressionAttributeValues={":empty": {"M": {}}},
+        )
+
+    def _item(self, key: str, value: Mapping[str, Value], seconds: int | None) -> dict[str, Any]:
+        item = {**self._key(key), "value": _write(_packed(value))}
+        if seconds is not None:
+            item["expires_at"] = {"N": str(int(time.time()) + seconds)}
+        return item
+
+    def _key(self, key: str) -> dict[str, Any]:
+        return {"pk": {"S": self.kind}, "sk": {"S": key}}
+
+    def _ask(self, operation: str, **request: Any) -> dict[str, Any]:
+        try:
+            answer: dict[str, Any] = getattr(self._client, operation)(
+                TableName=self._table, **request
+            )
+        except (ClientError, BotoCoreError) as error:
+            raise StateUnavailable(type(error).__name__) from error
+        return answer
+
+
+def _swapped(old: Entry | None, new: Mapping[str, Value] | None, seconds: int) -> dict[str, Any]:
+    """What a swap asks for besides table and key."""
+    now = int(time.time())
+    values: dict[str, Any] = {}
+    if old is None:
+        condition = "attribute_not_exists(#value) OR expires_at <= :now"
+        values[":now"] = {"N": str(now)}
+    else:
+        condition, values[":old"] = "#value = :old", _write(_packed(old))
+    change = {}
+    if new is not None:
+        change["UpdateExpression"] = "SET #value = :new"
+        values[":new"] = _write(_packed(new))
+    if old is None and seconds:
+        change["UpdateExpression"] += ", expires_at = :end"
+        values[":end"] = {"N": str(now + seconds)}
+    elif old is None:
+        change["UpdateExpression"] += " REMOVE expires_at"
+    return {
+        **change,
+        "ConditionExpression": condition,
+        "ExpressionAttributeNames": {"#value": "value"},
+        "ExpressionAttributeValues": values,
+    }
+
+
+def _expired(item: dict[str, Any]) -> bool:
+    """DynamoDB deletes expired items within days, not at once."""
+    return "expires_at" in item and int(item["expires_at"]["N"]) <= time.time()
+
+
+def _value(item: dict[str, Any]) -> Entry:
+    return {name: _plain(member) for name, member in _read(item["value"]).items()}
+
+
+def _plain(value: Any) -> Value:
+    """DynamoDB's decimals as JSON's numbers: `20.0` would be refused by KAZOO."""
+    if isinstance(value, dict):
+        return {name: _plain(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    if value is None or isinstance(value, str | bool):
+        return value
+    return int(value) if value == int(value) else float(value)
+
+
+def _packed(value: Any) -> Any:
+    """JSON's values as the SDK takes them: it refuses floats."""
+    if isinstance(value, Mapping):
+        return {name: _packed(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_packed(item) for item in value]
+    return Decimal(str(value)) if isinstance(value, float) else value

@@ -1,0 +1,1 @@
+"""Workers behind queues, streams, and schedules: batches, retries, and effects that happen once."""

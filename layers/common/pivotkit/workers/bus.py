@@ -1,0 +1,108 @@
+"""Deliveries as events on an EventBridge bus, from which rules feed queues and workers.
+
+An event's source is `pivot-functions`, its type what KAZOO calls it (`missed_call`), or `cdr_url`.
+Its detail:
+
+    key, sort     where the delivery lies in CallRecords
+    account_id    whose it is
+    received_at   when it came, in Unix seconds
+    event         the values that KAZOO sent, out of the envelope of KAZOO 5, without secrets
+    record        what the receiver's template made of them, or null
+"""
+
+import json
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from pivotkit.events.envelope import opened
+from pivotkit.http.parameters import Value
+from pivotkit.store.client import client
+from pivotkit.store.records import Delivery, Item
+
+SOURCE = "pivot-functions"
+
+SECRETS = frozenset({"account_api_key", "password", "password_reset_link"})
+"""What lets anybody in who reads it (`new_account`, `new_user`, `password_recovery`)."""
+
+MAX_DETAIL = 200 * 1024
+"""Bytes of a detail: an event may have 256 kB."""
+
+MAX_TEXT = 1000
+"""Characters that are left of a text in an event that would be too large."""
+
+
+class BusDown(Exception):
+    """The bus did not take an event. `reason` is EventBridge's word for it."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class EventBus:
+    """The bus that the variable EVENT_BUS names."""
+
+    def __init__(self) -> None:
+        self._name = os.environ["EVENT_BUS"]
+        self._client = client("events")
+
+    def put(self, delivery: Delivery) -> None:
+        """Put *delivery* on the bus. Raises `BusDown`, or what the SDK raises."""
+        entry = {
+            "EventBusName": self._name,
+            "Source": SOURCE,
+            "DetailType": delivery.name,
+            "Detail": detail_of(delivery),
+        }
+        answer = self._client.put_events(Entries=[entry])
+        if answer["FailedEntryCount"]:
+            raise BusDown(str(answer["Entries"][0].get("ErrorCode")))
+
+
+def detail_of(delivery: Delivery) -> str:
+    """The detail of the event of *delivery*, as JSON. Its long texts are cut if it is too large."""
+    detail: dict[str, Value] = {
+        "key": delivery.key,
+        "sort": delivery.item["sk"]["S"],
+        "account_id": delivery.account_id,
+        "received_at": delivery.received_at,
+        "event": _plain(delivery.values),
+        "record": json.loads(delivery.item["record"]["S"]) if delivery.record else None,
+    }
+    text = _json(detail)
+    return text if len(text.encode()) <= MAX_DETAIL else _json(_cut(detail))
+
+
+def delivery_in(detail: Mapping[str, Any]) -> Delivery:
+    """The delivery that the *detail* of an event tells of."""
+    item: Item = {
+        "pk": {"S": detail["key"]},
+        "sk": {"S": detail["sort"]},
+        "received_at": {"N": str(detail["received_at"])},
+        "method": {"S": "POST"},
+        "content_type": {"S": "application/json"},
+        "body": {"S": _json(detail["event"])},
+    }
+    if detail["record"]:
+        item["record"] = {"S": _json(detail["record"])}
+    return Delivery(detail["key"], item)
+
+
+def _plain(values: dict[str, Value]) -> dict[str, Value]:
+    """Values without an envelope, so that rules and workers find them where they always are."""
+    envelope = opened(values)
+    told = {**envelope.values, **envelope.custom_data} if envelope else values
+    return {name: value for name, value in told.items() if name not in SECRETS}
+
+
+def _cut(value: Value) -> Value:
+    if isinstance(value, dict):
+        return {name: _cut(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_cut(item) for item in value]
+    return value[:MAX_TEXT] if isinstance(value, str) else value
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

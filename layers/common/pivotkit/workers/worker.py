@@ -1,0 +1,81 @@
+"""`@worker`: what runs behind the receivers, one delivery at a time.
+
+Batches, retries of single deliveries and the dead-letter queue are Powertools' and Lambda's: a
+delivery that fails is reported alone, the others of its batch are done.
+"""
+
+import json
+from collections.abc import Callable
+from contextvars import ContextVar
+from typing import Any
+
+from aws_lambda_powertools.utilities.batch import (
+    BatchProcessor,
+    EventType,
+    process_partial_response,
+)
+from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
+
+from pivotkit.core import telemetry
+from pivotkit.store.records import Delivery
+
+_context: ContextVar[Any] = ContextVar("context", default=None)
+
+
+def context() -> Any:
+    """Lambda's context of the batch that is worked on; `None` outside of one."""
+    return _context.get()
+
+
+class Worker:
+    """A Lambda handler for batches: the stream of CallRecords, the spool, or the event bus."""
+
+    def __init__(self, template: Callable[[Delivery], None]) -> None:
+        self.template = template
+        self.__doc__ = template.__doc__
+
+    def __call__(self, event: dict[str, Any], context: Any) -> PartialItemFailureResponse:
+        """Work through one batch; the answer names what has to come again."""
+        _context.set(context)
+        records = event.get("Records") or []
+        queue = bool(records) and records[0].get("eventSource") == "aws:sqs"
+        processor = BatchProcessor(
+            event_type=EventType.SQS if queue else EventType.DynamoDBStreams,
+            raise_on_entire_batch_failure=False,
+        )
+        answer = process_partial_response(
+            event=event,
+            record_handler=self._queued if queue else self._streamed,
+            processor=processor,
+            context=context,
+        )
+        failed = len(answer["batchItemFailures"])
+        telemetry.done("batch", records=len(records), failed=failed)
+        if failed:
+            telemetry.count("DeliveryFailed")
+        return answer
+
+    def _streamed(self, record: Any) -> None:
+        image = record.raw_event["dynamodb"]["NewImage"]
+        self.template(Delivery(image["pk"]["S"], image))
+
+    def _queued(self, record: Any) -> None:
+        self.template(_delivery(json.loads(record.body)))
+
+
+def _delivery(message: Any) -> Delivery:
+    """The delivery in a queue's message: an event of the bus, or an item that was spooled."""
+    if "detail" in message:
+        from pivotkit.workers.bus import delivery_in  # noqa: PLC0415  (only behind the bus)
+
+        return delivery_in(message["detail"])
+    return Delivery(message["pk"]["S"], message)
+
+
+def worker(template: Callable[[Delivery], None]) -> Worker:
+    """Make a Lambda handler of a function that is called for every `Delivery`.
+
+    It may be called more than once for the same one. An exception sends that delivery back, and
+    in the end to the dead-letter queue.
+    """
+    return Worker(template)
