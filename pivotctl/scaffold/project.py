@@ -27,7 +27,14 @@ _SAME = (
     "requirements",
     "scripts/find-python",
 )
-_SCRIPTS = ("build", "lint_template", "make_catalogue", "make_dialogues", "make_events")
+_SCRIPTS = (
+    "build",
+    "check_types",
+    "lint_template",
+    "make_catalogue",
+    "make_dialogues",
+    "make_events",
+)
 _TESTS = (
     "tests/conftest.py",
     "tests/calls/conftest.py",

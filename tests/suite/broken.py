@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.suite import checks
+from tests.suite import checks, code
 
 PROBE = "functions/pivot/probe"
 
@@ -34,6 +34,7 @@ class Broken:
 
 
 APP, README, CALLFLOW = f"{PROBE}/app.py", f"{PROBE}/README.md", f"{PROBE}/callflow.json"
+UTIL = f"{PROBE}/util.py"
 YAML, CODE = "template.yaml", "      CodeUri: functions/pivot/probe\n"
 SECONDS = "| `RING_SECONDS` | `20` |"
 FLOW = json.dumps(
@@ -48,15 +49,21 @@ FLOW = json.dumps(
 )
 BROKEN = [
     Broken(checks.the_folder_is_complete, "add README.md", README),
-    Broken(checks.the_folder_is_complete, "probe/util.py: remove it", f"{PROBE}/util.py", new="x"),
-    Broken(checks.app_is_small, "app.py has 43 lines", APP, new='"""Rings."""\n' + "A = 1\n" * 42),
-    Broken(checks.app_is_small, "says 'boto'", APP, new='"""Rings."""\nimport boto3\n'),
-    Broken(checks.app_is_small, "begin it with one sentence", APP, new="A = 1\n"),
-    Broken(checks.app_is_small, "begin it with one sentence", APP, new='"""A.\n\nB."""\n'),
+    Broken(checks.the_folder_is_complete, "probe/util.sh: remove it", f"{PROBE}/util.sh", new="x"),
+    Broken(code.app_is_plain, "says 'boto'", APP, new='"""Rings."""\nimport boto3\n'),
+    Broken(code.app_is_plain, "begin it with one sentence", APP, new="A = 1\n"),
+    Broken(code.app_is_plain, "begin it with one sentence", APP, new='"""A.\n\nB."""\n'),
     Broken(
-        checks.app_imports_the_layer_only, "app.py imports requests", APP, new="import requests"
+        code.functions_are_short,
+        "handler has 27 lines",
+        APP,
+        new="def handler():\n" + "    A = 1\n" * 26,
     ),
-    Broken(checks.app_imports_the_layer_only, "app.py imports .", APP, new="from . import ring"),
+    Broken(code.assignments_are_single, "line 1: give each name", APP, new="A, B = 1, 2\n"),
+    Broken(code.imports_are_allowed, "app.py imports requests", APP, new="import requests"),
+    Broken(code.imports_are_allowed, "app.py imports .", APP, new="from . import ring"),
+    Broken(code.imports_are_allowed, "util.py imports requests", UTIL, new="import requests"),
+    Broken(code.helpers_hide_nothing, "queue.py hides", f"{PROBE}/queue.py", new="A = 1\n"),
     Broken(checks.data_can_be_read, "seed.json is not valid JSON", f"{PROBE}/seed.json", new="["),
     Broken(checks.data_can_be_read, "seed.json has no table", f"{PROBE}/seed.json", new="[]"),
     Broken(checks.data_can_be_read, "has no 'menu'", f"{PROBE}/world.json", new='{"menu": {}}'),

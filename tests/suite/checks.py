@@ -1,9 +1,7 @@
 """Checks of a template's files. Each takes a template and says what to add or to mend."""
 
-import ast
 import json
 import re
-import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -11,13 +9,13 @@ from pivotctl.catalogue import CALL, GROUPS, summary
 from pivotctl.reader.answers import Answer, Refused, understand
 from pivotctl.stack import seed
 from pivotctl.switch.world import World, WorldError
+from tests.suite import code
 from tests.suite.subject import Template, logical_id, templates
 
 type Check = Callable[[Template], list[str]]
 
-MOST_LINES = 40
 REQUIRED = ("app.py", "README.md", "callflow.json")
-DATA = (".json", ".ics")
+OTHERS = (".py", ".json", ".ics")
 SECTIONS = (
     "What the caller hears", "Settings", "What to change", "In KAZOO", "Limits", "Cost",
 )  # fmt: skip
@@ -25,51 +23,20 @@ EVENTS = ("get", "post_form", "post_form_v1", "post_json")
 OWN_VARIABLES = {"POWERTOOLS_SERVICE_NAME", "PUBLIC_URL", "KEY_HASHES", "SIGNING_SECRETS"}
 TABLES = {"CALL_STATE_TABLE", "DIRECTORY_TABLE"}
 MEMORY = {False: 256, True: 512}
-AWS_WORDS = re.compile(
-    r"boto|dynamodb|lambda_|statusCode|event\[|context\b|requestContext|\bsqs\b", re.IGNORECASE
-)
 
 
 # -- the folder ------------------------------------------------------------------------------------
 
 
 def the_folder_is_complete(template: Template) -> list[str]:
-    """The folder holds app.py, README.md and callflow.json, and beside them only data."""
+    """The folder holds app.py, README.md and callflow.json, and otherwise only modules and data."""
     there = {path.name for path in template.folder.glob("*")} - {"__pycache__"}
-    foreign = [name for name in sorted(there - {*REQUIRED}) if not name.endswith(DATA)]
+    foreign = [name for name in sorted(there - {*REQUIRED}) if not name.endswith(OTHERS)]
     own = f"functions/pivot/{template.name}"
     return [
         *(f"{own}: add {name}" for name in REQUIRED if name not in there),
-        *(f"{own}/{name}: remove it, or move it into the layer" for name in foreign),
+        *(f"{own}/{name}: remove it: only modules and data belong there" for name in foreign),
     ]
-
-
-def app_is_small(template: Template) -> list[str]:
-    """app.py has at most 40 lines, no word of AWS, and a docstring of one sentence."""
-    lines = len(template.app.splitlines())
-    sentence = ast.get_docstring(template.tree) or ""
-    found = []
-    if lines > MOST_LINES:
-        found.append(f"app.py has {lines} lines: move what fits no {MOST_LINES} into the layer")
-    if word := AWS_WORDS.search(template.app):
-        found.append(f"app.py says {word[0]!r}: leave AWS to the layer")
-    if "\n" in sentence or not sentence.endswith("."):
-        found.append("app.py: begin it with one sentence that says what it does")
-    return found
-
-
-def app_imports_the_layer_only(template: Template) -> list[str]:
-    """app.py imports pivotkit and the standard library, and no other template."""
-    foreign = sorted(set(_packages(template.tree)) - sys.stdlib_module_names - {"pivotkit"})
-    return [f"app.py imports {name}: use what pivotkit offers, or add it there" for name in foreign]
-
-
-def _packages(tree: ast.Module) -> Iterator[str]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            yield from (alias.name.partition(".")[0] for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            yield "." * node.level + (node.module or "").partition(".")[0]
 
 
 def data_can_be_read(template: Template) -> list[str]:
@@ -303,8 +270,7 @@ def dialogues_are_there(template: Template) -> list[str]:
 
 CHECKS: tuple[Check, ...] = (
     the_folder_is_complete,
-    app_is_small,
-    app_imports_the_layer_only,
+    *code.CHECKS,
     data_can_be_read,
     readme_has_its_sections,
     readme_shows_a_call,

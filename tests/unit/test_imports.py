@@ -12,6 +12,7 @@ import pytest
 
 from pivotctl.project import Project
 from tests.kazoo import ROOT
+from tests.suite.code import DECLARED
 
 LAYER = ROOT / "layers/common/pivotkit"
 FUNCTIONS = sorted((ROOT / "functions").rglob("app.py"))
@@ -24,10 +25,6 @@ RECEIVERS = tuple(
     for each in Project.find(ROOT).functions.values()
     if each.kind in ("webhooks", "cdr")
 )
-DECLARED = {
-    "aws_lambda_powertools", "boto3", "botocore", "dateutil", "icalendar", "phonenumbers",
-    "standardwebhooks", "urllib3",
-}  # fmt: skip
 HEAVY = {
     "asyncio", "aws_xray_sdk", "boto3", "botocore.client", "botocore.session", "email.message",
     "http.client", "httpx", "jinja2", "mangum", "multiprocessing", "pivotctl", "pydantic",
@@ -78,7 +75,8 @@ def test_a_stateless_function_is_light(name: str) -> None:
     dials = {"phonenumbers"} if "pivotkit.phone.dialing" in modules else set()
     assert modules & HEAVY - asks == set()
     packages = {module.partition(".")[0] for module in modules}
-    foreign = packages - sys.stdlib_module_names - {"__main__", "app", "pivotkit"}
+    own = {path.stem for path in (ROOT / "functions/pivot" / name).glob("*.py")}
+    foreign = packages - sys.stdlib_module_names - {"__main__", "pivotkit"} - own
     assert {package for package in foreign if not package.startswith("_")} <= {
         "aws_lambda_powertools",
         "botocore",  # its bare __init__, which Powertools imports
@@ -129,15 +127,6 @@ def imports(path: Path) -> Iterator[str]:
 def packages(path: Path) -> set[str]:
     """The packages that *path* imports, without those of the standard library."""
     return {name.partition(".")[0] for name in imports(path)} - sys.stdlib_module_names
-
-
-@pytest.mark.parametrize("path", FUNCTIONS, ids=lambda path: path.parent.name)
-def test_functions_import_the_layer_only(path: Path) -> None:
-    """A function imports pivotkit and nothing else, above all no other function."""
-    allowed = {"pivotkit"}
-    if path.parent.name == "console":
-        allowed |= {"starlette", "mangum", "jinja2"}
-    assert packages(path) <= allowed
 
 
 @pytest.mark.parametrize("path", sorted(LAYER.rglob("*.py")), ids=lambda path: path.stem)

@@ -1,7 +1,6 @@
 """House rules as code: what is public is documented, and functions are short."""
 
 import ast
-import re
 import statistics
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,13 +9,12 @@ import pytest
 
 from scripts.figures import functions, length
 from tests.kazoo import ROOT
+from tests.suite import code
 
 PUBLISHED = ("layers/common/pivotkit", "pivotctl")
 CODE = (*PUBLISHED, "functions")
-MEDIAN, LONGEST, TEMPLATE = 8, 50, 40
-AWS_WORDS = re.compile(
-    r"boto|dynamodb|lambda_|statusCode|event\[|context\b|requestContext|\bsqs\b", re.IGNORECASE
-)
+MEDIAN = 8
+LONGEST = 50
 
 
 def modules(*folders: str) -> list[Path]:
@@ -66,16 +64,18 @@ def test_functions_are_short() -> None:
     assert statistics.median(lengths.values()) <= MEDIAN
 
 
-TEMPLATES = sorted((ROOT / "functions").glob("*/*/app.py"))
+OTHERS = sorted(
+    path.parent
+    for path in (ROOT / "functions").glob("*/*/app.py")
+    if path.parent.parent.name != "pivot"  # these keep the whole contract: tests/suite
+)
 
 
-@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.parent.name)
-def test_templates_are_small_and_know_nothing_of_aws(path: Path) -> None:
-    """A template has at most forty lines, no word of AWS, and says in one sentence what it does."""
-    text = path.read_text(encoding="utf-8")
-    assert len(text.splitlines()) <= TEMPLATE
-    assert not AWS_WORDS.search(text)
-    assert (ast.get_docstring(tree(path)) or "").count("\n") == 0
+@pytest.mark.parametrize("check", code.CHECKS, ids=lambda check: check.__name__)
+@pytest.mark.parametrize("folder", OTHERS, ids=lambda folder: folder.name)
+def test_the_code_of_functions_is_plain(folder: Path, check: code.CodeCheck) -> None:
+    """Receivers, sinks, and workers keep the contract's rules about code."""
+    assert check(code.Coded(folder)) == []
 
 
 TESTS = [path for path in modules("tests") if path.name.startswith("test_")]

@@ -1,7 +1,8 @@
 """How many callers reach each step of a menu, and where they leave it, counted day by day.
 
 `pivotkit.phone.funnel` sends the events that are counted. The counts are entries of the Directory,
-of kind `funnel_<name>`: one a day and step, such as `2026-11-21#topic`, with a number for each outcome.
+of kind `funnel_<name>`: one a day and step, such as `2026-11-21#topic`, with a number for each
+outcome.
 """
 
 import os

@@ -240,7 +240,7 @@ def test_names_and_modules() -> None:
 
 @pytest.mark.parametrize("module", sorted(set(MODULES.values())))
 def test_a_receiver_loads_its_own_events(module: str) -> None:
-    """Who imports and reads one kind of event loads no other."""
+    """Importing and reading one kind of event loads no other."""
     name = min(name for name, home in MODULES.items() if home == module)
     kind = events.type_of(name)
     assert kind
@@ -250,9 +250,8 @@ def test_a_receiver_loads_its_own_events(module: str) -> None:
         "print(*(each for each in sys.modules if each.startswith('pivotkit.events.')))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert set(done.stdout.split()) == {
-        f"pivotkit.events.{each}" for each in ("base", "names", module)
-    }
+    kinds = {f"pivotkit.events.{each}" for each in MODULES.values()}
+    assert kinds & set(done.stdout.split()) == {f"pivotkit.events.{module}"}
 
 
 # -- KAZOO's own lists ----------------------------------------------------------------------------
