@@ -133,7 +133,7 @@ def menu_etree() -> str:
 # -- callflow JSON -------------------------------------------------------------------------------
 
 _GREETING = "Welcome to Acme. Please enter your customer number, and press pound at the end."
-_LOST = "Sorry, your account cannot be read just now. Please call again later. Good bye."
+_LOST = "Sorry, your account cannot be read just now. Please try again later. Good bye."
 
 
 def flow_pivotkit() -> str:

@@ -8,7 +8,7 @@ GREETING = "Hello, I am the assistant. For opening hours, press 1. For a person,
 TURNS = {
     "": ("ask", GREETING),
     "1": ("ask", "We are open from nine to five. Anything else? For a person, press 2."),
-    "2": ("connect", "I connect you."),
+    "2": ("connect", "Please hold while I connect you."),
 }
 
 

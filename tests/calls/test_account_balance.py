@@ -12,7 +12,7 @@ from tests.calls.conftest import Phone
 
 SAME_CALL: Mapping[str, Any] = {"account_id": "d" * 32, "call_id": "twice@198.51.100.23"}
 BALANCE = "Your balance is 42 dollars and 17 cents. To talk to us, press 1."
-WRONG = "Sorry, that is not right. Please enter your PIN."
+WRONG = "Sorry, that's not correct. Please enter your PIN."
 
 
 @pytest.mark.parametrize("pin", ["4321", "4321#"])
@@ -40,7 +40,9 @@ def test_being_connected(dial: Phone) -> None:
 def test_the_front_desk_is_busy(dial: Phone) -> None:
     """A caller whom the front desk does not take is told so."""
     call = dial("account_balance", press=("1001#", "4321", "1"), rung=Rung.BUSY)
-    call.presses("1").hears("Nobody is free. Please call again.").hung_up("kazoo")
+    call.presses("1").hears("No one is available right now. Please try again later.").hung_up(
+        "kazoo"
+    )
 
 
 def test_three_wrong_pins(dial: Phone) -> None:

@@ -18,12 +18,12 @@ SLOTS = (
     "For Wednesday, January 13 at 9 AM, press 1. For Thursday, January 14 at 3:30 PM, press 2. "
     "For Friday, January 15 at 11 AM, press 3."
 )
-WRONG = "Sorry, that is no choice. "
+WRONG = "Sorry, that's not a valid choice. "
 SURE = "To cancel it, press 3 once more."
 UNCHANGED = "Your appointment stays as it is. Goodbye."
-NONE = "We have no appointment for your number. We connect you."
-DOWN = "Sorry, our calendar does not answer right now. We connect you."
-REFUSED = "Sorry, that is not possible any more. We connect you."
+NONE = "We have no appointment for your number. Please hold while Please hold while I connect you."
+DOWN = "Sorry, our calendar does not answer right now. Please hold while Please hold while I connect you."
+REFUSED = "Sorry, that is not possible any more. Please hold while Please hold while I connect you."
 FRONT_DESK = "user b2c0a4e1"
 
 
@@ -191,7 +191,7 @@ def test_a_name_from_outside(dial: Phone, monkeypatch: pytest.MonkeyPatch) -> No
 def test_nobody_is_at_the_front_desk(dial: Phone, rung: Rung) -> None:
     """Whom nobody answers is told so."""
     call = dialled(dial, caller=STRANGER, rung=rung).rings(FRONT_DESK, 20)
-    call.hears("Nobody is free. Please call again. Goodbye.").hung_up("kazoo")
+    call.hears("No one is available right now. Please try again later. Goodbye.").hung_up("kazoo")
     call.is_carried_through()
 
 

@@ -19,7 +19,7 @@ OFFICES = {
 )
 def test_an_office(dial: Phone, city: str, who: str, caller: str) -> None:
     """A caller gets the office of her area code or country, in whichever form the number comes."""
-    call = dial("area_code", caller=caller).hears(f"We connect you to our office in {city}.")
+    call = dial("area_code", caller=caller).hears(f"Connecting you to our office in {city}.")
     call.is_bridged_to(who).hung_up("caller").is_carried_through()
 
 
@@ -43,4 +43,6 @@ def test_home(dial: Phone) -> None:
 def test_nobody_answers(dial: Phone, caller: str, rung: Rung) -> None:
     """The caller whom nobody answers is told so, in every office."""
     call = dial("area_code", caller=caller, rung=rung)
-    call.hears("Nobody is free. Please call again. Goodbye.").hung_up("kazoo").is_carried_through()
+    call.hears("No one is available right now. Please try again later. Goodbye.").hung_up(
+        "kazoo"
+    ).is_carried_through()

@@ -11,9 +11,9 @@ from tests.calls.conftest import Dial, Phone, Upstreams
 
 HELLO, MENU = "Hello, I am the assistant.", "For opening hours, press 1."
 HOURS, ADDRESS = "We are open from nine to five", "You find us at 12 Main Street."
-SORRY, LOST = "Sorry, I did not understand.", "I connect you to a person."
+SORRY, LOST = "Sorry, I did not understand.", "Connecting you to a person."
 PERSON, SALES = "user b2c0a4e1", "user d4e2c6a3"
-NOBODY = "Nobody is free. Please leave a message."
+NOBODY = "No one is available right now. Please leave a message."
 SERVICE = {"ASSISTANT": "service"}
 TROUBLES = ("is_slow", "is_wrong", "fails", "is_dead")
 
@@ -44,7 +44,7 @@ def test_questions(dial: Dial, upstreams: Upstreams) -> None:
 @pytest.mark.parametrize(("key", "said", "who"), [("3", "sales", SALES), ("0", "a person", PERSON)])
 def test_people(dial: Dial, key: str, said: str, who: str) -> None:
     """A rule may connect the caller to people whom the template knows."""
-    call = dial("assistant", press=(key,)).presses(key).hears(f"I connect you to {said}.")
+    call = dial("assistant", press=(key,)).presses(key).hears(f"Connecting you to {said}.")
     call.rings(who, 20).is_bridged_to(who).is_carried_through()
 
 
@@ -103,7 +103,7 @@ def test_a_service(dial: Phone, upstreams: Upstreams) -> None:
     """The service is asked once for each turn, with what was heard and said before."""
     call = dial("assistant", press=("1", "2"), settings=SERVICE)
     call.hears("Hello, I am the assistant.").presses("1").hears("We are open").presses("2")
-    call.hears("I connect you.").is_bridged_to(PERSON).is_carried_through()
+    call.hears("Please hold while I connect you.").is_bridged_to(PERSON).is_carried_through()
     asked = upstreams.assistant.received
     assert [each.path for each in asked] == ["/v1/turns"] * 3
     assert [each.body["turn"] for each in asked] == [0, 1, 2]
@@ -165,7 +165,11 @@ def test_whom_a_service_connects_to(
 
 def test_a_number_is_asked_for(dial: Phone, monkeypatch: pytest.MonkeyPatch) -> None:
     """A service may ask for several keys."""
-    order = {"action": "ask", "say": "Enter your order number, then pound.", "expect": 8}
+    order = {
+        "action": "ask",
+        "say": "Enter your order number, followed by the pound key.",
+        "expect": 8,
+    }
     asked = answers(monkeypatch, order, {"action": "hangup", "say": "It is on its way."})
     call = dial("assistant", press=("2001#",), settings=SERVICE).presses("2001#")
     call.hears("It is on its way").hung_up("kazoo").is_carried_through()

@@ -14,10 +14,10 @@ from tests.calls.conftest import Phone
 QUEUE = "e9d8c7b6a5f4038271605f4e3d2c1b0a"
 ANN, SECOND = "+14155550123", "+14155550112"
 OTHER, TYPED = "+14155550177", "4155550177#"
-OFFER = "There are 2 callers before you. To be called back, press 1. To wait, stay on the line."
-OWN = "We call you back at 1 4 1 5 5 5 5 0 1 2 3. For another number, press 2."
-AT_OTHER = "We call you back at 1 4 1 5 5 5 5 0 1 7 7."
-ASKED = "Please enter the number, then pound."
+OFFER = "There are two callers ahead of you. To be called back, press 1. To wait, stay on the line."
+OWN = "We'll call you back at 1 4 1 5 5 5 5 0 1 2 3. For another number, press 2."
+AT_OTHER = "We'll call you back at 1 4 1 5 5 5 5 0 1 7 7."
+ASKED = "Please enter the number, followed by the pound key."
 AGENT = f"an agent of {QUEUE}"
 SEEDED = {"+14155550111", SECOND}
 JANUARY = datetime(2026, 1, 15, 9, 30, tzinfo=UTC)
@@ -90,7 +90,9 @@ def test_she_waits(dial: Phone, listed: Listed, press: tuple[str, ...]) -> None:
 def test_nobody_comes(dial: Phone) -> None:
     """A queue that is full or takes too long ends the call with a text."""
     world = World.of({"queues": {QUEUE: {"wait": 600, "outcome": "timeout"}}})
-    call = dialled(dial, world=world).hears("Nobody is free. Please call again. Goodbye.")
+    call = dialled(dial, world=world).hears(
+        "No one is available right now. Please try again later. Goodbye."
+    )
     call.hung_up("kazoo").is_carried_through()
 
 
@@ -101,24 +103,26 @@ def test_another_number(dial: Phone, listed: Listed) -> None:
     assert [(n, e["ticket"], e["caller"]) for n, e in listed().items()] == [(OTHER, 18, ANN)]
 
     for number in (ANN, OTHER):
-        again = dialled(dial, caller=number).hears(f"There are 2 callers before you. {AT_OTHER}")
+        again = dialled(dial, caller=number).hears(
+            f"There are two callers ahead of you. {AT_OTHER}"
+        )
         again.is_carried_through()
 
 
 def test_her_own_number_once_more(dial: Phone, listed: Listed) -> None:
     """Who enters the number she calls from stays where she is."""
-    dialled(dial, "1", "2", "4155550123#").hears("We call you back at 1 4 1 5 5 5 5 0 1 2 3.")
+    dialled(dial, "1", "2", "4155550123#").hears("We'll call you back at 1 4 1 5 5 5 5 0 1 2 3.")
     assert [(number, entry["ticket"]) for number, entry in listed().items()] == [(ANN, 18)]
 
 
 def test_a_number_that_is_listed(dial: Phone, listed: Listed) -> None:
     """A number that somebody has given before is called at that one's turn, and only once."""
     call = dialled(dial, "1", "2", "4155550112#").hears(
-        "We call you back at 1 4 1 5 5 5 5 0 1 1 2."
+        "We'll call you back at 1 4 1 5 5 5 5 0 1 1 2."
     )
     call.is_carried_through()
     assert not listed()
-    dialled(dial, caller=SECOND).hears("There is one caller before you.")
+    dialled(dial, caller=SECOND).hears("There is one caller ahead of you.")
 
 
 REFUSED = {
@@ -133,9 +137,9 @@ REFUSED = {
 @pytest.mark.parametrize(("number", "reason"), REFUSED.items())
 def test_a_refused_number(dial: Phone, listed: Listed, number: str, reason: str) -> None:
     """A number that may not be dialled is refused with the reason; hers stays on the list."""
-    sorry = f"Sorry, this number cannot be called: {reason}."
+    sorry = f"Sorry, that number can't be called: {reason}."
     call = dialled(dial, "1", "2", number, number).hears(f"{sorry} {ASKED}")
-    call.hears(f"{sorry} We call you back at 1 4 1 5 5 5 5 0 1 2 3.").is_carried_through()
+    call.hears(f"{sorry} We'll call you back at 1 4 1 5 5 5 5 0 1 2 3.").is_carried_through()
     assert set(listed()) == {ANN}
 
     mended = dialled(dial, "1", number, TYPED, caller="anonymous").hears(sorry).hears(AT_OTHER)
@@ -145,7 +149,7 @@ def test_a_refused_number(dial: Phone, listed: Listed, number: str, reason: str)
 def test_no_other_number(dial: Phone, listed: Listed) -> None:
     """Who wants another number and enters none is called at hers."""
     call = dialled(dial, "1", "2").hears(ASKED).is_silent()
-    call.hears("We call you back at 1 4 1 5 5 5 5 0 1 2 3.").hung_up("kazoo")
+    call.hears("We'll call you back at 1 4 1 5 5 5 5 0 1 2 3.").hung_up("kazoo")
     call.is_carried_through()
     assert set(listed()) == {ANN}
 
@@ -182,20 +186,20 @@ def test_other_destinations(dial: Phone, listed: Listed) -> None:
 def test_a_second_call(dial: Phone) -> None:
     """Who calls again hears her place, keeps it, and is not asked anew."""
     call = dialled(dial, caller=SECOND)
-    call.hears("Welcome back. There is one caller before you. We call you back at 1 4 1 5")
+    call.hears("Welcome back. There is one caller ahead of you. We'll call you back at 1 4 1 5")
     call.is_silent().hears("Goodbye.").hung_up("kazoo").is_carried_through()
     call.does_not_hear("To be called back")
-    dialled(dial, "1", caller=SECOND).hears("There is one caller before you.").hears("Goodbye.")
+    dialled(dial, "1", caller=SECOND).hears("There is one caller ahead of you.").hears("Goodbye.")
 
 
 def test_cancelling(dial: Phone) -> None:
     """Who gives up her place is off the list, and those behind her move up."""
-    first = dialled(dial, "9", caller="+14155550111").hears("Welcome back. You are next.")
+    first = dialled(dial, "9", caller="+14155550111").hears("Welcome back. You're next in line.")
     first.presses("9").hears("You are off the list.")
     first.hears("Goodbye.").hung_up("kazoo").is_carried_through()
 
-    dialled(dial, caller=SECOND).hears("Welcome back. You are next.")
-    dialled(dial, caller=ANN).hears("There is one caller before you. To be called back, press 1.")
+    dialled(dial, caller=SECOND).hears("Welcome back. You're next in line.")
+    dialled(dial, caller=ANN).hears("There is one caller ahead of you. To be called back, press 1.")
 
 
 def test_tickets_rise(dial: Phone, listed: Listed) -> None:
@@ -204,7 +208,7 @@ def test_tickets_rise(dial: Phone, listed: Listed) -> None:
         dialled(dial, "1", caller=number).hears("We call you back")
     tickets = {number: entry["ticket"] for number, entry in listed().items()}
     assert tickets == {"+14155550131": 18, "+14155550130": 19, "+14155550132": 20}
-    dialled(dial, caller="+14155550130").hears("There are 3 callers before you.")
+    dialled(dial, caller="+14155550130").hears("There are three callers ahead of you.")
 
 
 def test_a_new_queue(dial: Phone, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -212,7 +216,7 @@ def test_a_new_queue(dial: Phone, monkeypatch: pytest.MonkeyPatch) -> None:
     queue = "0f" * 16
     world = World.of({"queues": {queue: {}}})
     call = dialled(dial, "1", settings={"QUEUE": queue}, world=world)
-    call.hears("You are next. To be called back, press 1.").hears(OWN).is_carried_through()
+    call.hears("You're next in line. To be called back, press 1.").hears(OWN).is_carried_through()
     monkeypatch.setenv("DIRECTORY_TABLE", dial.tables["DIRECTORY_TABLE"])
     (entry,) = Directory(f"callback_{queue}").entries().values()
     assert entry["ticket"] == 1

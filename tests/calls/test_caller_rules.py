@@ -56,7 +56,9 @@ def test_two_patterns(dial: Phone, caller: str, called: str, who: str) -> None:
 def test_nobody_answers(dial: Phone, caller: str, rung: Rung) -> None:
     """The caller whom nobody answers is told so, whoever was rung."""
     call = dial("caller_rules", caller=caller, called=CAMPAIGN, rung=rung)
-    call.hears("Nobody is free. Please call again. Goodbye.").hung_up("kazoo").is_carried_through()
+    call.hears("No one is available right now. Please try again later. Goodbye.").hung_up(
+        "kazoo"
+    ).is_carried_through()
 
 
 def test_home(dial: Phone) -> None:

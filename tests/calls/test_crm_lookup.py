@@ -10,13 +10,13 @@ from tests.calls.conftest import Dial, Upstreams
 ALICE, STRANGER = "+14155550123", "+14155550199"
 SUPPORT, FRONT_DESK = "user c3d1b5f2", "user b2c0a4e1"
 MESSAGE = "Hello. Please leave a message, and we call you back."
-NOBODY = "Nobody is free. Please leave a message."
+NOBODY = "No one is available right now. Please leave a message."
 
 
 def test_a_known_caller(dial: Dial, upstreams: Upstreams) -> None:
     """A caller whom the CRM knows is greeted by name, and talks to support."""
     call = dial("crm_lookup", caller=ALICE)
-    call.hears("Hello Alice Adams. I connect you to support.").is_bridged_to(SUPPORT)
+    call.hears("Hello Alice Adams. Connecting you to support.").is_bridged_to(SUPPORT)
     call.is_carried_through()
     (asked,) = upstreams.crm.received
     assert asked.path == "/api/v2/users/search.json"
@@ -48,7 +48,7 @@ def test_a_number_that_several_share(dial: Dial, monkeypatch: pytest.MonkeyPatch
     shared = tuple({**user, "phone": ALICE} for user in USERS)
     monkeypatch.setattr("pivotctl.upstreams.crm.USERS", shared)
     call = dial("crm_lookup", caller=ALICE)
-    call.hears("Hello. I connect you to support.").does_not_hear("Alice").is_bridged_to(SUPPORT)
+    call.hears("Hello. Connecting you to support.").does_not_hear("Alice").is_bridged_to(SUPPORT)
 
 
 def test_a_name_from_outside(dial: Dial, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,7 +19,7 @@ from pivotkit.store.client import client
 from tests.calls.conftest import Dial, Phone
 
 TOPIC, PRODUCT = "For sales, press 1.", "For phones, press 1."
-NOBODY = "Nobody is free. Please call again. Goodbye."
+NOBODY = "No one is available right now. Please try again later. Goodbye."
 SALES, PHONES, BILLS = "user d4e2c6a3", "user c3d1b5f2", "user e5f3d7b4"
 FRONT_DESK = "user b2c0a4e1"
 ACCOUNT = "f" * 32

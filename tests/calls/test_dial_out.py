@@ -12,7 +12,7 @@ NUMBER = "+14155550123"
 REFUSED = "Sorry, this number may not be dialled from here. Goodbye."
 FAILURES = [
     (Rung.BUSY, "The line is busy."),
-    (Rung.NO_ANSWER, "Nobody answers."),
+    (Rung.NO_ANSWER, "There was no answer."),
     (Rung.REJECTED, "The call was not taken."),
     (Rung.NO_RESOURCES, "No carrier takes calls to this number."),
 ]

@@ -7,13 +7,15 @@ from tests.calls.conftest import Dial
 from tests.calls.phone import Phone
 
 PIN, NUMBER, TARGET = "246810#", "4155550177#", "+14155550177"
-ASKED = "Please enter the number you want to call, then pound."
+ASKED = "Please enter the number you want to call, followed by the pound key."
 
 
 def test_a_call_out(dial: Dial) -> None:
     """Who knows the PIN dials out, and the other side sees the company's number."""
     call = dial("disa", press=(PIN, NUMBER))
-    call.hears("Please enter your PIN, then pound.").presses(PIN).hears(ASKED).presses(NUMBER)
+    call.hears("Please enter your PIN, followed by the pound key.").presses(PIN).hears(
+        ASKED
+    ).presses(NUMBER)
     call.runs("set_cid", "the caller is shown as Example Inc +14155550100")
     call.is_bridged_to(TARGET).is_carried_through()
 
@@ -21,7 +23,7 @@ def test_a_call_out(dial: Dial) -> None:
 def test_a_pin_after_a_wrong_one(dial: Dial) -> None:
     """A wrong PIN may be mended."""
     call = dial("disa", press=("1#", PIN, NUMBER))
-    call.hears("Sorry, that is not right.").presses(PIN).is_bridged_to(TARGET)
+    call.hears("Sorry, that's not correct.").presses(PIN).is_bridged_to(TARGET)
 
 
 def test_three_wrong_pins(dial: Dial) -> None:
@@ -69,7 +71,7 @@ REFUSED = {
 @pytest.mark.parametrize(("number", "reason"), REFUSED.items())
 def test_a_refused_number(dial: Dial, number: str, reason: str) -> None:
     """A number that the policy refuses is not dialled; the caller hears why, and may mend it."""
-    sorry = f"Sorry, this number cannot be called: {reason}."
+    sorry = f"Sorry, that number can't be called: {reason}."
     refused = dial("disa", press=(PIN, number, number, NUMBER))
     refused.hears(f"{sorry} {ASKED}").hears(f"{sorry} Goodbye.").hung_up("kazoo")
     mended = dial("disa", press=(PIN, number, NUMBER)).hears(sorry)
@@ -78,7 +80,7 @@ def test_a_refused_number(dial: Dial, number: str, reason: str) -> None:
 
 @pytest.mark.parametrize(
     ("rung", "said"),
-    [(Rung.BUSY, "The line is busy. Goodbye."), (Rung.NO_ANSWER, "Nobody answers. Goodbye.")],
+    [(Rung.BUSY, "The line is busy. Goodbye."), (Rung.NO_ANSWER, "There was no answer. Goodbye.")],
 )
 def test_the_other_side_does_not_answer(dial: Dial, rung: Rung, said: str) -> None:
     """A caller who cannot be connected is told why."""

@@ -47,7 +47,9 @@ def test_nobody_is_free(dial: Phone, rung: Rung) -> None:
     """A caller whom the front desk does not take leaves a message."""
     dial("emergency_closure", called=SWITCH, press=("2580#", "0"))
     call = dial("emergency_closure", rung=rung)
-    call.hears("Nobody is free. Please leave a message.").leaves_voicemail("7a6b5c4d")
+    call.hears("No one is available right now. Please leave a message.").leaves_voicemail(
+        "7a6b5c4d"
+    )
 
 
 def test_a_reason_of_ones_own(dial: Phone) -> None:
@@ -69,7 +71,7 @@ def test_no_choice(dial: Phone, key: str) -> None:
 def test_who_does_not_know_the_pin(dial: Phone, press: tuple[str, ...]) -> None:
     """Three wrong PINs, or silence, end the call, and the office stays as it was."""
     call = dial("emergency_closure", called=SWITCH, press=(*press, "2580#") if press else ())
-    call.hears("Sorry, that is not right.").hears("Goodbye.").hung_up("kazoo")
+    call.hears("Sorry, that's not correct.").hears("Goodbye.").hung_up("kazoo")
     call.is_carried_through().does_not_hear("press 1")
     dial("emergency_closure").hears(CLOSED)
 

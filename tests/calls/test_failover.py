@@ -52,7 +52,9 @@ def test_a_team_that_there_is_not(dial: Dial, monkeypatch: pytest.MonkeyPatch, t
 def test_nobody_is_free(dial: Dial, rung: Rung) -> None:
     """A caller whom nobody answers is told so."""
     call = dial("failover", rung=rung).rings(SALES, 20)
-    call.hears("Nobody is free. Please call again. Goodbye.").hung_up("kazoo").is_carried_through()
+    call.hears("No one is available right now. Please try again later. Goodbye.").hung_up(
+        "kazoo"
+    ).is_carried_through()
 
 
 def test_the_last_resort_is_not_free(dial: Dial, upstreams: Upstreams) -> None:
@@ -60,7 +62,9 @@ def test_the_last_resort_is_not_free(dial: Dial, upstreams: Upstreams) -> None:
     upstreams.primary.is_dead()
     upstreams.secondary.is_dead()
     call = dial("failover", rung=Rung.BUSY).rings(FRONT_DESK, 20)
-    call.hears("Nobody is free. Please call again. Goodbye.").hung_up("kazoo").is_carried_through()
+    call.hears("No one is available right now. Please try again later. Goodbye.").hung_up(
+        "kazoo"
+    ).is_carried_through()
 
 
 def test_the_circuit_opens(stack: Stack, dial_runtime: Dial, upstreams: Upstreams) -> None:

@@ -6,7 +6,7 @@ from pivotctl.switch.scenario import Rung
 from tests.calls.conftest import Dial
 
 MAIN, SUPPORT, BILLS = "Welcome to Acme.", "For phones, press 1.", "To ask about a bill"
-SORRY = "Sorry, that is no choice. "
+SORRY = "Sorry, that's not a valid choice. "
 FRONT_DESK, ON_CALL = "user b2c0a4e1", "user c3d1b5f2"
 MAILBOX = "7a6b5c4d3e2f10918273645546372819"
 
@@ -65,7 +65,7 @@ def test_a_message(dial: Dial, press: str, rung: Rung) -> None:
 def test_nobody_at_all(dial: Dial) -> None:
     """Those who do not answer may lead to others; in the end the caller is told so."""
     call = dial("ivr_tree", press=("2", "2", "1"), rung=Rung.BUSY)
-    call.hears("Nobody is free. Please call again. Goodbye.").hung_up("kazoo")
+    call.hears("No one is available right now. Please try again later. Goodbye.").hung_up("kazoo")
 
 
 @pytest.mark.parametrize("keys", ["7", "*"])

@@ -7,7 +7,11 @@ from tests.calls.conftest import Phone
 
 OFFERS = ("For English, press 1.", "Pour le français, appuyez sur le 2.", "Para español, pulse 3.")
 CHOICES = [("1", "en-us", "Welcome."), ("2", "fr-fr", "Bienvenue."), ("3", "es-es", "Bienvenido.")]
-MESSAGES = [("1", "Nobody is free."), ("2", "Personne n'est"), ("3", "No hay nadie disponible.")]
+MESSAGES = [
+    ("1", "No one is available right now."),
+    ("2", "Personne n'est"),
+    ("3", "No hay nadie disponible."),
+]
 
 
 @pytest.mark.parametrize(("key", "code", "welcome"), CHOICES)

@@ -35,7 +35,9 @@ def test_the_last_agent_does_not_answer(dial: Phone, bob: Rung) -> None:
 def test_nobody_answers(dial: Phone) -> None:
     """When nobody answers, the caller leaves a message."""
     call = dial("last_agent", caller=KNOWN, rung=Rung.NO_ANSWER).hears(WELCOME)
-    call.hears("Nobody is free. Please leave a message.").leaves_voicemail("7a6b5c4d")
+    call.hears("No one is available right now. Please leave a message.").leaves_voicemail(
+        "7a6b5c4d"
+    )
     call.is_carried_through()
 
 

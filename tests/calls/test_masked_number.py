@@ -83,8 +83,8 @@ def test_half_a_pair(dial: Phone) -> None:
 @pytest.mark.parametrize(
     ("rung", "said"),
     [
-        (Rung.BUSY, "The other side is busy. Please call again later. Goodbye."),
-        (Rung.NO_ANSWER, "Nobody answers. Please call again later. Goodbye."),
+        (Rung.BUSY, "The other side is busy. Please try again later. Goodbye."),
+        (Rung.NO_ANSWER, "There was no answer. Please try again later. Goodbye."),
     ],
 )
 def test_the_other_side_does_not_answer(dial: Dial, rung: Rung, said: str) -> None:

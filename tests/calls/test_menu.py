@@ -38,7 +38,9 @@ def test_the_opening_hours(dial: Dial, way: dict[str, Any]) -> None:
 def test_nobody_is_free(dial: Dial, way: dict[str, Any], rung: Rung) -> None:
     """A caller whom nobody answers is told so."""
     call = dial("menu", press=("2",), rung=rung, **way).presses("2")
-    call.hears("Nobody is free. Please call again. Goodbye.").hung_up("kazoo").is_carried_through()
+    call.hears("No one is available right now. Please try again later. Goodbye.").hung_up(
+        "kazoo"
+    ).is_carried_through()
 
 
 @both_ways
@@ -60,7 +62,7 @@ def test_a_wrong_key_is_said_to_be_one(dial: Dial) -> None:
     """Our own menu says why it asks again, also twice."""
     call = dial("menu", press=("7", "*", "3"))
     for key in ("7", "*"):
-        call.presses(key).hears(f"Sorry, that is no choice. {PROMPT}")
+        call.presses(key).hears(f"Sorry, that's not a valid choice. {PROMPT}")
     call.presses("3").hears("Goodbye.").is_carried_through()
 
 

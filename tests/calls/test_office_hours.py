@@ -29,7 +29,9 @@ def test_while_it_is_open(dial: Phone, now: str) -> None:
 def test_nobody_is_free(dial: Phone, rung: Rung) -> None:
     """A caller whom the front desk does not take leaves a message."""
     call = dial("office_hours", called=OFFICE, at=at("2026-11-23 09:00"), rung=rung)
-    call.hears(f"Nobody is free. {MESSAGE}").leaves_voicemail("7a6b5c4d").is_carried_through()
+    call.hears(f"No one is available right now. {MESSAGE}").leaves_voicemail(
+        "7a6b5c4d"
+    ).is_carried_through()
 
 
 @pytest.mark.parametrize(
@@ -104,7 +106,7 @@ def test_no_choice_at_the_switch(dial: Phone, key: str) -> None:
 def test_a_wrong_pin(dial: Phone) -> None:
     """After three wrong PINs the call ends; a right one among them is taken."""
     call = dial("office_hours", called=SWITCH, press=("1#", "2#", "3#", "2580#"))
-    call.hears("Sorry, that is not right.").hears("Goodbye.").hung_up("kazoo")
+    call.hears("Sorry, that's not correct.").hears("Goodbye.").hung_up("kazoo")
     call.does_not_hear("Press 1")
     dial("office_hours", called=SWITCH, press=("4#", "2580#", "3")).hears("on schedule")
 
@@ -121,7 +123,7 @@ def test_five_wrong_pins_lock_the_switch(dial: Phone) -> None:
     for _ in range(2):
         dial("office_hours", called=SWITCH, press=("1#", "2#", "3#"), account_id=account_id)
     call = dial("office_hours", called=SWITCH, press=("2580#",), account_id=account_id)
-    call.hears("Sorry, that is not right.").does_not_hear("Press 1")
+    call.hears("Sorry, that's not correct.").does_not_hear("Press 1")
 
 
 @pytest.mark.parametrize("broken", [{"zone": "Mars"}, {"holidays": "BEGIN:VEVENT"}])

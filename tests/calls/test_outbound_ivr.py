@@ -32,7 +32,9 @@ def listed(dial: Phone, monkeypatch: pytest.MonkeyPatch) -> set[str]:
 def test_she_wants_to_talk(dial: Phone, monkeypatch: pytest.MonkeyPatch) -> None:
     """Who presses 1 has heard who calls and why, and is connected."""
     call = called(dial, "1").hears(f"Hello. This is {WHO}. We call about {WHY}. {CHOICES}")
-    call.presses("1").hears("Thank you. We connect you.").rings(AGENT, 30).is_bridged_to(AGENT)
+    call.presses("1").hears("Thank you. Please hold while Please hold while I connect you.").rings(
+        AGENT, 30
+    ).is_bridged_to(AGENT)
     call.is_carried_through()
     assert not listed(dial, monkeypatch)
 
@@ -85,7 +87,11 @@ def test_an_answering_machine(dial: Phone) -> None:
 
 @pytest.mark.parametrize(
     ("keys", "end"),
-    [(("5", "1"), "We connect you."), (("#", "9"), "not call you again"), (("5", "*"), CALL_BACK)],
+    [
+        (("5", "1"), "Please hold while Please hold while I connect you."),
+        (("#", "9"), "not call you again"),
+        (("5", "*"), CALL_BACK),
+    ],
 )
 def test_wrong_keys(dial: Phone, keys: tuple[str, ...], end: str) -> None:
     """A wrong key is asked about once more."""

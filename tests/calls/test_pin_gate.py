@@ -12,7 +12,7 @@ from tests.calls.conftest import Dial
 
 WELCOME, SORRY, CLOSED = (
     "Welcome to the team line.",
-    "Sorry, that is not right.",
+    "Sorry, that's not correct.",
     "call again later",
 )
 ACCOUNT = "c" * 32

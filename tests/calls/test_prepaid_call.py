@@ -11,7 +11,7 @@ from tests.calls.phone import Phone
 
 RICH, POOR, BROKE, STRANGER = "+14155550123", "+14155550124", "+14155550125", "+14155550199"
 NUMBER, TARGET = "4155550177#", "+14155550177"
-ASKED = "Please enter the number you want to call, then pound."
+ASKED = "Please enter the number you want to call, followed by the pound key."
 NOT_NOW = "Sorry, calls are not possible right now. Goodbye."
 
 
@@ -115,7 +115,7 @@ REFUSED = {
 @pytest.mark.parametrize(("number", "reason"), REFUSED.items())
 def test_a_refused_number(dial: Dial, upstreams: Upstreams, number: str, reason: str) -> None:
     """A number that may not be called is refused with the reason, and may be mended once."""
-    sorry = f"Sorry, this number cannot be called: {reason}."
+    sorry = f"Sorry, that number can't be called: {reason}."
     mended = dial("prepaid_call", caller=RICH, press=(number, NUMBER))
     mended.hears(f"{sorry} {ASKED}").presses(NUMBER).is_bridged_to(TARGET)
     upstreams.reset()
@@ -145,4 +145,4 @@ def test_silence(dial: Dial) -> None:
 def test_nobody_answers(dial: Dial, rung: Rung) -> None:
     """A caller whose call does not come about is told so."""
     call = dial("prepaid_call", caller=RICH, press=(NUMBER,), rung=rung).rings(TARGET)
-    call.hears("Nobody answers. Goodbye.").hung_up("kazoo").is_carried_through()
+    call.hears("There was no answer. Goodbye.").hung_up("kazoo").is_carried_through()

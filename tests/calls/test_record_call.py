@@ -6,7 +6,7 @@ from pivotctl.switch.scenario import Rung
 from tests.calls.conftest import Phone
 
 QUESTION = "To agree, press 1. To go on without a recording, press 2."
-WORDS = "Nobody is free. Please leave a message."
+WORDS = "No one is available right now. Please leave a message."
 
 
 def test_consent(dial: Phone) -> None:

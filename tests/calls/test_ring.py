@@ -8,7 +8,7 @@ from tests.calls.conftest import Phone
 
 TARGET = "b2c0a4e1d3f5968778695a4b3c2d1e0f"
 KINDS = ["user", "device", "group"]
-WORDS = "Nobody is free. Please leave a message."
+WORDS = "No one is available right now. Please leave a message."
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -7,7 +7,7 @@ from pivotctl.switch.world import World
 from tests.calls.conftest import Phone
 
 FIRST, SECOND = "b2c0a4e1d3f5968778695a4b3c2d1e0f", "c3d1b5f2e4a6079889706b5c4d3e2f1a"
-WORDS = "Nobody is free. Please leave a message."
+WORDS = "No one is available right now. Please leave a message."
 
 
 def test_everybody_at_once(dial: Phone) -> None:

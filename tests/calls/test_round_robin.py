@@ -43,7 +43,9 @@ def test_the_next_one_takes_over(dial: Phone) -> None:
 def test_nobody_is_free(dial: Phone) -> None:
     """When all have been rung, the caller leaves a message."""
     call = dial("round_robin", rung=Rung.NO_ANSWER)
-    call.hears("Nobody is free. Please leave a message.").leaves_voicemail("7a6b5c4d")
+    call.hears("No one is available right now. Please leave a message.").leaves_voicemail(
+        "7a6b5c4d"
+    )
     call.is_carried_through()
 
 

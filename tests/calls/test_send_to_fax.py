@@ -28,7 +28,7 @@ def test_a_person_on_a_shared_line(dial: Phone) -> None:
 @pytest.mark.parametrize("rung", [Rung.BUSY, Rung.NO_ANSWER])
 def test_nobody_answers_a_person(dial: Phone, rung: Rung) -> None:
     """A person whom nobody answers leaves a message."""
-    call = dial("send_to_fax", world=PERSON, rung=rung).hears("Nobody is free.")
+    call = dial("send_to_fax", world=PERSON, rung=rung).hears("No one is available right now.")
     call.leaves_voicemail("7a6b5c4d3e2f10918273645546372819").is_carried_through()
 
 

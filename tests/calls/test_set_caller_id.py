@@ -63,7 +63,7 @@ def test_the_other_ways(dial: Phone, settings: dict[str, Any], module: str, show
 def test_nobody_answers(dial: Phone, how: str, rung: Rung) -> None:
     """The caller whom nobody answers is told so."""
     call = dial("set_caller_id", called="+14155550100", settings={"CALLER_ID": how}, rung=rung)
-    call.hears("Nobody is free. Please call again. Goodbye.").hung_up("kazoo")
+    call.hears("No one is available right now. Please try again later. Goodbye.").hung_up("kazoo")
     call.is_carried_through()
 
 

@@ -131,7 +131,7 @@ def test_the_dialled_number(dial: Phone) -> None:
 def test_a_refused_number(dial: Phone, upstreams: Upstreams, called: str) -> None:
     """A number that the policy refuses is not called, and costs no ad."""
     call = dial("sponsored_call", settings={"NUMBER": "dialled"}, called=called)
-    call.hears("Sorry, this number cannot be called. Goodbye.").hung_up("kazoo")
+    call.hears("Sorry, that number can't be called. Goodbye.").hung_up("kazoo")
     assert not call.is_carried_through().does_not_hear(COFFEE).heard[1:]
     assert not upstreams.ads.received
 
@@ -140,7 +140,7 @@ def test_a_refused_number(dial: Phone, upstreams: Upstreams, called: str) -> Non
 def test_nobody_answers(dial: Dial, rung: Rung) -> None:
     """A caller whose call does not come about is told so."""
     call = dial("sponsored_call", rung=rung).rings(NUMBER)
-    call.hears("Nobody answers. Goodbye.").hung_up("kazoo").is_carried_through()
+    call.hears("There was no answer. Goodbye.").hung_up("kazoo").is_carried_through()
 
 
 @pytest.mark.parametrize(

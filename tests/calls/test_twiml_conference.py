@@ -7,7 +7,7 @@ from tests.calls.conftest import Phone
 
 ACCOUNT = "4e3ae97ad5a54b65b6b3a2b2f6e1d2c0"
 ROOM = f"weekly of {ACCOUNT}"
-WRONG = "Sorry, that is not right. Please enter your PIN"
+WRONG = "Sorry, that's not correct. Please enter your PIN"
 
 
 def conference(call: Dialogue) -> str:

@@ -19,7 +19,7 @@ def test_somebody_answers(dial: Phone) -> None:
     ("rung", "reason"),
     [
         (Rung.BUSY, "The line is busy."),
-        (Rung.NO_ANSWER, "Nobody answers."),
+        (Rung.NO_ANSWER, "There was no answer."),
         (Rung.NO_RESOURCES, "The call cannot be completed."),
     ],
 )

@@ -9,7 +9,7 @@ from tests.calls.conftest import Dial
 
 SALES, SUPPORT, FRONT_DESK = "user b2c0a4e1", "user c3d1b5f2", "user d4e2c6a3"
 DESKS = {"FRONT_DESK": "d4e2c6a3f5b7180990817c6d5e4f3a2b"}
-NOBODY = "Nobody is free. Please call again. Goodbye."
+NOBODY = "No one is available right now. Please try again later. Goodbye."
 
 
 @pytest.mark.parametrize(("topic", "who"), [("sales", SALES), ("support", SUPPORT)])
@@ -18,7 +18,7 @@ def test_a_topic(dial: Dial, topic: str, who: str, body: str) -> None:
     """A known topic leads to its team, however KAZOO sends the variables."""
     variables = {"customer": "1042", "topic": topic}
     call = dial("variables_read", {"req_body_format": body}, variables=variables)
-    call.hears(f"Welcome, customer 1 0 4 2. We connect you to {topic}.")
+    call.hears(f"Welcome, customer 1 0 4 2. Connecting you to {topic}.")
     call.is_bridged_to(who).is_carried_through()
 
 
@@ -28,27 +28,33 @@ def test_a_topic(dial: Dial, topic: str, who: str, body: str) -> None:
 def test_no_topic(dial: Dial, topic: Any) -> None:
     """Any other text is no topic, least of all an id, and it is not spoken."""
     call = dial("variables_read", variables={"topic": topic}, settings=DESKS)
-    call.hears("Welcome. We connect you.").is_bridged_to(FRONT_DESK).is_carried_through()
+    call.hears("Welcome. Please hold while Please hold while I connect you.").is_bridged_to(
+        FRONT_DESK
+    ).is_carried_through()
 
 
 @pytest.mark.parametrize("customer", ["", "nobody", "123456789", "10 42", "-7", "१०", ["1"]])
 def test_no_customer(dial: Dial, customer: Any) -> None:
     """What does not look like a customer number is not spoken."""
     call = dial("variables_read", variables={"customer": customer, "topic": "sales"})
-    call.hears("Welcome. We connect you to sales.").is_carried_through()
+    call.hears("Welcome. Connecting you to sales.").is_carried_through()
 
 
 def test_a_customer_number_that_is_a_number(dial: Dial) -> None:
     """Another application may send a number as one."""
     call = dial("variables_read", {"req_body_format": "json"}, variables={"customer": 1042})
-    call.hears("Welcome, customer 1 0 4 2. We connect you.").is_carried_through()
+    call.hears(
+        "Welcome, customer 1 0 4 2. Please hold while Please hold while I connect you."
+    ).is_carried_through()
 
 
 def test_twiml_parameters_hold_no_variables(dial: Dial) -> None:
     """Asked in the other format, KAZOO sends none: the front desk is rung."""
     variables = {"customer": "1042", "topic": "support"}
     call = dial("variables_read", {"req_format": "twiml"}, variables=variables, settings=DESKS)
-    call.hears("Welcome. We connect you.").is_bridged_to(FRONT_DESK)
+    call.hears("Welcome. Please hold while Please hold while I connect you.").is_bridged_to(
+        FRONT_DESK
+    )
 
 
 @pytest.mark.parametrize("rung", [Rung.BUSY, Rung.NO_ANSWER, Rung.UNREGISTERED])

@@ -26,7 +26,7 @@ def test_a_line(dial: Phone, number: str, shown: str, ring: str, code: str) -> N
 def test_who_does_not_take_the_call(dial: Phone, rung: Rung) -> None:
     """When nobody presses 1, the caller hears the account's own language again, and a beep."""
     call = dial("whisper", called="6058", rung=rung).runs("language", "en-sa")
-    call.runs("language", "en-us").hears("Nobody is free. Please leave a message.")
+    call.runs("language", "en-us").hears("No one is available right now. Please leave a message.")
     call.leaves_voicemail("7a6b5c4d").is_carried_through()
 
 
@@ -39,4 +39,4 @@ def test_a_number_without_a_line(dial: Phone) -> None:
 def test_nobody_at_a_number_without_a_line(dial: Phone) -> None:
     """There, too, a caller whom nobody takes leaves a message."""
     call = dial("whisper", called="2030", rung=Rung.NO_ANSWER)
-    call.hears("Nobody is free.").leaves_voicemail("7a6b5c4d").is_carried_through()
+    call.hears("No one is available right now.").leaves_voicemail("7a6b5c4d").is_carried_through()

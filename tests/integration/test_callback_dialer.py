@@ -68,7 +68,7 @@ class Office:
     def asks(self, caller: str) -> None:
         """Somebody keeps her place."""
         asked = self.dials(caller, "1").hears("To be called back, press 1.")
-        asked.presses("1").hears("We call you back at")
+        asked.presses("1").hears("We'll call you back at")
 
     def fire(self, minutes: float) -> Returned:
         """What the function returns, so many minutes after the beginning."""

@@ -449,8 +449,8 @@ def test_round_trips_of_account_balance(
     script: list[tuple[str | None, str, list[str]]] = [
         (None, "Please enter your account number", BEGIN + LOOKUP + REMEMBER),
         ("1001", "Please enter your PIN.", BEGIN + LOOKUP + REMEMBER),
-        ("0000", "Sorry, that is not right.", [*BEGIN, *REMEMBER * 2, *LOOKUP, *REMEMBER]),
-        ("", "Sorry, that is not right.", BEGIN),
+        ("0000", "Sorry, that's not correct.", [*BEGIN, *REMEMBER * 2, *LOOKUP, *REMEMBER]),
+        ("", "Sorry, that's not correct.", BEGIN),
         ("4321", "Your balance is 42", [*BEGIN, "UpdateItem", *LOOKUP, "DeleteItem", *REMEMBER]),
         ("2", "Goodbye.", BEGIN),
     ]

@@ -10,11 +10,24 @@ from pivotkit.services.upstream import Upstream, UpstreamDown
 TOKEN = setting("CALENDAR_TOKEN", "")
 calendar = Calendar(Upstream("CALENDAR_URL", "https://calendar.example.com/v1", token=TOKEN))
 
-NOBODY = tts("Nobody is free. Please call again. Goodbye.") >> hangup()
+NOBODY = tts("No one is available right now. Please try again later. Goodbye.") >> hangup()
 FRONT_DESK = user(setting("FRONT_DESK", "b2c0a4e1d3f5968778695a4b3c2d1e0f"), timeout=20) >> NOBODY
-DOWN = tts("Sorry, our calendar does not answer right now. We connect you.") >> FRONT_DESK
-NONE = tts("We have no appointment for your number. We connect you.") >> FRONT_DESK
-REFUSED = tts("Sorry, that is not possible any more. We connect you.") >> FRONT_DESK
+DOWN = (
+    tts(
+        "Sorry, our calendar does not answer right now. Please hold while Please hold while I connect you."
+    )
+    >> FRONT_DESK
+)
+NONE = (
+    tts(
+        "We have no appointment for your number. Please hold while Please hold while I connect you."
+    )
+    >> FRONT_DESK
+)
+REFUSED = (
+    tts("Sorry, that is not possible any more. Please hold while Please hold while I connect you.")
+    >> FRONT_DESK
+)
 UNCHANGED = tts("Your appointment stays as it is. Goodbye.") >> hangup()
 CONFIRMED = tts("Thank you. Your appointment is confirmed. Goodbye.") >> hangup()
 CANCELLED = tts("Your appointment is cancelled. Goodbye.") >> hangup()

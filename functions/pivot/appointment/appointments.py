@@ -151,5 +151,5 @@ def _ask_key(prompt: str, keys: str) -> Generator[Question, Reply, str | None]:
         key = yield from ask(f"{sorry}{prompt}")
         if key is None or key in keys:
             return key
-        sorry = "Sorry, that is no choice. "
+        sorry = "Sorry, that's not a valid choice. "
     return None

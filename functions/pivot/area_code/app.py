@@ -5,12 +5,12 @@ from pivotkit.kazoo import Action, hangup, tts, user
 from pivotkit.phone.numbers import canonical, longest_prefix
 
 HOME = setting("HOME_COUNTRY", "1")
-NOBODY = tts("Nobody is free. Please call again. Goodbye.") >> hangup()
+NOBODY = tts("No one is available right now. Please try again later. Goodbye.") >> hangup()
 FRONT_DESK = user(setting("FRONT_DESK", "b2c0a4e1d3f5968778695a4b3c2d1e0f"), timeout=20) >> NOBODY
 
 
 def office(city: str, desk: str) -> Action:
-    return tts(f"We connect you to our office in {city}.") >> user(desk, timeout=20) >> NOBODY
+    return tts(f"Connecting you to our office in {city}.") >> user(desk, timeout=20) >> NOBODY
 
 
 WEST = office("San Francisco", setting("WEST_OFFICE", "c3d1b5f2e4a6079889706b5c4d3e2f1a"))

@@ -9,7 +9,7 @@ from pivotkit.services.upstream import Upstream
 FRONT_DESK = setting("FRONT_DESK", "b2c0a4e1d3f5968778695a4b3c2d1e0f")
 SALES = setting("SALES", "d4e2c6a3f5b7180990817c6d5e4f3a2b")
 MAILBOX = voicemail(setting("VOICEMAIL_BOX", "7a6b5c4d3e2f10918273645546372819"))
-NOBODY = tts("Nobody is free. Please leave a message.") >> MAILBOX
+NOBODY = tts("No one is available right now. Please leave a message.") >> MAILBOX
 PEOPLE = {
     PERSON: user(FRONT_DESK, timeout=20) >> NOBODY,
     "sales": user(SALES, timeout=20) >> NOBODY,

@@ -38,7 +38,7 @@ class Turn(NamedTuple):
         return self.end or bool(self.connect)
 
 
-LOST = Turn("I connect you to a person.", connect=PERSON)
+LOST = Turn("Connecting you to a person.", connect=PERSON)
 
 
 class Exchange(NamedTuple):

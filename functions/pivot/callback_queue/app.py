@@ -9,7 +9,11 @@ from pivotkit.phone.calling_card import ask_number
 from pivotkit.phone.dialing import DialPolicy
 
 QUEUE, MOST = setting("QUEUE", "e9d8c7b6a5f4038271605f4e3d2c1b0a"), setting("MOST_CALLBACKS", 100)
-WAIT = acdc_member(QUEUE) >> tts("Nobody is free. Please call again. Goodbye.") >> hangup()
+WAIT = (
+    acdc_member(QUEUE)
+    >> tts("No one is available right now. Please try again later. Goodbye.")
+    >> hangup()
+)
 GOODBYE = tts("Goodbye.") >> hangup()
 
 policy = DialPolicy(setting("HOME_COUNTRY", "US"), setting("ALLOWED_DESTINATIONS", "US CA"))
@@ -32,7 +36,9 @@ def handler(call: Call) -> Conversation:
         call.once("kept", bool, partial(callbacks.keep, call, own))
         if (yield from ask(f"{we_call(own)} For another number, press 2.")) != "2":
             return GOODBYE
-    other, sorry = yield from ask_number(policy, "Please enter the number, then pound.")
+    other, sorry = yield from ask_number(
+        policy, "Please enter the number, followed by the pound key."
+    )
     if other:
         callbacks.keep(call, other, instead_of=own)
     if number := other or own:

@@ -7,7 +7,7 @@ from pivotkit.kazoo import hangup, noop, record_call, tts
 from pivotkit.services.upstream import Upstream
 
 RECORD = record_call("start") if choice("RECORDED", "yes", "yes", "no") == "yes" else noop()
-WELCOME = "Please enter the number of your invoice, then pound. Your card is never recorded."
+WELCOME = "Please enter the number of your invoice, followed by the pound key. Your card is never recorded."
 NOTHING = "There is nothing to pay for that number. Goodbye."
 ENDINGS = {
     Payment.APPROVED: "Thank you. Your payment was accepted. Goodbye.",

@@ -24,7 +24,7 @@ TRIES = 2
 SHORTEST, LONGEST = 12, 19
 """Digits of a card's number (ISO/IEC 7812)."""
 
-NUMBER = "Please enter the number of your card, then pound."
+NUMBER = "Please enter the number of your card, followed by the pound key."
 EXPIRY = "Please enter the date it expires: two digits for the month, and two for the year."
 
 type Checked = dict[str, str]

@@ -5,7 +5,9 @@ from pivotkit.core.speech import digit_by_digit
 from pivotkit.kazoo import collect_dtmf, hangup, tts
 
 MAX_DIGITS = setting("MAX_DIGITS", 4)
-ASK = tts("Please enter some digits, then press pound.") >> collect_dtmf(max_digits=MAX_DIGITS)
+ASK = tts("Please enter some digits, followed by the pound key.") >> collect_dtmf(
+    max_digits=MAX_DIGITS
+)
 
 
 @pivot

@@ -12,7 +12,7 @@ crm = Upstream("CRM_URL", "https://crm.example.com/api/v2", token=setting("CRM_T
 SUPPORT = setting("SUPPORT", "c3d1b5f2e4a6079889706b5c4d3e2f1a")
 FRONT_DESK = setting("FRONT_DESK", "b2c0a4e1d3f5968778695a4b3c2d1e0f")
 MAILBOX = voicemail(setting("VOICEMAIL_BOX", "7a6b5c4d3e2f10918273645546372819"))
-NOBODY = tts("Nobody is free. Please leave a message.") >> MAILBOX
+NOBODY = tts("No one is available right now. Please leave a message.") >> MAILBOX
 TO_SUPPORT = user(SUPPORT, timeout=20) >> NOBODY
 TO_FRONT_DESK = user(FRONT_DESK, timeout=20) >> NOBODY
 LEAVE_A_MESSAGE = tts("Hello. Please leave a message, and we call you back.") >> MAILBOX
@@ -27,7 +27,7 @@ def handler(call: Call) -> Flow:
     if not names:
         return LEAVE_A_MESSAGE
     greeting = f"Hello {spoken(names[0])}." if len(names) == 1 else "Hello."
-    return tts(f"{greeting} I connect you to support.") >> TO_SUPPORT
+    return tts(f"{greeting} Connecting you to support.") >> TO_SUPPORT
 
 
 def names_of(number: str) -> list[str]:

@@ -14,7 +14,7 @@ TEAMS = {
 }
 TOPICS = {"1": "sales", "2": "support"}
 PRODUCTS = {"1": "phones", "2": "bills"}
-NOBODY = tts("Nobody is free. Please call again. Goodbye.") >> hangup()
+NOBODY = tts("No one is available right now. Please try again later. Goodbye.") >> hangup()
 
 
 @conversation(fallback=user(FRONT_DESK, timeout=20) >> NOBODY)

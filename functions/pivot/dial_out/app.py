@@ -12,7 +12,7 @@ policy = DialPolicy(setting("HOME_COUNTRY", "US"), setting("ALLOWED_DESTINATIONS
 
 REASONS = {
     "USER_BUSY": "The line is busy.",
-    "NO_ANSWER": "Nobody answers.",
+    "NO_ANSWER": "There was no answer.",
     "CALL_REJECTED": "The call was not taken.",
     "UNALLOCATED_NUMBER": "There is no such number.",
     "NO_ROUTE_DESTINATION": "No carrier takes calls to this number.",

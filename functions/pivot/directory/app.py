@@ -8,8 +8,8 @@ FRONT_DESK = setting("FRONT_DESK", "b2c0a4e1d3f5968778695a4b3c2d1e0f")
 MAILBOX = setting("VOICEMAIL_BOX", "7a6b5c4d3e2f10918273645546372819")
 
 HINT = tts("You can spell a name on your keypad. For the front desk, press 0 twice.")
-MESSAGE = tts("Nobody is free. Please leave a message.") >> voicemail(MAILBOX)
-HELP = tts("We connect you to the front desk.") >> user(FRONT_DESK, timeout=20) >> MESSAGE
+MESSAGE = tts("No one is available right now. Please leave a message.") >> voicemail(MAILBOX)
+HELP = tts("Connecting you to the front desk.") >> user(FRONT_DESK, timeout=20) >> MESSAGE
 
 
 @pivot(fallback=HELP)

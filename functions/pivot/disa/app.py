@@ -9,13 +9,11 @@ from pivotkit.store.attempts import Attempts
 
 policy = DialPolicy(setting("HOME_COUNTRY", "US"), setting("ALLOWED_DESTINATIONS", "US CA"))
 NAME, NUMBER = setting("CALLER_ID_NAME", "Example Inc"), setting("CALLER_ID", "+14155550100")
-ASKED = "Please enter the number you want to call, then pound."
+ASKED = "Please enter the number you want to call, followed by the pound key."
 GOODBYE = tts("Goodbye.") >> hangup()
 BUSY = tts("The line is busy. Goodbye.") >> hangup()
-NOBODY = tts("Nobody answers. Goodbye.") >> hangup()
-ENOUGH = (
-    tts("There were too many calls in this hour. Please call again later. Goodbye.") >> hangup()
-)
+NOBODY = tts("There was no answer. Goodbye.") >> hangup()
+ENOUGH = tts("There were too many calls in this hour. Please try again later. Goodbye.") >> hangup()
 
 pins, calls = Pins(), Attempts(setting("CALLS_PER_HOUR", 20), 3600)
 

@@ -8,7 +8,11 @@ from pivotkit.phone.switches import Switch
 SWITCH_NUMBER = setting("SWITCH_NUMBER", "*6063")
 FRONT_DESK = setting("FRONT_DESK", "b2c0a4e1d3f5968778695a4b3c2d1e0f")
 MAILBOX = voicemail(setting("VOICEMAIL_BOX", "7a6b5c4d3e2f10918273645546372819"))
-OPEN = user(FRONT_DESK, timeout=20) >> tts("Nobody is free. Please leave a message.") >> MAILBOX
+OPEN = (
+    user(FRONT_DESK, timeout=20)
+    >> tts("No one is available right now. Please leave a message.")
+    >> MAILBOX
+)
 CHOICE = "To close because of the weather, press 1. For a power failure, press 2. To open, press 0."
 REASONS = {"0": "", "1": "because of the weather", "2": "because of a power failure"}
 

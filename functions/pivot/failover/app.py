@@ -8,7 +8,7 @@ SERVICES = (
     Upstream("PRIMARY_URL", "https://primary.example.com/v1", seconds=1.0),
     Upstream("SECONDARY_URL", "https://secondary.example.com/v1", seconds=1.0),
 )
-NOBODY = tts("Nobody is free. Please call again. Goodbye.") >> hangup()
+NOBODY = tts("No one is available right now. Please try again later. Goodbye.") >> hangup()
 SALES = setting("SALES", "b2c0a4e1d3f5968778695a4b3c2d1e0f")
 SUPPORT = setting("SUPPORT", "c3d1b5f2e4a6079889706b5c4d3e2f1a")
 FRONT_DESK = setting("FRONT_DESK", "d4e2c6a3f5b7180990817c6d5e4f3a2b")

@@ -6,7 +6,7 @@ from pivotkit.lookups.documents import Document
 from tree import Tree
 
 FRONT_DESK = setting("FRONT_DESK", "b2c0a4e1d3f5968778695a4b3c2d1e0f")
-NOBODY = tts("Nobody is free. Please call again. Goodbye.") >> hangup()
+NOBODY = tts("No one is available right now. Please try again later. Goodbye.") >> hangup()
 
 tree = Document(setting("TREE", "tree.json"), Tree.of, kind="ivr_tree", beside=__file__)
 

@@ -25,9 +25,9 @@ from pivotkit.kazoo import Action, endpoint, hangup, play, ring_group, tts
 from pivotkit.lookups.documents import DocumentError
 from tree_rules import BACK, OPERATOR, REPEAT, Spec, check, kind_of
 
-SORRY = "Sorry, that is no choice. "
+SORRY = "Sorry, that's not a valid choice. "
 GOODBYE = tts("Goodbye.") >> hangup()
-NOBODY = tts("Nobody is free. Please call again. Goodbye.") >> hangup()
+NOBODY = tts("No one is available right now. Please try again later. Goodbye.") >> hangup()
 
 type Node = Menu | Say | Action
 type Way = tuple[str, ...]

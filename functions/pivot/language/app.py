@@ -12,12 +12,12 @@ OFFERS = {
     "3": "Para español, pulse 3.",
 }
 WELCOME = {
-    "1": "Welcome. We connect you.",
+    "1": "Welcome. Please hold while Please hold while I connect you.",
     "2": "Bienvenue. Nous vous mettons en relation.",
     "3": "Bienvenido. Le pasamos la llamada.",
 }
 MESSAGE = {
-    "1": "Nobody is free. Please leave a message.",
+    "1": "No one is available right now. Please leave a message.",
     "2": "Personne n'est disponible. Veuillez laisser un message.",
     "3": "No hay nadie disponible. Por favor, deje un mensaje.",
 }

@@ -13,7 +13,7 @@ TEAM = members(
 )
 SECONDS = setting("RING_SECONDS", 15)
 MAILBOX = voicemail(setting("VOICEMAIL_BOX", "7a6b5c4d3e2f10918273645546372819"))
-NOBODY = tts("Nobody is free. Please leave a message.") >> MAILBOX
+NOBODY = tts("No one is available right now. Please leave a message.") >> MAILBOX
 EVERYBODY = ring_members(TEAM, "simultaneous", SECONDS) >> NOBODY
 
 agents = LastAgents()

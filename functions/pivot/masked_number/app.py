@@ -7,8 +7,8 @@ from pivotkit.phone.dialing import DialPolicy
 policy = DialPolicy(setting("HOME_COUNTRY", "US"), setting("ALLOWED_DESTINATIONS", "US CA"))
 SHOWN_NAME = setting("SHOWN_NAME", "Private call")
 REFUSED = tts("This number is not in use. Goodbye.") >> hangup()
-BUSY = tts("The other side is busy. Please call again later. Goodbye.") >> hangup()
-NOBODY = tts("Nobody answers. Please call again later. Goodbye.") >> hangup()
+BUSY = tts("The other side is busy. Please try again later. Goodbye.") >> hangup()
+NOBODY = tts("There was no answer. Please try again later. Goodbye.") >> hangup()
 
 pairs = Directory("masked_number")
 

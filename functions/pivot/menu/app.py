@@ -6,7 +6,7 @@ from pivotkit.kazoo import Action, collect_dtmf, hangup, tts, user
 MENU = setting("MENU", "")
 PROMPT = "For sales, press 1. For support, press 2. For our opening hours, press 3."
 
-NOBODY = tts("Nobody is free. Please call again. Goodbye.") >> hangup()
+NOBODY = tts("No one is available right now. Please try again later. Goodbye.") >> hangup()
 OPERATOR = user(setting("FRONT_DESK", "b2c0a4e1d3f5968778695a4b3c2d1e0f"), timeout=20) >> NOBODY
 CHOICES = {
     "1": user(setting("SALES", "b2c0a4e1d3f5968778695a4b3c2d1e0f"), timeout=20) >> NOBODY,
@@ -30,7 +30,7 @@ def menu_of_ours(call: Call) -> Flow:
         key = call.pressed("choice")
         if key is None or key in CHOICES:
             return CHOICES[key] if key else OPERATOR
-        prompt = f"Sorry, that is no choice. {PROMPT}"
+        prompt = f"Sorry, that's not a valid choice. {PROMPT}"
     return tts(prompt) >> collect_dtmf(collection_name="choice") >> kazoo.pivot(call.url)
 
 

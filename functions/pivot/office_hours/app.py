@@ -10,7 +10,11 @@ OFFICE = setting("OFFICE", "")
 SWITCH_NUMBER = setting("SWITCH_NUMBER", "*6051")
 FRONT_DESK = setting("FRONT_DESK", "b2c0a4e1d3f5968778695a4b3c2d1e0f")
 MAILBOX = voicemail(setting("VOICEMAIL_BOX", "7a6b5c4d3e2f10918273645546372819"))
-OPEN = user(FRONT_DESK, timeout=20) >> tts("Nobody is free. Please leave a message.") >> MAILBOX
+OPEN = (
+    user(FRONT_DESK, timeout=20)
+    >> tts("No one is available right now. Please leave a message.")
+    >> MAILBOX
+)
 MODES = {"1": "open", "2": "closed", "3": "on schedule"}
 
 hours, night = OfficeHours(), Switch("office_hours")

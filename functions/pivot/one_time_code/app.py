@@ -12,7 +12,7 @@ ASK = "Please enter the six digits that we have sent to your phone."
 BEHIND = callflow(setting("CALLFLOW", "c0d1e2f3a4b5968778695a4b3c2d1e0f")) >> hangup()
 VERIFIED = set_variables({"number_verified": "yes"}) >> tts("Thank you.") >> BEHIND
 NO_PHONE = tts("We cannot send a code to your number. Goodbye.") >> hangup()
-LATER = tts("We cannot send a code right now. Please call again later. Goodbye.") >> hangup()
+LATER = tts("We cannot send a code right now. Please try again later. Goodbye.") >> hangup()
 WRONG = tts("We cannot let you in. Goodbye.") >> hangup()
 
 phones = DialPolicy(

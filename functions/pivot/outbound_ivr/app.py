@@ -11,7 +11,7 @@ from pivotkit.lookups.do_not_call import DoNotCall
 COMPANY = setting("COMPANY", "Example Incorporated")
 AGENT = user(setting("AGENT", "b2c0a4e1d3f5968778695a4b3c2d1e0f"), timeout=30)
 OUR_NUMBER = digit_by_digit(setting("OUR_NUMBER", "4155550100"))
-CONNECTED = tts("Thank you. We connect you.") >> AGENT
+CONNECTED = tts("Thank you. Please hold while Please hold while I connect you.") >> AGENT
 NOBODY = tts("Sorry, nobody is free. We call you again. Goodbye.") >> hangup()
 SORRY = tts("Sorry, we called you by mistake. Goodbye.") >> hangup()
 REMOVED = tts("We do not call you again. Goodbye.") >> hangup()

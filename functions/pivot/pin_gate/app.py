@@ -8,7 +8,7 @@ from pivotkit.phone.shared_pins import SharedPins
 GATE = setting("GATE", "office")
 BEHIND = callflow(setting("CALLFLOW", "c0d1e2f3a4b5968778695a4b3c2d1e0f"))
 OPEN = tts("Thank you.") >> BEHIND >> tts("Goodbye.") >> hangup()
-CLOSED = tts("Please call again later. Goodbye.") >> hangup()
+CLOSED = tts("Please try again later. Goodbye.") >> hangup()
 
 pins = SharedPins("gate", tries=5, seconds=15 * 60)
 

@@ -12,7 +12,7 @@ policy = DialPolicy(setting("HOME_COUNTRY", "US"), setting("ALLOWED_DESTINATIONS
 CALLER_ID = setting("CALLER_ID", "+14155550100")
 MINUTE = 60
 LONGEST = MINUTE * setting("LONGEST_MINUTES", 60)
-ASKED = "Please enter the number you want to call, then pound."
+ASKED = "Please enter the number you want to call, followed by the pound key."
 
 
 def refused(reason: str) -> Response:
@@ -37,4 +37,4 @@ def handler(call: Call) -> Conversation:
         return refused(f"Your balance is {money(balance)}. That does not pay for a minute. ")
     announced = Say(f"You can talk for {minutes(seconds)}.")
     dialled = Dial(target, caller_id=CALLER_ID, time_limit=seconds)
-    return Response(announced, dialled, Say("Nobody answers. Goodbye."), Hangup())
+    return Response(announced, dialled, Say("There was no answer. Goodbye."), Hangup())

@@ -11,7 +11,7 @@ STATES = {
 }
 STATE = choice("PRESENCE_STATUS", "ask", "ask", *STATES)
 KEYS = dict(zip("123", STATES, strict=True))
-SORRY = tts("Sorry, the lamp cannot be changed right now. Please call again later.") >> hangup()
+SORRY = tts("Sorry, the lamp cannot be changed right now. Please try again later.") >> hangup()
 MENU = "For idle, press 1. For ringing, press 2. For busy, press 3."
 
 
@@ -24,7 +24,7 @@ def handler(call: Call) -> Flow:
         return shown(KEYS[key])
     if call.follow_up and key is None:
         return tts("Nothing was changed. Goodbye.") >> hangup()
-    prompt = f"Sorry, that is no choice. {MENU}" if call.follow_up else MENU
+    prompt = f"Sorry, that's not a valid choice. {MENU}" if call.follow_up else MENU
     return tts(prompt) >> collect_dtmf(collection_name="lamp") >> kazoo.pivot(call.url)
 
 

@@ -12,7 +12,7 @@ QUESTION = (
 )
 ASK = tts(QUESTION) >> collect_dtmf(collection_name="consent")
 RING = user(FRONT_DESK, timeout=20)
-MESSAGE = tts("Nobody is free. Please leave a message.") >> voicemail(MAILBOX)
+MESSAGE = tts("No one is available right now. Please leave a message.") >> voicemail(MAILBOX)
 RECORDED = (
     set_variables({"recording_consent": "given"})  # webhooks and CDRs of the call show it
     >> tts("Thank you. This call is recorded.")

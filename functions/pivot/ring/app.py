@@ -12,7 +12,7 @@ RING = {
     "device": lambda: device(TARGET, timeout=SECONDS),
     "group": lambda: ring_group([endpoint(TARGET, "group")], timeout=SECONDS),
 }
-MESSAGE = tts("Nobody is free. Please leave a message.") >> voicemail(MAILBOX)
+MESSAGE = tts("No one is available right now. Please leave a message.") >> voicemail(MAILBOX)
 RING_OR_VOICEMAIL = RING[choice("RING_KIND", "user", *RING)]() >> MESSAGE
 
 

@@ -12,7 +12,7 @@ STRATEGY = choice("STRATEGY", "simultaneous", *STRATEGIES)
 SECONDS = setting("RING_SECONDS", 20)
 MAILBOX = setting("VOICEMAIL_BOX", "7a6b5c4d3e2f10918273645546372819")
 
-MESSAGE = tts("Nobody is free. Please leave a message.") >> voicemail(MAILBOX)
+MESSAGE = tts("No one is available right now. Please leave a message.") >> voicemail(MAILBOX)
 RING_OR_VOICEMAIL = ring_members(members(MEMBERS), STRATEGY, SECONDS) >> MESSAGE
 
 

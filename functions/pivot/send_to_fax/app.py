@@ -10,7 +10,7 @@ MAILBOX = setting("VOICEMAIL_BOX", "7a6b5c4d3e2f10918273645546372819")
 
 RECEIVE = {"box": lambda: faxbox(FAX_ID), "user": lambda: receive_fax(FAX_ID)}
 FAX = RECEIVE[choice("FAX_KIND", "box", *RECEIVE)]()
-MESSAGE = tts("Nobody is free. Please leave a message.") >> voicemail(MAILBOX)
+MESSAGE = tts("No one is available right now. Please leave a message.") >> voicemail(MAILBOX)
 PERSON = user(FRONT_DESK, timeout=20) >> MESSAGE
 LISTEN = fax_detect(SECONDS).on("ON_FAX", FAX).on("ON_VOICE", PERSON)
 LINES = {"shared": tts("One moment, please.") >> LISTEN, "fax_only": FAX}

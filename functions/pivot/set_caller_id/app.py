@@ -10,7 +10,9 @@ NAME = setting("CALLER_ID_NAME", "Acme")
 PREFIX = setting("CALLER_ID_PREFIX", "Acme:")
 
 RING = user(setting("FRONT_DESK", "b2c0a4e1d3f5968778695a4b3c2d1e0f"), timeout=20)
-RING_OR_SORRY = RING >> tts("Nobody is free. Please call again. Goodbye.") >> hangup()
+RING_OR_SORRY = (
+    RING >> tts("No one is available right now. Please try again later. Goodbye.") >> hangup()
+)
 FIXED = {
     "static": set_cid(NUMBER, caller_id_name=NAME) >> RING_OR_SORRY,
     "prepend": prepend_cid(caller_id_name_prefix=f"{PREFIX} ") >> RING_OR_SORRY,

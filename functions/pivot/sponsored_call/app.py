@@ -10,7 +10,7 @@ ADS = Upstream("ADS_URL", "https://ads.example.com/v1", seconds=1.0)
 HOUSE_AD = Ad(setting("HOUSE_AD", ""), setting("HOUSE_MINUTES", 3))
 NUMBER = setting("NUMBER", "+14155550100")
 CALLER_ID = setting("CALLER_ID", "+14155550100")
-REFUSED = Response(Say("Sorry, this number cannot be called. Goodbye."), Hangup())
+REFUSED = Response(Say("Sorry, that number can't be called. Goodbye."), Hangup())
 SORRY = Response(Say("Sorry, you cannot be connected right now. Goodbye."), Hangup())
 
 sponsor = Sponsor(ADS, HOUSE_AD, most_minutes=setting("MOST_MINUTES", 10))
@@ -20,7 +20,7 @@ policy = DialPolicy(setting("HOME_COUNTRY", "US"), setting("ALLOWED_DESTINATIONS
 def connected(number: str, ad: Ad) -> Response:
     announced = Say(f"{ad.text} You can talk for {ad.talk_time}.".strip(), terminators="")
     dialled = Dial(number, caller_id=CALLER_ID, time_limit=60 * ad.minutes)
-    return Response(announced, dialled, Say("Nobody answers. Goodbye."), Hangup())
+    return Response(announced, dialled, Say("There was no answer. Goodbye."), Hangup())
 
 
 @pivot(fallback=SORRY if NUMBER == "dialled" else connected(NUMBER, HOUSE_AD))

@@ -21,7 +21,9 @@ def agent_at(extension: str) -> str:
 
 @conversation(fallback=tts("Sorry, this is not available right now. Goodbye.") >> hangup())
 def handler(call: Call) -> Conversation:
-    supervisor = yield from ask("Please enter your supervisor number, then pound.", max_digits=8)
+    supervisor = yield from ask(
+        "Please enter your supervisor number, followed by the pound key.", max_digits=8
+    )
     if supervisor is None or not (yield from ask_pin(call, supervisors, supervisor)):
         return GOODBYE
     for _ in range(3):
@@ -31,7 +33,7 @@ def handler(call: Call) -> Conversation:
         return GOODBYE
     sorry = ""
     for attempt in range(3):
-        question = f"{sorry}Please enter the agent's extension, then pound."
+        question = f"{sorry}Please enter the agent's extension, followed by the pound key."
         extension = (yield from ask(question, max_digits=8)) or ""
         agent = call.once(f"agent {attempt}", str, partial(agent_at, extension))
         if agent:

@@ -12,7 +12,7 @@ GOODBYE = Response(Say("Goodbye."), Hangup())
 moderators = SharedPins("conference", tries=5, seconds=15 * 60)
 
 
-@conversation(language="twiml", fallback=Response(Say("Please call again later."), Hangup()))
+@conversation(language="twiml", fallback=Response(Say("Please try again later."), Hangup()))
 def handler(call: Call) -> Conversation:
     room = f"{ROOM} of {call.account_id}"  # KAZOO shares names between accounts
     role = yield from ask(WELCOME)

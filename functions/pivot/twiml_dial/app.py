@@ -5,7 +5,7 @@ from pivotkit.twiml import Dial, Gather, Hangup, Number, Response, Say
 
 NUMBER = Number(setting("NUMBER", "+14155550100"))
 SECONDS = setting("RING_SECONDS", 30)
-REASONS = {"busy": "The line is busy.", "no-answer": "Nobody answers."}
+REASONS = {"busy": "The line is busy.", "no-answer": "There was no answer."}
 AGAIN = "To try again, press 1."
 GOODBYE = Response(Say("Goodbye."), Hangup())
 

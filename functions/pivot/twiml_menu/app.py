@@ -15,5 +15,5 @@ def handler(call: Call) -> Flow:
     choice = CHOICES.get(call.pressed() or "")
     if choice:
         return Response(Dial(choice, timeout=20), Hangup())
-    prompt = MENU if not call.follow_up else f"Sorry, that is no choice. {MENU}"
+    prompt = MENU if not call.follow_up else f"Sorry, that's not a valid choice. {MENU}"
     return Response(Gather(Say(prompt), action=call.url, num_digits=1), Say("Goodbye."), Hangup())

@@ -7,7 +7,7 @@ COLORS = {"1": "red", "2": "blue"}
 MENU = "For red, press 1. For blue, press 2."
 
 
-@pivot(fallback=Response(Say("Please call again later."), Hangup()))
+@pivot(fallback=Response(Say("Please try again later."), Hangup()))
 def handler(call: Call) -> Flow:
     color = call.variables.get("color")
     if color in COLORS.values():
@@ -15,5 +15,5 @@ def handler(call: Call) -> Flow:
     key = call.pressed() or ""
     if key in COLORS:
         return Response(Set("color", COLORS[key]), Redirect(call.url))
-    prompt = f"Sorry, that is no choice. {MENU}" if key else MENU
+    prompt = f"Sorry, that's not a valid choice. {MENU}" if key else MENU
     return Response(Gather(Say(prompt), action=call.url, num_digits=1), Say("Goodbye."), Hangup())

@@ -5,9 +5,11 @@ from pivotkit.kazoo import collect_dtmf, hangup, set_variables, tts, user
 
 NEXT = kazoo.callflow(setting("NEXT_CALLFLOW", "f0e1d2c3b4a5968778695a4b3c2d1e0f"))
 FRONT_DESK = user(setting("FRONT_DESK", "b2c0a4e1d3f5968778695a4b3c2d1e0f"), timeout=20)
-NOBODY = FRONT_DESK >> tts("Nobody is free. Please call again. Goodbye.") >> hangup()
+NOBODY = (
+    FRONT_DESK >> tts("No one is available right now. Please try again later. Goodbye.") >> hangup()
+)
 
-WHO = tts("Please enter your customer number, then pound.")
+WHO = tts("Please enter your customer number, followed by the pound key.")
 WHY = tts("For sales, press 1. For support, press 2.")
 QUESTIONS = (
     WHO >> collect_dtmf(8, collection_name="who") >> WHY >> collect_dtmf(collection_name="why")

@@ -7,7 +7,7 @@ AGENT = setting("AGENT_DEVICE", "d4e2c6a3f5b7189a90817c6d5e4f3a2b")
 SECONDS = setting("RING_SECONDS", 25)
 LANGUAGE = setting("LANGUAGE", "en-us")
 MAILBOX = voicemail(setting("VOICEMAIL_BOX", "7a6b5c4d3e2f10918273645546372819"))
-NOBODY = tts("Nobody is free. Please leave a message.") >> MAILBOX
+NOBODY = tts("No one is available right now. Please leave a message.") >> MAILBOX
 # By the number that is dialled: what the display shows, and the language of the announcement.
 LINES = {"6058": ("Sales", "en-sa"), "6068": ("Support", "en-su")}
 

@@ -56,9 +56,9 @@ def test_an_entry_without_a_ticket_is_first(callbacks: Callbacks) -> None:
 @pytest.mark.parametrize(
     ("before", "said"),
     [
-        (0, "You are next."),
-        (1, "There is one caller before you."),
-        (2, "There are 2 callers before you."),
+        (0, "You're next in line."),
+        (1, "There is one caller ahead of you."),
+        (2, "There are two callers ahead of you."),
     ],
 )
 def test_a_place_is_said(before: int, said: str) -> None:
@@ -68,4 +68,4 @@ def test_a_place_is_said(before: int, said: str) -> None:
 
 def test_a_number_is_said_digit_by_digit() -> None:
     """The plus is not spoken."""
-    assert we_call("+442079460000") == "We call you back at 4 4 2 0 7 9 4 6 0 0 0 0."
+    assert we_call("+442079460000") == "We'll call you back at 4 4 2 0 7 9 4 6 0 0 0 0."

@@ -44,7 +44,7 @@ ENTRIES = [
     (["911", "4155550123"], "+14155550123", ""),
     ([None], None, ""),
     (["411", None], None, ""),
-    (["411", "911"], None, "Sorry, this number cannot be called: emergency number. "),
+    (["411", "911"], None, "Sorry, that number can't be called: emergency number. "),
 ]
 
 

@@ -81,8 +81,10 @@ def test_ask_pin(pins: Pins, answers: list[bool | None], knew: bool) -> None:  #
     with pytest.raises(StopIteration) as stop:
         asking.send(Reply(answers[-1]))
     assert stop.value.value is knew
-    assert prompts[0] == "Please enter your PIN, then pound."
-    assert set(prompts[1:]) <= {"Sorry, that is not right. Please enter your PIN, then pound."}
+    assert prompts[0] == "Please enter your PIN, followed by the pound key."
+    assert set(prompts[1:]) <= {
+        "Sorry, that's not correct. Please enter your PIN, followed by the pound key."
+    }
 
 
 def test_a_pin_of_known_length_needs_no_pound(pins: Pins) -> None:

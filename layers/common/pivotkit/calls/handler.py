@@ -26,7 +26,7 @@ ANSWER_BY = 3.0
 MARGIN = 0.2
 """Seconds kept for writing the answer and its way through the gateway."""
 
-APOLOGY = tts("Sorry, something went wrong. Please call again later.") >> hangup()
+APOLOGY = tts("Sorry, something went wrong. Please try again later.") >> hangup()
 """The fallback of a template that has none of its own."""
 
 _ANSWERED = {"outcome": "answered"}

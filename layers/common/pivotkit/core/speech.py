@@ -13,6 +13,9 @@ MAX_SPOKEN = 200
 _MAX_READ = 4 * MAX_SPOKEN
 _EXPANSION = r"\$+\{"
 _CONTROLS = frozenset({"Cc", "Cs", "Cn", "Zl", "Zp"})
+_NUMERALS = (
+    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
+)  # fmt: skip
 _PUNCTUATION = frozenset(".,'\u2019-")
 
 
@@ -38,6 +41,11 @@ def speakable(text: object) -> str:
 def digit_by_digit(number: str) -> str:
     """A number as people read it out: `1042` becomes `1 0 4 2`."""
     return " ".join(number)
+
+
+def numeral(number: int) -> str:
+    """A number as it is written in a sentence: `two`, but `11` and `-1`."""
+    return _NUMERALS[number] if 0 <= number < len(_NUMERALS) else str(number)
 
 
 def money(cents: int, unit: str = "dollar", part: str = "cent") -> str:

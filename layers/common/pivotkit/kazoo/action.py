@@ -148,8 +148,12 @@ _SKIP = boolean()
 _UNKNOWN = Rule(lambda _: "KAZOO does not know this property")
 
 
-def build(name: str, /, **data: object) -> Action:
-    """The action *name*. Raises `AnswerError`."""
+def build(name: str, data: Mapping[str, object] = MappingProxyType({})) -> Action:
+    """Build the action *name* from *data*, leaving out what is `None`. Raises `AnswerError`.
+
+    The functions of this package pass `locals()`: their parameters are the module's properties, so
+    that each is written once, in the signature.
+    """
     given, text = _checked(name, MODULES[name], data)
     return _made(Action, name, given, text, {}, ())
 

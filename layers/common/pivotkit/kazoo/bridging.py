@@ -15,11 +15,7 @@ def after_bridge(
 
     *data* is a boolean for `park` and `hangup`, an extension for `transfer`.
     """
-    return build(
-        "after_bridge",
-        action=action,
-        data=data,
-    )
+    return build("after_bridge", locals())
 
 
 def conference(
@@ -38,15 +34,7 @@ def conference(
     unless set. A tone is on, off or a media id. *welcome_prompt* is `{"play": ..., "media_id":
     ...}`, an id or a URL; it is played unless `play` is False. The flow ends here.
     """
-    return build(
-        "conference",
-        id=id,
-        config=config,
-        moderator=moderator,
-        play_entry_tone=play_entry_tone,
-        play_exit_tone=play_exit_tone,
-        welcome_prompt=welcome_prompt,
-    )
+    return build("conference", locals())
 
 
 def device(
@@ -68,18 +56,7 @@ def device(
     **nobody answered**; `.on("USER_BUSY", ...)` or `.on("sip:486", ...)` tells the reasons apart.
     After an answered call the flow ends.
     """
-    return build(
-        "device",
-        id=id,
-        can_call_self=can_call_self,
-        can_text_self=can_text_self,
-        custom_sip_headers=custom_sip_headers,
-        delay=delay,
-        dial_strategy=dial_strategy,
-        static_invite=static_invite,
-        suppress_clid=suppress_clid,
-        timeout=timeout,
-    )
+    return build("device", locals())
 
 
 def group(
@@ -100,18 +77,7 @@ def group(
     (default 1) rounds. `>>` leads to what happens when **nobody answered**;
     `.on("USER_BUSY", ...)` or `.on("sip:486", ...)` tells the reasons apart.
     """
-    return build(
-        "group",
-        id=id,
-        endpoints=endpoints,
-        fail_on_single_reject=fail_on_single_reject,
-        ignore_forward=ignore_forward,
-        repeats=repeats,
-        ringback=ringback,
-        ringtones=ringtones,
-        strategy=strategy,
-        timeout=timeout,
-    )
+    return build("group", locals())
 
 
 def offnet(
@@ -140,25 +106,7 @@ def offnet(
     `.on("USER_BUSY", ...)`, then `.on("sip:486", ...)`, and without such a branch the caller gets
     a SIP error. Custom application variables go along.
     """
-    return build(
-        "offnet",
-        to_did=to_did,
-        bypass_e164=bypass_e164,
-        caller_id_type=caller_id_type,
-        custom_sip_headers=custom_sip_headers,
-        do_not_normalize=do_not_normalize,
-        dynamic_flags=dynamic_flags,
-        emit_account_id=emit_account_id,
-        format_from_uri=format_from_uri,
-        from_uri_realm=from_uri_realm,
-        hunt_account_id=hunt_account_id,
-        ignore_early_media=ignore_early_media,
-        outbound_flags=outbound_flags,
-        resource_type=resource_type,
-        ringback=ringback,
-        timeout=timeout,
-        use_local_resources=use_local_resources,
-    )
+    return build("offnet", locals())
 
 
 def page_group(
@@ -174,13 +122,7 @@ def page_group(
     reaches phones that are in a call. `>>` leads to what happens when there was nobody to page or
     the page **failed**.
     """
-    return build(
-        "page_group",
-        endpoints=endpoints,
-        audio=audio,
-        barge_calls=barge_calls,
-        timeout=timeout,
-    )
+    return build("page_group", locals())
 
 
 def resources(
@@ -209,25 +151,7 @@ def resources(
     `.on("USER_BUSY", ...)`, then `.on("sip:486", ...)`, and without such a branch the caller gets
     a SIP error. Custom application variables go along.
     """
-    return build(
-        "resources",
-        to_did=to_did,
-        bypass_e164=bypass_e164,
-        caller_id_type=caller_id_type,
-        custom_sip_headers=custom_sip_headers,
-        do_not_normalize=do_not_normalize,
-        dynamic_flags=dynamic_flags,
-        emit_account_id=emit_account_id,
-        format_from_uri=format_from_uri,
-        from_uri_realm=from_uri_realm,
-        hunt_account_id=hunt_account_id,
-        ignore_early_media=ignore_early_media,
-        outbound_flags=outbound_flags,
-        resource_type=resource_type,
-        ringback=ringback,
-        timeout=timeout,
-        use_local_resources=use_local_resources,
-    )
+    return build("resources", locals())
 
 
 def ring_group(
@@ -247,17 +171,7 @@ def ring_group(
     *ignore_forward* on unless set. `>>` leads to what happens when
     **nobody answered**; `.on("USER_BUSY", ...)` or `.on("sip:486", ...)` tells the reasons apart.
     """
-    return build(
-        "ring_group",
-        endpoints=endpoints,
-        fail_on_single_reject=fail_on_single_reject,
-        ignore_forward=ignore_forward,
-        repeats=repeats,
-        ringback=ringback,
-        ringtones=ringtones,
-        strategy=strategy,
-        timeout=timeout,
-    )
+    return build("ring_group", locals())
 
 
 def route_to_cid(
@@ -278,17 +192,7 @@ def route_to_cid(
     leads to what happens when no endpoint has the number or **nobody answered**;
     `.on("USER_BUSY", ...)` or `.on("sip:486", ...)` tells the reasons apart.
     """
-    return build(
-        "route_to_cid",
-        can_call_self=can_call_self,
-        can_text_self=can_text_self,
-        cid_types=cid_types,
-        delay=delay,
-        endpoint_types=endpoint_types,
-        static_invite=static_invite,
-        suppress_clid=suppress_clid,
-        timeout=timeout,
-    )
+    return build("route_to_cid", locals())
 
 
 def transfer(
@@ -303,13 +207,7 @@ def transfer(
     *transfer_type* is `blind` unless set. *leg* is `self` unless *captures*, default
     `["no_match"]`, is given, and then `bleg`; it only counts for `blind`. The flow ends here.
     """
-    return build(
-        "transfer",
-        target=target,
-        captures=captures,
-        leg=leg,
-        transfer_type=transfer_type,
-    )
+    return build("transfer", locals())
 
 
 def user(
@@ -331,19 +229,7 @@ def user(
     when **nobody answered**; `.on("USER_BUSY", ...)` or `.on("sip:486", ...)` tells the reasons
     apart. After an answered call the flow ends.
     """
-    return build(
-        "user",
-        id=id,
-        can_call_self=can_call_self,
-        can_text_self=can_text_self,
-        custom_sip_headers=custom_sip_headers,
-        delay=delay,
-        fail_on_single_reject=fail_on_single_reject,
-        static_invite=static_invite,
-        strategy=strategy,
-        suppress_clid=suppress_clid,
-        timeout=timeout,
-    )
+    return build("user", locals())
 
 
 def voicemail(
@@ -361,15 +247,7 @@ def voicemail(
     *interdigit_timeout* milliseconds, default 2000. *callerid_match_login* and
     *single_mailbox_login* are off unless set. `>>` runs after recording or checking.
     """
-    return build(
-        "voicemail",
-        id=id,
-        action=action,
-        callerid_match_login=callerid_match_login,
-        interdigit_timeout=interdigit_timeout,
-        max_message_length=max_message_length,
-        single_mailbox_login=single_mailbox_login,
-    )
+    return build("voicemail", locals())
 
 
 def endpoint(

@@ -20,13 +20,7 @@ def check_cid(
     branch is missing. If a branch other than `nomatch` is taken, the caller becomes *user_id* with
     *caller_id*, `{"external": {"name": ..., "number": ...}}`; KAZOO wants all three or none.
     """
-    return build(
-        "check_cid",
-        regex=regex,
-        caller_id=caller_id,
-        use_absolute_mode=use_absolute_mode,
-        user_id=user_id,
-    )
+    return build("check_cid", locals())
 
 
 def cidlistmatch(
@@ -37,10 +31,7 @@ def cidlistmatch(
     Follows `cf_cidlistmatch.erl`. Branches: `.on("match", ...)` and `.on("nomatch", ...)`;
     `>>` where the branch is missing.
     """
-    return build(
-        "cidlistmatch",
-        id=id,
-    )
+    return build("cidlistmatch", locals())
 
 
 def dynamic_cid(
@@ -72,20 +63,7 @@ def dynamic_cid(
     restrictions unless *enforce_call_restriction*, default True, is off. Without a captured number
     both are `manual`.
     """
-    return build(
-        "dynamic_cid",
-        action=action,
-        caller_id=caller_id,
-        enforce_call_restriction=enforce_call_restriction,
-        id=id,
-        idx_name=idx_name,
-        interdigit_timeout=interdigit_timeout,
-        max_digits=max_digits,
-        media_id=media_id,
-        min_digits=min_digits,
-        permit_custom_callflow=permit_custom_callflow,
-        whitelist_regex=whitelist_regex,
-    )
+    return build("dynamic_cid", locals())
 
 
 def lookupcidname(
@@ -96,10 +74,7 @@ def lookupcidname(
     Follows `cf_lookupcidname.erl`. *lists* are ids of the account's lists; prefixes come before
     regular expressions.
     """
-    return build(
-        "lookupcidname",
-        lists=lists,
-    )
+    return build("lookupcidname", locals())
 
 
 def nomorobo(
@@ -113,11 +88,7 @@ def nomorobo(
     all of them, or without an answer. Without `>>` the lowest branch takes scores below it, and
     `.on("0", ...)` the calls without an answer. Nomorobo wants *password*, too.
     """
-    return build(
-        "nomorobo",
-        username=username,
-        password=password,
-    )
+    return build("nomorobo", locals())
 
 
 def prepend_cid(
@@ -132,13 +103,7 @@ def prepend_cid(
     *action* is `prepend` unless set, *apply_to* `current`. For those who are rung from then on:
     later Pivot requests still carry the caller's own.
     """
-    return build(
-        "prepend_cid",
-        action=action,
-        apply_to=apply_to,
-        caller_id_name_prefix=caller_id_name_prefix,
-        caller_id_number_prefix=caller_id_number_prefix,
-    )
+    return build("prepend_cid", locals())
 
 
 def privacy(
@@ -153,21 +118,14 @@ def privacy(
     pattern captured a number, KAZOO runs that number's callflow and then `>>` if the caller is
     still there, or ends the call where there is none.
     """
-    return build(
-        "privacy",
-        mode=mode,
-        endpoint_strategy=endpoint_strategy,
-    )
+    return build("privacy", locals())
 
 
 def set_alert_info(
     alert_info: str,
 ) -> Action:
     """Set the Alert-Info header for the legs that are rung next (`cf_set_alert_info.erl`)."""
-    return build(
-        "set_alert_info",
-        alert_info=alert_info,
-    )
+    return build("set_alert_info", locals())
 
 
 def set_cid(
@@ -179,8 +137,4 @@ def set_cid(
 
     Without one, the caller's own is shown again. Later Pivot requests still carry the caller's own.
     """
-    return build(
-        "set_cid",
-        caller_id_number=caller_id_number,
-        caller_id_name=caller_id_name,
-    )
+    return build("set_cid", locals())

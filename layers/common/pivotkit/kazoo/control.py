@@ -15,10 +15,7 @@ def callflow(
     id: str,  # noqa: A002
 ) -> Action:
     """Run the stored callflow *id*, then come back to `>>` (`cf_callflow.erl`)."""
-    return build(
-        "callflow",
-        id=id,
-    )
+    return build("callflow", locals())
 
 
 def dead_air() -> Action:
@@ -38,10 +35,7 @@ def function(
 
     `>>` runs after it, or on an error.
     """
-    return build(
-        "function",
-        id=id,
-    )
+    return build("function", locals())
 
 
 def noop() -> Action:
@@ -68,14 +62,7 @@ def temporal_route(
     none is. An *action* changes the rules instead. *interdigit_timeout* is milliseconds,
     default 2000.
     """
-    return build(
-        "temporal_route",
-        rules=rules,
-        action=action,
-        interdigit_timeout=interdigit_timeout,
-        rule_set=rule_set,
-        timezone=timezone,
-    )
+    return build("temporal_route", locals())
 
 
 def wait_for_hangup() -> Action:
@@ -95,18 +82,12 @@ def webhook(
     As `post` unless *http_verb* says otherwise, always form-encoded. *retries* is how often it is
     tried at most, 2 unless set; KAZOO takes less than 1 for 1 and more than 5 for 5.
     """
-    return build(
-        "webhook",
-        uri=uri,
-        custom_data=custom_data,
-        http_verb=http_verb,
-        retries=retries,
-    )
+    return build("webhook", locals())
 
 
 def sleep(duration: int, unit: Literal["ms", "s", "m", "h"] = "s") -> Action:
     """Wait for *duration* of *unit*, at most a day (`cf_sleep.erl`); KAZOO's own default is 0."""
-    return build("sleep", duration=duration, unit=unit)
+    return build("sleep", locals())
 
 
 def pivot(
@@ -127,16 +108,7 @@ def pivot(
     *req_timeout_ms* is 5000 unless set or configured. *cdr_url* fires only if the answer is TwiML.
     *debug*, off unless set, keeps requests and answers in KAZOO's database.
     """
-    return build(
-        "pivot",
-        voice_url=voice_url,
-        method=method,
-        req_format=req_format,
-        req_body_format=req_body_format,
-        req_timeout_ms=req_timeout_ms,
-        cdr_url=cdr_url,
-        debug=debug,
-    )
+    return build("pivot", locals())
 
 
 def response(
@@ -146,7 +118,7 @@ def response(
 
     *code* is 400 to 699, *message* the reason beside it, KAZOO's own unless set.
     """
-    return build("response", code=code, message=message, media=media)
+    return build("response", locals())
 
 
 def hangup() -> Action:

@@ -12,10 +12,7 @@ def fax_detect(
 
     Branches: `.on("ON_FAX", ...)` and `.on("ON_VOICE", ...)`; `>>` where the branch is missing.
     """
-    return build(
-        "fax_detect",
-        duration=duration,
-    )
+    return build("fax_detect", locals())
 
 
 def faxbox(
@@ -29,12 +26,7 @@ def faxbox(
     *faxbox_id* is another name of *id*, which beats it. *media* is `{"fax_option": ...}`, which is
     about T.38: True, False or `"auto"`, the fax box's own unless set. The flow ends here.
     """
-    return build(
-        "faxbox",
-        id=id,
-        faxbox_id=faxbox_id,
-        media=media,
-    )
+    return build("faxbox", locals())
 
 
 def receive_fax(
@@ -47,8 +39,4 @@ def receive_fax(
     *media* is `{"fax_option": ...}`, which is about T.38: True, False or `"auto"`, KAZOO's own
     choice unless set. The flow ends here.
     """
-    return build(
-        "receive_fax",
-        owner_id=owner_id,
-        media=media,
-    )
+    return build("receive_fax", locals())

@@ -28,15 +28,7 @@ def conference_feature(
 
     Follows `cf_conference_feature.erl`. The flow ends here.
     """
-    return build(
-        "conference_feature",
-        id=id,
-        config=config,
-        moderator=moderator,
-        play_entry_tone=play_entry_tone,
-        play_exit_tone=play_exit_tone,
-        welcome_prompt=welcome_prompt,
-    )
+    return build("conference_feature", locals())
 
 
 def eavesdrop(
@@ -53,14 +45,7 @@ def eavesdrop(
     *approved_group_id* is needed; the first that is given has to be the caller's. The flow ends
     here.
     """
-    return build(
-        "eavesdrop",
-        approved_device_id=approved_device_id,
-        approved_group_id=approved_group_id,
-        approved_user_id=approved_user_id,
-        device_id=device_id,
-        user_id=user_id,
-    )
+    return build("eavesdrop", locals())
 
 
 def eavesdrop_feature(
@@ -76,13 +61,7 @@ def eavesdrop_feature(
     that is given has to be the caller's. The extension has to be of the group *group_id* if that
     is given. The flow ends here.
     """
-    return build(
-        "eavesdrop_feature",
-        approved_device_id=approved_device_id,
-        approved_group_id=approved_group_id,
-        approved_user_id=approved_user_id,
-        group_id=group_id,
-    )
+    return build("eavesdrop_feature", locals())
 
 
 def group_pickup(
@@ -101,15 +80,7 @@ def group_pickup(
     *approved_group_id* the first that is given has to be the caller's; without one everybody may.
     The flow ends here.
     """
-    return build(
-        "group_pickup",
-        approved_device_id=approved_device_id,
-        approved_group_id=approved_group_id,
-        approved_user_id=approved_user_id,
-        device_id=device_id,
-        group_id=group_id,
-        user_id=user_id,
-    )
+    return build("group_pickup", locals())
 
 
 def group_pickup_feature(
@@ -130,16 +101,7 @@ def group_pickup_feature(
     that is given has to be the caller's; without one everybody may. A *device_id*, and then a
     *user_id*, beats a target of another kind that was captured. The flow ends here.
     """
-    return build(
-        "group_pickup_feature",
-        type=type,
-        approved_device_id=approved_device_id,
-        approved_group_id=approved_group_id,
-        approved_user_id=approved_user_id,
-        device_id=device_id,
-        group_id=group_id,
-        user_id=user_id,
-    )
+    return build("group_pickup_feature", locals())
 
 
 def hotdesk(
@@ -156,12 +118,7 @@ def hotdesk(
     the flow goes on even when somebody answered; `.on("USER_BUSY", ...)` or `.on("sip:486", ...)`
     tells failures apart.
     """
-    return build(
-        "hotdesk",
-        action=action,
-        id=id,
-        interdigit_timeout=interdigit_timeout,
-    )
+    return build("hotdesk", locals())
 
 
 def intercept(
@@ -180,15 +137,7 @@ def intercept(
     the first that is given has to be the caller's; without one the caller has to be that user, an
     owner of that device or a member of that group. The flow ends here.
     """
-    return build(
-        "intercept",
-        approved_device_id=approved_device_id,
-        approved_group_id=approved_group_id,
-        approved_user_id=approved_user_id,
-        device_id=device_id,
-        group_id=group_id,
-        user_id=user_id,
-    )
+    return build("intercept", locals())
 
 
 def intercept_feature(
@@ -205,13 +154,7 @@ def intercept_feature(
     first that is given has to be the caller's; without one the caller has to be the extension's
     user, or an owner of its device. The flow ends here.
     """
-    return build(
-        "intercept_feature",
-        type=type,
-        approved_device_id=approved_device_id,
-        approved_group_id=approved_group_id,
-        approved_user_id=approved_user_id,
-    )
+    return build("intercept_feature", locals())
 
 
 def intercom(
@@ -224,10 +167,7 @@ def intercom(
     extension's callflow; `>>` leads on when it has none of its own, and after it if the caller is
     still there. Where the callflow's pattern captured nothing the caller gets a SIP error.
     """
-    return build(
-        "intercom",
-        barge_calls=barge_calls,
-    )
+    return build("intercom", locals())
 
 
 def manual_presence(
@@ -239,11 +179,7 @@ def manual_presence(
 
     Follows `cf_manual_presence.erl`. An id without `@` is of the caller's realm.
     """
-    return build(
-        "manual_presence",
-        presence_id=presence_id,
-        status=status,
-    )
+    return build("manual_presence", locals())
 
 
 def missed_call_alert(
@@ -256,10 +192,7 @@ def missed_call_alert(
     `id`; without any the account's own settings say who is told. The schema wants an address of
     every recipient, so that KAZOO's type `user`, which takes a user's id, cannot be used here.
     """
-    return build(
-        "missed_call_alert",
-        recipients=recipients,
-    )
+    return build("missed_call_alert", locals())
 
 
 def move() -> Action:
@@ -284,14 +217,7 @@ def notification(
     call ends, `channel_destroy`, unless *send_at* is `callflow_exec`, by the *notification_media*
     that are given.
     """
-    return build(
-        "notification",
-        template_id=template_id,
-        recipients=recipients,
-        comments=comments,
-        notification_media=notification_media,
-        send_at=send_at,
-    )
+    return build("notification", locals())
 
 
 def park(
@@ -322,15 +248,4 @@ def park(
     answered, and `.on("MAX_SLOT_EXCEEDED", ...)` when `direct_park` finds the slot too high; `>>`
     where that branch is missing.
     """
-    return build(
-        "park",
-        action=action,
-        slot=slot,
-        custom_presence_id=custom_presence_id,
-        default_callback_timeout=default_callback_timeout,
-        default_presence_type=default_presence_type,
-        default_ringback_timeout=default_ringback_timeout,
-        max_slot_number=max_slot_number,
-        presence_id=presence_id,
-        slots=slots,
-    )
+    return build("park", locals())

@@ -22,15 +22,7 @@ def tts(
     counts for the next collection.
     Control characters and `${` are taken out, because the media server might expand them.
     """
-    return build(
-        "tts",
-        text=speakable(text),
-        voice=voice,
-        language=language,
-        engine=engine,
-        terminators=_listed(terminators),
-        endless_playback=endless_playback,
-    )
+    return build("tts", {**locals(), "text": speakable(text), "terminators": _listed(terminators)})
 
 
 def audio_macro(
@@ -47,12 +39,7 @@ def audio_macro(
     In `say`, `method` only counts with `type`, the language with both, and `gender` with all.
     Durations of a `tone` are milliseconds, its `volume` is 0 to 100.
     """
-    return build(
-        "audio_macro",
-        macros=macros,
-        language=language,
-        terminators=_listed(terminators),
-    )
+    return build("audio_macro", {**locals(), "terminators": _listed(terminators)})
 
 
 def collect_dtmf(
@@ -72,15 +59,7 @@ def collect_dtmf(
     Keys pressed during the prompt before it count as the first ones. *terminator* beats
     *terminators*, and KAZOO fills it in: *terminators* has no effect.
     """
-    return build(
-        "collect_dtmf",
-        max_digits=max_digits,
-        collection_name=collection_name,
-        timeout=timeout,
-        interdigit_timeout=interdigit_timeout,
-        terminator=terminator,
-        terminators=_listed(terminators),
-    )
+    return build("collect_dtmf", {**locals(), "terminators": _listed(terminators)})
 
 
 def directory(
@@ -90,10 +69,7 @@ def directory(
 
     `>>` leads on when nobody was found or the caller left.
     """
-    return build(
-        "directory",
-        id=id,
-    )
+    return build("directory", locals())
 
 
 def disa(
@@ -117,17 +93,7 @@ def disa(
     `>>` leads on when no number was found, and after the number's callflow if the caller is still
     there; a wrong pin ends the call.
     """
-    return build(
-        "disa",
-        pin=pin,
-        enforce_call_restriction=enforce_call_restriction,
-        interdigit=interdigit,
-        max_digits=max_digits,
-        preconnect_audio=preconnect_audio,
-        retries=retries,
-        ring_repeat_count=ring_repeat_count,
-        use_account_caller_id=use_account_caller_id,
-    )
+    return build("disa", locals())
 
 
 def flush_dtmf(
@@ -137,20 +103,14 @@ def flush_dtmf(
 
     KAZOO before 5 still sends it.
     """
-    return build(
-        "flush_dtmf",
-        collection_name=collection_name,
-    )
+    return build("flush_dtmf", locals())
 
 
 def language(
     language: str,
 ) -> Action:
     """Set the language of KAZOO's prompts, `en` or `en-us` (`cf_language.erl`)."""
-    return build(
-        "language",
-        language=language,
-    )
+    return build("language", locals())
 
 
 def menu(
@@ -164,11 +124,7 @@ def menu(
     `>>` leads to what happens when the retries are used up. *interdigit_timeout* is milliseconds,
     default 2000.
     """
-    return build(
-        "menu",
-        id=id,
-        interdigit_timeout=interdigit_timeout,
-    )
+    return build("menu", locals())
 
 
 def play(
@@ -184,14 +140,7 @@ def play(
     *loop_count* times, or for ever with *endless_playback*, which is off unless set. A key among
     *terminators* (all, unless given) stops it.
     """
-    return build(
-        "play",
-        id=id,
-        answer=answer,
-        loop_count=loop_count,
-        terminators=_listed(terminators),
-        endless_playback=endless_playback,
-    )
+    return build("play", {**locals(), "terminators": _listed(terminators)})
 
 
 def send_dtmf(
@@ -203,11 +152,7 @@ def send_dtmf(
 
     Follows `cf_send_dtmf.erl`.
     """
-    return build(
-        "send_dtmf",
-        digits=digits,
-        duration_ms=duration_ms,
-    )
+    return build("send_dtmf", locals())
 
 
 def _listed(keys: Sequence[str] | None) -> list[str] | None:

@@ -20,13 +20,7 @@ def acdc_agent(
     *presence_id* shows: `green` is `terminated`, `red_flash` is `early`, `red_solid` is
     `confirmed`. Needs KAZOO's ACDc, and a caller at a phone of the account.
     """
-    return build(
-        "acdc_agent",
-        action=action,
-        presence_id=presence_id,
-        presence_state=presence_state,
-        timeout=timeout,
-    )
+    return build("acdc_agent", locals())
 
 
 def acdc_member(
@@ -40,11 +34,7 @@ def acdc_member(
     `>>` leads on when no agent took the call: the queue is full or has no agents, the wait was
     longer than the queue allows, or the caller pressed its exit key. Needs KAZOO's ACDc.
     """
-    return build(
-        "acdc_member",
-        id=id,
-        priority=priority,
-    )
+    return build("acdc_member", locals())
 
 
 def acdc_queue(
@@ -55,11 +45,7 @@ def acdc_queue(
 
     Without *action* KAZOO crashes. Needs KAZOO's ACDc, and a caller at a phone of the account.
     """
-    return build(
-        "acdc_queue",
-        id=id,
-        action=action,
-    )
+    return build("acdc_queue", locals())
 
 
 def acdc_wait_time(
@@ -73,11 +59,7 @@ def acdc_wait_time(
     `.on("60", ...)`, thresholds in seconds, the greatest that the wait reaches; `>>` below all of
     them, or if ACDc does not answer. Needs KAZOO's ACDc.
     """
-    return build(
-        "acdc_wait_time",
-        id=id,
-        window=window,
-    )
+    return build("acdc_wait_time", locals())
 
 
 def set() -> Action:  # noqa: A001  (KAZOO's name)

@@ -32,22 +32,7 @@ def record_call(
     unless set to False. *label* is the callflow's name unless set; KAZOO writes *origin* itself. No
     later Pivot request tells of it.
     """
-    return build(
-        "record_call",
-        action=action,
-        url=url,
-        format=format,
-        label=label,
-        media_name=media_name,
-        method=method,
-        origin=origin,
-        record_min_sec=record_min_sec,
-        record_on_answer=record_on_answer,
-        record_on_bridge=record_on_bridge,
-        record_sample_rate=record_sample_rate,
-        should_follow_transfer=should_follow_transfer,
-        time_limit=time_limit,
-    )
+    return build("record_call", locals())
 
 
 def record_caller(
@@ -64,10 +49,4 @@ def record_caller(
     `mp3` unless set. Where neither *url* nor the account has a place for the file, KAZOO records
     nothing and goes on.
     """
-    return build(
-        "record_caller",
-        url=url,
-        format=format,
-        method=method,
-        time_limit=time_limit,
-    )
+    return build("record_caller", locals())

@@ -14,10 +14,7 @@ def call_forward(
     `activate` and `update` take the captured number or ask for one. The flow stops when the caller
     has neither.
     """
-    return build(
-        "call_forward",
-        action=action,
-    )
+    return build("call_forward", locals())
 
 
 def call_waiting(
@@ -29,11 +26,7 @@ def call_waiting(
 
     *action* is `toggle` unless set, *scope* `device`.
     """
-    return build(
-        "call_waiting",
-        action=action,
-        scope=scope,
-    )
+    return build("call_waiting", locals())
 
 
 def do_not_disturb(
@@ -45,11 +38,7 @@ def do_not_disturb(
 
     *id* is a user's or a device's, the caller's own unless set. The flow stops when there is none.
     """
-    return build(
-        "do_not_disturb",
-        action=action,
-        id=id,
-    )
+    return build("do_not_disturb", locals())
 
 
 def ring_group_toggle(
@@ -60,8 +49,4 @@ def ring_group_toggle(
 
     Follows `cf_ring_group_toggle.erl`.
     """
-    return build(
-        "ring_group_toggle",
-        action=action,
-        callflow_id=callflow_id,
-    )
+    return build("ring_group_toggle", locals())

@@ -19,12 +19,7 @@ def branch_bnumber(
     number's own callflow if the number matches *hunt_allow* and not *hunt_deny*, two regular
     expressions, and then `>>` if the caller is still there; `>>` otherwise, and no branches.
     """
-    return build(
-        "branch_bnumber",
-        hunt=hunt,
-        hunt_allow=hunt_allow,
-        hunt_deny=hunt_deny,
-    )
+    return build("branch_bnumber", locals())
 
 
 def branch_variable(
@@ -40,11 +35,7 @@ def branch_variable(
     `call_priority` are the same.
     Branches: `.on(value, ...)`; `>>` where the value or its branch is missing.
     """
-    return build(
-        "branch_variable",
-        variable=variable,
-        scope=scope,
-    )
+    return build("branch_variable", locals())
 
 
 def set_variable(
@@ -58,12 +49,7 @@ def set_variable(
     Follows `cf_set_variable.erl`. For others see `set_variables`; this one is not sent to Pivot.
     *channel* is `a` unless set.
     """
-    return build(
-        "set_variable",
-        variable=variable,
-        value=value,
-        channel=channel,
-    )
+    return build("set_variable", locals())
 
 
 def set_variables(
@@ -74,8 +60,4 @@ def set_variables(
     They come back as `call.custom_application_vars`, in `req_format: kazoo` only. *export* sets
     them on legs that are bridged later, too.
     """
-    return build(
-        "set_variables",
-        custom_application_vars=custom_application_vars,
-        export=export,
-    )
+    return build("set_variables", locals())

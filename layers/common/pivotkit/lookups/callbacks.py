@@ -27,7 +27,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from pivotkit.calls.call import Call
-from pivotkit.core.speech import digit_by_digit
+from pivotkit.core.speech import digit_by_digit, numeral
 from pivotkit.http.parameters import Value
 from pivotkit.phone.dialing import DialTarget
 from pivotkit.phone.numbers import ANONYMOUS, canonical
@@ -52,11 +52,11 @@ class Place(NamedTuple):
 
     @property
     def said(self) -> str:
-        """How many are before her, as a sentence."""
+        """The number of callers ahead, as a sentence."""
         if not self.before:
-            return "You are next."
-        callers = "is one caller" if self.before == 1 else f"are {self.before} callers"
-        return f"There {callers} before you."
+            return "You're next in line."
+        callers = "is one caller" if self.before == 1 else f"are {numeral(self.before)} callers"
+        return f"There {callers} ahead of you."
 
 
 class Callbacks:
@@ -212,7 +212,7 @@ class CallbackList:
 
 def we_call(number: str) -> str:
     """At which number somebody is called back, as a sentence."""
-    return f"We call you back at {digit_by_digit(number.lstrip('+'))}."
+    return f"We'll call you back at {digit_by_digit(number.lstrip('+'))}."
 
 
 def _ticket(entry: Mapping[str, Value]) -> int:

@@ -25,7 +25,7 @@ def ask_number(
         try:
             return policy.target(digits), ""
         except NumberRefused as error:
-            sorry = f"Sorry, this number cannot be called: {error.reason}. "
+            sorry = f"Sorry, that number can't be called: {error.reason}. "
     return None, sorry
 
 

@@ -8,7 +8,7 @@ from pivotkit.calls.call import Call
 from pivotkit.kazoo import Action, collect_dtmf, hangup, tts
 
 COLLECTION = "feature"
-SORRY = "Sorry, that is no choice. "
+SORRY = "Sorry, that's not a valid choice. "
 UNCHANGED = tts("Nothing was changed. Goodbye.") >> hangup()
 
 

@@ -52,14 +52,14 @@ def ask_pin(
     call: Call, pins: Pins, holder: str, *, max_digits: int = LONGEST, tries: int = 3
 ) -> Generator[Question, Reply, bool]:
     """Ask for the PIN of *holder*, *tries* times at most; whether the caller knew it."""
-    ending = ", then pound" if max_digits == LONGEST else ""
+    ending = ", followed by the pound key" if max_digits == LONGEST else ""
     sorry = ""
     for attempt in range(tries):
         check = partial(pins.accepts, holder, call, attempt)
         question = f"{sorry}Please enter your PIN{ending}."
         if (yield from ask(question, max_digits=max_digits, secret=check)):
             return True
-        sorry = "Sorry, that is not right. "
+        sorry = "Sorry, that's not correct. "
     return False
 
 
