@@ -1,6 +1,6 @@
 """Make docs/callflow-actions.md: each module that KAZOO executes, as `pivotkit.kazoo` offers it.
 
-The verdict is a fact that `tests/unit/pivotkit/test_facts.py` establishes with KAZOO's schemas:
+The verdict is a fact that `tests/unit/pivotkit/kazoo/test_facts.py` establishes with KAZOO's schemas:
 valid with all options set, and with none. The table is made without them.
 
     python -m scripts.make_actions_table
@@ -18,7 +18,7 @@ All are functions of `pivotkit.kazoo`; their docstrings say more. **Bold** prope
 
 An action accepts what KAZOO's schema of the module accepts, with a few exceptions: empty texts,
 which KAZOO takes for none; times below zero and waits for nothing; what makes KAZOO crash or do
-nothing; numbers that cannot be dialled. `tests/unit/pivotkit/test_facts.py` has them with reasons.
+nothing; numbers that cannot be dialled. `tests/unit/pivotkit/kazoo/test_facts.py` has them with reasons.
 
 | module | function | properties | children | `>>` means | schema verdict |
 | --- | --- | --- | --- | --- | --- |

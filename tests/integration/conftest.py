@@ -1,13 +1,10 @@
 """The environment of a function in a local run, for handlers that run in this process."""
 
-import io
-import logging
-from collections.abc import Iterator
-from typing import Any, cast
-
 import pytest
 
-from pivotkit.core import telemetry
+from tests.environment import log
+
+__all__ = ["function_environment", "log"]
 
 VARIABLES = {
     "AWS_SAM_LOCAL": "true",
@@ -25,13 +22,3 @@ def function_environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     for name, value in VARIABLES.items():
         monkeypatch.setenv(name, value)
     return monkeypatch
-
-
-@pytest.fixture
-def log() -> Iterator[io.StringIO]:
-    """What the layer writes to its log in this process."""
-    written = io.StringIO()
-    handler = cast("logging.StreamHandler[Any]", telemetry.logger.registered_handler)
-    before = handler.setStream(written)
-    yield written
-    handler.setStream(before)

@@ -18,7 +18,7 @@ from pivotkit.services.crossbar import Crossbar
 from pivotkit.services.upstream import UpstreamDown
 from pivotkit.store.records import CallRecords, Record
 from tests.functions import ROOT
-from tests.unit.pivotkit.test_reconcile import (
+from tests.integration.functions.cdr_reconcile.test_reconcile import (
     ACCOUNT,
     NOON,
     OTHER,

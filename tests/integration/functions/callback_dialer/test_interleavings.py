@@ -19,7 +19,7 @@ from pivotctl.switch.world import Rung
 from pivotkit.lookups.callbacks import Callbacks
 from pivotkit.services.upstream import Answer, UpstreamDown
 from pivotkit.store.directory import Directory
-from tests.unit.pivotkit.dialled import (
+from tests.integration.functions.callback_dialer.lists import (
     ANN,
     ATTEMPTS,
     BOB,
@@ -32,7 +32,12 @@ from tests.unit.pivotkit.dialled import (
     dialer,
     listed,
 )
-from tests.unit.pivotkit.stepped import Fate, Worker, database_in_steps, this_worker
+from tests.integration.functions.callback_dialer.stepped import (
+    Fate,
+    Worker,
+    database_in_steps,
+    this_worker,
+)
 
 MANY, FEW = 500, 40
 LOST = UpstreamDown("crossbar", "no answer in 10.0 s")

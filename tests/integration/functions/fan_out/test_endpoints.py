@@ -24,7 +24,7 @@ from pivotkit.http.parameters import Value
 from pivotkit.store.directory import Directory
 from scripts.sample_deliveries import ACCOUNT, MORE
 from tests.loopback import Talk, answer, request_of, server
-from tests.unit.pivotkit.test_worker_words import delivery
+from tests.unit.functions.workers.test_words import delivery
 
 pytestmark = pytest.mark.filterwarnings("ignore:Couldn't determine the remaining time")
 

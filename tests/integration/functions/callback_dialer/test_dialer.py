@@ -27,7 +27,7 @@ from pivotkit.phone.dialing import DialPolicy
 from pivotkit.services import crossbar
 from pivotkit.services.upstream import UpstreamDown
 from pivotkit.store.directory import Directory
-from tests.unit.pivotkit.dialled import (
+from tests.integration.functions.callback_dialer.lists import (
     ACCOUNT,
     ANN,
     ATTEMPTS,
@@ -45,7 +45,7 @@ from tests.unit.pivotkit.dialled import (
     given_up,
     listed,
 )  # fmt: skip
-from tests.unit.pivotkit.timed import TimedCrossbar
+from tests.timed import TimedCrossbar
 
 AGENT, CHANNEL = "b2" * 16, "agent-leg@198.51.100.23"
 READY: dict[str, Any] = {

@@ -16,7 +16,7 @@ from pivotkit.kazoo import endpoint, hangup, tts
 from pivotkit.kazoo.action import branch_fault
 from pivotkit.kazoo.facts import MODULES
 from tests.kazoo import document, needs_data
-from tests.unit.pivotkit.kazoo_schemas import (
+from tests.kazoo_schemas import (
     Probe,
     faults,
     probes,

@@ -30,7 +30,7 @@ from pivotkit.kazoo import (
 from pivotkit.kazoo.facts import MODULES
 from scripts.make_actions_table import PAGE, page
 from tests.kazoo import needs_data
-from tests.unit.pivotkit.kazoo_schemas import faults, validator
+from tests.kazoo_schemas import faults, validator
 
 ID = "b2c0a4e1d3f5968778695a4b3c2d1e0f"
 BOX = "7a6b5c4d3e2f10918273645546372819"

@@ -23,7 +23,7 @@ from pivotkit.services import crossbar
 from pivotkit.services.upstream import UpstreamDown
 from pivotkit.store.directory import Directory
 from pivotkit.store.records import Delivery
-from tests.unit.pivotkit.timed import TimedCrossbar
+from tests.timed import TimedCrossbar
 
 ACCOUNT, OTHER = "c" * 32, "d" * 32
 NOON = datetime(2026, 9, 21, 12, tzinfo=UTC)

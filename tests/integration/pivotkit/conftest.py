@@ -1,0 +1,13 @@
+"""The environment of a function in a local run, for every test here."""
+
+import pytest
+
+from tests.environment import environment, log
+
+__all__ = ["environment", "log"]
+
+
+@pytest.fixture(autouse=True)
+def local(environment: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """Every test here runs in it."""
+    return environment
