@@ -13,8 +13,8 @@ import click
 from pivotctl.jsonl import LineError, each_line, text_of
 from pivotkit.calls.call import MAX_BYTES, Call, read_call
 from pivotkit.core.errors import RequestError
-from pivotkit.deliveries import request as deliveries
 from pivotkit.events import OtherEvent, read_event
+from pivotkit.http import deliveries
 from pivotkit.http.gateway import Event, request_of
 
 FORM = "application/x-www-form-urlencoded"

@@ -15,7 +15,8 @@ from pivotctl.commands.serve import ERRORS
 from pivotctl.crossbar import ACCOUNT_ID
 from pivotctl.records_table import RecordsTable, local_stack, records_table
 from pivotctl.stack.mappings import WorkersBusyError
-from pivotkit.store.records import LEG, RECORD, Delivery
+from pivotkit.store.call_records import LEG, RECORD
+from pivotkit.store.records import Delivery
 
 _FIRST = ("state", "verified", "sources")
 

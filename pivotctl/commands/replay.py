@@ -12,7 +12,7 @@ import click
 from pivotctl.project import ProjectError
 from pivotctl.records_table import records_table
 from pivotctl.spooled import Found, Item, find, key_of
-from pivotkit.store.records import unless_repeated
+from pivotkit.store.call_records import unless_repeated
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

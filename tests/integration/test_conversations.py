@@ -18,11 +18,13 @@ from pivotkit.calls.call import MAX_BYTES, Call
 from pivotkit.calls.conversations import Conversation, ask, conversation
 from pivotkit.calls.handler import pivot
 from pivotkit.calls.render import rendered
-from pivotkit.calls.tokens import LIFE, FollowUp, Signer, call_digest
+from pivotkit.calls.tokens import FollowUp, Signer, call_digest
 from pivotkit.http.gateway import request_of
 from pivotkit.kazoo import hangup, play, tts
+from pivotkit.store import LIFE
 from pivotkit.store.call_state import CallState
 from pivotkit.store.client import client
+from pivotkit.store.table import Table
 from pivotkit.twiml import Hangup, Play, Response, Say
 from tests import functions
 from tests.events import ACCOUNT
@@ -508,7 +510,7 @@ def copies(state: str, key: str, digits: str) -> set[str]:
     handlers = [made(effectful) for _ in range(16)]
     for handler in handlers:
         client.cache_clear()
-        handler._state = CallState(state, client("dynamodb"))
+        handler._state = CallState(Table(state, client("dynamodb")))
     start = threading.Barrier(16)
 
     def answer(handler: Any) -> str:

@@ -15,7 +15,8 @@ import pivotctl.stack
 from pivotctl.project import Project
 from pivotctl.stack import Stack
 from pivotctl.switch.http import HttpResponse, post, send
-from pivotkit.calls.tokens import LIFE, FollowUp, Signer, call_digest
+from pivotkit.calls.tokens import FollowUp, Signer, call_digest
+from pivotkit.store import LIFE
 
 ACCOUNT = "5d2f8c1b7a904e63b1c0d9e8f7a6b5c4"
 SOUND = b"ID3\x04" + bytes(range(256)) * 40

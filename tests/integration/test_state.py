@@ -14,12 +14,13 @@ import pytest
 from pivotkit.calls.call import Call
 from pivotkit.calls.conversations import Conversation, ask, conversation
 from pivotkit.calls.handler import pivot
-from pivotkit.calls.memory import Changes, Step
-from pivotkit.calls.tokens import LIFE
 from pivotkit.core.errors import StateLost
 from pivotkit.kazoo import Action, hangup, set_variables, tts
+from pivotkit.store import LIFE
 from pivotkit.store.call_state import MAX_STEPS, CallState
 from pivotkit.store.client import client
+from pivotkit.store.remembered import Changes, Step
+from pivotkit.store.table import Table
 from tests.events import ACCOUNT
 from tests.integration.replaying import Line, counted
 
@@ -33,7 +34,7 @@ pytestmark = [pytest.mark.every_backend, pytest.mark.usefixtures("function_envir
 @pytest.fixture
 def state(tables: Mapping[str, str]) -> CallState:
     """The CallState table."""
-    return CallState(tables["CALL_STATE_TABLE"], client("dynamodb"))
+    return CallState(Table(tables["CALL_STATE_TABLE"], client("dynamodb")))
 
 
 def item(tables: Mapping[str, str], call: str = KEY) -> dict[str, Any]:

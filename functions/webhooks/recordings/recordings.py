@@ -23,8 +23,8 @@ from pivotkit.calls.tokens import Signer, call_digest
 from pivotkit.core import telemetry
 from pivotkit.core.errors import Malformed, RequestError, Unauthorized
 from pivotkit.deliveries import receiver
-from pivotkit.deliveries import request as deliveries
 from pivotkit.deliveries.receiver import Store, Stored
+from pivotkit.http import deliveries
 from pivotkit.http.gateway import Event, Reply, Request, reply
 from pivotkit.http.keys import Keyring
 from pivotkit.store.client import client

@@ -21,8 +21,10 @@ from pivotkit.core.gregorian import to_gregorian
 from pivotkit.http.parameters import Value
 from pivotkit.lookups.holidays import CalendarError
 from pivotkit.lookups.hours import HoursError, OfficeHours
+from pivotkit.store import Item
+from pivotkit.store.call_records import CallRecords
 from pivotkit.store.directory import Directory
-from pivotkit.store.records import UNNAMED, CallRecords, Delivery, Fact, Item, Record
+from pivotkit.store.records import UNNAMED, Delivery, Fact, Record
 from pivotkit.workers.rating import rung
 from rules import (
     Breach,

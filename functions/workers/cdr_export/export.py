@@ -21,8 +21,9 @@ from pivotkit.deliveries.legs import ended, read_row
 from pivotkit.http.parameters import Value
 from pivotkit.services.crossbar import Crossbar
 from pivotkit.services.upstream import UpstreamDown
+from pivotkit.store.call_records import CallRecords
 from pivotkit.store.client import client
-from pivotkit.store.records import CallRecords, merged
+from pivotkit.store.records import merged
 
 COLUMNS = (
     "call_id", "ended_at", "call_direction", "caller_id_number", "caller_id_name",

@@ -15,8 +15,9 @@ from pivotkit.deliveries.legs import ended, read_row
 from pivotkit.http.parameters import Value
 from pivotkit.services.crossbar import Crossbar, Page
 from pivotkit.services.upstream import UpstreamDown
+from pivotkit.store import Item
+from pivotkit.store.call_records import CallRecords
 from pivotkit.store.directory import Directory
-from pivotkit.store.records import CallRecords, Item
 
 OVERLAP_SECONDS = 600
 """What is asked for again: KAZOO stores a CDR some time after it has dated it."""

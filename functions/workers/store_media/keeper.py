@@ -22,8 +22,9 @@ from pivotkit.core.settings import SettingError, setting
 from pivotkit.deliveries.media_notes import MediaNote
 from pivotkit.events import InboundFax, OutboundFax, VoicemailNew
 from pivotkit.services.crossbar import Crossbar, accounts
+from pivotkit.store.call_records import CallRecords
 from pivotkit.store.client import client
-from pivotkit.store.records import CallRecords, Delivery
+from pivotkit.store.records import Delivery
 from pivotkit.workers.once import Once
 
 MEGABYTE = 1024 * 1024

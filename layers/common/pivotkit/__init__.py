@@ -16,15 +16,16 @@ if TYPE_CHECKING:
     from pivotkit.core.settings import choice, setting
     from pivotkit.deliveries.cdrs import CallDetail, cdr_sink
     from pivotkit.deliveries.webhooks import webhook
+    from pivotkit.store.call_records import CallRecords
     from pivotkit.store.directory import Directory
-    from pivotkit.store.records import CallRecords, Delivery, Fact, Record
+    from pivotkit.store.records import Delivery, Fact, Record
     from pivotkit.workers.scheduled import scheduled
     from pivotkit.workers.worker import worker
 
 _HOME = {
     "Call": "calls.call",
     "CallDetail": "deliveries.cdrs",
-    "CallRecords": "store.records",
+    "CallRecords": "store.call_records",
     "Caller": "calls.call",
     "Conversation": "calls.conversations",
     "Delivery": "store.records",

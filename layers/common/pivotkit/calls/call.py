@@ -11,12 +11,13 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from pivotkit.calls.tokens import LIFE, FollowUp, call_digest
+from pivotkit.calls.tokens import FollowUp, call_digest
 from pivotkit.core.errors import Malformed, MethodNotAllowed, StateNotDeclared, UnsupportedMediaType
 from pivotkit.core.speech import spoken
 from pivotkit.http import parameters
 from pivotkit.http.gateway import Request
 from pivotkit.http.parameters import Parameters, Value
+from pivotkit.store import LIFE
 
 if TYPE_CHECKING:
     from pivotkit.calls.memory import Memory, Vars

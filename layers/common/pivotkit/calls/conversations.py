@@ -1,8 +1,49 @@
 """`@conversation` and `ask`: a call of several requests, written as one straight function.
 
-`ask` answers the current request; the function goes on from there when KAZOO comes back with the
-digits. Nothing is kept in memory: the answers so far are in the store, and the function is
-replayed over them.
+How a call is replayed
+----------------------
+
+KAZOO talks to a template over single HTTP requests. Between two of them the caller presses keys,
+and the Lambda environment that answered the first may be gone. A conversation hides this: the
+template is a generator function, and `yield from ask(...)` reads as if it waited for the caller.
+
+1.  The first request of a call carries a key and no token. It begins a *run*: a list of *steps* in
+    the call's item, of which the first is the start. The template is run until it asks something.
+    The question becomes the answer to the request: a prompt, a collection of digits, and a nested
+    `pivot` whose URL holds a token. The token names the run, the next step, and the question. Then
+    the generator is closed. Nothing is kept in memory.
+
+2.  KAZOO comes back to that URL with the digits. One conditional update appends them to the run as
+    the step that the token names, and returns everything stored of the call. The template is run
+    again from its first line. Each `ask` that has an answer returns it at once; the first `ask`
+    without one becomes the answer to this request. When the template returns instead, the flow
+    that it returns is the answer, and the conversation is over.
+
+3.  KAZOO, or a network in between, may repeat a request. The condition then fails, because the step
+    is there already, and the update returns what is stored all the same. The replay therefore comes
+    to the same answer, to the letter: a token's expiry is counted from the time of its step.
+
+What this asks of a template:
+
+-   It takes the same way through the same answers. The clock is `call.now`, the time of the step
+    that is being replayed; chance and look-ups go through `call.once`, which stores what they gave.
+    If two copies of one request make different values, those that were stored first win, and the
+    copy that came second is replayed over them.
+-   An answer is stored under the name of its question. If a deploy in mid-call makes the template
+    ask another question at that place, the replay finds the wrong name, and the caller hears the
+    fallback (`ConversationChanged`) instead of a flow that follows from somebody else's question.
+-   Before the newest answer a replay repeats what was done. `call.vars` and `call.once` store
+    nothing there (`Memory.live`). An effect of its own takes `call.effect_key` for its key.
+-   Secret digits are never stored. The request that brings them runs the check at once, and only
+    its result is kept, like a value of `call.once`.
+
+The idea is that of durable execution: record what each step gave, and run the code again over the
+record. AWS offers it for Lambda as durable functions, and a conversation cannot be one of those. A
+durable function gives one result for one invocation. It may be suspended between its steps, but it
+sends no HTTP answer there, and KAZOO needs one after every step, within five seconds, to have
+something to execute while the caller thinks. What a conversation takes from durable functions is
+the discipline: deterministic code between steps, named steps, results stored once, and a check that
+the code still fits the record.
 """
 
 import re
@@ -14,34 +55,39 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast, overload
 
 from pivotkit import kazoo
 from pivotkit.calls.call import Call
-from pivotkit.calls.handler import ANSWER_BY, APOLOGY, PivotFunction, Visit
-from pivotkit.calls.memory import Known, Memory, Step
+from pivotkit.calls.handler import ANSWER_BY, APOLOGY, PivotFunction, PivotRequest
+from pivotkit.calls.memory import Memory
 from pivotkit.calls.render import Flow
-from pivotkit.calls.tokens import LIFE, QUESTION, FollowUp, call_digest
+from pivotkit.calls.tokens import QUESTION, FollowUp, call_digest
 from pivotkit.core.errors import ConversationChanged, StateLost
 from pivotkit.http.parameters import Value
 from pivotkit.kazoo import Action, collect_dtmf, tts
+from pivotkit.store import LIFE
 from pivotkit.store.call_state import CallState, call_key
+from pivotkit.store.remembered import Remembered, Step
 
 if TYPE_CHECKING:
     from pivotkit.twiml import Pause, Play, Say
 
 COLLECTION = "answer"
-"""The one collection that all questions use: a PIN is not sent again with every later request."""
+"""The collection of every question. One for all, so that KAZOO does not send a PIN again and again."""
 
 BUT_POUND = "0123456789*"
-"""What cuts a spoken question short: not the `#` that came behind the answer before."""
+"""The keys that cut a spoken question short. A `#` does not: it may still end the answer before."""
 
 type Prompt = str | Action | Say | Play | Pause
-type Conversation = Generator["Question", "Reply", Flow]
-"""What a conversation is annotated to return."""
+type Asking[T] = Generator["Question", "Reply", T]
+"""The return type of a function that asks the caller something and returns a `T`."""
+
+type Conversation = Asking[Flow]
+"""The return type of a conversation."""
 
 type Template = Callable[[Call], Conversation]
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What `ask` wants to know, and how KAZOO is to collect it. Times are seconds."""
+    """One question: its prompt, and how KAZOO collects the answer. Times are seconds."""
 
     prompt: Prompt
     max_digits: int
@@ -52,7 +98,7 @@ class Question:
 
 
 class Reply(NamedTuple):
-    """What goes back into the conversation: the digits, or what the check of a secret made."""
+    """The answer to a question: the digits, or the result of the check of secret ones."""
 
     value: Any
 
@@ -65,7 +111,7 @@ def ask(
     timeout: int = 5,
     pause: int | None = None,
     name: str | None = None,
-) -> Generator[Question, Reply, str | None]: ...
+) -> Asking[str | None]: ...
 
 
 @overload
@@ -77,7 +123,7 @@ def ask[T](
     pause: int | None = None,
     name: str | None = None,
     secret: Callable[[str], T],
-) -> Generator[Question, Reply, T | None]: ...
+) -> Asking[T | None]: ...
 
 
 def ask(
@@ -88,16 +134,17 @@ def ask(
     pause: int | None = None,
     name: str | None = None,
     secret: Callable[[str], Any] | None = None,
-) -> Generator[Question, Reply, Any]:
-    """Ask the caller for up to *max_digits* keys, ended by `#`; `None` when nothing is pressed.
+) -> Asking[Any]:
+    """Ask the caller for up to *max_digits* keys, ended by `#`. `None` when nothing is pressed.
 
-    Behind an answer of full length, an empty one is asked for once more: many people press `#`
-    behind a PIN, and KAZOO then loses what they press during the next prompt, or ends a Gather.
-    *timeout* is seconds of silence before the first key, *pause* between two keys: KAZOO's own 2
-    are too few for a number that has to be read (TwiML knows one time for both). *name* (by
-    default the question's number) is stored with the answer, so that a deploy in the middle of a
-    call is noticed; give one to questions that may change places. With *secret* the digits are
-    neither stored nor logged: only what the check makes of them is kept, and must be a JSON value.
+    *timeout* is the silence allowed before the first key, *pause* that between two keys. KAZOO's
+    own pause of 2 seconds is too short for a number that has to be read off a card; TwiML has one
+    time for both. *name*, by default the question's number, is stored with the answer, so that a
+    deploy in mid-call is noticed; name the questions that may change places. With *secret* the
+    digits are neither stored nor logged: only the result of that check is kept, a JSON value.
+
+    An empty answer right after one of full length is asked for again, once. Many callers press `#`
+    after a PIN that needs none, and KAZOO then loses what they press during the next prompt.
     """
     if name is not None and not re.fullmatch(QUESTION, name):
         raise ValueError(f"name is {name!r}: must match {QUESTION}")
@@ -106,7 +153,7 @@ def ask(
 
 
 class ConversationFunction(PivotFunction):
-    """A handler that replays its template over the answers so far."""
+    """A Lambda handler that replays its template over the answers so far."""
 
     def __init__(
         self,
@@ -119,32 +166,32 @@ class ConversationFunction(PivotFunction):
         self._state = CallState.from_environment()
         self._asked = _asked_in_twiml if language == "twiml" else _asked_in_kazoo
 
-    def decide(self, visit: Visit) -> Flow:
-        """Append the answer, replay, and remember what is new."""
-        turn = self._turn(visit)
-        flow = self._replayed(turn)
-        if turn.memory.changes:
-            changes = turn.memory.changes
-            known = self._state.remember(turn.key, turn.attribute, changes, turn.now)
-            if any(known.once[name] != value for name, value in changes.once.items()):
-                flow = self._replayed(turn.again(known))
+    def decide(self, request: PivotRequest) -> Flow:
+        """Append the answer, replay the template, and store what is new."""
+        current = self._current_step(request)
+        flow = self._replayed(current)
+        changes = current.memory.changes
+        if changes:
+            stored = self._state.remember(current.key, current.attribute, changes, current.now)
+            if any(stored.once[name] != value for name, value in changes.once.items()):
+                flow = self._replayed(current.again(stored))
         return flow
 
-    def _turn(self, visit: Visit) -> "Turn":
-        call, token, now = visit.call, visit.token, int(time.time())
+    def _current_step(self, request: PivotRequest) -> "CurrentStep":
+        call, token, now = request.call, request.token, int(time.time())
         key = call_key(call.account_id, call.call_id)
         if token is None:
             run, index = secrets.token_urlsafe(6), 0
-            known = self._state.begin(key, _attribute(self.name, run), now)
+            stored = self._state.begin(key, _attribute(self.name, run), now)
         else:
             run, index = token.run, token.step
             step = _step(token, pressed(call), now)
-            known = self._state.answer(key, _attribute(self.name, run), index, step, now)
-        return Turn(visit, key, self.name, run, index, known, now)
+            stored = self._state.answer(key, _attribute(self.name, run), index, step, now)
+        return CurrentStep(request, key, self.name, run, index, stored, now)
 
-    def _replayed(self, turn: "Turn") -> Flow:
-        replay = Replay(turn)
-        steps = self.template(turn.call)
+    def _replayed(self, current: "CurrentStep") -> Flow:
+        replay = Replay(current)
+        steps = self.template(current.call)
         try:
             question = replay.run(steps)
         except StopIteration as stop:
@@ -152,51 +199,59 @@ class ConversationFunction(PivotFunction):
         finally:
             steps.close()
         token = FollowUp(
-            run=turn.run,
-            step=turn.index + 1,
+            run=current.run,
+            step=current.index + 1,
             question=replay.name_of(question),
             secret=question.secret is not None,
-            expires_at=turn.steps[-1].at + LIFE,  # a repetition is answered to the letter
-            call_digest=call_digest(turn.call.account_id, turn.call.call_id),
+            expires_at=current.steps[-1].at + LIFE,  # a repetition is answered to the letter
+            call_digest=call_digest(current.call.account_id, current.call.call_id),
         )
-        url = turn.visit.links.follow_up(token)
-        return self._asked(question, url)
+        return self._asked(question, current.request.links.follow_up(token))
 
 
-class Turn:
-    """One request of a run: the answers up to it, and what the call remembers."""
+class CurrentStep:
+    """The step of a run that the current request answers, and what is stored of the call."""
 
     def __init__(
-        self, visit: Visit, key: str, function: str, run: str, index: int, known: Known, now: int
+        self,
+        request: PivotRequest,
+        key: str,
+        function: str,
+        run: str,
+        index: int,
+        stored: Remembered,
+        now: int,
     ) -> None:
-        self.visit = visit
+        self.request = request
         self.key = key
         self.function = function
         self.run = run
         self.index = index
         self.now = now
         self.attribute = _attribute(function, run)
-        self.steps = known.steps[: index + 1]
+        self.steps = stored.steps[: index + 1]
         self.memory = Memory(
             key,
             f"{function}:{run}",
-            known,
+            stored,
             self.steps[0].at,
-            visit.call.custom_application_vars,
+            request.call.custom_application_vars,
         )
-        self.newest = len(known.steps) == index + 1
-        self.call = visit.call.recalling(self.memory)
+        self.newest = len(stored.steps) == index + 1
+        self.call = request.call.recalling(self.memory)
 
-    def again(self, known: Known) -> "Turn":
-        """The same turn over what another copy of the request has stored."""
-        return Turn(self.visit, self.key, self.function, self.run, self.index, known, self.now)
+    def again(self, stored: Remembered) -> "CurrentStep":
+        """The same step over what another copy of the request has stored."""
+        return CurrentStep(
+            self.request, self.key, self.function, self.run, self.index, stored, self.now
+        )
 
 
 class Replay:
-    """Runs a conversation over the answers of a turn until it asks something new."""
+    """Runs a conversation over the answers so far, until it asks something new."""
 
-    def __init__(self, turn: Turn) -> None:
-        self._turn = turn
+    def __init__(self, current: CurrentStep) -> None:
+        self._current = current
         self._ordinal = 0
 
     def name_of(self, question: Question) -> str:
@@ -204,24 +259,24 @@ class Replay:
         return question.name or str(self._ordinal)
 
     def run(self, steps: Conversation) -> Question:
-        """The first question without an answer.
+        """Return the first question without an answer.
 
         Raises `StopIteration` with the flow when the conversation ends, and
-        `ConversationChanged` where it does not fit the stored answers.
+        `ConversationChanged` when it does not fit the stored answers.
         """
-        turn = self._turn
-        turn.memory.live = turn.newest and turn.index == 0
+        current = self._current
+        current.memory.live = current.newest and current.index == 0
         question = self._advanced(lambda: next(steps), 0)
         filled = False
-        for index, step in enumerate(turn.steps[1:], start=1):
+        for index, step in enumerate(current.steps[1:], start=1):
             if step.question != self.name_of(question):
                 raise ConversationChanged(f"the answer to {step.question} is not to this question")
             if filled and not step.length:
-                filled = False  # asked once more: a `#` too many may have spoilt the question
+                filled = False  # asked again: a `#` too many may have spoilt the question
                 continue
             filled = step.length >= question.max_digits
-            turn.memory.at(step.at)
-            turn.memory.live = turn.newest and index == turn.index
+            current.memory.at(step.at)
+            current.memory.live = current.newest and index == current.index
             question = self._answered(steps, question, index, step)
         return question
 
@@ -233,25 +288,25 @@ class Replay:
         return self._advanced(lambda: steps.send(reply), index)
 
     def _advanced(self, advance: Callable[[], Question], index: int) -> Question:
-        """The next question; an end is right only behind the last answer, number *index*."""
+        """Return the next question. Only after the newest answer may the conversation end."""
         try:
             return advance()
         except StopIteration as stop:
-            if index < self._turn.index:
+            if index < self._current.index:
                 raise ConversationChanged("it ended before its last answer") from stop
             raise
 
     def _value(self, question: Question, index: int, step: Step) -> Value:
         if question.secret is None or not step.length:
             return step.value
-        checked = self._turn.memory.once(f"?{index}", object, self._check(question, index))
+        checked = self._current.memory.once(f"?{index}", object, self._check(question, index))
         return cast("Value", checked)
 
     def _check(self, question: Question, index: int) -> Callable[[], object]:
         def checked() -> object:
-            digits = pressed(self._turn.call)
-            if index != self._turn.index or digits is None or question.secret is None:
-                raise StateLost("what the check of a secret made was not kept")
+            digits = pressed(self._current.call)
+            if index != self._current.index or digits is None or question.secret is None:
+                raise StateLost("the result of a secret's check was not kept")
             return question.secret(digits)
 
         return checked
@@ -277,10 +332,10 @@ def conversation(
     deadline: float = ANSWER_BY,
     language: Literal["kazoo", "twiml"] = "kazoo",
 ) -> ConversationFunction | Callable[[Template], ConversationFunction]:
-    """Make a Lambda handler of a generator function that `ask`s.
+    """Turn a generator function that asks questions into a Lambda handler.
 
-    *fallback* and *deadline* are those of `@pivot`. *language* is what the questions are asked
-    in: callflow actions, or TwiML for calls whose `cdr_url` or Dial actions need it.
+    *fallback* and *deadline* are those of `@pivot`. *language* is that of the questions: callflow
+    actions, or TwiML for calls whose `cdr_url` or Dial actions need it.
     """
     if template is not None:
         return ConversationFunction(template, fallback, deadline, language)
@@ -288,7 +343,7 @@ def conversation(
 
 
 def pressed(call: Call) -> str | None:
-    """The keys with which *call* answers the last question; `None` for silence or a bare `#`."""
+    """The keys that answer the last question. `None` for silence or a bare `#`."""
     return (call.pressed(COLLECTION) or "").strip("#") or None
 
 
@@ -302,7 +357,7 @@ def _attribute(function: str, run: str) -> str:
 
 
 def _asked_in_kazoo(question: Question, url: str) -> Flow:
-    """The question as callflow actions: prompt, collection, and the way back to us."""
+    """The question as callflow actions: prompt, collection, and the way back."""
     prompt = question.prompt
     if isinstance(prompt, str):
         prompt = tts(prompt, terminators=BUT_POUND)
@@ -318,7 +373,7 @@ def _asked_in_kazoo(question: Question, url: str) -> Flow:
 
 
 def _asked_in_twiml(question: Question, url: str) -> Flow:
-    """The question as TwiML; the Redirect is the way of a caller who presses nothing."""
+    """The question as TwiML. The Redirect is the way back when nothing is pressed."""
     from pivotkit.twiml import Gather, Redirect, Response, Say  # noqa: PLC0415  (not for the others)
 
     prompt = Say(question.prompt) if isinstance(question.prompt, str) else question.prompt

@@ -1,7 +1,7 @@
-"""`@pivot`: what stands between API Gateway and a template.
+"""`@pivot`: the way of a request from API Gateway through a template and back.
 
-A request passes through: bound, authenticate, parse, recall, decide, check, render, one log line.
-Whatever goes wrong after the key was accepted, the caller hears an executable flow.
+Bound, authenticate, parse, recall, decide, check, render, one log line. Once the key is accepted,
+the caller hears an executable flow, whatever goes wrong.
 """
 
 import json
@@ -21,34 +21,34 @@ from pivotkit.http.keys import Keyring
 from pivotkit.kazoo import Action, hangup, tts
 
 ANSWER_BY = 3.0
-"""Seconds after which the caller gets the fallback. KAZOO gives up after five."""
+"""Seconds after which the caller hears the fallback. KAZOO gives up after five."""
 
 MARGIN = 0.2
-"""Seconds kept for writing the answer and its way through the gateway."""
+"""Seconds reserved for rendering the answer and for the gateway."""
 
 APOLOGY = tts("Sorry, something went wrong. Please try again later.") >> hangup()
-"""The fallback of a template that has none of its own."""
+"""The fallback of templates that declare none."""
 
 _ANSWERED = {"outcome": "answered"}
 
 type Template = Callable[[Call], Flow]
 
 
-class Visit(NamedTuple):
-    """One authenticated request: the call, the token it came with, and where its URLs start."""
+class PivotRequest(NamedTuple):
+    """An authenticated request: the call, the token it came with, and the base of its URLs."""
 
     call: Call
     token: FollowUp | None
     links: Links
 
     def require_fresh(self) -> None:
-        """Raise `Expired` for a token whose time is over."""
+        """Raise `Expired` if the token has expired."""
         if self.token and self.token.expires_at <= time.time():
             raise Expired
 
 
 class PivotFunction:
-    """A Lambda handler made of a template."""
+    """A Lambda handler made from a template."""
 
     def __init__(self, template: Callable[..., Any], fallback: Flow, deadline: float) -> None:
         self.template = template
@@ -65,20 +65,20 @@ class PivotFunction:
         """Answer one API Gateway event."""
         started = time.monotonic()
         try:
-            visit = self._admit(request_of(event, MAX_BYTES))
+            request = self._admit(request_of(event, MAX_BYTES))
         except RequestError as error:
             return self._refuse(error)
         seconds = min(self._deadline, _remaining(context)) - MARGIN
-        answer, outcome = self._answer(visit, seconds - (time.monotonic() - started))
+        answer, outcome = self._answer(request, seconds - (time.monotonic() - started))
         telemetry.done(
-            correlation_id=visit.call.call_id,
-            account_id=visit.call.account_id,
+            correlation_id=request.call.call_id,
+            account_id=request.call.account_id,
             ms=round((time.monotonic() - started) * 1000),
             **outcome,
         )
         return answer
 
-    def _admit(self, request: Request) -> Visit:
+    def _admit(self, request: Request) -> PivotRequest:
         """Authenticate and parse. Raises `RequestError`; nothing has been written by then."""
         links = self._links
         if not links.base:
@@ -87,38 +87,38 @@ class PivotFunction:
             token = self._signer.read_follow_up(request.key)
             call = read_call(request, Context(links), follow_up=True)
             token.require(call_digest(call.account_id, call.call_id))
-            return Visit(call, token, links)
+            return PivotRequest(call, token, links)
         key = self._keyring.authenticate(request)
         call = read_call(request, Context(links))
         key.require(call.account_id)
-        return Visit(call, None, links)
+        return PivotRequest(call, None, links)
 
     def _refuse(self, error: RequestError) -> Reply:
         telemetry.done("refused", status=error.status, error=type(error).__name__)
         telemetry.count("Refused")
         return reply(error.status, json.dumps({"message": error.public}))
 
-    def _answer(self, visit: Visit, seconds: float) -> tuple[Reply, dict[str, str]]:
-        """The rendered answer or, after any failure, the fallback; and what to log of it."""
+    def _answer(self, request: PivotRequest, seconds: float) -> tuple[Reply, dict[str, str]]:
+        """The rendered answer, or the fallback after any failure, and the fields to log."""
         watch = Deadline(seconds)
         try:
             with watch:
-                visit.require_fresh()
-                return rendered(self.decide(visit), self._after_failed_pivot), _ANSWERED
+                request.require_fresh()
+                return rendered(self.decide(request), self._after_failed_pivot), _ANSWERED
         except DeadlineExceeded as error:
             watch.stop()
             after_cut()
             failure: BaseException = error
         except Expired as error:
             return self._fallback, {"outcome": "expired", **telemetry.fault(error)}
-        except (Exception, SystemExit) as error:  # noqa: BLE001  (the caller must hear something)
+        except (Exception, SystemExit) as error:  # noqa: BLE001  (callers must hear something)
             failure = error
         telemetry.count("Fallback")
         return self._fallback, {"outcome": "fallback", **telemetry.fault(failure)}
 
-    def decide(self, visit: Visit) -> Flow:
-        """What the template answers."""
-        flow: Flow = self.template(visit.call)
+    def decide(self, request: PivotRequest) -> Flow:
+        """The template's answer."""
+        flow: Flow = self.template(request.call)
         return flow
 
 
@@ -131,15 +131,15 @@ class StatefulFunction(PivotFunction):
         super().__init__(template, fallback, deadline)
         self._state = CallState.from_environment()
 
-    def decide(self, visit: Visit) -> Flow:
-        """Recall, ask the template, and remember what is new."""
+    def decide(self, request: PivotRequest) -> Flow:
+        """Recall what is stored, run the template, and store what is new."""
         from pivotkit.calls.memory import Memory  # noqa: PLC0415
         from pivotkit.store.call_state import call_key  # noqa: PLC0415
 
-        call, now = visit.call, int(time.time())
+        call, now = request.call, int(time.time())
         key = call_key(call.account_id, call.call_id)
-        known = self._state.begin(key, None, now)
-        memory = Memory(key, f"{self.name}:", known, now, call.custom_application_vars)
+        stored = self._state.begin(key, None, now)
+        memory = Memory(key, f"{self.name}:", stored, now, call.custom_application_vars)
         flow: Flow = self.template(call.recalling(memory))
         if memory.changes:
             self._state.remember(key, None, memory.changes, now)
@@ -163,11 +163,11 @@ def pivot(
     state: bool = False,
     deadline: float = ANSWER_BY,
 ) -> PivotFunction | Callable[[Template], PivotFunction]:
-    """Make a Lambda handler of a function that answers a `Call` with a `Flow`.
+    """Turn a function that answers a `Call` with a `Flow` into a Lambda handler.
 
-    *fallback* is what the caller hears when the function fails, answers what KAZOO would refuse,
-    or takes longer than *deadline* seconds. With *state* the function may use `call.vars`,
-    `call.once` and `call.now`, at the price of one database round trip a request.
+    The caller hears *fallback* when the function fails, takes longer than *deadline* seconds, or
+    returns what KAZOO would reject. With *state* the function may use `call.vars`, `call.once`,
+    and `call.now`, which costs one database round trip a request.
     """
     kind = StatefulFunction if state else PivotFunction
     if template is not None:

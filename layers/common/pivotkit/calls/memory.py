@@ -1,59 +1,27 @@
-"""What a call remembers while one request is being answered."""
+"""A call's memory while one request is being answered: variables, and values made once."""
 
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
-from dataclasses import asdict, dataclass, is_dataclass
+from dataclasses import asdict, is_dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any, cast
 
 from pivotkit.http.parameters import Value
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What the store holds of a call: variables, values made once, and the run's steps."""
-
-    vars: Mapping[str, Value]
-    once: Mapping[str, Value]
-    steps: tuple["Step", ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """An answer in a run. The first step is the start and answers nothing.
-
-    `length` is how many keys were pressed; of a secret answer nothing else is kept. `at` is Unix
-    seconds.
-    """
-
-    at: int
-    question: str = ""
-    value: str | None = None
-    length: int = 0
-
-
-@dataclass(slots=True)
-class Changes:
-    """What is new since the store was asked."""
-
-    vars: dict[str, Value]
-    once: dict[str, Value]
-
-    def __bool__(self) -> bool:
-        return bool(self.vars or self.once)
+from pivotkit.store.remembered import Changes, Remembered
 
 
 class Memory:
-    """The remembered side of a `Call`.
+    """The stateful side of a `Call`.
 
-    *scope* names the function, and the run of a conversation: values made once are looked up in
-    it. While `live` is false, what the template does was done before, and changes are not kept.
+    *scope* names the function, and the run of a conversation: values made once belong to it.
+    While `live` is false the template repeats what it did in an earlier request, and changes are
+    not kept.
     """
 
     def __init__(
-        self, call: str, scope: str, known: Known, at: int, defaults: Mapping[str, Value]
+        self, call: str, scope: str, stored: Remembered, at: int, defaults: Mapping[str, Value]
     ) -> None:
-        self.known = known
+        self.stored = stored
         self.changes = Changes({}, {})
         self.live = True
         self.now = datetime.fromtimestamp(at, UTC)
@@ -66,9 +34,9 @@ class Memory:
         self.now = datetime.fromtimestamp(seconds, UTC)
 
     def once[T](self, name: str, kind: type[T], make: Callable[[], T]) -> T:
-        """The value stored under *name*, or that of *make*, which will be stored."""
+        """Return the value stored under *name*, or make it with *make* and keep it."""
         key = f"{self._scope}:{name}"
-        for holder in (self.known.once, self.changes.once):
+        for holder in (self.stored.once, self.changes.once):
             if key in holder:
                 return _rebuilt(kind, holder[key])
         made = make()
@@ -81,14 +49,14 @@ class Memory:
 
 
 class Vars(MutableMapping[str, Value]):
-    """The call's variables: our own before those that KAZOO sent. `None` deletes one."""
+    """The call's variables. Our own hide those that KAZOO sent; `None` deletes one."""
 
     def __init__(self, memory: Memory, defaults: Mapping[str, Value]) -> None:
         self._memory = memory
         self._defaults = defaults
 
     def _all(self) -> dict[str, Value]:
-        everything = {**self._defaults, **self._memory.known.vars, **self._memory.changes.vars}
+        everything = {**self._defaults, **self._memory.stored.vars, **self._memory.changes.vars}
         return {name: value for name, value in everything.items() if value is not None}
 
     def __getitem__(self, name: str) -> Value:
@@ -111,7 +79,7 @@ class Vars(MutableMapping[str, Value]):
 
 
 def plain(value: object) -> Value:
-    """*value* as JSON holds it: dataclasses and named tuples become objects."""
+    """Convert *value* to JSON's types: dataclasses and named tuples become objects."""
     if is_dataclass(value) and not isinstance(value, type):
         return asdict(value)
     as_dict = getattr(value, "_asdict", None)

@@ -15,9 +15,6 @@ from typing import NamedTuple, Self
 from pivotkit.core.errors import Unauthorized
 from pivotkit.http.keys import is_local
 
-LIFE = 6 * 3600
-"""Seconds that a token, and the state it belongs to, lives."""
-
 QUESTION = r"[a-z0-9_]{1,32}"
 _FOLLOW_UP = "t1"
 _CALL = "c1"

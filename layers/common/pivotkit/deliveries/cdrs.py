@@ -16,9 +16,9 @@ from pivotkit.calls.tokens import NamedCall, Signer, is_token
 from pivotkit.core import telemetry
 from pivotkit.core.errors import RequestError
 from pivotkit.deliveries import receiver
-from pivotkit.deliveries import request as deliveries
 from pivotkit.deliveries.receiver import Store, Stored
 from pivotkit.events import fields
+from pivotkit.http import deliveries
 from pivotkit.http.gateway import Event, Reply, Request
 from pivotkit.http.keys import Keyring
 from pivotkit.http.parameters import Value

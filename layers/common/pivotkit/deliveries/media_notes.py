@@ -10,7 +10,8 @@ from typing import Any, Self
 
 from pivotkit.core.gregorian import from_gregorian
 from pivotkit.http.parameters import Value
-from pivotkit.store.records import Delivery, Item, Record
+from pivotkit.store import Item
+from pivotkit.store.records import Delivery, Record
 
 EVENT = "media"
 """The note's name on the bus, and how its sort key begins."""

@@ -16,10 +16,12 @@ from typing import Any, NamedTuple
 from pivotkit.core import telemetry
 from pivotkit.core.deadline import Deadline, DeadlineExceeded, after_cut
 from pivotkit.core.errors import RequestError
-from pivotkit.deliveries.request import content_of, digest
+from pivotkit.http.deliveries import content_of, digest
 from pivotkit.http.gateway import Reply, Request, reply
+from pivotkit.store import Item
+from pivotkit.store.call_records import CallRecords
 from pivotkit.store.client import client
-from pivotkit.store.records import Item, Record, unless_repeated
+from pivotkit.store.records import Record
 
 MAX_STORED = 256 * 1024
 """Bytes of a body that are stored: an item holds 400 kB."""
@@ -74,9 +76,8 @@ class Store:
     """Takes a delivery for good: DynamoDB, the spool queue, the log, in this order."""
 
     def __init__(self) -> None:
-        self._table = os.environ["CALL_RECORDS_TABLE"]
+        self._records = CallRecords()
         self._queue = os.environ.get("SPOOL_QUEUE_URL", "")
-        self._client = client("dynamodb")
         self._spool_client = client("sqs")  # now, not when the table has already failed
 
     def keep(self, item: Item) -> str:
@@ -84,11 +85,7 @@ class Store:
         return _in_time(self._put, item) or _in_time(self._send, item) or _spooled(item)
 
     def _put(self, item: Item) -> str:
-        try:
-            self._client.put_item(TableName=self._table, Item=item, **unless_repeated(item))
-        except self._client.exceptions.ConditionalCheckFailedException:
-            return "duplicate"
-        return "stored"
+        return "stored" if self._records.keep(item) else "duplicate"
 
     def _send(self, item: Item) -> str:
         message = json.dumps(item, ensure_ascii=False)

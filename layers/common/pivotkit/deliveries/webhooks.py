@@ -7,11 +7,10 @@ from typing import Any, get_args
 from pivotkit.core import telemetry
 from pivotkit.core.errors import RequestError
 from pivotkit.deliveries import receiver
-from pivotkit.deliveries import request as deliveries
 from pivotkit.deliveries.receiver import Store, Stored
 from pivotkit.events import Event, OtherEvent, read_event
 from pivotkit.events.envelope import HookSecrets
-from pivotkit.http import gateway
+from pivotkit.http import deliveries, gateway
 from pivotkit.http.gateway import Reply, Request
 from pivotkit.http.keys import Keyring
 from pivotkit.store.records import Record

@@ -4,17 +4,13 @@ A try is counted before it is judged, under a key of its own, so that neither co
 nor a repeated request get more, or fewer, than their due.
 """
 
-import os
 import time
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from pivotkit.core.errors import StateUnavailable
-from pivotkit.store.client import client
+from pivotkit.store import Item
+from pivotkit.store.table import Table, Written
 
 _RACES = 5
-type Item = dict[str, Any]
 
 
 class Attempts:
@@ -23,8 +19,7 @@ class Attempts:
     def __init__(self, limit: int, seconds: int) -> None:
         self._limit = limit
         self._seconds = seconds
-        self._table = os.environ["CALL_STATE_TABLE"]
-        self._client = client("dynamodb")
+        self._table = Table.from_environment("CALL_STATE_TABLE")
 
     def allow(self, subject: str, key: str) -> bool:
         """Count the try *key* of *subject*; whether it is within the limit.
@@ -47,12 +42,9 @@ class Attempts:
 
     def forget(self, subject: str) -> None:
         """Let *subject* start afresh, after a try that was right. One round trip."""
-        try:
-            self._client.delete_item(TableName=self._table, Key=_key(subject))
-        except (ClientError, BotoCoreError) as error:
-            raise StateUnavailable(type(error).__name__) from error
+        self._table.ask("delete_item", Key=_key(subject))
 
-    def _count(self, subject: str, key: str, now: int) -> tuple[bool, Item]:
+    def _count(self, subject: str, key: str, now: int) -> Written:
         room = "(size(tries) < :limit OR attribute_exists(tries.#try))"
         return self._update(
             subject,
@@ -86,9 +78,8 @@ class Attempts:
         condition: str,
         names: dict[str, str],
         values: dict[str, Any],
-    ) -> tuple[bool, Item]:
+    ) -> Written:
         request: dict[str, Any] = {
-            "TableName": self._table,
             "Key": _key(subject),
             "UpdateExpression": update,
             "ConditionExpression": condition,
@@ -97,23 +88,14 @@ class Attempts:
         }
         if names:
             request["ExpressionAttributeNames"] = names
-        try:
-            self._client.update_item(**request)
-        except ClientError as error:
-            if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
-                raise StateUnavailable(error.response["Error"]["Code"]) from error
-            refused: Item = dict(error.response)
-            return False, refused.get("Item", {})
-        except BotoCoreError as error:
-            raise StateUnavailable(type(error).__name__) from error
-        return True, {}
+        return self._table.write("update_item", **request)
 
 
 def _key(subject: str) -> Item:
     return {"pk": {"S": f"attempts#{subject}"}}
 
 
-def _packed(value: int | dict[str, int]) -> Item:
+def _packed(value: int | dict[str, int]) -> dict[str, Any]:
     if isinstance(value, int):
         return {"N": str(value)}
     return {"M": {name: _packed(item) for name, item in value.items()}}

@@ -1,20 +1,18 @@
 """What templates look up: accounts, lists, hours. One DynamoDB item a kind and key."""
 
-import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
-from botocore.exceptions import BotoCoreError, ClientError
 
-from pivotkit.core.errors import StateUnavailable
 from pivotkit.http.parameters import Value
-from pivotkit.store.client import client
+from pivotkit.store import Item
+from pivotkit.store.table import Table
 
-_read = TypeDeserializer().deserialize
-_write = TypeSerializer().serialize
+_read: Callable[[Any], Any] = TypeDeserializer().deserialize
+_write: Callable[[Any], Any] = TypeSerializer().serialize
 
 type Entry = dict[str, Value]
 
@@ -27,26 +25,18 @@ class Directory:
 
     def __init__(self, kind: str) -> None:
         self.kind = kind
-        self._table = os.environ["DIRECTORY_TABLE"]
-        self._client = client("dynamodb")
+        self._table = Table.from_environment("DIRECTORY_TABLE")
 
     def get(self, key: str) -> Entry | None:
         """The entry *key*, or `None` for one that is not there or has expired."""
         if not key:
             return None
-        item = self._ask("get_item", Key=self._key(key)).get("Item")
+        item = self._table.ask("get_item", Key=self._key(key)).get("Item")
         return _value(item) if item and not _expired(item) else None
 
     def get_each(self, keys: Sequence[str]) -> dict[str, Entry]:
         """The entries of *keys* (at most 100) that are there, in one round trip."""
-        wanted = {"Keys": [self._key(key) for key in dict.fromkeys(keys)]}
-        try:
-            found = self._client.batch_get_item(RequestItems={self._table: wanted})
-        except (ClientError, BotoCoreError) as error:
-            raise StateUnavailable(type(error).__name__) from error
-        if found["UnprocessedKeys"]:
-            raise StateUnavailable("UnprocessedKeys")
-        items = found["Responses"][self._table]
+        items = self._table.read_each([self._key(key) for key in dict.fromkeys(keys)])
         return {item["sk"]["S"]: _value(item) for item in items if not _expired(item)}
 
     def entries(self, limit: int = 100, prefix: str = "") -> dict[str, Entry]:
@@ -55,7 +45,7 @@ class Directory:
         if prefix:
             condition += " AND begins_with(sk, :prefix)"
             values[":prefix"] = {"S": prefix}
-        found = self._ask(
+        found = self._table.ask(
             "query",
             KeyConditionExpression=condition,
             ExpressionAttributeValues=values,
@@ -65,7 +55,7 @@ class Directory:
 
     def put(self, key: str, value: Mapping[str, Value], *, seconds: int | None = None) -> None:
         """Write the whole entry *key*; it expires after *seconds*, if given."""
-        self._ask("put_item", Item=self._item(key, value, seconds))
+        self._table.ask("put_item", Item=self._item(key, value, seconds))
 
     def put_newest(
         self, key: str, value: Mapping[str, Value], *, by: str, seconds: int | None = None
@@ -75,23 +65,17 @@ class Directory:
         *by* is a field of *value*, such as a time.
         """
         item = self._item(key, value, seconds)
-        try:
-            self._client.put_item(
-                TableName=self._table,
-                Item=item,
-                ConditionExpression="attribute_not_exists(#value.#by) OR #value.#by < :by",
-                ExpressionAttributeNames={"#value": "value", "#by": by},
-                ExpressionAttributeValues={":by": item["value"]["M"][by]},
-            )
-        except self._client.exceptions.ConditionalCheckFailedException:
-            return False
-        except (ClientError, BotoCoreError) as error:
-            raise StateUnavailable(type(error).__name__) from error
-        return True
+        return self._table.write(
+            "put_item",
+            Item=item,
+            ConditionExpression="attribute_not_exists(#value.#by) OR #value.#by < :by",
+            ExpressionAttributeNames={"#value": "value", "#by": by},
+            ExpressionAttributeValues={":by": item["value"]["M"][by]},
+        ).done
 
     def delete(self, key: str) -> None:
         """Delete the entry *key*, if it is there."""
-        self._ask("delete_item", Key=self._key(key))
+        self._table.ask("delete_item", Key=self._key(key))
 
     def swap(
         self, key: str, old: Entry | None, new: Mapping[str, Value] | None, *, seconds: int = 0
@@ -104,17 +88,9 @@ class Directory:
         """
         if old is None and new is None:
             return False
-        request = _swapped(old, new, seconds)
         operation = "delete_item" if new is None else "update_item"
-        try:
-            getattr(self._client, operation)(TableName=self._table, Key=self._key(key), **request)
-        except ClientError as error:
-            if error.response["Error"]["Code"] == "ConditionalCheckFailedException":
-                return False
-            raise StateUnavailable(type(error).__name__) from error
-        except BotoCoreError as error:
-            raise StateUnavailable(type(error).__name__) from error
-        return True
+        request = _swapped(old, new, seconds)
+        return self._table.write(operation, Key=self._key(key), **request).done
 
     def add(self, key: str, field: str, by: int = 1) -> int:
         """Add *by* to the number in *field* of the entry *key*, and return the sum.
@@ -130,26 +106,21 @@ class Directory:
 
     def _added(self, key: str, field: str, by: int) -> int:
         """Raises `KeyError` when there is no entry *key*."""
-        try:
-            done = self._client.update_item(
-                TableName=self._table,
-                Key=self._key(key),
-                UpdateExpression="SET #value.#field = if_not_exists(#value.#field, :zero) + :by",
-                ConditionExpression="attribute_exists(#value)",
-                ExpressionAttributeNames={"#value": "value", "#field": field},
-                ExpressionAttributeValues={":by": {"N": str(by)}, ":zero": {"N": "0"}},
-                ReturnValues="UPDATED_NEW",
-            )
-        except ClientError as error:
-            if error.response["Error"]["Code"] == "ConditionalCheckFailedException":
-                raise KeyError(key) from error
-            raise StateUnavailable(type(error).__name__) from error
-        except BotoCoreError as error:
-            raise StateUnavailable(type(error).__name__) from error
-        return int(done["Attributes"]["value"]["M"][field]["N"])
+        done, attributes = self._table.write(
+            "update_item",
+            Key=self._key(key),
+            UpdateExpression="SET #value.#field = if_not_exists(#value.#field, :zero) + :by",
+            ConditionExpression="attribute_exists(#value)",
+            ExpressionAttributeNames={"#value": "value", "#field": field},
+            ExpressionAttributeValues={":by": {"N": str(by)}, ":zero": {"N": "0"}},
+            ReturnValues="UPDATED_NEW",
+        )
+        if not done:
+            raise KeyError(key)
+        return int(attributes["value"]["M"][field]["N"])
 
     def _begin(self, key: str) -> None:
-        self._ask(
+        self._table.ask(
             "update_item",
             Key=self._key(key),
             UpdateExpression="SET #value = if_not_exists(#value, :empty)",
@@ -157,23 +128,14 @@ class Directory:
             ExpressionAttributeValues={":empty": {"M": {}}},
         )
 
-    def _item(self, key: str, value: Mapping[str, Value], seconds: int | None) -> dict[str, Any]:
-        item = {**self._key(key), "value": _write(_packed(value))}
+    def _item(self, key: str, value: Mapping[str, Value], seconds: int | None) -> Item:
+        item: Item = {**self._key(key), "value": _write(_packed(value))}
         if seconds is not None:
             item["expires_at"] = {"N": str(int(time.time()) + seconds)}
         return item
 
-    def _key(self, key: str) -> dict[str, Any]:
+    def _key(self, key: str) -> Item:
         return {"pk": {"S": self.kind}, "sk": {"S": key}}
-
-    def _ask(self, operation: str, **request: Any) -> dict[str, Any]:
-        try:
-            answer: dict[str, Any] = getattr(self._client, operation)(
-                TableName=self._table, **request
-            )
-        except (ClientError, BotoCoreError) as error:
-            raise StateUnavailable(type(error).__name__) from error
-        return answer
 
 
 def _swapped(old: Entry | None, new: Mapping[str, Value] | None, seconds: int) -> dict[str, Any]:
@@ -202,12 +164,12 @@ def _swapped(old: Entry | None, new: Mapping[str, Value] | None, seconds: int) -
     }
 
 
-def _expired(item: dict[str, Any]) -> bool:
+def _expired(item: Item) -> bool:
     """DynamoDB deletes expired items within days, not at once."""
     return "expires_at" in item and int(item["expires_at"]["N"]) <= time.time()
 
 
-def _value(item: dict[str, Any]) -> Entry:
+def _value(item: Item) -> Entry:
     return {name: _plain(member) for name, member in _read(item["value"]).items()}
 
 

@@ -7,7 +7,6 @@ arrived.
 
 import json
 import math
-import os
 from base64 import b64decode
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self, get_args
 
 from pivotkit.core.errors import Malformed
 from pivotkit.http.parameters import Value
+from pivotkit.store import Item
 
 if TYPE_CHECKING:
     from pivotkit.events import Event
@@ -41,12 +41,8 @@ type State = Literal[
 """In the order in which one thing passes through them: a call, a fax, a voicemail, a document."""
 
 type Fact = str | int | float | bool | None
-type Item = dict[str, dict[str, Any]]
 
 STATES: tuple[str, ...] = get_args(State.__value__)
-RECORD = "record"
-LEG = "leg#"
-"""How the sort key of what a bridged leg adds to its call's record begins."""
 
 CREATED = "channel_created_time"
 """The fact by which a leg that was told without its call id is known."""
@@ -56,10 +52,6 @@ UNNAMED = "b"
 
 SOURCES = {"event": "hook", "cdr": "cdr_url", "api": "cdr_api"}
 """Who tells of a call, by how the sort key of a delivery begins."""
-
-_ONE = {"N": "1"}
-REPEATED_SECONDS = 60
-"""Within which KAZOO repeats a delivery: five attempts, two seconds apart, ten to connect each."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +81,7 @@ class Record:
         parts: dict[str, object] = {"state": self.state, "at": at, "facts": facts}
         parts |= {"leg": self.leg} if self.leg else {}
         parts |= {"verified": True} if self.verified else {}
-        return _canonical(parts)
+        return canonical(parts)
 
     @classmethod
     def from_json(cls, text: str) -> Self:
@@ -139,7 +131,7 @@ class Delivery:
     @property
     def values(self) -> dict[str, Value]:
         """The values that KAZOO sent; none where they cannot be read."""
-        from pivotkit.deliveries.request import values_in  # noqa: PLC0415  (only those who read it again)
+        from pivotkit.http.deliveries import values_in  # noqa: PLC0415  (only those who read it again)
 
         method, kind = (self.item.get(name, {}).get("S", "") for name in ("method", "content_type"))
         try:
@@ -201,7 +193,7 @@ def _facts(records: Iterable[Record]) -> dict[str, Value]:
     for record in records:
         rank, at = STATES.index(record.state), record.at.timestamp() if record.at else -math.inf
         for name, value in record.facts.items():
-            told = (record.verified, rank, at, _canonical(value))
+            told = (record.verified, rank, at, canonical(value))
             facts[name] = max(facts.get(name, told), told)
     return {name: json.loads(text) for name, (*_, text) in sorted(facts.items())}
 
@@ -247,113 +239,6 @@ def callers(call_id: str, records: Iterable[Record]) -> set[str]:
     return {name for name in found if name and isinstance(name, str)} - {call_id}
 
 
-class CallRecords:
-    """The CallRecords table, as the workers use it."""
-
-    def __init__(self) -> None:
-        from pivotkit.store.client import client  # noqa: PLC0415  (receivers' types do not need the SDK)
-
-        self._table = os.environ["CALL_RECORDS_TABLE"]
-        self._client = client("dynamodb")
-
-    def refresh(self, key: str) -> None:
-        """Make the record of the call *key* (`account#call`) anew from its deliveries.
-
-        If it is a bridged leg, the record of the call that it belongs to is made anew, too. A
-        record that was made from more deliveries is left as it is.
-        """
-        account, _, call_id = key.partition("#")
-        told = self._remake(key)
-        records = [record for item in told if (record := _record(item))]
-        for caller in callers(call_id, records):
-            leg = as_leg(records, call_id).as_json()
-            self._write(f"{account}#{caller}", f"{LEG}{call_id}", leg, len(told))
-            self._remake(f"{account}#{caller}")
-
-    def _remake(self, key: str) -> list[Item]:
-        """Write the record of *key*, and return the deliveries that tell of it, without its legs'.
-
-        How many deliveries it was made from, those of legs included, only ever grows.
-        """
-        items = [item for item in self._items(key) if _record(item)]
-        if items:
-            made = merged(record for item in items if (record := _record(item)))
-            made |= {"sources": _sources(items)}
-            count = sum(int(item.get("deliveries", _ONE)["N"]) for item in items)
-            self._write(key, RECORD, _canonical(made), count)
-        return [item for item in items if not item["sk"]["S"].startswith(LEG)]
-
-    def _write(self, key: str, sort: str, text: str, deliveries: int) -> None:
-        """Put the record *text*, unless one is there that was made from more deliveries."""
-        item = {
-            "pk": {"S": key},
-            "sk": {"S": sort},
-            "record": {"S": text},
-            "deliveries": {"N": str(deliveries)},
-        }
-        try:
-            self._client.put_item(
-                TableName=self._table,
-                Item=item,
-                ConditionExpression="attribute_not_exists(pk) OR deliveries <= :count",
-                ExpressionAttributeValues={":count": item["deliveries"]},
-            )
-        except self._client.exceptions.ConditionalCheckFailedException:
-            return
-
-    def get(self, key: str) -> dict[str, Value] | None:
-        """The merged record of the call *key*, or `None`."""
-        answer = self._client.get_item(
-            TableName=self._table, Key={"pk": {"S": key}, "sk": {"S": RECORD}}
-        )
-        found: dict[str, Value] | None = None
-        if "Item" in answer:
-            found = json.loads(answer["Item"]["record"]["S"])
-        return found
-
-    def keep(self, item: Item) -> bool:
-        """Store a delivery that no receiver has stored; a doublet changes nothing, and is False."""
-        try:
-            self._client.put_item(TableName=self._table, Item=item, **unless_repeated(item))
-        except self._client.exceptions.ConditionalCheckFailedException:
-            return False
-        return True
-
-    def _items(self, key: str) -> Iterable[Item]:
-        pages = self._client.get_paginator("query").paginate(
-            TableName=self._table,
-            KeyConditionExpression="pk = :pk",
-            ExpressionAttributeValues={":pk": {"S": key}},
-            ConsistentRead=True,
-        )
-        return (item for page in pages for item in page["Items"] if item["sk"]["S"] != RECORD)
-
-
-def unless_repeated(item: Item) -> dict[str, Any]:
-    """The condition under which a delivery is stored: it is not there yet.
-
-    Some events have no time and no id, so a device that is edited twice tells the same twice.
-    KAZOO repeats a delivery within a minute, if at all: later it is another event, takes the place
-    of the first and wakes the workers again.
-    """
-    if "untimed" not in item:
-        return {"ConditionExpression": "attribute_not_exists(pk)"}
-    before = int(item["received_at"]["N"]) - REPEATED_SECONDS
-    return {
-        "ConditionExpression": "attribute_not_exists(pk) OR received_at < :before",
-        "ExpressionAttributeValues": {":before": {"N": str(before)}},
-    }
-
-
-def _sources(items: Iterable[Item]) -> list[Value]:
-    """Who told of the call itself: `cdr_api`, `cdr_url`, `hook`."""
-    kinds = {item["sk"]["S"].partition("#")[0] for item in items}
-    return [*sorted(SOURCES[kind] for kind in kinds & SOURCES.keys())]
-
-
-def _record(item: Item) -> Record | None:
-    return Delivery(item["pk"]["S"], item).record
-
-
-def _canonical(value: object) -> str:
+def canonical(value: object) -> str:
+    """Write *value* as JSON, the same text for equal values."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)

@@ -17,8 +17,9 @@ from typing import Any
 
 from pivotkit.events.envelope import opened
 from pivotkit.http.parameters import Value
+from pivotkit.store import Item
 from pivotkit.store.client import client
-from pivotkit.store.records import Delivery, Item
+from pivotkit.store.records import Delivery
 
 SOURCE = "pivot-functions"
 

@@ -18,8 +18,9 @@ import re
 from dataclasses import dataclass
 
 from pivotkit.http.parameters import Value
+from pivotkit.store import Item
 from pivotkit.store.directory import Directory, Entry
-from pivotkit.store.records import Delivery, Fact, Item, Record
+from pivotkit.store.records import Delivery, Fact, Record
 
 MINUTE = 60
 MAX_DIGITS = 15

@@ -10,10 +10,11 @@ import pytest
 
 from functions.pivot.account_balance.customers import Customer, Customers
 from pivotkit.calls.call import Call
-from pivotkit.calls.memory import Known, Memory
+from pivotkit.calls.memory import Memory
 from pivotkit.phone.pins import hash_of
 from pivotkit.store.attempts import Attempts
 from pivotkit.store.directory import Directory
+from pivotkit.store.remembered import Remembered
 from tests.integration.replaying import counted
 
 SALT = "00112233445566778899aabbccddeeff"
@@ -22,7 +23,7 @@ NUMBER = "+14155550123"
 
 def remembering(call_id: str) -> Call:
     """A call of a stateful function."""
-    memory = Memory(f"acct#{call_id}", "test:run", Known({}, {}), 0, {})
+    memory = Memory(f"acct#{call_id}", "test:run", Remembered({}, {}), 0, {})
     return Call(account_id="acct", call_id=call_id, req_format="kazoo").recalling(memory)
 
 

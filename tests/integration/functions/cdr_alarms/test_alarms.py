@@ -35,9 +35,10 @@ from pivotkit.deliveries.cdrs import read_cdr
 from pivotkit.deliveries.legs import ended
 from pivotkit.events import OtherEvent, read_event
 from pivotkit.http.parameters import Value
+from pivotkit.store import Item
 from pivotkit.store.client import client
 from pivotkit.store.directory import Directory
-from pivotkit.store.records import Delivery, Item, Record
+from pivotkit.store.records import Delivery, Record
 from pivotkit.workers.rating import Rate, charge
 from tests import functions
 from tests.integration.pivotkit.workers.test_once import at_once

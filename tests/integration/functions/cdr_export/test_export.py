@@ -16,7 +16,8 @@ from functions.workers.cdr_export.export import COLUMNS, Exporter, csv_text, jso
 from pivotkit.core.gregorian import GREGORIAN_EPOCH
 from pivotkit.services.crossbar import Crossbar
 from pivotkit.services.upstream import UpstreamDown
-from pivotkit.store.records import CallRecords, Record
+from pivotkit.store.call_records import CallRecords
+from pivotkit.store.records import Record
 from tests.functions import ROOT
 from tests.integration.functions.cdr_reconcile.test_reconcile import (
     ACCOUNT,

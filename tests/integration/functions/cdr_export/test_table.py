@@ -18,7 +18,8 @@ import sqlglot
 from sqlglot import exp
 
 from functions.workers.cdr_export.export import COLUMNS
-from pivotkit.store.records import CallRecords, Fact, Record
+from pivotkit.store.call_records import CallRecords
+from pivotkit.store.records import Fact, Record
 from tests import duck
 from tests.duck import Rows
 from tests.functions import ROOT

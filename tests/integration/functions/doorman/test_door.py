@@ -8,8 +8,9 @@ from functions.pivot.doorman.door import Door, Visitor
 from functions.pivot.doorman.quickcall import QuickCall
 from pivotctl.upstreams import Upstreams
 from pivotkit.calls.call import Call
-from pivotkit.calls.memory import Known, Memory
+from pivotkit.calls.memory import Memory
 from pivotkit.services.upstream import Upstream
+from pivotkit.store.remembered import Remembered
 
 NAMES = "https://recordings.example.com/names"
 
@@ -30,7 +31,7 @@ def call(call_id: str = "one@198.51.100.23", name: str = "Jane Doe") -> Call:
         caller_id_name=name,
         caller_id_number="+14155550123",
     )
-    return made.recalling(Memory(call_id, "doorman:1", Known({}, {}), 0, {}))
+    return made.recalling(Memory(call_id, "doorman:1", Remembered({}, {}), 0, {}))
 
 
 @pytest.mark.parametrize(

@@ -22,8 +22,9 @@ from pivotkit.core.settings import SettingError
 from pivotkit.deliveries.media_notes import MediaNote
 from pivotkit.services.crossbar import LOCAL_ACCOUNT, Crossbar
 from pivotkit.services.upstream import Download, UpstreamDown
+from pivotkit.store.call_records import CallRecords
 from pivotkit.store.client import client
-from pivotkit.store.records import CallRecords, Delivery
+from pivotkit.store.records import Delivery
 from pivotkit.workers.bus import delivery_in, detail_of
 from scripts.sample_deliveries import ACCOUNT, CALL, MORE
 

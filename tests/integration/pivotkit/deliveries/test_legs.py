@@ -16,7 +16,8 @@ from pivotctl.crossbar.cdrs import COLUMNS, row, stored_document
 from pivotkit import events
 from pivotkit.deliveries.cdrs import read_cdr
 from pivotkit.deliveries.legs import FACTS, ended, facts, read_row
-from pivotkit.store.records import CallRecords, Record, as_leg, callers, merged
+from pivotkit.store.call_records import CallRecords
+from pivotkit.store.records import Record, as_leg, callers, merged
 from tests.events import ACCOUNT
 
 A, B, C = "a-leg@203.0.113.25", "b-leg@203.0.113.25", "c-leg@203.0.113.25"

@@ -12,9 +12,9 @@ import pytest
 
 from pivotctl.switch.webhooks import second_version
 from pivotkit.deliveries.receiver import MAX_STORED, Stored, delivery_item
-from pivotkit.deliveries.request import MAX_BYTES
 from pivotkit.deliveries.webhooks import WebhookReceiver, webhook
 from pivotkit.events import ChannelAnswer, ChannelDestroy
+from pivotkit.http.deliveries import MAX_BYTES
 from pivotkit.http.gateway import request_of
 from pivotkit.http.keys import digest_of
 from pivotkit.store.records import Record

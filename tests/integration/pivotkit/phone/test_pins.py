@@ -6,9 +6,10 @@ import pytest
 
 from pivotkit.calls.call import Call
 from pivotkit.calls.conversations import Reply
-from pivotkit.calls.memory import Known, Memory
+from pivotkit.calls.memory import Memory
 from pivotkit.phone.pins import LONGEST, Pins, ask_pin, hash_of
 from pivotkit.store.directory import Directory
+from pivotkit.store.remembered import Remembered
 from tests.integration.replaying import counted
 
 SALT = "00112233445566778899aabbccddeeff"
@@ -16,7 +17,7 @@ SALT = "00112233445566778899aabbccddeeff"
 
 def call(call_id: str = "c1", account_id: str = "acct") -> Call:
     """A call of a conversation."""
-    memory = Memory(f"{account_id}#{call_id}", "test:run", Known({}, {}), 0, {})
+    memory = Memory(f"{account_id}#{call_id}", "test:run", Remembered({}, {}), 0, {})
     return Call(account_id=account_id, call_id=call_id, req_format="kazoo").recalling(memory)
 
 

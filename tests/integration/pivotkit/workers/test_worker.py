@@ -9,7 +9,8 @@ from typing import Any
 import boto3
 import pytest
 
-from pivotkit.store.records import CallRecords, Delivery, Record
+from pivotkit.store.call_records import CallRecords
+from pivotkit.store.records import Delivery, Record
 from pivotkit.workers.worker import worker
 
 KEY = "acct#c1"

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from functions.workers.notify_chat.messages import alarm, caller, harmless, message
 from pivotkit.events import MissedCall
-from pivotkit.store.records import Delivery, Item
+from pivotkit.store import Item
+from pivotkit.store.records import Delivery
 
 TEXTS = {
     "Zoë Miller": "Zoë Miller",

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pivotkit.deliveries.webhooks import WebhookReceiver
-from pivotkit.store.records import Delivery, Item, merged
+from pivotkit.store import Item
+from pivotkit.store.records import Delivery, merged
 from tests import functions
 from tests.events import FORM, JSON, event
 from tests.unit.pivotkit.http.test_parameters import kazoo_form

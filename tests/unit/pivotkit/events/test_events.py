@@ -13,7 +13,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pivotkit import events
-from pivotkit.deliveries.request import decode
 from pivotkit.events import (
     CallflowActionWebhook,
     ChannelDestroy,
@@ -31,6 +30,7 @@ from pivotkit.events import (
 )
 from pivotkit.events.fields import alike, names_of
 from pivotkit.events.names import BASES, MODULES
+from pivotkit.http.deliveries import decode
 from pivotkit.http.gateway import Request
 from tests import kazoo
 from tests.events import FORM, JSON

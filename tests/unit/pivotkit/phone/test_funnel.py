@@ -6,17 +6,18 @@ import pytest
 
 from pivotkit.calls.call import Call, Context
 from pivotkit.calls.conversations import Reply
-from pivotkit.calls.memory import Known, Memory
+from pivotkit.calls.memory import Memory
 from pivotkit.core.errors import AnswerError
 from pivotkit.kazoo import Action
 from pivotkit.phone.funnel import Funnel, Way, counted
+from pivotkit.store.remembered import Remembered
 
 HOOK = "https://server.example/hook"
 
 
 def way(run: str = "run") -> Way:
     """A new way through a funnel, as each replay makes one."""
-    memory = Memory("account#call", run, Known({}, {}), 0, {})
+    memory = Memory("account#call", run, Remembered({}, {}), 0, {})
     call = Call("a" * 32, "call@example", "kazoo", context=Context(memory=memory))
     return Funnel("welcome", HOOK).way(call)
 
