@@ -193,7 +193,7 @@ def test_the_log_holds_no_caller_data(log: io.StringIO) -> None:
     answer(lambda: sleep("secret-4711"))  # type: ignore[arg-type]
     written = log.getvalue()
     assert "secret-4711" not in written
-    assert '"error":"ValueError","at":"test_answers.py:' in written
+    assert '"error":"ValueError","at":"test_render.py:' in written
     assert '"message":"fallback"' in written
 
 
