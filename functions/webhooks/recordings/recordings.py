@@ -23,7 +23,7 @@ from pivotkit.calls.tokens import Signer, call_digest
 from pivotkit.core import telemetry
 from pivotkit.core.errors import Malformed, RequestError, Unauthorized
 from pivotkit.deliveries import receiver
-from pivotkit.deliveries.receiver import Store, Stored
+from pivotkit.deliveries.receiver import ItemKey, Store
 from pivotkit.http import deliveries
 from pivotkit.http.gateway import Event, Reply, Request, reply
 from pivotkit.http.keys import Keyring
@@ -146,7 +146,9 @@ class RecordingSink:
     def _noted(self, recording: Recording) -> str:
         """Put the file into the call's record, and on the way of every other delivery."""
         record, problem = receiver.mapped(self.template, recording)
-        where = Stored(f"{recording.account_id or 'unknown'}#{recording.call_id}", f"event#{EVENT}")
+        where = ItemKey(
+            f"{recording.account_id or 'unknown'}#{recording.call_id}", f"event#{EVENT}"
+        )
         extra = {"event": EVENT, "problem": problem, "record": record}
         return self._store.keep(receiver.delivery_item(_note(recording), where, extra))
 

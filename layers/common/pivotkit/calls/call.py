@@ -21,10 +21,10 @@ from pivotkit.store import LIFE
 
 if TYPE_CHECKING:
     from pivotkit.calls.memory import Memory, Vars
-    from pivotkit.calls.urls import Links
+    from pivotkit.calls.urls import Urls
 
 MAX_BYTES = 64 * 1024
-"""The largest Pivot request that is read: body and query string together."""
+"""Limit on the bytes of a Pivot request: body and query string together."""
 
 _KAZOO: Mapping[str, str] = {
     "Account-ID": "account_id",
@@ -88,21 +88,21 @@ type Digits = str | Mapping[str, str] | None
 
 
 class Caller(NamedTuple):
-    """Who is calling. Both are text from outside: never dial *number*, never trust *name*."""
+    """The caller, as text from outside: never dial *number*, never trust *name*."""
 
     number: str
     name: str
 
     @property
     def spoken_name(self) -> str:
-        """The name with nothing in it that a speech engine would not simply read out."""
+        """The name without anything that a speech engine would not simply read out."""
         return spoken(self.name)
 
 
 class Context(NamedTuple):
-    """What a call that came in by a request has besides its parameters."""
+    """The parts of a call that are not parameters of its request: its URLs and its memory."""
 
-    links: "Links | None" = None
+    urls: "Urls | None" = None
     memory: "Memory | None" = None
 
 
@@ -110,13 +110,13 @@ _ALONE = Context()
 
 
 class Call(NamedTuple):
-    """What KAZOO says of the call when it asks what to do next.
+    """A call, as KAZOO describes it when it asks what to do next.
 
-    Texts that KAZOO left out are '' and optional ones `None`. `direction` is always `inbound`,
-    whatever the leg (`kzt_kazoo.erl`). `user_id` holds the owners of the calling device: none,
-    one or several. Durations are seconds. `variables` holds what is in no list of KAZOO's: values
-    stored with TwiML's `Set` and the `voice_url`'s own query. `follow_up` tells a request to a URL
-    that an answer of ours handed out (`url`, `ask`) from the first one.
+    Texts that KAZOO omits are '', and optional ones `None`. `direction` is always `inbound`,
+    whatever the leg (`kzt_kazoo.erl`). `user_id` holds the owners of the calling device: none, one,
+    or several. Durations are seconds. `variables` holds parameters that are not KAZOO's own: values
+    stored with TwiML's `Set`, and the query of the `voice_url`. `follow_up` is true for a request
+    to a URL from one of our own answers (`url`, `ask`), and false for the first one.
     """
 
     account_id: str
@@ -159,10 +159,10 @@ class Call(NamedTuple):
         return Caller(self.caller_id_number, self.caller_id_name)
 
     def pressed(self, collection: str = "default") -> str | None:
-        """The keys in *collection*, or what TwiML collected; `None` when there are none.
+        """The keys in *collection*, or those that TwiML collected. `None` if there are none.
 
-        KAZOO sends named collections again with every later request of the call, and leaves out
-        a collection in which nothing was pressed.
+        KAZOO sends named collections again with every later request of the call, and omits a
+        collection in which nothing was pressed.
         """
         if self.digits is None or isinstance(self.digits, str):
             return self.digits or None
@@ -170,59 +170,59 @@ class Call(NamedTuple):
 
     @property
     def vars(self) -> "Vars":
-        """What the call remembers, shared by all stateful functions it passes through.
+        """The variables of the call, shared by all stateful functions it passes through.
 
-        KAZOO's Custom-Application-Vars are its defaults. Raises `StateNotDeclared`.
+        KAZOO's Custom-Application-Vars are the defaults. Raises `StateNotDeclared`.
         """
-        return self._remembering("call.vars").vars
+        return self._memory("call.vars").vars
 
     @property
     def now(self) -> datetime:
         """The time of this step of the call: the same whenever a conversation is replayed."""
-        return self._remembering("call.now").now
+        return self._memory("call.now").now
 
     def once[T](self, name: str, kind: type[T], make: Callable[[], T]) -> T:
-        """The value of *make*, computed once in this run and remembered under *name*.
+        """The value of *make*, computed once in this run and stored under *name*.
 
-        At least once, to be exact: when a request is cut short it is computed again. An effect
-        that must not happen twice takes `effect_key` as its idempotency key. *kind* is what is
-        made: `str`, `int`, `bool`, `list`, `dict`, or a dataclass or named tuple of these.
+        At least once, to be exact: a request that is cut short computes it again. An effect that
+        must not happen twice takes `effect_key` as its idempotency key. *kind* is the type of the
+        value: `str`, `int`, `bool`, `list`, `dict`, or a dataclass or named tuple of these.
         """
-        return self._remembering("call.once").once(name, kind, make)
+        return self._memory("call.once").once(name, kind, make)
 
     def effect_key(self, name: str) -> str:
-        """A key for the effect *name*: the same at every repetition, different elsewhere."""
-        return self._remembering("call.effect_key").effect_key(name)
+        """An idempotency key for the effect *name*, the same in every repetition."""
+        return self._memory("call.effect_key").effect_key(name)
 
     @property
     def url(self) -> str:
-        """This function's own URL, good for this call alone and as long as its state lives."""
+        """This function's own URL, valid for this call only, and for as long as its state lives."""
         expires_at = int(time.time()) + LIFE
         digest = call_digest(self.account_id, self.call_id)
-        return self._linked.follow_up(FollowUp(expires_at, digest))
+        return self._urls.follow_up(FollowUp(expires_at, digest))
 
     def cdr_url(self, sink: str = "cdr_url") -> str:
-        """A `cdr_url` of our own CDR sink that says which call it is: KAZOO's body does not."""
-        return self._linked.cdr(self.account_id, self.call_id, sink)
+        """A `cdr_url` of our own CDR sink that names the call, which KAZOO's body does not."""
+        return self._urls.cdr(self.account_id, self.call_id, sink)
 
     @property
-    def _linked(self) -> "Links":
-        if self.context.links is None:
-            raise RuntimeError("a call that did not come in by a request has no URL")
-        return self.context.links
+    def _urls(self) -> "Urls":
+        if self.context.urls is None:
+            raise RuntimeError("this call did not come with a request, and has no URL")
+        return self.context.urls
 
-    def _remembering(self, what: str) -> "Memory":
+    def _memory(self, what: str) -> "Memory":
         if self.context.memory is None:
             raise StateNotDeclared(what)
         return self.context.memory
 
     def recalling(self, memory: "Memory") -> "Call":
-        """The same call, with what is remembered of it."""
+        """The same call with *memory*."""
         return self._replace(context=self.context._replace(memory=memory))
 
 
 def read_call(request: Request, context: Context = _ALONE, *, follow_up: bool = False) -> Call:
-    """The call that *request* is about. Raises `RequestError` with the status to answer."""
+    """The call in *request*. Raises `RequestError` with the status to answer."""
     values = _values(request)
     table = _KAZOO if "Call-ID" in values else _TWIML
     fields: dict[str, Any] = {}
@@ -240,7 +240,7 @@ def read_call(request: Request, context: Context = _ALONE, *, follow_up: bool = 
         _add_twiml(fields, values)
     for name in ("account_id", "call_id"):
         if not fields.get(name):
-            raise Malformed(f"{name} is missing: this is no Pivot request")
+            raise Malformed(f"{name} is missing: this is not a Pivot request")
     return Call(
         req_format="kazoo" if table is _KAZOO else "twiml",
         variables=MappingProxyType(variables),
@@ -251,7 +251,7 @@ def read_call(request: Request, context: Context = _ALONE, *, follow_up: bool = 
 
 
 def _add_twiml(fields: dict[str, Any], values: dict[str, Value]) -> None:
-    """Add what only the other format has a name for, `Digits` among it."""
+    """Add the parameters that only the other format has a name for, such as `Digits`."""
     for name in values.keys() & _ONLY_TWIML:
         field, value = _TWIML[name], values[name]
         if field not in fields and value is not None:
@@ -285,7 +285,7 @@ def _merged(query: dict[str, Value], body: dict[str, Value]) -> dict[str, Value]
 
 
 def _field(name: str, value: Value) -> Any:
-    """*value* as the field *name* holds it. Raises `Malformed` where its kind does not fit."""
+    """Convert *value* to the type of the field *name*. Raises `Malformed`."""
     if name in _OBJECTS:
         if not isinstance(value, dict):
             raise Malformed(f"{name}: not an object")

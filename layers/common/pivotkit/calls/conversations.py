@@ -70,7 +70,7 @@ if TYPE_CHECKING:
     from pivotkit.twiml import Pause, Play, Say
 
 COLLECTION = "answer"
-"""The collection of every question. One for all, so that KAZOO does not send a PIN again and again."""
+"""The collection of every question. KAZOO sends a collection again until it is overwritten."""
 
 BUT_POUND = "0123456789*"
 """The keys that cut a spoken question short. A `#` does not: it may still end the answer before."""
@@ -206,7 +206,7 @@ class ConversationFunction(PivotFunction):
             expires_at=current.steps[-1].at + LIFE,  # a repetition is answered to the letter
             call_digest=call_digest(current.call.account_id, current.call.call_id),
         )
-        return self._asked(question, current.request.links.follow_up(token))
+        return self._asked(question, current.request.urls.follow_up(token))
 
 
 class CurrentStep:

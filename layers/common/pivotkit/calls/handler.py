@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, overload
 from pivotkit.calls.call import MAX_BYTES, Call, Context, read_call
 from pivotkit.calls.render import Flow, rendered
 from pivotkit.calls.tokens import FollowUp, Signer, call_digest, is_token
-from pivotkit.calls.urls import Links
+from pivotkit.calls.urls import Urls
 from pivotkit.core import telemetry
 from pivotkit.core.deadline import Deadline, DeadlineExceeded, after_cut
 from pivotkit.core.errors import Expired, RequestError
@@ -39,7 +39,7 @@ class PivotRequest(NamedTuple):
 
     call: Call
     token: FollowUp | None
-    links: Links
+    urls: Urls
 
     def require_fresh(self) -> None:
         """Raise `Expired` if the token has expired."""
@@ -59,7 +59,7 @@ class PivotFunction:
         self._fallback = rendered(fallback, self._after_failed_pivot)
         self._keyring = Keyring.from_environment("pivot")
         self._signer = Signer.from_environment(self.name)
-        self._links = Links.of("", self.name, self._signer)
+        self._urls = Urls.of("", self.name, self._signer)
 
     def __call__(self, event: Event, context: Any) -> Reply:
         """Answer one API Gateway event."""
@@ -80,18 +80,18 @@ class PivotFunction:
 
     def _admit(self, request: Request) -> PivotRequest:
         """Authenticate and parse. Raises `RequestError`; nothing has been written by then."""
-        links = self._links
-        if not links.base:
-            links = links._replace(base=request.origin)
+        urls = self._urls
+        if not urls.base:
+            urls = urls._replace(base=request.origin)
         if is_token(request.key):
             token = self._signer.read_follow_up(request.key)
-            call = read_call(request, Context(links), follow_up=True)
+            call = read_call(request, Context(urls), follow_up=True)
             token.require(call_digest(call.account_id, call.call_id))
-            return PivotRequest(call, token, links)
+            return PivotRequest(call, token, urls)
         key = self._keyring.authenticate(request)
-        call = read_call(request, Context(links))
+        call = read_call(request, Context(urls))
         key.require(call.account_id)
-        return PivotRequest(call, None, links)
+        return PivotRequest(call, None, urls)
 
     def _refuse(self, error: RequestError) -> Reply:
         telemetry.done("refused", status=error.status, error=type(error).__name__)

@@ -1,8 +1,8 @@
-"""The last look at an answer before it is sent.
+"""The last check of an answer, and its rendering.
 
-KAZOO announces that it takes over the call before it validates a flow: one that is valid JSON but
-breaks a schema is dead air, without any fallback (`kzt_translator.erl`). So nothing but actions and
-TwiML documents is sent, and those are checked when they are built and cannot change afterwards.
+KAZOO takes over the call before it validates a flow. A flow that is valid JSON but breaks a schema
+is therefore dead air, without any fallback (`kzt_translator.erl`). So only actions and TwiML
+documents are sent. Both are checked when they are built, and cannot change afterwards.
 """
 
 from typing import TYPE_CHECKING
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pivotkit.twiml import Response
 
 type Flow = Action | Response
-"""What a Pivot handler answers: callflow actions or a TwiML document."""
+"""The answer of a Pivot handler: callflow actions or a TwiML document."""
 
 
 def rendered(flow: object, fallback: Action) -> Reply:
@@ -24,7 +24,7 @@ def rendered(flow: object, fallback: Action) -> Reply:
         return _rendered_twiml(flow)
     text = flow.as_text(fallback)
     try:
-        text.encode()  # half of a surrogate pair would fail in the runtime, behind us
+        text.encode()  # half of a surrogate pair would fail later, in the runtime
     except UnicodeEncodeError as error:
         raise AnswerError("answer", "text", text, "must be Unicode") from error
     return reply(200, text, "application/json")

@@ -1,8 +1,8 @@
-"""`@cdr_sink`: take the CDRs that KAZOO posts to a pivot action's `cdr_url`.
+"""`@cdr_sink`: CDRs that KAZOO posts to the `cdr_url` of a pivot action.
 
-They come for calls that TwiML controlled only, for the caller's leg and for bridged ones, once,
-and without Call-ID or Account-ID (`pivot_call.erl`). A URL that our own answer handed out names
-the call; for others the key is made from what the body has.
+KAZOO posts them only for calls that TwiML controlled: one for the caller's leg and one for each
+bridged leg, once, and without Call-ID or Account-ID (`pivot_call.erl`). A `cdr_url` made by
+`call.cdr_url()` names the call. For any other the key is made from the body.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pivotkit.calls.tokens import NamedCall, Signer, is_token
 from pivotkit.core import telemetry
 from pivotkit.core.errors import RequestError
 from pivotkit.deliveries import receiver
-from pivotkit.deliveries.receiver import Store, Stored
+from pivotkit.deliveries.receiver import ItemKey, Store
 from pivotkit.events import fields
 from pivotkit.http import deliveries
 from pivotkit.http.gateway import Event, Reply, Request
@@ -30,10 +30,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class CallDetail:
-    """One leg's CDR. All fields may be missing; durations are seconds.
+    """One leg's CDR. Any field may be missing. Durations are seconds.
 
-    `leg` is `a` for the caller's and `b` for a bridged one. `account_id` and `call_id` (the
-    caller's leg) are known when the URL named the call; a B leg names the other one itself.
+    `leg` is `a` for the caller's leg and `b` for a bridged one. `account_id` and `call_id`, that of
+    the caller's leg, are known when the URL names the call; a B leg names the A leg itself.
     """
 
     account_id: str = ""
@@ -78,7 +78,7 @@ _NAMES = {
 
 
 def read_cdr(values: Mapping[str, Value], named: NamedCall = _UNNAMED) -> CallDetail:
-    """The CDR in *values*; *named* is what its URL said of the call."""
+    """The CDR in *values*. *named* is the call that its URL names."""
     cdr = fields.read(CallDetail, values, _NAMES)
     leg: Literal["a", "b"] = "b" if cdr.call_direction == "outbound" else "a"
     call_id = named.call_id or (cdr.other_leg_call_id if leg == "b" else None) or ""
@@ -86,7 +86,7 @@ def read_cdr(values: Mapping[str, Value], named: NamedCall = _UNNAMED) -> CallDe
 
 
 class CdrSink:
-    """A Lambda handler that stores each CDR once, with what the template makes of it."""
+    """A Lambda handler that stores each CDR once, together with the template's record."""
 
     def __init__(self, template: Callable[[CallDetail], Record | None]) -> None:
         self.template = template
@@ -96,7 +96,7 @@ class CdrSink:
         self._store = Store()
 
     def __call__(self, event: Event, context: Any) -> Reply:
-        """Take one CDR."""
+        """Store one CDR."""
         del context
         try:
             request = deliveries.admitted(event, deliveries.CDR_METHODS)
@@ -116,7 +116,7 @@ class CdrSink:
         return receiver.accept()
 
     def _admit(self, request: Request) -> NamedCall:
-        """What the URL says of the call: a key for one account at least tells the account."""
+        """The call that the URL names. A key for a single account names at least the account."""
         if is_token(request.key):
             return self._signer.read_named_call(request.key)
         accounts = self._keyring.authenticate(request).accounts
@@ -124,7 +124,7 @@ class CdrSink:
 
 
 def cdr_sink(template: Callable[[CallDetail], Record | None]) -> CdrSink:
-    """Make a Lambda handler of a pure function from a `CallDetail` to the `Record` it adds."""
+    """Turn a pure function from a `CallDetail` to its `Record` into a Lambda handler."""
     return CdrSink(template)
 
 
@@ -133,7 +133,7 @@ def _read(request: Request, named: NamedCall) -> tuple[CallDetail, str]:
     return read_cdr(values, named), unread
 
 
-def _where(request: Request, cdr: CallDetail) -> Stored:
-    """The call's key; without a call, one of the CDR's own."""
+def _where(request: Request, cdr: CallDetail) -> ItemKey:
+    """The key of the call, or one of the CDR's own if the call is unknown."""
     call = cdr.call_id or f"cdr-{deliveries.digest(request)}"
-    return Stored(f"{cdr.account_id or 'unknown'}#{call}", f"cdr#{cdr.leg}")
+    return ItemKey(f"{cdr.account_id or 'unknown'}#{call}", f"cdr#{cdr.leg}")

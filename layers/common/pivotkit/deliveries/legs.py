@@ -1,6 +1,6 @@
-"""One form of a leg's CDR, whoever tells of it: a `cdr_url` post, a hook, or Crossbar's CDR API.
+"""One form for the CDR of a leg from three sources: a `cdr_url`, a hook, and Crossbar's CDR API.
 
-The facts of a leg have the names of KAZOO's hooks and documents. Each source knows some of them:
+Facts have the names of KAZOO's hooks and documents. Each source knows some of them:
 
     all                 call_direction, callee_id_number, caller_id_number, caller_id_name, from, to
                         hangup_cause, duration_seconds, billing_seconds, other_leg_call_id
@@ -34,20 +34,19 @@ FACTS = (
     "duration_seconds", "from_", "hangup_cause", "hangup_code", "interaction_id",
     "other_leg_call_id", "owner_id", "recording_url", "request", "ringing_seconds", "to",
 )  # fmt: skip
-"""What the form has, as fields of those who tell of it; durations are seconds."""
+"""The facts of a leg, as fields of its sources. Durations are seconds."""
 
 MAX_ID = 512
-"""Characters of a row's ids; KAZOO's have about a hundred."""
+"""Limit on the characters of a row's two IDs together. KAZOO's have about a hundred."""
 
 _MICROSECONDS = re.compile(r"[0-9]{1,12}\.[0-9]{6}")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Row:
-    """A row of Crossbar's list of CDRs. Every field but the ids may be missing.
+class CdrRow:
+    """A row of Crossbar's list of CDRs. Any field but the IDs may be missing.
 
-    `timestamp` is when the leg ended: the row itself tells when it began
-    (`cb_cdrs:normalize_cdr/3`).
+    `timestamp` is the end of the leg. Crossbar's own is its start (`cb_cdrs:normalize_cdr/3`).
     """
 
     id: str = ""
@@ -81,20 +80,20 @@ class Row:
 
     @property
     def has_ids(self) -> bool:
-        """Whether it can be said to be of a call: both ids are there, and fit into a key."""
+        """Whether the row names its call: both IDs are present and fit into a key."""
         return bool(self.id and self.call_id) and len(self.id) + len(self.call_id) <= MAX_ID
 
 
-def read_row(values: Mapping[str, Value]) -> Row:
-    """The row in *values*; what is '' there is missing."""
-    row = fields.read(Row, values)
+def read_row(values: Mapping[str, Value]) -> CdrRow:
+    """The row in *values*. Empty texts count as missing."""
+    row = fields.read(CdrRow, values)
     micro = row.unix_timestamp_micro or ""
     created = fields.microseconds(micro.replace(".", "") if _MICROSECONDS.fullmatch(micro) else "")
     return replace(row, channel_created_time=created, timestamp=_end(row))
 
 
-def _end(row: Row) -> datetime | None:
-    """When the leg ended; `None` where start and duration give no time."""
+def _end(row: CdrRow) -> datetime | None:
+    """The end of the leg. `None` if start and duration make no time."""
     try:
         lasted = timedelta(seconds=row.duration_seconds or 0)
         return row.timestamp + lasted if row.timestamp else None
@@ -102,17 +101,17 @@ def _end(row: Row) -> datetime | None:
         return None
 
 
-def ended(leg: CallDetail | ChannelDestroy | Cdr | Row) -> Record:
-    """The record of a leg that has ended. What Crossbar says is verified.
+def ended(leg: CallDetail | ChannelDestroy | Cdr | CdrRow) -> Record:
+    """The record of a leg that has ended. Facts from Crossbar are verified.
 
-    A bridged leg that was posted to a `cdr_url` belongs to the call under whose key it lies.
+    A bridged leg posted to a `cdr_url` belongs to the call under whose key it is stored.
     """
     name = UNNAMED if getattr(leg, "leg", "") == "b" else ""
-    return Record("ended", leg.timestamp, facts(leg), name, isinstance(leg, Row))
+    return Record("ended", leg.timestamp, facts(leg), name, isinstance(leg, CdrRow))
 
 
 def facts(leg: object) -> dict[str, Fact]:
-    """The facts that *leg* knows."""
+    """The facts of *leg* that are present."""
     found = {name.rstrip("_"): _fact(getattr(leg, name, None)) for name in FACTS}
     return {name: fact for name, fact in found.items() if fact is not None}
 

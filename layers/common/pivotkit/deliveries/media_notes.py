@@ -1,7 +1,7 @@
-"""What is noted of a voicemail or fax whose file was kept: in its record, and on the event bus.
+"""Notes of stored voicemail and fax files, for the record of each and for the event bus.
 
-A note lies beside the deliveries that tell of the same thing, under a sort key that no receiver
-writes: nobody who may fire a hook can send one.
+A note is stored beside the deliveries about the same voicemail or fax, under a sort key that no
+receiver writes, so that a note cannot be forged by firing a hook.
 """
 
 import json
@@ -14,7 +14,7 @@ from pivotkit.store import Item
 from pivotkit.store.records import Delivery, Record
 
 EVENT = "media"
-"""The note's name on the bus, and how its sort key begins."""
+"""The note's event name on the bus, and the start of its sort key."""
 
 _FACTS = ("media", "media_bytes", "media_link", "media_problem", "media_type")
 
@@ -23,9 +23,9 @@ _FACTS = ("media", "media_bytes", "media_link", "media_problem", "media_type")
 class MediaNote:
     """One file. `kind` is `voicemail`, `fax`, or `sent_fax`.
 
-    `media` is its place in the bucket, `media_link` where people find it; '' for none.
-    `media_problem` says why there is no file, '' if there is. `timestamp` is Gregorian seconds,
-    `to` an extension or a number. The other names are KAZOO's.
+    `media` is its key in the bucket and `media_link` a link for people, each '' if there is none.
+    `media_problem` is the reason why there is no file. `timestamp` is Gregorian seconds, `to` an
+    extension or a number. The other names are KAZOO's.
     """
 
     account_id: str
@@ -43,20 +43,20 @@ class MediaNote:
 
     @classmethod
     def of(cls, delivery: Delivery) -> Self | None:
-        """The note that *delivery* is; `None` for any other."""
+        """The note in *delivery*, or `None` if it is another kind of delivery."""
         if not delivery.item["sk"]["S"].startswith(f"{EVENT}#"):
             return None
-        told: dict[str, Any] = delivery.values
-        return cls(**{each.name: told[each.name] for each in fields(cls) if each.name in told})
+        values: dict[str, Any] = delivery.values
+        return cls(**{each.name: values[each.name] for each in fields(cls) if each.name in values})
 
     @property
     def values(self) -> dict[str, Value]:
-        """What the bus tells: what there is, and KAZOO's field for what an event is called."""
-        told = {name: value for name, value in asdict(self).items() if value not in (None, "")}
-        return {"event_name": EVENT, **told}
+        """The note as an event: its values that are not empty, and KAZOO's field for the name."""
+        given = {name: value for name, value in asdict(self).items() if value not in (None, "")}
+        return {"event_name": EVENT, **given}
 
     def item(self, key: str, received_at: int) -> Item:
-        """The note as an item of CallRecords, of the thing *key*; in Unix seconds."""
+        """The note as an item of CallRecords under *key*. *received_at* is Unix seconds."""
         values = self.values
         facts: dict[str, Any] = {name: values[name] for name in _FACTS if name in values}
         record = Record("noted", from_gregorian(self.timestamp), facts)

@@ -1,8 +1,8 @@
-"""What webhook receivers and CDR sinks share: authenticate, read, store once, answer 200.
+"""The common part of receivers and sinks: authenticate, read, store once, answer 200.
 
-KAZOO does not repeat a delivery that was answered, whatever the status, and switches a hook off
-after six failures in a minute (`webhooks_disabler.erl`). So everything authentic is stored and
-answered with exactly 200: in DynamoDB, or else in the spool queue, or else in the log.
+KAZOO does not repeat a delivery that was answered, whatever the status, and disables a hook after
+six failures in a minute (`webhooks_disabler.erl`). Everything authentic is therefore answered with
+exactly 200 and stored: in DynamoDB, or else in the spool queue, or else in the log.
 """
 
 import base64
@@ -24,30 +24,34 @@ from pivotkit.store.client import client
 from pivotkit.store.records import Record
 
 MAX_STORED = 256 * 1024
-"""Bytes of a body that are stored: an item holds 400 kB."""
+"""Limit on the stored bytes of a body. An item holds 400 kB."""
 
 MAX_RECORD = 32 * 1024
-"""Bytes of what a template makes of a delivery; it belongs into the item, too."""
+"""Limit on the bytes of a template's record, which is stored in the same item."""
 
-MAX_KEY, MAX_SORT, MAX_WORD = 2048, 900, 256
-"""Bytes of an item's keys; characters of a name that stands in the log, too."""
+MAX_KEY = 2048
+MAX_SORT = 900
+"""Limits on the bytes of an item's keys."""
+
+MAX_WORD = 256
+"""Limit on the characters of a name that is stored and logged."""
 
 TEMPLATE_SECONDS = 0.5
-"""What a template may take to map a delivery. It is pure, so it takes none."""
+"""Limit on the time of a template. It is pure, and needs next to none."""
 
 STORE_SECONDS = 1.5
-"""What each store may take; with the template's time less than Lambda's 4 s in all."""
+"""Limit on the time of each store. With the template's, less than Lambda's 4 s in all."""
 
 
-class Stored(NamedTuple):
-    """Where a delivery belongs: the call's key, and the start of its sort key."""
+class ItemKey(NamedTuple):
+    """The key of a delivery's item: its subject's key, and the start of its sort key."""
 
     key: str
     sort: str
 
 
-def delivery_item(request: Request, where: Stored, extra: Mapping[str, str]) -> Item:
-    """The item that keeps *request* as it came."""
+def delivery_item(request: Request, where: ItemKey, extra: Mapping[str, str]) -> Item:
+    """The item that holds *request* as it came."""
     content = content_of(request)
     body, encoding = _readable(content)
     item: Item = {
@@ -65,7 +69,7 @@ def delivery_item(request: Request, where: Stored, extra: Mapping[str, str]) -> 
 
 
 def _fitting(text: str, most: int) -> str:
-    """*text*, or of one that is longer than *most* bytes its start and its digest."""
+    """Return *text*, or if it has more than *most* bytes, its start and a digest."""
     data = text.encode()
     if len(data) <= most:
         return text
@@ -73,15 +77,15 @@ def _fitting(text: str, most: int) -> str:
 
 
 class Store:
-    """Takes a delivery for good: DynamoDB, the spool queue, the log, in this order."""
+    """Stores a delivery durably: in DynamoDB, the spool queue, or the log, in this order."""
 
     def __init__(self) -> None:
         self._records = CallRecords()
         self._queue = os.environ.get("SPOOL_QUEUE_URL", "")
-        self._spool_client = client("sqs")  # now, not when the table has already failed
+        self._spool_client = client("sqs")  # at INIT, not when the table has already failed
 
     def keep(self, item: Item) -> str:
-        """Store *item* and say how: `stored`, `duplicate`, `queued` or `spooled`."""
+        """Store *item*. Returns `stored`, `duplicate`, `queued`, or `spooled`."""
         return _in_time(self._put, item) or _in_time(self._send, item) or _spooled(item)
 
     def _put(self, item: Item) -> str:
@@ -94,7 +98,7 @@ class Store:
 
 
 def _in_time(take: Callable[[Item], str], item: Item) -> str:
-    """What *take* says of *item*, or '' when it failed or took too long."""
+    """The outcome of *take*, or '' if it failed or took too long."""
     watch = Deadline(STORE_SECONDS)
     try:
         with watch:
@@ -102,21 +106,21 @@ def _in_time(take: Callable[[Item], str], item: Item) -> str:
     except DeadlineExceeded:
         watch.stop()
         after_cut()
-    except Exception as error:  # noqa: BLE001  (there is another place to keep it)
+    except Exception as error:  # noqa: BLE001  (another store is tried next)
         telemetry.logger.warning("store failed", extra=telemetry.fault(error))
     telemetry.count("StoreFailed")
     return ""
 
 
 def _spooled(item: Item) -> str:
-    """Write *item* to the log: the one place where caller data gets there, or it would be lost."""
+    """Write *item* to the log: the only place where caller data is logged. It would be lost."""
     telemetry.spool(item)
     telemetry.count("Spooled")
     return "spooled"
 
 
 def refuse(error: RequestError) -> Reply:
-    """The answer to a request that is not KAZOO's."""
+    """The answer to a request that KAZOO did not send."""
     telemetry.done("refused", status=error.status, error=type(error).__name__)
     telemetry.count("Refused")
     return reply(error.status, json.dumps({"message": error.public}))
@@ -128,7 +132,7 @@ def accept() -> Reply:
 
 
 def mapped[T](template: Callable[[T], Record | None], value: T) -> tuple[str, str]:
-    """The record that the template makes of a delivery, as text, and why there may be none."""
+    """The template's record as text, and the reason if there is none."""
     watch = Deadline(TEMPLATE_SECONDS)
     try:
         with watch:
@@ -151,7 +155,7 @@ def _recorded(record: Record | None) -> str:
 
 
 def _readable(content: bytes) -> tuple[str, str]:
-    """As much of *content* as is stored, as text, and the attribute it goes under."""
+    """The part of *content* that is stored, as text, and the name of its attribute."""
     try:
         content.decode()
     except UnicodeDecodeError:
@@ -166,5 +170,7 @@ def first_annotation(template: Any) -> Any:
     hints = get_type_hints(template)
     hints.pop("return", None)
     if not hints:
-        raise TypeError(f"{template.__name__}: say what it receives, as in `event: ChannelAnswer`")
+        raise TypeError(
+            f"{template.__name__}: annotate its parameter, as in `event: ChannelAnswer`"
+        )
     return next(iter(hints.values()))

@@ -1,4 +1,4 @@
-"""`@webhook`: make a receiver of KAZOO's webhooks out of a function that maps an event."""
+"""`@webhook`: turn a function that maps an event into a receiver of KAZOO's webhooks."""
 
 from collections.abc import Callable, Iterable
 from types import UnionType
@@ -7,7 +7,7 @@ from typing import Any, get_args
 from pivotkit.core import telemetry
 from pivotkit.core.errors import RequestError
 from pivotkit.deliveries import receiver
-from pivotkit.deliveries.receiver import Store, Stored
+from pivotkit.deliveries.receiver import ItemKey, Store
 from pivotkit.events import Event, OtherEvent, read_event
 from pivotkit.events.envelope import HookSecrets
 from pivotkit.http import deliveries, gateway
@@ -17,7 +17,7 @@ from pivotkit.store.records import Record
 
 
 class WebhookReceiver:
-    """A Lambda handler that stores each delivery once, with what the template makes of it."""
+    """A Lambda handler that stores each delivery once, together with the template's record."""
 
     def __init__(self, template: Callable[[Any], Record | None]) -> None:
         self.template = template
@@ -28,40 +28,42 @@ class WebhookReceiver:
         self._store = Store()
 
     def __call__(self, event: gateway.Event, context: Any) -> Reply:
-        """Take one delivery."""
+        """Store one delivery."""
         del context
         try:
             request = deliveries.admitted(event, deliveries.HOOK_METHODS)
-            told = self._authentic(request)
+            hook_event = self._authentic(request)
         except RequestError as error:
             return receiver.refuse(error)
-        record, problem = self._mapped(told)
+        record, problem = self._mapped(hook_event)
         extra = {
-            "hook": told.hook[: receiver.MAX_WORD],
-            "event": told.name[: receiver.MAX_WORD],
+            "hook": hook_event.hook[: receiver.MAX_WORD],
+            "event": hook_event.name[: receiver.MAX_WORD],
             "hook_id": request.headers.get("x-hook-id", ""),
             "hook_account_id": _owner(request),
             "problem": problem,
             "record": record,
-            "untimed": "" if told.timed else "true",
+            "untimed": "" if hook_event.timed else "true",
         }
-        outcome = self._store.keep(receiver.delivery_item(request, _where(request, told), extra))
-        about = told.about[: receiver.MAX_WORD]
+        outcome = self._store.keep(
+            receiver.delivery_item(request, _key_of(request, hook_event), extra)
+        )
+        about = hook_event.about[: receiver.MAX_WORD]
         telemetry.done(outcome, correlation_id=about, event=extra["event"], mapped=bool(record))
         return receiver.accept()
 
     def _authentic(self, request: Request) -> Event:
         """The event in *request*. Raises `Unauthorized`.
 
-        A key for some accounts is not good for an event of another; one that cannot be read is
-        judged by the owner of the hook.
+        A key for certain accounts does not admit events of others. An event that cannot be read
+        counts as one of the hook's owner.
         """
         key = self._keyring.authenticate(request)
         values, unread = deliveries.read(request)
-        told = OtherEvent(reason=unread) if unread else read_event(values)
+        found = OtherEvent(reason=unread) if unread else read_event(values)
         self._secrets.require(values, request.body)
-        key.require(told.account_id or _owner(request))
-        return told
+        key.require(found.account_id or _owner(request))
+        return found
 
     def _mapped(self, event: Event) -> tuple[str, str]:
         if isinstance(event, self._accepts):
@@ -71,10 +73,10 @@ class WebhookReceiver:
 
 
 def webhook(template: Callable[[Any], Record | None]) -> WebhookReceiver:
-    """Make a Lambda handler of a pure function from an event to the `Record` that it adds.
+    """Turn a pure function from an event to its `Record` into a Lambda handler.
 
-    The events it takes are those it names: `def handler(event: ChannelAnswer | ChannelDestroy)`.
-    Every authentic delivery is stored as it came, also one that is not named or cannot be read.
+    It maps the events that its annotation names: `def handler(event: ChannelAnswer)`. Every
+    authentic delivery is stored as it came, including those it does not map or cannot read.
     """
     return WebhookReceiver(template)
 
@@ -83,17 +85,19 @@ def _members(annotation: Any) -> Iterable[type[Event]]:
     members = get_args(annotation) if isinstance(annotation, UnionType) else (annotation,)
     for member in members:
         if not (isinstance(member, type) and issubclass(member, Event)):
-            raise TypeError(f"{member!r} is no event that KAZOO sends")
+            raise TypeError(
+                f"{member!r} is not an event that KAZOO sends: use the classes of pivotkit.events"
+            )
         yield member
 
 
-def _where(request: Request, event: Event) -> Stored:
-    """The key of what the event is about; one about nothing has a key of its own."""
+def _key_of(request: Request, event: Event) -> ItemKey:
+    """The key of the event's subject. An event about nothing has a key of its own."""
     account = event.account_id or _owner(request) or "unknown"
     about = event.about or f"event-{deliveries.digest(request)}"
-    return Stored(f"{account}#{about}", f"event#{event.name or 'other'}")
+    return ItemKey(f"{account}#{about}", f"event#{event.name or 'other'}")
 
 
 def _owner(request: Request) -> str:
-    """The account whose hook it is: the event's own, or one above it."""
+    """The account that owns the hook: the event's own, or one above it."""
     return request.headers.get("x-account-id", "")

@@ -1,7 +1,7 @@
-"""A limit on tries that holds across calls: so many in so many seconds, for one subject.
+"""Limits on attempts across calls: a number of attempts in a period, for each subject.
 
-A try is counted before it is judged, under a key of its own, so that neither concurrent callers
-nor a repeated request get more, or fewer, than their due.
+An attempt is counted before it is judged, under a key of its own. Neither concurrent callers nor a
+repeated request therefore get more attempts, or fewer, than the limit.
 """
 
 import time
@@ -14,7 +14,7 @@ _RACES = 5
 
 
 class Attempts:
-    """At most *limit* tries in *seconds*, in the CallState table."""
+    """At most *limit* attempts in *seconds*, counted in the CallState table."""
 
     def __init__(self, limit: int, seconds: int) -> None:
         self._limit = limit
@@ -22,10 +22,10 @@ class Attempts:
         self._table = Table.from_environment("CALL_STATE_TABLE")
 
     def allow(self, subject: str, key: str) -> bool:
-        """Count the try *key* of *subject*; whether it is within the limit.
+        """Count the attempt *key* of *subject*. Returns whether it is within the limit.
 
-        The same key is counted once. One round trip; a second one for a first try, or when old
-        tries have to make room. Raises `StateUnavailable`.
+        The same key is counted once. Takes one round trip, and a second one for a first attempt or
+        when old attempts have to make room. Raises `StateUnavailable`.
         """
         now = int(time.time())
         for _ in range(_RACES):
@@ -41,7 +41,7 @@ class Attempts:
         return False
 
     def forget(self, subject: str) -> None:
-        """Let *subject* start afresh, after a try that was right. One round trip."""
+        """Reset *subject* after a successful attempt. One round trip."""
         self._table.ask("delete_item", Key=_key(subject))
 
     def _count(self, subject: str, key: str, now: int) -> Written:
@@ -55,7 +55,7 @@ class Attempts:
         )
 
     def _make_room(self, subject: str, key: str, old: list[str], now: int) -> bool:
-        """Begin a new list of tries, or take the old ones out of it."""
+        """Begin a new list of attempts, or remove the old ones from it."""
         if not old:
             condition = "attribute_not_exists(pk) OR expires_at <= :now"
             values = {":now": now, ":tries": {key: now}, ":expires": now + self._seconds}

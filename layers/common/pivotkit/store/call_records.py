@@ -11,7 +11,7 @@ from pivotkit.store.table import Table
 
 RECORD = "record"
 LEG = "leg#"
-"""The start of the sort key of a bridged leg's share in its call's record."""
+"""The start of the sort key of a bridged leg's share in the record of its call."""
 
 REPEATED_SECONDS = 60
 """Within which KAZOO repeats a delivery: five attempts, two seconds apart, ten to connect each."""
@@ -20,29 +20,29 @@ _ONE = {"N": "1"}
 
 
 class CallRecords:
-    """The CallRecords table, as the workers use it."""
+    """The CallRecords table. Every method raises `StateUnavailable`."""
 
     def __init__(self) -> None:
         self._table = Table.from_environment("CALL_RECORDS_TABLE")
 
     def refresh(self, key: str) -> None:
-        """Make the record of the call *key* (`account#call`) anew from its deliveries.
+        """Remake the record of the call *key* (`account#call`) from its deliveries.
 
-        If it is a bridged leg, the record of the call that it belongs to is made anew, too. A
-        record that was made from more deliveries is left as it is.
+        For a bridged leg, the record of its call is remade as well. A record made from more
+        deliveries is left unchanged.
         """
         account, _, call_id = key.partition("#")
-        told = self._remake(key)
-        records = [record for item in told if (record := _record(item))]
+        items = self._remake(key)
+        records = [record for item in items if (record := _record(item))]
         for caller in callers(call_id, records):
             leg = as_leg(records, call_id).as_json()
-            self._write(f"{account}#{caller}", f"{LEG}{call_id}", leg, len(told))
+            self._write(f"{account}#{caller}", f"{LEG}{call_id}", leg, len(items))
             self._remake(f"{account}#{caller}")
 
     def _remake(self, key: str) -> list[Item]:
-        """Write the record of *key*, and return the deliveries that tell of it, without its legs'.
+        """Write the record of *key*, and return its deliveries without those of its legs.
 
-        How many deliveries it was made from, those of legs included, only ever grows.
+        The number of deliveries that a record is made from, legs included, only ever grows.
         """
         items = [item for item in self._items(key) if _record(item)]
         if items:
@@ -53,7 +53,7 @@ class CallRecords:
         return [item for item in items if not item["sk"]["S"].startswith(LEG)]
 
     def _write(self, key: str, sort: str, text: str, deliveries: int) -> None:
-        """Put the record *text*, unless one is there that was made from more deliveries."""
+        """Write the record *text*, unless the stored one was made from more deliveries."""
         item = {
             "pk": {"S": key},
             "sk": {"S": sort},
@@ -89,11 +89,11 @@ class CallRecords:
 
 
 def unless_repeated(item: Item) -> dict[str, Any]:
-    """The condition under which a delivery is stored: it is not there yet.
+    """The condition for storing a delivery: it is not stored yet.
 
-    Some events have no time and no id, so a device that is edited twice tells the same twice.
-    KAZOO repeats a delivery within a minute, if at all: later it is another event, takes the place
-    of the first and wakes the workers again.
+    Some events have neither time nor ID, so that two edits of a device send the same event twice.
+    KAZOO repeats a delivery within a minute or not at all. The same bytes later are another event,
+    which replaces the first and wakes the workers again.
     """
     if "untimed" not in item:
         return {"ConditionExpression": "attribute_not_exists(pk)"}
@@ -105,7 +105,7 @@ def unless_repeated(item: Item) -> dict[str, Any]:
 
 
 def _sources(items: Iterable[Item]) -> list[Value]:
-    """Who told of the call itself: `cdr_api`, `cdr_url`, `hook`."""
+    """The sources of the call's own deliveries: `cdr_api`, `cdr_url`, `hook`."""
     kinds = {item["sk"]["S"].partition("#")[0] for item in items}
     return [*sorted(SOURCES[kind] for kind in kinds & SOURCES.keys())]
 

@@ -1,6 +1,6 @@
-"""AWS clients: made once, at INIT, with time-outs that fit into a caller's patience.
+"""AWS clients: made once, at INIT, with time-outs short enough for a caller.
 
-The defaults of the SDK retry a throttled table for up to 25 seconds; KAZOO waits five.
+By default the SDK retries a throttled table for up to 25 seconds. KAZOO waits for five.
 """
 
 import functools
@@ -24,7 +24,7 @@ _CONFIG = Config(
 
 @functools.cache
 def client(service: str, seconds: float = ANSWER_SECONDS) -> Any:
-    """The client for *service*, one for the whole environment; *seconds* is how long it waits."""
+    """The client for *service*, shared by the whole environment. It waits *seconds* for an answer."""
     config = _CONFIG.merge(Config(read_timeout=seconds))
     made: Any = boto3.client(service, config=config)  # type: ignore[call-overload]
     on_cut(made.close)  # drops its connections; the next call opens new ones

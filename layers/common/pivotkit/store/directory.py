@@ -1,4 +1,4 @@
-"""What templates look up: accounts, lists, hours. One DynamoDB item a kind and key."""
+"""Entries that templates look up, such as accounts, lists, and hours. One item a kind and key."""
 
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -18,7 +18,7 @@ type Entry = dict[str, Value]
 
 
 class Directory:
-    """The entries of one *kind* in the Directory table. Each call is one round trip.
+    """The entries of one *kind* in the Directory table. Each method takes one round trip.
 
     Every method raises `StateUnavailable` when the table cannot be reached.
     """
@@ -28,19 +28,19 @@ class Directory:
         self._table = Table.from_environment("DIRECTORY_TABLE")
 
     def get(self, key: str) -> Entry | None:
-        """The entry *key*, or `None` for one that is not there or has expired."""
+        """The entry *key*, or `None` if it is missing or has expired."""
         if not key:
             return None
         item = self._table.ask("get_item", Key=self._key(key)).get("Item")
         return _value(item) if item and not _expired(item) else None
 
     def get_each(self, keys: Sequence[str]) -> dict[str, Entry]:
-        """The entries of *keys* (at most 100) that are there, in one round trip."""
+        """The existing entries of *keys* (at most 100), in one round trip."""
         items = self._table.read_each([self._key(key) for key in dict.fromkeys(keys)])
         return {item["sk"]["S"]: _value(item) for item in items if not _expired(item)}
 
     def entries(self, limit: int = 100, prefix: str = "") -> dict[str, Entry]:
-        """The first *limit* entries by key, of those that begin with *prefix*; no expired ones."""
+        """The first *limit* entries whose keys begin with *prefix*, in order. Omits expired ones."""
         condition, values = "pk = :kind", {":kind": {"S": self.kind}}
         if prefix:
             condition += " AND begins_with(sk, :prefix)"
@@ -54,15 +54,15 @@ class Directory:
         return {item["sk"]["S"]: _value(item) for item in found["Items"] if not _expired(item)}
 
     def put(self, key: str, value: Mapping[str, Value], *, seconds: int | None = None) -> None:
-        """Write the whole entry *key*; it expires after *seconds*, if given."""
+        """Write the whole entry *key*, which expires after *seconds*, if given."""
         self._table.ask("put_item", Item=self._item(key, value, seconds))
 
     def put_newest(
         self, key: str, value: Mapping[str, Value], *, by: str, seconds: int | None = None
     ) -> bool:
-        """Write the entry *key* unless its number *by* is as high already; whether it was written.
+        """Write the entry *key* unless its number *by* is as high already.
 
-        *by* is a field of *value*, such as a time.
+        Returns whether it was written. *by* is a field of *value*, such as a time.
         """
         item = self._item(key, value, seconds)
         return self._table.write(
@@ -74,17 +74,17 @@ class Directory:
         ).done
 
     def delete(self, key: str) -> None:
-        """Delete the entry *key*, if it is there."""
+        """Delete the entry *key*, if it exists."""
         self._table.ask("delete_item", Key=self._key(key))
 
     def swap(
         self, key: str, old: Entry | None, new: Mapping[str, Value] | None, *, seconds: int = 0
     ) -> bool:
-        """Put *new* in the place of *old*, as it was read, if it still is there; whether it was.
+        """Replace *old*, as it was read, with *new*. Returns whether *old* was still there.
 
-        `None` is no entry: an *old* one must not be there, a *new* one deletes. Of callers with the
-        same *old* at the same moment one alone succeeds. An entry keeps its expiry; where none was
-        it expires after *seconds*, if given.
+        `None` stands for no entry: with it as *old* the entry must not exist, and as *new* the
+        entry is deleted. Of several requests with the same *old*, only one succeeds. An entry keeps
+        its expiry; a new one expires after *seconds*, if given.
         """
         if old is None and new is None:
             return False
@@ -95,8 +95,8 @@ class Directory:
     def add(self, key: str, field: str, by: int = 1) -> int:
         """Add *by* to the number in *field* of the entry *key*, and return the sum.
 
-        Of callers at the same moment each gets a sum of her own. An entry that is not there begins
-        at 0, which costs two round trips more.
+        Concurrent requests each get a different sum. A missing entry begins at 0, which takes two
+        more round trips.
         """
         try:
             return self._added(key, field, by)
@@ -105,7 +105,7 @@ class Directory:
             return self._added(key, field, by)
 
     def _added(self, key: str, field: str, by: int) -> int:
-        """Raises `KeyError` when there is no entry *key*."""
+        """Raises `KeyError` if there is no entry *key*."""
         done, attributes = self._table.write(
             "update_item",
             Key=self._key(key),
@@ -139,7 +139,7 @@ class Directory:
 
 
 def _swapped(old: Entry | None, new: Mapping[str, Value] | None, seconds: int) -> dict[str, Any]:
-    """What a swap asks for besides table and key."""
+    """The parameters of a swap besides table and key."""
     now = int(time.time())
     values: dict[str, Any] = {}
     if old is None:
@@ -165,7 +165,7 @@ def _swapped(old: Entry | None, new: Mapping[str, Value] | None, seconds: int) -
 
 
 def _expired(item: Item) -> bool:
-    """DynamoDB deletes expired items within days, not at once."""
+    """Whether an item has expired. DynamoDB deletes expired items days later."""
     return "expires_at" in item and int(item["expires_at"]["N"]) <= time.time()
 
 
@@ -174,7 +174,7 @@ def _value(item: Item) -> Entry:
 
 
 def _plain(value: Any) -> Value:
-    """DynamoDB's decimals as JSON's numbers: `20.0` would be refused by KAZOO."""
+    """Convert DynamoDB's decimals to JSON's numbers. KAZOO would reject `20.0`."""
     if isinstance(value, dict):
         return {name: _plain(item) for name, item in value.items()}
     if isinstance(value, list):
@@ -185,7 +185,7 @@ def _plain(value: Any) -> Value:
 
 
 def _packed(value: Any) -> Any:
-    """JSON's values as the SDK takes them: it refuses floats."""
+    """Convert JSON's values for the SDK, which rejects floats."""
     if isinstance(value, Mapping):
         return {name: _packed(item) for name, item in value.items()}
     if isinstance(value, list | tuple):

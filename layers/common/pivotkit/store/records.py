@@ -1,8 +1,8 @@
-"""Deliveries as they came, and the one record that those about one thing add up to.
+"""Deliveries as they came, and the one record that those about the same subject add up to.
 
-A delivery is stored once, under a digest of its content. The record of a call, a fax, a message or
-a document is made from all deliveries about it: the same whatever the order and however often each
-arrived.
+A delivery is stored once, under a digest of its content. The record of a call, fax, message, or
+document is made from all deliveries about it, and is the same whatever their order and however
+often each arrived.
 """
 
 import json
@@ -38,30 +38,29 @@ type State = Literal[
     "deleted",
     "ended",
 ]
-"""In the order in which one thing passes through them: a call, a fax, a voicemail, a document."""
+"""The states of a call, fax, voicemail, or document, in the order in which it reaches them."""
 
 type Fact = str | int | float | bool | None
 
 STATES: tuple[str, ...] = get_args(State.__value__)
 
 CREATED = "channel_created_time"
-"""The fact by which a leg that was told without its call id is known."""
+"""The fact that identifies a leg whose call ID is missing."""
 
 UNNAMED = "b"
-"""The leg of a record that tells of a bridged one, and not of its call id."""
+"""The leg of a record about a bridged leg with an unknown call ID."""
 
 SOURCES = {"event": "hook", "cdr": "cdr_url", "api": "cdr_api"}
-"""Who tells of a call, by how the sort key of a delivery begins."""
+"""The sources of a call's deliveries, by the start of the sort key."""
 
 
 @dataclass(frozen=True)
 class Record:
-    """What one delivery says of a call or another thing: its state, since when, and facts.
+    """The contribution of one delivery: the state of its subject, the time, and facts.
 
-    Where two deliveries differ about a fact, the one that is `verified` is believed, then the one
-    of the later state, and in one state the later one. `noted` is the state of what changes none.
-    `leg` is the call id of the leg that is told of, or `b` for one whose id is not known; '' for
-    what the key itself names.
+    Of two deliveries that differ about a fact, the `verified` one counts; else the one of the later
+    state; else the later one. `noted` is the state of deliveries that change none. `leg` is the
+    call ID of the leg, `b` for a leg with an unknown ID, or '' for the subject itself.
     """
 
     state: State
@@ -75,7 +74,7 @@ class Record:
             raise ValueError(f"state is {self.state!r}: must be one of {', '.join(STATES)}")
 
     def as_json(self) -> str:
-        """The record as text for an attribute."""
+        """The record as the text of an attribute."""
         at = self.at.isoformat() if self.at else None
         facts = {name: value for name, value in self.facts.items() if value is not None}
         parts: dict[str, object] = {"state": self.state, "at": at, "facts": facts}
@@ -94,9 +93,9 @@ class Record:
 
 @dataclass(frozen=True)
 class Delivery:
-    """One stored delivery, as a worker gets it.
+    """A stored delivery, as workers receive it.
 
-    `key` is `account#call`, or `account#<kind>-<id>` for what is about no call.
+    `key` is `account#call`, or `account#<kind>-<id>` for a delivery that is not about a call.
     """
 
     key: str
@@ -104,15 +103,15 @@ class Delivery:
 
     @property
     def id(self) -> str:
-        """32 hexadecimal digits, the same whenever this delivery comes: the key of an effect."""
+        """32 hexadecimal digits, the same whenever this delivery comes: an idempotency key."""
         again = self.item["received_at"]["N"] if "untimed" in self.item else ""
         return sha256(f"{self.key} {self.item['sk']['S']} {again}".encode()).hexdigest()[:32]
 
     @property
     def name(self) -> str:
-        """What KAZOO calls the event (`missed_call`).
+        """KAZOO's name of the event, such as `missed_call`.
 
-        A CDR is `cdr_url` when it was posted there, `cdr_api` when it comes from Crossbar.
+        A CDR is `cdr_url` if it was posted there, and `cdr_api` if it came from Crossbar.
         """
         sort: str = self.item["sk"]["S"]
         kind, _, rest = sort.partition("#")
@@ -120,17 +119,17 @@ class Delivery:
 
     @property
     def account_id(self) -> str:
-        """The account in which it happened."""
+        """The account of the event."""
         return self.key.partition("#")[0]
 
     @property
     def received_at(self) -> int:
-        """When it came, in Unix seconds; 0 if that is not known."""
+        """The time of arrival in Unix seconds, or 0 if unknown."""
         return int(self.item.get("received_at", {}).get("N", 0))
 
     @property
     def values(self) -> dict[str, Value]:
-        """The values that KAZOO sent; none where they cannot be read."""
+        """The values that KAZOO sent. Empty if they cannot be read."""
         from pivotkit.http.deliveries import values_in  # noqa: PLC0415  (only those who read it again)
 
         method, kind = (self.item.get(name, {}).get("S", "") for name in ("method", "content_type"))
@@ -141,7 +140,7 @@ class Delivery:
 
     @property
     def event(self) -> "Event":
-        """The event, typed. One that cannot be read is an `OtherEvent`."""
+        """The typed event. An event that cannot be read is an `OtherEvent`."""
         from pivotkit.events import read_event  # noqa: PLC0415  (CDR sinks have no events)
 
         return read_event(self.values)
@@ -153,24 +152,24 @@ class Delivery:
 
     @property
     def record(self) -> Record | None:
-        """What the receiver's template made of it; `None` where it could not be read."""
+        """The record made by the receiver's template, or `None` if it made none."""
         text = self.item.get("record", {}).get("S")
         return Record.from_json(text) if text else None
 
 
 def merged(records: Iterable[Record]) -> dict[str, Value]:
-    """One record out of many: order and repetition do not matter.
+    """Merge *records* into one. Order and repetition do not matter.
 
-    `state` is the furthest reached, `<state>_at` the first time each was, `verified` true once the
-    CDR API has confirmed it. Of every fact the value that is verified counts, then that from the
-    latest state, in one state the latest, and among equals the one that sorts last. `legs` has the
-    same for each bridged leg, by its call id; one whose id nobody told is `b-<when created>`.
+    `state` is the furthest state reached, `<state>_at` the first time of each, and `verified` true
+    once the CDR API has confirmed the call. Of each fact the verified value counts; else that of
+    the latest state; else the latest; and among equals the one that sorts last. `legs` holds the
+    same for each bridged leg by call ID. A leg with an unknown ID is `b-<time of creation>`.
     """
     found = list(records)
     result = _merged(record for record in found if not record.leg)
     legs = _by_leg(record for record in found if record.leg)
     if legs:
-        result["legs"] = {name: _merged(told) for name, told in sorted(legs.items())}
+        result["legs"] = {name: _merged(leg) for name, leg in sorted(legs.items())}
     return result
 
 
@@ -193,13 +192,13 @@ def _facts(records: Iterable[Record]) -> dict[str, Value]:
     for record in records:
         rank, at = STATES.index(record.state), record.at.timestamp() if record.at else -math.inf
         for name, value in record.facts.items():
-            told = (record.verified, rank, at, canonical(value))
-            facts[name] = max(facts.get(name, told), told)
+            weight = (record.verified, rank, at, canonical(value))
+            facts[name] = max(facts.get(name, weight), weight)
     return {name: json.loads(text) for name, (*_, text) in sorted(facts.items())}
 
 
 def _by_leg(records: Iterable[Record]) -> dict[str, list[Record]]:
-    """Records by leg. An unnamed one is the only leg that was created at its time, if there is."""
+    """Group by leg. A record without an ID joins the leg created at its time, if there is one."""
     legs: dict[str, list[Record]] = {}
     unnamed = []
     for record in records:
@@ -207,7 +206,7 @@ def _by_leg(records: Iterable[Record]) -> dict[str, list[Record]]:
             unnamed.append(record)
         else:
             legs.setdefault(record.leg, []).append(record)
-    created = {name: {told.facts.get(CREATED) for told in leg} for name, leg in legs.items()}
+    created = {name: {record.facts.get(CREATED) for record in leg} for name, leg in legs.items()}
     for record in unnamed:
         time = record.facts.get(CREATED)
         same = [name for name, times in created.items() if time and time in times]
@@ -217,7 +216,7 @@ def _by_leg(records: Iterable[Record]) -> dict[str, list[Record]]:
 
 
 def as_leg(records: Iterable[Record], call_id: str) -> Record:
-    """What the leg *call_id*, of which *records* tell, adds to the record of its call."""
+    """The share of the leg *call_id*, described by *records*, in the record of its call."""
     facts: dict[str, Any] = _merged(record for record in records if not record.leg)
     state: State = facts.pop("state")
     at = facts.pop(f"{state}_at", None)
@@ -226,10 +225,10 @@ def as_leg(records: Iterable[Record], call_id: str) -> Record:
 
 
 def callers(call_id: str, records: Iterable[Record]) -> set[str]:
-    """The call ids of those in whose call the leg *call_id* is a bridged one.
+    """The call IDs of the callers to whom the leg *call_id* was bridged.
 
     A leg that KAZOO rings is outbound, and its other leg is the caller's (`other_leg_call_id`).
-    The CDR API names that of a call's first leg besides (`bridge_id`).
+    The CDR API also names the first leg of a call (`bridge_id`).
     """
     found = set()
     for facts in (record.facts for record in records if not record.leg):

@@ -11,7 +11,7 @@ import boto3
 import pytest
 
 from pivotctl.switch.webhooks import second_version
-from pivotkit.deliveries.receiver import MAX_STORED, Stored, delivery_item
+from pivotkit.deliveries.receiver import MAX_STORED, ItemKey, delivery_item
 from pivotkit.deliveries.webhooks import WebhookReceiver, webhook
 from pivotkit.events import ChannelAnswer, ChannelDestroy
 from pivotkit.http.deliveries import MAX_BYTES
@@ -242,7 +242,7 @@ def test_a_body_is_cut_and_marked() -> None:
     for body, attribute in (("é" * MAX_STORED, "body"), (b"\xff" * MAX_STORED * 2, "body_base64")):
         data = body.encode() if isinstance(body, str) else body
         request = request_of(event(body), MAX_BYTES)
-        item = delivery_item(request, Stored("a#c", "event#x"), {})
+        item = delivery_item(request, ItemKey("a#c", "event#x"), {})
         assert item["cut_from"] == {"N": str(len(data))}
         text = str(item[attribute]["S"])
         kept = text.encode() if attribute == "body" else base64.b64decode(text)

@@ -4,13 +4,13 @@ import pytest
 
 from pivotkit.calls.call import Call, Context
 from pivotkit.calls.tokens import Signer
-from pivotkit.calls.urls import Links
+from pivotkit.calls.urls import Urls
 from pivotkit.kazoo import Action, hangup, tts
 from pivotkit.phone.feature_codes import COLLECTION, SORRY, UNCHANGED, Feature
 
 ON, OFF = tts("on"), tts("off")
 FEATURE = Feature({"*1": ON, "*2": OFF}, "On or off?", {"1": ON, "2": OFF})
-LINKS = Links("https://pivot.example.com", "feature", Signer(["x" * 32], "feature"))
+URLS = Urls("https://pivot.example.com", "feature", Signer(["x" * 32], "feature"))
 
 
 def call(request: str, pressed: str | None = None, *, follow_up: bool = False) -> Call:
@@ -22,7 +22,7 @@ def call(request: str, pressed: str | None = None, *, follow_up: bool = False) -
         request=request,
         digits={COLLECTION: pressed or ""},
         follow_up=follow_up,
-        context=Context(LINKS),
+        context=Context(URLS),
     )
 
 
