@@ -24,7 +24,7 @@ _CONFIG = Config(
 
 @functools.cache
 def client(service: str, seconds: float = ANSWER_SECONDS) -> Any:
-    """The client for *service*, shared by the whole environment. It waits *seconds* for an answer."""
+    """The client for *service*, one for the environment. It waits *seconds* for an answer."""
     config = _CONFIG.merge(Config(read_timeout=seconds))
     made: Any = boto3.client(service, config=config)  # type: ignore[call-overload]
     on_cut(made.close)  # drops its connections; the next call opens new ones

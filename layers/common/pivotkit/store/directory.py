@@ -40,7 +40,7 @@ class Directory:
         return {item["sk"]["S"]: _value(item) for item in items if not _expired(item)}
 
     def entries(self, limit: int = 100, prefix: str = "") -> dict[str, Entry]:
-        """The first *limit* entries whose keys begin with *prefix*, in order. Omits expired ones."""
+        """The first *limit* entries whose keys begin with *prefix*, in order, unless expired."""
         condition, values = "pk = :kind", {":kind": {"S": self.kind}}
         if prefix:
             condition += " AND begins_with(sk, :prefix)"
