@@ -1,7 +1,7 @@
-"""Renew what is generated in docs/guides.
+"""Renew what is generated in the guides, and the table of Twilio's verbs.
 
-The outputs in lint.md, the table for Twilio's verbs, and what the contract suite checks. A test
-tells when one is out of date.
+The guides show the output of `pivotctl lint`, and list the checks of the contract suite. A test
+fails when a page is out of date.
 
     python -m scripts.make_guides
 """
@@ -17,7 +17,7 @@ from pivotctl.commands.lint import command
 from pivotctl.lint.report import table
 from tests.suite import checks, played, running
 
-GUIDES = Path(__file__).resolve().parent.parent / "docs/guides"
+DOCS = Path(__file__).resolve().parent.parent / "docs"
 SHOWN = re.compile(
     r"```(?P<kind>xml|json)\n(?P<document>.*?)```\n\n"
     r"```console\n\$ pivotctl lint (?P<options>[^\n]*)\n.*?```",
@@ -42,9 +42,10 @@ def _shown(found: re.Match[str], folder: Path) -> str:
     )
 
 
-def twilio_guide(text: str, folder: Path) -> str:
-    """The guide with the table as the data has it now, and what the command prints."""
-    return lint_guide(_TABLE.sub(lambda _: table(), text), folder)
+def verbs_page(text: str, folder: Path) -> str:
+    """The page of Twilio's verbs with the table as the data has it now; needs no *folder*."""
+    del folder
+    return _TABLE.sub(lambda _: table(), text)
 
 
 _CONTRACT = re.compile(r"(?<=<!-- contract -->\n\n).*?(?=\n\n<!-- end of contract -->)", re.DOTALL)
@@ -60,19 +61,21 @@ def template_guide(text: str, folder: Path) -> str:
 
 
 RENEWED = {
-    "add-a-template.md": template_guide,
-    "coming-from-twilio.md": twilio_guide,
-    "lint.md": lint_guide,
+    "guides/add-a-template.md": template_guide,
+    "guides/coming-from-twilio.md": lint_guide,
+    "guides/lint.md": lint_guide,
+    "twilio-verbs.md": verbs_page,
 }
+"""The pages, and the function that renews each."""
 
 
 def main() -> None:
-    """Rewrite the guides."""
+    """Rewrite the pages."""
     with tempfile.TemporaryDirectory() as folder:
         for name, renew in RENEWED.items():
-            path = GUIDES / name
-            guide = renew(path.read_text(encoding="utf-8"), Path(folder))
-            path.write_text(guide, encoding="utf-8")
+            path = DOCS / name
+            page = renew(path.read_text(encoding="utf-8"), Path(folder))
+            path.write_text(page, encoding="utf-8")
 
 
 if __name__ == "__main__":

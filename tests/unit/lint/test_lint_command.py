@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from pivotctl.commands.lint import command, guessed_type
-from scripts.make_guides import GUIDES, RENEWED, SHOWN
+from scripts.make_guides import DOCS, RENEWED, SHOWN
 from tests.kazoo import document, needs_data
 from tests.unit.switch.servers import listening
 
@@ -212,12 +212,12 @@ def test_the_verdicts_are_kazoos() -> None:
 @pytest.mark.parametrize("name", RENEWED)
 def test_the_guides_show_what_is_printed(name: str, tmp_path: Path) -> None:
     """Outputs and tables in the guides are those of today: `python -m scripts.make_guides`."""
-    text = (GUIDES / name).read_text(encoding="utf-8")
+    text = (DOCS / name).read_text(encoding="utf-8")
     assert RENEWED[name](text, tmp_path) == text
 
 
 def test_the_guide_shows_ten_documents_that_kill_a_call() -> None:
     """Each is refused, with a fix."""
-    shown = list(SHOWN.finditer((GUIDES / "lint.md").read_text(encoding="utf-8")))
+    shown = list(SHOWN.finditer((DOCS / "guides/lint.md").read_text(encoding="utf-8")))
     assert len(shown) >= 10
     assert all("    → " in found[0] and ": executes" not in found[0] for found in shown)
