@@ -14,7 +14,7 @@ NO_ONE_AVAILABLE = "No one is available right now. Please leave a message."
 
 
 def test_a_known_caller(dial: Dial, upstreams: Upstreams) -> None:
-    """Callers whom the CRM knows are greeted by name and connected to support."""
+    """Callers found in the CRM are greeted by name and connected to support."""
     call = dial("crm_lookup", caller=ALICE)
     call.hears("Hello Alice Adams. Connecting you to support.").is_bridged_to(SUPPORT)
     call.is_carried_through()
@@ -31,7 +31,7 @@ def test_the_token(dial: Dial, upstreams: Upstreams) -> None:
 
 
 def test_an_unknown_caller(dial: Dial) -> None:
-    """Callers whom the CRM doesn't know leave a message."""
+    """Callers who aren't in the CRM leave a message."""
     call = dial("crm_lookup", caller=STRANGER)
     call.hears(MESSAGE).leaves_voicemail("7a6b5c4d").is_carried_through()
 

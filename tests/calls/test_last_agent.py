@@ -20,7 +20,7 @@ def test_a_stranger(dial: Phone) -> None:
 
 
 def test_a_known_caller(dial: Phone) -> None:
-    """The agent whom the caller last spoke with is rung first."""
+    """The agent that the caller last spoke with is rung first."""
     call = dial("last_agent", caller=KNOWN).hears(WELCOME).is_bridged_to(f"user {BOB}")
     assert ANN not in str(call.is_carried_through())
 

@@ -1,4 +1,4 @@
-"""Greet callers whom the CRM knows and connect them to support; take a message from others."""
+"""Greet callers found in the CRM and connect them to support; take a message from others."""
 
 import re
 

@@ -23,7 +23,7 @@ ACCEPTED = "accepted"
 REFUSED = "refused"
 
 _PATIENCE_SECONDS = 20
-"""The time after which a visitor who hasn't asked again has left."""
+"""The time after which a visitor who hasn't been heard from is gone."""
 
 _ANSWER_SECONDS = 600
 
@@ -31,7 +31,7 @@ _SAFE_CALL_ID = re.compile(r"[0-9A-Za-z@._-]{1,128}")
 
 
 class Door:
-    """The door of one callee, whom *bell* rings.
+    """The door of one callee; *bell* rings the callee's phones.
 
     Spoken names are recorded to the URL *recordings*; '' turns recording off. Every method except
     `visitor` raises `StateUnavailable`.
