@@ -11,10 +11,10 @@ from campaign.ledger import Sent
 from campaign.mix import Parcel
 from pivotctl.crossbar import HookDocument
 from pivotctl.crossbar.hooks import Hooks
-from pivotctl.switch.encode import Json
-from pivotctl.switch.firing import Firing
-from pivotctl.switch.http import ExchangeError, exchange, send
-from pivotctl.switch.ledger import Attempt
+from pivotctl.switch.http.exchange import ExchangeError, exchange, send
+from pivotctl.switch.http.form_encoding import Json
+from pivotctl.switch.webhooks.firing import Firing
+from pivotctl.switch.webhooks.ledger import Attempt
 
 _LOOKS_EVERY = 15
 

@@ -10,15 +10,14 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from pivotctl.crossbar import ACCOUNT_ID, HookDocument
-from pivotctl.reader.problems import Mode
-from pivotctl.switch.encode import form_text
-from pivotctl.switch.firing import Delivery
-from pivotctl.switch.http import FORM, HttpRequest, post
-from pivotctl.switch.listeners import GREGORIAN_OFFSET
-from pivotctl.switch.payloads import Facts, Fired, cdrs, events
-from pivotctl.switch.receivers import ACTION, ALL, receiving, takers
+from pivotctl.local.webhooks import ACTION, ALL, receiving, takers
+from pivotctl.problems import Mode
+from pivotctl.switch.http.exchange import FORM, HttpRequest, post
+from pivotctl.switch.http.form_encoding import form_text
 from pivotctl.switch.scenario import Hook
-from pivotctl.switch.webhooks import firing
+from pivotctl.switch.webhooks.firing import Delivery
+from pivotctl.switch.webhooks.hook_request import firing
+from pivotctl.switch.webhooks.payloads import GREGORIAN_OFFSET, Facts, Fired, cdrs, events
 
 if TYPE_CHECKING:
     from pivotctl.stack import Stack

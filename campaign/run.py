@@ -15,10 +15,10 @@ from campaign.kazoo import Kazoo
 from campaign.ledger import Ledger, Sent, acknowledged, deliveries_in, lost
 from campaign.mix import CDR_SINK, Parcel, Targets, mixed
 from campaign.troubles import Troubles
+from pivotctl.commands.logged_deliveries import find
+from pivotctl.commands.records_table import TABLE
 from pivotctl.commands.replay import Fate, replayed
-from pivotctl.records_table import TABLE
-from pivotctl.spooled import find
-from pivotctl.switch.receivers import ACTION, RECEIVERS
+from pivotctl.local.webhooks import ACTION, RECEIVERS
 
 if TYPE_CHECKING:
     from pivotctl.stack import Stack

@@ -17,11 +17,11 @@ from typing import Any
 from urllib.parse import quote
 
 from pivotctl.crossbar.cdrs import row, stored_document
+from pivotctl.local.calls import callflow
 from pivotctl.project import EventSource, Function, Project, Route
 from pivotctl.stack import filters, schedules
 from pivotctl.stack.gateway import http_event, rest_event
-from pivotctl.switch.encode import Json, form_text
-from pivotctl.switch.local import callflow
+from pivotctl.switch.http.form_encoding import Json, form_text
 from pivotkit.bus import SOURCE, detail_of
 from pivotkit.events import read_event
 from pivotkit.keys import DEVELOPMENT_KEYS

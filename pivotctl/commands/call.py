@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pivotctl.crossbar import ACCOUNT_ID
-from pivotctl.crossbar.books import BooksError
-from pivotctl.reader.problems import Mode
+from pivotctl.crossbar.client import BooksError
+from pivotctl.local.calls import RECEIVER, SINK, CallflowError, led_to, local_scenario
+from pivotctl.problems import Mode
 from pivotctl.switch.events import End, Event
-from pivotctl.switch.local import RECEIVER, SINK, CallflowError, led_to, local_scenario
-from pivotctl.switch.narrate import CALLER, FUNCTION, KAZOO, Line, lines
-from pivotctl.switch.narrate import dialogue as spoken
+from pivotctl.switch.narration import CALLER, FUNCTION, KAZOO, Line, lines
+from pivotctl.switch.narration import dialogue as spoken
+from pivotctl.switch.player.call import place_call
 from pivotctl.switch.scenario import Recording, Rung, Scenario, origin, pivot_flow
-from pivotctl.switch.session import place_call
 from pivotctl.switch.world import World, WorldError
 from pivotctl.upstreams import parse, switched
 

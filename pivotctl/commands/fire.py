@@ -13,13 +13,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pivotctl.crossbar import ACCOUNT_ID, HookDocument
-from pivotctl.crossbar.books import Books, BooksError
-from pivotctl.reader.problems import Mode
-from pivotctl.switch.encode import Json
-from pivotctl.switch.firing import Counts, Delivery, Firing, Outcome
-from pivotctl.switch.listeners import GREGORIAN_OFFSET
-from pivotctl.switch.payloads import K5_HOOKS, Facts, Fired, events, names
-from pivotctl.switch.receivers import (
+from pivotctl.crossbar.client import Books, BooksError
+from pivotctl.local.webhooks import (
     ACTION,
     RECEIVERS,
     NoReceiverError,
@@ -28,7 +23,18 @@ from pivotctl.switch.receivers import (
     receiving,
     takers,
 )
+from pivotctl.problems import Mode
+from pivotctl.switch.http.form_encoding import Json
 from pivotctl.switch.scenario import Hook
+from pivotctl.switch.webhooks.firing import Counts, Delivery, Firing, Outcome
+from pivotctl.switch.webhooks.payloads import (
+    GREGORIAN_OFFSET,
+    K5_HOOKS,
+    Facts,
+    Fired,
+    events,
+    names,
+)
 
 if TYPE_CHECKING:
     from pivotctl.project import Project

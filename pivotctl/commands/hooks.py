@@ -9,12 +9,12 @@ from dataclasses import asdict
 import click
 
 from pivotctl.commands.serve import ERRORS
-from pivotctl.crossbar.books import Books, BooksError, HookState
+from pivotctl.crossbar.client import Books, BooksError, HookState
+from pivotctl.local import disabler
+from pivotctl.local.webhooks import named, registered
 from pivotctl.project import Project
 from pivotctl.stack import Stack, running
-from pivotctl.switch import disabler
-from pivotctl.switch.receivers import named, registered
-from pivotctl.switch.webhooks import MOST_FAILURES
+from pivotctl.switch.webhooks.hook_request import MOST_FAILURES
 
 
 @click.command("hooks", short_help="Show which hooks KAZOO has disabled.")

@@ -12,10 +12,10 @@ from typing import Any
 
 import click
 
-from pivotctl.jsonl import LineError, each_line, text_of
+from pivotctl.commands.json_lines import LineError, each_line, text_of
+from pivotctl.lint.verdict import Reading, read
+from pivotctl.problems import Mode, Problem, Verdict
 from pivotctl.reader.answers import Answer
-from pivotctl.reader.problems import Mode, Problem, Verdict
-from pivotctl.reader.verdict import Reading, read
 
 _OK = 200
 BASE_URL = "https://server.example/"
@@ -130,7 +130,7 @@ def _bytes(source: str) -> bytes:
 def _asked(url: str, press: tuple[str, ...], mode: Mode) -> Reading:
     """The verdict on what a URL answers to KAZOO's first request of a made-up call."""
     # What asks a server is slow to import, and a file needs none of it.
-    from pivotctl.switch.http import ExchangeError, exchange, pivot_request, send  # noqa: PLC0415
+    from pivotctl.switch.http.exchange import ExchangeError, exchange, pivot_request, send  # noqa: PLC0415
     from pivotctl.switch.scenario import origin  # noqa: PLC0415
 
     try:

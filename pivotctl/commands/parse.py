@@ -10,7 +10,7 @@ from typing import IO, Any, NamedTuple
 
 import click
 
-from pivotctl.jsonl import LineError, each_line, text_of
+from pivotctl.commands.json_lines import LineError, each_line, text_of
 from pivotkit import deliveries
 from pivotkit.call import MAX_BYTES, Call, read_call
 from pivotkit.errors import RequestError

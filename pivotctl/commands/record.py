@@ -11,9 +11,9 @@ from typing import Any, Self
 
 import click
 
+from pivotctl.commands.records_table import RecordsTable, local_stack, records_table
 from pivotctl.commands.serve import ERRORS
 from pivotctl.crossbar import ACCOUNT_ID
-from pivotctl.records_table import RecordsTable, local_stack, records_table
 from pivotctl.stack.mappings import WorkersBusyError
 from pivotkit.records import LEG, RECORD, Delivery
 

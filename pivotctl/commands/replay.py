@@ -9,9 +9,9 @@ from typing import IO, TYPE_CHECKING
 
 import click
 
+from pivotctl.commands.logged_deliveries import Found, Item, find, key_of
+from pivotctl.commands.records_table import records_table
 from pivotctl.project import ProjectError
-from pivotctl.records_table import records_table
-from pivotctl.spooled import Found, Item, find, key_of
 from pivotkit.records import unless_repeated
 
 if TYPE_CHECKING:

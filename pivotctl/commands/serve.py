@@ -16,7 +16,9 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from pivotctl.crossbar.books import Books, BooksError
+from pivotctl.crossbar.client import Books, BooksError
+from pivotctl.local import disabler
+from pivotctl.local.webhooks import registered
 from pivotctl.project import Project, ProjectError
 from pivotctl.stack import EnvVarsError, Options, read_overrides, running, started
 from pivotctl.stack.aws import AwsError
@@ -27,8 +29,6 @@ from pivotctl.stack.info import withdraw, write
 from pivotctl.stack.ports import PortError
 from pivotctl.stack.runtime import RuntimeFailedError
 from pivotctl.stack.seed import SeedError
-from pivotctl.switch import disabler
-from pivotctl.switch.receivers import registered
 from pivotctl.template import TemplateError
 from pivotctl.upstreams import parse
 

@@ -10,7 +10,7 @@ import click
 
 from pivotctl.commands.invoke import invoke, pretty
 from pivotctl.commands.serve import ERRORS
-from pivotctl.crossbar.books import Books, BooksError
+from pivotctl.crossbar.client import Books, BooksError
 from pivotctl.project import Project
 from pivotctl.stack import Stack, running
 from pivotctl.stack.schedules import NoScheduleError, events

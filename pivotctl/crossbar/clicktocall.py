@@ -19,7 +19,7 @@ from pivotctl.crossbar.cdrs import Cdrs
 from pivotctl.crossbar.envelope import Refused, Request, bad_identifier, validation
 from pivotctl.crossbar.paging import Page, page, time_range
 from pivotctl.crossbar.shapes import Shape, check
-from pivotctl.switch.stage import CAUSES
+from pivotctl.switch.player.channel import CAUSES
 from pivotctl.switch.world import Rung
 
 CLICK_TO_CALL = "c11c70ca11000000000000000000ca11"

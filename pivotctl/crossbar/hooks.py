@@ -14,8 +14,8 @@ from typing import Any
 
 from pivotctl.crossbar.envelope import GREGORIAN_OFFSET, Request, bad_identifier, validation
 from pivotctl.crossbar.paging import Page, page, time_range
-from pivotctl.switch.ledger import Attempt
-from pivotctl.switch.webhooks import Failures
+from pivotctl.switch.webhooks.hook_request import Failures
+from pivotctl.switch.webhooks.ledger import Attempt
 
 REASON = "too many failed attempts"
 _KEPT, _COUNTED = 5000, 32

@@ -9,10 +9,10 @@ from typing import Any
 from pivotctl.lint import fates, streams
 from pivotctl.lint.fates import KAZOO_ONLY, NOUNS, VERBS, Entry, Fate
 from pivotctl.lint.streams import STREAM_NOUNS, STREAM_OWN, STREAM_VERBS
+from pivotctl.lint.verdict import Reading, read
+from pivotctl.problems import Mode
 from pivotctl.reader.answers import Answer
-from pivotctl.reader.problems import Mode
-from pivotctl.reader.verdict import Reading, read
-from pivotctl.reader.xml import Element, Text, XmlError, parse_xml
+from pivotctl.xml_document import Element, Text, XmlError, parse_xml
 
 _ID_LENGTH = 32
 _MUST_BE_EMPTY = frozenset({"Hangup", "Pause", "Record", "Reject"})

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
+from pivotctl.problems import Mode, Problem, Verdict
 from pivotctl.reader.flows import flow_problems
 from pivotctl.reader.json_document import JsonDocument, JsonError, parse_json
-from pivotctl.reader.problems import Mode, Problem, Verdict
-from pivotctl.reader.xml import Element, XmlError, parse_xml
+from pivotctl.xml_document import Element, XmlError, parse_xml
 
 _PROCESSED = frozenset({200, 206})
 _TWIML_ONLY = frozenset({"text/xml", "application/xml"})

@@ -12,10 +12,10 @@ from difflib import get_close_matches
 from typing import Any
 from urllib.parse import urlsplit
 
+from pivotctl.problems import Mode, Problem
 from pivotctl.reader.json_document import JsonDocument
 from pivotctl.reader.kazoo5 import ONLY_IN_KAZOO_5, modules_of
 from pivotctl.reader.modules import CLIENT_URLS, Module
-from pivotctl.reader.problems import Mode, Problem
 from pivotctl.reader.rules import wrong_type
 from pivotctl.reader.schemas import schema_problems
 

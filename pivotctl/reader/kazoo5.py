@@ -11,8 +11,8 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
 
+from pivotctl.problems import Mode
 from pivotctl.reader.modules import MODULES, Module
-from pivotctl.reader.problems import Mode
 from pivotctl.reader.rules import Fields, Flag, Listed, OneOf, Rule, Whole, Words
 
 _FLAG: Final = Flag()

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from pivotctl.reader.problems import Problem
+from pivotctl.problems import Problem
 
 
 class Rule(Protocol):

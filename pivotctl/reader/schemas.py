@@ -17,7 +17,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from pivotctl.reader.problems import Problem
+from pivotctl.problems import Problem
 
 _BESIDE = Path(__file__).resolve().parents[3] / "shared" / "kazoo" / "schemas"
 

@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterable
 from typing import Self
 
 from pivotctl.switch import events as ev
-from pivotctl.switch.http import Transport, send
-from pivotctl.switch.narrate import narrate
+from pivotctl.switch.http.exchange import Transport, send
+from pivotctl.switch.narration import narrate
+from pivotctl.switch.player.call import place_call
 from pivotctl.switch.scenario import Scenario
-from pivotctl.switch.session import place_call
 
 
 class DialogueError(AssertionError):

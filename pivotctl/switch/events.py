@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any, ClassVar
 
-from pivotctl.reader.problems import Problem
+from pivotctl.problems import Problem
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

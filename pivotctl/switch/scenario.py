@@ -9,9 +9,10 @@ from enum import StrEnum
 from typing import Any
 from urllib.parse import urlsplit
 
-from pivotctl.reader.problems import Mode
-from pivotctl.switch.encode import Json
-from pivotctl.switch.ledger import Ledger
+from pivotctl.problems import Mode
+from pivotctl.switch.http.form_encoding import Json
+from pivotctl.switch.webhooks.hook import Hook
+from pivotctl.switch.webhooks.ledger import Ledger
 from pivotctl.switch.world import Rung, World
 
 __all__ = [
@@ -43,25 +44,6 @@ class Recording(StrEnum):
     KEY = "key"
     SILENCE = "silence"
     HANGUP = "hangup"
-
-
-@dataclass(frozen=True)
-class Hook:
-    """A webhook document: `verb` post, put or get, `body_format` form-data or json, and its `id`.
-
-    `retries` is how often it is sent when nobody answers, 1 to 5. Only KAZOO 5 reads the last
-    three: `version` v1 or v2, the key that signs v2, and headers of its own.
-    """
-
-    url: str
-    verb: str = "post"
-    body_format: str = "form-data"
-    retries: int = 2
-    custom_data: Mapping[str, Json] = field(default_factory=dict)
-    version: str = "v1"
-    sha256_key: str = ""
-    headers: Mapping[str, str] = field(default_factory=dict)
-    id: str = "5f4dcc3b5aa765d61d8327deb882cf99"
 
 
 @dataclass(frozen=True)

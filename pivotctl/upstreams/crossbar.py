@@ -7,7 +7,7 @@ from dataclasses import asdict
 
 from pivotctl.crossbar import Crossbar, HookDocument, Request
 from pivotctl.crossbar.envelope import Refused, failure
-from pivotctl.switch.ledger import Attempt
+from pivotctl.switch.webhooks.ledger import Attempt
 from pivotctl.switch.world import Rung
 from pivotctl.upstreams.service import NOT_FOUND, Asked, Reply
 

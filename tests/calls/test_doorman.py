@@ -4,11 +4,11 @@ from datetime import UTC, datetime
 
 import pytest
 
+from pivotctl.local.calls import local_scenario
 from pivotctl.switch.dialogue import Dialogue
 from pivotctl.switch.events import Event
-from pivotctl.switch.http import HttpRequest, HttpResponse
-from pivotctl.switch.local import local_scenario
-from pivotctl.switch.session import place_call
+from pivotctl.switch.http.exchange import HttpRequest, HttpResponse
+from pivotctl.switch.player.call import place_call
 from tests.calls.conftest import Phone, Upstreams
 
 DOOR, INSIDE = "6059", "6069"

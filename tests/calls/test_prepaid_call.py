@@ -39,7 +39,7 @@ def test_the_balance_is_the_limit(
     """KAZOO itself ends the call when the balance is used up."""
     answer = Reply({"balance": balance, "rate": rate})
     monkeypatch.setattr("pivotctl.upstreams.balance.Balance.answer", lambda *_: answer)
-    monkeypatch.setattr("pivotctl.switch.stage.TALK_SECONDS", 7200.0)
+    monkeypatch.setattr("pivotctl.switch.player.channel.TALK_SECONDS", 7200.0)
     call = dial("prepaid_call", caller=RICH, press=(NUMBER,))
     call.hears(f"You can talk for {announced}").hung_up("kazoo")
     assert talked(call) == [limit - 6.0]  # the other side rang for six seconds
@@ -47,7 +47,7 @@ def test_the_balance_is_the_limit(
 
 def test_the_longest_call(dial: Phone, monkeypatch: pytest.MonkeyPatch) -> None:
     """No balance pays for more than the setting allows."""
-    monkeypatch.setattr("pivotctl.switch.stage.TALK_SECONDS", 7200.0)
+    monkeypatch.setattr("pivotctl.switch.player.channel.TALK_SECONDS", 7200.0)
     call = dial(
         "prepaid_call", caller=RICH, press=(NUMBER,), settings={"LONGEST_MINUTES": 2}
     ).hears("You can talk for 2 minutes.")

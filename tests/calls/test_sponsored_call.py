@@ -60,7 +60,7 @@ def test_the_ad_is_the_limit(
 ) -> None:
     """KAZOO ends the call when what the ad pays for is over; no ad pays for more than is set."""
     gives(monkeypatch, {"ad": {**AD, "minutes": minutes}})
-    monkeypatch.setattr("pivotctl.switch.stage.TALK_SECONDS", 7200.0)
+    monkeypatch.setattr("pivotctl.switch.player.channel.TALK_SECONDS", 7200.0)
     call = dial("sponsored_call").hears(f"You can talk for {announced}").hung_up("kazoo")
     (talked,) = (event.seconds for event in call.events if isinstance(event, Bridged))
     assert talked == limit - 6.0  # the other side rang for six seconds

@@ -16,12 +16,12 @@ from typing import Any
 
 import pytest
 
+from pivotctl.lint.verdict import read
 from pivotctl.reader.answers import Answer
-from pivotctl.reader.verdict import read
 from pivotctl.switch.events import End, Event, RequestSent
-from pivotctl.switch.http import ExchangeError, HttpRequest, HttpResponse
+from pivotctl.switch.http.exchange import ExchangeError, HttpRequest, HttpResponse
+from pivotctl.switch.player.call import place_call
 from pivotctl.switch.scenario import Recording, Rung, Scenario, pivot_flow
-from pivotctl.switch.session import place_call
 from tests.kazoo import document, needs_data
 
 LISTED: dict[str, str] = json.loads(

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from pivotctl.switch.encode import EncodeError, form_text
-from pivotctl.switch.http import HttpRequest, pivot_request, wire
-from pivotctl.switch.state import CallState, descending, parameters
-from pivotctl.switch.webhooks import delivery, payload_of
+from pivotctl.switch.http.exchange import HttpRequest, pivot_request, wire
+from pivotctl.switch.http.form_encoding import EncodeError, form_text
+from pivotctl.switch.player.kazoo_call import CallState, descending, parameters
+from pivotctl.switch.webhooks.hook_request import delivery, payload_of
 from tests.kazoo import DATA, document, needs_data
 
 pytestmark = needs_data

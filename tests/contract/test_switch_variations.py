@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from pivotctl.lint.verdict import read
 from pivotctl.reader.answers import Answer
-from pivotctl.reader.verdict import read
 from tests.kazoo import document, needs_data
 
 pytestmark = needs_data

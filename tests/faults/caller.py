@@ -6,9 +6,9 @@ import time
 from typing import NamedTuple
 from urllib.parse import quote, urlsplit
 
+from pivotctl.lint.verdict import read
+from pivotctl.problems import Verdict
 from pivotctl.reader.answers import Answer
-from pivotctl.reader.problems import Verdict
-from pivotctl.reader.verdict import read
 from tests.events import ACCOUNT, FORM
 
 PROMISE = 3.0

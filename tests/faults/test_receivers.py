@@ -17,12 +17,12 @@ from campaign.kazoo import Kazoo
 from campaign.ledger import Sent, acknowledged, content_of, lost
 from campaign.mix import CDR_SINK, ENCODINGS, Parcel, hooked
 from campaign.run import DEAD, SPOOL, kept, waiting
-from pivotctl.reader.problems import Mode
+from pivotctl.local.webhooks import takers
+from pivotctl.problems import Mode
 from pivotctl.stack import DEVELOPMENT_KEYS
-from pivotctl.switch.encode import form_text
-from pivotctl.switch.http import FORM, post
-from pivotctl.switch.payloads import Facts, call, cdrs
-from pivotctl.switch.receivers import takers
+from pivotctl.switch.http.exchange import FORM, post
+from pivotctl.switch.http.form_encoding import form_text
+from pivotctl.switch.webhooks.payloads import Facts, call, cdrs
 from pivotkit.tokens import NamedCall, Signer
 from tests.faults.conftest import TAKERS, Mortal, deliver, kazoo_for, never_disabled, parcels
 from tests.integration import test_recordings as recordings

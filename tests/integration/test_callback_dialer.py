@@ -17,9 +17,9 @@ import pivotctl.stack
 from pivotctl.crossbar import ACCOUNT_ID, Crossbar
 from pivotctl.crossbar.cdrs import Cdrs
 from pivotctl.crossbar.clicktocall import Phones
+from pivotctl.local.calls import local_scenario
 from pivotctl.stack import Options
 from pivotctl.switch.dialogue import Dialogue
-from pivotctl.switch.local import local_scenario
 from pivotctl.switch.world import Rung
 
 if TYPE_CHECKING:

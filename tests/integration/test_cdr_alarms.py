@@ -16,9 +16,9 @@ import pytest
 import pivotctl.stack
 from pivotctl.commands.fire import fired
 from pivotctl.crossbar import ACCOUNT_ID
+from pivotctl.local.calls import local_scenario
 from pivotctl.stack.gateway import Returned
 from pivotctl.switch.dialogue import Dialogue
-from pivotctl.switch.local import local_scenario
 from pivotkit.alarm_rules import Leg, hour_of
 from pivotkit.cdr_alarms import leg_in
 from pivotkit.destinations import Home

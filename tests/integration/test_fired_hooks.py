@@ -14,15 +14,15 @@ from click.testing import CliRunner
 from pivotctl.commands import replay
 from pivotctl.commands.fire import fired
 from pivotctl.commands.hooks import states
+from pivotctl.commands.logged_deliveries import find
 from pivotctl.commands.replay import Fate, replayed
 from pivotctl.crossbar import ACCOUNT_ID, API_KEY
-from pivotctl.spooled import find
+from pivotctl.local.calls import local_scenario
+from pivotctl.local.webhooks import RECEIVERS, NoReceiverError, receiving, registered, takers
 from pivotctl.stack.aws import dynamodb_at
 from pivotctl.switch.dialogue import Dialogue
 from pivotctl.switch.events import WebhookFired
-from pivotctl.switch.local import local_scenario
-from pivotctl.switch.payloads import Facts, events, names
-from pivotctl.switch.receivers import RECEIVERS, NoReceiverError, receiving, registered, takers
+from pivotctl.switch.webhooks.payloads import Facts, events, names
 from tests.unit.switch.servers import listening
 
 if TYPE_CHECKING:

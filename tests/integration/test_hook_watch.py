@@ -15,7 +15,7 @@ import pivotctl.stack
 from pivotctl.crossbar import ACCOUNT_ID, HookDocument
 from pivotctl.project import Project
 from pivotctl.stack import Stack
-from pivotctl.switch.ledger import Attempt
+from pivotctl.switch.webhooks.ledger import Attempt
 from pivotctl.upstreams.crossbar import CrossbarFake
 
 CALM = {"disabled": 0, "failing": 0, "hooks": 1, "re_enabled": 0}

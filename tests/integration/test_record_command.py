@@ -11,11 +11,11 @@ import pytest
 from click.testing import CliRunner, Result
 
 from pivotctl.commands.record import command, every, one
+from pivotctl.commands.records_table import RecordsTable
 from pivotctl.crossbar import ACCOUNT_ID
-from pivotctl.records_table import RecordsTable
+from pivotctl.local.calls import local_scenario
 from pivotctl.stack.aws import dynamodb_at
 from pivotctl.switch.dialogue import Dialogue
-from pivotctl.switch.local import local_scenario
 
 if TYPE_CHECKING:
     from pivotctl.stack import Stack

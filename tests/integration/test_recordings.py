@@ -14,7 +14,7 @@ import pytest
 import pivotctl.stack
 from pivotctl.project import Project
 from pivotctl.stack import Stack
-from pivotctl.switch.http import HttpResponse, post, send
+from pivotctl.switch.http.exchange import HttpResponse, post, send
 from pivotkit.tokens import LIFE, FollowUp, Signer, call_digest
 
 ACCOUNT = "5d2f8c1b7a904e63b1c0d9e8f7a6b5c4"

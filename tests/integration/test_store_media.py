@@ -18,7 +18,7 @@ from pivotctl.commands.fire import fired
 from pivotctl.crossbar import ACCOUNT_ID, Crossbar
 from pivotctl.crossbar.media import MPEG, PDF, File, mpeg, pdf
 from pivotctl.stack import Options
-from pivotctl.switch.payloads import Facts, notification
+from pivotctl.switch.webhooks.payloads import Facts, notification
 from pivotctl.upstreams import Mode
 
 if TYPE_CHECKING:

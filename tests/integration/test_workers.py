@@ -16,8 +16,8 @@ from standardwebhooks import Webhook
 
 import pivotctl.stack
 from pivotctl.commands.fire import fired
+from pivotctl.local.calls import local_scenario
 from pivotctl.switch.dialogue import Dialogue
-from pivotctl.switch.local import local_scenario
 from pivotctl.switch.world import Rung, World
 from pivotctl.upstreams import Asked, Mode
 from scripts.make_events import CALLED_LEG

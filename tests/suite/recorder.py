@@ -23,10 +23,10 @@ from typing import Any
 import boto3
 import coverage
 
+from pivotctl.lint.verdict import read
+from pivotctl.problems import Mode, Verdict
 from pivotctl.reader.answers import Answer
-from pivotctl.reader.problems import Mode, Verdict
-from pivotctl.reader.verdict import read
-from pivotctl.switch.http import HttpResponse
+from pivotctl.switch.http.exchange import HttpResponse
 from pivotctl.switch.scenario import Scenario
 from pivotkit import observe
 

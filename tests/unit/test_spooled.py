@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pivotctl.spooled import Item, find
+from pivotctl.commands.logged_deliveries import Item, find
 
 
 def delivery(number: int = 1) -> Item:

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from pivotctl.crossbar import API_KEY, Crossbar
-from pivotctl.crossbar.books import Books
+from pivotctl.crossbar.client import Books
 from pivotctl.upstreams import Upstreams
 from pivotctl.upstreams.crossbar import CrossbarFake
 

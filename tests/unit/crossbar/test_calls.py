@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from pivotctl.crossbar import Crossbar
-from pivotctl.crossbar.books import Books
+from pivotctl.crossbar.client import Books
 from pivotctl.switch.world import Rung
 from pivotctl.upstreams import Upstreams
 from tests.unit.crossbar.conftest import Api

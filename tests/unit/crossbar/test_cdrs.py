@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from pivotctl.crossbar import API_KEY, Crossbar
-from pivotctl.crossbar.books import Books
 from pivotctl.crossbar.cdrs import COLUMNS
+from pivotctl.crossbar.client import Books
 from pivotctl.crossbar.envelope import GREGORIAN_OFFSET
 from pivotctl.crossbar.paging import MAX_RANGE
 from tests.kazoo import document, needs_data

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from pivotctl.crossbar import ACCOUNT_ID, Crossbar
-from pivotctl.crossbar.books import Books
 from pivotctl.crossbar.clicktocall import CLICK_TO_CALL, normalised
+from pivotctl.crossbar.client import Books
 from pivotctl.switch.world import Rung
 from tests.unit.crossbar.conftest import NOW, Api, Clock
 

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pivotctl.switch.disabler import look, looking
-from pivotctl.switch.ledger import Attempt
-from pivotctl.switch.receivers import hook_at
+from pivotctl.local.disabler import look, looking
+from pivotctl.local.webhooks import hook_at
+from pivotctl.switch.webhooks.ledger import Attempt
 from tests.unit.switch.servers import listening
 
 if TYPE_CHECKING:
     from pivotctl.crossbar import Crossbar, HookDocument
-    from pivotctl.crossbar.books import Books
+    from pivotctl.crossbar.client import Books
     from tests.unit.crossbar.conftest import Clock
 
 CALLS = hook_at("https://events.example/calls", "channel_create")

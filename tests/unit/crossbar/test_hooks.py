@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from pivotctl.crossbar import ACCOUNT_ID, Crossbar, HookDocument
-from pivotctl.crossbar.books import Books
-from pivotctl.switch.ledger import Attempt
+from pivotctl.crossbar.client import Books
+from pivotctl.switch.webhooks.ledger import Attempt
 from tests.unit.crossbar.conftest import NOW, Api, Clock
 
 ID = "a1" * 16

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from pivotctl.crossbar import Crossbar
-from pivotctl.crossbar.books import Books
+from pivotctl.crossbar.client import Books
 from pivotctl.crossbar.media import MPEG, PDF, TIFF, WAV, File, mpeg, pdf, tiff
 from tests.unit.crossbar.conftest import Api
 

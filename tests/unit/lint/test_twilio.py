@@ -13,9 +13,9 @@ from pivotctl.commands.lint import command
 from pivotctl.lint import fates, streams
 from pivotctl.lint.fates import KAZOO_ONLY, NOUNS, VERBS, Entry, Fate, Kind
 from pivotctl.lint.twilio import TwilioError, examine
+from pivotctl.lint.verdict import read
+from pivotctl.problems import Mode, Verdict
 from pivotctl.reader.answers import Answer
-from pivotctl.reader.problems import Mode, Verdict
-from pivotctl.reader.verdict import read
 from pivotkit import twiml
 
 URL = "https://server.example/next"

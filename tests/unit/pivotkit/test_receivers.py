@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import boto3
 import pytest
 
-from pivotctl.switch.webhooks import second_version
+from pivotctl.switch.webhooks.hook_request import second_version
 from pivotkit.deliveries import MAX_BYTES
 from pivotkit.events import ChannelAnswer, ChannelDestroy
 from pivotkit.gateway import request_of

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import HealthCheck, Phase, assume, find, given, settings
 from hypothesis import strategies as st
 
+from pivotctl.lint.verdict import read
+from pivotctl.problems import Verdict
 from pivotctl.reader import schemas
 from pivotctl.reader.answers import Answer
-from pivotctl.reader.problems import Verdict
-from pivotctl.reader.verdict import read
-from pivotctl.switch.encode import form_text, json_text, with_query
+from pivotctl.switch.http.form_encoding import form_text, json_text, with_query
 from pivotkit import kazoo
 from pivotkit.answers import rendered
 from pivotkit.call import MAX_BYTES, Call, read_call

@@ -12,14 +12,14 @@ from urllib.parse import parse_qsl
 
 import pytest
 
+from pivotctl.lint.verdict import read
 from pivotctl.reader.answers import Answer
-from pivotctl.reader.verdict import read
 from pivotctl.switch.dialogue import Dialogue
 from pivotctl.switch.events import CdrPosted, RecordingSent, Ringing, Waited, WebhookFired
-from pivotctl.switch.http import ExchangeError, HttpRequest, HttpResponse, exchange, upload
+from pivotctl.switch.http.exchange import ExchangeError, HttpRequest, HttpResponse, exchange, upload
+from pivotctl.switch.player.call import place_call
 from pivotctl.switch.scenario import Hook, Mode, Rung, Scenario, World, pivot_flow
-from pivotctl.switch.session import place_call
-from pivotctl.switch.webhooks import Failures
+from pivotctl.switch.webhooks.hook_request import Failures
 from tests.unit.switch.servers import EVENTS, URL, Server, as_json, as_xml, flow, says
 
 CDR = f"{EVENTS}cdr"

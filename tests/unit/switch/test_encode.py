@@ -8,7 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pivotctl.switch.encode import EncodeError, Json, encode_value, form_text, with_query
+from pivotctl.switch.http.form_encoding import (
+    EncodeError,
+    Json,
+    encode_value,
+    form_text,
+    with_query,
+)
 
 _SCALARS = st.one_of(st.text(st.characters(codec="utf-8")), st.booleans(), st.integers())
 _NAMES = st.text(st.characters(codec="ascii", categories=("L", "N")), min_size=1)

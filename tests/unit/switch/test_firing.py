@@ -13,11 +13,11 @@ from click.testing import CliRunner
 
 from pivotctl.commands.fire import command
 from pivotctl.crossbar import ACCOUNT_ID
-from pivotctl.switch.firing import Counts, Delivery, Firing
-from pivotctl.switch.http import HttpRequest, HttpResponse
-from pivotctl.switch.ledger import Attempt
-from pivotctl.switch.payloads import Facts, Fired, events
+from pivotctl.switch.http.exchange import HttpRequest, HttpResponse
 from pivotctl.switch.scenario import Hook, Mode
+from pivotctl.switch.webhooks.firing import Counts, Delivery, Firing
+from pivotctl.switch.webhooks.ledger import Attempt
+from pivotctl.switch.webhooks.payloads import Facts, Fired, events
 from tests.unit.switch.servers import listening
 
 NOW = 63_957_200_000

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from pivotctl.switch.http import (
+from pivotctl.switch.http.exchange import (
     ExchangeError,
     HttpRequest,
     HttpResponse,

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from pivotctl.lint.verdict import Reading, read
+from pivotctl.problems import Mode, Verdict
 from pivotctl.reader.answers import Answer
-from pivotctl.reader.problems import Mode, Verdict
-from pivotctl.reader.verdict import Reading, read
 from pivotctl.switch.dialogue import Dialogue
 from pivotctl.switch.scenario import Recording, Rung, Scenario, pivot_flow
 from tests.unit.switch.servers import URL, Server, as_json, as_xml, flow, says

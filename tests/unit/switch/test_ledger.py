@@ -8,14 +8,13 @@ from urllib.parse import parse_qsl
 import pytest
 
 from pivotctl.crossbar import ACCOUNT_ID
-from pivotctl.switch.encode import Json, form_text
 from pivotctl.switch.events import CdrPosted, WebhookFired
-from pivotctl.switch.http import HttpRequest, HttpResponse
-from pivotctl.switch.listeners import GREGORIAN_OFFSET
-from pivotctl.switch.payloads import Facts, Fired, cdrs, events, names
+from pivotctl.switch.http.exchange import HttpRequest, HttpResponse
+from pivotctl.switch.http.form_encoding import Json, form_text
+from pivotctl.switch.player.call import place_call
 from pivotctl.switch.scenario import Hook, Mode, Scenario, pivot_flow
-from pivotctl.switch.session import place_call
-from pivotctl.switch.webhooks import firing
+from pivotctl.switch.webhooks.hook_request import firing
+from pivotctl.switch.webhooks.payloads import GREGORIAN_OFFSET, Facts, Fired, cdrs, events, names
 from pivotkit.envelope import HookSecrets
 from pivotkit.errors import Unauthorized
 from pivotkit.parameters import read_json

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from pivotctl.local.calls import CallflowError, callflow, led_to, local_scenario
 from pivotctl.project import Project, UnknownFunctionError
 from pivotctl.stack import Stack
 from pivotctl.stack.info import StackInfo
-from pivotctl.switch.local import CallflowError, callflow, led_to, local_scenario
 from pivotctl.switch.world import World
 from tests.unit.switch.servers import says
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from pivotctl.switch.encode import form_text
-from pivotctl.switch.payloads import (
+from pivotctl.switch.http.form_encoding import form_text
+from pivotctl.switch.webhooks.payloads import (
     CHANNEL,
     K5_HOOKS,
     NOTIFICATIONS,

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from pivotctl.lint.verdict import Reading, read
 from pivotctl.reader import schemas
 from pivotctl.reader.answers import Answer
 from pivotctl.reader.json_document import parse_json
 from pivotctl.reader.modules import MODULES
-from pivotctl.reader.verdict import Reading, read
 
 FLOW = "application/json"
 

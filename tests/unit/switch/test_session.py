@@ -9,9 +9,9 @@ import pytest
 
 from pivotctl.switch.dialogue import Dialogue, DialogueError
 from pivotctl.switch.events import CdrPosted, WebhookFired
-from pivotctl.switch.http import ExchangeError, HttpRequest, HttpResponse
+from pivotctl.switch.http.exchange import ExchangeError, HttpRequest, HttpResponse
+from pivotctl.switch.player.call import place_call
 from pivotctl.switch.scenario import Scenario, pivot_flow
-from pivotctl.switch.session import place_call
 from pivotctl.switch.world import World
 from tests.unit.switch.servers import EVENTS, URL, Server, as_json, as_xml, flow, says
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from pivotctl.lint.verdict import read
 from pivotctl.reader.answers import Answer
-from pivotctl.reader.verdict import read
 from pivotctl.switch.dialogue import Dialogue
 from pivotctl.switch.events import Bridged, Heard, Played
 from pivotctl.switch.scenario import Recording, Rung, Scenario, pivot_flow
@@ -234,7 +234,7 @@ def test_an_entity_bomb_is_refused() -> None:
         + "".join(f'<!ENTITY {chr(98 + n)} "{f"&{chr(97 + n)};" * 20}">' for n in range(8))
         + "]><Response><Say>&i;</Say></Response>"
     )
-    from pivotctl.switch.http import HttpResponse  # noqa: PLC0415
+    from pivotctl.switch.http.exchange import HttpResponse  # noqa: PLC0415
 
     server = Server([HttpResponse(200, (("Content-Type", "text/xml"),), body.encode())])
     dialogue = Dialogue.place(Scenario(flow=pivot_flow(URL)), server)

@@ -12,12 +12,12 @@ import pytest
 from click.testing import CliRunner
 
 from pivotctl.commands.call import command
+from pivotctl.problems import Mode
 from pivotctl.reader.kazoo5 import ONLY_IN_KAZOO_5, modules_of
 from pivotctl.reader.modules import MODULES
-from pivotctl.reader.problems import Mode
 from pivotctl.switch import events as ev
 from pivotctl.switch.dialogue import Dialogue
-from pivotctl.switch.modules import HANDLERS
+from pivotctl.switch.player.callflow.handlers import HANDLERS
 from pivotctl.switch.scenario import Rung, Scenario, pivot_flow
 from pivotctl.switch.world import World, WorldError
 from tests.unit.switch.servers import EVENTS, URL, Server, as_json, flow, says

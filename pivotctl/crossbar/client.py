@@ -1,0 +1,100 @@
+"""The way to the local Crossbar's books, for the switch and for `pivotctl`."""
+
+from __future__ import annotations
+
+import http.client
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from pivotctl.crossbar.hooks import HookDocument
+from pivotctl.switch.http.form_encoding import Json
+from pivotctl.switch.webhooks.ledger import Attempt
+from pivotctl.switch.world import Rung
+
+_PATH = "/_upstreams/crossbar"
+_SECONDS = 5.0
+_OK = 200
+
+
+class BooksError(Exception):
+    """The local Crossbar cannot be told or asked; the text says why."""
+
+
+@dataclass(frozen=True)
+class HookState:
+    """A hook as KAZOO has it now; `failures` are those of the last minute."""
+
+    document: HookDocument
+    failures: int
+
+
+@dataclass(frozen=True)
+class Books:
+    """Tells the Crossbar behind `url`, the address of the fakes, and asks it for hooks.
+
+    Every method raises `BooksError`.
+    """
+
+    url: str
+
+    def happened(self, hook: str, event: Mapping[str, Json]) -> None:
+        """An event of a channel, or a notification of a voicemail or fax."""
+        self._send("POST", "events", {"hook": hook, "event": dict(event)})
+
+    def attempted(self, attempt: Attempt) -> None:
+        """A delivery succeeded or failed."""
+        self._send("POST", "attempts", asdict(attempt))
+
+    def disabled(self) -> frozenset[str]:
+        """The ids of the hooks that KAZOO fires no more."""
+        states = (state.document for state in self.hooks())
+        return frozenset(document.id for document in states if not document.enabled)
+
+    def hooks(self) -> list[HookState]:
+        """All hooks as they are by now."""
+        return _states(self._send("GET", "hooks"))
+
+    def newly_disabled(self) -> list[HookDocument]:
+        """The hooks that were disabled since this was asked last, whoever asked."""
+        return [state.document for state in _states(self._send("POST", "disabled"))]
+
+    def register(self, documents: Sequence[HookDocument]) -> list[HookState]:
+        """Let Crossbar have these hooks; the state of those that it knows stays."""
+        return _states(self._send("POST", "hooks", {"hooks": list(map(asdict, documents))}))
+
+    def enable(self, ids: Sequence[str]) -> list[HookState]:
+        """Let hooks fire again."""
+        return _states(self._send("PUT", "hooks", {"ids": list(ids)}))
+
+    def phone(self, number: str, outcomes: Sequence[Rung]) -> None:
+        """What becomes of each call that Crossbar places to *number*; the last one stays."""
+        self._send("PUT", "phones", {"number": number, "outcomes": list(outcomes)})
+
+    def _send(self, method: str, what: str, value: Any = None) -> Any:
+        connection = http.client.HTTPConnection(urlsplit(self.url).netloc, timeout=_SECONDS)
+        body = None if value is None else json.dumps(value)
+        try:
+            connection.request(method, f"{_PATH}/{what}", body)
+            answer = connection.getresponse()
+            content = answer.read()
+        except (OSError, http.client.HTTPException) as error:
+            raise BooksError(
+                f"The local Crossbar at {self.url} is out of reach: {error}"
+            ) from error
+        finally:
+            connection.close()
+        if answer.status != _OK:
+            raise BooksError(f"The local Crossbar refuses {what}: {content.decode()}")
+        return json.loads(content)
+
+
+def _states(answer: Any) -> list[HookState]:
+    return [_state(dict(each)) for each in answer["hooks"]]
+
+
+def _state(values: dict[str, Any]) -> HookState:
+    failures = int(values.pop("failures"))
+    return HookState(HookDocument(**values), failures)

@@ -1,0 +1,98 @@
+"""KAZOO's verdict on an answer: what becomes of a call that gets it.
+
+A callflow is accepted or refused as a whole. TwiML is played once: the caller presses what she is
+given, or nothing, and everybody who is rung answers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+from pivotctl.problems import Mode, Problem, Verdict
+from pivotctl.reader.answers import Answer, Flow, Refused, understand
+from pivotctl.switch.player.channel import stage_for
+from pivotctl.switch.player.twiml.ending import Ended, Result
+from pivotctl.switch.player.twiml.twiml_player import TwimlPlayer
+from pivotctl.switch.scenario import Recording, Rung, Scenario
+from pivotctl.xml_document import Element
+
+_VERDICTS = {
+    Result.NEXT: Verdict.EXECUTES,
+    Result.STOP: Verdict.EXECUTES,
+    Result.REQUEST: Verdict.EXECUTES,
+    Result.ERROR: Verdict.HANGS_UP,
+    Result.CRASH: Verdict.DEAD_AIR,
+}
+
+
+_HUNG_UP = (Verdict.REJECTED, Verdict.HANGS_UP)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """The verdict, and every problem that led to it.
+
+    For TwiML also what KAZOO tells the media switch, in order, and the request that follows.
+    """
+
+    verdict: Verdict
+    problems: tuple[Problem, ...] = ()
+    commands: tuple[str, ...] = ()
+    follow_up: tuple[str, str] | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """An object with `verdict`, `meaning` and `problems`."""
+        problems = [problem.as_json() for problem in self.problems]
+        return {"verdict": self.verdict, "meaning": self.verdict.meaning, "problems": problems}
+
+
+def read(
+    answer: Answer,
+    *,
+    base_url: str = "https://server.example/",
+    press: Collection[str] = (),
+    own: Collection[str] = (),
+    rung: Rung = Rung.ANSWERED,
+    recording: Recording = Recording.KEY,
+    mode: Mode = Mode.K50,
+) -> Reading:
+    """KAZOO's verdict on `answer`, which came from `base_url`; `press` has the caller's keys.
+
+    `rung` is what becomes of everybody who is rung, `recording` what the caller does when she is
+    recorded, `mode` which KAZOO reads it.
+    """
+    found = understand(answer, own, mode)
+    match found:
+        case Refused():
+            told = ("hangup",) if found.verdict in _HUNG_UP else ()
+            return Reading(found.verdict, found.problems, told)
+        case Flow():
+            return Reading(Verdict.EXECUTES)
+        case _:
+            scenario = Scenario(
+                flow={}, press=tuple(press), rung=rung, recording=recording, mode=mode
+            )
+            return _played(found.response, base_url, scenario)
+
+
+def _played(response: Element, base_url: str, scenario: Scenario) -> Reading:
+    stage = stage_for(scenario)
+    player = TwimlPlayer(stage, base_url)
+    playing = player.run(response)
+    ended = _drained(playing)
+    problems = (ended.problem,) if ended.problem else ()
+    follow_up = (ended.method, ended.url) if ended.result is Result.REQUEST else None
+    if ended.result is not Result.CRASH and not stage.overtaken:
+        stage.command("hangup")
+    return Reading(_VERDICTS[ended.result], problems, tuple(stage.commands), follow_up)
+
+
+def _drained(playing: Any) -> Ended:
+    while True:
+        try:
+            next(playing)
+        except StopIteration as stop:
+            result: Ended = stop.value
+            return result

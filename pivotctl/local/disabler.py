@@ -1,0 +1,80 @@
+"""Tells accounts which of their webhooks KAZOO has disabled (`webhooks_disabler.erl`).
+
+It is a notification like any other, `webhook_disabled`: a hook on `notifications` that is for all
+types or for this one gets it, unless that is the one that was disabled. Crossbar shows the type to
+super admins alone, and refuses it to nobody (`cb_webhooks.erl`).
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
+
+from pivotctl.crossbar import ACCOUNT_ID
+from pivotctl.crossbar.client import Books, BooksError
+from pivotctl.local.webhooks import NoReceiverError, takers
+from pivotctl.switch.scenario import Hook
+from pivotctl.switch.webhooks.firing import Delivery, Firing, Outcome
+from pivotctl.switch.webhooks.payloads import GREGORIAN_OFFSET, Facts, Fired, notification
+
+if TYPE_CHECKING:
+    from pivotctl.crossbar import HookDocument
+
+KIND = "webhook_disabled"
+LOOKS_EVERY = 15.0
+"""Seconds: a quarter of the minute within which failures count."""
+
+
+def look(books: Books) -> list[Outcome]:
+    """Tell of hooks that were disabled since the last look, each once. Raises `BooksError`.
+
+    The outcomes are those of the deliveries that were made.
+    """
+    found = books.newly_disabled()
+    if not found:
+        return []
+    documents = [state.document for state in books.hooks()]
+    return list(Firing(books, ACCOUNT_ID).fire(_deliveries(found, documents)))
+
+
+@contextmanager
+def looking(books: Books, every: float = LOOKS_EVERY) -> Iterator[None]:
+    """Look every so many seconds, in a thread of its own, until the context ends."""
+    over = threading.Event()
+
+    def run() -> None:
+        while not over.wait(every):
+            with suppress(BooksError):
+                look(books)
+
+    thread = threading.Thread(target=run, daemon=True, name="disabler")
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+def _deliveries(
+    disabled: Iterable[HookDocument], documents: Sequence[HookDocument]
+) -> Iterator[Delivery]:
+    for document in disabled:
+        facts = Facts(document.account_id, int(time.time()) + GREGORIAN_OFFSET)
+        fired = Fired("notifications", notification(KIND, facts) | {"hook_id": document.id}, KIND)
+        with suppress(NoReceiverError):  # then KAZOO tells nobody
+            yield from (Delivery(fired, _hook(each)) for each in takers(documents, fired))
+
+
+def _hook(document: HookDocument) -> Hook:
+    return Hook(
+        document.uri,
+        verb=document.http_verb,
+        body_format=document.format,
+        retries=document.retries,
+        custom_data=document.custom_data,
+        id=document.id,
+    )

@@ -1,0 +1,23 @@
+"""What each callflow module does, by its name in callflow JSON; `cf_<module>.erl` in KAZOO."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pivotctl.switch.player.callflow.branching import BRANCHING
+from pivotctl.switch.player.callflow.bridging import BRIDGING
+from pivotctl.switch.player.callflow.call_features import FEATURES
+from pivotctl.switch.player.callflow.handler import Handler
+from pivotctl.switch.player.callflow.kazoo5_modules import KAZOO_5
+from pivotctl.switch.player.callflow.phone_features import BY_PHONE
+from pivotctl.switch.player.callflow.prompts import PROMPTS
+
+HANDLERS: Mapping[str, Handler] = {
+    **PROMPTS,
+    **BRIDGING,
+    **BRANCHING,
+    **BY_PHONE,
+    **FEATURES,
+    **KAZOO_5,
+}
+"""Every module but pivot, those of KAZOO 5 included."""

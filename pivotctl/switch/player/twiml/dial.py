@@ -1,0 +1,206 @@
+"""The TwiML verb Dial: numbers, users and devices, conferences.
+
+Follows `kzt_twiml_dial.erl` and the waiting in `kzt_receiver.erl`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+
+from pivotctl.reader.modules import KEYS
+from pivotctl.switch.events import Conference
+from pivotctl.switch.player.channel import CAUSES, Party, Play
+from pivotctl.switch.player.twiml.attributes import VOICES, fault, one_of, seconds_of, whole_number
+from pivotctl.switch.player.twiml.ending import NEXT, STOP, Ended
+from pivotctl.switch.player.twiml.verb import VerbPlayer
+from pivotctl.switch.scenario import Rung
+from pivotctl.xml_document import Element, Text
+
+_SOMEBODY = "Write a number, or a <User>, <Device>, <Number> or <Conference>, inside."
+_STRATEGIES = ("simultaneous", "single")
+_PARTICIPANTS = range(3, 41)
+_ID_LENGTH = 32
+_LIMIT_SECONDS = 14_400
+_RING_NUMBER_SECONDS = 30
+_RING_ENDPOINT_SECONDS = 20
+_FEWEST_NATIONAL_DIGITS = 10
+_STATUSES = {
+    Rung.BUSY: "busy",
+    Rung.REJECTED: "busy",
+    Rung.NO_ANSWER: "no-answer",
+    Rung.UNREGISTERED: "failed",
+    Rung.NO_RESOURCES: "failed",
+}
+
+
+def dial(player: VerbPlayer, element: Element, path: str) -> Play[Ended]:
+    """Dial: layout before the first noun answers the call, and a text is dialled before nouns."""
+    first = element.children[0] if element.children else None
+    if isinstance(first, Text):
+        yield from player.stage.answer()
+        if number := _dialled(element.text):
+            return (yield from _dial_number(player, element, path, number))
+        return (yield from _dial_nouns(player, element, path, element.elements))
+    if isinstance(first, Element):
+        alone = len(element.children) == 1
+        nouns = element.elements
+        return (yield from _dial_nouns(player, element, path, nouns, alone=alone))
+    raise fault(element, path, "dials nothing", _SOMEBODY)
+
+
+def _dialled(text: str) -> str:
+    """The number KAZOO makes of a text: digits and plus signs, normalised as in North America."""
+    digits = "".join(character for character in text if character in "0123456789+")
+    if digits.startswith("+") or not digits:
+        return digits
+    if len(digits) == _FEWEST_NATIONAL_DIGITS:
+        return f"+1{digits}"
+    return (
+        f"+{digits}" if len(digits) == _FEWEST_NATIONAL_DIGITS + 1 and digits[0] == "1" else digits
+    )
+
+
+def _dial_nouns(
+    player: VerbPlayer, element: Element, path: str, nouns: list[Element], *, alone: bool = True
+) -> Play[Ended]:
+    if not nouns:
+        raise fault(element, path, "dials nothing", _SOMEBODY)
+    noun = nouns[0] if len(nouns) == 1 and alone else None
+    match noun.name if noun else None:
+        case "Number":
+            number = _dialled(nouns[0].text)
+            if not number:
+                return NEXT
+            return (yield from _dial_number(player, element, path, number))
+        case "Conference":
+            return (yield from _dial_conference(player, element, path, nouns[0]))
+        case "Queue":
+            _set_up(player, element, path)
+            player.stage.call.queue_id = nouns[0].text
+            return STOP
+        case _:
+            return (yield from _dial_endpoints(player, element, path, nouns))
+
+
+def _set_up(player: VerbPlayer, element: Element, path: str) -> int:
+    """What every Dial does first; returns how long to ring, in seconds."""
+    timeout = seconds_of(element, path, "timeout", _RING_NUMBER_SECONDS)
+    player.stage.call.caller_number = element.attributes.get(
+        "callerId", player.stage.call.caller_number
+    )
+    player.stage.command("set")
+    return timeout
+
+
+def _dial_number(player: VerbPlayer, element: Element, path: str, number: str) -> Play[Ended]:
+    call = player.stage.call
+    timeout = _set_up(player, element, path)
+    recorded = element.attributes.get("record") == "true"
+    if element.attributes.get("hangupOn") in KEYS and not recorded:
+        raise fault(element, path, 'needs record="true" with hangupOn', "Leave hangupOn out.")
+    call.request_user, call.request_realm = number, call.from_realm
+    outcome = yield from player.stage.ring((Party(number),), timeout, limit=_limit(element))
+    call.digits = ""
+    call.dial_call_id = player.stage.other_call_id
+    if outcome is not Rung.ANSWERED:
+        created = outcome is not Rung.NO_RESOURCES
+        call.dial_call_status = "ringing" if created else call.dial_call_status
+        call.call_status = _STATUSES[outcome]
+        return _dial_ended(player, element, path)
+    if recorded:
+        player.stage.command("record_call")
+    yield from _bridge_ended(player, element)
+    return _dial_ended(player, element, path)
+
+
+def _limit(element: Element) -> float:
+    """Seconds after which KAZOO ends the call; they begin with the Dial (`kzt_receiver.erl`)."""
+    limit = whole_number(element.attributes, "timeLimit")
+    return float(_LIMIT_SECONDS if limit is None else limit)
+
+
+def _bridge_ended(player: VerbPlayer, element: Element) -> Play[None]:
+    """A bridge has ended, and with it the caller's leg; a time limit of 0 ends it unreported."""
+    limit = whole_number(element.attributes, "timeLimit")
+    unreported = limit is not None and limit <= 0
+    call = player.stage.call
+    call.call_status = "completed"
+    call.dial_call_status = "in-progress" if unreported else "completed"
+    player.stage.command("hangup", *([] if unreported else ["hangup"]))
+    yield from player.stage.hang_up("kazoo")
+
+
+def _dial_ended(player: VerbPlayer, element: Element, path: str) -> Ended:
+    action = element.attributes.get("action")
+    return NEXT if action is None else player.request(element, path, action)
+
+
+def _dial_endpoints(
+    player: VerbPlayer, element: Element, path: str, nouns: list[Element]
+) -> Play[Ended]:
+    timeout = _set_up(player, element, path)
+    parties = tuple(party for noun in nouns if (party := _endpoint(element, path, noun)))
+    if not parties:
+        return STOP
+    one_of(element, path, "strategy", _STRATEGIES)
+    player.stage.command("bridge")
+    call = player.stage.call
+    own_timer = whole_number(element.attributes, "timeout") is not None
+    outcome = yield from player.stage.ring(
+        parties, timeout if own_timer else _RING_ENDPOINT_SECONDS, limit=_limit(element)
+    )
+    call.digits = ""
+    call.dial_call_id = player.stage.other_call_id
+    if outcome is Rung.ANSWERED:
+        yield from _bridge_ended(player, element)
+    else:
+        yield from _nobody_came(player, outcome, own_timer=own_timer)
+    return _dial_ended(player, element, path)
+
+
+def _nobody_came(player: VerbPlayer, outcome: Rung, *, own_timer: bool) -> Play[None]:
+    """A bridge that fails hangs the caller up; only the Dial's own timer is quicker than that.
+
+    Without a timeout attribute the bridge gives up after 20 s, ten before the timer.
+    """
+    call = player.stage.call
+    call.call_status = _STATUSES[outcome]
+    if outcome is Rung.NO_ANSWER and own_timer:
+        call.dial_call_status = "ringing"
+        return
+    call.dial_call_status = "no-answer"
+    player.stage.command("hangup", "hangup")
+    yield from player.stage.hang_up("kazoo", CAUSES[outcome][0])
+
+
+def _endpoint(dial: Element, path: str, noun: Element) -> Party | None:
+    """Whom a noun rings; None for one that KAZOO skips. Raises for those it crashes on."""
+    match noun.name:
+        case "User" | "Device":
+            known = len(noun.text) == _ID_LENGTH
+            return Party(noun.text, noun.name.lower()) if known else None
+        case "Number":
+            fix = "Give each number a <Dial> of its own, or ring users and devices."
+            raise fault(dial, path, "cannot ring a number among other nouns", fix)
+        case "Sip" if re.match(r"<?(sips?:)?[^\s:]", noun.text):
+            fix = "Ring a <Device> whose SIP settings hold the address."
+            raise fault(dial, path, "fails on a SIP address", fix)
+        case _:
+            return None
+
+
+def _dial_conference(player: VerbPlayer, element: Element, path: str, noun: Element) -> Play[Ended]:
+    yield from player.stage.answer()
+    where, most = f"{path}/{noun.name}[1]", whole_number(noun.attributes, "maxParticipants")
+    if most is not None and most not in _PARTICIPANTS:
+        rule = f"maxParticipants is {most}, KAZOO wants 3 to 40"
+        raise fault(noun, where, rule, "Use 3 to 40, or leave maxParticipants out.")
+    one_of(noun, where, "voice", VOICES)
+    _set_up(player, element, path)
+    if not player.stage.hung_up:
+        player.stage.command("park")
+    player.stage.call.call_status = "in-progress"
+    name = hashlib.md5(noun.text.encode(), usedforsecurity=False).hexdigest()
+    yield Conference(at=player.stage.now, name=noun.text or name)
+    return STOP

@@ -1,0 +1,100 @@
+"""Executes TwiML as KAZOO's translator does, verb by verb.
+
+Follows `kzt_twiml.erl`, `kzt_twiml_dial.erl`, `kzt_twiml_say.erl`, `kzt_twiml_util.erl` and
+`kzt_receiver.erl`. The document is taken as it is: every fault shows when its verb is reached.
+"""
+
+from __future__ import annotations
+
+from pivotctl.problems import Mode, Problem
+from pivotctl.reader.rules import any_of
+from pivotctl.switch.http.exchange import resolve_uri
+from pivotctl.switch.player.channel import Play, Stage
+from pivotctl.switch.player.twiml.attributes import (
+    VerbCrash,
+    VerbError,
+    fault,
+)
+from pivotctl.switch.player.twiml.ending import NEXT, Ended, Result
+from pivotctl.switch.player.twiml.stream_verbs import STREAMS
+from pivotctl.switch.player.twiml.verb import Store, numbered
+from pivotctl.switch.player.twiml.verbs import VERBS
+from pivotctl.xml_document import Element
+
+_METHODS = ("get", "post")
+_EMPTY = frozenset({"Hangup", "Pause", "Record", "Reject"})
+
+
+class TwimlPlayer:
+    """Plays documents on a stage; `url` is the one that was asked last.
+
+    `store` sends a recording to a URL.
+    """
+
+    def __init__(self, stage: Stage, url: str, store: Store = lambda _url, _media: ()) -> None:
+        self.stage = stage
+        self.url = url
+        self.store = store
+        self.mode = stage.scenario.mode
+        self.verbs = {**VERBS, **STREAMS} if self.mode is Mode.K5 else VERBS
+
+    def run(self, response: Element) -> Play[Ended]:
+        """Play a document to its end, or to the verb that asks the server again."""
+        if not response.children:
+            return Ended(Result.CRASH, problem=_empty_response(response, self.mode))
+        try:
+            for path, element in numbered(response):
+                ended = yield from self.verb(element, path)
+                if ended.result is not Result.NEXT:
+                    return ended
+        except VerbCrash as crash:
+            return Ended(Result.CRASH, problem=crash.problem)
+        except VerbError as error:
+            return Ended(Result.ERROR, problem=error.problem)
+        return NEXT
+
+    def verb(self, element: Element, path: str) -> Play[Ended]:
+        """Play one verb. Raises `VerbError`."""
+        verb = self.verbs.get(element.name)
+        if verb is None:
+            raise self.unknown(element, path)
+        if element.name in _EMPTY and element.children:
+            rule = "must be really empty, without even a blank or a comment"
+            raise fault(element, path, rule, f"Write <{element.name}/>.")
+        return (yield from verb(self, element, path))
+
+    def unknown(self, element: Element, path: str) -> VerbError:
+        """The error of a verb that this KAZOO does not have."""
+        name = element.name
+        if name in STREAMS:
+            rule = "is a verb of KAZOO 5 only; KAZOO master has no such verb"
+            return fault(element, path, rule, "Leave it out, or judge the answer with --mode k5.")
+        near = [verb for verb in self.verbs if verb.lower() == name.lower()]
+        rule = f"<{name}>: KAZOO has no such verb"
+        known = f"Use {any_of(sorted(self.verbs))}; --twilio says what to write for Twilio's."
+        return VerbError(
+            Problem(path, rule, f"Write <{near[0]}>." if near else known, element.line)
+        )
+
+    def request(self, element: Element, path: str, relative: str | None) -> Ended:
+        """The follow-up request that a verb causes; its URL becomes the current one."""
+        given = element.attributes.get("method", "post")
+        method = given.lower()
+        if method not in _METHODS:
+            fix = "Use GET or POST, or leave method out."
+            raise fault(element, path, f"method {given!r} is unknown to KAZOO", fix)
+        self.url = resolve_uri(self.url, relative)
+        return Ended(Result.REQUEST, method, self.url)
+
+
+def _empty_response(response: Element, mode: Mode) -> Problem:
+    crash = "KAZOO crashes on a Response that holds nothing"
+    unsure = (
+        "KAZOO master crashes on a Response that holds nothing; what KAZOO 5 does is not public"
+    )
+    return Problem(
+        "Response",
+        unsure if mode is Mode.K5 else crash,
+        "Send <Response><Hangup/></Response>.",
+        response.line,
+    )

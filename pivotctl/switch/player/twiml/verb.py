@@ -1,0 +1,43 @@
+"""A TwiML verb: what plays it, and what it may ask of the player."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Protocol
+
+from pivotctl.switch.events import Event
+from pivotctl.switch.player.channel import Play, Stage
+from pivotctl.switch.player.twiml.ending import Ended
+from pivotctl.xml_document import Element
+
+type Store = Callable[[str, str], Iterable[Event]]
+"""Sends a recording: its URL and the name of its file."""
+
+type Verb = Callable[[VerbPlayer, Element, str], Play[Ended]]
+"""Plays an element, which stands at a path such as `Response/Say[2]`."""
+
+
+class VerbPlayer(Protocol):
+    """The player of a document as its verbs see it; verbs know no other part of it."""
+
+    stage: Stage
+    url: str
+    store: Store
+
+    def verb(self, element: Element, path: str) -> Play[Ended]:
+        """Play one verb. Raises `VerbError`."""
+        ...
+
+    def request(self, element: Element, path: str, relative: str | None) -> Ended:
+        """Ask the server again; the URL asked becomes the current one. Raises `VerbError`."""
+        ...
+
+
+def numbered(parent: Element) -> list[tuple[str, Element]]:
+    """Return the child elements with their paths, such as `Response/Say[2]`."""
+    counts: dict[str, int] = {}
+    found = []
+    for element in parent.elements:
+        counts[element.name] = counts.get(element.name, 0) + 1
+        found.append((f"{parent.name}/{element.name}[{counts[element.name]}]", element))
+    return found
