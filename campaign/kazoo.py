@@ -14,7 +14,7 @@ from pivotctl.crossbar.hooks import Hooks
 from pivotctl.switch.http.exchange import ExchangeError, exchange, send
 from pivotctl.switch.http.form_encoding import Json
 from pivotctl.switch.webhooks.firing import Firing
-from pivotctl.switch.webhooks.ledger import Attempt
+from pivotctl.switch.webhooks.ledger import DeliveryAttempt
 
 _LOOKS_EVERY = 15
 
@@ -52,7 +52,7 @@ class Kazoo:
     def happened(self, hook: str, event: Mapping[str, Json]) -> None:
         """An event of a channel: nobody asks for its CDR here."""
 
-    def attempted(self, attempt: Attempt) -> None:
+    def attempted(self, attempt: DeliveryAttempt) -> None:
         """A delivery succeeded or failed."""
         with self._lock:
             self._hooks.note(attempt)

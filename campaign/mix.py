@@ -14,10 +14,10 @@ from pivotctl.local.webhooks import ACTION, ALL, receiving, takers
 from pivotctl.problems import Mode
 from pivotctl.switch.http.exchange import FORM, HttpRequest, post
 from pivotctl.switch.http.form_encoding import form_text
-from pivotctl.switch.scenario import Hook
-from pivotctl.switch.webhooks.firing import Delivery
-from pivotctl.switch.webhooks.hook_request import firing
-from pivotctl.switch.webhooks.payloads import GREGORIAN_OFFSET, Facts, Fired, cdrs, events
+from pivotctl.switch.webhooks.firing import HookDelivery
+from pivotctl.switch.webhooks.hook import Webhook
+from pivotctl.switch.webhooks.hook_request import hook_request
+from pivotctl.switch.webhooks.payloads import GREGORIAN_OFFSET, EventFacts, FiredEvent, cdrs, events
 
 if TYPE_CHECKING:
     from pivotctl.stack import Stack
@@ -62,7 +62,7 @@ class Parcel:
     receiver: str
     what: str
     request: HttpRequest
-    delivery: Delivery | None = None
+    delivery: HookDelivery | None = None
     mode: Mode = Mode.K50
 
     @property
@@ -99,7 +99,7 @@ def one_round(targets: Targets, number: int, chance: Random) -> Iterator[Parcel]
     """The deliveries of the round *number*."""
     mode = MODES[number % len(MODES)]
     now = int(time.time()) + GREGORIAN_OFFSET
-    facts = Facts(ACCOUNT_ID, now, number, newer=mode is Mode.K5, chance=chance)
+    facts = EventFacts(ACCOUNT_ID, now, number, newer=mode is Mode.K5, chance=chance)
     for fired in events("everything", facts):
         hooks = [each for each in targets.hooks if each.hook == ALL]
         narrow = not hooks or chance.random() >= EVERYTHING
@@ -110,11 +110,11 @@ def one_round(targets: Targets, number: int, chance: Random) -> Iterator[Parcel]
 
 
 def hooked(
-    document: HookDocument, fired: Fired, encoding: tuple[str, str], mode: Mode, now: int
+    document: HookDocument, fired: FiredEvent, encoding: tuple[str, str], mode: Mode, now: int
 ) -> Parcel:
     """The delivery of an event; that of a callflow has the second for an id (`cf_webhook.erl`)."""
     verb, body_format = encoding
-    hook = Hook(
+    hook = Webhook(
         url=document.uri,
         verb=verb,
         body_format=body_format,
@@ -122,6 +122,6 @@ def hooked(
         custom_data=document.custom_data,
         id=str(now) if fired.hook == ACTION else document.id,
     )
-    request = firing(hook, fired.payload, document.account_id, mode, now)
+    request = hook_request(hook, fired.payload, document.account_id, mode, now)
     receiver = document.name.rpartition("/")[0]
-    return Parcel(receiver, fired.kind or fired.hook, request, Delivery(fired, hook), mode)
+    return Parcel(receiver, fired.kind or fired.hook, request, HookDelivery(fired, hook), mode)

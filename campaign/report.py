@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from campaign.run import Plan, Result
-from pivotctl.commands.replay import Fate
+from pivotctl.commands.replay import ReplayResult
 
 _SHOWN = 10
 
@@ -35,7 +35,8 @@ def lines(plan: Plan, result: Result) -> Iterator[str]:
         f"cut DynamoDB alone off {_times(result.cuts)}"
     )
     yield f"kept, as the receivers logged it: {_counted(result.kept)}"
-    yield f"replayed from the log: {_counted({fate: result.replayed[fate] for fate in Fate})}"
+    replayed = {str(each): result.replayed[each] for each in ReplayResult}
+    yield f"replayed from the log: {_counted(replayed)}"
     if result.unreadable:
         yield f"half-written lines in the log, of processes that were killed: {result.unreadable}"
     yield from _without(result)

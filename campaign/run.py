@@ -17,7 +17,7 @@ from campaign.mix import CDR_SINK, Parcel, Targets, mixed
 from campaign.troubles import Troubles
 from pivotctl.commands.logged_deliveries import find
 from pivotctl.commands.records_table import TABLE
-from pivotctl.commands.replay import Fate, replayed
+from pivotctl.commands.replay import ReplayResult, replayed
 from pivotctl.local.webhooks import ACTION, RECEIVERS
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ class Result:
     sent: list[Sent]
     lost: list[Parcel]
     kept: Mapping[str, int]
-    replayed: Counter[Fate]
+    replayed: Counter[ReplayResult]
     unreadable: int
     failures: Counter[str]
     kills: Mapping[str, int]
@@ -132,7 +132,7 @@ class Campaign:
         planned = troubles.planned(plan.kills, plan.restarts, plan.cuts)
         troubles.make(planned, plan.deliveries)
 
-    def _result(self, began: float, fates: Counter[Fate], unreadable: int) -> Result:
+    def _result(self, began: float, fates: Counter[ReplayResult], unreadable: int) -> Result:
         client, table = self.stack.own.aws.dynamodb(), self.stack.tables[TABLE]
         items = list(deliveries_in(client, table))
         wanted, sent = acknowledged(self.ledger.sent), self.ledger.sent
@@ -174,7 +174,7 @@ def waiting(stack: Stack, queue: str) -> int:
     return sum(int(found["Attributes"][name]) for name in _COUNTS)
 
 
-def replay(stack: Stack) -> tuple[Counter[Fate], int]:
+def replay(stack: Stack) -> tuple[Counter[ReplayResult], int]:
     """Store what was written to the logs; what became of it, and how much cannot be read."""
     text = "\n".join(line for name in stack.info.functions for line in stack.logs(name))
     found = find(text)

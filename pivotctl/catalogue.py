@@ -45,7 +45,7 @@ STATE = {"CALL_STATE_TABLE": "call", "DIRECTORY_TABLE": "Directory"}
 
 
 @dataclass(frozen=True)
-class Entry:
+class CatalogueEntry:
     """A Pivot template: `state` is what it remembers, `upstreams` whom it asks."""
 
     name: str
@@ -82,7 +82,7 @@ def group(project: Project, function: Function) -> str:
     return str(metadata.get("Group", ""))
 
 
-def entries(project: Project) -> list[Entry]:
+def entries(project: Project) -> list[CatalogueEntry]:
     """Every Pivot template, by group and then in the order of template.yaml."""
     order = list(GROUPS)
     pivots = [each for each in project.functions.values() if each.kind == "pivot"]
@@ -90,13 +90,13 @@ def entries(project: Project) -> list[Entry]:
     return sorted(found, key=lambda each: order.index(each.group) if each.group in order else -1)
 
 
-def entry(project: Project, function: Function) -> Entry:
+def entry(project: Project, function: Function) -> CatalogueEntry:
     """The catalogue's entry of a Pivot template."""
     readme = _text(function.path / "README.md")
     tables = (kept for name, kept in STATE.items() if name in function.environment)
     modules, verbs = _used(function.path / "app.py", project.root / "layers/common/pivotkit")
     callflow = _text(function.path / "callflow.json")
-    return Entry(
+    return CatalogueEntry(
         name=function.name,
         group=group(project, function),
         summary=summary(readme),
@@ -199,7 +199,7 @@ def page(project: Project) -> str:
     return "\n".join(parts)
 
 
-def _row(each: Entry) -> str:
+def _row(each: CatalogueEntry) -> str:
     cells = (
         f"[{each.name}](../functions/pivot/{each.name})",
         each.summary,
@@ -242,7 +242,7 @@ def for_console(project: Project) -> str:
     return _dumped([_shown(each, pivots.get(each.name)) for each in every])
 
 
-def _shown(function: Function, pivot: Entry | None) -> dict[str, Any]:
+def _shown(function: Function, pivot: CatalogueEntry | None) -> dict[str, Any]:
     readme = _text(function.path / "README.md")
     documents = (_text(function.path / name) for name in ("callflow.json", "webhook.json"))
     return {

@@ -31,7 +31,7 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True)
-class Other:
+class OtherNode:
     """A comment or a processing instruction: empty for a reader, but not nothing for KAZOO."""
 
     line: int
@@ -44,7 +44,7 @@ class Element:
     name: str
     attributes: dict[str, str]
     line: int
-    children: list[Element | Text | Other] = field(default_factory=list)
+    children: list[Element | Text | OtherNode] = field(default_factory=list)
 
     @property
     def elements(self) -> list[Element]:
@@ -95,7 +95,7 @@ class _Builder:
             fix = f"Close <{last.name}>: </{last.name}> has to stand before that."
         return XmlError(text, error.lineno, fix)
 
-    def _add(self, node: Element | Text | Other) -> None:
+    def _add(self, node: Element | Text | OtherNode) -> None:
         if self._open:
             self._open[-1].children.append(node)
 
@@ -115,10 +115,10 @@ class _Builder:
         self._add(Text(data, self._line, self._cdata))
 
     def _comment(self, _data: str) -> None:
-        self._add(Other(self._line))
+        self._add(OtherNode(self._line))
 
     def _instruction(self, _target: str, _data: str) -> None:
-        self._add(Other(self._line))
+        self._add(OtherNode(self._line))
 
     def _cdata_starts(self) -> None:
         self._cdata = True

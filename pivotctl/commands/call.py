@@ -12,28 +12,28 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pivotctl.crossbar import ACCOUNT_ID
-from pivotctl.crossbar.client import BooksError
+from pivotctl.crossbar.client import CrossbarClientError
 from pivotctl.local.calls import RECEIVER, SINK, CallflowError, led_to, local_scenario
 from pivotctl.problems import Mode
-from pivotctl.switch.events import End, Event
-from pivotctl.switch.narration import CALLER, FUNCTION, KAZOO, Line, lines
+from pivotctl.switch.events import CallEvent, End
+from pivotctl.switch.narration import CALLER, FUNCTION, KAZOO, NarrationLine, lines
 from pivotctl.switch.narration import dialogue as spoken
 from pivotctl.switch.player.call import place_call
-from pivotctl.switch.scenario import Recording, Rung, Scenario, origin, pivot_flow
+from pivotctl.switch.scenario import RecordingEnd, Rung, Scenario, origin, pivot_flow
 from pivotctl.switch.world import World, WorldError
 from pivotctl.upstreams import parse, switched
 
 if TYPE_CHECKING:
     from pivotctl.project import Project
     from pivotctl.stack import Stack
-    from pivotctl.upstreams import Mode as Behaviour
+    from pivotctl.upstreams import FakeMode as Behaviour
 
 _COLOURS = {KAZOO: "cyan", CALLER: "green", FUNCTION: "magenta"}
 _KEYS = frozenset("0123456789*#")
 
 
 @dataclass(frozen=True)
-class Wanted:
+class CallOptions:
     """What the command line says about the call; None leaves what the function's files say."""
 
     name: str | None
@@ -59,9 +59,9 @@ class Wanted:
             raise click.UsageError("--silence and --press contradict each other.")
 
     @staticmethod
-    def of(parameters: Mapping[str, Any]) -> Wanted:
+    def of(parameters: Mapping[str, Any]) -> CallOptions:
         """Those of the command's *parameters* that are about the call."""
-        return Wanted(**{each.name: parameters[each.name] for each in fields(Wanted)})
+        return CallOptions(**{each.name: parameters[each.name] for each in fields(CallOptions)})
 
     @property
     def data(self) -> dict[str, str]:
@@ -77,7 +77,7 @@ class Wanted:
             called=self.called,
             press=self.press,
             rung=Rung(self.rung),
-            recording=Recording.SILENCE if self.silence else Recording.KEY,
+            recording=RecordingEnd.SILENCE if self.silence else RecordingEnd.KEY,
             variables=self.variables,
             world=World.load(self.world) if self.world else met.world,
             mode=Mode(self.mode),
@@ -182,7 +182,7 @@ def command(*, url: str | None, as_json: bool, dialogue: bool, **parameters: Any
 
     The exit status is 0 only for a call that KAZOO would have carried through.
     """
-    wanted = Wanted.of(parameters)
+    wanted = CallOptions.of(parameters)
     if not wanted.name and not url:
         raise click.UsageError("Say which function to call: pivotctl call NAME, or --url URL.")
     show = _as_json if as_json else spoken if dialogue else _as_lines
@@ -197,14 +197,14 @@ def command(*, url: str | None, as_json: bool, dialogue: bool, **parameters: Any
 
 def transcript(stack: Stack, arguments: Sequence[str]) -> str:
     """What `pivotctl call` prints for *arguments* and `--dialogue` on *stack*."""
-    wanted = Wanted.of(command.make_context("call", list(arguments)).params)
+    wanted = CallOptions.of(command.make_context("call", list(arguments)).params)
     scenario = wanted.scenario(local_scenario(stack, str(wanted.name), wanted.data))
     with switched(stack.upstreams_url, wanted.upstreams):
         return "\n".join(line for event in place_call(scenario) for line in spoken(event))
 
 
 @contextmanager
-def _scene(wanted: Wanted, url: str | None) -> Iterator[Scenario]:
+def _scene(wanted: CallOptions, url: str | None) -> Iterator[Scenario]:
     """The flow that the call meets: a URL's, or that of a function on the local stack."""
     if url:
         data = pivot_flow(url)["data"] | wanted.data
@@ -226,7 +226,7 @@ def _scene(wanted: Wanted, url: str | None) -> Iterator[Scenario]:
             yield local_scenario(stack, name, wanted.data, account_id=ACCOUNT_ID)
     except UnknownFunctionError as error:
         raise click.UsageError(str(error)) from error
-    except (BooksError, CallflowError, WorldError, *ERRORS) as error:
+    except (CrossbarClientError, CallflowError, WorldError, *ERRORS) as error:
         raise click.ClickException(str(error)) from error
 
 
@@ -242,7 +242,7 @@ def _needed(project: Project, name: str) -> list[str]:
     return [each for each in (name, *further, RECEIVER, SINK) if each in project.functions]
 
 
-def _show(events: Iterator[Event], show: Callable[[Event], list[str]]) -> str:
+def _show(events: Iterator[CallEvent], show: Callable[[CallEvent], list[str]]) -> str:
     """Print events as they come; returns the verdict of the call."""
     verdict = ""
     for event in events:
@@ -253,15 +253,15 @@ def _show(events: Iterator[Event], show: Callable[[Event], list[str]]) -> str:
     return verdict
 
 
-def _as_json(event: Event) -> list[str]:
+def _as_json(event: CallEvent) -> list[str]:
     return [json.dumps(event.as_json(), ensure_ascii=False)]
 
 
-def _as_lines(event: Event) -> list[str]:
+def _as_lines(event: CallEvent) -> list[str]:
     return [_coloured(line) for line in lines(event)]
 
 
-def _coloured(line: Line) -> str:
+def _coloured(line: NarrationLine) -> str:
     who = click.style(f"{line.who:<9}", fg=_COLOURS.get(line.who), bold=True)
     text = click.style(line.text, fg="red") if line.bad else line.text
     return f"{click.style(f'{line.at:7.1f} s', dim=True)}  {who}{text}"

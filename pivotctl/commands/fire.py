@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pivotctl.crossbar import ACCOUNT_ID, HookDocument
-from pivotctl.crossbar.client import Books, BooksError
+from pivotctl.crossbar.client import CrossbarClient, CrossbarClientError
 from pivotctl.local.webhooks import (
     ACTION,
     RECEIVERS,
@@ -25,13 +25,13 @@ from pivotctl.local.webhooks import (
 )
 from pivotctl.problems import Mode
 from pivotctl.switch.http.form_encoding import Json
-from pivotctl.switch.scenario import Hook
-from pivotctl.switch.webhooks.firing import Counts, Delivery, Firing, Outcome
+from pivotctl.switch.webhooks.firing import Counts, DeliveryOutcome, Firing, HookDelivery
+from pivotctl.switch.webhooks.hook import Webhook
 from pivotctl.switch.webhooks.payloads import (
     GREGORIAN_OFFSET,
     K5_HOOKS,
-    Facts,
-    Fired,
+    EventFacts,
+    FiredEvent,
     events,
     names,
 )
@@ -47,7 +47,7 @@ _LINES = 20
 
 
 @dataclass(frozen=True)
-class Wanted:
+class FireOptions:
     """What the command line asks for."""
 
     name: str
@@ -66,9 +66,9 @@ class Wanted:
     parallel: int
 
     @staticmethod
-    def of(parameters: Mapping[str, Any]) -> Wanted:
+    def of(parameters: Mapping[str, Any]) -> FireOptions:
         """Those of the command's *parameters*. Raises `UsageError`."""
-        wanted = Wanted(**{**parameters, "mode": Mode(parameters["mode"])})
+        wanted = FireOptions(**{**parameters, "mode": Mode(parameters["mode"])})
         newer = wanted.mode is Mode.K5
         if wanted.secret and not newer:
             raise click.UsageError("Only KAZOO 5 signs: add --mode k5.")
@@ -76,13 +76,15 @@ class Wanted:
             raise click.UsageError(f"Only KAZOO 5 has {wanted.name}: add --mode k5.")
         return wanted
 
-    def fired(self) -> list[Fired]:
+    def fired(self) -> list[FiredEvent]:
         """The events in the order in which they are fired, with the values that were asked for."""
         now, newer = int(time.time()) + GREGORIAN_OFFSET, self.mode is Mode.K5
         found = [
             replace(each, payload=with_values(each.payload, self.values))
             for number in range(self.count)
-            for each in events(self.name, Facts(self.account, now, number, self.call_id, newer))
+            for each in events(
+                self.name, EventFacts(self.account, now, number, self.call_id, newer)
+            )
         ]
         found = [each for each in found for _ in range(2 if self.duplicate else 1)]
         if self.shuffle:
@@ -95,13 +97,13 @@ class Wanted:
             return [project.function(self.target).name]
         return [name for name in RECEIVERS if name in project.functions]
 
-    def hook(self, document: HookDocument, fired: Fired) -> Hook:
+    def hook(self, document: HookDocument, fired: FiredEvent) -> Webhook:
         """The webhook as the switch fires it; a callflow's action has no id, and no version 2."""
         action = fired.hook == ACTION
         verb, body_format = FORMATS[self.encoding]
         verb = "put" if self.put and verb == "post" else verb
         shown = delivered_as(document, verb, body_format)
-        return Hook(
+        return Webhook(
             url=shown.uri,
             verb=shown.http_verb,
             body_format=shown.format,
@@ -193,7 +195,7 @@ def command(*, mode: str, **parameters: Any) -> None:
     voicemail_new ...), or a run: call (all events of a call of two legs), notifications (one of
     each type), everything. The exit status is 1 unless everything was delivered.
     """
-    wanted = Wanted.of({"mode": mode, **parameters})
+    wanted = FireOptions.of({"mode": mode, **parameters})
     with the_stack(wanted.functions) as stack:
         counts = _run(wanted, stack)
     click.echo(str(counts))
@@ -202,17 +204,17 @@ def command(*, mode: str, **parameters: Any) -> None:
 
 def fired(stack: Stack, arguments: Sequence[str]) -> Counts:
     """What `pivotctl fire` counts for *arguments* on *stack*. Raises `NoReceiverError`."""
-    return _run(Wanted.of(command.make_context("fire", list(arguments)).params), stack)
+    return _run(FireOptions.of(command.make_context("fire", list(arguments)).params), stack)
 
 
-def _run(wanted: Wanted, stack: Stack) -> Counts:
+def _run(wanted: FireOptions, stack: Stack) -> Counts:
     documents = _documents(wanted, stack)
-    books = Books(str(stack.upstreams_url))
-    books.register([each for each in documents if each.hook != ACTION])
-    return _fire(wanted, documents, books)
+    crossbar = CrossbarClient(str(stack.upstreams_url))
+    crossbar.register([each for each in documents if each.hook != ACTION])
+    return _fire(wanted, documents, crossbar)
 
 
-def _documents(wanted: Wanted, stack: Stack) -> list[HookDocument]:
+def _documents(wanted: FireOptions, stack: Stack) -> list[HookDocument]:
     if wanted.target is None:
         return receiving(stack)
     url = wanted.target if _is_url(wanted.target) else stack.url(wanted.target)
@@ -224,11 +226,13 @@ def _is_url(target: str) -> bool:
     return target.startswith(("http://", "https://"))
 
 
-def _fire(wanted: Wanted, documents: Sequence[HookDocument], books: Books) -> Counts:
+def _fire(
+    wanted: FireOptions, documents: Sequence[HookDocument], crossbar: CrossbarClient
+) -> Counts:
     """Deliver everything; show each delivery, or of many the failures and how far it is."""
     deliveries = list(_deliveries(wanted, documents))
     counts, many = Counts(), len(deliveries) > _LINES
-    firing = Firing(books, ACCOUNT_ID, wanted.mode, parallel=wanted.parallel)
+    firing = Firing(crossbar, ACCOUNT_ID, wanted.mode, parallel=wanted.parallel)
     for outcome in firing.fire(deliveries):
         counts.add(outcome)
         if not (many and outcome.good):
@@ -238,13 +242,13 @@ def _fire(wanted: Wanted, documents: Sequence[HookDocument], books: Books) -> Co
     return counts
 
 
-def _deliveries(wanted: Wanted, documents: Sequence[HookDocument]) -> Iterator[Delivery]:
+def _deliveries(wanted: FireOptions, documents: Sequence[HookDocument]) -> Iterator[HookDelivery]:
     for fired in wanted.fired():
         for document in takers(documents, fired):
-            yield Delivery(fired, wanted.hook(document, fired))
+            yield HookDelivery(fired, wanted.hook(document, fired))
 
 
-def _line(outcome: Outcome) -> str:
+def _line(outcome: DeliveryOutcome) -> str:
     fired, hook = outcome.delivery.fired, outcome.delivery.hook
     told = {0: "no answer"}.get(outcome.status, str(outcome.status))
     if not outcome.tries:
@@ -271,5 +275,5 @@ def the_stack(functions_of: Callable[[Project], list[str]]) -> Iterator[Stack]:
             yield stack
     except (UnknownFunctionError, NoReceiverError) as error:
         raise click.UsageError(str(error)) from error
-    except (BooksError, StackError, *ERRORS) as error:
+    except (CrossbarClientError, StackError, *ERRORS) as error:
         raise click.ClickException(str(error)) from error

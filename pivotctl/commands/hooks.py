@@ -9,7 +9,7 @@ from dataclasses import asdict
 import click
 
 from pivotctl.commands.serve import ERRORS
-from pivotctl.crossbar.client import Books, BooksError, HookState
+from pivotctl.crossbar.client import CrossbarClient, CrossbarClientError, HookState
 from pivotctl.local import disabler
 from pivotctl.local.webhooks import named, registered
 from pivotctl.project import Project
@@ -35,7 +35,7 @@ def command(*, wanted: tuple[str, ...], as_json: bool) -> None:
     """
     try:
         found = states(_running_stack(), wanted)
-    except (BooksError, *ERRORS) as error:
+    except (CrossbarClientError, *ERRORS) as error:
         raise click.ClickException(str(error)) from error
     for state in sorted(found, key=lambda each: each.document.name):
         click.echo(_as_json(state) if as_json else _line(state))
@@ -53,10 +53,10 @@ def _running_stack() -> Stack:
 
 def states(stack: Stack, wanted: tuple[str, ...] = ()) -> list[HookState]:
     """The hooks of *stack*, after those of the names in *wanted* were enabled."""
-    books = Books(str(stack.upstreams_url))
-    known = books.register(registered(stack))
-    disabler.look(books)
-    return books.enable(_ids(known, wanted)) if wanted else known
+    crossbar = CrossbarClient(str(stack.upstreams_url))
+    known = crossbar.register(registered(stack))
+    disabler.look(crossbar)
+    return crossbar.enable(_ids(known, wanted)) if wanted else known
 
 
 def _ids(states: list[HookState], wanted: tuple[str, ...]) -> list[str]:

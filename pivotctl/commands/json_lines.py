@@ -8,14 +8,14 @@ from typing import Any
 
 import click
 
-type Work = Callable[[Mapping[str, Any]], Mapping[str, Any]]
+type LineWork = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 
 
 class LineError(Exception):
     """A line that cannot be worked on; the text names the field and the fix."""
 
 
-def each_line(lines: Iterable[bytes], work: Work) -> int:
+def each_line(lines: Iterable[bytes], work: LineWork) -> int:
     """Print what `work` makes of every line; a bad line gives an object with `line` and `error`.
 
     Blank lines are passed over. Returns how many lines were bad.

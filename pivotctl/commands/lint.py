@@ -15,7 +15,7 @@ import click
 from pivotctl.commands.json_lines import LineError, each_line, text_of
 from pivotctl.lint.verdict import Reading, read
 from pivotctl.problems import Mode, Problem, Verdict
-from pivotctl.reader.answers import Answer
+from pivotctl.reader.answers import PivotAnswer
 
 _OK = 200
 BASE_URL = "https://server.example/"
@@ -105,7 +105,7 @@ def command(
         reading, name = _asked(source, press, kazoo), source
     else:
         body = _bytes(source)
-        answer = Answer(body, content_type or guessed_type(body), status)
+        answer = PivotAnswer(body, content_type or guessed_type(body), status)
         base = base_url or BASE_URL
         reading, name = read(answer, base_url=base, press=press, mode=kazoo), source
     click.echo(json.dumps(reading.as_json(), indent=2) if as_json else report(name, reading))
@@ -137,7 +137,7 @@ def _asked(url: str, press: tuple[str, ...], mode: Mode) -> Reading:
         response = exchange(pivot_request(url, "post", _PARAMETERS), send)
     except ExchangeError as error:
         return _unanswered(error.reason, str(error), mode)
-    answer = Answer(response.body, response.content_type, response.status)
+    answer = PivotAnswer(response.body, response.content_type, response.status)
     return read(answer, base_url=url, press=press, own={origin(url)}, mode=mode)
 
 
@@ -197,7 +197,7 @@ def _line_verdict(line: Mapping[str, Any]) -> Mapping[str, Any]:
     return read(answer_of(line), base_url=base_url, press=press, mode=_mode(line)).as_json()
 
 
-def answer_of(line: Mapping[str, Any]) -> Answer:
+def answer_of(line: Mapping[str, Any]) -> PivotAnswer:
     """The answer that an object describes; a missing `content_type` is a missing header.
 
     Raises `LineError`.
@@ -209,7 +209,7 @@ def answer_of(line: Mapping[str, Any]) -> Answer:
     content_type = line.get("content_type")
     if content_type is not None:
         content_type = text_of(line, "content_type")
-    return Answer(_body(line), content_type, status)
+    return PivotAnswer(_body(line), content_type, status)
 
 
 def _body(line: Mapping[str, Any]) -> bytes:

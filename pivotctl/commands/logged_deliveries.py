@@ -11,23 +11,23 @@ SPOOL = "SPOOL"
 _LOGGED = '{"level":'
 """How a line of Powertools' logger begins; inside of one the quotes are escaped."""
 
-type Item = dict[str, dict[str, Any]]
+type DeliveryItem = dict[str, dict[str, Any]]
 
 
-class Found(NamedTuple):
+class FoundDeliveries(NamedTuple):
     """The deliveries in a text, each once, and how many places hold one that cannot be read."""
 
-    items: list[Item]
+    items: list[DeliveryItem]
     repeated: int
     unreadable: int
 
 
-def find(text: str) -> Found:
+def find(text: str) -> FoundDeliveries:
     """The deliveries in *text*: JSON, or lines with JSON in them, amid anything else.
 
     A line whose JSON is broken counts as unreadable when it speaks of the spool.
     """
-    items: dict[tuple[str, str], Item] = {}
+    items: dict[tuple[str, str], DeliveryItem] = {}
     repeated = unreadable = 0
     for document in _documents(text):
         if isinstance(document, str):
@@ -40,10 +40,10 @@ def find(text: str) -> Found:
             key = key_of(item)
             repeated += key in items
             items.setdefault(key, item)
-    return Found(list(items.values()), repeated, unreadable)
+    return FoundDeliveries(list(items.values()), repeated, unreadable)
 
 
-def key_of(item: Item) -> tuple[str, str]:
+def key_of(item: DeliveryItem) -> tuple[str, str]:
     """What tells deliveries apart: the two keys of the table."""
     return str(item["pk"]["S"]), str(item["sk"]["S"])
 
@@ -68,7 +68,7 @@ def _in_line(line: str) -> Any:
     return line
 
 
-def _deliveries(value: Any) -> Iterator[Item | None]:
+def _deliveries(value: Any) -> Iterator[DeliveryItem | None]:
     """The deliveries anywhere in *value*; None for a spooled item that lacks its keys."""
     if isinstance(value, Mapping):
         if _is_delivery(value):
@@ -86,7 +86,7 @@ def _deliveries(value: Any) -> Iterator[Item | None]:
         yield from _inside(value)
 
 
-def _inside(text: str) -> Iterator[Item | None]:
+def _inside(text: str) -> Iterator[DeliveryItem | None]:
     """The deliveries in a text that is JSON itself, as a queue's message or a log event is."""
     document = _in_line(text)
     if isinstance(document, str):

@@ -21,7 +21,7 @@ _FIRST = ("state", "verified", "sources")
 
 
 @dataclass(frozen=True)
-class Known:
+class StoredRecord:
     """What the table holds of one thing: the record, or `None`, and the deliveries, by arrival."""
 
     key: str
@@ -95,7 +95,7 @@ def command(
         raise click.ClickException(f"Nobody has told of {what}.")
 
 
-def one(source: RecordsTable, key: str) -> Known:
+def one(source: RecordsTable, key: str) -> StoredRecord:
     """What the table holds under *key* (`account#call`)."""
     pages = source.client.get_paginator("query").paginate(
         TableName=source.name,
@@ -103,20 +103,20 @@ def one(source: RecordsTable, key: str) -> Known:
         ExpressionAttributeValues={":pk": {"S": key}},
         ConsistentRead=True,
     )
-    return Known.of(key, (item for page in pages for item in page["Items"]))
+    return StoredRecord.of(key, (item for page in pages for item in page["Items"]))
 
 
-def every(source: RecordsTable) -> list[Known]:
+def every(source: RecordsTable) -> list[StoredRecord]:
     """All that the table holds, the latest last."""
     pages = source.client.get_paginator("scan").paginate(TableName=source.name, ConsistentRead=True)
     by_key: dict[str, list[Any]] = {}
     for page in pages:
         for item in page["Items"]:
             by_key.setdefault(item["pk"]["S"], []).append(item)
-    return sorted((Known.of(*each) for each in by_key.items()), key=attrgetter("last"))
+    return sorted((StoredRecord.of(*each) for each in by_key.items()), key=attrgetter("last"))
 
 
-def _show(known: Known, *, whole: bool, as_json: bool) -> None:
+def _show(known: StoredRecord, *, whole: bool, as_json: bool) -> None:
     if as_json:
         click.echo(known.as_json())
     elif whole:

@@ -9,7 +9,7 @@ from typing import IO, TYPE_CHECKING
 
 import click
 
-from pivotctl.commands.logged_deliveries import Found, Item, find, key_of
+from pivotctl.commands.logged_deliveries import DeliveryItem, FoundDeliveries, find, key_of
 from pivotctl.commands.records_table import records_table
 from pivotctl.project import ProjectError
 from pivotkit.records import unless_repeated
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 
-class Fate(StrEnum):
+class ReplayResult(StrEnum):
     """What became of a delivery, or with --dry-run would."""
 
     STORED = "stored"
@@ -46,48 +46,48 @@ def command(*, file: IO[str], table: str | None, stack: str | None, dry_run: boo
         raise click.ClickException(str(error)) from error
     fates = replayed(client, name, found, dry_run=dry_run)
     for item, fate in zip(found.items, fates, strict=True):
-        if fate is Fate.FAILED or dry_run:
+        if fate is ReplayResult.FAILED or dry_run:
             click.echo(f"{fate:13}  {' '.join(key_of(item))}")
     click.echo(_summary(found, fates, dry_run=dry_run))
-    raise SystemExit(1 if found.unreadable or Fate.FAILED in fates else 0)
+    raise SystemExit(1 if found.unreadable or ReplayResult.FAILED in fates else 0)
 
 
 def replayed(
-    client: DynamoDBClient, table: str, found: Found, *, dry_run: bool = False
-) -> list[Fate]:
+    client: DynamoDBClient, table: str, found: FoundDeliveries, *, dry_run: bool = False
+) -> list[ReplayResult]:
     """Store what was found in *table*; what became of each, in its order."""
     act = _looked_up if dry_run else _stored
     return [_tried(partial(act, client, table), item) for item in found.items]
 
 
-def _summary(found: Found, fates: list[Fate], *, dry_run: bool) -> str:
-    counted = ", ".join(f"{fate} {fates.count(fate)}" for fate in Fate)
+def _summary(found: FoundDeliveries, fates: list[ReplayResult], *, dry_run: bool) -> str:
+    counted = ", ".join(f"{fate} {fates.count(fate)}" for fate in ReplayResult)
     repeated = f" ({found.repeated} more were repetitions)" if found.repeated else ""
     unreadable = f", unreadable {found.unreadable}" if found.unreadable else ""
     would = "would be: " if dry_run else ""
     return f"found {len(fates)} deliveries{repeated}; {would}{counted}{unreadable}"
 
 
-def _tried(act: Callable[[Item], Fate], item: Item) -> Fate:
+def _tried(act: Callable[[DeliveryItem], ReplayResult], item: DeliveryItem) -> ReplayResult:
     from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
 
     try:
         return act(item)
     except (BotoCoreError, ClientError) as error:
         click.echo(f"{key_of(item)[1]}: {error}", err=True)
-        return Fate.FAILED
+        return ReplayResult.FAILED
 
 
-def _stored(client: DynamoDBClient, table: str, item: Item) -> Fate:
+def _stored(client: DynamoDBClient, table: str, item: DeliveryItem) -> ReplayResult:
     """Store *item* as a receiver would have: not over one that is there."""
     try:
         client.put_item(TableName=table, Item=item, **unless_repeated(item))
     except client.exceptions.ConditionalCheckFailedException:
-        return Fate.THERE
-    return Fate.STORED
+        return ReplayResult.THERE
+    return ReplayResult.STORED
 
 
-def _looked_up(client: DynamoDBClient, table: str, item: Item) -> Fate:
+def _looked_up(client: DynamoDBClient, table: str, item: DeliveryItem) -> ReplayResult:
     key = {name: item[name] for name in ("pk", "sk")}
     answer = client.get_item(TableName=table, Key=key, ConsistentRead=True)
-    return Fate.THERE if "Item" in answer else Fate.STORED
+    return ReplayResult.THERE if "Item" in answer else ReplayResult.STORED

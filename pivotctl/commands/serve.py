@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from pivotctl.crossbar.client import Books, BooksError
+from pivotctl.crossbar.client import CrossbarClient, CrossbarClientError
 from pivotctl.local import disabler
 from pivotctl.local.webhooks import registered
 from pivotctl.project import Project, ProjectError
@@ -37,11 +37,11 @@ if TYPE_CHECKING:
 
     from pivotctl.project import Function
     from pivotctl.stack import Stack
-    from pivotctl.upstreams import Mode
+    from pivotctl.upstreams import FakeMode
 
 ERRORS = (
     AwsError,
-    BooksError,
+    CrossbarClientError,
     BuildError,
     EnvVarsError,
     PortError,
@@ -101,7 +101,7 @@ def command(
     functions: tuple[str, ...],
     env_vars: Path | None,
     reload: bool,
-    upstreams: dict[str, Mode],
+    upstreams: dict[str, FakeMode],
     schedules: bool,
     demo: bool,
 ) -> None:
@@ -136,15 +136,15 @@ def _run(project: Project, options: Options, requests: _Requests, *, demo: bool)
         if not uses_rie():
             click.echo(FALLBACK)
         with started(project, options) as stack:
-            books = Books(str(stack.upstreams_url))
-            books.register(registered(stack))
+            crossbar = CrossbarClient(str(stack.upstreams_url))
+            crossbar.register(registered(stack))
             write(project, stack.info)
             try:
                 if demo:
                     _play(stack)
                 click.echo(overview(stack))
                 requests.quiet = False
-                with disabler.looking(books):
+                with disabler.looking(crossbar):
                     while True:
                         signal.pause()
             finally:

@@ -10,7 +10,7 @@ import click
 
 from pivotctl.commands.invoke import invoke, pretty
 from pivotctl.commands.serve import ERRORS
-from pivotctl.crossbar.client import Books, BooksError
+from pivotctl.crossbar.client import CrossbarClient, CrossbarClientError
 from pivotctl.project import Project
 from pivotctl.stack import Stack, running
 from pivotctl.stack.schedules import NoScheduleError, events
@@ -46,7 +46,7 @@ def command(*, name: str, at: datetime | None, phones: tuple[str, ...]) -> None:
         function = project.function(name)
         _tell(project, outcomes(phones))
         returned = [invoke(project, function, event, {}) for event in events(function, at)]
-    except (*ERRORS, BooksError, NoScheduleError) as error:
+    except (*ERRORS, CrossbarClientError, NoScheduleError) as error:
         raise click.ClickException(str(error)) from error
     for each in returned:
         click.echo(pretty(each.payload))
@@ -76,6 +76,6 @@ def _tell(project: Project, phones: Mapping[str, list[Rung]]) -> None:
     info = running(project)
     if info is None:
         raise click.ClickException("No stack is running: start one with `pivotctl serve`.")
-    books = Books(str(Stack(project, info).upstreams_url))
+    crossbar = CrossbarClient(str(Stack(project, info).upstreams_url))
     for number, each in phones.items():
-        books.phone(number, each)
+        crossbar.phone(number, each)

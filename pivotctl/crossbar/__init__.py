@@ -6,17 +6,17 @@ knows, the switch has told it: calls that were played, hooks that were fired.
 """
 
 from pivotctl.crossbar.accounts import ACCOUNT_ID, API_KEY, CREDENTIALS
-from pivotctl.crossbar.app import Crossbar
-from pivotctl.crossbar.envelope import Answer, Refused, Request
+from pivotctl.crossbar.app import LocalCrossbar
+from pivotctl.crossbar.envelope import CrossbarAnswer, CrossbarRefusal, CrossbarRequest
 from pivotctl.crossbar.hooks import HookDocument
 
 __all__ = [
     "ACCOUNT_ID",
     "API_KEY",
     "CREDENTIALS",
-    "Answer",
-    "Crossbar",
+    "CrossbarAnswer",
+    "CrossbarRefusal",
+    "CrossbarRequest",
     "HookDocument",
-    "Refused",
-    "Request",
+    "LocalCrossbar",
 ]

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from pivotctl.crossbar.envelope import Refused, Request, bad_identifier, validation
+from pivotctl.crossbar.envelope import CrossbarRefusal, CrossbarRequest, bad_identifier, validation
 
 ACCOUNT_ID = "5d2f8c1b7a904e63b1c0d9e8f7a6b5c4"
 ACCOUNT_NAME, REALM = "acme", "acme.sip.example"
@@ -36,8 +36,8 @@ class Accounts:
     clock: Callable[[], float]
     _tokens: dict[str, float] = field(default_factory=dict)
 
-    def user_auth(self, request: Request) -> str:
-        """A token for a user's credentials. Raises `Refused`."""
+    def user_auth(self, request: CrossbarRequest) -> str:
+        """A token for a user's credentials. Raises `CrossbarRefusal`."""
         data = request.data
         if not isinstance(data.get("credentials"), str):
             raise validation("credentials", "required", "Field is required but missing")
@@ -46,11 +46,11 @@ class Accounts:
             text = "Value not found in enumerated list of values"
             raise validation("method", "enum", text, target=list(_HASHES))
         if not _names_the_account(data) or data["credentials"] != _HASHES[method]:
-            raise Refused(401, "invalid_credentials")
+            raise CrossbarRefusal(401, "invalid_credentials")
         return self._issue()
 
-    def api_auth(self, request: Request) -> str:
-        """A token for the account's API key. Raises `Refused`."""
+    def api_auth(self, request: CrossbarRequest) -> str:
+        """A token for the account's API key. Raises `CrossbarRefusal`."""
         key = request.data.get("api_key")
         if not isinstance(key, str):
             raise validation("api_key", "required", "Field is required but missing")
@@ -62,13 +62,13 @@ class Accounts:
             raise bad_identifier(key)
         return self._issue()
 
-    def authenticate(self, request: Request) -> str:
-        """The token that the request comes with, and that is still good. Raises `Refused`."""
+    def authenticate(self, request: CrossbarRequest) -> str:
+        """Return the request's token if it is still valid. Raises `CrossbarRefusal`."""
         token = _token_of(request)
         if token == f"{ACCOUNT_ID}:{CREDENTIALS}":
             return self._issue()
         if self._tokens.get(token, 0.0) <= self.clock():
-            raise Refused(401, "invalid_credentials")
+            raise CrossbarRefusal(401, "invalid_credentials")
         return token
 
     def _issue(self) -> str:
@@ -95,7 +95,7 @@ def signed_in(*, user: bool) -> dict[str, Any]:
 
 
 def account(identifier: str) -> str:
-    """The id of an account: any that looks like one is below ours. Raises `Refused`."""
+    """The id of an account: any that looks like one is below ours. Raises `CrossbarRefusal`."""
     if not _ID.fullmatch(identifier):
         raise bad_identifier(identifier)
     return identifier
@@ -108,7 +108,7 @@ def _names_the_account(data: dict[str, Any]) -> bool:
     return name == ACCOUNT_NAME or realm == REALM or data.get("account_id") == ACCOUNT_ID
 
 
-def _token_of(request: Request) -> str:
+def _token_of(request: CrossbarRequest) -> str:
     """Where Crossbar looks for a token: X-Auth-Token, the request's values, Authorization."""
     if given := request.headers.get("x-auth-token") or request.value("auth_token"):
         return str(given)

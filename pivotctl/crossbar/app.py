@@ -16,15 +16,15 @@ from pivotctl.crossbar.cdrs import Cdrs
 from pivotctl.crossbar.clicktocall import ClickToCalls, Phones
 from pivotctl.crossbar.envelope import (
     GREGORIAN_OFFSET,
-    Answer,
-    Refused,
-    Request,
+    CrossbarAnswer,
+    CrossbarRefusal,
+    CrossbarRequest,
     bad_identifier,
     validation,
 )
 from pivotctl.crossbar.hooks import Hooks
 from pivotctl.crossbar.media import ANNOUNCED, Media
-from pivotctl.crossbar.paging import Page, page
+from pivotctl.crossbar.paging import CrossbarPage, page
 from pivotctl.switch.world import Rung
 
 _OK, _CREATED, _ACCEPTED = 200, 201, 202
@@ -36,7 +36,7 @@ _AVAILABLE = (
 
 
 @dataclass(frozen=True)
-class Done:
+class OperationResult:
     """What an operation gives: a status, data, and what the envelope says of a page."""
 
     status: int
@@ -45,24 +45,24 @@ class Done:
 
 
 @dataclass(frozen=True)
-class Asked:
+class ApiRequest:
     """A request of somebody: `nouns` is the path behind the version, `token` '' for anybody."""
 
-    request: Request
+    request: CrossbarRequest
     nouns: tuple[str, ...]
     token: str = ""
 
     @property
     def account(self) -> str:
-        """The account that the path names. Raises `Refused`."""
+        """The account that the path names. Raises `CrossbarRefusal`."""
         return accounts.account(self.nouns[1])
 
 
-type Operation = Callable[[Asked], Done | Answer]
+type Operation = Callable[[ApiRequest], OperationResult | CrossbarAnswer]
 
 
 @dataclass
-class Crossbar:
+class LocalCrossbar:
     """The API, and what it knows: `cdrs`, `hooks`, live `channels` by call id, `actions` on them.
 
     `phones` say what becomes of those whom it rings. `clock` gives Unix seconds.
@@ -107,44 +107,46 @@ class Crossbar:
         elif hook.startswith("channel_"):
             self.channels[call_id] = _live(self.channels.get(call_id, {}), hook, event)
 
-    def handle(self, request: Request) -> Answer:
+    def handle(self, request: CrossbarRequest) -> CrossbarAnswer:
         """The answer to one request."""
-        asked = Asked(request, _nouns(request.path))
+        asked = ApiRequest(request, _nouns(request.path))
         try:
             operation = self._operation(asked)
             asked = self._admitted(asked)
             done = operation(asked)
-        except Refused as refused:
-            return Answer(refused.status, envelope.failure(refused, self.clock(), asked.token))
-        if isinstance(done, Answer):
+        except CrossbarRefusal as refused:
+            return CrossbarAnswer(
+                refused.status, envelope.failure(refused, self.clock(), asked.token)
+            )
+        if isinstance(done, CrossbarAnswer):
             return done
         body = envelope.success(done.data, self.clock(), asked.token, done.paging)
-        return Answer(done.status, body)
+        return CrossbarAnswer(done.status, body)
 
-    def _admitted(self, asked: Asked) -> Asked:
-        """Who asks, unless anybody may. Raises `Refused`."""
+    def _admitted(self, asked: ApiRequest) -> ApiRequest:
+        """Who asks, unless anybody may. Raises `CrossbarRefusal`."""
         request, nouns = asked.request, asked.nouns
         if not request.readable:
-            raise Refused(400, "parse_error", {"message": "failed to parse request body"})
+            raise CrossbarRefusal(400, "parse_error", {"message": "failed to parse request body"})
         open_to_all = nouns[:1] in (("user_auth",), ("api_auth",)) or nouns == ("webhooks",)
         if open_to_all or "quickcall" in nouns or self._connects_anybody(asked):
             return asked
-        return Asked(request, nouns, self.accounts.authenticate(request))
+        return ApiRequest(request, nouns, self.accounts.authenticate(request))
 
-    def _connects_anybody(self, asked: Asked) -> bool:
+    def _connects_anybody(self, asked: ApiRequest) -> bool:
         """Whether this is a click-to-call that needs no token."""
         nouns = asked.nouns
         if nouns[2:3] != ("clicktocall",) or nouns[4:] != ("connect",):
             return False
         return not self.click_to_calls.needs_token(nouns[1], nouns[3])
 
-    def _operation(self, asked: Asked) -> Operation:
-        """What the path and the method ask for. Raises `Refused`."""
+    def _operation(self, asked: ApiRequest) -> Operation:
+        """What the path and the method ask for. Raises `CrossbarRefusal`."""
         path = "/".join(noun.replace("/", "%2F") for noun in asked.nouns)
         for pattern, methods in self._routes():
             if re.fullmatch(pattern, path):
                 if asked.request.method not in methods:
-                    raise Refused(405, "invalid_method", {"message": "method not allowed"})
+                    raise CrossbarRefusal(405, "invalid_method", {"message": "method not allowed"})
                 return methods[asked.request.method]
         raise bad_identifier(path)
 
@@ -189,61 +191,67 @@ class Crossbar:
 
     # -- signing in ----------------------------------------------------------------------------
 
-    def _user_auth(self, asked: Asked) -> Done:
+    def _user_auth(self, asked: ApiRequest) -> OperationResult:
         token = self.accounts.user_auth(asked.request)
-        return Done(_CREATED, accounts.signed_in(user=True), {"auth_token": token})
+        return OperationResult(_CREATED, accounts.signed_in(user=True), {"auth_token": token})
 
-    def _api_auth(self, asked: Asked) -> Done:
+    def _api_auth(self, asked: ApiRequest) -> OperationResult:
         token = self.accounts.api_auth(asked.request)
-        return Done(_CREATED, accounts.signed_in(user=False), {"auth_token": token})
+        return OperationResult(_CREATED, accounts.signed_in(user=False), {"auth_token": token})
 
     # -- CDRs ----------------------------------------------------------------------------------
 
-    def _list_cdrs(self, asked: Asked) -> Done | Answer:
+    def _list_cdrs(self, asked: ApiRequest) -> OperationResult | CrossbarAnswer:
         return _listed(self.cdrs.listing(asked.request, asked.account, _user(asked), self.now))
 
-    def _list_interactions(self, asked: Asked) -> Done | Answer:
+    def _list_interactions(self, asked: ApiRequest) -> OperationResult | CrossbarAnswer:
         found = self.cdrs.interactions(asked.request, asked.account, _user(asked), self.now)
         return _listed(found)
 
-    def _legs(self, asked: Asked) -> Done:
-        return Done(_OK, self.cdrs.legs(asked.account, asked.nouns[-1]))
+    def _legs(self, asked: ApiRequest) -> OperationResult:
+        return OperationResult(_OK, self.cdrs.legs(asked.account, asked.nouns[-1]))
 
-    def _cdr(self, asked: Asked) -> Done:
-        return Done(_OK, self.cdrs.one(asked.account, asked.nouns[-1]))
+    def _cdr(self, asked: ApiRequest) -> OperationResult:
+        return OperationResult(_OK, self.cdrs.one(asked.account, asked.nouns[-1]))
 
     # -- webhooks ------------------------------------------------------------------------------
 
-    def _available(self, asked: Asked) -> Done:
+    def _available(self, asked: ApiRequest) -> OperationResult:
         del asked
-        return Done(_OK, [{"id": name, "name": name} for name in _AVAILABLE])
+        return OperationResult(_OK, [{"id": name, "name": name} for name in _AVAILABLE])
 
-    def _list_hooks(self, asked: Asked) -> Done | Answer:
+    def _list_hooks(self, asked: ApiRequest) -> OperationResult | CrossbarAnswer:
         found = self.hooks.of(asked.account, self.clock())
-        request = Request("GET", "", {"ascending": "true", **asked.request.query})
+        request = CrossbarRequest("GET", "", {"ascending": "true", **asked.request.query})
         return _listed(page(request, (((each.id,), each.summary()) for each in found)))
 
-    def _create_hook(self, asked: Asked) -> Done:
-        return Done(_CREATED, self.hooks.create(asked.account, asked.request.data).public())
+    def _create_hook(self, asked: ApiRequest) -> OperationResult:
+        return OperationResult(
+            _CREATED, self.hooks.create(asked.account, asked.request.data).public()
+        )
 
-    def _hook(self, asked: Asked) -> Done:
-        return Done(_OK, self._document(asked).public())
+    def _hook(self, asked: ApiRequest) -> OperationResult:
+        return OperationResult(_OK, self._document(asked).public())
 
-    def _replace_hook(self, asked: Asked) -> Done:
-        return Done(_OK, self.hooks.replace(self._document(asked), asked.request.data).public())
+    def _replace_hook(self, asked: ApiRequest) -> OperationResult:
+        return OperationResult(
+            _OK, self.hooks.replace(self._document(asked), asked.request.data).public()
+        )
 
-    def _patch_hook(self, asked: Asked) -> Done:
-        return Done(_OK, self.hooks.merge(self._document(asked), asked.request.data).public())
+    def _patch_hook(self, asked: ApiRequest) -> OperationResult:
+        return OperationResult(
+            _OK, self.hooks.merge(self._document(asked), asked.request.data).public()
+        )
 
-    def _delete_hook(self, asked: Asked) -> Done:
+    def _delete_hook(self, asked: ApiRequest) -> OperationResult:
         document = self._document(asked)
         self.hooks.delete(document)
-        return Done(_OK, document.public())
+        return OperationResult(_OK, document.public())
 
-    def _document(self, asked: Asked) -> Any:
+    def _document(self, asked: ApiRequest) -> Any:
         return self.hooks.one(asked.account, asked.nouns[-1], self.clock())
 
-    def _re_enable(self, asked: Asked) -> Done:
+    def _re_enable(self, asked: ApiRequest) -> OperationResult:
         """Enable every hook of the account, or of those below it."""
         wanted = asked.request.value("re-enable")
         if wanted is None:
@@ -252,50 +260,52 @@ class Crossbar:
             text = "value not found in enumerated list of values"
             raise validation("re-enable", "enum", text, target=[True])
         self.hooks.re_enable(self.hooks.of(asked.account, self.clock()))
-        return Done(_OK, "hooks updated")
+        return OperationResult(_OK, "hooks updated")
 
-    def _attempts(self, asked: Asked) -> Done | Answer:
+    def _attempts(self, asked: ApiRequest) -> OperationResult | CrossbarAnswer:
         hook = "" if asked.nouns[-2] == "webhooks" else asked.nouns[-2]
         return _listed(self.hooks.attempts(asked.request, asked.account, hook, self.clock()))
 
     # -- files ---------------------------------------------------------------------------------
 
-    def _file(self, asked: Asked) -> Answer:
+    def _file(self, asked: ApiRequest) -> CrossbarAnswer:
         return self.media.get(asked.account, "/".join(asked.nouns[2:]))
 
     # -- calls ---------------------------------------------------------------------------------
 
-    def _list_buttons(self, asked: Asked) -> Done | Answer:
+    def _list_buttons(self, asked: ApiRequest) -> OperationResult | CrossbarAnswer:
         return _listed(self.click_to_calls.listing(asked.request, asked.account))
 
-    def _create_button(self, asked: Asked) -> Done:
-        return Done(_CREATED, self.click_to_calls.create(asked.account, asked.request.data))
+    def _create_button(self, asked: ApiRequest) -> OperationResult:
+        return OperationResult(
+            _CREATED, self.click_to_calls.create(asked.account, asked.request.data)
+        )
 
-    def _button(self, asked: Asked) -> Done:
+    def _button(self, asked: ApiRequest) -> OperationResult:
         """One document: read, replaced, merged or deleted."""
         which, data = (asked.account, asked.nouns[3]), asked.request.data
         match asked.request.method:
             case "POST":
-                return Done(_OK, self.click_to_calls.replace(*which, data))
+                return OperationResult(_OK, self.click_to_calls.replace(*which, data))
             case "PATCH":
-                return Done(_OK, self.click_to_calls.merge(*which, data))
+                return OperationResult(_OK, self.click_to_calls.merge(*which, data))
             case "DELETE":
-                return Done(_OK, self.click_to_calls.delete(*which))
-        return Done(_OK, self.click_to_calls.one(*which))
+                return OperationResult(_OK, self.click_to_calls.delete(*which))
+        return OperationResult(_OK, self.click_to_calls.one(*which))
 
-    def _connect(self, asked: Asked) -> Done:
+    def _connect(self, asked: ApiRequest) -> OperationResult:
         button = self.click_to_calls
         done = button.connect(asked.account, asked.nouns[3], asked.request, self.now)
-        return Done(_OK if asked.request.method == "GET" else _ACCEPTED, done)
+        return OperationResult(_OK if asked.request.method == "GET" else _ACCEPTED, done)
 
-    def _connections(self, asked: Asked) -> Done | Answer:
+    def _connections(self, asked: ApiRequest) -> OperationResult | CrossbarAnswer:
         button = self.click_to_calls
         return _listed(button.history(asked.request, asked.account, asked.nouns[3], self.now))
 
-    def _quickcall(self, asked: Asked) -> Done:
-        return Done(_ACCEPTED, _quickcalled(asked, asked.nouns[3], asked.nouns[5]))
+    def _quickcall(self, asked: ApiRequest) -> OperationResult:
+        return OperationResult(_ACCEPTED, _quickcalled(asked, asked.nouns[3], asked.nouns[5]))
 
-    def _list_channels(self, asked: Asked) -> Done:
+    def _list_channels(self, asked: ApiRequest) -> OperationResult:
         """The live legs of the account, or of one of its users."""
         owner = _user(asked)
         live = [
@@ -303,24 +313,24 @@ class Crossbar:
             for each in list(self.channels.values())
             if each["account_id"] == asked.account and owner in ("", each.get("owner_id"))
         ]
-        return Done(_OK, live)
+        return OperationResult(_OK, live)
 
-    def _channel(self, asked: Asked) -> Done:
+    def _channel(self, asked: ApiRequest) -> OperationResult:
         channel = self.channels.get(asked.nouns[-1])
         if channel is None or channel["account_id"] != asked.account:
             raise bad_identifier(asked.nouns[-1])
-        return Done(_OK, channel)
+        return OperationResult(_OK, channel)
 
-    def _metaflow(self, asked: Asked) -> Done:
+    def _metaflow(self, asked: ApiRequest) -> OperationResult:
         """A metaflow on a live channel is remembered; a transfer rings its target."""
         channel = self._channel(asked).data
         if asked.request.value("action") != "metaflow":
-            raise Refused(400, "invalid data", {})
+            raise CrossbarRefusal(400, "invalid data", {})
         flow = metaflows.checked(asked.request.data)
         self.actions.append({"call_id": channel["call_id"], "flow": dict(flow)})
         if target := metaflows.target(flow):
             self._transfer(channel, target)
-        return Done(_ACCEPTED, "metaflow sent")
+        return OperationResult(_ACCEPTED, "metaflow sent")
 
     def _transfer(self, channel: Mapping[str, Any], target: str) -> None:
         """Ring *target*, and bridge the channel to who answers."""
@@ -350,16 +360,20 @@ def _live(before: Mapping[str, Any], hook: str, event: Mapping[str, Any]) -> dic
     }
 
 
-def _user(asked: Asked) -> str:
+def _user(asked: ApiRequest) -> str:
     """The user whose CDRs or channels are asked for, or ''."""
     return asked.nouns[3] if asked.nouns[2] == "users" else ""
 
 
-def _listed(found: Answer | Page[Any]) -> Done | Answer:
-    return found if isinstance(found, Answer) else Done(_OK, found.rows, found.paging)
+def _listed(found: CrossbarAnswer | CrossbarPage[Any]) -> OperationResult | CrossbarAnswer:
+    return (
+        found
+        if isinstance(found, CrossbarAnswer)
+        else OperationResult(_OK, found.rows, found.paging)
+    )
 
 
-def _quickcalled(asked: Asked, user: str, number: str) -> dict[str, Any]:
+def _quickcalled(asked: ApiRequest, user: str, number: str) -> dict[str, Any]:
     """The request to ring a user, as KAZOO answers it (`cb_quickcall.erl`)."""
     call_id = f"c2c-{user}-{secrets.token_hex(5)}"
     return {

@@ -16,8 +16,8 @@ from urllib.parse import quote
 
 from pivotctl.crossbar.accounts import ACCOUNT_ID, REALM
 from pivotctl.crossbar.cdrs import Cdrs
-from pivotctl.crossbar.envelope import Refused, Request, bad_identifier, validation
-from pivotctl.crossbar.paging import Page, page, time_range
+from pivotctl.crossbar.envelope import CrossbarRefusal, CrossbarRequest, bad_identifier, validation
+from pivotctl.crossbar.paging import CrossbarPage, page, time_range
 from pivotctl.crossbar.shapes import Shape, check
 from pivotctl.switch.player.channel import CAUSES
 from pivotctl.switch.world import Rung
@@ -56,7 +56,7 @@ _CONVERTERS = (
     (re.compile(r"([2-9][0-9]{7,})"), "+"),
 )
 
-type Document = dict[str, Any]
+type ClickToCallDocument = dict[str, Any]
 
 
 @dataclass
@@ -97,43 +97,45 @@ class ClickToCalls:
     """The documents by account and id, and what came of each call."""
 
     phones: Phones
-    _documents: dict[tuple[str, str], Document] = field(default_factory=dict)
+    _documents: dict[tuple[str, str], ClickToCallDocument] = field(default_factory=dict)
     _history: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         data = {"name": "Callbacks", "extension": "6081", "dial_first": "contact", "timeout": 18}
         self._keep(ACCOUNT_ID, CLICK_TO_CALL, data)
 
-    def listing(self, request: Request, account: str) -> Page[Any]:
+    def listing(self, request: CrossbarRequest, account: str) -> CrossbarPage[Any]:
         """`GET clicktocall`: id, name and extension of each."""
         shown = ("id", "name", "extension")
         found = sorted(each for each in self._documents if each[0] == account)
         rows = ({name: self._documents[key][name] for name in shown} for key in found)
-        ascending = Request("GET", "", {"ascending": "true", **request.query})
+        ascending = CrossbarRequest("GET", "", {"ascending": "true", **request.query})
         return page(ascending, (((row["id"],), row) for row in rows))
 
-    def create(self, account: str, data: Mapping[str, Any]) -> Document:
-        """`PUT clicktocall`. Raises `Refused`."""
+    def create(self, account: str, data: Mapping[str, Any]) -> ClickToCallDocument:
+        """`PUT clicktocall`. Raises `CrossbarRefusal`."""
         return self._keep(account, secrets.token_hex(16), data)
 
-    def one(self, account: str, identifier: str) -> Document:
-        """`GET clicktocall/ID`. Raises `Refused`."""
+    def one(self, account: str, identifier: str) -> ClickToCallDocument:
+        """`GET clicktocall/ID`. Raises `CrossbarRefusal`."""
         if (account, identifier) not in self._documents:
             raise bad_identifier(identifier)
         return self._documents[account, identifier]
 
-    def replace(self, account: str, identifier: str, data: Mapping[str, Any]) -> Document:
-        """`POST clicktocall/ID`. Raises `Refused`."""
+    def replace(
+        self, account: str, identifier: str, data: Mapping[str, Any]
+    ) -> ClickToCallDocument:
+        """`POST clicktocall/ID`. Raises `CrossbarRefusal`."""
         self.one(account, identifier)
         return self._keep(account, identifier, data)
 
-    def merge(self, account: str, identifier: str, data: Mapping[str, Any]) -> Document:
-        """`PATCH clicktocall/ID`: a null takes a value away. Raises `Refused`."""
+    def merge(self, account: str, identifier: str, data: Mapping[str, Any]) -> ClickToCallDocument:
+        """`PATCH clicktocall/ID`: a null takes a value away. Raises `CrossbarRefusal`."""
         values = self.one(account, identifier) | dict(data)
         return self._keep(account, identifier, {k: v for k, v in values.items() if v is not None})
 
-    def delete(self, account: str, identifier: str) -> Document:
-        """`DELETE clicktocall/ID`. Raises `Refused`."""
+    def delete(self, account: str, identifier: str) -> ClickToCallDocument:
+        """`DELETE clicktocall/ID`. Raises `CrossbarRefusal`."""
         document = self.one(account, identifier)
         del self._documents[account, identifier]
         return document
@@ -143,8 +145,8 @@ class ClickToCalls:
         document = self._documents.get((account, identifier), _DEFAULTS)
         return bool(document["auth_required"])
 
-    def connect(self, account: str, identifier: str, request: Request, now: int) -> Any:
-        """`connect`: the request to ring, or its result for who waits. Raises `Refused`."""
+    def connect(self, account: str, identifier: str, request: CrossbarRequest, now: int) -> Any:
+        """`connect`: the request to ring, or its result for who waits. Raises `CrossbarRefusal`."""
         document = self.one(account, identifier)
         contact = _contact(document, request)
         blocking = _blocking(request.value("blocking"))
@@ -156,7 +158,7 @@ class ClickToCalls:
         return entry if blocking else originated
 
     def _ring(
-        self, account: str, document: Document, contact: str, call_id: str, now: int
+        self, account: str, document: ClickToCallDocument, contact: str, call_id: str, now: int
     ) -> dict[str, str]:
         """Ring one, then the other; the result tells of the first alone."""
         first, second = _order(document, contact)
@@ -166,15 +168,17 @@ class ClickToCalls:
         self.phones.ring(account, second, call_id, now)
         return {"call_id": call_id, "result": "success"}
 
-    def history(self, request: Request, account: str, identifier: str, now: int) -> Page[Any]:
-        """`GET clicktocall/ID/history`, newest first. Raises `Refused`."""
+    def history(
+        self, request: CrossbarRequest, account: str, identifier: str, now: int
+    ) -> CrossbarPage[Any]:
+        """`GET clicktocall/ID/history`, newest first. Raises `CrossbarRefusal`."""
         self.one(account, identifier)
         asked = time_range(request, now)
         kept = [entry for button, entry in list(self._history) if button == identifier]
         keyed = (((entry["timestamp"], number), entry) for number, entry in enumerate(kept))
         return page(request, (each for each in keyed if asked.holds(each[1]["timestamp"])))
 
-    def _keep(self, account: str, identifier: str, data: Mapping[str, Any]) -> Document:
+    def _keep(self, account: str, identifier: str, data: Mapping[str, Any]) -> ClickToCallDocument:
         check(data, _SHAPE, "name", "extension")
         document = {**_DEFAULTS, **data, "id": identifier}
         self._documents[account, identifier] = document
@@ -191,7 +195,9 @@ def normalised(number: str) -> str:
     return number
 
 
-def originate(account: str, document: Document, contact: str, request: Request) -> dict[str, Any]:
+def originate(
+    account: str, document: ClickToCallDocument, contact: str, request: CrossbarRequest
+) -> dict[str, Any]:
     """The request to ring, as KAZOO answers it (`build_originate_req/2`)."""
     first, second = _order(document, contact)
     call_id = f"c2c-{document['id']}-{secrets.token_hex(5)}"
@@ -217,14 +223,14 @@ def originate(account: str, document: Document, contact: str, request: Request) 
     }
 
 
-def _order(document: Document, contact: str) -> tuple[str, str]:
+def _order(document: ClickToCallDocument, contact: str) -> tuple[str, str]:
     """Who is rung first, and to whom that one is put then."""
     extension = normalised(document["extension"])
     both = (extension, contact)
     return both if document.get("dial_first", "extension") == "extension" else both[::-1]
 
 
-def _contact(document: Document, request: Request) -> str:
+def _contact(document: ClickToCallDocument, request: CrossbarRequest) -> str:
     """The number to call as KAZOO reads it: encoded for a URL first, so that a plus spoils it."""
     contact = request.value("contact")
     if not contact:
@@ -233,18 +239,18 @@ def _contact(document: Document, request: Request) -> str:
     found = normalised(quote(str(contact), safe=""))
     whitelist: Sequence[str] = document.get("whitelist", ())
     if whitelist and not any(re.search(pattern, found) for pattern in whitelist):
-        raise Refused(400, "Contact doesn't match whitelist", found)
+        raise CrossbarRefusal(400, "Contact doesn't match whitelist", found)
     return found
 
 
 def _blocking(value: Any) -> bool:
     """Whether the answer is the result; text for it matches no clause, and crashes KAZOO."""
     if value not in (None, "", False, True):
-        raise Refused(500, "unspecified_fault")
+        raise CrossbarRefusal(500, "unspecified_fault")
     return value is True or value == ""
 
 
-def _cause(document: Document, rung: Rung) -> str:
+def _cause(document: ClickToCallDocument, rung: Rung) -> str:
     """Why the first party did not answer, or that KAZOO did not wait to hear of it."""
     if rung is Rung.NO_RESOURCES:
         return "no resources"

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from pivotctl.crossbar.hooks import HookDocument
 from pivotctl.switch.http.form_encoding import Json
-from pivotctl.switch.webhooks.ledger import Attempt
+from pivotctl.switch.webhooks.ledger import DeliveryAttempt
 from pivotctl.switch.world import Rung
 
 _PATH = "/_upstreams/crossbar"
@@ -19,7 +19,7 @@ _SECONDS = 5.0
 _OK = 200
 
 
-class BooksError(Exception):
+class CrossbarClientError(Exception):
     """The local Crossbar cannot be told or asked; the text says why."""
 
 
@@ -32,10 +32,10 @@ class HookState:
 
 
 @dataclass(frozen=True)
-class Books:
+class CrossbarClient:
     """Tells the Crossbar behind `url`, the address of the fakes, and asks it for hooks.
 
-    Every method raises `BooksError`.
+    Every method raises `CrossbarClientError`.
     """
 
     url: str
@@ -44,7 +44,7 @@ class Books:
         """An event of a channel, or a notification of a voicemail or fax."""
         self._send("POST", "events", {"hook": hook, "event": dict(event)})
 
-    def attempted(self, attempt: Attempt) -> None:
+    def attempted(self, attempt: DeliveryAttempt) -> None:
         """A delivery succeeded or failed."""
         self._send("POST", "attempts", asdict(attempt))
 
@@ -81,13 +81,13 @@ class Books:
             answer = connection.getresponse()
             content = answer.read()
         except (OSError, http.client.HTTPException) as error:
-            raise BooksError(
+            raise CrossbarClientError(
                 f"The local Crossbar at {self.url} is out of reach: {error}"
             ) from error
         finally:
             connection.close()
         if answer.status != _OK:
-            raise BooksError(f"The local Crossbar refuses {what}: {content.decode()}")
+            raise CrossbarClientError(f"The local Crossbar refuses {what}: {content.decode()}")
         return json.loads(content)
 
 

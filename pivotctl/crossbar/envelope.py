@@ -17,7 +17,7 @@ GREGORIAN_OFFSET = 62_167_219_200
 
 
 @dataclass(frozen=True)
-class Request:
+class CrossbarRequest:
     """One request: `path` begins with the API's version or behind it, `headers` are lower-case.
 
     `body` is what the JSON says, None without any; `readable` is False for a body that is no JSON.
@@ -44,7 +44,7 @@ class Request:
 
 
 @dataclass(frozen=True)
-class Answer:
+class CrossbarAnswer:
     """A status, and a body: what JSON says, or text or bytes of another kind."""
 
     status: int
@@ -53,7 +53,7 @@ class Answer:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-class Refused(Exception):
+class CrossbarRefusal(Exception):
     """Crossbar does not do it: HTTP status, KAZOO's word for it, and the data of the envelope."""
 
     def __init__(self, status: int, message: str, data: Any = None) -> None:
@@ -63,14 +63,14 @@ class Refused(Exception):
         self.data = {"message": message.replace("_", " ")} if data is None else data
 
 
-def bad_identifier(identifier: str) -> Refused:
+def bad_identifier(identifier: str) -> CrossbarRefusal:
     """Nothing has this id (`crossbar_util:response_bad_identifier/2`)."""
-    return Refused(404, "bad identifier", [identifier])
+    return CrossbarRefusal(404, "bad identifier", [identifier])
 
 
-def validation(key: str, rule: str, message: str, **more: Any) -> Refused:
+def validation(key: str, rule: str, message: str, **more: Any) -> CrossbarRefusal:
     """A value that breaks a rule; `key` is dotted (`kz_json_schema:build_validate_error/4`)."""
-    return Refused(400, "validation error", {key: {rule: {"message": message, **more}}})
+    return CrossbarRefusal(400, "validation error", {key: {rule: {"message": message, **more}}})
 
 
 def success(data: Any, now: float, token: str = "", paging: Mapping[str, Any] | None = None) -> Any:
@@ -84,7 +84,7 @@ def success(data: Any, now: float, token: str = "", paging: Mapping[str, Any] | 
     }
 
 
-def failure(refused: Refused, now: float, token: str = "") -> Any:
+def failure(refused: CrossbarRefusal, now: float, token: str = "") -> Any:
     """The envelope of what did not; `error` is the status as text."""
     return _common(now, token) | {
         "data": refused.data,

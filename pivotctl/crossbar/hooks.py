@@ -12,10 +12,10 @@ from dataclasses import dataclass, field, replace
 from threading import RLock
 from typing import Any
 
-from pivotctl.crossbar.envelope import GREGORIAN_OFFSET, Request, bad_identifier, validation
-from pivotctl.crossbar.paging import Page, page, time_range
-from pivotctl.switch.webhooks.hook_request import Failures
-from pivotctl.switch.webhooks.ledger import Attempt
+from pivotctl.crossbar.envelope import GREGORIAN_OFFSET, CrossbarRequest, bad_identifier, validation
+from pivotctl.crossbar.paging import CrossbarPage, page, time_range
+from pivotctl.switch.webhooks.hook_request import HookFailures
+from pivotctl.switch.webhooks.ledger import DeliveryAttempt
 
 REASON = "too many failed attempts"
 _KEPT, _COUNTED = 5000, 32
@@ -62,7 +62,7 @@ class HookDocument:
         return values | ({"disable_reason": self.disable_reason} if self.disable_reason else {})
 
 
-def shown(attempt: Attempt) -> dict[str, Any]:
+def shown(attempt: DeliveryAttempt) -> dict[str, Any]:
     """An attempt as `GET webhooks/attempts` shows it."""
     left: int | str = attempt.retries_left or "retries exceeded"
     return {
@@ -78,7 +78,7 @@ def shown(attempt: Attempt) -> dict[str, Any]:
     }
 
 
-def _outcome(attempt: Attempt) -> dict[str, str]:
+def _outcome(attempt: DeliveryAttempt) -> dict[str, str]:
     if not attempt.status:
         return {"reason": "kazoo http client error", "client_error": "failed_connect"}
     wrong = {} if attempt.succeeded else {"reason": "bad response code"}
@@ -91,8 +91,8 @@ class Hooks:
 
     log_successes: bool = False
     _documents: dict[str, HookDocument] = field(default_factory=dict)
-    _failures: dict[str, Failures] = field(default_factory=dict)
-    _attempts: deque[Attempt] = field(default_factory=lambda: deque(maxlen=_KEPT))
+    _failures: dict[str, HookFailures] = field(default_factory=dict)
+    _attempts: deque[DeliveryAttempt] = field(default_factory=lambda: deque(maxlen=_KEPT))
     _news: list[HookDocument] = field(default_factory=list)
     _lock: RLock = field(default_factory=RLock)
 
@@ -102,7 +102,7 @@ class Hooks:
         if known is None or known.uri != document.uri:
             self._documents[document.id] = document
 
-    def note(self, attempt: Attempt) -> None:
+    def note(self, attempt: DeliveryAttempt) -> None:
         """Take note of a delivery; successes are not logged unless the system says so."""
         if not attempt.succeeded:
             self._fail(attempt.hook_id, attempt.at)
@@ -114,7 +114,7 @@ class Hooks:
         with self._lock:
             if identifier in self._documents:
                 self._looked_at(identifier, at)
-            failures = self._failures.setdefault(identifier, Failures())
+            failures = self._failures.setdefault(identifier, HookFailures())
             failures.note(at)
             del failures.times[:-_COUNTED]
 
@@ -189,7 +189,9 @@ class Hooks:
         for document in documents:
             self.merge(document, {"enabled": True})
 
-    def attempts(self, request: Request, account: str, hook: str, now: float) -> Page[Any]:
+    def attempts(
+        self, request: CrossbarRequest, account: str, hook: str, now: float
+    ) -> CrossbarPage[Any]:
         """`GET webhooks/attempts`, of all hooks for ''. Raises `Refused`."""
         asked = time_range(request, int(now) + GREGORIAN_OFFSET)
         owned = {each.id for each in self.of(account, now)}

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from pivotctl.crossbar.envelope import GREGORIAN_OFFSET, Answer, Refused
+from pivotctl.crossbar.envelope import GREGORIAN_OFFSET, CrossbarAnswer, CrossbarRefusal
 
 ANNOUNCED = ("voicemail_new", "voicemail_saved", "inbound_fax", "outbound_fax")
 """The notifications that announce a file."""
@@ -28,7 +28,7 @@ _PAGE, _FONTS = b"[0 0 612 792]", b"<</Font<</F 5 0 R>>>>"
 
 
 @dataclass(frozen=True)
-class File:
+class MediaFile:
     """A file: its bytes, its content type, and the name that `content-disposition` gives it."""
 
     content: bytes
@@ -36,10 +36,10 @@ class File:
     name: str
 
     @property
-    def answer(self) -> Answer:
+    def answer(self) -> CrossbarAnswer:
         """The file as Crossbar sends it."""
         headers = {"content-disposition": f"attachment; filename={self.name}"}
-        return Answer(200, self.content, self.kind, headers)
+        return CrossbarAnswer(200, self.content, self.kind, headers)
 
 
 @dataclass
@@ -50,7 +50,7 @@ class Media:
     """
 
     fax_kind: str = PDF
-    _files: dict[tuple[str, str], File] = field(default_factory=dict)
+    _files: dict[tuple[str, str], MediaFile] = field(default_factory=dict)
 
     def announced(self, hook: str, event: Mapping[str, Any]) -> None:
         """KAZOO tells of a message or fax that it has: what it says is what the file holds."""
@@ -62,35 +62,35 @@ class Media:
             path = f"faxes/{folder}/{event['fax_id']}/attachment"
             self._keep(event, path, _fax(event, self.fax_kind))
 
-    def _keep(self, event: Mapping[str, Any], path: str, file: File) -> None:
+    def _keep(self, event: Mapping[str, Any], path: str, file: MediaFile) -> None:
         self._files.setdefault((str(event["account_id"]), path), file)
 
-    def put(self, account: str, path: str, file: File) -> None:
+    def put(self, account: str, path: str, file: MediaFile) -> None:
         """Have *file* at *path*, in the place of what is there."""
         self._files[account, path] = file
 
-    def get(self, account: str, path: str) -> Answer:
-        """The file at *path*. Raises `Refused`."""
+    def get(self, account: str, path: str) -> CrossbarAnswer:
+        """The file at *path*. Raises `CrossbarRefusal`."""
         file = self._files.get((account, path))
         if file is None:
             identifier = path.split("/")[-2]
             told = {"message": "bad identifier", "cause": identifier}
-            raise Refused(404, "bad_identifier", told)
+            raise CrossbarRefusal(404, "bad_identifier", told)
         return file.answer
 
 
-def _message(event: Mapping[str, Any]) -> File:
+def _message(event: Mapping[str, Any]) -> MediaFile:
     """A message as KAZOO keeps it by default: MP3, named by caller and time."""
     number = event.get("caller_id_number") or "unknown"
     name = f"{number}_{_moment(event.get('voicemail_timestamp'))}.mp3"
-    return File(mpeg(str(event["voicemail_id"])), MPEG, name)
+    return MediaFile(mpeg(str(event["voicemail_id"])), MPEG, name)
 
 
-def _fax(event: Mapping[str, Any], kind: str) -> File:
+def _fax(event: Mapping[str, Any], kind: str) -> MediaFile:
     name = f"fax_document_{_moment(event.get('fax_timestamp'))}"
     if kind == TIFF:
-        return File(tiff(str(event["fax_id"])), TIFF, f"{name}.tiff")
-    return File(pdf(str(event["fax_id"])), PDF, f"{name}.pdf")
+        return MediaFile(tiff(str(event["fax_id"])), TIFF, f"{name}.tiff")
+    return MediaFile(pdf(str(event["fax_id"])), PDF, f"{name}.pdf")
 
 
 def _moment(gregorian: Any) -> str:

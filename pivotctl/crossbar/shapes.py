@@ -7,8 +7,8 @@ from typing import Any
 
 from pivotctl.crossbar.envelope import validation
 
-type Kind = type | tuple[str, ...]
-type Shape = Mapping[str, Kind]
+type FieldKind = type | tuple[str, ...]
+type Shape = Mapping[str, FieldKind]
 """The fields of an object: a type, or the texts that a field may be. Others are let through."""
 
 _NAMES: Mapping[type, str] = {
@@ -30,7 +30,7 @@ def check(data: Mapping[str, Any], shape: Shape, *required: str) -> None:
         _check_field(name, data[name], shape[name])
 
 
-def _check_field(name: str, value: Any, kind: Kind) -> None:
+def _check_field(name: str, value: Any, kind: FieldKind) -> None:
     wanted = str if isinstance(kind, tuple) else kind
     accepted: Any = (int, float) if wanted is float else wanted
     if not isinstance(value, accepted) or (isinstance(value, bool) and wanted is not bool):

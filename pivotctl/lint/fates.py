@@ -17,7 +17,7 @@ ID = "b2c0a4e1d3f5968778695a4b3c2d1e0f"
 _URL = "https://server.example/next"
 
 
-class Kind(StrEnum):
+class Closeness(StrEnum):
     """How near KAZOO comes to what Twilio does."""
 
     SAME = "same"
@@ -29,14 +29,14 @@ class Kind(StrEnum):
 class Fate:
     """What KAZOO does, and what to write instead: TwiML, or a callflow where TwiML cannot."""
 
-    kind: Kind
+    kind: Closeness
     how: str = ""
     twiml: str = ""
     callflow: Callflow | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Attribute:
+class AttributeFate:
     """`fate` for values that match `pattern` as a whole, `otherwise` for all others."""
 
     fate: Fate
@@ -52,34 +52,34 @@ class Attribute:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ElementFate:
     """A verb or noun: its own fate, its attributes', and that of attributes not listed."""
 
     fate: Fate
-    attributes: Mapping[str, Attribute]
+    attributes: Mapping[str, AttributeFate]
 
 
 def _same(how: str = "") -> Fate:
-    return Fate(Kind.SAME, how)
+    return Fate(Closeness.SAME, how)
 
 
 def _differs(how: str, twiml: str = "", callflow: Callflow | None = None) -> Fate:
-    return Fate(Kind.DIFFERENT, how, twiml, callflow)
+    return Fate(Closeness.DIFFERENT, how, twiml, callflow)
 
 
 def _refused(how: str, twiml: str = "", callflow: Callflow | None = None) -> Fate:
-    return Fate(Kind.REFUSED, how, twiml, callflow)
+    return Fate(Closeness.REFUSED, how, twiml, callflow)
 
 
 def _action(module: str, /, **data: Any) -> Callflow:
     return {"module": module, "data": data}
 
 
-def _ignored(how: str = "", twiml: str = "", callflow: Callflow | None = None) -> Attribute:
-    return Attribute(_differs(f"ignored{f': {how}' if how else ''}", twiml, callflow))
+def _ignored(how: str = "", twiml: str = "", callflow: Callflow | None = None) -> AttributeFate:
+    return AttributeFate(_differs(f"ignored{f': {how}' if how else ''}", twiml, callflow))
 
 
-_SAME = Attribute(_same())
+_SAME = AttributeFate(_same())
 KAZOOS_OWN = _same("KAZOO's own")
 _WHOLE = r"[+-]?[0-9]+(\.[0-9]+)?"
 _POSITIVE = r"\+?0*[1-9][0-9]*(\.[0-9]+)?"
@@ -87,14 +87,14 @@ RELATIVE = _differs(
     "a relative URL is not resolved as in RFC 3986: `/menu` is appended to the path",
     f"<Redirect>{_URL}</Redirect>",
 )
-_URL_FATE = Attribute(_same(), "absolute URL", r"https?://\S+", RELATIVE)
-_METHOD = Attribute(
+_URL_FATE = AttributeFate(_same(), "absolute URL", r"https?://\S+", RELATIVE)
+_METHOD = AttributeFate(
     _same("POST when it is missing, whatever the first request was"),
     "GET, POST",
     r"(?i:get|post)",
     _refused("another method ends the call", f'<Redirect method="POST">{_URL}</Redirect>'),
 )
-_DIAL_METHOD = Attribute(
+_DIAL_METHOD = AttributeFate(
     _same("read only with `action`"),
     "GET, POST",
     r"(?i:get|post)",
@@ -103,7 +103,7 @@ _DIAL_METHOD = Attribute(
         f'<Dial action="{_URL}" method="GET">+14155550100</Dial>',
     ),
 )
-_LOOP = Attribute(
+_LOOP = AttributeFate(
     _same("0 repeats for ever"),
     "0 and more",
     r"\+?[0-9]+|[^-].*|",
@@ -111,21 +111,21 @@ _LOOP = Attribute(
 )
 
 
-def _seconds(example: str, how: str = "") -> Attribute:
+def _seconds(example: str, how: str = "") -> AttributeFate:
     """A time that has to be above zero; what is no number counts as left out."""
     wrong = _refused("0 and less end the call", example)
     positive = rf"{_POSITIVE}|(?!{_WHOLE}$).*"
-    return Attribute(_same(how), "1 and more", positive, wrong)
+    return AttributeFate(_same(how), "1 and more", positive, wrong)
 
 
 SPEECH = {
-    "voice": Attribute(
+    "voice": AttributeFate(
         _same("four voices: a man's and a woman's under two names each"),
         "man, woman, male, female",
         "man|woman|male|female",
         _refused("`alice` and all named voices end the call", '<Say voice="woman">Hello.</Say>'),
     ),
-    "language": Attribute(
+    "language": AttributeFate(
         _same(),
         "en, en-gb, es, fr, de, it",
         "en|en-gb|es|fr|de|it",
@@ -166,23 +166,23 @@ _SPEECH_ONLY = {
 }
 _ACDC = _action("acdc_member", id=ID)
 
-VERBS: Mapping[str, Entry] = {
-    "Say": Entry(
+VERBS: Mapping[str, ElementFate] = {
+    "Say": ElementFate(
         _differs("speaks plain text: SSML and CDATA are dropped, and 4000 bytes are the most"),
         SPEECH,
     ),
-    "Play": Entry(
+    "Play": ElementFate(
         _same("a URL, or the id of media in the account; keys stop it"),
         {
             "loop": _LOOP,
             "digits": _ignored("KAZOO plays no tones", "", _action("send_dtmf", digits="12")),
         },
     ),
-    "Pause": Entry(
+    "Pause": ElementFate(
         _differs("answers the call first; an hour is the most"),
         {"length": _seconds('<Pause length="1"/>')},
     ),
-    "Gather": Entry(
+    "Gather": ElementFate(
         _differs("asks `action` only when a key was pressed; a Redirect inside is lost"),
         {
             "action": _URL_FATE,
@@ -190,7 +190,7 @@ VERBS: Mapping[str, Entry] = {
             "timeout": _seconds(
                 '<Gather timeout="5"><Say>Press 1.</Say></Gather>', "`auto` means 5 seconds"
             ),
-            "finishOnKey": Attribute(
+            "finishOnKey": AttributeFate(
                 _same("an empty one means none"),
                 "one key, or empty",
                 "[0-9*#]?",
@@ -200,7 +200,7 @@ VERBS: Mapping[str, Entry] = {
                 ),
             ),
             "numDigits": _seconds('<Gather numDigits="1"><Say>Press 1.</Say></Gather>'),
-            "input": Attribute(
+            "input": AttributeFate(
                 _same(),
                 "dtmf",
                 "dtmf",
@@ -208,7 +208,7 @@ VERBS: Mapping[str, Entry] = {
                     "KAZOO hears keys only", '<Gather numDigits="1"><Say>Press 1.</Say></Gather>'
                 ),
             ),
-            "actionOnEmptyResult": Attribute(
+            "actionOnEmptyResult": AttributeFate(
                 _differs(
                     "ignored: without a key the next verb runs",
                     f"<Gather><Say>Press 1.</Say></Gather><Redirect>{_URL}</Redirect>",
@@ -217,13 +217,13 @@ VERBS: Mapping[str, Entry] = {
                 "true",
                 _same(),
             ),
-            "bargeIn": Attribute(
+            "bargeIn": AttributeFate(
                 _same(), "true", "true", _differs("ignored: keys always stop the prompts")
             ),
             **_SPEECH_ONLY,
         },
     ),
-    "Record": Entry(
+    "Record": ElementFate(
         _differs(
             "does not answer the call: put a Say in front. The sound is sent by PUT under `action`,"
             " and the key that ended it, or the word `hangup`, stays in `Digits` of all later"
@@ -235,13 +235,13 @@ VERBS: Mapping[str, Entry] = {
             "method": _METHOD,
             "timeout": _seconds('<Record timeout="5"/>'),
             "finishOnKey": _SAME,
-            "maxLength": Attribute(
+            "maxLength": AttributeFate(
                 _same(),
                 "1 to 3600",
                 rf"0*([1-9][0-9]{{0,2}}|[12][0-9]{{3}}|3[0-5][0-9]{{2}}|3600)(\.[0-9]+)?|(?!{_WHOLE}$).*",
                 _refused("anything else ends the call", '<Record maxLength="3600"/>'),
             ),
-            "playBeep": Attribute(
+            "playBeep": AttributeFate(
                 _same(), "true, false", "true|false", _differs("another word means false")
             ),
             "trim": _ignored(),
@@ -250,7 +250,7 @@ VERBS: Mapping[str, Entry] = {
             **_RECORDING,
         },
     ),
-    "Dial": Entry(
+    "Dial": ElementFate(
         _differs(
             "`CallStatus` says how it ended, not `DialCallStatus`. After an answered call the"
             " caller has been hung up when `action` is asked: nothing can be said to her",
@@ -269,7 +269,7 @@ VERBS: Mapping[str, Entry] = {
             ),
             "timeLimit": _SAME,
             "callerId": _SAME,
-            "record": Attribute(
+            "record": AttributeFate(
                 _same(),
                 "true, false",
                 "true|false",
@@ -297,12 +297,12 @@ VERBS: Mapping[str, Entry] = {
             **_RECORDING,
         },
     ),
-    "Redirect": Entry(_same("to an absolute URL"), {"method": _METHOD}),
-    "Hangup": Entry(_same("must be really empty: `<Hangup/>`"), {}),
-    "Reject": Entry(
+    "Redirect": ElementFate(_same("to an absolute URL"), {"method": _METHOD}),
+    "Hangup": ElementFate(_same("must be really empty: `<Hangup/>`"), {}),
+    "Reject": ElementFate(
         _differs("SIP 503 or 486; no announcement but media named by `prompt`"),
         {
-            "reason": Attribute(
+            "reason": AttributeFate(
                 _same(),
                 "rejected, busy",
                 "rejected|busy",
@@ -310,21 +310,21 @@ VERBS: Mapping[str, Entry] = {
             )
         },
     ),
-    "Enqueue": Entry(_refused("no such verb", "", _ACDC), {}),
-    "Leave": Entry(_refused("no such verb: a caller leaves a queue by hanging up"), {}),
-    "Connect": Entry(_refused("no such verb: only KAZOO 5 streams (`--mode k5`)"), {}),
-    "Start": Entry(_refused("no such verb: only KAZOO 5 streams (`--mode k5`)"), {}),
-    "Stop": Entry(_refused("no such verb: only KAZOO 5 streams (`--mode k5`)"), {}),
-    "Pay": Entry(
+    "Enqueue": ElementFate(_refused("no such verb", "", _ACDC), {}),
+    "Leave": ElementFate(_refused("no such verb: a caller leaves a queue by hanging up"), {}),
+    "Connect": ElementFate(_refused("no such verb: only KAZOO 5 streams (`--mode k5`)"), {}),
+    "Start": ElementFate(_refused("no such verb: only KAZOO 5 streams (`--mode k5`)"), {}),
+    "Stop": ElementFate(_refused("no such verb: only KAZOO 5 streams (`--mode k5`)"), {}),
+    "Pay": ElementFate(
         _refused(
             "no such verb",
             f'<Gather numDigits="16" action="{_URL}"><Say>Your card number, please.</Say></Gather>',
         ),
         {},
     ),
-    "Prompt": Entry(_refused("no such verb", "<Say>Your card number, please.</Say>"), {}),
-    "Refer": Entry(_refused("no such verb", "<Dial>+14155550100</Dial>"), {}),
-    "Sms": Entry(
+    "Prompt": ElementFate(_refused("no such verb", "<Say>Your card number, please.</Say>"), {}),
+    "Refer": ElementFate(_refused("no such verb", "<Dial>+14155550100</Dial>"), {}),
+    "Sms": ElementFate(
         _refused(
             "no such verb: send it from your server while you answer",
             "",
@@ -332,7 +332,7 @@ VERBS: Mapping[str, Entry] = {
         ),
         {},
     ),
-    "Message": Entry(
+    "Message": ElementFate(
         _refused(
             "no such verb: send it from your server while you answer",
             "",
@@ -344,8 +344,8 @@ VERBS: Mapping[str, Entry] = {
 
 _SIP_DEVICE = f"<Dial><Device>{ID}</Device></Dial>"
 _UNREAD = "KAZOO reads no attributes of it"
-NOUNS: Mapping[str, Entry] = {
-    "Number": Entry(
+NOUNS: Mapping[str, ElementFate] = {
+    "Number": ElementFate(
         _same("one alone; two, or one beside other nouns, end the call"),
         {
             "sendDigits": _ignored(
@@ -357,10 +357,10 @@ NOUNS: Mapping[str, Entry] = {
             **_STATUS,
         },
     ),
-    "Client": Entry(
+    "Client": ElementFate(
         _refused("unknown, and skipped: the call ends", f"<Dial><User>{ID}</User></Dial>"), {}
     ),
-    "Sip": Entry(
+    "Sip": ElementFate(
         _refused(
             "every SIP address ends the call: ring a device whose settings hold it",
             _SIP_DEVICE,
@@ -368,24 +368,24 @@ NOUNS: Mapping[str, Entry] = {
         ),
         {},
     ),
-    "Sim": Entry(_refused("unknown, and skipped: the call ends", _SIP_DEVICE), {}),
-    "WhatsApp": Entry(
+    "Sim": ElementFate(_refused("unknown, and skipped: the call ends", _SIP_DEVICE), {}),
+    "WhatsApp": ElementFate(
         _refused("unknown, and skipped: the call ends", "<Dial>+14155550100</Dial>"), {}
     ),
-    "Application": Entry(
+    "Application": ElementFate(
         _refused("unknown, and skipped: the call ends", f"<Redirect>{_URL}</Redirect>"), {}
     ),
-    "Queue": Entry(_refused("nobody is connected: the call ends", "", _ACDC), {}),
-    "Conference": Entry(
+    "Queue": ElementFate(_refused("nobody is connected: the call ends", "", _ACDC), {}),
+    "Conference": ElementFate(
         _differs("afterwards the call ends: `action` of the Dial is ignored"),
         {
             "muted": _SAME,
-            "beep": Attribute(
+            "beep": AttributeFate(
                 _same(), "true, false", "true|false", _differs("`onEnter` and `onExit` mean false")
             ),
             "startConferenceOnEnter": _SAME,
             "endConferenceOnExit": _SAME,
-            "maxParticipants": Attribute(
+            "maxParticipants": AttributeFate(
                 _same("40 when missing"),
                 "3 to 40",
                 rf"0*(2\.[5-9]\d*|([3-9]|[123]\d)(\.\d+)?|40(\.[0-4]\d*)?)|(?!{_WHOLE}$).*",
@@ -394,7 +394,7 @@ NOUNS: Mapping[str, Entry] = {
                     '<Dial><Conference maxParticipants="40">Room</Conference></Dial>',
                 ),
             ),
-            "voice": Attribute(
+            "voice": AttributeFate(
                 KAZOOS_OWN,
                 "man, woman, male, female",
                 "man|woman|male|female",

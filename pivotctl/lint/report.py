@@ -8,16 +8,17 @@ from typing import Any
 
 import click
 
-from pivotctl.lint.fates import NOUNS, VERBS, Attribute, Entry, Fate, Kind
+from pivotctl.lint.fates import NOUNS, VERBS, AttributeFate, Closeness, ElementFate, Fate
 from pivotctl.lint.twilio import Examined, Finding
 
-_COLOURS = {Kind.SAME: "green", Kind.DIFFERENT: "yellow", Kind.REFUSED: "red"}
+_COLOURS = {Closeness.SAME: "green", Closeness.DIFFERENT: "yellow", Closeness.REFUSED: "red"}
 
 
 def as_document(examined: Examined) -> dict[str, Any]:
     """An object with how many findings are of each kind, `verdict`, `problems` and `findings`."""
     counts = {
-        kind.value: sum(finding.fate.kind is kind for finding in examined.findings) for kind in Kind
+        kind.value: sum(finding.fate.kind is kind for finding in examined.findings)
+        for kind in Closeness
     }
     findings = [finding.as_json() for finding in examined.findings]
     return {**counts, **examined.reading.as_json(), "findings": findings}
@@ -27,7 +28,7 @@ def as_text(examined: Examined) -> str:
     """A line for each finding, what to write instead below it, and the verdict at the end."""
     lines = [line for finding in examined.findings for line in _told(finding)]
     counts = as_document(examined)
-    summary = ", ".join(f"{counts[kind.value]} {kind.value}" for kind in Kind)
+    summary = ", ".join(f"{counts[kind.value]} {kind.value}" for kind in Closeness)
     reading = examined.reading
     verdict = f"Played as it stands: {reading.verdict.value}. {reading.verdict.meaning}."
     problems = [f"  {problem}" for problem in reading.problems]
@@ -53,14 +54,14 @@ def table() -> str:
     return "\n".join([*head, *_rows(VERBS, ""), *_rows(NOUNS, "Dial/")])
 
 
-def _rows(entries: Mapping[str, Entry], before: str) -> Iterator[str]:
+def _rows(entries: Mapping[str, ElementFate], before: str) -> Iterator[str]:
     for name, entry in entries.items():
         yield _row(f"**`<{before}{name}>`**", "", entry.fate)
         for attribute, known in entry.attributes.items():
             yield from _attribute_rows(f"`{before}{name}/@{attribute}`", known)
 
 
-def _attribute_rows(name: str, known: Attribute) -> Iterator[str]:
+def _attribute_rows(name: str, known: AttributeFate) -> Iterator[str]:
     yield _row(name, known.values, known.fate)
     if known.otherwise:
         yield _row(name, "others", known.otherwise)

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from pivotctl.lint import fates, streams
-from pivotctl.lint.fates import KAZOO_ONLY, NOUNS, VERBS, Entry, Fate
+from pivotctl.lint.fates import KAZOO_ONLY, NOUNS, VERBS, ElementFate, Fate
 from pivotctl.lint.streams import STREAM_NOUNS, STREAM_OWN, STREAM_VERBS
 from pivotctl.lint.verdict import Reading, read
 from pivotctl.problems import Mode
-from pivotctl.reader.answers import Answer
+from pivotctl.reader.answers import PivotAnswer
 from pivotctl.xml_document import Element, Text, XmlError, parse_xml
 
 _ID_LENGTH = 32
@@ -60,7 +60,7 @@ def examine(body: bytes, mode: Mode = Mode.K50) -> Examined:
         raise TwilioError(f"line {error.line}: no XML: {error}; send one document") from error
     if root.name != "Response":
         raise TwilioError(f"line {root.line}: the root is {root.name}; it has to be Response")
-    return Examined(tuple(_document(root, mode)), read(Answer(body, "text/xml"), mode=mode))
+    return Examined(tuple(_document(root, mode)), read(PivotAnswer(body, "text/xml"), mode=mode))
 
 
 def _document(root: Element, mode: Mode) -> Iterator[Finding]:
@@ -104,7 +104,7 @@ def _verb(element: Element, path: str) -> Iterator[Finding]:
     yield from _inside(element, path)
 
 
-def _fate(element: Element, entry: Entry | None, unknown: Fate) -> Fate:
+def _fate(element: Element, entry: ElementFate | None, unknown: Fate) -> Fate:
     if entry is None:
         return fates.KAZOOS_OWN if element.name in KAZOO_ONLY else unknown
     return _structure(element) or entry.fate
@@ -154,7 +154,7 @@ _DECIDED_INSIDE: Mapping[str, Callable[[Element], Fate | None]] = {
 }
 
 
-def _attributes(element: Element, path: str, entry: Entry | None) -> Iterator[Finding]:
+def _attributes(element: Element, path: str, entry: ElementFate | None) -> Iterator[Finding]:
     own = {**KAZOO_ONLY, "Stream": STREAM_OWN}.get(element.name, ())
     for name, value in element.attributes.items():
         known = entry.attributes.get(name) if entry else None

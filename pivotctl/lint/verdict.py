@@ -11,19 +11,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from pivotctl.problems import Mode, Problem, Verdict
-from pivotctl.reader.answers import Answer, Flow, Refused, understand
-from pivotctl.switch.player.channel import stage_for
-from pivotctl.switch.player.twiml.ending import Ended, Result
+from pivotctl.reader.answers import CallflowAnswer, PivotAnswer, RefusedAnswer, understand
+from pivotctl.switch.player.channel import channel_for
+from pivotctl.switch.player.twiml.ending import Ending, EndingKind
 from pivotctl.switch.player.twiml.twiml_player import TwimlPlayer
-from pivotctl.switch.scenario import Recording, Rung, Scenario
+from pivotctl.switch.scenario import RecordingEnd, Rung, Scenario
 from pivotctl.xml_document import Element
 
 _VERDICTS = {
-    Result.NEXT: Verdict.EXECUTES,
-    Result.STOP: Verdict.EXECUTES,
-    Result.REQUEST: Verdict.EXECUTES,
-    Result.ERROR: Verdict.HANGS_UP,
-    Result.CRASH: Verdict.DEAD_AIR,
+    EndingKind.NEXT: Verdict.EXECUTES,
+    EndingKind.STOP: Verdict.EXECUTES,
+    EndingKind.REQUEST: Verdict.EXECUTES,
+    EndingKind.ERROR: Verdict.HANGS_UP,
+    EndingKind.CRASH: Verdict.DEAD_AIR,
 }
 
 
@@ -49,13 +49,13 @@ class Reading:
 
 
 def read(
-    answer: Answer,
+    answer: PivotAnswer,
     *,
     base_url: str = "https://server.example/",
     press: Collection[str] = (),
     own: Collection[str] = (),
     rung: Rung = Rung.ANSWERED,
-    recording: Recording = Recording.KEY,
+    recording: RecordingEnd = RecordingEnd.KEY,
     mode: Mode = Mode.K50,
 ) -> Reading:
     """KAZOO's verdict on `answer`, which came from `base_url`; `press` has the caller's keys.
@@ -65,10 +65,10 @@ def read(
     """
     found = understand(answer, own, mode)
     match found:
-        case Refused():
+        case RefusedAnswer():
             told = ("hangup",) if found.verdict in _HUNG_UP else ()
             return Reading(found.verdict, found.problems, told)
-        case Flow():
+        case CallflowAnswer():
             return Reading(Verdict.EXECUTES)
         case _:
             scenario = Scenario(
@@ -78,21 +78,21 @@ def read(
 
 
 def _played(response: Element, base_url: str, scenario: Scenario) -> Reading:
-    stage = stage_for(scenario)
-    player = TwimlPlayer(stage, base_url)
+    channel = channel_for(scenario)
+    player = TwimlPlayer(channel, base_url)
     playing = player.run(response)
     ended = _drained(playing)
     problems = (ended.problem,) if ended.problem else ()
-    follow_up = (ended.method, ended.url) if ended.result is Result.REQUEST else None
-    if ended.result is not Result.CRASH and not stage.overtaken:
-        stage.command("hangup")
-    return Reading(_VERDICTS[ended.result], problems, tuple(stage.commands), follow_up)
+    follow_up = (ended.method, ended.url) if ended.result is EndingKind.REQUEST else None
+    if ended.result is not EndingKind.CRASH and not channel.overtaken:
+        channel.command("hangup")
+    return Reading(_VERDICTS[ended.result], problems, tuple(channel.commands), follow_up)
 
 
-def _drained(playing: Any) -> Ended:
+def _drained(playing: Any) -> Ending:
     while True:
         try:
             next(playing)
         except StopIteration as stop:
-            result: Ended = stop.value
+            result: Ending = stop.value
             return result

@@ -9,9 +9,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pivotctl.crossbar.client import Books
+from pivotctl.crossbar.client import CrossbarClient
 from pivotctl.local.webhooks import hook_at, registered
-from pivotctl.switch.scenario import Hook, Scenario, World, origin, pivot_flow
+from pivotctl.switch.scenario import Scenario, World, origin, pivot_flow
+from pivotctl.switch.webhooks.hook import Webhook
 
 if TYPE_CHECKING:
     from pivotctl.stack import Stack
@@ -53,21 +54,21 @@ def local_scenario(
     return _at_home(replace(scenario, **call), stack)
 
 
-def _webhooks(stack: Stack) -> dict[str, Hook]:
+def _webhooks(stack: Stack) -> dict[str, Webhook]:
     """The account's webhooks for the legs of a call."""
     if RECEIVER not in stack.project.functions:
         return {}
     url = stack.url(RECEIVER)
-    return {hook: Hook(url, id=hook_at(url, hook, name=RECEIVER).id) for hook in HOOKS}
+    return {hook: Webhook(url, id=hook_at(url, hook, name=RECEIVER).id) for hook in HOOKS}
 
 
-def _books(stack: Stack) -> Books | None:
+def _books(stack: Stack) -> CrossbarClient | None:
     """Where the stack's Crossbar hears of the call; it knows the stack's webhooks by then."""
     if stack.upstreams_url is None:
         return None
-    books = Books(stack.upstreams_url)
-    books.register(registered(stack))
-    return books
+    crossbar = CrossbarClient(stack.upstreams_url)
+    crossbar.register(registered(stack))
+    return crossbar
 
 
 def _at_home(scenario: Scenario, stack: Stack) -> Scenario:

@@ -14,11 +14,11 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from pivotctl.crossbar import ACCOUNT_ID
-from pivotctl.crossbar.client import Books, BooksError
+from pivotctl.crossbar.client import CrossbarClient, CrossbarClientError
 from pivotctl.local.webhooks import NoReceiverError, takers
-from pivotctl.switch.scenario import Hook
-from pivotctl.switch.webhooks.firing import Delivery, Firing, Outcome
-from pivotctl.switch.webhooks.payloads import GREGORIAN_OFFSET, Facts, Fired, notification
+from pivotctl.switch.webhooks.firing import DeliveryOutcome, Firing, HookDelivery
+from pivotctl.switch.webhooks.hook import Webhook
+from pivotctl.switch.webhooks.payloads import GREGORIAN_OFFSET, EventFacts, FiredEvent, notification
 
 if TYPE_CHECKING:
     from pivotctl.crossbar import HookDocument
@@ -28,27 +28,27 @@ LOOKS_EVERY = 15.0
 """Seconds: a quarter of the minute within which failures count."""
 
 
-def look(books: Books) -> list[Outcome]:
-    """Tell of hooks that were disabled since the last look, each once. Raises `BooksError`.
+def look(crossbar: CrossbarClient) -> list[DeliveryOutcome]:
+    """Notify of each hook disabled since the last look, once. Raises `CrossbarClientError`.
 
     The outcomes are those of the deliveries that were made.
     """
-    found = books.newly_disabled()
+    found = crossbar.newly_disabled()
     if not found:
         return []
-    documents = [state.document for state in books.hooks()]
-    return list(Firing(books, ACCOUNT_ID).fire(_deliveries(found, documents)))
+    documents = [state.document for state in crossbar.hooks()]
+    return list(Firing(crossbar, ACCOUNT_ID).fire(_deliveries(found, documents)))
 
 
 @contextmanager
-def looking(books: Books, every: float = LOOKS_EVERY) -> Iterator[None]:
+def looking(crossbar: CrossbarClient, every: float = LOOKS_EVERY) -> Iterator[None]:
     """Look every so many seconds, in a thread of its own, until the context ends."""
     over = threading.Event()
 
     def run() -> None:
         while not over.wait(every):
-            with suppress(BooksError):
-                look(books)
+            with suppress(CrossbarClientError):
+                look(crossbar)
 
     thread = threading.Thread(target=run, daemon=True, name="disabler")
     thread.start()
@@ -61,16 +61,18 @@ def looking(books: Books, every: float = LOOKS_EVERY) -> Iterator[None]:
 
 def _deliveries(
     disabled: Iterable[HookDocument], documents: Sequence[HookDocument]
-) -> Iterator[Delivery]:
+) -> Iterator[HookDelivery]:
     for document in disabled:
-        facts = Facts(document.account_id, int(time.time()) + GREGORIAN_OFFSET)
-        fired = Fired("notifications", notification(KIND, facts) | {"hook_id": document.id}, KIND)
+        facts = EventFacts(document.account_id, int(time.time()) + GREGORIAN_OFFSET)
+        fired = FiredEvent(
+            "notifications", notification(KIND, facts) | {"hook_id": document.id}, KIND
+        )
         with suppress(NoReceiverError):  # then KAZOO tells nobody
-            yield from (Delivery(fired, _hook(each)) for each in takers(documents, fired))
+            yield from (HookDelivery(fired, _hook(each)) for each in takers(documents, fired))
 
 
-def _hook(document: HookDocument) -> Hook:
-    return Hook(
+def _hook(document: HookDocument) -> Webhook:
+    return Webhook(
         document.uri,
         verb=document.http_verb,
         body_format=document.format,

@@ -11,7 +11,7 @@ from pivotctl.crossbar import ACCOUNT_ID, HookDocument
 
 if TYPE_CHECKING:
     from pivotctl.stack import Stack
-    from pivotctl.switch.webhooks.payloads import Fired
+    from pivotctl.switch.webhooks.payloads import FiredEvent
 
 ALL, ACTION = "all", "callflow"
 _FAXES = (
@@ -74,7 +74,7 @@ def hook_at(url: str, hook: str, kind: str = "", name: str = "") -> HookDocument
     )
 
 
-def takers(documents: Sequence[HookDocument], fired: Fired) -> list[HookDocument]:
+def takers(documents: Sequence[HookDocument], fired: FiredEvent) -> list[HookDocument]:
     """The webhooks that an event goes to: those for its very type, or for its hook, or for all.
 
     KAZOO would fire every one that matches; of the local ones the narrower replace the wider.

@@ -19,7 +19,7 @@ _JSON_ONLY = frozenset({"application/json"})
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class PivotAnswer:
     """What a server answered; `content_type` None when the header is missing."""
 
     body: bytes
@@ -28,7 +28,7 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class RefusedAnswer:
     """KAZOO does not execute the answer."""
 
     verdict: Verdict
@@ -36,14 +36,14 @@ class Refused:
 
 
 @dataclass(frozen=True, slots=True)
-class Flow:
+class CallflowAnswer:
     """The answer is a callflow that KAZOO accepts."""
 
     document: JsonDocument
 
 
 @dataclass(frozen=True, slots=True)
-class Twiml:
+class TwimlAnswer:
     """The answer is TwiML; whether its verbs work shows only when it is played."""
 
     response: Element
@@ -57,8 +57,8 @@ class _Attempts:
 
 
 def understand(
-    answer: Answer, own: Collection[str] = (), mode: Mode = Mode.K50
-) -> Refused | Flow | Twiml:
+    answer: PivotAnswer, own: Collection[str] = (), mode: Mode = Mode.K50
+) -> RefusedAnswer | CallflowAnswer | TwimlAnswer:
     """What KAZOO takes the answer for. `own` are origins excepted from forbidden hosts.
 
     KAZOO 5 reads no other Content-Type, and hangs up at what KAZOO master crashes on or cannot
@@ -67,26 +67,28 @@ def understand(
     if mode is Mode.K50:
         return _understood(answer, own, mode)
     if _unsupported(answer):
-        return Refused(Verdict.HANGS_UP, (_UNSUPPORTED,))
+        return RefusedAnswer(Verdict.HANGS_UP, (_UNSUPPORTED,))
     found = _understood(answer, own, mode)
-    if not isinstance(found, Refused) or found.verdict is Verdict.FALLS_BACK:
+    if not isinstance(found, RefusedAnswer) or found.verdict is Verdict.FALLS_BACK:
         return found
     crashed = found.problems == (_NOT_UTF8,)
-    return Refused(Verdict.FALLS_BACK if crashed else Verdict.HANGS_UP, found.problems)
+    return RefusedAnswer(Verdict.FALLS_BACK if crashed else Verdict.HANGS_UP, found.problems)
 
 
-def _unsupported(answer: Answer) -> bool:
+def _unsupported(answer: PivotAnswer) -> bool:
     kind = (answer.content_type or "text/xml").partition(";")[0].strip()
     return answer.status in _PROCESSED and kind not in _TWIML_ONLY | _JSON_ONLY
 
 
-def _understood(answer: Answer, own: Collection[str], mode: Mode) -> Refused | Flow | Twiml:
+def _understood(
+    answer: PivotAnswer, own: Collection[str], mode: Mode
+) -> RefusedAnswer | CallflowAnswer | TwimlAnswer:
     if answer.status not in _PROCESSED:
-        return Refused(Verdict.FALLS_BACK, (_status_problem(answer.status),))
+        return RefusedAnswer(Verdict.FALLS_BACK, (_status_problem(answer.status),))
     if not answer.body:
-        return Refused(Verdict.HANGS_UP, (_EMPTY,))
+        return RefusedAnswer(Verdict.HANGS_UP, (_EMPTY,))
     if not _is_utf8(answer.body):
-        return Refused(Verdict.DEAD_AIR, (_NOT_UTF8,))
+        return RefusedAnswer(Verdict.DEAD_AIR, (_NOT_UTF8,))
     kind = "text/xml" if answer.content_type is None else answer.content_type
     kind = kind.partition(";")[0].strip()
     attempts = _Attempts()
@@ -95,9 +97,9 @@ def _understood(answer: Answer, own: Collection[str], mode: Mode) -> Refused | F
         return twiml
     flow = None if kind in _TWIML_ONLY else _as_flow(answer.body, attempts)
     if flow is None:
-        return Refused(Verdict.REJECTED, tuple(_hinted(answer, kind, attempts)))
+        return RefusedAnswer(Verdict.REJECTED, tuple(_hinted(answer, kind, attempts)))
     problems = flow_problems(flow.document, own, mode)
-    return Refused(Verdict.DEAD_AIR, tuple(problems)) if problems else flow
+    return RefusedAnswer(Verdict.DEAD_AIR, tuple(problems)) if problems else flow
 
 
 def _is_utf8(body: bytes) -> bool:
@@ -129,14 +131,14 @@ def _status_problem(status: int) -> Problem:
     )
 
 
-def _as_twiml(body: bytes, attempts: _Attempts) -> Twiml | None:
+def _as_twiml(body: bytes, attempts: _Attempts) -> TwimlAnswer | None:
     try:
         root = parse_xml(body)
     except XmlError as error:
         attempts.problems.append(Problem("body", f"no XML: {error}", error.fix, error.line))
         return None
     if root.name == "Response":
-        return Twiml(root)
+        return TwimlAnswer(root)
     rule = f"the root element is {root.name}, KAZOO wants Response, spelt so"
     page = root.name.lower() == "html"
     fix = "Find out who sent this web page instead of your answer." if page else _RESPONSE
@@ -144,15 +146,15 @@ def _as_twiml(body: bytes, attempts: _Attempts) -> Twiml | None:
     return None
 
 
-def _as_flow(body: bytes, attempts: _Attempts) -> Flow | None:
+def _as_flow(body: bytes, attempts: _Attempts) -> CallflowAnswer | None:
     try:
-        return Flow(parse_json(body))
+        return CallflowAnswer(parse_json(body))
     except JsonError as error:
         attempts.problems.append(Problem("body", f"no JSON: {error}", _ONE_OBJECT, error.line))
         return None
 
 
-def _hinted(answer: Answer, kind: str, attempts: _Attempts) -> list[Problem]:
+def _hinted(answer: PivotAnswer, kind: str, attempts: _Attempts) -> list[Problem]:
     """The parsers' problems, and a hint when the body suits another Content-Type."""
     start = answer.body.lstrip()[:1]
     wanted = {b"<": "text/xml", b"{": "application/json"}.get(start)

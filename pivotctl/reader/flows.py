@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from pivotctl.problems import Mode, Problem
 from pivotctl.reader.json_document import JsonDocument
 from pivotctl.reader.kazoo5 import ONLY_IN_KAZOO_5, modules_of
-from pivotctl.reader.modules import CLIENT_URLS, Module
+from pivotctl.reader.modules import CLIENT_URLS, ModuleSchema
 from pivotctl.reader.rules import wrong_type
 from pivotctl.reader.schemas import schema_problems
 
@@ -31,7 +31,7 @@ _LONGEST_NAME = 64
 class _Judge:
     """What flows are held against: the modules that KAZOO has, and the origins excepted."""
 
-    modules: Mapping[str, Module]
+    modules: Mapping[str, ModuleSchema]
     own: Collection[str]
 
 
@@ -86,7 +86,7 @@ def _module_problems(action: dict[str, Any], path: str, judge: _Judge) -> Iterat
     yield from (*faults, *(problem for problem in urls if problem.path not in known))
 
 
-def _unknown(name: Any, path: str, modules: Mapping[str, Module]) -> Problem:
+def _unknown(name: Any, path: str, modules: Mapping[str, ModuleSchema]) -> Problem:
     if not isinstance(name, str):
         return wrong_type(name, path, "the name of a module", 'Write it as text, such as "tts".')
     if name in ONLY_IN_KAZOO_5:

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 from pivotctl.problems import Problem
 
 
-class Rule(Protocol):
+class SchemaRule(Protocol):
     """Something a JSON value must satisfy."""
 
     def faults(self, value: Any, path: str) -> Iterator[Problem]:
@@ -136,10 +136,10 @@ class Words:
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class ListOf:
     """A list whose items satisfy a rule."""
 
-    item: Rule = field(default_factory=Anything)
+    item: SchemaRule = field(default_factory=Anything)
     least: int = 0
     unique: bool = False
 
@@ -165,11 +165,11 @@ class Fields:
     names, and their rule. `example` is one that fits.
     """
 
-    rules: Mapping[str, Rule] = field(default_factory=dict)
+    rules: Mapping[str, SchemaRule] = field(default_factory=dict)
     required: tuple[str, ...] = ()
     others: bool = True
     either: tuple[tuple[str, ...], ...] = ()
-    matching: tuple[str, Rule] | None = None
+    matching: tuple[str, SchemaRule] | None = None
     example: str = ""
 
     def faults(self, value: Any, path: str) -> Iterator[Problem]:
@@ -190,7 +190,7 @@ class Fields:
             elif not self.others:
                 yield Problem(f"{path}.{name}", "not allowed here", f"Leave {name} out.")
 
-    def _rule(self, name: str) -> Rule | None:
+    def _rule(self, name: str) -> SchemaRule | None:
         if name in self.rules:
             return self.rules[name]
         matches = self.matching and re.search(self.matching[0], name)
@@ -201,7 +201,7 @@ class Fields:
 class OneOf:
     """Exactly one of several rules."""
 
-    choices: tuple[Rule, ...]
+    choices: tuple[SchemaRule, ...]
     wanted: str
 
     def faults(self, value: Any, path: str) -> Iterator[Problem]:
@@ -216,7 +216,7 @@ class Kinds:
     """An object whose property `key` says which of several rules it must satisfy."""
 
     key: str
-    kinds: Mapping[str, Rule]
+    kinds: Mapping[str, SchemaRule]
 
     def faults(self, value: Any, path: str) -> Iterator[Problem]:
         """The problems of the object under the rule of its kind."""

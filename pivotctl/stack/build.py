@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pivotctl.project import Project
 
-type Progress = Callable[[str], None]
+type ReportProgress = Callable[[str], None]
 
 _IGNORED = frozenset({"__pycache__", ".pytest_cache", ".mypy_cache", ".ruff_cache", "tests"})
 _IGNORED_SUFFIXES = (".md", ".pyc", ".swp", "~")
@@ -40,7 +40,7 @@ def build_folder(project: Project) -> Path:
     return project.root / ".aws-sam/build"
 
 
-def ensure(project: Project, progress: Progress) -> Path:
+def ensure(project: Project, progress: ReportProgress) -> Path:
     """The build folder, built anew first if the sources are newer."""
     with _locked(project):
         if is_stale(project):

@@ -16,7 +16,7 @@ import uuid
 from typing import Any
 
 
-class Context:
+class LambdaContext:
     """What Lambda hands to a handler beside the event."""
 
     def __init__(self) -> None:
@@ -49,7 +49,7 @@ def load(handler: str) -> Any:
 
 def run(handler: Any, event: Any) -> str:
     """The handler's result as JSON, or the error as Lambda reports it."""
-    context = Context()
+    context = LambdaContext()
     sys.stdout.write(f"START RequestId: {context.aws_request_id} Version: $LATEST\n")
     try:
         result = json.dumps(handler(event, context), ensure_ascii=False)

@@ -52,7 +52,7 @@ class ScheduleError(Exception):
 
 
 @dataclass(frozen=True)
-class Rate:
+class RateExpression:
     """Again and again after the same time."""
 
     interval: timedelta
@@ -63,7 +63,7 @@ class Rate:
 
 
 @dataclass(frozen=True)
-class Cron:
+class CronExpression:
     """At set times, in UTC; `fields` are EventBridge's six."""
 
     fields: AwsCroniter
@@ -74,7 +74,7 @@ class Cron:
         return found
 
 
-def read(schedule: Schedule) -> Rate | Cron:
+def read(schedule: Schedule) -> RateExpression | CronExpression:
     """The expression of *schedule*. Raises `ScheduleError`."""
     if schedule.timezone != "UTC":
         reason = f"ScheduleExpressionTimezone is {schedule.timezone!r}: only UTC is played here"
@@ -86,17 +86,17 @@ def read(schedule: Schedule) -> Rate | Cron:
     raise ScheduleError(schedule, "must be rate(NUMBER UNIT) or cron(SIX FIELDS)")
 
 
-def _rate(schedule: Schedule, found: re.Match[str]) -> Rate:
+def _rate(schedule: Schedule, found: re.Match[str]) -> RateExpression:
     number, unit = int(found["number"]), found["unit"]
     if bool(found["many"]) == (number == 1):
         right = unit if number == 1 else f"{unit}s"
         raise ScheduleError(schedule, f"unit must be {right} for {number}")
-    return Rate(timedelta(**{f"{unit}s": number}))
+    return RateExpression(timedelta(**{f"{unit}s": number}))
 
 
-def _cron(schedule: Schedule, fields: str) -> Cron:
+def _cron(schedule: Schedule, fields: str) -> CronExpression:
     try:
-        return Cron(AwsCroniter(fields))
+        return CronExpression(AwsCroniter(fields))
     except AwsCroniterExpressionError as error:
         name = _FIELDS.get(type(error), "the expression")
         raise ScheduleError(schedule, f"{name}: {str(error).rstrip('.')}") from error
@@ -108,12 +108,12 @@ type Fire = Callable[[Function, Schedule, datetime], object]
 
 
 @dataclass
-class Entry:
+class TimetableEntry:
     """One schedule, and when it fires next; never again with None."""
 
     function: Function
     schedule: Schedule
-    times: Rate | Cron
+    times: RateExpression | CronExpression
     next: datetime | None
 
 
@@ -122,7 +122,7 @@ class Timetable:
 
     def __init__(self, functions: Iterable[Function], now: datetime) -> None:
         self._entries = [
-            Entry(function, schedule, times, times.after(now))
+            TimetableEntry(function, schedule, times, times.after(now))
             for function in functions
             for schedule in function.schedules
             if schedule.enabled
@@ -146,7 +146,7 @@ class Timetable:
 
 
 @dataclass
-class Clock:
+class ScheduleClock:
     """Looks at the time and lets due schedules fire, each in a thread of its own."""
 
     functions: Iterable[Function]

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from pivotctl.stack import aws as local_aws
 from pivotctl.stack import build, gateway, runtime, schedules, seed
 from pivotctl.stack.aws import LocalAws
-from pivotctl.stack.clock import Clock
+from pivotctl.stack.clock import ScheduleClock
 from pivotctl.stack.environment import (
     LambdaEnvironment,
     Overrides,
@@ -50,13 +50,13 @@ from pivotctl.stack.runtime import (
 from pivotctl.stack.server import AccessLog, ApiServer
 from pivotctl.stack.subprocess_runtime import SubprocessSandbox
 from pivotctl.template import arn
-from pivotctl.upstreams import Mode, Upstreams, redirected
+from pivotctl.upstreams import FakeMode, Upstreams, redirected
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from pivotctl.project import EventSource, Function, Project, Route, Schedule
-    from pivotctl.stack.gateway import Answer, Returned
+    from pivotctl.stack.gateway import GatewayAnswer, Returned
 
 FIRST_PORT = 8080
 IDLE_PATH = "/_pivotctl/idle"
@@ -81,7 +81,7 @@ class Options:
     reload: bool = False
     wire: bool = False
     limit: int = 4
-    upstreams: Mapping[str, Mode] = field(default_factory=dict)
+    upstreams: Mapping[str, FakeMode] = field(default_factory=dict)
     schedules: bool = False
     logs: Path | None = None
     say: Callable[[str], None] = lambda _: None
@@ -101,7 +101,7 @@ class Engine:
     pools: dict[str, Pool] = field(init=False, default_factory=dict)
     servers: dict[str, ApiServer] = field(init=False, default_factory=dict)
     mappings: list[EventSourceMapping] = field(init=False, default_factory=list)
-    clock: Clock | None = field(init=False, default=None)
+    clock: ScheduleClock | None = field(init=False, default=None)
     _cleanup: contextlib.ExitStack = field(init=False, default_factory=contextlib.ExitStack)
     _log_lock: threading.Lock = field(init=False, default_factory=threading.Lock)
 
@@ -136,7 +136,7 @@ class Engine:
 
     def _prepare(self) -> None:
         if self.options.schedules:
-            self.clock = Clock(list(self.functions.values()), self._fire)
+            self.clock = ScheduleClock(list(self.functions.values()), self._fire)
         if runtime.supported():
             runtime.check(self.project.tools)
         build.ensure(self.project, self.options.say)
@@ -330,7 +330,7 @@ class Engine:
                 gates.enter_context(mapping.gate)
             yield
 
-    def _idle(self) -> Answer:
+    def _idle(self) -> GatewayAnswer:
         try:
             self.wait_for_workers(_WORKER_SECONDS)
         except WorkersBusyError as error:

@@ -23,8 +23,8 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 if TYPE_CHECKING:
     from pivotctl.project import Route
 
-type Headers = Sequence[tuple[str, str]]
-type Event = dict[str, Any]
+type HeaderPairs = Sequence[tuple[str, str]]
+type LambdaEvent = dict[str, Any]
 
 ACCOUNT_ID = "123456789012"
 API_ID = "local"
@@ -43,7 +43,7 @@ _VARIABLE = re.compile(r"\{(\w+)(\+?)\}")
 
 
 @dataclass(frozen=True)
-class Answer:
+class GatewayAnswer:
     """An HTTP answer: status, headers in order, and the body's bytes."""
 
     status: int
@@ -59,10 +59,10 @@ class Returned:
     failed: bool = False
 
 
-def message(status: int, text: str) -> Answer:
+def message(status: int, text: str) -> GatewayAnswer:
     """An answer of the gateway's own, in its form: `{"message": text}`."""
     body = json.dumps({"message": text}, separators=(",", ":")).encode()
-    return Answer(status, (("content-type", "application/json"),), body)
+    return GatewayAnswer(status, (("content-type", "application/json"),), body)
 
 
 NOT_FOUND = message(404, "Not Found")
@@ -123,7 +123,7 @@ def _pattern(path: str) -> re.Pattern[str]:
 # -- requests ----------------------------------------------------------------------------------
 
 
-def headers_too_large(request_line: str, headers: Headers) -> bool:
+def headers_too_large(request_line: str, headers: HeaderPairs) -> bool:
     """Whether request line and header values are more than the gateway accepts."""
     return len(request_line) + sum(len(value) for _, value in headers) > HEADER_LIMIT
 
@@ -131,21 +131,21 @@ def headers_too_large(request_line: str, headers: Headers) -> bool:
 def http_event(
     method: str,
     url: str,
-    headers: Headers,
+    headers: HeaderPairs,
     body: bytes = b"",
     *,
     route: Route,
     source_ip: str = "127.0.0.1",
     now: datetime | None = None,
     request_id: str | None = None,
-) -> Event:
+) -> LambdaEvent:
     """The payload 2.0 event of a request; `url` is absolute, or a path with a query."""
     target = urlsplit(url)
     now = now or datetime.now(UTC)
     joined, cookies = _joined(headers)
     joined.setdefault("host", target.netloc)
     _forwarded(joined, target.scheme, source_ip, now)
-    event: Event = {
+    event: LambdaEvent = {
         "version": "2.0",
         "routeKey": route.key,
         "rawPath": unquote(target.path),
@@ -179,7 +179,7 @@ def http_event(
 def rest_event(
     method: str,
     url: str,
-    headers: Headers,
+    headers: HeaderPairs,
     body: bytes = b"",
     *,
     route: Route,
@@ -187,7 +187,7 @@ def rest_event(
     now: datetime | None = None,
     request_id: str | None = None,
     binary: bool = False,
-) -> Event:
+) -> LambdaEvent:
     """The payload 1.0 event of a request to a REST API.
 
     A REST API takes every body for text unless its `binaryMediaTypes` name the content type:
@@ -230,7 +230,7 @@ def rest_event(
     }
 
 
-def _joined(headers: Headers) -> tuple[dict[str, str], list[str]]:
+def _joined(headers: HeaderPairs) -> tuple[dict[str, str], list[str]]:
     """Lower-cased headers with repeated ones joined, and the cookies apart."""
     cookies: list[str] = []
     many: dict[str, list[str]] = {}
@@ -290,7 +290,7 @@ def _path_parameters(route: Route, path: str) -> dict[str, str]:
     return found.groupdict() if found else {}
 
 
-def _body(body: bytes, content_type: str, headers: Mapping[str, str]) -> Event:
+def _body(body: bytes, content_type: str, headers: Mapping[str, str]) -> LambdaEvent:
     """Body and isBase64Encoded: everything that is not plainly text goes in base64."""
     if not body:
         return {}
@@ -317,7 +317,7 @@ class _MalformedError(ValueError):
     """The function returned what the gateway cannot make an answer from."""
 
 
-def http_answer(returned: Returned, payload: str = "2.0") -> Answer:
+def http_answer(returned: Returned, payload: str = "2.0") -> GatewayAnswer:
     """The HTTP answer an API makes of what the function returned; 500 if it cannot."""
     if returned.failed:
         return INTERNAL_ERROR
@@ -330,20 +330,20 @@ def http_answer(returned: Returned, payload: str = "2.0") -> Answer:
         return INTERNAL_ERROR
 
 
-def _inferred(value: object, payload: str) -> Answer:
+def _inferred(value: object, payload: str) -> GatewayAnswer:
     """With payload 2.0 any JSON without a statusCode is itself the body of a 200."""
     if payload != "2.0":
         raise _MalformedError
     text = value if isinstance(value, str) else json.dumps(value, separators=(",", ":"))
-    return Answer(200, (("content-type", "application/json"),), text.encode())
+    return GatewayAnswer(200, (("content-type", "application/json"),), text.encode())
 
 
-def _formed(value: Mapping[str, Any]) -> Answer:
+def _formed(value: Mapping[str, Any]) -> GatewayAnswer:
     headers = _answer_headers(value)
     if not any(name.lower() == "content-type" for name, _ in headers):
         headers.insert(0, ("content-type", "text/plain;charset=UTF-8"))
     headers += [("set-cookie", _scalar(cookie)) for cookie in value.get("cookies") or ()]
-    return Answer(_status(value["statusCode"]), tuple(headers), _answer_body(value))
+    return GatewayAnswer(_status(value["statusCode"]), tuple(headers), _answer_body(value))
 
 
 def _status(value: object) -> int:

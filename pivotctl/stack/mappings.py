@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from pivotctl.stack.aws import LocalAws
     from pivotctl.stack.gateway import Returned
 
-type Record = dict[str, Any]
+type EventRecord = dict[str, Any]
 type Invoke = Callable[[Mapping[str, Any]], Returned]
 
 POLL_SECONDS = 0.1
@@ -154,7 +154,7 @@ class QueueMapping(EventSourceMapping):
         self._handle(sqs, [sqs_record(message, self.queue_arn) for message in messages])
         return True
 
-    def _handle(self, sqs: SQSClient, records: Sequence[Record]) -> None:
+    def _handle(self, sqs: SQSClient, records: Sequence[EventRecord]) -> None:
         self.idle = 0
         handles = {record["messageId"]: record["receiptHandle"] for record in records}
         failed = self.failed_items(self.invoke({"Records": list(records)}))
@@ -177,7 +177,7 @@ class QueueMapping(EventSourceMapping):
                 )
 
 
-def sqs_record(message: Mapping[str, Any], queue_arn: str) -> Record:
+def sqs_record(message: Mapping[str, Any], queue_arn: str) -> EventRecord:
     """A received message as Lambda hands it to a function."""
     attributes = {
         name: {
@@ -272,13 +272,13 @@ class StreamMapping(EventSourceMapping):
             StreamArn=self._stream_arn, ShardId=shard, ShardIteratorType="TRIM_HORIZON"
         )["ShardIterator"]
 
-    def _handle(self, shard: str, records: Sequence[Record]) -> None:
+    def _handle(self, shard: str, records: Sequence[EventRecord]) -> None:
         wanted = [record for record in records if filters.any_matches(self._patterns, record)]
         if wanted:
             self.idle = 0
             self._deliver(shard, wanted, attempt=1)
 
-    def _deliver(self, shard: str, records: Sequence[Record], attempt: int) -> None:
+    def _deliver(self, shard: str, records: Sequence[EventRecord], attempt: int) -> None:
         """Invoke until everything is done or given up; a stream's order is kept."""
         allowed = self.source.retries if self.source.retries >= 0 else _ENDLESS_RETRIES
         left = list(records)
@@ -300,7 +300,7 @@ class StreamMapping(EventSourceMapping):
                 return
             self._stopped.wait(min(_BACKOFF_SECONDS * 2 ** (attempt - 2), _LONGEST_BACKOFF_SECONDS))
 
-    def _give_up(self, shard: str, records: Sequence[Record], attempts: int) -> None:
+    def _give_up(self, shard: str, records: Sequence[EventRecord], attempts: int) -> None:
         self.log(f"{self.source.name}: gave {len(records)} record(s) up after {attempts} attempts")
         if self.destination_url is None:
             return
@@ -308,7 +308,9 @@ class StreamMapping(EventSourceMapping):
         self.aws.sqs().send_message(QueueUrl=self.destination_url, MessageBody=json.dumps(note))
 
 
-def _from_first_failed(records: Sequence[Record], failed: set[str] | None) -> list[Record]:
+def _from_first_failed(
+    records: Sequence[EventRecord], failed: set[str] | None
+) -> list[EventRecord]:
     """The records from the first failed one on: that is where a stream is read again."""
     if failed is None:
         return list(records)
@@ -320,7 +322,7 @@ def _from_first_failed(records: Sequence[Record], failed: set[str] | None) -> li
     return list(records[first:])
 
 
-def stream_record(record: Mapping[str, Any], stream_arn: str) -> Record:
+def stream_record(record: Mapping[str, Any], stream_arn: str) -> EventRecord:
     """A stream's record as Lambda hands it to a function: times in seconds, bytes in base64."""
     data = dict(record["dynamodb"])
     created = data.get("ApproximateCreationDateTime")
@@ -348,8 +350,8 @@ def _json_safe(value: Any) -> Any:
 
 
 def failure_note(
-    function: Function, stream_arn: str, shard: str, records: Sequence[Record], attempts: int
-) -> Record:
+    function: Function, stream_arn: str, shard: str, records: Sequence[EventRecord], attempts: int
+) -> EventRecord:
     """What Lambda sends to a stream's on-failure destination: where the records are, not them."""
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
     first, last = records[0]["dynamodb"], records[-1]["dynamodb"]

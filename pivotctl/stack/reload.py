@@ -26,7 +26,7 @@ _SKIPPED = frozenset({"__pycache__", "tests"})
 
 
 @dataclass(frozen=True)
-class Change:
+class SourceChange:
     """One changed file: where it goes in the build, and the functions that use it."""
 
     source: Path
@@ -80,18 +80,18 @@ class Reloader:
         if affected:
             self.say(f"Reloaded: {', '.join(sorted(affected))}")
 
-    def change(self, path: Path) -> Change | None:
+    def change(self, path: Path) -> SourceChange | None:
         """What a changed path means, or None if it is no part of a build."""
         if not is_source(path.name) or _SKIPPED.intersection(path.parts) or path.is_dir():
             return None
         for function in self.project.functions.values():
             if path.is_relative_to(function.path):
                 target = self.build / function.logical_id / path.relative_to(function.path)
-                return Change(path, target, frozenset({function.name}))
+                return SourceChange(path, target, frozenset({function.name}))
         for layer, folder in self.project.layers.items():
             if path.is_relative_to(folder):
                 target = self.build / layer / "python" / path.relative_to(folder)
-                return Change(path, target, self._users(layer))
+                return SourceChange(path, target, self._users(layer))
         return None
 
     def _users(self, layer: str) -> frozenset[str]:
@@ -103,7 +103,7 @@ class Reloader:
         return path.relative_to(root) if path.is_relative_to(root) else path
 
 
-def take_over(change: Change) -> None:
+def take_over(change: SourceChange) -> None:
     """Put a changed file where the build has it, or remove it there.
 
     The build's byte-code is not checked against its source when it is loaded, so it must go; and

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
 from pivotctl.stack import gateway
-from pivotctl.stack.gateway import Answer
+from pivotctl.stack.gateway import GatewayAnswer
 from pivotctl.stack.ports import HOST, PortError
 from pivotctl.stack.runtime import PAYLOAD_LIMIT, BusyError, RuntimeFailedError, StillRunningError
 
@@ -79,7 +79,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_OPTIONS = _handle  # noqa: N815
 
-    def _exchange(self) -> tuple[str, Answer]:
+    def _exchange(self) -> tuple[str, GatewayAnswer]:
         if gateway.headers_too_large(self.requestline, list(self.headers.items())):
             self.close_connection = True
             return "-", gateway.HEADERS_TOO_LARGE
@@ -97,11 +97,11 @@ class _Handler(BaseHTTPRequestHandler):
             return self._own(target)
         return match.route.key, self._integrate(match.route, match.target, body)
 
-    def _own(self, target: SplitResult) -> tuple[str, Answer]:
+    def _own(self, target: SplitResult) -> tuple[str, GatewayAnswer]:
         own = self.api.own.get(target.path)
         return ("-", own()) if own else ("-", gateway.NOT_FOUND)
 
-    def _integrate(self, route: Route, pool: Pool, body: bytes) -> Answer:
+    def _integrate(self, route: Route, pool: Pool, body: bytes) -> GatewayAnswer:
         make = gateway.http_event if route.payload == "2.0" else gateway.rest_event
         headers = list(self.headers.items())
         event = make(
@@ -156,7 +156,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.flush()
         return done
 
-    def _send(self, answer: Answer) -> None:
+    def _send(self, answer: GatewayAnswer) -> None:
         self.send_response_only(answer.status)
         self.send_header("date", self.date_time_string())
         self.send_header("apigw-requestid", secrets.token_urlsafe(12))
@@ -204,7 +204,7 @@ class ApiServer:
     routes: Iterable[tuple[Route, Pool]]
     log: AccessLog
     complain: Callable[[str], None]
-    own: dict[str, Callable[[], Answer]] = field(default_factory=dict)
+    own: dict[str, Callable[[], GatewayAnswer]] = field(default_factory=dict)
     port: int = 0
     _server: _Server | None = None
     _serving: bool = False

@@ -22,7 +22,7 @@ class DialogueError(AssertionError):
 class Dialogue:
     """The events of one call. Each expectation looks behind the one before it."""
 
-    def __init__(self, events: Iterable[ev.Event]) -> None:
+    def __init__(self, events: Iterable[ev.CallEvent]) -> None:
         self.events = list(events)
         self._position = 0
 
@@ -103,7 +103,9 @@ class Dialogue:
     def joins(self, conference: str) -> Self:
         """Next the caller joins a conference whose name contains `conference`."""
         return self._next(
-            ev.Conference, lambda event: conference in event.name, f"does not join {conference}"
+            ev.ConferenceJoined,
+            lambda event: conference in event.name,
+            f"does not join {conference}",
         )
 
     def is_refused(self, code: int, message: str = "") -> Self:
@@ -125,7 +127,7 @@ class Dialogue:
     def runs(self, module: str, effect: str = "") -> Self:
         """Next KAZOO runs `module`, and what it tells of that contains `effect`."""
         return self._next(
-            ev.Action,
+            ev.ModuleRan,
             lambda event: event.module == module and effect in event.effect,
             f"does not get {module} {effect}".rstrip(),
         )
@@ -148,7 +150,9 @@ class Dialogue:
             raise self._error(f"the verdict is {self.verdict}: {self.end.reason}")
         return self
 
-    def _next[E: ev.Event](self, kind: type[E], fits: Callable[[E], bool], failure: str) -> Self:
+    def _next[E: ev.CallEvent](
+        self, kind: type[E], fits: Callable[[E], bool], failure: str
+    ) -> Self:
         for index in range(self._position, len(self.events)):
             event = self.events[index]
             if isinstance(event, kind) and fits(event):

@@ -12,7 +12,7 @@ from pivotctl.problems import Problem
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
+class CallEvent:
     """One thing that happened; `at` seconds after the call came in."""
 
     type: ClassVar[str] = "event"
@@ -25,7 +25,7 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RequestSent(Event):
+class RequestSent(CallEvent):
     """KAZOO asks a server; `parameters` are what it sends, `body` as on the wire."""
 
     type: ClassVar[str] = "request"
@@ -36,7 +36,7 @@ class RequestSent(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AnswerReceived(Event):
+class AnswerReceived(CallEvent):
     """The server's answer; `seconds` is real time, `kind` is callflow, twiml or unreadable."""
 
     type: ClassVar[str] = "answer"
@@ -48,7 +48,7 @@ class AnswerReceived(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RequestFailed(Event):
+class RequestFailed(CallEvent):
     """No answer came: `reason` is timeout, unreachable, refused_url or crash."""
 
     type: ClassVar[str] = "no_answer"
@@ -57,7 +57,7 @@ class RequestFailed(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AnswerRefused(Event):
+class AnswerRefused(CallEvent):
     """KAZOO does not carry the answer through."""
 
     type: ClassVar[str] = "refused"
@@ -67,7 +67,7 @@ class AnswerRefused(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FellBack(Event):
+class FellBack(CallEvent):
     """The flow goes on with the `_` child of the pivot action, or ends when there is none."""
 
     type: ClassVar[str] = "fallback"
@@ -75,14 +75,14 @@ class FellBack(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answered(Event):
+class Answered(CallEvent):
     """KAZOO answers the call."""
 
     type: ClassVar[str] = "answered"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Heard(Event):
+class Heard(CallEvent):
     """The caller hears speech; `interrupted_by` are the keys that stopped it."""
 
     type: ClassVar[str] = "heard"
@@ -91,7 +91,7 @@ class Heard(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Played(Event):
+class Played(CallEvent):
     """The caller hears media."""
 
     type: ClassVar[str] = "played"
@@ -100,7 +100,7 @@ class Played(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pressed(Event):
+class Pressed(CallEvent):
     """The caller presses keys; `taken` is what KAZOO collected of them, `collection` where."""
 
     type: ClassVar[str] = "pressed"
@@ -110,7 +110,7 @@ class Pressed(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Silent(Event):
+class Silent(CallEvent):
     """The caller was asked for keys and pressed none for `seconds`."""
 
     type: ClassVar[str] = "silent"
@@ -118,7 +118,7 @@ class Silent(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Waited(Event):
+class Waited(CallEvent):
     """Silence for `seconds`."""
 
     type: ClassVar[str] = "waited"
@@ -135,7 +135,7 @@ class RungLeg:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ringing(Event):
+class Ringing(CallEvent):
     """Somebody is rung, for at most `seconds`; `legs` are those whose phone really rings."""
 
     type: ClassVar[str] = "ringing"
@@ -145,7 +145,7 @@ class Ringing(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Bridged(Event):
+class Bridged(CallEvent):
     """The caller talks to `target` for `seconds`; `call_id` is the other leg's."""
 
     type: ClassVar[str] = "bridged"
@@ -155,7 +155,7 @@ class Bridged(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NotBridged(Event):
+class NotBridged(CallEvent):
     """Nobody took the call; `cause` is KAZOO's, such as USER_BUSY."""
 
     type: ClassVar[str] = "not_bridged"
@@ -164,7 +164,7 @@ class NotBridged(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Recorded(Event):
+class Recorded(CallEvent):
     """The caller's voice was recorded; `url` None when it is not stored."""
 
     type: ClassVar[str] = "recorded"
@@ -174,7 +174,7 @@ class Recorded(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RecordingSent(Event):
+class RecordingSent(CallEvent):
     """A recording was sent to `url`; `status` 0 when nobody answered.
 
     A failure is repeated some minutes later, five times at most.
@@ -187,7 +187,7 @@ class RecordingSent(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Voicemail(Event):
+class Voicemail(CallEvent):
     """The caller reaches a mailbox: `action` is compose or check."""
 
     type: ClassVar[str] = "voicemail"
@@ -196,7 +196,7 @@ class Voicemail(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Conference(Event):
+class ConferenceJoined(CallEvent):
     """The caller joins a conference."""
 
     type: ClassVar[str] = "conference"
@@ -204,7 +204,7 @@ class Conference(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class VariablesSet(Event):
+class VariablesSet(CallEvent):
     """Custom application variables of the call were set; a null deletes."""
 
     type: ClassVar[str] = "variables"
@@ -212,7 +212,7 @@ class VariablesSet(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Responded(Event):
+class Responded(CallEvent):
     """The call is refused with a SIP code."""
 
     type: ClassVar[str] = "responded"
@@ -221,7 +221,7 @@ class Responded(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Action(Event):
+class ModuleRan(CallEvent):
     """A module ran that has nothing to be heard here; `effect` says what it changes."""
 
     type: ClassVar[str] = "action"
@@ -232,7 +232,7 @@ class Action(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HungUp(Event):
+class HungUp(CallEvent):
     """The caller's leg ended; `by` is kazoo or caller."""
 
     type: ClassVar[str] = "hung_up"
@@ -241,7 +241,7 @@ class HungUp(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WebhookFired(Event):
+class WebhookFired(CallEvent):
     """A webhook of the call was sent; `status` 0 when nobody answered.
 
     `disabled` when KAZOO sends no more of them: there were too many failures in a minute.
@@ -255,7 +255,7 @@ class WebhookFired(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CdrPosted(Event):
+class CdrPosted(CallEvent):
     """The record of a leg was posted to the cdr_url; `leg` is A or B."""
 
     type: ClassVar[str] = "cdr"
@@ -265,7 +265,7 @@ class CdrPosted(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class End(Event):
+class End(CallEvent):
     """The call is over; `verdict` is `executes` when KAZOO carried all of it through.
 
     `unused` are the keys that the caller was never asked for.

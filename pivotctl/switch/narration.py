@@ -17,7 +17,7 @@ _LONG_PATH = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class NarrationLine:
     """Who does what; `bad` for what KAZOO does not carry through."""
 
     who: str
@@ -29,18 +29,18 @@ class Line:
         return f"{self.at:7.1f} s  {self.who:<9}{self.text}"
 
 
-def lines(event: ev.Event) -> tuple[Line, ...]:
+def lines(event: ev.CallEvent) -> tuple[NarrationLine, ...]:
     """The lines of one event; none for what would only be noise."""
     tell = _TELL.get(type(event))
     return tell(event) if tell else ()
 
 
-def narrate(event: ev.Event) -> str:
+def narrate(event: ev.CallEvent) -> str:
     """The lines of one event as text."""
     return "\n".join(str(line) for line in lines(event))
 
 
-def dialogue(event: ev.Event) -> list[str]:
+def dialogue(event: ev.CallEvent) -> list[str]:
     """The lines of one event as a caller would tell them: no requests, no times."""
     if isinstance(event, _BEHIND_THE_SCENES):
         return []
@@ -50,11 +50,13 @@ def dialogue(event: ev.Event) -> list[str]:
     return [f"{line.who:<9}{line.text}".rstrip() for line in told]
 
 
-def _line(who: str, text: str, event: ev.Event, *, bad: bool = False) -> tuple[Line, ...]:
-    return (Line(who, text, event.at, bad),)
+def _line(
+    who: str, text: str, event: ev.CallEvent, *, bad: bool = False
+) -> tuple[NarrationLine, ...]:
+    return (NarrationLine(who, text, event.at, bad),)
 
 
-def _request(event: ev.RequestSent) -> tuple[Line, ...]:
+def _request(event: ev.RequestSent) -> tuple[NarrationLine, ...]:
     told = [
         f"{name} {_value(event.parameters[name])}" for name in _SHOWN if name in event.parameters
     ]
@@ -80,22 +82,25 @@ def _value(value: Any) -> str:
     return repr(value) if value == "" else str(value)
 
 
-def _answer(event: ev.AnswerReceived) -> tuple[Line, ...]:
+def _answer(event: ev.AnswerReceived) -> tuple[NarrationLine, ...]:
     kind = {"callflow": "a callflow", "twiml": "TwiML", "refused": "nothing KAZOO can use"}
     text = f"answers {event.status} with {kind[event.kind]} in {event.seconds * 1000:.0f} ms"
     return _line(FUNCTION, text, event, bad=event.kind == "refused")
 
 
-def _no_answer(event: ev.RequestFailed) -> tuple[Line, ...]:
+def _no_answer(event: ev.RequestFailed) -> tuple[NarrationLine, ...]:
     return _line(FUNCTION, f"gives no answer: {event.text}", event, bad=True)
 
 
-def _refused(event: ev.AnswerRefused) -> tuple[Line, ...]:
-    first = Line(KAZOO, f"{event.verdict}: {event.meaning}", event.at, bad=True)
-    return (first, *(Line("", f"  {problem}", event.at, bad=True) for problem in event.problems))
+def _refused(event: ev.AnswerRefused) -> tuple[NarrationLine, ...]:
+    first = NarrationLine(KAZOO, f"{event.verdict}: {event.meaning}", event.at, bad=True)
+    return (
+        first,
+        *(NarrationLine("", f"  {problem}", event.at, bad=True) for problem in event.problems),
+    )
 
 
-def _fell_back(event: ev.FellBack) -> tuple[Line, ...]:
+def _fell_back(event: ev.FellBack) -> tuple[NarrationLine, ...]:
     after = "goes on with the _ child" if event.found else "finds no _ child"
     return _line(KAZOO, after, event)
 
@@ -104,70 +109,70 @@ def _interrupted(keys: str) -> str:
     return f"  (stopped by {keys}, pressed already)" if keys else ""
 
 
-def _heard(event: ev.Heard) -> tuple[Line, ...]:
+def _heard(event: ev.Heard) -> tuple[NarrationLine, ...]:
     return _line(CALLER, f"hears   “{event.text}”{_interrupted(event.interrupted_by)}", event)
 
 
-def _played(event: ev.Played) -> tuple[Line, ...]:
+def _played(event: ev.Played) -> tuple[NarrationLine, ...]:
     return _line(CALLER, f"hears   [{event.media}]{_interrupted(event.interrupted_by)}", event)
 
 
-def _pressed(event: ev.Pressed) -> tuple[Line, ...]:
+def _pressed(event: ev.Pressed) -> tuple[NarrationLine, ...]:
     taken = "" if event.taken == event.keys else f"  (collected: {event.taken or 'nothing'})"
     return _line(CALLER, f"presses {event.keys}{taken}", event)
 
 
-def _bridged(event: ev.Bridged) -> tuple[Line, ...]:
+def _bridged(event: ev.Bridged) -> tuple[NarrationLine, ...]:
     return _line(CALLER, f"talks to {event.target} for {event.seconds:.0f} s", event)
 
 
-def _not_bridged(event: ev.NotBridged) -> tuple[Line, ...]:
+def _not_bridged(event: ev.NotBridged) -> tuple[NarrationLine, ...]:
     rung = " and ".join(event.targets)
     text = f"finds {rung} busy" if event.cause == "USER_BUSY" else f"gets no answer from {rung}"
     return _line(KAZOO, f"{text} ({event.cause})", event)
 
 
-def _ringing(event: ev.Ringing) -> tuple[Line, ...]:
+def _ringing(event: ev.Ringing) -> tuple[NarrationLine, ...]:
     rung = " and ".join(event.targets)
     return _line(KAZOO, f"rings {rung}, for up to {event.seconds:.0f} s", event)
 
 
-def _voicemail(event: ev.Voicemail) -> tuple[Line, ...]:
+def _voicemail(event: ev.Voicemail) -> tuple[NarrationLine, ...]:
     what = "leaves a message in" if event.action == "compose" else "listens to"
     return _line(CALLER, f"{what} mailbox {event.mailbox}", event)
 
 
-def _recorded(event: ev.Recorded) -> tuple[Line, ...]:
+def _recorded(event: ev.Recorded) -> tuple[NarrationLine, ...]:
     return _line(CALLER, f"speaks for {event.seconds:.0f} s, recorded as {event.media}", event)
 
 
-def _variables(event: ev.VariablesSet) -> tuple[Line, ...]:
+def _variables(event: ev.VariablesSet) -> tuple[NarrationLine, ...]:
     return _line(KAZOO, f"sets {_value(event.values)}", event)
 
 
-def _responded(event: ev.Responded) -> tuple[Line, ...]:
+def _responded(event: ev.Responded) -> tuple[NarrationLine, ...]:
     return _line(KAZOO, f"refuses the call: {event.code} {event.message}".rstrip(), event)
 
 
-def _action(event: ev.Action) -> tuple[Line, ...]:
+def _action(event: ev.ModuleRan) -> tuple[NarrationLine, ...]:
     how = "skips" if event.skipped else "runs"
     effect = f": {event.effect}" if event.effect else ""
     return _line(KAZOO, f"{how} {event.module}{effect}", event)
 
 
-def _hung_up(event: ev.HungUp) -> tuple[Line, ...]:
+def _hung_up(event: ev.HungUp) -> tuple[NarrationLine, ...]:
     who = KAZOO if event.by == "kazoo" else CALLER
     why = "" if event.cause == "NORMAL_CLEARING" else f" ({event.cause})"
     return _line(who, f"hangs up{why}", event)
 
 
-def _recording_sent(event: ev.RecordingSent) -> tuple[Line, ...]:
+def _recording_sent(event: ev.RecordingSent) -> tuple[NarrationLine, ...]:
     got = event.status or "no answer"
     text = f"sends the recording with {event.method} to {short_url(event.url)} and gets {got}"
     return _line(KAZOO, text, event)
 
 
-def _webhook(event: ev.WebhookFired) -> tuple[Line, ...]:
+def _webhook(event: ev.WebhookFired) -> tuple[NarrationLine, ...]:
     if event.status == _OK:
         return ()
     text = f"fires {event.hook} and gets {event.status or 'no answer'}"
@@ -175,17 +180,17 @@ def _webhook(event: ev.WebhookFired) -> tuple[Line, ...]:
     return _line(KAZOO, text, event, bad=True)
 
 
-def _cdr(event: ev.CdrPosted) -> tuple[Line, ...]:
+def _cdr(event: ev.CdrPosted) -> tuple[NarrationLine, ...]:
     text = f"posts the record of leg {event.leg} and gets {event.status or 'no answer'}"
     return _line(KAZOO, text, event, bad=event.status != _OK)
 
 
-def _end(event: ev.End) -> tuple[Line, ...]:
+def _end(event: ev.End) -> tuple[NarrationLine, ...]:
     bad = event.verdict != "executes"
-    end = Line("", f"{event.verdict}: {event.reason}", event.at, bad)
+    end = NarrationLine("", f"{event.verdict}: {event.reason}", event.at, bad)
     if not event.unused:
         return (end,)
-    return (Line(CALLER, f"was never asked for {', '.join(event.unused)}", event.at), end)
+    return (NarrationLine(CALLER, f"was never asked for {', '.join(event.unused)}", event.at), end)
 
 
 _OK = 200
@@ -196,7 +201,7 @@ _BEHIND_THE_SCENES = (
     ev.WebhookFired,
     ev.CdrPosted,
 )
-_TELL: Mapping[type[ev.Event], Callable[[Any], tuple[Line, ...]]] = {
+_TELL: Mapping[type[ev.CallEvent], Callable[[Any], tuple[NarrationLine, ...]]] = {
     ev.RequestSent: _request,
     ev.AnswerReceived: _answer,
     ev.RequestFailed: _no_answer,
@@ -214,10 +219,10 @@ _TELL: Mapping[type[ev.Event], Callable[[Any], tuple[Line, ...]]] = {
     ev.Recorded: _recorded,
     ev.RecordingSent: _recording_sent,
     ev.Voicemail: _voicemail,
-    ev.Conference: lambda event: _line(CALLER, f"joins conference {event.name}", event),
+    ev.ConferenceJoined: lambda event: _line(CALLER, f"joins conference {event.name}", event),
     ev.VariablesSet: _variables,
     ev.Responded: _responded,
-    ev.Action: _action,
+    ev.ModuleRan: _action,
     ev.HungUp: _hung_up,
     ev.WebhookFired: _webhook,
     ev.CdrPosted: _cdr,

@@ -11,16 +11,15 @@ from urllib.parse import urlsplit
 
 from pivotctl.problems import Mode
 from pivotctl.switch.http.form_encoding import Json
-from pivotctl.switch.webhooks.hook import Hook
-from pivotctl.switch.webhooks.ledger import Ledger
+from pivotctl.switch.webhooks.hook import Webhook
+from pivotctl.switch.webhooks.ledger import CallLedger
 from pivotctl.switch.world import Rung, World
 
 __all__ = [
     "RECORD_SECONDS",
     "TALK_SECONDS",
-    "Hook",
     "Mode",
-    "Recording",
+    "RecordingEnd",
     "Rung",
     "Scenario",
     "World",
@@ -38,7 +37,7 @@ def new_call_id() -> str:
     return f"{secrets.token_hex(16)}@198.51.100.23"
 
 
-class Recording(StrEnum):
+class RecordingEnd(StrEnum):
     """What the caller does when a recording waits for her voice."""
 
     KEY = "key"
@@ -73,13 +72,13 @@ class Scenario:
     rung: Rung = Rung.ANSWERED
     world: World = field(default_factory=World)
     mode: Mode = Mode.K50
-    recording: Recording = Recording.KEY
+    recording: RecordingEnd = RecordingEnd.KEY
     variables: Mapping[str, Json] = field(default_factory=dict)
-    webhooks: Mapping[str, str | Hook] = field(default_factory=dict)
+    webhooks: Mapping[str, str | Webhook] = field(default_factory=dict)
     own_origins: frozenset[str] = frozenset()
     most_requests: int = 100
     strict_urls: bool = False
-    ledger: Ledger | None = None
+    ledger: CallLedger | None = None
     post_cdrs: bool = True
 
 

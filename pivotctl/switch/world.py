@@ -13,7 +13,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-type Texts = Mapping[str, str]
+type TextMap = Mapping[str, str]
 
 
 class Rung(StrEnum):
@@ -32,7 +32,7 @@ class WorldError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Menu:
+class MenuDocument:
     """A menu document: `digits` keys at most, `retries` tries, `timeout` in seconds for each."""
 
     prompt: str = ""
@@ -45,7 +45,7 @@ class Menu:
 
 
 @dataclass(frozen=True, slots=True)
-class Queue:
+class QueueDocument:
     """An ACDc queue: average `wait` in seconds, and whether an agent answers (`answered`)."""
 
     wait: int = 0
@@ -87,18 +87,18 @@ class World:
     endpoints: Mapping[str, tuple[Rung, ...]] = field(default_factory=dict)
     carriers: Mapping[str, tuple[Rung, ...]] = field(default_factory=dict)
     members: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    mailboxes: Texts = field(default_factory=dict)
-    media: Texts = field(default_factory=dict)
-    menus: Mapping[str, Menu] = field(default_factory=dict)
-    conferences: Texts = field(default_factory=dict)
+    mailboxes: TextMap = field(default_factory=dict)
+    media: TextMap = field(default_factory=dict)
+    menus: Mapping[str, MenuDocument] = field(default_factory=dict)
+    conferences: TextMap = field(default_factory=dict)
     callflows: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    extensions: Texts = field(default_factory=dict)
-    directories: Mapping[str, Texts] = field(default_factory=dict)
-    lists: Mapping[str, Texts] = field(default_factory=dict)
+    extensions: TextMap = field(default_factory=dict)
+    directories: Mapping[str, TextMap] = field(default_factory=dict)
+    lists: Mapping[str, TextMap] = field(default_factory=dict)
     schedules: tuple[str, ...] = ()
-    variables: Mapping[str, Texts] = field(default_factory=dict)
-    queues: Mapping[str, Queue] = field(default_factory=dict)
-    parked: Texts = field(default_factory=dict)
+    variables: Mapping[str, TextMap] = field(default_factory=dict)
+    queues: Mapping[str, QueueDocument] = field(default_factory=dict)
+    parked: TextMap = field(default_factory=dict)
     owned: bool = True
     forwarding: Forwarding = Forwarding()
     do_not_disturb: bool = False
@@ -172,7 +172,9 @@ def _texts(name: str, value: Any) -> tuple[str, ...]:
     return tuple(value)
 
 
-def _document(kind: type[Menu | Queue | Forwarding | Hotdesk]) -> Callable[[str, Any], Any]:
+def _document(
+    kind: type[MenuDocument | QueueDocument | Forwarding | Hotdesk],
+) -> Callable[[str, Any], Any]:
     wanted = {"str": _text, "int": _whole, "float": _number, "bool": _flag}
     readers = {each.name: wanted[str(each.type)] for each in fields(kind)}
     return lambda name, value: kind(**_read(value, name, readers))
@@ -189,7 +191,7 @@ _READERS: Mapping[str, Callable[[str, Any], Any]] = {
     "members": _by(_texts),
     "mailboxes": _by(_text),
     "media": _by(_text),
-    "menus": _by(_document(Menu)),
+    "menus": _by(_document(MenuDocument)),
     "conferences": _by(_text),
     "callflows": _by(_typed(dict, "a flow")),
     "extensions": _by(_text),
@@ -197,7 +199,7 @@ _READERS: Mapping[str, Callable[[str, Any], Any]] = {
     "lists": _by(_by(_text)),
     "schedules": _texts,
     "variables": _by(_by(_text)),
-    "queues": _by(_document(Queue)),
+    "queues": _by(_document(QueueDocument)),
     "parked": _by(_text),
     "owned": _flag,
     "forwarding": _document(Forwarding),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pivotctl.upstreams.service import NOT_FOUND, Asked, Reply
+from pivotctl.upstreams.service import NOT_FOUND, FakeReply, FakeRequest
 
 AD: dict[str, Any] = {
     "id": "ad_7",
@@ -13,17 +13,17 @@ AD: dict[str, Any] = {
 }
 
 
-class Ads:
+class AdsFake:
     """`GET .../ads?caller=+1...`: an `ad`, or null; `POST .../plays` with `ad`: one was heard."""
 
     def __init__(self) -> None:
         self._plays: dict[str, Any] = {}
 
-    def answer(self, asked: Asked) -> Reply:
+    def answer(self, asked: FakeRequest) -> FakeReply:
         """The ad for a caller (none for +14155550125), or how often ads were heard."""
         if asked.method == "GET" and asked.last == "ads":
-            return Reply({"ad": None if asked.query.get("caller") == "+14155550125" else AD})
+            return FakeReply({"ad": None if asked.query.get("caller") == "+14155550125" else AD})
         if asked.method == "POST" and asked.last == "plays":
             self._plays.setdefault(asked.key or str(len(self._plays)), asked.body)
-            return Reply({"plays": len(self._plays)}, 201)
+            return FakeReply({"plays": len(self._plays)}, 201)
         return NOT_FOUND

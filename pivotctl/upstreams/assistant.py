@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pivotctl.upstreams.service import NOT_FOUND, Asked, Reply
+from pivotctl.upstreams.service import NOT_FOUND, FakeReply, FakeRequest
 
 GREETING = "Hello, I am the assistant. For opening hours, press 1. For a person, press 2."
 TURNS = {
@@ -12,16 +12,16 @@ TURNS = {
 }
 
 
-class Assistant:
+class AssistantFake:
     """`POST .../turns` with `session`, `turn` and `heard`: `action` and what to `say`."""
 
-    def answer(self, asked: Asked) -> Reply:
+    def answer(self, asked: FakeRequest) -> FakeReply:
         """One turn: `action` is `ask`, `connect` or `hangup`."""
         if asked.method != "POST" or asked.last != "turns":
             return NOT_FOUND
         heard = str(asked.body.get("heard") or "")
         first = not asked.body.get("turn")
         if not heard and not first:
-            return Reply({"action": "hangup", "say": "Goodbye."})
+            return FakeReply({"action": "hangup", "say": "Goodbye."})
         action, say = TURNS.get(heard, ("ask", "Sorry, I did not understand. " + GREETING))
-        return Reply({"action": action, "say": say})
+        return FakeReply({"action": action, "say": say})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pivotctl.upstreams.service import NOT_FOUND, Asked, Reply
+from pivotctl.upstreams.service import NOT_FOUND, FakeReply, FakeRequest
 
 BALANCES = {
     "+14155550123": 1200,
@@ -14,16 +14,16 @@ RATES = {"+1": 4, "+44": 9, "+": 25}
 """Cents a minute, by the longest prefix that fits."""
 
 
-class Balance:
+class BalanceFake:
     """`GET /prepaid?caller=+1...&number=+1...`: `balance`, and `rate` a minute."""
 
-    def answer(self, asked: Asked) -> Reply:
+    def answer(self, asked: FakeRequest) -> FakeReply:
         """The balance of a caller; 404 for one who has no account."""
         caller = asked.query.get("caller", "")
         if asked.method != "GET" or asked.last != "prepaid" or caller not in BALANCES:
             return NOT_FOUND
         number = asked.query.get("number", "")
-        return Reply({"balance": BALANCES[caller], "rate": rate(number), "currency": "USD"})
+        return FakeReply({"balance": BALANCES[caller], "rate": rate(number), "currency": "USD"})
 
 
 def rate(number: str) -> int:

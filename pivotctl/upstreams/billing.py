@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
-from pivotctl.upstreams.service import NOT_FOUND, Asked, Reply
+from pivotctl.upstreams.service import NOT_FOUND, FakeReply, FakeRequest
 
 
-class Billing:
+class BillingFake:
     """`PUT` and `DELETE .../accounts/ACCOUNT/TYPE/ID`; `GET .../accounts/ACCOUNT` lists objects."""
 
     def __init__(self) -> None:
         self._objects: dict[str, Any] = {}
 
-    def answer(self, asked: Asked) -> Reply:
+    def answer(self, asked: FakeRequest) -> FakeReply:
         """The object, or all of an account."""
         if "/accounts/" not in asked.path:
             return NOT_FOUND
         if asked.method == "PUT":
             self._objects[asked.path] = asked.body
-            return Reply(asked.body)
+            return FakeReply(asked.body)
         if asked.method == "DELETE":
-            return Reply({}) if self._objects.pop(asked.path, None) is not None else NOT_FOUND
+            return FakeReply({}) if self._objects.pop(asked.path, None) is not None else NOT_FOUND
         found = {path: body for path, body in self._objects.items() if path.startswith(asked.path)}
-        return Reply({"objects": sorted(found)})
+        return FakeReply({"objects": sorted(found)})

@@ -5,34 +5,34 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import asdict
 
-from pivotctl.crossbar import Crossbar, HookDocument, Request
-from pivotctl.crossbar.envelope import Refused, failure
-from pivotctl.switch.webhooks.ledger import Attempt
+from pivotctl.crossbar import CrossbarRequest, HookDocument, LocalCrossbar
+from pivotctl.crossbar.envelope import CrossbarRefusal, failure
+from pivotctl.switch.webhooks.ledger import DeliveryAttempt
 from pivotctl.switch.world import Rung
-from pivotctl.upstreams.service import NOT_FOUND, Asked, Reply
+from pivotctl.upstreams.service import NOT_FOUND, FakeReply, FakeRequest
 
 
 class CrossbarFake:
     """Answers as `pivotctl.crossbar` does; `crossbar` is what it knows."""
 
     def __init__(self) -> None:
-        self.crossbar = Crossbar()
+        self.crossbar = LocalCrossbar()
 
-    def answer(self, asked: Asked) -> Reply:
+    def answer(self, asked: FakeRequest) -> FakeReply:
         """The answer to a worker's or template's request."""
         unread = asked.body is None and asked.headers.get("content-length", "0") != "0"
-        request = Request(
+        request = CrossbarRequest(
             asked.method, asked.path, asked.query, asked.headers, asked.body, readable=not unread
         )
         answer = self.crossbar.handle(request)
-        return Reply(answer.body, answer.status, answer.kind, answer.headers)
+        return FakeReply(answer.body, answer.status, answer.kind, answer.headers)
 
-    def failed(self) -> Reply:
+    def failed(self) -> FakeReply:
         """The answer of a Crossbar that fails: its envelope of errors, as for any other."""
-        fault = Refused(500, "unspecified_fault")
-        return Reply(failure(fault, self.crossbar.clock()), fault.status)
+        fault = CrossbarRefusal(500, "unspecified_fault")
+        return FakeReply(failure(fault, self.crossbar.clock()), fault.status)
 
-    def told(self, asked: Asked) -> Reply:
+    def told(self, asked: FakeRequest) -> FakeReply:
         """What the switch and pivotctl say and ask, however Crossbar behaves.
 
         `POST events` and `POST attempts` are what happened, `POST hooks` which hooks there are.
@@ -45,7 +45,7 @@ class CrossbarFake:
             case "POST", "events":
                 self.crossbar.happened(asked.body["hook"], asked.body["event"])
             case "POST", "attempts":
-                hooks.note(Attempt(**asked.body))
+                hooks.note(DeliveryAttempt(**asked.body))
             case "POST", "hooks":
                 for document in asked.body["hooks"]:
                     hooks.register(HookDocument(**document))
@@ -67,7 +67,7 @@ class CrossbarFake:
         known = hooks.documents(self.crossbar.clock())
         hooks.re_enable([each for each in known if each.id in wanted])
 
-    def _state(self, documents: Iterable[HookDocument]) -> Reply:
+    def _state(self, documents: Iterable[HookDocument]) -> FakeReply:
         hooks, now = self.crossbar.hooks, self.crossbar.clock()
         shown = [asdict(each) | {"failures": hooks.failures(each.id, now)} for each in documents]
-        return Reply({"hooks": shown})
+        return FakeReply({"hooks": shown})

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from pivotctl.upstreams.service import NOT_FOUND, Asked, Reply
+from pivotctl.upstreams.service import NOT_FOUND, FakeReply, FakeRequest
 
 
-class Customer:
+class CustomerFake:
     """`POST .../hooks` is answered with 200."""
 
-    def answer(self, asked: Asked) -> Reply:
+    def answer(self, asked: FakeRequest) -> FakeReply:
         """That it was taken."""
-        return Reply({}) if asked.method == "POST" and asked.last == "hooks" else NOT_FOUND
+        return FakeReply({}) if asked.method == "POST" and asked.last == "hooks" else NOT_FOUND

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from pivotctl.upstreams.service import NOT_FOUND, Asked, Reply
+from pivotctl.upstreams.service import NOT_FOUND, FakeReply, FakeRequest
 
 
-class Orders:
+class OrdersFake:
     """`GET .../orders/NUMBER`; `POST .../orders` with `item` and `phone` makes one."""
 
     def __init__(self) -> None:
@@ -17,15 +17,15 @@ class Orders:
         }
         self._made: dict[str, str] = {}
 
-    def answer(self, asked: Asked) -> Reply:
+    def answer(self, asked: FakeRequest) -> FakeReply:
         """One order; 404 for a number that there is not."""
         if asked.method == "POST" and asked.last == "orders":
             return self._make(asked)
         order = self._orders.get(asked.last)
-        return Reply({"order": order}) if order else NOT_FOUND
+        return FakeReply({"order": order}) if order else NOT_FOUND
 
-    def _make(self, asked: Asked) -> Reply:
+    def _make(self, asked: FakeRequest) -> FakeReply:
         number = str(2001 + len(self._orders))
         number = self._made.setdefault(asked.key or number, number)
         order = {**asked.body, "number": number, "status": "received", "arrives": None}
-        return Reply({"order": self._orders.setdefault(number, order)}, 201)
+        return FakeReply({"order": self._orders.setdefault(number, order)}, 201)

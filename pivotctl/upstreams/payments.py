@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pivotctl.upstreams.service import NOT_FOUND, Asked, Reply
+from pivotctl.upstreams.service import NOT_FOUND, FakeReply, FakeRequest
 
 APPROVED = "4242424242424242"
 DECLINED = {
@@ -14,7 +14,7 @@ DECLINED = {
 }
 
 
-class Payments:
+class PaymentsFake:
     """`POST .../cards` with `number` gives a `card`, a token that stands for the number.
 
     `POST .../charges` with `card` (either), `expires` and `cents`; `GET .../charges` lists them.
@@ -24,18 +24,18 @@ class Payments:
         self._cards: dict[str, str] = {}
         self._charges: dict[str, dict[str, Any]] = {}
 
-    def answer(self, asked: Asked) -> Reply:
+    def answer(self, asked: FakeRequest) -> FakeReply:
         """The charge: `status` is `approved`, or `declined` with a `reason`."""
         if asked.method == "POST" and asked.last == "cards":
             token = f"card_{len(self._cards) + 1}"
             self._cards[token] = str(asked.body["number"])
-            return Reply({"card": token}, 201)
+            return FakeReply({"card": token}, 201)
         if asked.last != "charges":
             return NOT_FOUND
         if asked.method == "GET":
-            return Reply({"charges": list(self._charges.values())})
+            return FakeReply({"charges": list(self._charges.values())})
         key = asked.key or str(len(self._charges))
-        return Reply(self._charges.setdefault(key, self._charge(asked.body)), 201)
+        return FakeReply(self._charges.setdefault(key, self._charge(asked.body)), 201)
 
     def _charge(self, body: dict[str, Any]) -> dict[str, Any]:
         card = str(body.get("card", ""))

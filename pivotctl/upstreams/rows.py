@@ -4,27 +4,29 @@ from __future__ import annotations
 
 from typing import Any
 
-from pivotctl.upstreams.service import NOT_FOUND, Asked, Reply
+from pivotctl.upstreams.service import NOT_FOUND, FakeReply, FakeRequest
 
 
-class Rows:
+class RowsFake:
     """`PATCH .../BASE/TABLE` with `performUpsert` changes or adds rows; GET lists them."""
 
     def __init__(self) -> None:
         self._rows: list[dict[str, Any]] = []
 
-    def answer(self, asked: Asked) -> Reply:
+    def answer(self, asked: FakeRequest) -> FakeReply:
         """The rows that were written, or all there are."""
         if "/v0/" not in asked.path:
             return NOT_FOUND
         if asked.method == "GET":
-            return Reply({"records": self._rows})
+            return FakeReply({"records": self._rows})
         if asked.method != "PATCH":
             return NOT_FOUND
         merge = asked.body["performUpsert"]["fieldsToMergeOn"]
-        return Reply({"records": [self._put(each["fields"], merge) for each in self._sent(asked)]})
+        return FakeReply(
+            {"records": [self._put(each["fields"], merge) for each in self._sent(asked)]}
+        )
 
-    def _sent(self, asked: Asked) -> list[dict[str, Any]]:
+    def _sent(self, asked: FakeRequest) -> list[dict[str, Any]]:
         return list(asked.body["records"])
 
     def _put(self, fields: dict[str, Any], merge: list[str]) -> dict[str, Any]:

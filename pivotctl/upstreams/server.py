@@ -17,22 +17,22 @@ from http.server import BaseHTTPRequestHandler
 from typing import Any, cast
 from urllib.parse import parse_qsl, urlsplit
 
-from pivotctl.upstreams.ads import Ads
-from pivotctl.upstreams.assistant import Assistant
-from pivotctl.upstreams.balance import Balance
-from pivotctl.upstreams.billing import Billing
-from pivotctl.upstreams.calendar import Calendar
-from pivotctl.upstreams.chat import Chat
-from pivotctl.upstreams.crm import Crm
+from pivotctl.upstreams.ads import AdsFake
+from pivotctl.upstreams.assistant import AssistantFake
+from pivotctl.upstreams.balance import BalanceFake
+from pivotctl.upstreams.billing import BillingFake
+from pivotctl.upstreams.calendar import CalendarFake
+from pivotctl.upstreams.chat import ChatFake
+from pivotctl.upstreams.crm import CrmFake
 from pivotctl.upstreams.crossbar import CrossbarFake
-from pivotctl.upstreams.customer import Customer
-from pivotctl.upstreams.desk import Desk
-from pivotctl.upstreams.orders import Orders
-from pivotctl.upstreams.payments import Payments
-from pivotctl.upstreams.routing import Routing
-from pivotctl.upstreams.rows import Rows
-from pivotctl.upstreams.service import NOT_FOUND, Asked, Fake, Mode, Reply, wrong
-from pivotctl.upstreams.sms import Sms
+from pivotctl.upstreams.customer import CustomerFake
+from pivotctl.upstreams.desk import DeskFake
+from pivotctl.upstreams.orders import OrdersFake
+from pivotctl.upstreams.payments import PaymentsFake
+from pivotctl.upstreams.routing import RoutingFake
+from pivotctl.upstreams.rows import RowsFake
+from pivotctl.upstreams.service import NOT_FOUND, Fake, FakeMode, FakeReply, FakeRequest, wrong
+from pivotctl.upstreams.sms import SmsFake
 
 HOST = "127.0.0.1"
 CONTROL = "/_upstreams"
@@ -40,29 +40,29 @@ SLOW_SECONDS = 4.0
 """Seconds that a slow service takes: more than any template waits."""
 
 _KEPT = 1000
-_FAILED = Reply("<html><h1>Internal Server Error</h1></html>", 500, "text/html")
+_FAILED = FakeReply("<html><h1>Internal Server Error</h1></html>", 500, "text/html")
 """The answer of a server that fails, for services that have no form of their own for it."""
 
 _RESET_ON_CLOSE = (1).to_bytes(4, "little") + bytes(4)
 
 FAKES: Mapping[str, Callable[[], Fake]] = {
-    "ads": Ads,
-    "assistant": Assistant,
-    "balance": Balance,
-    "billing": Billing,
-    "calendar": Calendar,
-    "chat": Chat,
-    "crm": Crm,
+    "ads": AdsFake,
+    "assistant": AssistantFake,
+    "balance": BalanceFake,
+    "billing": BillingFake,
+    "calendar": CalendarFake,
+    "chat": ChatFake,
+    "crm": CrmFake,
     "crossbar": CrossbarFake,
     "kazoo": CrossbarFake,
-    "customer": Customer,
-    "desk": Desk,
-    "orders": Orders,
-    "payments": Payments,
-    "primary": Routing,
-    "rows": Rows,
-    "secondary": Routing,
-    "sms": Sms,
+    "customer": CustomerFake,
+    "desk": DeskFake,
+    "orders": OrdersFake,
+    "payments": PaymentsFake,
+    "primary": RoutingFake,
+    "rows": RowsFake,
+    "secondary": RoutingFake,
+    "sms": SmsFake,
 }
 """The fakes by name. `<NAME>_URL: https://<name>.example.com/...` leads to one in a local run."""
 
@@ -77,7 +77,7 @@ class UnknownUpstreamError(Exception):
         super().__init__(f"There is no upstream {name!r}. There are: {', '.join(FAKES)}.")
 
 
-class Upstream:
+class FakeUpstream:
     """One fake in a running stack: how it behaves, and what it was asked."""
 
     def __init__(self, name: str) -> None:
@@ -88,10 +88,10 @@ class Upstream:
     def reset(self) -> None:
         """Begin afresh: well, and with nothing heard."""
         self.fake = FAKES[self.name]()
-        self.received: deque[Asked] = deque(maxlen=_KEPT)
-        self.switch(Mode.OK)
+        self.received: deque[FakeRequest] = deque(maxlen=_KEPT)
+        self.switch(FakeMode.OK)
 
-    def switch(self, mode: Mode) -> None:
+    def switch(self, mode: FakeMode) -> None:
         """Behave in another way from now on; slow answers of before come at once."""
         self._changed.set()
         self._changed = threading.Event()
@@ -99,68 +99,68 @@ class Upstream:
 
     def is_well(self) -> None:
         """Answer as it should."""
-        self.switch(Mode.OK)
+        self.switch(FakeMode.OK)
 
     def is_slow(self) -> None:
         """Answer later than anybody waits."""
-        self.switch(Mode.SLOW)
+        self.switch(FakeMode.SLOW)
 
     def is_wrong(self) -> None:
         """Answer JSON of a shape that nobody expects."""
-        self.switch(Mode.WRONG)
+        self.switch(FakeMode.WRONG)
 
     def fails(self) -> None:
         """Answer 500."""
-        self.switch(Mode.ERROR)
+        self.switch(FakeMode.ERROR)
 
     def is_dead(self) -> None:
         """Answer nothing: reset the connection."""
-        self.switch(Mode.DEAD)
+        self.switch(FakeMode.DEAD)
 
-    def reply(self, asked: Asked) -> Reply | None:
+    def reply(self, asked: FakeRequest) -> FakeReply | None:
         """The answer to a request, or None for none."""
         self.received.append(asked)
         mode = self.mode
-        if mode is Mode.DEAD:
+        if mode is FakeMode.DEAD:
             return None
-        if mode is Mode.ERROR:
+        if mode is FakeMode.ERROR:
             return self._failed()
-        if mode is Mode.SLOW:
+        if mode is FakeMode.SLOW:
             self._changed.wait(SLOW_SECONDS)
         reply = self._answered(asked)
-        return Reply(wrong(reply.body), reply.status) if mode is Mode.WRONG else reply
+        return FakeReply(wrong(reply.body), reply.status) if mode is FakeMode.WRONG else reply
 
-    def told(self, asked: Asked) -> Reply:
+    def told(self, asked: FakeRequest) -> FakeReply:
         """What the fake says to a request that only local tools make; it is not counted."""
         told = getattr(self.fake, "told", None)
         return self._tried(told, asked) if told else NOT_FOUND
 
-    def _failed(self) -> Reply:
+    def _failed(self) -> FakeReply:
         failed = getattr(self.fake, "failed", None)
         return failed() if failed else _FAILED
 
-    def _answered(self, asked: Asked) -> Reply:
+    def _answered(self, asked: FakeRequest) -> FakeReply:
         return self._tried(self.fake.answer, asked)
 
-    def _tried(self, answer: Callable[[Asked], Reply], asked: Asked) -> Reply:
+    def _tried(self, answer: Callable[[FakeRequest], FakeReply], asked: FakeRequest) -> FakeReply:
         try:
             return answer(asked)
         except (KeyError, TypeError, AttributeError) as error:
-            return Reply({"error": f"the request lacks {error}"}, 400)
+            return FakeReply({"error": f"the request lacks {error}"}, 400)
 
 
 class Upstreams:
     """Every fake, behind one port. `upstreams.crm.is_slow()`, `upstreams.sms.received`."""
 
     def __init__(self) -> None:
-        self._all = {name: Upstream(name) for name in FAKES if name not in _SAME}
+        self._all = {name: FakeUpstream(name) for name in FAKES if name not in _SAME}
         self._all |= {other: self._all[name] for other, name in _SAME.items()}
         self._server = _Server(self)
 
-    def __getattr__(self, name: str) -> Upstream:
+    def __getattr__(self, name: str) -> FakeUpstream:
         return self[name]
 
-    def __getitem__(self, name: str) -> Upstream:
+    def __getitem__(self, name: str) -> FakeUpstream:
         if name not in self._all:
             raise UnknownUpstreamError(name)
         return self._all[name]
@@ -212,7 +212,7 @@ class _Handler(BaseHTTPRequestHandler):
         content = self.rfile.read(int(self.headers.get("content-length") or 0))
         url = urlsplit(self.path)
         first, _, rest = url.path.removeprefix("/").partition("/")
-        asked = Asked(
+        asked = FakeRequest(
             self.command,
             f"/{rest}",
             dict(parse_qsl(url.query, keep_blank_values=True)),
@@ -228,7 +228,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _handle  # noqa: N815
 
-    def _send(self, reply: Reply | None) -> None:
+    def _send(self, reply: FakeReply | None) -> None:
         if reply is None:
             self.close_connection = True
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
@@ -247,23 +247,25 @@ class _Handler(BaseHTTPRequestHandler):
         """Keep quiet."""
 
 
-def _controlled(upstreams: Upstreams, asked: Asked) -> Reply:
+def _controlled(upstreams: Upstreams, asked: FakeRequest) -> FakeReply:
     """The answer to a request about a fake, or to one that tells it of the world."""
     name, _, rest = asked.path.removeprefix("/").partition("/")
     if name not in FAKES:
-        return Reply({"error": str(UnknownUpstreamError(name))}, 404)
+        return FakeReply({"error": str(UnknownUpstreamError(name))}, 404)
     upstream = upstreams[name]
     if rest:
         return upstream.told(asked)
     if asked.method == "PUT":
         try:
-            upstream.switch(Mode(asked.body["mode"]))
+            upstream.switch(FakeMode(asked.body["mode"]))
         except (KeyError, TypeError, ValueError):
-            return Reply({"error": f'send {{"mode": one of {", ".join(Mode)}}}'}, 400)
-    return Reply({"mode": upstream.mode, "received": [_shown(each) for each in upstream.received]})
+            return FakeReply({"error": f'send {{"mode": one of {", ".join(FakeMode)}}}'}, 400)
+    return FakeReply(
+        {"mode": upstream.mode, "received": [_shown(each) for each in upstream.received]}
+    )
 
 
-def _shown(asked: Asked) -> dict[str, Any]:
+def _shown(asked: FakeRequest) -> dict[str, Any]:
     return {
         "method": asked.method,
         "path": asked.path,

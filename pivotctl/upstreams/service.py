@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 
-class Mode(StrEnum):
+class FakeMode(StrEnum):
     """How a fake behaves.
 
     `slow` answers after some seconds, `wrong` with JSON of another shape, `error` with status 500
@@ -23,7 +23,7 @@ class Mode(StrEnum):
 
 
 @dataclass(frozen=True)
-class Asked:
+class FakeRequest:
     """One request to a fake: `path` begins behind the fake's name, `body` is JSON or None."""
 
     method: str
@@ -44,7 +44,7 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Reply:
+class FakeReply:
     """What a fake answers: JSON, or text or bytes of another kind."""
 
     body: Any = None
@@ -53,13 +53,13 @@ class Reply:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-NOT_FOUND = Reply({"error": "not found"}, 404)
+NOT_FOUND = FakeReply({"error": "not found"}, 404)
 
 
 class Fake(Protocol):
     """A service. It keeps what it was told as long as it lives."""
 
-    def answer(self, asked: Asked) -> Reply:
+    def answer(self, asked: FakeRequest) -> FakeReply:
         """The answer to one request."""
         ...
 

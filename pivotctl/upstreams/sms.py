@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from pivotctl.upstreams.service import NOT_FOUND, Asked, Reply
+from pivotctl.upstreams.service import NOT_FOUND, FakeReply, FakeRequest
 
 
-class Sms:
+class SmsFake:
     """`POST .../messages` with `to` and `text`, once for each Idempotency-Key; `GET .../sent`."""
 
     def __init__(self) -> None:
         self._sent: dict[str, dict[str, Any]] = {}
 
-    def answer(self, asked: Asked) -> Reply:
+    def answer(self, asked: FakeRequest) -> FakeReply:
         """The message taken, or all that were sent."""
         if asked.method == "GET" and asked.last == "sent":
-            return Reply({"messages": list(self._sent.values())})
+            return FakeReply({"messages": list(self._sent.values())})
         if asked.method == "POST" and asked.last == "messages":
             message = {
                 "id": f"sm_{len(self._sent) + 1}",
@@ -25,5 +25,5 @@ class Sms:
                 "status": "queued",
             }
             key = asked.key or message["id"]
-            return Reply(self._sent.setdefault(key, message), 201)
+            return FakeReply(self._sent.setdefault(key, message), 201)
         return NOT_FOUND

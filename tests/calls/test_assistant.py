@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from pivotctl.switch.scenario import Mode, Rung
-from pivotctl.upstreams import Asked, Reply
+from pivotctl.upstreams import FakeReply, FakeRequest
 from tests.calls.conftest import Dial, Phone, Upstreams
 
 HELLO, MENU = "Hello, I am the assistant.", "For opening hours, press 1."
@@ -18,13 +18,13 @@ SERVICE = {"ASSISTANT": "service"}
 TROUBLES = ("is_slow", "is_wrong", "fails", "is_dead")
 
 
-def answers(monkeypatch: pytest.MonkeyPatch, *turns: Mapping[str, Any]) -> list[Asked]:
+def answers(monkeypatch: pytest.MonkeyPatch, *turns: Mapping[str, Any]) -> list[FakeRequest]:
     """Let the service give these turns, one after the other; what it is asked."""
-    asked: list[Asked] = []
+    asked: list[FakeRequest] = []
 
-    def answer(_: object, question: Asked) -> Reply:
+    def answer(_: object, question: FakeRequest) -> FakeReply:
         asked.append(question)
-        return Reply(turns[len(asked) - 1])
+        return FakeReply(turns[len(asked) - 1])
 
     monkeypatch.setattr("pivotctl.upstreams.assistant.Assistant.answer", answer)
     return asked

@@ -11,7 +11,7 @@ import pytest
 
 from pivotctl.stack import Stack
 from pivotctl.switch.dialogue import Dialogue
-from pivotctl.switch.events import Action, WebhookFired
+from pivotctl.switch.events import ModuleRan, WebhookFired
 from pivotctl.switch.scenario import Mode, Rung, new_call_id
 from pivotkit.aws import client
 from pivotkit.drop_off import DropOff
@@ -61,7 +61,7 @@ def steps(events: list[Mapping[str, str]]) -> list[Step]:
 
 def told(call: Dialogue) -> list[Step]:
     """Step and outcome of each webhook that KAZOO ran, once."""
-    ran = (event.effect for event in call.events if isinstance(event, Action))
+    ran = (event.effect for event in call.events if isinstance(event, ModuleRan))
     found = (re.search(r" step=(\w+), outcome=(\w+), ", effect) for effect in ran)
     return list(dict.fromkeys((match[1], match[2]) for match in found if match))
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from pivotctl.switch.events import Action
+from pivotctl.switch.events import ModuleRan
 from pivotctl.switch.world import World
 from tests.calls.conftest import Phone
 from tests.functions import ROOT
@@ -36,7 +36,7 @@ def test_a_key(dial: Phone, key: str, action: str) -> None:
 def test_whose(dial: Phone, setting: str, whose: str | None) -> None:
     """The caller's own phone is switched, or the one that is set."""
     call = dial("do_not_disturb", called="*78", settings={"DND_ID": setting})
-    (switched,) = [event for event in call.events if isinstance(event, Action)]
+    (switched,) = [event for event in call.events if isinstance(event, ModuleRan)]
     assert switched.data.get("id") == whose
 
 
@@ -64,4 +64,4 @@ def test_silence(dial: Phone, press: tuple[str, ...]) -> None:
     """Nothing changes for who presses nothing, at once or after a wrong key."""
     call = dial("do_not_disturb", press=press).hears("To be left undisturbed").is_silent()
     call.hears("Nothing was changed. Goodbye.").hung_up("kazoo").is_carried_through()
-    assert not [event for event in call.events if isinstance(event, Action)]
+    assert not [event for event in call.events if isinstance(event, ModuleRan)]

@@ -6,7 +6,7 @@ import pytest
 
 from pivotctl.local.calls import local_scenario
 from pivotctl.switch.dialogue import Dialogue
-from pivotctl.switch.events import Event
+from pivotctl.switch.events import CallEvent
 from pivotctl.switch.http.exchange import HttpRequest, HttpResponse
 from pivotctl.switch.player.call import place_call
 from tests.calls.conftest import Phone, Upstreams
@@ -20,7 +20,7 @@ CHOICE = "To take the call, press 1. To refuse it, press 2."
 def met(dial: Phone, upstreams: Upstreams, *press: str, rings: int = 2) -> list[Dialogue]:
     """The visitor's call and, once KAZOO was asked and some *rings* are over, the one inside."""
     scenario = local_scenario(dial.stack, "doorman", called=DOOR, webhooks={})
-    events: list[Event] = []
+    events: list[CallEvent] = []
     inside: list[Dialogue] = []
     for event in place_call(scenario, dial.exchange):
         events.append(event)

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from pivotctl.switch.events import Action
+from pivotctl.switch.events import ModuleRan
 from pivotctl.switch.scenario import Rung
 from pivotctl.switch.world import World
 from tests.calls.conftest import Phone
@@ -20,7 +20,7 @@ def test_what_comes_back(dial: Phone, key: str, module: str) -> None:
     """KAZOO toggles once, and the question follows; with silence the call ends."""
     call = dial("self_service", press=(key,)).hears(ASKS).presses(key).runs(module, "toggle")
     call.hears(ASKS).is_silent().hears("Goodbye.").hung_up("kazoo").is_carried_through()
-    assert len([event for event in call.events if isinstance(event, Action)]) == 1
+    assert len([event for event in call.events if isinstance(event, ModuleRan)]) == 1
 
 
 def test_several_things_in_one_call(dial: Phone) -> None:
@@ -74,4 +74,4 @@ def test_silence(dial: Phone) -> None:
     """Nothing is done for who presses nothing."""
     call = dial("self_service").hears(ASKS).is_silent().hears("Goodbye.").hung_up("kazoo")
     call.is_carried_through()
-    assert not [event for event in call.events if isinstance(event, Action)]
+    assert not [event for event in call.events if isinstance(event, ModuleRan)]

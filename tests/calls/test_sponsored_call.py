@@ -6,7 +6,7 @@ import pytest
 
 from pivotctl.switch.events import Bridged, Heard
 from pivotctl.switch.scenario import Rung
-from pivotctl.upstreams import Reply
+from pivotctl.upstreams import FakeReply
 from pivotctl.upstreams.ads import AD
 from tests.calls.conftest import Dial, Phone, Upstreams
 
@@ -24,7 +24,7 @@ def reports(upstreams: Upstreams) -> list[Any]:
 
 def gives(monkeypatch: pytest.MonkeyPatch, answer: object) -> None:
     """Let the service give another ad."""
-    monkeypatch.setattr("pivotctl.upstreams.ads.Ads.answer", lambda *_: Reply(answer))
+    monkeypatch.setattr("pivotctl.upstreams.ads.Ads.answer", lambda *_: FakeReply(answer))
 
 
 def test_a_sponsored_call(dial: Dial, upstreams: Upstreams) -> None:
@@ -95,7 +95,7 @@ def test_the_service_dies_during_the_ad(dial: Dial, monkeypatch: pytest.MonkeyPa
     """A report that the service does not take keeps nobody from her call."""
     monkeypatch.setattr(
         "pivotctl.upstreams.ads.Ads.answer",
-        lambda _, asked: Reply({"ad": AD}) if asked.method == "GET" else Reply({}, 500),
+        lambda _, asked: FakeReply({"ad": AD}) if asked.method == "GET" else FakeReply({}, 500),
     )
     call = dial("sponsored_call").hears(COFFEE).hears(THREE)
     call.is_bridged_to(NUMBER).is_carried_through()

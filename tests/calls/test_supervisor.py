@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from pivotctl.switch.events import Action, AnswerReceived
+from pivotctl.switch.events import AnswerReceived, ModuleRan
 from pivotctl.switch.world import World
 from tests.calls.conftest import Phone
 
@@ -43,7 +43,7 @@ def test_a_call_from_outside(dial: Phone, key: str) -> None:
     """Who knows a PIN and calls from no phone of the group is turned away by KAZOO."""
     call = dial("supervisor", press=(*INSIDE, key, "2001#"), world=World(owned=False))
     call.presses("2001#").hung_up("kazoo").is_carried_through()
-    assert not [event for event in call.events if isinstance(event, Action)]
+    assert not [event for event in call.events if isinstance(event, ModuleRan)]
 
 
 def test_wrong_pins(dial: Phone) -> None:

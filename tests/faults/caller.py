@@ -8,7 +8,7 @@ from urllib.parse import quote, urlsplit
 
 from pivotctl.lint.verdict import read
 from pivotctl.problems import Verdict
-from pivotctl.reader.answers import Answer
+from pivotctl.reader.answers import PivotAnswer
 from tests.events import ACCOUNT, FORM
 
 PROMISE = 3.0
@@ -35,7 +35,7 @@ class Heard(NamedTuple):
     @property
     def executes(self) -> bool:
         """Whether KAZOO would execute the answer."""
-        answer = Answer(self.body.encode(), self.content_type, self.status)
+        answer = PivotAnswer(self.body.encode(), self.content_type, self.status)
         return read(answer, own=(self.origin,)).verdict is Verdict.EXECUTES
 
     @property

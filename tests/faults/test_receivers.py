@@ -22,7 +22,7 @@ from pivotctl.problems import Mode
 from pivotctl.stack import DEVELOPMENT_KEYS
 from pivotctl.switch.http.exchange import FORM, post
 from pivotctl.switch.http.form_encoding import form_text
-from pivotctl.switch.webhooks.payloads import Facts, call, cdrs
+from pivotctl.switch.webhooks.payloads import EventFacts, call, cdrs
 from pivotkit.tokens import NamedCall, Signer
 from tests.faults.conftest import TAKERS, Mortal, deliver, kazoo_for, never_disabled, parcels
 from tests.integration import test_recordings as recordings
@@ -149,7 +149,7 @@ CALL, NOW = "told@198.51.100.77", 63_957_200_000
 
 def whole_call(mortal: Mortal, account: str) -> list[Parcel]:
     """All hooks of a call of two legs, and its CDRs, whose URL names the call."""
-    facts, targets = Facts(account, NOW, call_id=CALL, chance=chance(1)), mortal.urls()
+    facts, targets = EventFacts(account, NOW, call_id=CALL, chance=chance(1)), mortal.urls()
     events = [
         hooked(takers(targets.hooks, fired)[0], fired, ENCODINGS[place % 2], Mode.K50, NOW)
         for place, fired in enumerate(call(facts))

@@ -14,7 +14,7 @@ import pytest
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
 import pivotctl.stack
-from pivotctl.crossbar import ACCOUNT_ID, Crossbar
+from pivotctl.crossbar import ACCOUNT_ID, LocalCrossbar
 from pivotctl.crossbar.cdrs import Cdrs
 from pivotctl.crossbar.clicktocall import Phones
 from pivotctl.local.calls import local_scenario
@@ -51,7 +51,7 @@ class Office:
         return self.now.timestamp()
 
     @property
-    def crossbar(self) -> Crossbar:
+    def crossbar(self) -> LocalCrossbar:
         """What answers the worker."""
         return cast("CrossbarFake", self.stack.upstreams.crossbar.fake).crossbar
 

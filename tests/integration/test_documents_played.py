@@ -16,9 +16,9 @@ NOTICED = (
     ev.Played,
     ev.Bridged,
     ev.Voicemail,
-    ev.Conference,
+    ev.ConferenceJoined,
     ev.Responded,
-    ev.Action,
+    ev.ModuleRan,
 )
 """What a caller, or the one who is called, notices of a call."""
 

@@ -26,7 +26,7 @@ from pivotctl.stack import StackError
 from pivotctl.stack.engine import Options, sweep
 from pivotctl.stack.ports import free_port
 from pivotctl.stack.processes import alive
-from pivotctl.upstreams import Mode, switched
+from pivotctl.upstreams import FakeMode, switched
 from tests.unit.stack.fixture import build, make_project
 
 PIVOTCTL = (sys.executable, "-m", "pivotctl")
@@ -187,7 +187,7 @@ def test_upstreams(serving: Serving) -> None:
     assert get(f"{url}/_upstreams/crm")["received"][0]["query"] == {"query": "phone:1"}
     with pytest.raises(urllib.error.HTTPError, match="500"):
         get(f"{url}/sms/sent")
-    with switched(url, {"sms": Mode.OK}):
+    with switched(url, {"sms": FakeMode.OK}):
         assert get(f"{url}/sms/sent") == {"messages": []}
     assert get(f"{url}/_upstreams/sms")["mode"] == "error"
 

@@ -25,7 +25,7 @@ import coverage
 
 from pivotctl.lint.verdict import read
 from pivotctl.problems import Mode, Verdict
-from pivotctl.reader.answers import Answer
+from pivotctl.reader.answers import PivotAnswer
 from pivotctl.switch.http.exchange import HttpResponse
 from pivotctl.switch.scenario import Scenario
 from pivotkit import observe
@@ -137,7 +137,7 @@ def _test() -> str:
 
 def refusals(response: HttpResponse, url: str) -> list[str]:
     """Why KAZOO master or KAZOO 5 would not carry out an answer from `url`."""
-    answer = Answer(response.body, response.content_type, response.status)
+    answer = PivotAnswer(response.body, response.content_type, response.status)
     origin = "/".join(url.split("/")[:3])
     found: dict[str, Mode] = {}
     for mode in Mode:

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from pivotctl.commands.logged_deliveries import Item, find
+from pivotctl.commands.logged_deliveries import DeliveryItem, find
 
 
-def delivery(number: int = 1) -> Item:
+def delivery(number: int = 1) -> DeliveryItem:
     """An item as a receiver makes it."""
     return {
         "pk": {"S": "account#call"},

@@ -12,7 +12,7 @@ from typing import Any
 from pivotctl.switch.events import (
     Answered,
     Bridged,
-    Event,
+    CallEvent,
     Heard,
     HungUp,
     NotBridged,
@@ -23,10 +23,10 @@ from pivotctl.switch.events import (
     Silent,
     Waited,
 )
-from pivotctl.switch.player.kazoo_call import DEFAULT_COLLECTION, CallState
+from pivotctl.switch.player.kazoo_call import KazooCall
 from pivotctl.switch.scenario import TALK_SECONDS, Rung, Scenario
 
-type Play[T] = Generator[Event, None, T]
+type Playback[T] = Generator[CallEvent, None, T]
 
 _CHARACTERS_PER_SECOND = 15.0
 _MEDIA_SECONDS = 3.0
@@ -62,7 +62,7 @@ class Party:
 
 
 @dataclass
-class Caller:
+class ScriptedCaller:
     """The person who calls: an entry of keys for each time she is asked.
 
     `ahead` are keys of an entry that a collection did not take: she has pressed them already.
@@ -97,7 +97,7 @@ class OwnPhone:
 
 
 @dataclass
-class Stage:
+class Channel:
     """One call while it is played. `commands` is what KAZOO tells the media switch, in order.
 
     `overtaken` when the last hang-up is among them already. `recordings` are those that run: when
@@ -105,8 +105,8 @@ class Stage:
     """
 
     scenario: Scenario
-    call: CallState
-    caller: Caller
+    call: KazooCall
+    caller: ScriptedCaller
     now: float = 0.0
     answered: bool = False
     hung_up: bool = False
@@ -122,20 +122,20 @@ class Stage:
         """Note commands to the media switch."""
         self.commands.extend(names)
 
-    def answer(self) -> Iterator[Event]:
+    def answer(self) -> Iterator[CallEvent]:
         """Answer the call; only the first time shows."""
         self.command("answer")
         if not self.answered:
             self.answered = True
             yield Answered(at=self.now)
 
-    def hang_up(self, by: str, cause: str = "NORMAL_CLEARING") -> Iterator[Event]:
+    def hang_up(self, by: str, cause: str = "NORMAL_CLEARING") -> Iterator[CallEvent]:
         """The caller's leg ends; what is played to it later, nobody hears."""
         if not self.hung_up:
             self.hung_up = True
             yield HungUp(at=self.now, by=by, cause=cause)
 
-    def hear(self, text: str, terminators: Iterable[str] = ANY_KEY) -> Play[str]:
+    def hear(self, text: str, terminators: Iterable[str] = ANY_KEY) -> Playback[str]:
         """Speech; returns the keys pressed during it, of which those in *terminators* stop it."""
         if self.hung_up:
             return ""
@@ -145,14 +145,14 @@ class Stage:
         yield Heard(at=start, text=text, interrupted_by=stopped)
         return keys
 
-    def prompt(self, media: str, terminators: Iterable[str] = ANY_KEY) -> Play[str]:
+    def prompt(self, media: str, terminators: Iterable[str] = ANY_KEY) -> Playback[str]:
         """Media of the account, as speech when the world knows what it says."""
         text = self.scenario.world.media.get(media)
         if text is not None:
             return (yield from self.hear(text, terminators))
         return (yield from self.play(media, terminators))
 
-    def play(self, media: str, terminators: Iterable[str] = ANY_KEY) -> Play[str]:
+    def play(self, media: str, terminators: Iterable[str] = ANY_KEY) -> Playback[str]:
         """Media; returns the keys pressed during it, of which those in *terminators* stop it."""
         if self.hung_up:
             return ""
@@ -162,13 +162,13 @@ class Stage:
         yield Played(at=start, media=media, interrupted_by=stopped)
         return keys
 
-    def wait(self, seconds: float) -> Iterator[Event]:
+    def wait(self, seconds: float) -> Iterator[CallEvent]:
         """Silence."""
         if not self.hung_up:
             yield Waited(at=self.now, seconds=seconds)
             self.now += seconds
 
-    def keys(self, most: int | None, finish: str, timeout: float, name: str = "") -> Play[str]:
+    def keys(self, most: int | None, finish: str, timeout: float, name: str = "") -> Playback[str]:
         """What the caller presses until `most` keys, a key of `finish`, or `timeout` seconds.
 
         Keys beyond that are left over: she has pressed them, and they come next.
@@ -195,7 +195,7 @@ class Stage:
         *,
         one_reject_is_enough: bool = False,
         limit: float = math.inf,
-    ) -> Play[Rung]:
+    ) -> Playback[Rung]:
         """Ring everybody together, and talk to who answers first; `limit` is for both together."""
         began = self.now
         targets = tuple(party.name for party in parties)
@@ -229,7 +229,7 @@ class Stage:
                 legs.append(RungLeg(at=at, target=party.name, call_id=call_id))
         return tuple(legs)
 
-    def talk(self, target: str, seconds: float = TALK_SECONDS) -> Iterator[Event]:
+    def talk(self, target: str, seconds: float = TALK_SECONDS) -> Iterator[CallEvent]:
         """The caller is bridged to `target`."""
         self.bridges += 1
         self.answered = True
@@ -274,9 +274,9 @@ def _taken(entry: str, most: int | None, finish: str) -> tuple[str, str, bool]:
     return entry, "", most == 0
 
 
-def stage_for(scenario: Scenario) -> Stage:
+def channel_for(scenario: Scenario) -> Channel:
     """The stage on which `scenario` begins."""
-    call = CallState(
+    call = KazooCall(
         account_id=scenario.account_id,
         call_id=scenario.call_id,
         caller_number=scenario.caller,
@@ -289,11 +289,11 @@ def stage_for(scenario: Scenario) -> Stage:
         request_realm=scenario.realm,
         application_vars=dict(scenario.variables),
     )
-    caller = Caller(deque(scenario.press), deque(scenario.press_during_prompts))
+    caller = ScriptedCaller(deque(scenario.press), deque(scenario.press_during_prompts))
     world = scenario.world
     users = {each.user for each in world.hotdesks.values() if each.logged_in}
     phone = OwnPhone(world.forwarding.enabled, world.forwarding.number, world.do_not_disturb, users)
-    return Stage(scenario, call, caller, phone=phone)
+    return Channel(scenario, call, caller, phone=phone)
 
 
 def _together(outcomes: Sequence[Rung]) -> Rung:
@@ -302,9 +302,6 @@ def _together(outcomes: Sequence[Rung]) -> Rung:
     if not reached:
         return Rung.UNREGISTERED
     return reached.pop() if len(reached) == 1 else Rung.NO_ANSWER
-
-
-__all__ = ["CAUSES", "DEFAULT_COLLECTION", "Caller", "Party", "Play", "Stage", "stage_for"]
 
 
 def _stopping(keys: str, terminators: Iterable[str]) -> str:

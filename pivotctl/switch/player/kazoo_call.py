@@ -14,7 +14,7 @@ DEFAULT_COLLECTION = "default"
 
 
 @dataclass(slots=True)
-class CallState:
+class KazooCall:
     """One call as KAZOO's `kapps_call` holds it; the switch changes it while the call runs.
 
     `collections` are DTMF collections by name; `digits` the keys TwiML verbs collected (None:
@@ -88,7 +88,7 @@ class CallState:
         self.user_vars = {**user_variables(self), key: value}
 
 
-def digits_parameter(call: CallState) -> Json:
+def digits_parameter(call: KazooCall) -> Json:
     """`Digits`: the key that ended a recording, else the collections; None when there are none.
 
     An empty default collection is left out, an empty named one is kept.
@@ -105,7 +105,7 @@ def digits_parameter(call: CallState) -> Json:
     return dict(kept)
 
 
-def user_variables(call: CallState) -> dict[str, Json]:
+def user_variables(call: KazooCall) -> dict[str, Json]:
     """The variables that both formats carry, under TwiML's names, and those of `<Set>`."""
     current: dict[str, Json] = {
         "CallStatus": call.call_status,
@@ -119,7 +119,7 @@ def user_variables(call: CallState) -> dict[str, Json]:
     return call.user_vars | _defined(current)
 
 
-def parameters(call: CallState, req_format: str) -> dict[str, Json]:
+def parameters(call: KazooCall, req_format: str) -> dict[str, Json]:
     """Every parameter of a request in wire order; an unknown format sends none."""
     match req_format:
         case "kazoo":
@@ -131,7 +131,7 @@ def parameters(call: CallState, req_format: str) -> dict[str, Json]:
     return user_variables(call) | _defined(base)
 
 
-def _kazoo_parameters(call: CallState) -> dict[str, Json]:
+def _kazoo_parameters(call: KazooCall) -> dict[str, Json]:
     owners: Json = list(call.owners) if len(call.owners) > 1 else "".join(call.owners) or None
     transcription = call.transcription
     return {
@@ -163,7 +163,7 @@ def _kazoo_parameters(call: CallState) -> dict[str, Json]:
     }
 
 
-def _twiml_parameters(call: CallState) -> dict[str, Json]:
+def _twiml_parameters(call: KazooCall) -> dict[str, Json]:
     transcription = call.transcription
     return {
         "TranscriptionUrl": transcription.get("url"),

@@ -15,8 +15,8 @@ from pivotctl.problems import Mode
 from pivotctl.switch.events import (
     Answered,
     Bridged,
+    CallEvent,
     CdrPosted,
-    Event,
     HungUp,
     NotBridged,
     RecordingSent,
@@ -33,11 +33,17 @@ from pivotctl.switch.http.exchange import (
     upload,
 )
 from pivotctl.switch.http.form_encoding import EncodeError, Json, form_text
-from pivotctl.switch.player.callflow.transitions import Data
-from pivotctl.switch.player.channel import Stage
-from pivotctl.switch.scenario import Hook
-from pivotctl.switch.webhooks.hook_request import PAUSE_SECONDS, Failures, firing, succeeded, times
-from pivotctl.switch.webhooks.ledger import Attempt
+from pivotctl.switch.player.callflow.transitions import ActionData
+from pivotctl.switch.player.channel import Channel
+from pivotctl.switch.webhooks.hook import Webhook
+from pivotctl.switch.webhooks.hook_request import (
+    PAUSE_SECONDS,
+    HookFailures,
+    hook_request,
+    succeeded,
+    times,
+)
+from pivotctl.switch.webhooks.ledger import DeliveryAttempt
 from pivotctl.switch.webhooks.payloads import GREGORIAN_OFFSET
 
 _REPEAT_SECONDS = 300
@@ -45,7 +51,7 @@ _SUCCESSES = range(200, 300)
 
 
 @dataclass
-class Leg:
+class PlayedLeg:
     """One leg of the call; times are those of the simulated call."""
 
     call_id: str
@@ -61,21 +67,21 @@ class Leg:
 class Listeners:
     """Watches the events of a call and tells the servers that want to know."""
 
-    stage: Stage
+    channel: Channel
     transport: Transport
     began: int = field(default_factory=lambda: int(time.time()))
     cdr_url: str | None = None
-    legs: list[Leg] = field(default_factory=list)
+    legs: list[PlayedLeg] = field(default_factory=list)
     unsent: list[tuple[HttpRequest, int]] = field(default_factory=list)
-    failures: dict[tuple[str, str], Failures] = field(default_factory=dict)
+    failures: dict[tuple[str, str], HookFailures] = field(default_factory=dict)
 
-    def begin(self) -> Iterator[Event]:
+    def begin(self) -> Iterator[CallEvent]:
         """The caller's leg comes up."""
-        call = self.stage.call
-        self.legs.append(Leg(call.call_id, None, call.to_user, self.stage.now))
+        call = self.channel.call
+        self.legs.append(PlayedLeg(call.call_id, None, call.to_user, self.channel.now))
         yield from self._fire("channel_create", self.legs[0])
 
-    def react(self, event: Event) -> Iterator[Event]:
+    def react(self, event: CallEvent) -> Iterator[CallEvent]:
         """What the servers are told because of `event`."""
         match event:
             case Answered():
@@ -93,17 +99,17 @@ class Listeners:
 
     def send_recording(
         self, url: str, method: str, media: str, *, again: int = 0
-    ) -> Iterator[Event]:
+    ) -> Iterator[CallEvent]:
         """Send a recording's file; when that fails, `again` says how often it is repeated."""
         request = upload(self._named(url), method, media)
-        sent = self._recording_sent(request, self.stage.now)
+        sent = self._recording_sent(request, self.channel.now)
         yield sent
         if not _stored(sent) and again:
             self.unsent.append((request, again))
 
     def _named(self, url: str) -> str:
         """The URL with whose recording it is (`media_recording:handler_fields_for_protocol/3`)."""
-        call, mark = self.stage.call, "&" if "?" in url else "?"
+        call, mark = self.channel.call, "&" if "?" in url else "?"
         told = {
             "from": f"{call.from_user}@{call.from_realm}",
             "to": f"{call.to_user}@{call.to_realm}",
@@ -114,11 +120,11 @@ class Listeners:
         }
         return f"{url}{mark}{form_text(told)}"
 
-    def repeat_recordings(self) -> Iterator[Event]:
+    def repeat_recordings(self) -> Iterator[CallEvent]:
         """What could not be sent is sent again, minutes later (`media_recording.erl`)."""
         for request, again in self.unsent:
             for attempt in range(1, again + 1):
-                sent = self._recording_sent(request, self.stage.now + attempt * _REPEAT_SECONDS)
+                sent = self._recording_sent(request, self.channel.now + attempt * _REPEAT_SECONDS)
                 yield sent
                 if _stored(sent):
                     break
@@ -128,20 +134,20 @@ class Listeners:
         url = request.url.partition("?")[0]
         return RecordingSent(at=at, method=request.method, url=url, status=status)
 
-    def fire_action(self, data: Data) -> Iterator[Event]:
+    def fire_action(self, data: ActionData) -> Iterator[CallEvent]:
         """The webhook action: the call in form text, to a server that nobody registered."""
         url, verb = str(data.get("uri") or ""), str(data.get("http_verb") or "post")
         if not url:
             return
         retries, own = int(data.get("retries") or 2), data.get("custom_data") or {}
         headers = data.get("custom_request_headers") or {}
-        hook_id = str(self._timestamp(self.stage.now))
-        document = Hook(url, verb, retries=retries, custom_data=own, headers=headers, id=hook_id)
-        yield from self._deliver("webhook", document, self._call(), self.stage.now)
+        hook_id = str(self._timestamp(self.channel.now))
+        document = Webhook(url, verb, retries=retries, custom_data=own, headers=headers, id=hook_id)
+        yield from self._deliver("webhook", document, self._call(), self.channel.now)
 
     def _call(self) -> dict[str, Json]:
         """The call in snake case, without what KAZOO keeps to itself."""
-        call = self.stage.call
+        call = self.channel.call
         return {
             "account_id": call.account_id,
             "call_id": call.call_id,
@@ -160,23 +166,23 @@ class Listeners:
             "to_user": call.to_user,
         }
 
-    def _answered(self, leg: Leg, at: float) -> Iterator[Event]:
+    def _answered(self, leg: PlayedLeg, at: float) -> Iterator[CallEvent]:
         if leg.answered is None:
             leg.answered = at
             yield from self._fire("channel_answer", leg)
 
-    def _rung(self, call_id: str, target: str, at: float) -> Iterator[Event]:
-        leg = Leg(call_id, self.legs[0].call_id, target, at, outbound=True)
+    def _rung(self, call_id: str, target: str, at: float) -> Iterator[CallEvent]:
+        leg = PlayedLeg(call_id, self.legs[0].call_id, target, at, outbound=True)
         self.legs.append(leg)
         yield from self._fire("channel_create", leg, at)
 
-    def _stop_ringing(self, cause: str, at: float) -> Iterator[Event]:
+    def _stop_ringing(self, cause: str, at: float) -> Iterator[CallEvent]:
         """The legs that nobody has answered end; pivot does not listen to them."""
         for leg in self.legs[1:]:
             if leg.answered is None and leg.ended is None:
                 yield from self._over(leg, cause, at)
 
-    def _bridged(self, event: Bridged) -> Iterator[Event]:
+    def _bridged(self, event: Bridged) -> Iterator[CallEvent]:
         """The leg that answered is joined to the caller's, until it ends; others ring no more."""
         caller = self.legs[0]
         if all(leg.call_id != event.call_id for leg in self.legs):
@@ -190,24 +196,24 @@ class Listeners:
             yield from self._fire("channel_bridge", each)
         yield from self._ended(leg, "NORMAL_CLEARING", event.at + event.seconds)
 
-    def _ended(self, leg: Leg, cause: str, at: float | None = None) -> Iterator[Event]:
-        end, scenario = self.stage.now if at is None else at, self.stage.scenario
+    def _ended(self, leg: PlayedLeg, cause: str, at: float | None = None) -> Iterator[CallEvent]:
+        end, scenario = self.channel.now if at is None else at, self.channel.scenario
         yield from self._over(leg, cause, end)
         heard = scenario.post_cdrs and not (scenario.mode is Mode.K5 and leg.outbound)
         if self.cdr_url and heard:
             yield self._post_cdr(self.cdr_url, leg, end, cause)
 
-    def _over(self, leg: Leg, cause: str, end: float) -> Iterator[Event]:
+    def _over(self, leg: PlayedLeg, cause: str, end: float) -> Iterator[CallEvent]:
         leg.ended = end
         self._tell("channel_destroy", self._stored(leg, end, cause))
-        if self.stage.scenario.post_cdrs:
+        if self.channel.scenario.post_cdrs:
             yield from self._fire("channel_destroy", leg, end, self._durations(leg, end, cause))
 
     def _tell(self, hook: str, event: Mapping[str, Json]) -> None:
-        if ledger := self.stage.scenario.ledger:
+        if ledger := self.channel.scenario.ledger:
             ledger.happened(hook, event)
 
-    def _stored(self, leg: Leg, end: float, cause: str) -> dict[str, Json]:
+    def _stored(self, leg: PlayedLeg, end: float, cause: str) -> dict[str, Json]:
         """The whole event of a leg's end, of which KAZOO's cdr app stores the CDR."""
         record = self._record(leg, end, cause).items()
         event = {name.lower().replace("-", "_"): value for name, value in record if value != {}}
@@ -217,7 +223,7 @@ class Listeners:
         interaction = self._timestamp(root.created)
         return whole | {"bridge_id": root.call_id, "interaction_time": interaction}
 
-    def _durations(self, leg: Leg, end: float, cause: str) -> dict[str, Json]:
+    def _durations(self, leg: PlayedLeg, end: float, cause: str) -> dict[str, Json]:
         answered = end if leg.answered is None else leg.answered
         return {
             "hangup_cause": cause,
@@ -228,28 +234,32 @@ class Listeners:
         }
 
     def _fire(
-        self, hook: str, leg: Leg, at: float | None = None, more: dict[str, Json] | None = None
-    ) -> Iterator[Event]:
-        at = self.stage.now if at is None else at
+        self,
+        hook: str,
+        leg: PlayedLeg,
+        at: float | None = None,
+        more: dict[str, Json] | None = None,
+    ) -> Iterator[CallEvent]:
+        at = self.channel.now if at is None else at
         payload = {**self._payload(hook, leg, at), **(more or {})}
         if hook != "channel_destroy":
             self._tell(hook, payload)
         for name in (hook, "all"):
-            if document := self.stage.scenario.webhooks.get(name):
-                document = Hook(document) if isinstance(document, str) else document
+            if document := self.channel.scenario.webhooks.get(name):
+                document = Webhook(document) if isinstance(document, str) else document
                 yield from self._deliver(hook, document, payload, at)
 
     def _deliver(
-        self, hook: str, document: Hook, event: Mapping[str, Json], at: float
-    ) -> Iterator[Event]:
+        self, hook: str, document: Webhook, event: Mapping[str, Json], at: float
+    ) -> Iterator[CallEvent]:
         """Send a webhook, again after two seconds when nobody answers, and count its failures."""
-        call, scenario = self.stage.call, self.stage.scenario
-        now = self._timestamp(self.stage.now)
+        call, scenario = self.channel.call, self.channel.scenario
+        now = self._timestamp(self.channel.now)
         try:
-            request = firing(document, event, call.account_id, scenario.mode, now)
+            request = hook_request(document, event, call.account_id, scenario.mode, now)
         except EncodeError:
             return
-        failures = self.failures.setdefault((hook, document.url), Failures())
+        failures = self.failures.setdefault((hook, document.url), HookFailures())
         for left in reversed(range(times(document))):
             if failures.disabled(at) or document.id in self._disabled:
                 return
@@ -264,18 +274,20 @@ class Listeners:
     @cached_property
     def _disabled(self) -> frozenset[str]:
         """The hooks that KAZOO has disabled before the call."""
-        ledger = self.stage.scenario.ledger
+        ledger = self.channel.scenario.ledger
         return ledger.disabled() if ledger else frozenset()
 
-    def _attempted(self, hook: str, document: Hook, status: int, left: int) -> None:
+    def _attempted(self, hook: str, document: Webhook, status: int, left: int) -> None:
         """A delivery is on the books at the time when it is really made."""
-        if ledger := self.stage.scenario.ledger:
+        if ledger := self.channel.scenario.ledger:
             url, verb = document.url, document.verb
             good = succeeded(verb, status)
-            ledger.attempted(Attempt(document.id, hook, url, verb, status, good, time.time(), left))
+            ledger.attempted(
+                DeliveryAttempt(document.id, hook, url, verb, status, good, time.time(), left)
+            )
 
-    def _payload(self, hook: str, leg: Leg, at: float) -> dict[str, Json]:
-        call = self.stage.call
+    def _payload(self, hook: str, leg: PlayedLeg, at: float) -> dict[str, Json]:
+        call = self.channel.call
         payload: dict[str, Json] = {
             "account_id": call.account_id,
             "call_direction": "outbound" if leg.outbound else "inbound",
@@ -294,7 +306,7 @@ class Listeners:
             "hook_event": hook,
             **_endpoint(leg),
         }
-        if self.stage.scenario.mode is Mode.K5:
+        if self.channel.scenario.mode is Mode.K5:
             payload["request"] = f"{call.request_user}@{call.request_realm}"
             payload["custom_sip_headers"] = call.sip_headers or None
         if hook == "channel_bridge":
@@ -305,18 +317,18 @@ class Listeners:
     def _timestamp(self, at: float) -> int:
         return self.began + round(at) + GREGORIAN_OFFSET
 
-    def _microseconds(self, leg: Leg) -> int:
+    def _microseconds(self, leg: PlayedLeg) -> int:
         """When the leg was created, in Unix time; no two are within the same microsecond."""
         return (self.began + round(leg.created)) * 1_000_000 + self.legs.index(leg)
 
-    def _post_cdr(self, url: str, leg: Leg, end: float, cause: str) -> CdrPosted:
+    def _post_cdr(self, url: str, leg: PlayedLeg, end: float, cause: str) -> CdrPosted:
         record = self._record(leg, end, cause)
         status = self._send(post(url, form_text(record), FORM))
         return CdrPosted(at=end, leg="B" if leg.outbound else "A", url=url, status=status)
 
-    def _record(self, leg: Leg, end: float, cause: str) -> dict[str, Json]:
+    def _record(self, leg: PlayedLeg, end: float, cause: str) -> dict[str, Json]:
         """The event of a leg's end after KAZOO has taken out Call-ID, Account-ID and others."""
-        call = self.stage.call
+        call = self.channel.call
         durations = self._durations(leg, end, cause)
         record: dict[str, Json] = {
             "Billing-Seconds": durations["billing_seconds"],
@@ -348,7 +360,7 @@ class Listeners:
             return 0
 
 
-def _endpoint(leg: Leg) -> dict[str, Json]:
+def _endpoint(leg: PlayedLeg) -> dict[str, Json]:
     """Whose phone a called leg rings (`kz_endpoint.erl`): that of a user, or a device of nobody."""
     kind, _, name = leg.number.partition(" ")
     key = {"user": "owner_id", "device": "authorizing_id"}.get(kind)

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 
 from pivotctl.problems import Mode
 from pivotctl.switch.http.exchange import ExchangeError, Transport, exchange, send
-from pivotctl.switch.webhooks.hook import Hook
-from pivotctl.switch.webhooks.hook_request import PAUSE_SECONDS, firing, succeeded, times
-from pivotctl.switch.webhooks.ledger import Attempt, Ledger
-from pivotctl.switch.webhooks.payloads import GREGORIAN_OFFSET, Fired
+from pivotctl.switch.webhooks.hook import Webhook
+from pivotctl.switch.webhooks.hook_request import PAUSE_SECONDS, hook_request, succeeded, times
+from pivotctl.switch.webhooks.ledger import CallLedger, DeliveryAttempt
+from pivotctl.switch.webhooks.payloads import GREGORIAN_OFFSET, FiredEvent
 
 _FILES = {
     "voicemail_new": "voicemail_id",
@@ -25,21 +25,21 @@ _FILES = {
 
 
 @dataclass(frozen=True)
-class Delivery:
+class HookDelivery:
     """One event, and the webhook that it goes to."""
 
-    fired: Fired
-    hook: Hook
+    fired: FiredEvent
+    hook: Webhook
 
 
 @dataclass(frozen=True)
-class Outcome:
+class DeliveryOutcome:
     """What became of a delivery: the last status (0 for no answer), and how often it was sent.
 
     `tries` 0: KAZOO did not send it, because the hook is disabled.
     """
 
-    delivery: Delivery
+    delivery: HookDelivery
     status: int
     tries: int
 
@@ -59,7 +59,7 @@ class Counts:
     retried: int = 0
     disabled: int = 0
 
-    def add(self, outcome: Outcome) -> None:
+    def add(self, outcome: DeliveryOutcome) -> None:
         """Count one more."""
         self.fired += 1
         self.delivered += outcome.good
@@ -84,7 +84,7 @@ class Counts:
 class Firing:
     """Delivers events, `parallel` of them at a time. `account_id` owns the hooks."""
 
-    ledger: Ledger
+    ledger: CallLedger
     account_id: str
     mode: Mode = Mode.K50
     transport: Transport = send
@@ -96,7 +96,7 @@ class Firing:
     _failed: bool = False
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def fire(self, deliveries: Iterable[Delivery]) -> Iterator[Outcome]:
+    def fire(self, deliveries: Iterable[HookDelivery]) -> Iterator[DeliveryOutcome]:
         """Deliver each event; what fails in one does not stop the next.
 
         Outcomes come in the order of *deliveries*, also where those overtake each other.
@@ -107,7 +107,7 @@ class Firing:
         with ThreadPoolExecutor(self.parallel) as threads:
             yield from threads.map(self._fired, deliveries)
 
-    def _tell(self, fired: Fired) -> None:
+    def _tell(self, fired: FiredEvent) -> None:
         """An event that the ledger keeps is known to it once, however often it is delivered."""
         about = _FILES.get(fired.kind) or ("call_id" if fired.hook.startswith("channel_") else "")
         if not about:
@@ -120,10 +120,10 @@ class Firing:
         if not known:
             self.ledger.happened(hook, {**fired.payload, **fired.known})
 
-    def _fired(self, delivery: Delivery) -> Outcome:
+    def _fired(self, delivery: HookDelivery) -> DeliveryOutcome:
         self._tell(delivery.fired)
         document, now = delivery.hook, int(self.clock()) + GREGORIAN_OFFSET
-        request = firing(document, delivery.fired.payload, self.account_id, self.mode, now)
+        request = hook_request(document, delivery.fired.payload, self.account_id, self.mode, now)
         status = tries = 0
         for left in reversed(range(times(document))):
             if document.id in self._disabled():
@@ -137,7 +137,7 @@ class Firing:
             if status or not left:
                 break
             self.pause(PAUSE_SECONDS)
-        return Outcome(delivery, status, tries)
+        return DeliveryOutcome(delivery, status, tries)
 
     def _disabled(self) -> frozenset[str]:
         """The hooks that are disabled by now: that changes only when deliveries have failed."""
@@ -146,11 +146,11 @@ class Firing:
             self._off = known = self.ledger.disabled()
         return known
 
-    def _attempted(self, delivery: Delivery, status: int, left: int) -> None:
+    def _attempted(self, delivery: HookDelivery, status: int, left: int) -> None:
         document, hook = delivery.hook, delivery.fired.hook
         good = succeeded(document.verb, status)
         url, verb, at = document.url, document.verb, self.clock()
-        self.ledger.attempted(Attempt(document.id, hook, url, verb, status, good, at, left))
+        self.ledger.attempted(DeliveryAttempt(document.id, hook, url, verb, status, good, at, left))
         self._failed = self._failed or not good
         if self._failed:
             self._off = None

@@ -9,7 +9,7 @@ from pivotctl.switch.http.form_encoding import Json
 
 
 @dataclass(frozen=True)
-class Hook:
+class Webhook:
     """A webhook document: `verb` post, put or get, `body_format` form-data or json, and its `id`.
 
     `retries` is how often it is sent when nobody answers, 1 to 5. Only KAZOO 5 reads the last

@@ -13,7 +13,7 @@ from math import ceil
 from pivotctl.problems import Mode
 from pivotctl.switch.http.exchange import FORM, JSON, HttpRequest, pivot_request, post
 from pivotctl.switch.http.form_encoding import Json, form_text, json_text
-from pivotctl.switch.webhooks.hook import Hook
+from pivotctl.switch.webhooks.hook import Webhook
 
 CLUSTER_ID = "9e107d9d372bb6826bd81d3542a419d6"
 MOST_ATTEMPTS = 5
@@ -34,7 +34,7 @@ def succeeded(verb: str, status: int) -> bool:
 
 
 @dataclass
-class Failures:
+class HookFailures:
     """When deliveries of one hook failed, in seconds (`webhooks_disabler.erl`)."""
 
     times: list[float] = field(default_factory=list)
@@ -84,13 +84,13 @@ def canonical(value: Json) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
 
 
-def times(document: Hook) -> int:
+def times(document: Webhook) -> int:
     """How often a hook is sent at most, when nobody answers."""
     return min(max(document.retries, 1), MOST_ATTEMPTS)
 
 
-def firing(
-    document: Hook, event: Mapping[str, Json], account_id: str, mode: Mode, now: int
+def hook_request(
+    document: Webhook, event: Mapping[str, Json], account_id: str, mode: Mode, now: int
 ) -> HttpRequest:
     """The request of the hook *document* for *event*; `account_id` is who owns the hook.
 

@@ -11,7 +11,7 @@ from pivotctl.switch.http.form_encoding import Json
 
 
 @dataclass(frozen=True)
-class Attempt:
+class DeliveryAttempt:
     """One delivery of a hook: `status` 0 when nobody answered, `at` in Unix seconds.
 
     `retries_left` is how often KAZOO would still have tried.
@@ -28,7 +28,7 @@ class Attempt:
     event_id: str = field(default_factory=lambda: secrets.token_hex(5))
 
 
-class Ledger(Protocol):
+class CallLedger(Protocol):
     """Keeps events of channels and attempts to deliver, and knows which hooks are disabled."""
 
     def happened(self, hook: str, event: Mapping[str, Json]) -> None:
@@ -38,7 +38,7 @@ class Ledger(Protocol):
         """
         ...
 
-    def attempted(self, attempt: Attempt) -> None:
+    def attempted(self, attempt: DeliveryAttempt) -> None:
         """A delivery succeeded or failed."""
         ...
 

@@ -29,7 +29,7 @@ _CALLER, _CALLEE, _DID = "+14155550136", "2001", "+14155550101"
 
 
 @dataclass(frozen=True)
-class Facts:
+class EventFacts:
     """What an event is about: the `number`th of a run, at `at` in Gregorian seconds."""
 
     account_id: str
@@ -53,7 +53,7 @@ class Facts:
 
 
 @dataclass(frozen=True)
-class Fired:
+class FiredEvent:
     """One event on its way to a hook: `kind` is the notification's type, or ''.
 
     `known` is what KAZOO knows of it and does not tell.
@@ -66,7 +66,7 @@ class Fired:
 
 
 @dataclass(frozen=True)
-class Leg:
+class SampleLeg:
     """One leg of a call."""
 
     call_id: str
@@ -82,7 +82,7 @@ def names() -> list[str]:
     return sorted({*_HOOKS, *NOTIFICATIONS, *CHANNEL, "call", "notifications", "everything"})
 
 
-def events(name: str, facts: Facts) -> Iterator[Fired]:
+def events(name: str, facts: EventFacts) -> Iterator[FiredEvent]:
     """The events that *name* stands for: a hook, a notification's type, or a run of them.
 
     `call` is a call of two legs, `notifications` one of each type, `everything` one of each event.
@@ -90,18 +90,18 @@ def events(name: str, facts: Facts) -> Iterator[Fired]:
     if name == "call":
         yield from call(facts)
     elif name in CHANNEL:
-        yield Fired(name, channel(name, _legs(facts)[0], facts))
+        yield FiredEvent(name, channel(name, _legs(facts)[0], facts))
     elif name in NOTIFICATIONS:
-        yield Fired("notifications", notification(name, facts), name)
+        yield FiredEvent("notifications", notification(name, facts), name)
     elif name in _HOOKS:
-        yield Fired(name, _HOOKS[name](facts))
+        yield FiredEvent(name, _HOOKS[name](facts))
     else:
         runs = {"notifications": (*NOTIFICATIONS,)}
         for each in runs.get(name, _all(facts)):
             yield from events(each, facts)
 
 
-def _all(facts: Facts) -> tuple[str, ...]:
+def _all(facts: EventFacts) -> tuple[str, ...]:
     hooks = (*CHANNEL, *_HOOKS, *NOTIFICATIONS)
     return tuple(each for each in hooks if facts.newer or each not in K5_HOOKS)
 
@@ -114,7 +114,7 @@ CHANNEL = (
 )  # fmt: skip
 
 
-def call(facts: Facts) -> Iterator[Fired]:
+def call(facts: EventFacts) -> Iterator[FiredEvent]:
     """A call of two legs, from the first to the last event, in KAZOO's order."""
     caller, callee = _legs(facts)
     for hook, leg, at in (
@@ -128,10 +128,10 @@ def call(facts: Facts) -> Iterator[Fired]:
         ("channel_destroy", caller, caller.ended),
     ):
         payload = channel(hook, leg, replace(facts, at=at))
-        yield Fired(hook, payload, known=_interaction(caller, payload))
+        yield FiredEvent(hook, payload, known=_interaction(caller, payload))
 
 
-def _interaction(caller: Leg, payload: Mapping[str, Json]) -> dict[str, Json]:
+def _interaction(caller: SampleLeg, payload: Mapping[str, Json]) -> dict[str, Json]:
     """Which call the legs belong to, and what they asked for."""
     return {
         "bridge_id": caller.call_id,
@@ -140,17 +140,17 @@ def _interaction(caller: Leg, payload: Mapping[str, Json]) -> dict[str, Json]:
     }
 
 
-def _legs(facts: Facts) -> tuple[Leg, Leg]:
+def _legs(facts: EventFacts) -> tuple[SampleLeg, SampleLeg]:
     """The caller's leg, which ends now, and the called one."""
     caller, callee = facts.call(), f"{uuid.UUID(int=facts.chance.getrandbits(128))}"
     answered, began = facts.at - TALK_SECONDS, facts.at - TALK_SECONDS - RING_SECONDS
     return (
-        Leg(caller, callee, began - HEAD_SECONDS, answered, facts.at),
-        Leg(callee, caller, began, answered, facts.at, outbound=True),
+        SampleLeg(caller, callee, began - HEAD_SECONDS, answered, facts.at),
+        SampleLeg(callee, caller, began, answered, facts.at, outbound=True),
     )
 
 
-def channel(hook: str, leg: Leg, facts: Facts) -> dict[str, Json]:
+def channel(hook: str, leg: SampleLeg, facts: EventFacts) -> dict[str, Json]:
     """The payload of a channel's hook (`base_hook_event/3`); KAZOO 5 tells `request`, too."""
     named = {"callee_id_name": "Front Desk", "callee_id_number": _CALLEE}
     to = _CALLEE if leg.outbound else _DID
@@ -179,7 +179,7 @@ def channel(hook: str, leg: Leg, facts: Facts) -> dict[str, Json]:
     return payload | _more(hook, leg)
 
 
-def _more(hook: str, leg: Leg) -> dict[str, Json]:
+def _more(hook: str, leg: SampleLeg) -> dict[str, Json]:
     if hook == "channel_bridge":
         return {"original_number": _DID, "other_leg_destination_number": _CALLEE}
     if hook != "channel_destroy":
@@ -193,7 +193,7 @@ def _more(hook: str, leg: Leg) -> dict[str, Json]:
     }
 
 
-def cdrs(facts: Facts) -> Iterator[dict[str, Json]]:
+def cdrs(facts: EventFacts) -> Iterator[dict[str, Json]]:
     """What is posted to a cdr_url when a call of two legs is over, the called leg's first.
 
     KAZOO takes Call-ID and Account-ID out (`pivot_call:handle_cast({cdr, ...})`).
@@ -202,7 +202,7 @@ def cdrs(facts: Facts) -> Iterator[dict[str, Json]]:
         yield _cdr(leg, facts)
 
 
-def _cdr(leg: Leg, facts: Facts) -> dict[str, Json]:
+def _cdr(leg: SampleLeg, facts: EventFacts) -> dict[str, Json]:
     number = _CALLEE if leg.outbound else _DID
     return {
         "Billing-Seconds": leg.ended - leg.answered,
@@ -231,7 +231,7 @@ def _cdr(leg: Leg, facts: Facts) -> dict[str, Json]:
 # -- other hooks -------------------------------------------------------------------------------
 
 
-def _parking(facts: Facts) -> dict[str, Json]:
+def _parking(facts: EventFacts) -> dict[str, Json]:
     return {
         "call_id": facts.call(),
         "callee_id_name": "Front Desk",
@@ -244,7 +244,7 @@ def _parking(facts: Facts) -> dict[str, Json]:
     }
 
 
-def _object(facts: Facts) -> dict[str, Json]:
+def _object(facts: EventFacts) -> dict[str, Json]:
     return {
         "id": facts.id(),
         "account_id": facts.account_id,
@@ -253,8 +253,8 @@ def _object(facts: Facts) -> dict[str, Json]:
     }
 
 
-def _message(kind: str, body: str, charges: float) -> Callable[[Facts], dict[str, Json]]:
-    def made(facts: Facts) -> dict[str, Json]:
+def _message(kind: str, body: str, charges: float) -> Callable[[EventFacts], dict[str, Json]]:
+    def made(facts: EventFacts) -> dict[str, Json]:
         return {
             "id": facts.id(),
             "account_id": facts.account_id,
@@ -269,7 +269,7 @@ def _message(kind: str, body: str, charges: float) -> Callable[[Facts], dict[str
     return made
 
 
-def _stream(facts: Facts) -> dict[str, Json]:
+def _stream(facts: EventFacts) -> dict[str, Json]:
     return {
         "event_name": _STREAMS[facts.number % len(_STREAMS)],
         "account_id": facts.account_id,
@@ -281,7 +281,7 @@ def _stream(facts: Facts) -> dict[str, Json]:
     }
 
 
-def _callflow(facts: Facts) -> dict[str, Json]:
+def _callflow(facts: EventFacts) -> dict[str, Json]:
     """What the callflow action `webhook` sends: the call, without a hook's name."""
     account = facts.account_id
     return {
@@ -321,7 +321,7 @@ def _callflow(facts: Facts) -> dict[str, Json]:
     }
 
 
-_HOOKS: Mapping[str, Callable[[Facts], dict[str, Json]]] = {
+_HOOKS: Mapping[str, Callable[[EventFacts], dict[str, Json]]] = {
     "parking": _parking,
     "object": _object,
     "sms": _message("sms", "Is 9:30 still good? + bring the keys & the bill", 0.03),
@@ -335,7 +335,7 @@ _HOOKS: Mapping[str, Callable[[Facts], dict[str, Json]]] = {
 
 
 @dataclass(frozen=True)
-class Notification:
+class NotificationFields:
     """Which app sends a notification, and its fields: those it must have, then others."""
 
     app: str
@@ -375,90 +375,94 @@ _MISSED = (
     "caller_id_name caller_id_number from_realm from_user notify timestamp to to_realm to_user"
 )
 
-NOTIFICATIONS: Mapping[str, Notification] = {
-    "account_zone_change": Notification("crossbar", "account_id zones"),
-    "bill_reminder": Notification("crossbar", "account_id due_date items timestamp payment_token"),
-    "cf_notification": Notification(
+NOTIFICATIONS: Mapping[str, NotificationFields] = {
+    "account_zone_change": NotificationFields("crossbar", "account_id zones"),
+    "bill_reminder": NotificationFields(
+        "crossbar", "account_id due_date items timestamp payment_token"
+    ),
+    "cf_notification": NotificationFields(
         "callflow",
         "account_id template_id",
         "caller_id_name caller_id_number call_id comments notification_media timestamp",
     ),
-    "low_balance": Notification("crossbar", "account_id current_balance"),
-    "new_account": Notification(
+    "low_balance": NotificationFields("crossbar", "account_id current_balance"),
+    "new_account": NotificationFields(
         "crossbar", "account_id", "account_api_key account_name account_realm"
     ),
-    "number_feature_manual_action": Notification("crossbar", "account_id number feature"),
-    "service_added": Notification("crossbar", "account_id audit_log items timestamp"),
-    "topup": Notification("crossbar", _CHARGE, _PAID),
-    "transaction": Notification("crossbar", _CHARGE, f"service_plan {_PAID}"),
-    "inbound_fax": Notification("fax", f"account_id fax_id {_ROUTE}", _FAX),
-    "inbound_fax_error": Notification(
+    "number_feature_manual_action": NotificationFields("crossbar", "account_id number feature"),
+    "service_added": NotificationFields("crossbar", "account_id audit_log items timestamp"),
+    "topup": NotificationFields("crossbar", _CHARGE, _PAID),
+    "transaction": NotificationFields("crossbar", _CHARGE, f"service_plan {_PAID}"),
+    "inbound_fax": NotificationFields("fax", f"account_id fax_id {_ROUTE}", _FAX),
+    "inbound_fax_error": NotificationFields(
         "fax", f"account_id {_ROUTE}", f"{_PARTIES} fax_error fax_id {_SENT} owner_id"
     ),
-    "outbound_fax": Notification(
+    "outbound_fax": NotificationFields(
         "fax",
         "account_id callee_id_number caller_id_number fax_id fax_jobid",
         f"call_id callee_id_name caller_id_name {_SENT}",
     ),
-    "outbound_fax_error": Notification(
+    "outbound_fax_error": NotificationFields(
         "fax", "account_id fax_id fax_jobid", f"{_PARTIES} fax_error {_SENT}"
     ),
-    "outbound_smtp_fax_error": Notification(
+    "outbound_smtp_fax_error": NotificationFields(
         "fax",
         "account_id fax_from_email errors timestamp",
         "fax_to_email faxbox_id faxbox_name faxbox_timezone number owner_id original_number",
     ),
-    "cnam_request": Notification(
+    "cnam_request": NotificationFields(
         "crossbar", "account_id number cnam", "acquired_for local_number number_state request"
     ),
-    "port_cancel": Notification("crossbar", "account_id port_request_id", _PORT),
-    "port_comment": Notification("crossbar", "account_id comment port_request_id", _PORT),
-    "port_pending": Notification("crossbar", "account_id port_request_id", _PORT),
-    "port_rejected": Notification("crossbar", "account_id port_request_id", _PORT),
-    "port_request": Notification("crossbar", "account_id port_request_id", _PORT),
-    "port_scheduled": Notification("crossbar", "account_id port_request_id", _PORT),
-    "port_unconfirmed": Notification("crossbar", "account_id port_request_id", _PORT),
-    "ported": Notification("crossbar", "account_id port_request_id", _PORT),
-    "denied_emergency_bridge": Notification("stepswitch", "account_id call_id", _CALLER_IDS),
-    "emergency_bridge": Notification(
+    "port_cancel": NotificationFields("crossbar", "account_id port_request_id", _PORT),
+    "port_comment": NotificationFields("crossbar", "account_id comment port_request_id", _PORT),
+    "port_pending": NotificationFields("crossbar", "account_id port_request_id", _PORT),
+    "port_rejected": NotificationFields("crossbar", "account_id port_request_id", _PORT),
+    "port_request": NotificationFields("crossbar", "account_id port_request_id", _PORT),
+    "port_scheduled": NotificationFields("crossbar", "account_id port_request_id", _PORT),
+    "port_unconfirmed": NotificationFields("crossbar", "account_id port_request_id", _PORT),
+    "ported": NotificationFields("crossbar", "account_id port_request_id", _PORT),
+    "denied_emergency_bridge": NotificationFields("stepswitch", "account_id call_id", _CALLER_IDS),
+    "emergency_bridge": NotificationFields(
         "stepswitch",
         "account_id call_id",
         "account_name authorizing_id device_name emergency_to_did emergency_test_call"
         f" {_CALLER_IDS} {_ADDRESS} owner_id user_first_name user_last_name user_email",
     ),
-    "deregister": Notification(
+    "deregister": NotificationFields(
         "registrar", "account_id realm username", f"{_REGISTRATION} freeswitch_hostname status"
     ),
-    "first_occurrence": Notification("registrar", "account_id occurrence"),
-    "missed_call": Notification(
+    "first_occurrence": NotificationFields("registrar", "account_id occurrence"),
+    "missed_call": NotificationFields(
         "callflow", "account_id call_bridged call_id message_left", _MISSED
     ),
-    "register": Notification(
+    "register": NotificationFields(
         "registrar", "account_id realm username", f"{_REGISTRATION} authorizing_type owner_id"
     ),
-    "customer_update": Notification(
+    "customer_update": NotificationFields(
         "crossbar", "account_id", "databag recipient_id template_id user_type"
     ),
-    "new_user": Notification("crossbar", "account_id user_id"),
-    "password_recovery": Notification(
+    "new_user": NotificationFields("crossbar", "account_id user_id"),
+    "password_recovery": NotificationFields(
         "crossbar",
         "account_id email password_reset_link",
         "first_name last_name timezone user_id",
     ),
-    "voicemail_full": Notification(
+    "voicemail_full": NotificationFields(
         "callflow", "account_id max_message_count message_count voicemail_box"
     ),
-    "voicemail_new": Notification("callflow", f"account_id {_ROUTE} {_VOICEMAIL}", _MESSAGE),
-    "voicemail_saved": Notification("callflow", f"account_id {_ROUTE} {_VOICEMAIL}", _MESSAGE),
-    "voicemail_deleted": Notification(
+    "voicemail_new": NotificationFields("callflow", f"account_id {_ROUTE} {_VOICEMAIL}", _MESSAGE),
+    "voicemail_saved": NotificationFields(
+        "callflow", f"account_id {_ROUTE} {_VOICEMAIL}", _MESSAGE
+    ),
+    "voicemail_deleted": NotificationFields(
         "callflow", f"account_id {_ROUTE} reason {_VOICEMAIL}", _MESSAGE
     ),
-    "webhook_disabled": Notification("webhooks", "account_id hook_id"),
+    "webhook_disabled": NotificationFields("webhooks", "account_id hook_id"),
 }
 """Every notification that can reach a hook: not `system_alert`, which has no account."""
 
 
-def notification(kind: str, facts: Facts) -> dict[str, Json]:
+def notification(kind: str, facts: EventFacts) -> dict[str, Json]:
     """The whole message of a notification: its own fields, then those that all messages have."""
     wanted = NOTIFICATIONS[kind]
     own = {name: _value(kind, name, facts) for name in wanted.fields}
@@ -472,7 +476,7 @@ def notification(kind: str, facts: Facts) -> dict[str, Json]:
     }
 
 
-def _value(kind: str, name: str, facts: Facts) -> Json:
+def _value(kind: str, name: str, facts: EventFacts) -> Json:
     if name == "reason" and kind == "voicemail_deleted":
         return "dtmf"
     if name in _SAMPLES:
@@ -480,7 +484,7 @@ def _value(kind: str, name: str, facts: Facts) -> Json:
     return _MADE[name](facts)
 
 
-def _unanswered(facts: Facts) -> dict[str, Json]:
+def _unanswered(facts: EventFacts) -> dict[str, Json]:
     """The event of the leg's end that a missed call carries along."""
     return {
         "call_id": facts.call(),
@@ -494,32 +498,32 @@ def _unanswered(facts: Facts) -> dict[str, Json]:
     }
 
 
-def _remark(text: str, facts: Facts) -> dict[str, Json]:
+def _remark(text: str, facts: EventFacts) -> dict[str, Json]:
     return {"content": text, "author": "Number Desk", "timestamp": facts.at}
 
 
-_MADE: Mapping[str, Callable[[Facts], Json]] = {
+_MADE: Mapping[str, Callable[[EventFacts], Json]] = {
     "account_id": lambda facts: facts.account_id,
     "acquired_for": lambda facts: facts.account_id,
     "account_api_key": lambda facts: facts.id() + facts.id(),
     "audit_log": lambda facts: {"agent": {"type": "crossbar"}, "tree": [facts.account_id]},
-    "call_id": Facts.call,
+    "call_id": EventFacts.call,
     "comment": lambda facts: (
         _remark("The bill is attached.", facts) | {"superduper_comment": False}
     ),
     "due_date": lambda facts: facts.at + 20 * 86_400,
     "event_timestamp": lambda facts: facts.at,
-    "fax_id": Facts.monthly,
-    "fax_jobid": Facts.monthly,
+    "fax_id": EventFacts.monthly,
+    "fax_jobid": EventFacts.monthly,
     "fax_timestamp": lambda facts: facts.at,
-    "hook_id": Facts.id,
+    "hook_id": EventFacts.id,
     "id": lambda facts: f"txn-{facts.id()[:6]}",
     "notify": _unanswered,
-    "port_request_id": Facts.id,
+    "port_request_id": EventFacts.id,
     "reason": lambda facts: _remark("The name does not match.", facts),
     "timestamp": lambda facts: facts.at,
-    "user_id": Facts.id,
-    "voicemail_id": Facts.monthly,
+    "user_id": EventFacts.id,
+    "voicemail_id": EventFacts.monthly,
     "voicemail_timestamp": lambda facts: facts.at,
 }
 

@@ -14,7 +14,7 @@ from campaign.mix import one_round
 from campaign.report import Goals, lines, problems, verdict
 from campaign.run import Plan, Result
 from campaign.troubles import Troubles, moments
-from pivotctl.commands.replay import Fate
+from pivotctl.commands.replay import ReplayResult
 from tests.unit.campaign.targets import chance, targets
 
 PARCELS = list(one_round(targets(), 0, chance(3)))[:10]
@@ -23,7 +23,7 @@ GOOD = Result(
     sent=SENT,
     lost=[],
     kept={"stored at once": 6, "queued": 2},
-    replayed=Counter({Fate.STORED: 1}),
+    replayed=Counter({ReplayResult.STORED: 1}),
     unreadable=0,
     failures=Counter({"Runtime.ExitError": 1}),
     kills=Counter({"faxes": 2, "cdr_url": 1}),

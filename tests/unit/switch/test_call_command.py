@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 from click.testing import CliRunner, Result
 
-from pivotctl.commands.call import Wanted, command
+from pivotctl.commands.call import CallOptions, command
 from pivotctl.switch.scenario import Scenario
 from pivotctl.switch.world import World
 from tests.unit.switch.servers import listening, says
@@ -120,9 +120,9 @@ def test_the_command_line_wins_over_the_callflow() -> None:
     assert wanted.scenario(met).account_id == "a" * 32
 
 
-def given(*arguments: str) -> Wanted:
+def given(*arguments: str) -> CallOptions:
     """What these arguments say about a call."""
-    return Wanted.of(command.make_context("call", ["say_hello", *arguments]).params)
+    return CallOptions.of(command.make_context("call", ["say_hello", *arguments]).params)
 
 
 def test_a_dialogue_tells_what_the_caller_hears_alone() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from pivotctl.lint.verdict import Reading, read
 from pivotctl.reader import schemas
-from pivotctl.reader.answers import Answer
+from pivotctl.reader.answers import PivotAnswer
 from pivotctl.reader.json_document import parse_json
 from pivotctl.reader.modules import MODULES
 
@@ -19,7 +19,7 @@ FLOW = "application/json"
 def reading(body: object, content_type: str | None = FLOW, status: int = 200) -> Reading:
     """The verdict on a body, which is JSON unless it is text already."""
     text = body if isinstance(body, str) else json.dumps(body)
-    return read(Answer(text.encode(), content_type, status))
+    return read(PivotAnswer(text.encode(), content_type, status))
 
 
 @pytest.mark.parametrize(
@@ -109,7 +109,7 @@ def test_every_kind_of_json_has_its_line() -> None:
 def test_a_body_that_is_no_utf8_is_dead_air(content_type: str) -> None:
     """KAZOO's worker crashes before any parser is asked."""
     body = "<Response><Say>é</Say></Response>".encode("latin-1")
-    assert read(Answer(body, content_type)).verdict == "dead_air"
+    assert read(PivotAnswer(body, content_type)).verdict == "dead_air"
 
 
 def test_the_module_table_is_whole() -> None:
@@ -120,7 +120,7 @@ def test_the_module_table_is_whole() -> None:
 def test_a_twiml_verdict_is_that_of_playing_it() -> None:
     """The keys that are pressed decide which faults are reached."""
     body = b'<Response><Gather numDigits="1"> </Gather><Say/></Response>'
-    answer = Answer(body, "text/xml")
+    answer = PivotAnswer(body, "text/xml")
     assert read(answer).verdict == "hangs_up"
     pressed = read(answer, base_url="https://h/a", press=["1"])
     assert pressed.verdict == "executes"
@@ -130,7 +130,7 @@ def test_a_twiml_verdict_is_that_of_playing_it() -> None:
 def test_a_twiml_fault_has_its_line() -> None:
     """The path names the verb and its count."""
     body = b"<Response>\n<Say>a</Say>\n<Say/></Response>"
-    (problem,) = read(Answer(body, "text/xml")).problems
+    (problem,) = read(PivotAnswer(body, "text/xml")).problems
     assert (problem.path, problem.line) == ("Response/Say[2]", 3)
 
 
@@ -174,7 +174,7 @@ def test_kazoos_own_schemas_are_a_second_opinion(
 )
 def test_what_is_no_twiml_says_how_to_mend_it(body: str, line: int, rule: str, fix: str) -> None:
     """The place is exact, and the fix is that of this fault."""
-    (problem,) = read(Answer(body.encode(), "text/xml")).problems
+    (problem,) = read(PivotAnswer(body.encode(), "text/xml")).problems
     assert problem.line == line
     assert rule in problem.rule
     assert fix in problem.fix

@@ -6,38 +6,47 @@ import re
 from collections.abc import Mapping
 
 from pivotctl.switch.player.callflow.handler import (
-    Handler,
+    ModuleHandler,
     ModulePlayer,
     branch_to,
     extension,
-    says,
+    report,
 )
-from pivotctl.switch.player.callflow.transitions import ALWAYS, Branch, Data, Flow, Next, Step
-from pivotctl.switch.player.channel import Play
+from pivotctl.switch.player.callflow.transitions import (
+    ALWAYS,
+    ActionData,
+    Branch,
+    FlowNode,
+    Next,
+    Transition,
+)
+from pivotctl.switch.player.channel import Playback
 
 _SCOPES = ("custom_channel_vars", "device", "user", "account")
 _FAX_SECONDS = 3
 
 
-def _callflow(player: ModulePlayer, data: Data, node: Flow) -> Play[Step]:
+def _callflow(player: ModulePlayer, data: ActionData, node: FlowNode) -> Playback[Transition]:
     """A stored flow runs and comes back to `_`; one that the world does not have is passed over."""
-    yield from says(player, data, node)
-    return branch_to(player.stage.scenario.world.callflows.get(str(data.get("id", ""))))
+    yield from report(player, data, node)
+    return branch_to(player.channel.scenario.world.callflows.get(str(data.get("id", ""))))
 
 
-def _branch_variable(player: ModulePlayer, data: Data, node: Flow) -> Play[Step]:
+def _branch_variable(
+    player: ModulePlayer, data: ActionData, node: FlowNode
+) -> Playback[Transition]:
     scope, name = str(data.get("scope", _SCOPES[0])), str(data.get("variable", ""))
-    variables = player.stage.scenario.world.variables
+    variables = player.channel.scenario.world.variables
     scopes = _SCOPES if scope == "merged" else (scope,)
     values = [variables[each][name] for each in scopes if name in variables.get(each, {})]
-    yield from says(player, data, node, f"{name} is {values[0]}" if values else f"no {name}")
+    yield from report(player, data, node, f"{name} is {values[0]}" if values else f"no {name}")
     return Next(tuple(values[:1]))
 
 
-def _branch_bnumber(player: ModulePlayer, data: Data, node: Flow) -> Play[Step]:
+def _branch_bnumber(player: ModulePlayer, data: ActionData, node: FlowNode) -> Playback[Transition]:
     """The capture group is a child's key; with hunt, a number whose callflow runs."""
-    captured = player.stage.scenario.world.captured
-    yield from says(player, data, node, f"the capture group is {captured or 'empty'}")
+    captured = player.channel.scenario.world.captured
+    yield from report(player, data, node, f"the capture group is {captured or 'empty'}")
     if not captured:
         return ALWAYS
     if data.get("hunt") is not True:
@@ -49,24 +58,26 @@ def _branch_bnumber(player: ModulePlayer, data: Data, node: Flow) -> Play[Step]:
     return Branch(flow) if flow else ALWAYS
 
 
-def _check_cid(player: ModulePlayer, data: Data, node: Flow) -> Play[Step]:
+def _check_cid(player: ModulePlayer, data: ActionData, node: FlowNode) -> Playback[Transition]:
     """The number against a pattern; a child that was found may change the caller's identity."""
-    call = player.stage.call
+    call = player.channel.call
     matched = re.search(str(data.get("regex", ".*")), call.caller_number)
     absolute = data.get("use_absolute_mode") is True
     key = (call.caller_number if absolute else "match") if matched else "nomatch"
-    yield from says(player, data, node, f"{call.caller_number} is {key if matched else 'no match'}")
+    yield from report(
+        player, data, node, f"{call.caller_number} is {key if matched else 'no match'}"
+    )
     if matched and (node.get("children") or {}).get(key):
         _new_identity(player, data)
     return Next((key,))
 
 
-def _new_identity(player: ModulePlayer, data: Data) -> None:
+def _new_identity(player: ModulePlayer, data: ActionData) -> None:
     external = (data.get("caller_id") or {}).get("external") or {}
     name, number, user = external.get("name"), external.get("number"), data.get("user_id")
     if name and number and user:
-        player.stage.call.caller_name, player.stage.call.caller_number = name, number
-        player.stage.call.owners = (str(user),)
+        player.channel.call.caller_name, player.channel.call.caller_number = name, number
+        player.channel.call.owners = (str(user),)
 
 
 def listed(entries: Mapping[str, str], number: str) -> str | None:
@@ -78,49 +89,53 @@ def listed(entries: Mapping[str, str], number: str) -> str | None:
     return next((entries[entry] for entry in patterns if re.search(entry, number)), None)
 
 
-def _cidlistmatch(player: ModulePlayer, data: Data, node: Flow) -> Play[Step]:
-    entries = player.stage.scenario.world.lists.get(str(data.get("id", "")), {})
-    found = listed(entries, player.stage.call.caller_number) is not None
-    yield from says(player, data, node, "the caller is in the list" if found else "not in the list")
+def _cidlistmatch(player: ModulePlayer, data: ActionData, node: FlowNode) -> Playback[Transition]:
+    entries = player.channel.scenario.world.lists.get(str(data.get("id", "")), {})
+    found = listed(entries, player.channel.call.caller_number) is not None
+    yield from report(
+        player, data, node, "the caller is in the list" if found else "not in the list"
+    )
     return Next(("match" if found else "nomatch",))
 
 
-def _temporal_route(player: ModulePlayer, data: Data, node: Flow) -> Play[Step]:
+def _temporal_route(player: ModulePlayer, data: ActionData, node: FlowNode) -> Playback[Transition]:
     """The first rule in force, or the rule set; the other actions switch rules and go on."""
     if "action" in data:
-        yield from player.stage.answer()
-        yield from says(player, data, node, f"{data['action']}s time rules")
+        yield from player.channel.answer()
+        yield from report(player, data, node, f"{data['action']}s time rules")
         return ALWAYS
-    in_force = player.stage.scenario.world.schedules
+    in_force = player.channel.scenario.world.schedules
     rule = next((each for each in data.get("rules") or [] if each in in_force), None)
     by_set = data.get("rule_set") in in_force
-    yield from says(player, data, node, f"in force: {rule or (by_set and 'rule set') or 'nothing'}")
+    yield from report(
+        player, data, node, f"in force: {rule or (by_set and 'rule set') or 'nothing'}"
+    )
     if by_set:
         return Next(("rule_set",))
     return Next((rule,)) if rule else ALWAYS
 
 
-def _fax_detect(player: ModulePlayer, data: Data, node: Flow) -> Play[Step]:
-    fax = player.stage.scenario.world.fax
-    yield from player.stage.wait(float(data.get("duration") or _FAX_SECONDS))
-    yield from says(player, data, node, "hears a fax tone" if fax else "hears no fax tone")
+def _fax_detect(player: ModulePlayer, data: ActionData, node: FlowNode) -> Playback[Transition]:
+    fax = player.channel.scenario.world.fax
+    yield from player.channel.wait(float(data.get("duration") or _FAX_SECONDS))
+    yield from report(player, data, node, "hears a fax tone" if fax else "hears no fax tone")
     return Next(("ON_FAX" if fax else "ON_VOICE",))
 
 
-def _acdc_wait_time(player: ModulePlayer, data: Data, node: Flow) -> Play[Step]:
+def _acdc_wait_time(player: ModulePlayer, data: ActionData, node: FlowNode) -> Playback[Transition]:
     """The highest threshold among the children that the queue's average wait reaches."""
-    queue = player.stage.scenario.world.queues.get(str(data.get("id", "")))
+    queue = player.channel.scenario.world.queues.get(str(data.get("id", "")))
     wait = queue.wait if queue else 0
-    yield from says(player, data, node, f"the average wait is {wait} s")
+    yield from report(player, data, node, f"the average wait is {wait} s")
     thresholds = [int(key) for key in node.get("children") or {} if key.isdigit()]
     reached = [str(each) for each in sorted(thresholds, reverse=True) if wait >= each]
     return Next(tuple(reached[:1]))
 
 
-def _nomorobo(player: ModulePlayer, data: Data, node: Flow) -> Play[Step]:
+def _nomorobo(player: ModulePlayer, data: ActionData, node: FlowNode) -> Playback[Transition]:
     """The greatest score among the children that the call's score reaches."""
-    score = player.stage.scenario.world.score
-    yield from says(player, data, node, "no answer" if score is None else f"the score is {score}")
+    score = player.channel.scenario.world.score
+    yield from report(player, data, node, "no answer" if score is None else f"the score is {score}")
     if score is None:
         return ALWAYS
     scores = sorted(int(key) for key in node.get("children") or {} if key.isdigit())
@@ -128,7 +143,7 @@ def _nomorobo(player: ModulePlayer, data: Data, node: Flow) -> Play[Step]:
     return Next(tuple(reached[:1]))
 
 
-BRANCHING: Mapping[str, Handler] = {
+BRANCHING: Mapping[str, ModuleHandler] = {
     "acdc_wait_time": _acdc_wait_time,
     "branch_bnumber": _branch_bnumber,
     "branch_variable": _branch_variable,

@@ -4,40 +4,40 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from pivotctl.switch.events import Conference, Responded
+from pivotctl.switch.events import ConferenceJoined, Responded
 from pivotctl.switch.player.callflow.handler import (
-    Handler,
+    ModuleHandler,
     ModulePlayer,
     branch_to,
     extension,
-    says,
+    report,
 )
 from pivotctl.switch.player.callflow.transitions import (
     ALWAYS,
-    Data,
-    Flow,
+    ActionData,
+    FlowNode,
     Next,
     Replace,
-    Step,
     Stop,
+    Transition,
     child,
 )
-from pivotctl.switch.player.channel import CAUSES, MOST_REPEATS, Party, Play
+from pivotctl.switch.player.channel import CAUSES, MOST_REPEATS, Party, Playback
 from pivotctl.switch.world import Rung
 
 _RING_SECONDS = 20
 _PAGE_SECONDS = 5
 
 
-def _bridge(player: ModulePlayer, data: Data, node: Flow) -> Play[Step]:
+def _bridge(player: ModulePlayer, data: ActionData, node: FlowNode) -> Playback[Transition]:
     """Ring one device or user; a bridge ends the flow, a failure looks for its cause."""
     party = Party(str(data.get("id", "")), node["module"])
     seconds = float(data.get("timeout") or _RING_SECONDS)
-    outcome = yield from player.stage.ring((party,), seconds)
+    outcome = yield from player.channel.ring((party,), seconds)
     return _ended(player, outcome, node)
 
 
-def _ended(player: ModulePlayer, outcome: Rung, node: Flow) -> Step:
+def _ended(player: ModulePlayer, outcome: Rung, node: FlowNode) -> Transition:
     """After a bridge the flow ends; a failure goes to the cause, the SIP code, then `_`."""
     if outcome is Rung.ANSWERED:
         return player.after_bridge or Stop(by="caller")
@@ -46,34 +46,34 @@ def _ended(player: ModulePlayer, outcome: Rung, node: Flow) -> Step:
     return step if goes_on else Stop(cause=CAUSES[outcome][0])
 
 
-def _carriers(player: ModulePlayer, data: Data, node: Flow) -> Play[Step]:
+def _carriers(player: ModulePlayer, data: ActionData, node: FlowNode) -> Playback[Transition]:
     """Without a child for its cause or code, a failure ends the call: `_` is not looked for."""
-    stage = player.stage
-    number = str(data.get("to_did") or stage.call.request_user)
-    outcome = yield from stage.ring((Party(number),), float(data.get("timeout") or _RING_SECONDS))
+    channel = player.channel
+    number = str(data.get("to_did") or channel.call.request_user)
+    outcome = yield from channel.ring((Party(number),), float(data.get("timeout") or _RING_SECONDS))
     if outcome is Rung.ANSWERED:
         return _ended(player, outcome, node)
     cause, code = CAUSES[outcome]
     step = Next((cause, code), default=False)
     if child(node, step):
         return step
-    yield Responded(at=stage.now, code=int(code.removeprefix("sip:")), message=cause)
+    yield Responded(at=channel.now, code=int(code.removeprefix("sip:")), message=cause)
     return Stop(cause=cause)
 
 
-def _group(player: ModulePlayer, data: Data, node: Flow) -> Play[Step]:
+def _group(player: ModulePlayer, data: ActionData, node: FlowNode) -> Playback[Transition]:
     """The members of a group document, or those that the action lists."""
     name = str(data.get("id", ""))
-    members = player.stage.scenario.world.members.get(name, ()) or data.get("endpoints") or ()
+    members = player.channel.scenario.world.members.get(name, ()) or data.get("endpoints") or ()
     parties = [Party(str(member), "device") for member in members] or [Party(name, "group")]
     return (yield from _ring_all(player, data, node, parties))
 
 
-def _ring_group(player: ModulePlayer, data: Data, node: Flow) -> Play[Step]:
+def _ring_group(player: ModulePlayer, data: ActionData, node: FlowNode) -> Playback[Transition]:
     return (yield from _ring_all(player, data, node, _endpoints(player, data)))
 
 
-def _endpoints(player: ModulePlayer, data: Data) -> list[Party]:
+def _endpoints(player: ModulePlayer, data: ActionData) -> list[Party]:
     """Endpoints in the order of their weight, if they have any; groups by their members."""
     listed = [each for each in data.get("endpoints") or [] if isinstance(each, dict)]
     if data.get("strategy") == "weighted_random":
@@ -81,24 +81,26 @@ def _endpoints(player: ModulePlayer, data: Data) -> list[Party]:
     return [party for each in listed for party in _members(player, each)]
 
 
-def _members(player: ModulePlayer, endpoint: Data) -> list[Party]:
+def _members(player: ModulePlayer, endpoint: ActionData) -> list[Party]:
     delay, timeout = float(endpoint.get("delay", 0)), float(endpoint.get("timeout", _RING_SECONDS))
     kind, name = str(endpoint["endpoint_type"]), str(endpoint["id"])
-    members = player.stage.scenario.world.members.get(name, ()) if kind == "group" else ()
+    members = player.channel.scenario.world.members.get(name, ()) if kind == "group" else ()
     if members:
         return [Party(member, "device", delay, timeout) for member in members]
     return [Party(name, kind, delay, timeout)]
 
 
-def _ring_all(player: ModulePlayer, data: Data, node: Flow, parties: Sequence[Party]) -> Play[Step]:
+def _ring_all(
+    player: ModulePlayer, data: ActionData, node: FlowNode, parties: Sequence[Party]
+) -> Playback[Transition]:
     """Together, or one after the other; as often as `repeats` says."""
-    stage, outcome = player.stage, Rung.UNREGISTERED
+    channel, outcome = player.channel, Rung.UNREGISTERED
     together = data.get("strategy", "simultaneous") == "simultaneous"
     seconds = float(data.get("timeout") or _RING_SECONDS)
     for _ in range(min(max(int(data.get("repeats", 1)), 1), MOST_REPEATS)):
         for rung in [list(parties)] if together else [[party] for party in parties]:
             wait = seconds if together else (rung[0].timeout or seconds)
-            outcome = yield from stage.ring(
+            outcome = yield from channel.ring(
                 rung, wait, one_reject_is_enough=data.get("fail_on_single_reject") is True
             )
             if outcome is Rung.ANSWERED:
@@ -106,32 +108,32 @@ def _ring_all(player: ModulePlayer, data: Data, node: Flow, parties: Sequence[Pa
     return _ended(player, outcome, node)
 
 
-def _page_group(player: ModulePlayer, data: Data, node: Flow) -> Play[Step]:
+def _page_group(player: ModulePlayer, data: ActionData, node: FlowNode) -> Playback[Transition]:
     """A page that reaches somebody ends the flow; else `_`, whatever the cause."""
-    outcome = yield from player.stage.ring(
+    outcome = yield from player.channel.ring(
         _endpoints(player, data), float(data.get("timeout") or _PAGE_SECONDS)
     )
     return _ended(player, outcome, node) if outcome is Rung.ANSWERED else ALWAYS
 
 
-def _route_to_cid(player: ModulePlayer, data: Data, node: Flow) -> Play[Step]:
-    party = Party(player.stage.call.request_user, "endpoints with caller id")
-    outcome = yield from player.stage.ring((party,), float(data.get("timeout") or _RING_SECONDS))
+def _route_to_cid(player: ModulePlayer, data: ActionData, node: FlowNode) -> Playback[Transition]:
+    party = Party(player.channel.call.request_user, "endpoints with caller id")
+    outcome = yield from player.channel.ring((party,), float(data.get("timeout") or _RING_SECONDS))
     return _ended(player, outcome, node)
 
 
-def ring_hotdesk(player: ModulePlayer, data: Data, node: Flow) -> Play[Step]:
+def ring_hotdesk(player: ModulePlayer, data: ActionData, node: FlowNode) -> Playback[Transition]:
     """Ring where a user is logged in; the flow goes on also behind an answered call."""
     del node
     party = Party(str(data.get("id", "")), "hotdesk")
-    outcome = yield from player.stage.ring((party,), _RING_SECONDS)
+    outcome = yield from player.channel.ring((party,), _RING_SECONDS)
     return ALWAYS if outcome in (Rung.ANSWERED, Rung.UNREGISTERED) else Next(CAUSES[outcome])
 
 
-def _conference(player: ModulePlayer, data: Data, node: Flow) -> Play[Step]:
+def _conference(player: ModulePlayer, data: ActionData, node: FlowNode) -> Playback[Transition]:
     """Control moves to the conference application; the children never run."""
-    world, stage = player.stage.scenario.world, player.stage
-    yield from stage.answer()
+    world, channel = player.channel.scenario.world, player.channel
+    yield from channel.answer()
     captured = world.captured if node["module"] == "conference_feature" else None
     made = data.get("config") or {}
     name = str(
@@ -139,50 +141,50 @@ def _conference(player: ModulePlayer, data: Data, node: Flow) -> Play[Step]:
     )
     welcome = data.get("welcome_prompt") or {}
     if welcome.get("media_id") and welcome.get("play") is not False:
-        yield from stage.prompt(str(welcome["media_id"]))
-    yield Conference(at=stage.now, name=world.conferences.get(name, name))
+        yield from channel.prompt(str(welcome["media_id"]))
+    yield ConferenceJoined(at=channel.now, name=world.conferences.get(name, name))
     return Stop(by="caller")
 
 
-def _acdc_member(player: ModulePlayer, data: Data, node: Flow) -> Play[Step]:
+def _acdc_member(player: ModulePlayer, data: ActionData, node: FlowNode) -> Playback[Transition]:
     """The caller waits for an agent; `_` when the queue is full or nobody comes."""
     name = str(data.get("id", ""))
-    queue = player.stage.scenario.world.queues.get(name)
+    queue = player.channel.scenario.world.queues.get(name)
     if queue is None or queue.outcome == "full":
-        yield from says(player, data, node, f"does not enter the queue {name}".rstrip())
+        yield from report(player, data, node, f"does not enter the queue {name}".rstrip())
         return ALWAYS
-    yield from says(player, data, node, f"enters the queue {name}")
-    yield from player.stage.wait(queue.wait)
+    yield from report(player, data, node, f"enters the queue {name}")
+    yield from player.channel.wait(queue.wait)
     if queue.outcome != "answered":
         return ALWAYS
-    yield from player.stage.talk(f"an agent of {name}")
+    yield from player.channel.talk(f"an agent of {name}")
     return Stop(by="caller")
 
 
-def _transfer(player: ModulePlayer, data: Data, node: Flow) -> Play[Step]:
+def _transfer(player: ModulePlayer, data: ActionData, node: FlowNode) -> Playback[Transition]:
     """The call goes to an extension or number and this flow is over."""
     target = str(data.get("target", ""))
-    yield from says(player, data, node, f"transfers the call to {target or 'nobody'}")
+    yield from report(player, data, node, f"transfers the call to {target or 'nobody'}")
     flow = extension(player, target)
     return Replace(flow, answer=False) if flow else Stop(by="caller")
 
 
-def _intercom(player: ModulePlayer, data: Data, node: Flow) -> Play[Step]:
-    number = player.stage.scenario.world.captured
-    yield from says(player, data, node, f"calls {number or 'nobody'}, who need not pick up")
+def _intercom(player: ModulePlayer, data: ActionData, node: FlowNode) -> Playback[Transition]:
+    number = player.channel.scenario.world.captured
+    yield from report(player, data, node, f"calls {number or 'nobody'}, who need not pick up")
     return branch_to(extension(player, number))
 
 
-def _after_bridge(player: ModulePlayer, data: Data, node: Flow) -> Play[Step]:
+def _after_bridge(player: ModulePlayer, data: ActionData, node: FlowNode) -> Playback[Transition]:
     """What happens to the caller when the next bridge ends."""
     action, target = str(data.get("action", "")), data.get("data")
-    yield from says(player, data, node, f"after the bridge: {action} {target}".rstrip())
+    yield from report(player, data, node, f"after the bridge: {action} {target}".rstrip())
     flow = extension(player, str(target)) if action == "transfer" else None
     player.after_bridge = Replace(flow, answer=False) if flow else None
     return ALWAYS
 
 
-BRIDGING: Mapping[str, Handler] = {
+BRIDGING: Mapping[str, ModuleHandler] = {
     "acdc_member": _acdc_member,
     "after_bridge": _after_bridge,
     "conference": _conference,

@@ -8,39 +8,47 @@ from pivotctl.switch.events import Recorded, VariablesSet
 from pivotctl.switch.narration import short_url
 from pivotctl.switch.player.callflow.branching import listed
 from pivotctl.switch.player.callflow.handler import (
-    Handler,
+    ModuleHandler,
     ModulePlayer,
     branch_to,
     extension,
     gives_up,
-    says,
+    report,
 )
-from pivotctl.switch.player.callflow.transitions import ALWAYS, Branch, Data, Flow, Next, Step, Stop
-from pivotctl.switch.player.channel import Play
-from pivotctl.switch.scenario import RECORD_SECONDS, Recording
+from pivotctl.switch.player.callflow.transitions import (
+    ALWAYS,
+    ActionData,
+    Branch,
+    FlowNode,
+    Next,
+    Stop,
+    Transition,
+)
+from pivotctl.switch.player.channel import Playback
+from pivotctl.switch.scenario import RECORD_SECONDS, RecordingEnd
 
 _PARKED_MS = 120_000
 _SHOWN = 24
 _KNOWN_VARIABLES = ("call_priority", "group_id")
 
 
-def _set_variables(player: ModulePlayer, data: Data, node: Flow) -> Play[Step]:
+def _set_variables(player: ModulePlayer, data: ActionData, node: FlowNode) -> Playback[Transition]:
     del node
     values = dict(data.get("custom_application_vars") or {})
-    player.stage.call.set_application_vars(values)
-    yield VariablesSet(at=player.stage.now, values=values)
+    player.channel.call.set_application_vars(values)
+    yield VariablesSet(at=player.channel.now, values=values)
     return ALWAYS
 
 
-def _set_cid(player: ModulePlayer, data: Data, node: Flow) -> Play[Step]:
-    call = player.stage.call
+def _set_cid(player: ModulePlayer, data: ActionData, node: FlowNode) -> Playback[Transition]:
+    call = player.channel.call
     call.rewritten = str(data.get("caller_id_name", "")), str(data.get("caller_id_number", ""))
-    yield from says(player, data, node, f"the caller is shown as {call.shown}")
+    yield from report(player, data, node, f"the caller is shown as {call.shown}")
     return ALWAYS
 
 
-def _prepend_cid(player: ModulePlayer, data: Data, node: Flow) -> Play[Step]:
-    call = player.stage.call
+def _prepend_cid(player: ModulePlayer, data: ActionData, node: FlowNode) -> Playback[Transition]:
+    call = player.channel.call
     name, number = call.prefixes if data.get("apply_to") != "original" else ("", "")
     if data.get("action") == "reset":
         call.prefixes = ("", "")
@@ -49,166 +57,166 @@ def _prepend_cid(player: ModulePlayer, data: Data, node: Flow) -> Play[Step]:
             f"{data.get('caller_id_name_prefix', '')}{name}",
             f"{data.get('caller_id_number_prefix', '')}{number}",
         )
-    yield from says(player, data, node, f"the caller is shown as {call.shown}")
+    yield from report(player, data, node, f"the caller is shown as {call.shown}")
     return ALWAYS
 
 
-def _lookupcidname(player: ModulePlayer, data: Data, node: Flow) -> Play[Step]:
+def _lookupcidname(player: ModulePlayer, data: ActionData, node: FlowNode) -> Playback[Transition]:
     """The first list that knows the number names the caller."""
-    call, lists = player.stage.call, player.stage.scenario.world.lists
+    call, lists = player.channel.call, player.channel.scenario.world.lists
     names = (listed(lists.get(str(name), {}), call.caller_number) for name in data.get("lists", []))
     name = next((each for each in names if each), None)
     call.caller_name = name or call.caller_name
-    yield from says(player, data, node, f"the caller is {name}" if name else "no list has a name")
+    yield from report(player, data, node, f"the caller is {name}" if name else "no list has a name")
     return ALWAYS
 
 
-def _dynamic_cid(player: ModulePlayer, data: Data, node: Flow) -> Play[Step]:
+def _dynamic_cid(player: ModulePlayer, data: ActionData, node: FlowNode) -> Playback[Transition]:
     """A new caller id; with a list's, the callflow of the captured number runs in place of `_`."""
-    call, chosen = player.stage.call, data.get("caller_id") or {}
-    captured = player.stage.scenario.world.captured
+    call, chosen = player.channel.call, data.get("caller_id") or {}
+    captured = player.channel.scenario.world.captured
     by_list = bool(captured) and data.get("action") in ("list", "lists")
     if data.get("action") == "static":
         call.caller_number = str(chosen.get("number") or call.caller_number)
         call.caller_name = str(chosen.get("name") or call.caller_name)
     elif not by_list:
-        yield from player.stage.answer()
-        yield from player.stage.play(str(data.get("media_id") or "cf-enter_number"))
-        keys = yield from player.stage.keys(int(data.get("max_digits", 10)), "#", 5.0)
+        yield from player.channel.answer()
+        yield from player.channel.play(str(data.get("media_id") or "cf-enter_number"))
+        keys = yield from player.channel.keys(int(data.get("max_digits", 10)), "#", 5.0)
         call.caller_number = keys or call.caller_number
-    yield from says(player, data, node, f"the caller is {call.caller_name} {call.caller_number}")
+    yield from report(player, data, node, f"the caller is {call.caller_name} {call.caller_number}")
     flow = extension(player, captured) if by_list else None
     return Branch(flow) if flow else Stop() if by_list else ALWAYS
 
 
-def _language(player: ModulePlayer, data: Data, node: Flow) -> Play[Step]:
-    player.stage.call.language = str(data.get("language", player.stage.call.language)).lower()
-    yield from says(player, data, node, f"prompts are in {player.stage.call.language}")
+def _language(player: ModulePlayer, data: ActionData, node: FlowNode) -> Playback[Transition]:
+    player.channel.call.language = str(data.get("language", player.channel.call.language)).lower()
+    yield from report(player, data, node, f"prompts are in {player.channel.call.language}")
     return ALWAYS
 
 
-def _privacy(player: ModulePlayer, data: Data, node: Flow) -> Play[Step]:
+def _privacy(player: ModulePlayer, data: ActionData, node: FlowNode) -> Playback[Transition]:
     """With a capture group, the callflow of that number runs, or the call ends."""
-    captured = player.stage.scenario.world.captured
-    yield from says(player, data, node, f"hides the caller: {data.get('mode', 'full')}")
+    captured = player.channel.scenario.world.captured
+    yield from report(player, data, node, f"hides the caller: {data.get('mode', 'full')}")
     if not captured:
         return ALWAYS
     flow = extension(player, captured)
     return branch_to(flow) if flow else Stop()
 
 
-def _record_call(player: ModulePlayer, data: Data, node: Flow) -> Play[Step]:
+def _record_call(player: ModulePlayer, data: ActionData, node: FlowNode) -> Playback[Transition]:
     """Recording starts or stops; the file is sent when it stops or the call ends."""
     if data.get("action", "start") == "stop":
-        yield from says(player, data, node, "recording stops")
+        yield from report(player, data, node, "recording stops")
         yield from player.server.store_recordings()
         return ALWAYS
-    yield from says(player, data, node, "recording starts")
-    player.stage.recordings.append((player.stage.now, player.stage.bridges, data))
+    yield from report(player, data, node, "recording starts")
+    player.channel.recordings.append((player.channel.now, player.channel.bridges, data))
     return ALWAYS
 
 
-def _record_caller(player: ModulePlayer, data: Data, node: Flow) -> Play[Step]:
+def _record_caller(player: ModulePlayer, data: ActionData, node: FlowNode) -> Playback[Transition]:
     """The caller speaks until a key or the time ends it; no recording parameter is sent later."""
     del node
-    stage = player.stage
-    yield from stage.answer()
+    channel = player.channel
+    yield from channel.answer()
     seconds = min(RECORD_SECONDS, int(data.get("time_limit", 3600)))
-    stage.now += seconds
-    media, url = recording_of(stage.call.call_id, data)
-    yield Recorded(at=stage.now, media=media, seconds=seconds, url=url)
+    channel.now += seconds
+    media, url = recording_of(channel.call.call_id, data)
+    yield Recorded(at=channel.now, media=media, seconds=seconds, url=url)
     yield from player.server.store(url, data, media)
-    return Stop(by="caller") if stage.scenario.recording is Recording.HANGUP else ALWAYS
+    return Stop(by="caller") if channel.scenario.recording is RecordingEnd.HANGUP else ALWAYS
 
 
-def recording_of(call_id: str, data: Data) -> tuple[str, str | None]:
+def recording_of(call_id: str, data: ActionData) -> tuple[str, str | None]:
     """The name of a recording's file, and the URL to which it is sent."""
     media = str(data.get("media_name") or f"call_recording_{call_id}.{data.get('format', 'mp3')}")
     url = data.get("url")
     return media, f"{str(url).rstrip('/')}/{media}" if url else None
 
 
-def _webhook(player: ModulePlayer, data: Data, node: Flow) -> Play[Step]:
-    yield from says(player, data, node, f"tells {_server(player, data)}{_own_data(data)}")
+def _webhook(player: ModulePlayer, data: ActionData, node: FlowNode) -> Playback[Transition]:
+    yield from report(player, data, node, f"tells {_server(player, data)}{_own_data(data)}")
     yield from player.server.webhook(data)
     return ALWAYS
 
 
-def _server(player: ModulePlayer, data: Data) -> str:
+def _server(player: ModulePlayer, data: ActionData) -> str:
     """Who is told: without keys, and without the address where it is the local run's own."""
     shown = short_url(str(data["uri"])) if data.get("uri") else "nobody"
-    for own in player.stage.scenario.own_origins:
+    for own in player.channel.scenario.own_origins:
         shown = shown.removeprefix(f"{own}/")
     return shown
 
 
-def _own_data(data: Data) -> str:
+def _own_data(data: ActionData) -> str:
     """What the action adds to the call; long values, such as ids, are left out."""
     told = {name: str(value) for name, value in (data.get("custom_data") or {}).items()}
     pairs = (f"{name}={value if len(value) <= _SHOWN else '…'}" for name, value in told.items())
     return f" {', '.join(pairs)}" if told else ""
 
 
-def _park(player: ModulePlayer, data: Data, node: Flow) -> Play[Step]:
+def _park(player: ModulePlayer, data: ActionData, node: FlowNode) -> Playback[Transition]:
     """Retrieve who waits in the slot, or wait there until a ring-back or the caller's patience."""
-    stage, parked = player.stage, player.stage.scenario.world.parked
-    slot = str(data.get("slot") or stage.scenario.world.captured or "100")
+    channel, parked = player.channel, player.channel.scenario.world.parked
+    slot = str(data.get("slot") or channel.scenario.world.captured or "100")
     highest, action = data.get("max_slot_number"), str(data.get("action", "park"))
     if highest is not None and slot.isdigit() and int(slot) > int(highest):
-        yield from says(player, data, node, f"slot {slot} is above {highest}")
+        yield from report(player, data, node, f"slot {slot} is above {highest}")
         return Next(("MAX_SLOT_EXCEEDED",))
     if action in ("retrieve", "auto") and slot in parked:
-        yield from says(player, data, node, f"retrieves slot {slot}")
-        yield from stage.talk(parked[slot])
+        yield from report(player, data, node, f"retrieves slot {slot}")
+        yield from channel.talk(parked[slot])
         return Stop(by="caller")
     if action == "retrieve":
-        yield from stage.play("park-no_caller")
+        yield from channel.play("park-no_caller")
         return Stop()
-    yield from says(player, data, node, f"parks the call in slot {slot}")
-    yield from stage.wait(int(data.get("default_ringback_timeout") or _PARKED_MS) / 1000)
+    yield from report(player, data, node, f"parks the call in slot {slot}")
+    yield from channel.wait(int(data.get("default_ringback_timeout") or _PARKED_MS) / 1000)
     return Next((slot,)) if (node.get("children") or {}).get(slot) else gives_up(player)
 
 
-def _named(data: Data, *keys: str) -> str:
+def _named(data: ActionData, *keys: str) -> str:
     return next((str(data[key]) for key in keys if data.get(key)), "")
 
 
-def _about(text: str, *keys: str) -> Callable[[Data], str]:
+def _about(text: str, *keys: str) -> Callable[[ActionData], str]:
     """What a module does, with the first of some properties that it has."""
     return lambda data: f"{text} {_named(data, *keys)}".rstrip()
 
 
-def _goes_on(effect: Callable[[Data], str], *, answers: bool = False) -> Handler:
-    def handle(player: ModulePlayer, data: Data, node: Flow) -> Play[Step]:
+def _goes_on(effect: Callable[[ActionData], str], *, answers: bool = False) -> ModuleHandler:
+    def handle(player: ModulePlayer, data: ActionData, node: FlowNode) -> Playback[Transition]:
         if answers:
-            yield from player.stage.answer()
-        yield from says(player, data, node, effect(data))
+            yield from player.channel.answer()
+        yield from report(player, data, node, effect(data))
         return ALWAYS
 
     return handle
 
 
-def _ends(effect: Callable[[Data], str]) -> Handler:
+def _ends(effect: Callable[[ActionData], str]) -> ModuleHandler:
     """The call leaves the flow: another call or application has the caller from now on."""
 
-    def handle(player: ModulePlayer, data: Data, node: Flow) -> Play[Step]:
-        yield from says(player, data, node, effect(data))
+    def handle(player: ModulePlayer, data: ActionData, node: FlowNode) -> Playback[Transition]:
+        yield from report(player, data, node, effect(data))
         return gives_up(player)
 
     return handle
 
 
-def _set_variable(data: Data) -> str:
+def _set_variable(data: ActionData) -> str:
     name = str(data.get("variable", ""))
     known = name in _KNOWN_VARIABLES
     return f"sets {name} to {data.get('value', '')}" if known else f"knows no variable {name!r}"
 
 
-def _presence(data: Data) -> str:
+def _presence(data: ActionData) -> str:
     return f"shows {data.get('presence_id', '')} as {data.get('status', 'idle')}"
 
 
-_FEATURES: Mapping[str, Handler] = {
+_FEATURES: Mapping[str, ModuleHandler] = {
     "acdc_agent": _goes_on(_about("agent:", "action")),
     "acdc_queue": _goes_on(_about("agent's queue:", "action")),
     "call_waiting": _goes_on(_about("call waiting:", "action"), answers=True),
@@ -231,7 +239,7 @@ _FEATURES: Mapping[str, Handler] = {
     "skel": _goes_on(_about("does nothing")),
 }
 
-FEATURES: Mapping[str, Handler] = {
+FEATURES: Mapping[str, ModuleHandler] = {
     **_FEATURES,
     "dynamic_cid": _dynamic_cid,
     "language": _language,

@@ -7,20 +7,20 @@ from __future__ import annotations
 
 from pivotctl.problems import Mode
 from pivotctl.reader.kazoo5 import modules_of
-from pivotctl.switch.events import Action, FellBack
-from pivotctl.switch.player.callflow.handler import Server
+from pivotctl.switch.events import FellBack, ModuleRan
+from pivotctl.switch.player.callflow.handler import CallServer
 from pivotctl.switch.player.callflow.handlers import HANDLERS
 from pivotctl.switch.player.callflow.transitions import (
     ALWAYS,
+    ActionData,
     Branch,
-    Data,
-    Flow,
+    FlowNode,
     Replace,
-    Step,
     Stop,
+    Transition,
     child,
 )
-from pivotctl.switch.player.channel import Play, Stage
+from pivotctl.switch.player.channel import Channel, Playback
 
 _MAX_BRANCHES = 50
 
@@ -32,18 +32,18 @@ class FlowPlayer:
     `after_bridge` is what follows the next bridge; None: the call ends with it.
     """
 
-    def __init__(self, stage: Stage, server: Server) -> None:
-        self.stage = stage
+    def __init__(self, channel: Channel, server: CallServer) -> None:
+        self.channel = channel
         self.server = server
-        self.modules = modules_of(stage.scenario.mode)
+        self.modules = modules_of(channel.scenario.mode)
         self.branches = 0
-        self.waiting: list[tuple[Flow, bool]] = []
+        self.waiting: list[tuple[FlowNode, bool]] = []
         self.stored = True
-        self.after_bridge: Step | None = None
+        self.after_bridge: Transition | None = None
 
-    def run(self, flow: Flow) -> Play[Stop]:
+    def run(self, flow: FlowNode) -> Playback[Stop]:
         """Play a flow, and those that replace it or that it branches to, until the call ends."""
-        node: Flow | None = flow
+        node: FlowNode | None = flow
         while node is not None:
             step = yield from self.action(node)
             if isinstance(step, Stop):
@@ -51,7 +51,7 @@ class FlowPlayer:
             node = self._following(node, step)
         return Stop()
 
-    def _following(self, node: Flow, step: Step) -> Flow | None:
+    def _following(self, node: FlowNode, step: Transition) -> FlowNode | None:
         """The next action; at the end of a flow, that at which a branch comes back."""
         match step:
             case Replace():
@@ -66,14 +66,14 @@ class FlowPlayer:
         following = child(node, step)
         return following or self._back()
 
-    def _back(self) -> Flow | None:
+    def _back(self) -> FlowNode | None:
         """What a branch comes back to; None when nothing waits."""
         if not self.waiting:
             return None
         flow, self.stored = self.waiting.pop()
         return flow
 
-    def _branch(self, node: Flow, step: Branch) -> Flow | None:
+    def _branch(self, node: FlowNode, step: Branch) -> FlowNode | None:
         self.branches += 1
         if self.branches > _MAX_BRANCHES:
             return None
@@ -82,21 +82,21 @@ class FlowPlayer:
         self.stored = True
         return step.flow
 
-    def action(self, node: Flow) -> Play[Step]:
+    def action(self, node: FlowNode) -> Playback[Transition]:
         """Play one action; a skipped or unknown one goes on to `_`."""
-        data: Data = node.get("data") or {}
+        data: ActionData = node.get("data") or {}
         name = str(node.get("module", ""))
         if data.get("skip_module") is True or name not in self.modules:
-            yield Action(at=self.stage.now, module=name, data=dict(data), skipped=True)
+            yield ModuleRan(at=self.channel.now, module=name, data=dict(data), skipped=True)
             return ALWAYS
         if name == "pivot":
             return (yield from self._pivot(node, data))
         return (yield from HANDLERS[name](self, data, node))
 
-    def _pivot(self, node: Flow, data: Data) -> Play[Step]:
+    def _pivot(self, node: FlowNode, data: ActionData) -> Playback[Transition]:
         """In a stored flow no default is filled in, and what KAZOO takes without one differs."""
-        twiml = self.stored and self.stage.scenario.mode is Mode.K50
+        twiml = self.stored and self.channel.scenario.mode is Mode.K50
         step = yield from self.server.pivot({"req_format": "twiml" if twiml else "kazoo", **data})
         if step is ALWAYS:
-            yield FellBack(at=self.stage.now, found=child(node, ALWAYS) is not None)
+            yield FellBack(at=self.channel.now, found=child(node, ALWAYS) is not None)
         return step

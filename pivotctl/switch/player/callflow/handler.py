@@ -5,29 +5,36 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Protocol
 
-from pivotctl.switch.events import Action, Event
-from pivotctl.switch.player.callflow.transitions import ALWAYS, Branch, Data, Flow, Step, Stop
-from pivotctl.switch.player.channel import Play, Stage
+from pivotctl.switch.events import CallEvent, ModuleRan
+from pivotctl.switch.player.callflow.transitions import (
+    ALWAYS,
+    ActionData,
+    Branch,
+    FlowNode,
+    Stop,
+    Transition,
+)
+from pivotctl.switch.player.channel import Channel, Playback
 
-type Handler = Callable[[ModulePlayer, Data, Flow], Play[Step]]
+type ModuleHandler = Callable[[ModulePlayer, ActionData, FlowNode], Playback[Transition]]
 
 
-class Server(Protocol):
+class CallServer(Protocol):
     """The servers of a call: whom actions ask, tell, or send recordings."""
 
-    def pivot(self, data: Data) -> Play[Step]:
+    def pivot(self, data: ActionData) -> Playback[Transition]:
         """Ask, and execute the answer if it is TwiML; `ALWAYS` when the request failed."""
         ...
 
-    def webhook(self, data: Data) -> Iterator[Event]:
+    def webhook(self, data: ActionData) -> Iterator[CallEvent]:
         """Tell a server about the call, as a webhook action says."""
         ...
 
-    def store(self, url: str | None, data: Data, media: str) -> Iterator[Event]:
+    def store(self, url: str | None, data: ActionData, media: str) -> Iterator[CallEvent]:
         """Send one recording to `url`, if there is one."""
         ...
 
-    def store_recordings(self) -> Iterator[Event]:
+    def store_recordings(self) -> Iterator[CallEvent]:
         """End all recordings of the call and send them."""
         ...
 
@@ -39,28 +46,30 @@ class ModulePlayer(Protocol):
     `after_bridge` is what follows the next bridge; None: the call ends with it.
     """
 
-    stage: Stage
-    server: Server
-    waiting: list[tuple[Flow, bool]]
-    after_bridge: Step | None
+    channel: Channel
+    server: CallServer
+    waiting: list[tuple[FlowNode, bool]]
+    after_bridge: Transition | None
 
 
-def says(player: ModulePlayer, data: Data, node: Flow, effect: str = "") -> Play[None]:
+def report(
+    player: ModulePlayer, data: ActionData, node: FlowNode, effect: str = ""
+) -> Playback[None]:
     """Show a module that nobody hears, with what it changes."""
-    yield Action(at=player.stage.now, module=node["module"], data=dict(data), effect=effect)
+    yield ModuleRan(at=player.channel.now, module=node["module"], data=dict(data), effect=effect)
 
 
-def branch_to(flow: Flow | None) -> Step:
+def branch_to(flow: FlowNode | None) -> Transition:
     """Run a stored flow and come back to `_`; go on with `_` at once when there is none."""
     return Branch(flow) if flow else ALWAYS
 
 
-def extension(player: ModulePlayer, number: str | None) -> Flow | None:
+def extension(player: ModulePlayer, number: str | None) -> FlowNode | None:
     """The callflow of a number of the account."""
-    return player.stage.scenario.world.extension(number)
+    return player.channel.scenario.world.extension(number)
 
 
-def gives_up(player: ModulePlayer) -> Step:
+def gives_up(player: ModulePlayer) -> Transition:
     """The caller hears or does nothing more, and hangs up in the end."""
     del player
     return Stop(by="caller")

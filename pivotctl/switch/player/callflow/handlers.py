@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from pivotctl.switch.player.callflow.branching import BRANCHING
 from pivotctl.switch.player.callflow.bridging import BRIDGING
 from pivotctl.switch.player.callflow.call_features import FEATURES
-from pivotctl.switch.player.callflow.handler import Handler
+from pivotctl.switch.player.callflow.handler import ModuleHandler
 from pivotctl.switch.player.callflow.kazoo5_modules import KAZOO_5
 from pivotctl.switch.player.callflow.phone_features import BY_PHONE
 from pivotctl.switch.player.callflow.prompts import PROMPTS
 
-HANDLERS: Mapping[str, Handler] = {
+HANDLERS: Mapping[str, ModuleHandler] = {
     **PROMPTS,
     **BRIDGING,
     **BRANCHING,

@@ -9,15 +9,24 @@ from typing import Any
 from pivotctl.problems import Mode
 from pivotctl.switch.events import Responded, Voicemail
 from pivotctl.switch.player.callflow.handler import (
-    Handler,
+    ModuleHandler,
     ModulePlayer,
     branch_to,
     extension,
-    says,
+    report,
 )
-from pivotctl.switch.player.callflow.transitions import ALWAYS, Branch, Data, Flow, Next, Step, Stop
-from pivotctl.switch.player.channel import ANY_KEY, DEFAULT_COLLECTION, MOST_REPEATS, Play
-from pivotctl.switch.world import Menu
+from pivotctl.switch.player.callflow.transitions import (
+    ALWAYS,
+    ActionData,
+    Branch,
+    FlowNode,
+    Next,
+    Stop,
+    Transition,
+)
+from pivotctl.switch.player.channel import ANY_KEY, MOST_REPEATS, Playback
+from pivotctl.switch.player.kazoo_call import DEFAULT_COLLECTION
+from pivotctl.switch.world import MenuDocument
 
 _MILLISECONDS = 1000
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
@@ -27,33 +36,33 @@ _DIRECTORY_SECONDS = 2.0
 _DIRECTORY_TRIES = 3
 
 
-def _answer(player: ModulePlayer, data: Data, node: Flow) -> Play[Step]:
+def _answer(player: ModulePlayer, data: ActionData, node: FlowNode) -> Playback[Transition]:
     del data, node
-    yield from player.stage.answer()
+    yield from player.channel.answer()
     return ALWAYS
 
 
-def _tts(player: ModulePlayer, data: Data, node: Flow) -> Play[Step]:
+def _tts(player: ModulePlayer, data: ActionData, node: FlowNode) -> Playback[Transition]:
     del node
-    yield from player.stage.answer()
-    keys = yield from player.stage.hear(str(data.get("text", "")), _terminators(data))
+    yield from player.channel.answer()
+    keys = yield from player.channel.hear(str(data.get("text", "")), _terminators(data))
     return _after_prompt(player, keys, endless=data.get("endless_playback") is True)
 
 
-def _play(player: ModulePlayer, data: Data, node: Flow) -> Play[Step]:
+def _play(player: ModulePlayer, data: ActionData, node: FlowNode) -> Playback[Transition]:
     del node
     media = data.get("id")
     if data.get("answer") is not False:
-        yield from player.stage.answer()
+        yield from player.channel.answer()
     if not media:
         return ALWAYS
     keys = ""
     for _ in range(min(max(int(data.get("loop_count", 1)), 1), MOST_REPEATS)):
-        keys = keys or (yield from player.stage.prompt(str(media), _terminators(data)))
+        keys = keys or (yield from player.channel.prompt(str(media), _terminators(data)))
     return _after_prompt(player, keys, endless=data.get("endless_playback") is True)
 
 
-def _audio_macro(player: ModulePlayer, data: Data, node: Flow) -> Play[Step]:
+def _audio_macro(player: ModulePlayer, data: ActionData, node: FlowNode) -> Playback[Transition]:
     """Entries one after the other; a key that stops one stops them all."""
     del node
     keys = ""
@@ -64,88 +73,88 @@ def _audio_macro(player: ModulePlayer, data: Data, node: Flow) -> Play[Step]:
     return _after_prompt(player, keys, endless=False)
 
 
-def _macro(player: ModulePlayer, entry: Data, terminators: tuple[str, ...]) -> Play[str]:
+def _macro(player: ModulePlayer, entry: ActionData, terminators: tuple[str, ...]) -> Playback[str]:
     match entry.get("macro"):
         case "tts" | "say":
-            return (yield from player.stage.hear(str(entry.get("text", "")), terminators))
+            return (yield from player.channel.hear(str(entry.get("text", "")), terminators))
         case "tone":
-            return (yield from player.stage.play("tone", terminators))
+            return (yield from player.channel.play("tone", terminators))
         case _:
-            return (yield from player.stage.prompt(str(entry.get("id", "")), terminators))
+            return (yield from player.channel.prompt(str(entry.get("id", "")), terminators))
 
 
-def _terminators(data: Data) -> tuple[str, ...]:
+def _terminators(data: ActionData) -> tuple[str, ...]:
     found = data.get("terminators")
     return tuple(found) if isinstance(found, list) else tuple(ANY_KEY)
 
 
-def _after_prompt(player: ModulePlayer, keys: str, *, endless: bool) -> Step:
+def _after_prompt(player: ModulePlayer, keys: str, *, endless: bool) -> Transition:
     """Keys pressed during a prompt go into the default collection."""
     if keys:
-        player.stage.call.type_ahead(keys)
+        player.channel.call.type_ahead(keys)
     return Stop(by="caller") if endless and not keys else ALWAYS
 
 
-def _collect_dtmf(player: ModulePlayer, data: Data, node: Flow) -> Play[Step]:
+def _collect_dtmf(player: ModulePlayer, data: ActionData, node: FlowNode) -> Playback[Transition]:
     """The keys of the default collection come first, cut at a terminator (`cf_collect_dtmf`)."""
     del node
-    stage = player.stage
-    yield from stage.answer()
+    channel = player.channel
+    yield from channel.answer()
     most = int(data.get("max_digits", 1))
     finish = str(data.get("terminator", "#"))
-    early = stage.call.take_type_ahead().partition(finish)[0]
+    early = channel.call.take_type_ahead().partition(finish)[0]
     name = str(data.get("collection_name", DEFAULT_COLLECTION))
     if len(early) >= most:
-        stage.call.collect(early[:most], name)
+        channel.call.collect(early[:most], name)
         return ALWAYS
     timeout = float(data.get("timeout", 5000)) / _MILLISECONDS
-    keys = yield from stage.keys(most - len(early), finish, timeout, name)
-    stage.call.collect(early + keys, name)
+    keys = yield from channel.keys(most - len(early), finish, timeout, name)
+    channel.call.collect(early + keys, name)
     return ALWAYS
 
 
-def _flush_dtmf(player: ModulePlayer, data: Data, node: Flow) -> Play[Step]:
+def _flush_dtmf(player: ModulePlayer, data: ActionData, node: FlowNode) -> Playback[Transition]:
     """KAZOO master forgets to store what it flushed; KAZOO 5 does not."""
     name = str(data.get("collection_name", DEFAULT_COLLECTION))
-    kept = player.stage.scenario.mode is Mode.K50
-    if not kept and player.stage.call.collections:
-        player.stage.call.collections.pop(name, None)
+    kept = player.channel.scenario.mode is Mode.K50
+    if not kept and player.channel.call.collections:
+        player.channel.call.collections.pop(name, None)
     effect = f"means to forget the collection {name}, but keeps it" if kept else f"forgets {name}"
-    yield from says(player, data, node, effect)
+    yield from report(player, data, node, effect)
     return ALWAYS
 
 
-def _menu(player: ModulePlayer, data: Data, node: Flow) -> Play[Step]:
+def _menu(player: ModulePlayer, data: ActionData, node: FlowNode) -> Playback[Transition]:
     """Digits are looked for among the children, then, with hunt, among the account's numbers."""
-    stage, children = player.stage, node.get("children") or {}
-    yield from stage.answer()
+    channel, children = player.channel, node.get("children") or {}
+    yield from channel.answer()
     name = str(data.get("id", ""))
-    found = stage.scenario.world.menus.get(name)
-    menu = found or Menu(digits=_menu_digits(children))
+    found = channel.scenario.world.menus.get(name)
+    menu = found or MenuDocument(digits=_menu_digits(children))
     for _ in range(menu.retries):
         yield from _menu_prompt(player, menu, name)
-        keys = yield from stage.keys(menu.digits, "#", menu.timeout)
+        keys = yield from channel.keys(menu.digits, "#", menu.timeout)
         if step := _chosen(player, menu, children, keys or "timeout"):
             return step
         if keys:
-            yield from stage.play("menu-invalid_entry")
+            yield from channel.play("menu-invalid_entry")
     if children.get("max_retries"):
         return Next(("max_retries",))
-    yield from stage.play("menu-transferring_call" if children.get("_") else "vm-goodbye")
+    yield from channel.play("menu-transferring_call" if children.get("_") else "vm-goodbye")
     return ALWAYS
 
 
-def _menu_prompt(player: ModulePlayer, menu: Menu, name: str) -> Play[None]:
+def _menu_prompt(player: ModulePlayer, menu: MenuDocument, name: str) -> Playback[None]:
     if menu.prompt:
-        ahead = yield from player.stage.hear(menu.prompt)
+        ahead = yield from player.channel.hear(menu.prompt)
     else:
-        ahead = yield from player.stage.play(f"menu {name}".strip())
-    player.stage.caller.ahead = ahead
+        ahead = yield from player.channel.play(f"menu {name}".strip())
+    player.channel.caller.ahead = ahead
 
 
 def _chosen(
-    player: ModulePlayer, menu: Menu, children: Mapping[str, Any], keys: str
-) -> Step | None:
+    player: ModulePlayer, menu: MenuDocument, children: Mapping[str, Any], keys: str
+) -> Transition | None:
     if children.get(keys):
         return Next((keys,), default=False)
     allowed = not menu.hunt_allow or re.search(menu.hunt_allow, keys)
@@ -156,129 +165,131 @@ def _chosen(
 
 def _menu_digits(children: Mapping[str, Any]) -> int:
     lengths = [len(key) for key in children if key.isdigit()]
-    return max(lengths, default=Menu().digits)
+    return max(lengths, default=MenuDocument().digits)
 
 
-def voicemail(player: ModulePlayer, data: Data, node: Flow) -> Play[Step]:
+def voicemail(player: ModulePlayer, data: ActionData, node: FlowNode) -> Playback[Transition]:
     """The caller leaves a message in a mailbox, or checks it; the flow goes on afterwards."""
     del node
-    yield from player.stage.answer()
-    name, known = str(data.get("id", "")), player.stage.scenario.world.mailboxes
+    yield from player.channel.answer()
+    name, known = str(data.get("id", "")), player.channel.scenario.world.mailboxes
     if known and name not in known:
-        yield from player.stage.play("vm-not_available_no_voicemail")
+        yield from player.channel.play("vm-not_available_no_voicemail")
         return ALWAYS
     if greeting := known.get(name):
-        yield from player.stage.hear(greeting)
+        yield from player.channel.hear(greeting)
     action = str(data.get("action", "compose"))
-    yield Voicemail(at=player.stage.now, mailbox=name, action=action)
-    player.stage.now += _MESSAGE_SECONDS
+    yield Voicemail(at=player.channel.now, mailbox=name, action=action)
+    player.channel.now += _MESSAGE_SECONDS
     return ALWAYS
 
 
-def _directory(player: ModulePlayer, data: Data, node: Flow) -> Play[Step]:
+def _directory(player: ModulePlayer, data: ActionData, node: FlowNode) -> Playback[Transition]:
     """The caller spells a name, again if nobody has it; `0` twice leads on (`cf_directory`)."""
     del node
-    stage, world = player.stage, player.stage.scenario.world
-    yield from stage.answer()
+    channel, world = player.channel, player.channel.scenario.world
+    yield from channel.answer()
     users, tries = world.directories.get(str(data.get("id", "")), {}), _DIRECTORY_TRIES
     if not users:
-        yield from stage.prompt("dir-no_results_found")
+        yield from channel.prompt("dir-no_results_found")
         return ALWAYS
     while tries:
-        stage.caller.ahead = yield from stage.prompt("dir-enter_person_name")
-        keys = yield from stage.keys(None, "#", _DIRECTORY_SECONDS)
+        channel.caller.ahead = yield from channel.prompt("dir-enter_person_name")
+        keys = yield from channel.keys(None, "#", _DIRECTORY_SECONDS)
         if keys == "00":
             return ALWAYS
         if found := (yield from _person(player, users, keys)):
             return branch_to(world.callflows.get(found))
         tries = _DIRECTORY_TRIES if keys else tries - 1
-    yield from stage.prompt("dir-no_results_found")
+    yield from channel.prompt("dir-no_results_found")
     return Stop()
 
 
-def _person(player: ModulePlayer, users: Mapping[str, str], keys: str) -> Play[str]:
+def _person(player: ModulePlayer, users: Mapping[str, str], keys: str) -> Playback[str]:
     """The callflow of whose name begins with *keys*; of several, the one the caller takes."""
-    stage = player.stage
+    channel = player.channel
     if len(keys) <= 1:
-        yield from stage.prompt("dir-specify_minimum")
+        yield from channel.prompt("dir-specify_minimum")
         return ""
     found = [callflow for name, callflow in sorted(users.items()) if name.startswith(keys)]
     if len(found) == 1:
         return found[0]
     for callflow in found:
-        stage.caller.ahead = yield from stage.prompt("dir-result_menu")
-        choice = yield from stage.keys(1, "", _DIRECTORY_SECONDS)
+        channel.caller.ahead = yield from channel.prompt("dir-result_menu")
+        choice = yield from channel.keys(1, "", _DIRECTORY_SECONDS)
         if choice != "2":
             return callflow if choice == "1" else ""
-    yield from stage.prompt("dir-no_more_results" if found else "dir-no_results_found")
+    yield from channel.prompt("dir-no_more_results" if found else "dir-no_results_found")
     return ""
 
 
-def _disa(player: ModulePlayer, data: Data, node: Flow) -> Play[Step]:
+def _disa(player: ModulePlayer, data: ActionData, node: FlowNode) -> Playback[Transition]:
     """A PIN, if there is one, then a number whose callflow runs."""
     del node
-    stage, tries = player.stage, max(int(data.get("retries", 3)), 1)
-    yield from stage.answer()
+    channel, tries = player.channel, max(int(data.get("retries", 3)), 1)
+    yield from channel.answer()
     if (pin := str(data.get("pin", ""))) and not (yield from _pin(player, pin, tries)):
         return Stop()
     for _ in range(tries):
-        yield from stage.play(str(data.get("preconnect_audio", "dialtone")))
-        keys = yield from stage.keys(int(data.get("max_digits", 15)), "#", _DISA_SECONDS)
+        yield from channel.play(str(data.get("preconnect_audio", "dialtone")))
+        keys = yield from channel.keys(int(data.get("max_digits", 15)), "#", _DISA_SECONDS)
         if keys:
             return branch_to(extension(player, keys))
-        yield from stage.play("disa-invalid_extension")
+        yield from channel.play("disa-invalid_extension")
     return Stop()
 
 
-def _pin(player: ModulePlayer, pin: str, tries: int) -> Play[bool]:
+def _pin(player: ModulePlayer, pin: str, tries: int) -> Playback[bool]:
     for _ in range(tries):
-        yield from player.stage.play("disa-enter_pin")
-        keys = yield from player.stage.keys(len(pin) + 1, "#", _DISA_SECONDS)
+        yield from player.channel.play("disa-enter_pin")
+        keys = yield from player.channel.keys(len(pin) + 1, "#", _DISA_SECONDS)
         if keys == pin:
             return True
-        yield from player.stage.play("disa-invalid_pin")
+        yield from player.channel.play("disa-invalid_pin")
     return False
 
 
-def _sleep(player: ModulePlayer, data: Data, node: Flow) -> Play[Step]:
+def _sleep(player: ModulePlayer, data: ActionData, node: FlowNode) -> Playback[Transition]:
     del node
     seconds = float(data.get("duration", 0)) * _UNITS[str(data.get("unit", "s"))]
-    yield from player.stage.wait(seconds)
+    yield from player.channel.wait(seconds)
     return ALWAYS
 
 
-def _response(player: ModulePlayer, data: Data, node: Flow) -> Play[Step]:
+def _response(player: ModulePlayer, data: ActionData, node: FlowNode) -> Playback[Transition]:
     del node
     if media := data.get("media"):
-        yield from player.stage.prompt(str(media))
+        yield from player.channel.prompt(str(media))
     code = int(data.get("code", 486))
-    yield Responded(at=player.stage.now, code=code, message=str(data.get("message", "")))
+    yield Responded(at=player.channel.now, code=code, message=str(data.get("message", "")))
     return Stop(cause=f"sip:{code}")
 
 
-def _hangup(player: ModulePlayer, data: Data, node: Flow) -> Play[Step]:
+def _hangup(player: ModulePlayer, data: ActionData, node: FlowNode) -> Playback[Transition]:
     del player, data, node
     yield from ()
     return Stop()
 
 
-def _dead_air(player: ModulePlayer, data: Data, node: Flow) -> Play[Step]:
-    yield from player.stage.answer()
-    yield from says(player, data, node, "silence until the caller hangs up")
+def _dead_air(player: ModulePlayer, data: ActionData, node: FlowNode) -> Playback[Transition]:
+    yield from player.channel.answer()
+    yield from report(player, data, node, "silence until the caller hangs up")
     return Stop(by="caller")
 
 
-def _wait_for_hangup(player: ModulePlayer, data: Data, node: Flow) -> Play[Step]:
-    yield from says(player, data, node, "waits until the caller hangs up")
+def _wait_for_hangup(
+    player: ModulePlayer, data: ActionData, node: FlowNode
+) -> Playback[Transition]:
+    yield from report(player, data, node, "waits until the caller hangs up")
     return Stop(by="caller")
 
 
-def _send_dtmf(player: ModulePlayer, data: Data, node: Flow) -> Play[Step]:
-    yield from says(player, data, node, f"sends the keys {data.get('digits', '')} to the caller")
+def _send_dtmf(player: ModulePlayer, data: ActionData, node: FlowNode) -> Playback[Transition]:
+    yield from report(player, data, node, f"sends the keys {data.get('digits', '')} to the caller")
     return ALWAYS
 
 
-PROMPTS: Mapping[str, Handler] = {
+PROMPTS: Mapping[str, ModuleHandler] = {
     "answer": _answer,
     "audio_macro": _audio_macro,
     "collect_dtmf": _collect_dtmf,

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-type Flow = Mapping[str, Any]
-type Data = Mapping[str, Any]
+type FlowNode = Mapping[str, Any]
+type ActionData = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Stop:
 class Replace:
     """The flow is dropped for another one; `answer` when a server sent it."""
 
-    flow: Flow
+    flow: FlowNode
     answer: bool = True
 
 
@@ -38,15 +38,15 @@ class Replace:
 class Branch:
     """A stored flow runs; after it the `_` child of the action that branched."""
 
-    flow: Flow
+    flow: FlowNode
 
 
-type Step = Next | Stop | Replace | Branch
+type Transition = Next | Stop | Replace | Branch
 ALWAYS = Next()
 
 
-def child(node: Flow, step: Next) -> Flow | None:
+def child(node: FlowNode, step: Next) -> FlowNode | None:
     """The child with which the flow goes on; None ends the flow."""
-    children: Mapping[str, Flow] = node.get("children") or {}
+    children: Mapping[str, FlowNode] = node.get("children") or {}
     keys = (*step.keys, "_") if step.default else step.keys
     return next((children[key] for key in keys if key and children.get(key)), None)

@@ -9,10 +9,10 @@ import hashlib
 import re
 
 from pivotctl.reader.modules import KEYS
-from pivotctl.switch.events import Conference
-from pivotctl.switch.player.channel import CAUSES, Party, Play
+from pivotctl.switch.events import ConferenceJoined
+from pivotctl.switch.player.channel import CAUSES, Party, Playback
 from pivotctl.switch.player.twiml.attributes import VOICES, fault, one_of, seconds_of, whole_number
-from pivotctl.switch.player.twiml.ending import NEXT, STOP, Ended
+from pivotctl.switch.player.twiml.ending import NEXT, STOP, Ending
 from pivotctl.switch.player.twiml.verb import VerbPlayer
 from pivotctl.switch.scenario import Rung
 from pivotctl.xml_document import Element, Text
@@ -34,11 +34,11 @@ _STATUSES = {
 }
 
 
-def dial(player: VerbPlayer, element: Element, path: str) -> Play[Ended]:
+def dial(player: VerbPlayer, element: Element, path: str) -> Playback[Ending]:
     """Dial: layout before the first noun answers the call, and a text is dialled before nouns."""
     first = element.children[0] if element.children else None
     if isinstance(first, Text):
-        yield from player.stage.answer()
+        yield from player.channel.answer()
         if number := _dialled(element.text):
             return (yield from _dial_number(player, element, path, number))
         return (yield from _dial_nouns(player, element, path, element.elements))
@@ -63,7 +63,7 @@ def _dialled(text: str) -> str:
 
 def _dial_nouns(
     player: VerbPlayer, element: Element, path: str, nouns: list[Element], *, alone: bool = True
-) -> Play[Ended]:
+) -> Playback[Ending]:
     if not nouns:
         raise fault(element, path, "dials nothing", _SOMEBODY)
     noun = nouns[0] if len(nouns) == 1 and alone else None
@@ -77,7 +77,7 @@ def _dial_nouns(
             return (yield from _dial_conference(player, element, path, nouns[0]))
         case "Queue":
             _set_up(player, element, path)
-            player.stage.call.queue_id = nouns[0].text
+            player.channel.call.queue_id = nouns[0].text
             return STOP
         case _:
             return (yield from _dial_endpoints(player, element, path, nouns))
@@ -86,30 +86,30 @@ def _dial_nouns(
 def _set_up(player: VerbPlayer, element: Element, path: str) -> int:
     """What every Dial does first; returns how long to ring, in seconds."""
     timeout = seconds_of(element, path, "timeout", _RING_NUMBER_SECONDS)
-    player.stage.call.caller_number = element.attributes.get(
-        "callerId", player.stage.call.caller_number
+    player.channel.call.caller_number = element.attributes.get(
+        "callerId", player.channel.call.caller_number
     )
-    player.stage.command("set")
+    player.channel.command("set")
     return timeout
 
 
-def _dial_number(player: VerbPlayer, element: Element, path: str, number: str) -> Play[Ended]:
-    call = player.stage.call
+def _dial_number(player: VerbPlayer, element: Element, path: str, number: str) -> Playback[Ending]:
+    call = player.channel.call
     timeout = _set_up(player, element, path)
     recorded = element.attributes.get("record") == "true"
     if element.attributes.get("hangupOn") in KEYS and not recorded:
         raise fault(element, path, 'needs record="true" with hangupOn', "Leave hangupOn out.")
     call.request_user, call.request_realm = number, call.from_realm
-    outcome = yield from player.stage.ring((Party(number),), timeout, limit=_limit(element))
+    outcome = yield from player.channel.ring((Party(number),), timeout, limit=_limit(element))
     call.digits = ""
-    call.dial_call_id = player.stage.other_call_id
+    call.dial_call_id = player.channel.other_call_id
     if outcome is not Rung.ANSWERED:
         created = outcome is not Rung.NO_RESOURCES
         call.dial_call_status = "ringing" if created else call.dial_call_status
         call.call_status = _STATUSES[outcome]
         return _dial_ended(player, element, path)
     if recorded:
-        player.stage.command("record_call")
+        player.channel.command("record_call")
     yield from _bridge_ended(player, element)
     return _dial_ended(player, element, path)
 
@@ -120,38 +120,38 @@ def _limit(element: Element) -> float:
     return float(_LIMIT_SECONDS if limit is None else limit)
 
 
-def _bridge_ended(player: VerbPlayer, element: Element) -> Play[None]:
+def _bridge_ended(player: VerbPlayer, element: Element) -> Playback[None]:
     """A bridge has ended, and with it the caller's leg; a time limit of 0 ends it unreported."""
     limit = whole_number(element.attributes, "timeLimit")
     unreported = limit is not None and limit <= 0
-    call = player.stage.call
+    call = player.channel.call
     call.call_status = "completed"
     call.dial_call_status = "in-progress" if unreported else "completed"
-    player.stage.command("hangup", *([] if unreported else ["hangup"]))
-    yield from player.stage.hang_up("kazoo")
+    player.channel.command("hangup", *([] if unreported else ["hangup"]))
+    yield from player.channel.hang_up("kazoo")
 
 
-def _dial_ended(player: VerbPlayer, element: Element, path: str) -> Ended:
+def _dial_ended(player: VerbPlayer, element: Element, path: str) -> Ending:
     action = element.attributes.get("action")
     return NEXT if action is None else player.request(element, path, action)
 
 
 def _dial_endpoints(
     player: VerbPlayer, element: Element, path: str, nouns: list[Element]
-) -> Play[Ended]:
+) -> Playback[Ending]:
     timeout = _set_up(player, element, path)
     parties = tuple(party for noun in nouns if (party := _endpoint(element, path, noun)))
     if not parties:
         return STOP
     one_of(element, path, "strategy", _STRATEGIES)
-    player.stage.command("bridge")
-    call = player.stage.call
+    player.channel.command("bridge")
+    call = player.channel.call
     own_timer = whole_number(element.attributes, "timeout") is not None
-    outcome = yield from player.stage.ring(
+    outcome = yield from player.channel.ring(
         parties, timeout if own_timer else _RING_ENDPOINT_SECONDS, limit=_limit(element)
     )
     call.digits = ""
-    call.dial_call_id = player.stage.other_call_id
+    call.dial_call_id = player.channel.other_call_id
     if outcome is Rung.ANSWERED:
         yield from _bridge_ended(player, element)
     else:
@@ -159,19 +159,19 @@ def _dial_endpoints(
     return _dial_ended(player, element, path)
 
 
-def _nobody_came(player: VerbPlayer, outcome: Rung, *, own_timer: bool) -> Play[None]:
+def _nobody_came(player: VerbPlayer, outcome: Rung, *, own_timer: bool) -> Playback[None]:
     """A bridge that fails hangs the caller up; only the Dial's own timer is quicker than that.
 
     Without a timeout attribute the bridge gives up after 20 s, ten before the timer.
     """
-    call = player.stage.call
+    call = player.channel.call
     call.call_status = _STATUSES[outcome]
     if outcome is Rung.NO_ANSWER and own_timer:
         call.dial_call_status = "ringing"
         return
     call.dial_call_status = "no-answer"
-    player.stage.command("hangup", "hangup")
-    yield from player.stage.hang_up("kazoo", CAUSES[outcome][0])
+    player.channel.command("hangup", "hangup")
+    yield from player.channel.hang_up("kazoo", CAUSES[outcome][0])
 
 
 def _endpoint(dial: Element, path: str, noun: Element) -> Party | None:
@@ -190,17 +190,19 @@ def _endpoint(dial: Element, path: str, noun: Element) -> Party | None:
             return None
 
 
-def _dial_conference(player: VerbPlayer, element: Element, path: str, noun: Element) -> Play[Ended]:
-    yield from player.stage.answer()
+def _dial_conference(
+    player: VerbPlayer, element: Element, path: str, noun: Element
+) -> Playback[Ending]:
+    yield from player.channel.answer()
     where, most = f"{path}/{noun.name}[1]", whole_number(noun.attributes, "maxParticipants")
     if most is not None and most not in _PARTICIPANTS:
         rule = f"maxParticipants is {most}, KAZOO wants 3 to 40"
         raise fault(noun, where, rule, "Use 3 to 40, or leave maxParticipants out.")
     one_of(noun, where, "voice", VOICES)
     _set_up(player, element, path)
-    if not player.stage.hung_up:
-        player.stage.command("park")
-    player.stage.call.call_status = "in-progress"
+    if not player.channel.hung_up:
+        player.channel.command("park")
+    player.channel.call.call_status = "in-progress"
     name = hashlib.md5(noun.text.encode(), usedforsecurity=False).hexdigest()
-    yield Conference(at=player.stage.now, name=noun.text or name)
+    yield ConferenceJoined(at=player.channel.now, name=noun.text or name)
     return STOP

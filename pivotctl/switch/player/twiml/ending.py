@@ -8,7 +8,7 @@ from enum import StrEnum
 from pivotctl.problems import Problem
 
 
-class Result(StrEnum):
+class EndingKind(StrEnum):
     """How a verb, or the document, ended."""
 
     NEXT = "next"
@@ -19,14 +19,14 @@ class Result(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
+class Ending:
     """How a document ended: a request has `method` and `url`, an error or crash a problem."""
 
-    result: Result
+    result: EndingKind
     method: str = "post"
     url: str = ""
     problem: Problem | None = None
 
 
-NEXT = Ended(Result.NEXT)
-STOP = Ended(Result.STOP)
+NEXT = Ending(EndingKind.NEXT)
+STOP = Ending(EndingKind.STOP)

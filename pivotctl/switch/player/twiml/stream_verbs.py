@@ -7,24 +7,24 @@ describe counts as a fault.
 
 from __future__ import annotations
 
-from pivotctl.switch.events import Action
-from pivotctl.switch.player.channel import Play
+from pivotctl.switch.events import ModuleRan
+from pivotctl.switch.player.channel import Playback
 from pivotctl.switch.player.twiml.attributes import fault
-from pivotctl.switch.player.twiml.ending import NEXT, STOP, Ended
+from pivotctl.switch.player.twiml.ending import NEXT, STOP, Ending
 from pivotctl.switch.player.twiml.verb import VerbPlayer
 from pivotctl.xml_document import Element
 
 _UNKNOWN = "what it does otherwise is not public"
 
 
-def _start(player: VerbPlayer, element: Element, path: str) -> Play[Ended]:
+def _start(player: VerbPlayer, element: Element, path: str) -> Playback[Ending]:
     """The call's audio goes to a WebSocket, and the document goes on at once."""
     stream = _stream(element, path)
     yield _shown(player, element, stream, f"streams the call to {_target(player, stream)}")
     return NEXT
 
 
-def _stop(player: VerbPlayer, element: Element, path: str) -> Play[Ended]:
+def _stop(player: VerbPlayer, element: Element, path: str) -> Playback[Ending]:
     """Ends the stream of that id or name; without either, all of them."""
     stream = _stream(element, path)
     named = stream.attributes.get("id") or stream.attributes.get("name")
@@ -32,11 +32,11 @@ def _stop(player: VerbPlayer, element: Element, path: str) -> Play[Ended]:
     return NEXT
 
 
-def _connect(player: VerbPlayer, element: Element, path: str) -> Play[Ended]:
+def _connect(player: VerbPlayer, element: Element, path: str) -> Playback[Ending]:
     """The caller talks to a WebSocket; nothing behind it runs, and the call ends with it."""
     stream = _stream(element, path)
     yield _shown(player, element, stream, f"connects the caller to {_target(player, stream)}")
-    yield from player.stage.hang_up("caller")
+    yield from player.channel.hang_up("caller")
     return STOP
 
 
@@ -57,9 +57,9 @@ def _target(player: VerbPlayer, stream: Element) -> str:
     return stream.attributes.get("url") or player.url
 
 
-def _shown(player: VerbPlayer, element: Element, stream: Element, effect: str) -> Action:
+def _shown(player: VerbPlayer, element: Element, stream: Element, effect: str) -> ModuleRan:
     data = dict(stream.attributes)
-    return Action(at=player.stage.now, module=element.name, data=data, effect=effect)
+    return ModuleRan(at=player.channel.now, module=element.name, data=data, effect=effect)
 
 
 STREAMS = {"Connect": _connect, "Start": _start, "Stop": _stop}

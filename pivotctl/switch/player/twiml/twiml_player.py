@@ -9,15 +9,15 @@ from __future__ import annotations
 from pivotctl.problems import Mode, Problem
 from pivotctl.reader.rules import any_of
 from pivotctl.switch.http.exchange import resolve_uri
-from pivotctl.switch.player.channel import Play, Stage
+from pivotctl.switch.player.channel import Channel, Playback
 from pivotctl.switch.player.twiml.attributes import (
     VerbCrash,
     VerbError,
     fault,
 )
-from pivotctl.switch.player.twiml.ending import NEXT, Ended, Result
+from pivotctl.switch.player.twiml.ending import NEXT, Ending, EndingKind
 from pivotctl.switch.player.twiml.stream_verbs import STREAMS
-from pivotctl.switch.player.twiml.verb import Store, numbered
+from pivotctl.switch.player.twiml.verb import RecordingStore, numbered
 from pivotctl.switch.player.twiml.verbs import VERBS
 from pivotctl.xml_document import Element
 
@@ -31,29 +31,31 @@ class TwimlPlayer:
     `store` sends a recording to a URL.
     """
 
-    def __init__(self, stage: Stage, url: str, store: Store = lambda _url, _media: ()) -> None:
-        self.stage = stage
+    def __init__(
+        self, channel: Channel, url: str, store: RecordingStore = lambda _url, _media: ()
+    ) -> None:
+        self.channel = channel
         self.url = url
         self.store = store
-        self.mode = stage.scenario.mode
+        self.mode = channel.scenario.mode
         self.verbs = {**VERBS, **STREAMS} if self.mode is Mode.K5 else VERBS
 
-    def run(self, response: Element) -> Play[Ended]:
+    def run(self, response: Element) -> Playback[Ending]:
         """Play a document to its end, or to the verb that asks the server again."""
         if not response.children:
-            return Ended(Result.CRASH, problem=_empty_response(response, self.mode))
+            return Ending(EndingKind.CRASH, problem=_empty_response(response, self.mode))
         try:
             for path, element in numbered(response):
                 ended = yield from self.verb(element, path)
-                if ended.result is not Result.NEXT:
+                if ended.result is not EndingKind.NEXT:
                     return ended
         except VerbCrash as crash:
-            return Ended(Result.CRASH, problem=crash.problem)
+            return Ending(EndingKind.CRASH, problem=crash.problem)
         except VerbError as error:
-            return Ended(Result.ERROR, problem=error.problem)
+            return Ending(EndingKind.ERROR, problem=error.problem)
         return NEXT
 
-    def verb(self, element: Element, path: str) -> Play[Ended]:
+    def verb(self, element: Element, path: str) -> Playback[Ending]:
         """Play one verb. Raises `VerbError`."""
         verb = self.verbs.get(element.name)
         if verb is None:
@@ -76,7 +78,7 @@ class TwimlPlayer:
             Problem(path, rule, f"Write <{near[0]}>." if near else known, element.line)
         )
 
-    def request(self, element: Element, path: str, relative: str | None) -> Ended:
+    def request(self, element: Element, path: str, relative: str | None) -> Ending:
         """The follow-up request that a verb causes; its URL becomes the current one."""
         given = element.attributes.get("method", "post")
         method = given.lower()
@@ -84,7 +86,7 @@ class TwimlPlayer:
             fix = "Use GET or POST, or leave method out."
             raise fault(element, path, f"method {given!r} is unknown to KAZOO", fix)
         self.url = resolve_uri(self.url, relative)
-        return Ended(Result.REQUEST, method, self.url)
+        return Ending(EndingKind.REQUEST, method, self.url)
 
 
 def _empty_response(response: Element, mode: Mode) -> Problem:

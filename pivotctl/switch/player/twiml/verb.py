@@ -5,30 +5,30 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Protocol
 
-from pivotctl.switch.events import Event
-from pivotctl.switch.player.channel import Play, Stage
-from pivotctl.switch.player.twiml.ending import Ended
+from pivotctl.switch.events import CallEvent
+from pivotctl.switch.player.channel import Channel, Playback
+from pivotctl.switch.player.twiml.ending import Ending
 from pivotctl.xml_document import Element
 
-type Store = Callable[[str, str], Iterable[Event]]
+type RecordingStore = Callable[[str, str], Iterable[CallEvent]]
 """Sends a recording: its URL and the name of its file."""
 
-type Verb = Callable[[VerbPlayer, Element, str], Play[Ended]]
+type VerbHandler = Callable[[VerbPlayer, Element, str], Playback[Ending]]
 """Plays an element, which stands at a path such as `Response/Say[2]`."""
 
 
 class VerbPlayer(Protocol):
     """The player of a document as its verbs see it; verbs know no other part of it."""
 
-    stage: Stage
+    channel: Channel
     url: str
-    store: Store
+    store: RecordingStore
 
-    def verb(self, element: Element, path: str) -> Play[Ended]:
+    def verb(self, element: Element, path: str) -> Playback[Ending]:
         """Play one verb. Raises `VerbError`."""
         ...
 
-    def request(self, element: Element, path: str, relative: str | None) -> Ended:
+    def request(self, element: Element, path: str, relative: str | None) -> Ending:
         """Ask the server again; the URL asked becomes the current one. Raises `VerbError`."""
         ...
 

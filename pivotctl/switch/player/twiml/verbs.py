@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from pivotctl.reader.modules import KEYS
 from pivotctl.switch.events import Heard, Recorded, Responded, Silent
-from pivotctl.switch.player.channel import MOST_REPEATS, Play
+from pivotctl.switch.player.channel import MOST_REPEATS, Playback
 from pivotctl.switch.player.twiml.attributes import (
     MOST_SECONDS,
     VOICES,
@@ -20,9 +20,9 @@ from pivotctl.switch.player.twiml.attributes import (
     whole_number,
 )
 from pivotctl.switch.player.twiml.dial import dial
-from pivotctl.switch.player.twiml.ending import NEXT, STOP, Ended, Result
-from pivotctl.switch.player.twiml.verb import Verb, VerbPlayer, numbered
-from pivotctl.switch.scenario import RECORD_SECONDS, Recording
+from pivotctl.switch.player.twiml.ending import NEXT, STOP, Ending, EndingKind
+from pivotctl.switch.player.twiml.verb import VerbHandler, VerbPlayer, numbered
+from pivotctl.switch.scenario import RECORD_SECONDS, RecordingEnd
 from pivotctl.xml_document import Element
 
 _LANGUAGES = ("en", "en-gb", "es", "fr", "de", "it")
@@ -39,8 +39,8 @@ def _loops(element: Element, path: str) -> int | None:
     return 1 if value is None else value or None
 
 
-def _say(player: VerbPlayer, element: Element, path: str) -> Play[Ended]:
-    yield from player.stage.answer()
+def _say(player: VerbPlayer, element: Element, path: str) -> Playback[Ending]:
+    yield from player.channel.answer()
     one_of(element, path, "voice", VOICES)
     one_of(element, path, "language", _LANGUAGES)
     loops = _loops(element, path)
@@ -48,82 +48,84 @@ def _say(player: VerbPlayer, element: Element, path: str) -> Play[Ended]:
         raise fault(element, path, "has no text of its own", "Write text, not CDATA or elements.")
     spoken = element.text.encode()[:_MOST_SPEECH_BYTES].decode("utf-8", "ignore")
     keys = element.attributes.get("terminators", KEYS)
-    return (yield from _repeat(player, loops, lambda: player.stage.hear(spoken, keys)))
+    return (yield from _repeat(player, loops, lambda: player.channel.hear(spoken, keys)))
 
 
-def _play(player: VerbPlayer, element: Element, path: str) -> Play[Ended]:
-    yield from player.stage.answer()
+def _play(player: VerbPlayer, element: Element, path: str) -> Playback[Ending]:
+    yield from player.channel.answer()
     loops = _loops(element, path)
     if not element.text:
         raise fault(element, path, "names no media", "Give a URL or a media id.")
     keys = element.attributes.get("terminators", KEYS)
-    return (yield from _repeat(player, loops, lambda: player.stage.play(element.text, keys)))
+    return (yield from _repeat(player, loops, lambda: player.channel.play(element.text, keys)))
 
 
-def _repeat(player: VerbPlayer, loops: int | None, play: Callable[[], Play[str]]) -> Play[Ended]:
+def _repeat(
+    player: VerbPlayer, loops: int | None, play: Callable[[], Playback[str]]
+) -> Playback[Ending]:
     """Play a prompt; keys pressed during it are added to the collected digits.
 
     Nobody listens for ever: one that is repeated more than `MOST_REPEATS` times is endless, too.
     """
     loops = None if loops is not None and loops > MOST_REPEATS else loops
     for _ in range(1 if loops is None else loops):
-        player.stage.command("queue")
+        player.channel.command("queue")
         keys = yield from play()
         if keys:
-            player.stage.call.add_digit(keys)
+            player.channel.call.add_digit(keys)
     if loops is None:
-        yield from player.stage.hang_up("caller")
+        yield from player.channel.hang_up("caller")
         return STOP
     return NEXT
 
 
-def _pause(player: VerbPlayer, element: Element, path: str) -> Play[Ended]:
-    yield from player.stage.answer()
-    yield from player.stage.wait(seconds_of(element, path, "length", 1))
+def _pause(player: VerbPlayer, element: Element, path: str) -> Playback[Ending]:
+    yield from player.channel.answer()
+    yield from player.channel.wait(seconds_of(element, path, "length", 1))
     return NEXT
 
 
-def _hangup(player: VerbPlayer, element: Element, path: str) -> Play[Ended]:
+def _hangup(player: VerbPlayer, element: Element, path: str) -> Playback[Ending]:
     if element.attributes:
         raise fault(element, path, "takes no attributes", "Write <Hangup/>.")
-    yield from player.stage.answer()
-    player.stage.command("hangup")
-    player.stage.call.call_status = "completed"
+    yield from player.channel.answer()
+    player.channel.command("hangup")
+    player.channel.call.call_status = "completed"
     return STOP
 
 
-def _reject(player: VerbPlayer, element: Element, path: str) -> Play[Ended]:
+def _reject(player: VerbPlayer, element: Element, path: str) -> Playback[Ending]:
     one_of(element, path, "reason", tuple(_REASONS))
     reason = element.attributes.get("reason", "rejected")
-    code, player.stage.call.call_status = _REASONS[reason]
-    player.stage.command("queue")
+    code, player.channel.call.call_status = _REASONS[reason]
+    player.channel.command("queue")
     if prompt := element.attributes.get("prompt"):
-        yield from player.stage.play(prompt)
-    yield Responded(at=player.stage.now, code=code, message=reason)
+        yield from player.channel.play(prompt)
+    yield Responded(at=player.channel.now, code=code, message=reason)
     return STOP
 
 
-def _redirect(player: VerbPlayer, element: Element, path: str) -> Play[Ended]:
-    yield from player.stage.answer()
+def _redirect(player: VerbPlayer, element: Element, path: str) -> Playback[Ending]:
+    yield from player.channel.answer()
     if any(child.name == "Variable" for child in element.elements):
-        yield from player.stage.answer()
+        yield from player.channel.answer()
         fix = 'Write <Set><Variable key="..." value="..."/></Set> before it.'
         raise fault(element, path, "cannot set variables", fix)
     return player.request(element, path, element.text)
 
 
-def _set(player: VerbPlayer, element: Element, path: str) -> Play[Ended]:
+def _set(player: VerbPlayer, element: Element, path: str) -> Playback[Ending]:
     variables = [child for child in element.elements if child.name == "Variable"]
     if not variables:
         rule = "without a Variable crashes KAZOO"
         fix = 'Write <Set><Variable key="..." value="..."/></Set>.'
         raise VerbCrash(fault(element, path, rule, fix).problem)
-    yield from player.stage.answer()
+    yield from player.channel.answer()
     attributes = variables[0].attributes
     if len(variables) > 1:
         fix = "Write one <Set> for each Variable."
         raise fault(element, path, "holds more than one Variable", fix)
-    player.stage.call.set_user_var(attributes.get("key", ""), attributes.get("value", ""))
+    player.channel.call.set_user_var(attributes.get("key", ""), attributes.get("value", ""))
     return NEXT
 
 
@@ -136,11 +138,11 @@ class _Collecting:
     most: int | None
 
 
-def _gather(player: VerbPlayer, element: Element, path: str) -> Play[Ended]:
-    stage, call = player.stage, player.stage.call
+def _gather(player: VerbPlayer, element: Element, path: str) -> Playback[Ending]:
+    channel, call = player.channel, player.channel.call
     if element.children:
         call.digits = ""
-    yield from stage.answer()
+    yield from channel.answer()
     try:
         wanted = _collecting(element, path)
     except VerbError:
@@ -148,7 +150,7 @@ def _gather(player: VerbPlayer, element: Element, path: str) -> Play[Ended]:
         raise
     if element.children:
         yield from _prompts(player, element)
-    if stage.hung_up:
+    if channel.hung_up:
         return STOP
     if wanted.most is None or len(call.digits or "") != wanted.most:
         yield from _collect(player, element, path, wanted)
@@ -167,10 +169,12 @@ def _collecting(element: Element, path: str) -> _Collecting:
     return _Collecting(timeout, finish, most)
 
 
-def _collect(player: VerbPlayer, element: Element, path: str, wanted: _Collecting) -> Play[None]:
-    call = player.stage.call
-    keys = yield from player.stage.keys(wanted.most, wanted.finish, wanted.timeout)
-    player.stage.caller.ahead = ""
+def _collect(
+    player: VerbPlayer, element: Element, path: str, wanted: _Collecting
+) -> Playback[None]:
+    call = player.channel.call
+    keys = yield from player.channel.keys(wanted.most, wanted.finish, wanted.timeout)
+    player.channel.caller.ahead = ""
     if keys and call.digits is None:
         fix = "Put a prompt, or at least a blank, inside."
         raise fault(element, path, "without content fails at the first key", fix)
@@ -183,13 +187,13 @@ def _overtaken(player: VerbPlayer, gather: Element) -> None:
 
     The caller hears none of it, but the media switch gets the commands.
     """
-    stage, now, keys = player.stage, player.stage.now, replace(player.stage.caller)
+    channel, now, keys = player.channel, player.channel.now, replace(player.channel.caller)
     prompts = _prompts(player, gather)
     if any(isinstance(event, Heard) for event in prompts):
         prompts.close()
-        stage.commands[-1:] = ["hangup", "queue"]
-        stage.overtaken = True
-    stage.now, stage.caller = now, keys
+        channel.commands[-1:] = ["hangup", "queue"]
+        channel.overtaken = True
+    channel.now, channel.caller = now, keys
 
 
 def _finish_key(element: Element, path: str) -> str:
@@ -200,34 +204,34 @@ def _finish_key(element: Element, path: str) -> str:
     return key
 
 
-def _prompts(player: VerbPlayer, gather: Element) -> Play[None]:
+def _prompts(player: VerbPlayer, gather: Element) -> Playback[None]:
     """Play what stands inside a Gather, beside it: what it stores is lost, what fails ends it."""
-    call, url = player.stage.call, player.url
-    player.stage.call = replace(call)
+    call, url = player.channel.call, player.url
+    player.channel.call = replace(call)
     try:
         for path, element in numbered(gather):
             ended = yield from player.verb(element, path)
-            if ended.result is not Result.NEXT:
+            if ended.result is not EndingKind.NEXT:
                 break
     except VerbError:
         return
     finally:
-        player.stage.call, player.url = call, url
+        player.channel.call, player.url = call, url
 
 
-def _record(player: VerbPlayer, element: Element, path: str) -> Play[Ended]:
-    stage = player.stage
+def _record(player: VerbPlayer, element: Element, path: str) -> Playback[Ending]:
+    channel = player.channel
     silence = seconds_of(element, path, "timeout", 5)
     longest = positive(element, path, "maxLength", MOST_SECONDS)
     if longest > MOST_SECONDS:
         fix = f"Use at most {MOST_SECONDS} seconds."
         raise fault(element, path, f"maxLength is {longest}, which is too long", fix)
     if element.attributes.get("playBeep", "true") == "true":
-        stage.command("tones")
-    stage.command("record")
-    if stage.scenario.recording is Recording.SILENCE:
-        yield Silent(at=stage.now, seconds=silence)
-        stage.now += silence
+        channel.command("tones")
+    channel.command("record")
+    if channel.scenario.recording is RecordingEnd.SILENCE:
+        yield Silent(at=channel.now, seconds=silence)
+        channel.now += silence
         return NEXT
     if "recordingUrl" in element.attributes:
         fix = "Leave it out: the recording is put under the action URL."
@@ -235,32 +239,32 @@ def _record(player: VerbPlayer, element: Element, path: str) -> Play[Ended]:
     return (yield from _store(player, element, path, min(RECORD_SECONDS, longest)))
 
 
-def _store(player: VerbPlayer, element: Element, path: str, seconds: int) -> Play[Ended]:
+def _store(player: VerbPlayer, element: Element, path: str, seconds: int) -> Playback[Ending]:
     """A recording has ended: it is put under the action URL, and the server is asked."""
-    stage, call = player.stage, player.stage.call
-    stage.now += seconds
-    call.digit_pressed = _last_key(element, stage.scenario.recording)
+    channel, call = player.channel, player.channel.call
+    channel.now += seconds
+    call.digit_pressed = _last_key(element, channel.scenario.recording)
     call.recording_duration = seconds
     ended = player.request(element, path, element.attributes.get("action"))
-    stage.command("store")
+    channel.command("store")
     media = f"call_recording_{call.call_id}.mp3"
     call.recording_url = f"{ended.url}/{media}"
-    yield Recorded(at=stage.now, media=media, seconds=seconds, url=call.recording_url)
+    yield Recorded(at=channel.now, media=media, seconds=seconds, url=call.recording_url)
     yield from player.store(call.recording_url, media)
-    if stage.scenario.recording is Recording.HANGUP:
-        yield from stage.hang_up("caller")
+    if channel.scenario.recording is RecordingEnd.HANGUP:
+        yield from channel.hang_up("caller")
     return ended
 
 
-def _last_key(element: Element, recording: Recording) -> str:
+def _last_key(element: Element, recording: RecordingEnd) -> str:
     """The key that ends a recording; whoever hangs up instead presses `hangup`."""
-    if recording is Recording.HANGUP:
+    if recording is RecordingEnd.HANGUP:
         return "hangup"
     finish = [key for key in element.attributes.get("finishOnKey", "") if key in KEYS]
     return "#" if "#" in finish or not finish else finish[0]
 
 
-VERBS: Mapping[str, Verb] = {
+VERBS: Mapping[str, VerbHandler] = {
     "Dial": dial,
     "Gather": _gather,
     "Hangup": _hangup,
