@@ -13,7 +13,7 @@ from pivotkit.records import Delivery, Item, merged
 from pivotkit.webhooks import WebhookReceiver
 from tests import functions
 from tests.events import FORM, JSON, event
-from tests.unit.pivotkit.test_parameters import kazoo_form
+from tests.kazoo_form import kazoo_form
 
 ACCOUNT = "4e3ae97ad5a54b65b6b3a2b2f6e1d2c0"
 MANY, FEW = 2_000, 50

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,34 +16,11 @@ from pivotctl.switch.http.exchange import HttpRequest, HttpResponse
 from pivotctl.switch.scenario import Mode
 from pivotctl.switch.webhooks.firing import Counts, Firing, HookDelivery
 from pivotctl.switch.webhooks.hook import Webhook
-from pivotctl.switch.webhooks.ledger import DeliveryAttempt
 from pivotctl.switch.webhooks.payloads import EventFacts, FiredEvent, events
+from tests.unit.switch.ledgers import Ledger
 from tests.unit.switch.servers import listening
 
 NOW = 63_957_200_000
-
-
-@dataclass
-class Ledger:
-    """Keeps what it is told."""
-
-    events: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
-    attempts: list[DeliveryAttempt] = field(default_factory=list)
-    off: frozenset[str] = frozenset()
-
-    def happened(self, hook: str, event: Mapping[str, Any]) -> None:
-        """Keep an event."""
-        self.events.append((hook, event))
-
-    def attempted(self, attempt: DeliveryAttempt) -> None:
-        """Keep an attempt; the third failure disables."""
-        self.attempts.append(attempt)
-        if len([each for each in self.attempts if not each.succeeded]) == 3:
-            self.off = frozenset({attempt.hook_id})
-
-    def disabled(self) -> frozenset[str]:
-        """What is disabled by now."""
-        return self.off
 
 
 @dataclass

@@ -26,8 +26,8 @@ from pivotctl.switch.webhooks.payloads import (
 from pivotkit.envelope import HookSecrets
 from pivotkit.errors import Unauthorized
 from pivotkit.parameters import read_json
+from tests.unit.switch.ledgers import Ledger
 from tests.unit.switch.servers import EVENTS, URL, Server, as_xml
-from tests.unit.switch.test_firing import Ledger
 
 NOW = 63_957_200_000
 

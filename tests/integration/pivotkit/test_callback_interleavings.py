@@ -19,7 +19,7 @@ from pivotkit.callback_dialer import ClickToCall
 from pivotkit.callbacks import Callbacks
 from pivotkit.directory import Directory
 from pivotkit.upstream import Answer, UpstreamDown
-from tests.unit.pivotkit.dialled import (
+from tests.integration.pivotkit.dialled import (
     ANN,
     ATTEMPTS,
     BOB,
@@ -32,7 +32,7 @@ from tests.unit.pivotkit.dialled import (
     dialer,
     listed,
 )
-from tests.unit.pivotkit.stepped import Fate, Worker, database_in_steps, this_worker
+from tests.integration.pivotkit.stepped import Fate, Worker, database_in_steps, this_worker
 
 MANY, FEW = 500, 40
 LOST = UpstreamDown("crossbar", "no answer in 10.0 s")

@@ -22,8 +22,8 @@ from pivotkit.records import CallRecords, Fact, Record
 from tests import duck
 from tests.duck import Rows
 from tests.functions import ROOT
-from tests.unit.pivotkit.test_cdr_export import bucket, export
-from tests.unit.pivotkit.test_reconcile import NOON, Kazoo, kazoo
+from tests.integration.pivotkit.cdr_api import NOON, Kazoo, kazoo
+from tests.integration.pivotkit.cdr_files import bucket, export
 
 __all__ = ["bucket", "kazoo"]
 FOLDER = ROOT / "functions/workers/cdr_export"

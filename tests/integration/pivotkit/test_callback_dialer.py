@@ -27,7 +27,7 @@ from pivotkit.directory import Directory
 from pivotkit.do_not_call import DoNotCall
 from pivotkit.settings import SettingError
 from pivotkit.upstream import UpstreamDown
-from tests.unit.pivotkit.dialled import (
+from tests.integration.pivotkit.dialled import (
     ACCOUNT,
     ANN,
     ATTEMPTS,
@@ -45,7 +45,7 @@ from tests.unit.pivotkit.dialled import (
     given_up,
     listed,
 )  # fmt: skip
-from tests.unit.pivotkit.timed import TimedCrossbar
+from tests.integration.pivotkit.timed import TimedCrossbar
 
 AGENT, CHANNEL = "b2" * 16, "agent-leg@198.51.100.23"
 READY: dict[str, Any] = {

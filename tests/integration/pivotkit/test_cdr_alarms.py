@@ -41,7 +41,7 @@ from pivotkit.records import Delivery, Item, Record
 from pivotkit.tallies import Tallies
 from tests import functions
 from tests.template.test_cloudformation import ALLOWED
-from tests.unit.pivotkit.test_once import at_once
+from tests.threads import at_once
 
 ACCOUNT = "c" * 32
 NOW = datetime(2036, 1, 15, 12, tzinfo=UTC)

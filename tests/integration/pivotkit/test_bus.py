@@ -12,7 +12,7 @@ from pivotkit.bus import EventBus, delivery_in, detail_of
 from pivotkit.events import ChannelCreate, MissedCall
 from pivotkit.records import Delivery, Record
 from scripts.sample_deliveries import ACCOUNT, CALL, MORE
-from tests.unit.pivotkit.test_workers import queue
+from tests.deliveries import queue
 
 KEY = f"{ACCOUNT}#{CALL}"
 

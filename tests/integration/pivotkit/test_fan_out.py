@@ -16,8 +16,8 @@ from pivotkit.directory import Directory
 from pivotkit.fan_out import Endpoint, FanOut, NotDelivered, endpoints_in, headers, message
 from pivotkit.parameters import Value
 from scripts.sample_deliveries import ACCOUNT, MORE
+from tests.deliveries import delivery
 from tests.loopback import Talk, answer, request_of, server
-from tests.unit.pivotkit.test_worker_words import delivery
 
 pytestmark = pytest.mark.filterwarnings("ignore:Couldn't determine the remaining time")
 

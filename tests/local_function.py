@@ -1,0 +1,43 @@
+"""The environment of a function in a local run, and what the layer logs: for a conftest."""
+
+import io
+import logging
+from collections.abc import Iterator
+from typing import Any, cast
+
+import pytest
+
+from pivotkit import observe
+
+VARIABLES = {
+    "AWS_SAM_LOCAL": "true",
+    "AWS_ACCESS_KEY_ID": "test",
+    "AWS_SECRET_ACCESS_KEY": "test",
+    "AWS_DEFAULT_REGION": "us-east-1",
+    "POWERTOOLS_SERVICE_NAME": "test",
+    "POWERTOOLS_METRICS_NAMESPACE": "PivotFunctions",
+}
+
+
+@pytest.fixture(autouse=True)
+def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """The variables of a function that runs on this machine, and none that would change it."""
+    for name in (
+        *("KEY_HASHES", "SIGNING_SECRETS", "HOOK_SECRETS"),
+        "PUBLIC_URL",
+        "SPOOL_QUEUE_URL",
+    ):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in VARIABLES.items():
+        monkeypatch.setenv(name, value)
+    return monkeypatch
+
+
+@pytest.fixture
+def log() -> Iterator[io.StringIO]:
+    """What the layer writes to its log."""
+    written = io.StringIO()
+    handler = cast("logging.StreamHandler[Any]", observe.logger.registered_handler)
+    before = handler.setStream(written)
+    yield written
+    handler.setStream(before)
