@@ -1,4 +1,4 @@
-"""What is wrong with an answer, in words from which a stranger can mend it."""
+"""Problems of an answer, each with the rule it breaks and the fix; and KAZOO's verdicts."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import Any
 
 
 class Mode(StrEnum):
-    """Which KAZOO: master of 2024-03 (its version 5.0), or KAZOO 5 where that differs."""
+    """Versions of KAZOO: master of 2024-03 (`k50`), or KAZOO 5 where that differs."""
 
     K50 = "k50"
     K5 = "k5"
 
 
 class Verdict(StrEnum):
-    """What KAZOO does with an answer."""
+    """KAZOO's reactions to an answer."""
 
     EXECUTES = "executes"
     HANGS_UP = "hangs_up"
@@ -26,23 +26,23 @@ class Verdict(StrEnum):
 
     @property
     def meaning(self) -> str:
-        """What the caller notices."""
+        """The effect, as the caller notices it."""
         return _MEANING[self]
 
 
 _MEANING = {
-    Verdict.EXECUTES: "KAZOO runs the answer",
-    Verdict.HANGS_UP: "KAZOO runs what stands before the fault, then hangs up",
-    Verdict.DEAD_AIR: "KAZOO has taken the call and then crashes: silence, no fallback",
-    Verdict.REJECTED: "KAZOO cannot read the answer and hangs up at once",
-    Verdict.FALLS_BACK: "KAZOO goes on to the `_` child of the pivot action",
-    Verdict.TIMES_OUT: "KAZOO waits ten seconds in silence, then goes on to the `_` child",
+    Verdict.EXECUTES: "KAZOO executes the answer",
+    Verdict.HANGS_UP: "KAZOO executes everything before the error, then hangs up",
+    Verdict.DEAD_AIR: "KAZOO takes the call, then crashes: silence, and no fallback",
+    Verdict.REJECTED: "KAZOO cannot read the answer, and hangs up at once",
+    Verdict.FALLS_BACK: "KAZOO continues with the `_` child of the pivot action",
+    Verdict.TIMES_OUT: "KAZOO waits ten seconds in silence, then continues with the `_` child",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One fault: `line` from 1 (0: nowhere), `path` inside the answer, the rule, and the fix."""
+    """One problem: `line` from 1 (0: none), `path` inside the answer, the rule, and the fix."""
 
     path: str
     rule: str
@@ -54,5 +54,5 @@ class Problem:
         return f"{place}: {self.rule}. {self.fix}"
 
     def as_json(self) -> dict[str, Any]:
-        """The problem as an object with `line`, `path`, `rule` and `fix`."""
+        """Return an object with `line`, `path`, `rule`, and `fix`."""
         return asdict(self)

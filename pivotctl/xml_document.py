@@ -1,7 +1,7 @@
-"""A TwiML document as KAZOO's scanner sees it: elements, text, comments, and their lines.
+"""TwiML documents as KAZOO's scanner sees them: elements, text, comments, and their lines.
 
 Built on expat without validation. KAZOO (`xmerl_scan:string/1`, `kz_xml.erl`) keeps comments and
-CDATA as nodes of their own, drops the text of both, and does not look behind the root element.
+CDATA as separate nodes, drops the text of both, and ignores anything after the root element.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ MAX_TEXT = 1_000_000
 
 
 class XmlError(Exception):
-    """The text is no XML that KAZOO could scan; `line` from 1, and how to mend it."""
+    """The text is not XML that KAZOO can scan; with the `line`, from 1, and the fix."""
 
     def __init__(self, text: str, line: int, fix: str = "Send one XML document.") -> None:
         super().__init__(text)
@@ -23,7 +23,7 @@ class XmlError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A run of characters; `cdata` when it stood in a CDATA section, which KAZOO drops."""
+    """A run of characters; `cdata` if it is from a CDATA section, which KAZOO drops."""
 
     value: str
     line: int
@@ -32,14 +32,14 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class OtherNode:
-    """A comment or a processing instruction: empty for a reader, but not nothing for KAZOO."""
+    """A comment or a processing instruction, which makes an element non-empty for KAZOO."""
 
     line: int
 
 
 @dataclass(frozen=True, slots=True)
 class Element:
-    """An element; `children` holds every node, layout blanks included."""
+    """An element; `children` has every node, including whitespace."""
 
     name: str
     attributes: dict[str, str]
@@ -55,7 +55,7 @@ class Element:
     def text(self) -> str:
         """The element's own text; nested elements and CDATA are dropped.
 
-        KAZOO strips outer newlines first and outer spaces then, and nothing after that.
+        KAZOO strips outer newlines first, then outer spaces, and nothing more.
         """
         own = [
             child.value for child in self.children if isinstance(child, Text) and not child.cdata
@@ -86,13 +86,13 @@ class _Builder:
         return self.parser.CurrentLineNumber
 
     def error(self, error: expat.ExpatError) -> XmlError:
-        """What is wrong with the text, where, and how to mend it."""
+        """Return the error of the text, with its line and the fix."""
         name = expat.errors.messages[error.code]
         text, fix = f"{name} near column {error.offset + 1}", _FIXES.get(name, _ESCAPED)
         if name in _UNCLOSED and self._open:
             last = self._open[-1]
-            text = f"{text}, while <{last.name}> of line {last.line} is open"
-            fix = f"Close <{last.name}>: </{last.name}> has to stand before that."
+            text = f"{text}, while <{last.name}> from line {last.line} is open"
+            fix = f"Close <{last.name}> with </{last.name}> before that."
         return XmlError(text, error.lineno, fix)
 
     def _add(self, node: Element | Text | OtherNode) -> None:
@@ -129,9 +129,9 @@ class _Builder:
 
 
 def parse_xml(body: bytes) -> Element:
-    """The root element of `body`. Raises `XmlError`.
+    """Return the root element of `body`. Raises `XmlError`.
 
-    What follows the root element is not read, as KAZOO does not read it.
+    Anything after the root element is ignored, as KAZOO ignores it.
     """
     builder = _Builder()
     try:
@@ -142,7 +142,7 @@ def parse_xml(body: bytes) -> Element:
     except LookupError as error:
         raise XmlError(str(error), 1) from error
     if builder.root is None:
-        raise XmlError("there is no element", 1)
+        raise XmlError("no element found", 1)
     return builder.root
 
 
@@ -152,12 +152,12 @@ _UNCLOSED = (
     expat.errors.XML_ERROR_NO_ELEMENTS,
     expat.errors.XML_ERROR_UNCLOSED_TOKEN,
 )
-_ESCAPED = "Write & as &amp; and < as &lt;, and put attributes' values in quotes."
+_ESCAPED = "Write & as &amp; and < as &lt;, and put attribute values in quotes."
 _FIXES = {
-    expat.errors.XML_ERROR_UNDEFINED_ENTITY: "Write the character itself: XML knows only &amp;,"
+    expat.errors.XML_ERROR_UNDEFINED_ENTITY: "Write the character itself: XML has only &amp;,"
     " &lt;, &gt;, &quot; and &apos;.",
     expat.errors.XML_ERROR_DUPLICATE_ATTRIBUTE: "Write each attribute of an element once.",
     expat.errors.XML_ERROR_NO_ELEMENTS: "Send <Response>...</Response>.",
-    expat.errors.XML_ERROR_SYNTAX: "Send TwiML, which begins with <Response>.",
-    expat.errors.XML_ERROR_MISPLACED_XML_PI: "Let <?xml be the very first characters.",
+    expat.errors.XML_ERROR_SYNTAX: "Send TwiML, starting with <Response>.",
+    expat.errors.XML_ERROR_MISPLACED_XML_PI: "Put <?xml at the very beginning.",
 }

@@ -1,4 +1,4 @@
-"""One JSON object a line in, one out: for programs that ask many questions of one process."""
+"""One JSON object a line in, one out: for programs that send many questions to one process."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ type LineWork = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 
 
 class LineError(Exception):
-    """A line that cannot be worked on; the text names the field and the fix."""
+    """An invalid line; the text names the field and the fix."""
 
 
 def each_line(lines: Iterable[bytes], work: LineWork) -> int:
-    """Print what `work` makes of every line; a bad line gives an object with `line` and `error`.
+    """Print the result of `work` for every line; for a bad line, its number and the error.
 
-    Blank lines are passed over. Returns how many lines were bad.
+    Empty lines are skipped. Returns the number of bad lines.
     """
     bad = 0
     for number, line in enumerate(lines, 1):
@@ -38,14 +38,14 @@ def _object(line: bytes) -> Mapping[str, Any]:
     try:
         value = json.loads(line)
     except (ValueError, RecursionError) as error:
-        raise LineError(f"no JSON: {error}; write one object a line") from error
+        raise LineError(f"not JSON: {error}; write one object a line") from error
     if not isinstance(value, dict):
-        raise LineError("no JSON object; write one object a line")
+        raise LineError("not a JSON object; write one object a line")
     return value
 
 
 def text_of(line: Mapping[str, Any], name: str, default: str = "") -> str:
-    """A field that holds text, or is missing or null. Raises `LineError`."""
+    """Return a field that is text, or the default if missing or null. Raises `LineError`."""
     value = line.get(name)
     if value is None:
         return default

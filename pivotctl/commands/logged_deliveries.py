@@ -1,4 +1,4 @@
-"""Finds deliveries in whatever holds them: log lines, exports of a table, messages of a queue."""
+"""Finds deliveries in log lines, exports of a table, and messages of a queue."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import Any, NamedTuple
 
 SPOOL = "SPOOL"
 _LOGGED = '{"level":'
-"""How a line of Powertools' logger begins; inside of one the quotes are escaped."""
+"""Beginning of a line of Powertools' logger; within a line its quotes would be escaped."""
 
 type DeliveryItem = dict[str, dict[str, Any]]
 
 
 class FoundDeliveries(NamedTuple):
-    """The deliveries in a text, each once, and how many places hold one that cannot be read."""
+    """The deliveries in a text, each once, with the numbers of duplicates and unreadable ones."""
 
     items: list[DeliveryItem]
     repeated: int
@@ -23,9 +23,9 @@ class FoundDeliveries(NamedTuple):
 
 
 def find(text: str) -> FoundDeliveries:
-    """The deliveries in *text*: JSON, or lines with JSON in them, amid anything else.
+    """Find the deliveries in *text*: JSON, or lines with JSON among other text.
 
-    A line whose JSON is broken counts as unreadable when it speaks of the spool.
+    A line with broken JSON counts as unreadable if it mentions the spool.
     """
     items: dict[tuple[str, str], DeliveryItem] = {}
     repeated = unreadable = 0
@@ -44,12 +44,12 @@ def find(text: str) -> FoundDeliveries:
 
 
 def key_of(item: DeliveryItem) -> tuple[str, str]:
-    """What tells deliveries apart: the two keys of the table."""
+    """Return the two keys of a delivery in the table."""
     return str(item["pk"]["S"]), str(item["sk"]["S"])
 
 
 def _documents(text: str) -> Iterator[Any]:
-    """The whole text as JSON, or what each line holds: a value, or the line when it is none."""
+    """Yield the text as one JSON value, or each line's value, or the line if it has none."""
     try:
         documents = [json.loads(text)]
     except ValueError:
@@ -58,18 +58,18 @@ def _documents(text: str) -> Iterator[Any]:
 
 
 def _in_line(line: str) -> Any:
-    """The JSON in a line, behind a time or a name that a log tool has put before it."""
+    """Return the JSON in a line, after a time or name added by a log tool."""
     begin = line.find("{")
     while begin >= 0:
         with contextlib.suppress(ValueError):
             return json.JSONDecoder().raw_decode(line, begin)[0]
-        # A process that died while it wrote has left half a line before another one's.
+        # A process that died while writing has left half a line before another process's line.
         begin = line.find(_LOGGED, begin + 1)
     return line
 
 
 def _deliveries(value: Any) -> Iterator[DeliveryItem | None]:
-    """The deliveries anywhere in *value*; None for a spooled item that lacks its keys."""
+    """Yield the deliveries anywhere in *value*; None for a spooled item without keys."""
     if isinstance(value, Mapping):
         if _is_delivery(value):
             yield dict(value)
@@ -87,7 +87,7 @@ def _deliveries(value: Any) -> Iterator[DeliveryItem | None]:
 
 
 def _inside(text: str) -> Iterator[DeliveryItem | None]:
-    """The deliveries in a text that is JSON itself, as a queue's message or a log event is."""
+    """Yield the deliveries in a text that is JSON, such as a message or a log event."""
     document = _in_line(text)
     if isinstance(document, str):
         if SPOOL in document:
@@ -97,7 +97,7 @@ def _inside(text: str) -> Iterator[DeliveryItem | None]:
 
 
 def _is_delivery(value: Mapping[str, Any]) -> bool:
-    """Whether it is an item of the table, as DynamoDB writes it, that keeps a delivery."""
+    """Whether *value* is an item of the table, in DynamoDB's JSON, that is a delivery."""
     if value.get("item") != {"S": "delivery"}:
         return False
     return all(

@@ -1,4 +1,4 @@
-"""The table of call records: that of the local stack, or of a deployed one."""
+"""The table of call records, of the local stack or of a deployed one."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pivotctl.stack import Stack
 
 TABLE = "CallRecordsTable"
-_NOT_RUNNING = "No stack is running: start `pivotctl serve`, or name a deployed one with --stack."
+_NOT_RUNNING = "No stack is running: start `pivotctl serve`, or name a deployed stack with --stack."
 
 
 class RecordsTable(NamedTuple):
@@ -25,7 +25,7 @@ class RecordsTable(NamedTuple):
 
 
 def records_table(table: str | None, stack: str | None) -> RecordsTable:
-    """The table named *table*, that of the deployed *stack*, or without both the local stack's.
+    """Return the table named *table*, or that of the deployed *stack*, or the local stack's.
 
     Raises `ProjectError` and `click.ClickException`.
     """
@@ -38,7 +38,7 @@ def records_table(table: str | None, stack: str | None) -> RecordsTable:
 
 
 def local_stack() -> Stack:
-    """The stack of `pivotctl serve`. Raises `ProjectError` and `click.ClickException`."""
+    """Return the stack of `pivotctl serve`. Raises `ProjectError`, `click.ClickException`."""
     from pivotctl.stack import Stack, running  # noqa: PLC0415  (slow to import)
 
     project = Project.find()

@@ -1,4 +1,4 @@
-"""Requests and answers: which path does what, and in which envelope."""
+"""The API: operations by path and method."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _AVAILABLE = (
 
 @dataclass(frozen=True)
 class OperationResult:
-    """What an operation gives: a status, data, and what the envelope says of a page."""
+    """Result of an operation: a status, data, and the envelope's fields about a page."""
 
     status: int
     data: Any
@@ -46,7 +46,7 @@ class OperationResult:
 
 @dataclass(frozen=True)
 class ApiRequest:
-    """A request of somebody: `nouns` is the path behind the version, `token` '' for anybody."""
+    """A request: `nouns` is the path after the version, `token` is '' if unauthenticated."""
 
     request: CrossbarRequest
     nouns: tuple[str, ...]
@@ -54,7 +54,7 @@ class ApiRequest:
 
     @property
     def account(self) -> str:
-        """The account that the path names. Raises `CrossbarRefusal`."""
+        """The account in the path. Raises `CrossbarRefusal`."""
         return accounts.account(self.nouns[1])
 
 
@@ -63,9 +63,9 @@ type Operation = Callable[[ApiRequest], OperationResult | CrossbarAnswer]
 
 @dataclass
 class LocalCrossbar:
-    """The API, and what it knows: `cdrs`, `hooks`, live `channels` by call id, `actions` on them.
+    """The API and its data: `cdrs`, `hooks`, live `channels` by Call-ID, `actions` on them.
 
-    `phones` say what becomes of those whom it rings. `clock` gives Unix seconds.
+    `phones` has the outcomes of calls that it makes. `clock` returns Unix seconds.
     """
 
     clock: Callable[[], float] = time.time
@@ -84,18 +84,18 @@ class LocalCrossbar:
         self.click_to_calls = ClickToCalls(self.phones)
 
     def _time(self) -> float:
-        """What the clock says that is there by now."""
+        """Return the time of the current clock, which tests replace."""
         return self.clock()
 
     @property
     def now(self) -> int:
-        """Gregorian seconds."""
+        """The time in Gregorian seconds."""
         return int(self.clock()) + GREGORIAN_OFFSET
 
     def happened(self, hook: str, event: Mapping[str, Any]) -> None:
-        """The switch tells of an event of a channel, or of a message or fax that KAZOO has now.
+        """Take an event of a channel, or a notification of a new voicemail message or fax.
 
-        Channels live and end, and CDRs are stored.
+        Updates the live channels, and stores CDRs and files.
         """
         if hook in ANNOUNCED:
             self.media.announced(hook, event)
@@ -108,7 +108,7 @@ class LocalCrossbar:
             self.channels[call_id] = _live(self.channels.get(call_id, {}), hook, event)
 
     def handle(self, request: CrossbarRequest) -> CrossbarAnswer:
-        """The answer to one request."""
+        """Return the answer to one request."""
         asked = ApiRequest(request, _nouns(request.path))
         try:
             operation = self._operation(asked)
@@ -124,7 +124,7 @@ class LocalCrossbar:
         return CrossbarAnswer(done.status, body)
 
     def _admitted(self, asked: ApiRequest) -> ApiRequest:
-        """Who asks, unless anybody may. Raises `CrossbarRefusal`."""
+        """Authenticate the request, unless it needs no token. Raises `CrossbarRefusal`."""
         request, nouns = asked.request, asked.nouns
         if not request.readable:
             raise CrossbarRefusal(400, "parse_error", {"message": "failed to parse request body"})
@@ -141,7 +141,7 @@ class LocalCrossbar:
         return not self.click_to_calls.needs_token(nouns[1], nouns[3])
 
     def _operation(self, asked: ApiRequest) -> Operation:
-        """What the path and the method ask for. Raises `CrossbarRefusal`."""
+        """Return the operation for path and method. Raises `CrossbarRefusal`."""
         path = "/".join(noun.replace("/", "%2F") for noun in asked.nouns)
         for pattern, methods in self._routes():
             if re.fullmatch(pattern, path):
@@ -252,7 +252,7 @@ class LocalCrossbar:
         return self.hooks.one(asked.account, asked.nouns[-1], self.clock())
 
     def _re_enable(self, asked: ApiRequest) -> OperationResult:
-        """Enable every hook of the account, or of those below it."""
+        """Enable every webhook of the account, or of its descendants."""
         wanted = asked.request.value("re-enable")
         if wanted is None:
             raise validation("re-enable", "required", "re-enable is required to patch collections")
@@ -282,7 +282,7 @@ class LocalCrossbar:
         )
 
     def _button(self, asked: ApiRequest) -> OperationResult:
-        """One document: read, replaced, merged or deleted."""
+        """Read, replace, merge, or delete a document."""
         which, data = (asked.account, asked.nouns[3]), asked.request.data
         match asked.request.method:
             case "POST":
@@ -306,7 +306,7 @@ class LocalCrossbar:
         return OperationResult(_ACCEPTED, _quickcalled(asked, asked.nouns[3], asked.nouns[5]))
 
     def _list_channels(self, asked: ApiRequest) -> OperationResult:
-        """The live legs of the account, or of one of its users."""
+        """Return the live legs of the account, or of one of its users."""
         owner = _user(asked)
         live = [
             each
@@ -322,7 +322,7 @@ class LocalCrossbar:
         return OperationResult(_OK, channel)
 
     def _metaflow(self, asked: ApiRequest) -> OperationResult:
-        """A metaflow on a live channel is remembered; a transfer rings its target."""
+        """Store a metaflow on a live channel; a transfer rings its target."""
         channel = self._channel(asked).data
         if asked.request.value("action") != "metaflow":
             raise CrossbarRefusal(400, "invalid data", {})
@@ -333,7 +333,7 @@ class LocalCrossbar:
         return OperationResult(_ACCEPTED, "metaflow sent")
 
     def _transfer(self, channel: Mapping[str, Any], target: str) -> None:
-        """Ring *target*, and bridge the channel to who answers."""
+        """Ring *target*, and bridge the channel to it if it answers."""
         call_id = str(channel["call_id"])
         other = secrets.token_hex(16)
         if self.phones.ring(channel["account_id"], target, other, self.now) is Rung.ANSWERED:
@@ -342,13 +342,13 @@ class LocalCrossbar:
 
 
 def _nouns(path: str) -> tuple[str, ...]:
-    """The parts of a path behind the API's version."""
+    """Return the parts of a path after the API's version."""
     parts = [unquote(part) for part in path.split("/") if part]
     return tuple(parts[1:] if parts and _VERSION.fullmatch(parts[0]) else parts)
 
 
 def _live(before: Mapping[str, Any], hook: str, event: Mapping[str, Any]) -> dict[str, Any]:
-    """A live channel as lists show it, after an event (`ecallmgr_fs_channel:to_props/1`)."""
+    """Return a live channel as listed after an event (`ecallmgr_fs_channel:to_props/1`)."""
     known = {**before, **event}
     other = known.get("other_leg_call_id")
     return {
@@ -361,7 +361,7 @@ def _live(before: Mapping[str, Any], hook: str, event: Mapping[str, Any]) -> dic
 
 
 def _user(asked: ApiRequest) -> str:
-    """The user whose CDRs or channels are asked for, or ''."""
+    """Return the user whose CDRs or channels are requested, or ''."""
     return asked.nouns[3] if asked.nouns[2] == "users" else ""
 
 
@@ -374,7 +374,7 @@ def _listed(found: CrossbarAnswer | CrossbarPage[Any]) -> OperationResult | Cros
 
 
 def _quickcalled(asked: ApiRequest, user: str, number: str) -> dict[str, Any]:
-    """The request to ring a user, as KAZOO answers it (`cb_quickcall.erl`)."""
+    """Return KAZOO's answer to a quickcall (`cb_quickcall.erl`)."""
     call_id = f"c2c-{user}-{secrets.token_hex(5)}"
     return {
         "application_name": "transfer",

@@ -1,4 +1,4 @@
-"""The CDRs that Crossbar has: documents, and the rows that lists show of them.
+"""CDRs in Crossbar: documents, and their rows in lists.
 
 Follows `cb_cdrs.erl`, `kzd_cdrs.erl` and the views of `kazoo_modb/priv/couchdb/views/cdrs.json`.
 """
@@ -31,16 +31,16 @@ COLUMNS = (
     "media_recordings", "media_server", "call_priority", "interaction_id", "reseller_cost",
     "reseller_call_type",
 )  # fmt: skip
-"""The columns of a list in their order; the last two are a reseller's."""
+"""Columns of a list, in order; the last two are for resellers."""
 
 _MICROSECONDS = 1_000_000
 _KEY_AT = 12
-"""Where the key begins in an interaction's id, behind eleven digits and a dash."""
+"""Index of the key in an interaction's ID, after eleven digits and a dash."""
 
 
 @dataclass(frozen=True)
 class StoredCdr:
-    """One stored document, whose account it is, and when it was stored (Gregorian seconds)."""
+    """A stored document, its account, and the time of storing in Gregorian seconds."""
 
     account_id: str
     created: int
@@ -53,7 +53,7 @@ class StoredCdr:
 
     @property
     def owner_id(self) -> str:
-        """The user whose call it is, or ''."""
+        """The owner of the call, or ''."""
         return str(self.document["custom_channel_vars"].get("owner_id", ""))
 
 
@@ -64,14 +64,14 @@ class Cdrs:
     _all: dict[tuple[str, str], StoredCdr] = field(default_factory=dict)
 
     def store(self, event: Mapping[str, Any], created: int) -> None:
-        """Store the CDR of a leg that has ended, from the event that says so."""
+        """Store the CDR of a leg, from the event of its end."""
         cdr = StoredCdr(str(event["account_id"]), created, stored_document(event))
         self._all.setdefault((cdr.account_id, cdr.id), cdr)
 
     def listing(
         self, request: CrossbarRequest, account: str, owner: str, now: int
     ) -> CrossbarAnswer | CrossbarPage[Any]:
-        """`GET cdrs`: rows of legs, or CSV for who accepts that. Raises `CrossbarRefusal`."""
+        """`GET cdrs`: rows of legs, as CSV if accepted. Raises `CrossbarRefusal`."""
         _check_offset(request)
         legs = self._in_range(request, account, owner, now)
         return _rows(request, (((cdr.created, cdr.id), cdr) for cdr in legs))
@@ -121,10 +121,10 @@ class Cdrs:
 
 
 def stored_document(event: Mapping[str, Any]) -> dict[str, Any]:
-    """What the cdr app stores of the event that ends a leg (`cdr_channel_destroy.erl`).
+    """Return the document for the event that ends a leg (`cdr_channel_destroy.erl`).
 
-    The legs of a call are one interaction: it begins with the caller's leg, whose call id the
-    event names as `bridge_id`.
+    The legs of a call are one interaction. It begins with the caller's leg, whose Call-ID is the
+    event's `bridge_id`.
     """
     kept = {name: value for name, value in event.items() if name not in _NOT_STORED}
     duration, end = int(event.get("duration_seconds", 0)), int(event["timestamp"])
@@ -158,7 +158,7 @@ def _check_offset(request: CrossbarRequest) -> None:
 def _rows(
     request: CrossbarRequest, keyed: Iterable[tuple[PageKey, StoredCdr]]
 ) -> CrossbarAnswer | CrossbarPage[Any]:
-    """A page of rows in the form that the request accepts."""
+    """Return a page of rows, in the format that the request accepts."""
     found = page(request, keyed, chunked=True)
     offset = int(request.value("utc_offset") or 0)
     rows = [row(cdr.document, offset) for cdr in found.rows]
@@ -168,7 +168,7 @@ def _rows(
 
 
 def _csv(rows: list[dict[str, Any]]) -> str:
-    """Rows as KAZOO joins them: commas in values are not quoted."""
+    """Join rows as KAZOO does: commas in values are not quoted."""
     lines = [[_cell(each[name]) for name in COLUMNS] for each in rows]
     return "".join(f"{','.join(line)}\r\n" for line in ([list(COLUMNS), *lines] if rows else []))
 
@@ -178,9 +178,9 @@ def _cell(value: Any) -> str:
 
 
 def row(document: CdrDocument, utc_offset: int = 0) -> dict[str, Any]:
-    """What a list shows of a document: `timestamp` is the start here, and text.
+    """Return the row of a document. `timestamp` is the start of the leg here, as text.
 
-    What is missing is ''. `utc_offset` seconds shift `datetime` only.
+    Missing values are ''. `utc_offset` seconds shift `datetime` only.
     """
     values = dict.fromkeys(COLUMNS, "") | {
         name: value for name, value in document.items() if name in COLUMNS
@@ -202,7 +202,7 @@ def row(document: CdrDocument, utc_offset: int = 0) -> dict[str, Any]:
 
 
 def _times(document: CdrDocument, utc_offset: int) -> dict[str, str]:
-    """The start of the leg in every way that a row tells it."""
+    """Return the start of the leg in every format of a row."""
     start = int(document["timestamp"]) - int(document.get("duration_seconds") or 0)
     moment, local = _moment(start), _moment(start + utc_offset)
     micro = int(document["channel_created_time"]) / _MICROSECONDS

@@ -1,8 +1,8 @@
-"""Click-to-call: its documents, what becomes of those who are rung, and the history of it.
+"""Click-to-call: its documents, the outcomes of its calls, and their history.
 
-Follows `cb_clicktocall.erl` and the schema `clicktocall.json`. KAZOO rings the first party, and
-waits for 20 seconds to hear what came of that; this is what the history tells. Here a call is over
-as soon as it was answered, and leaves a CDR of each party that was rung.
+Follows `cb_clicktocall.erl` and the schema `clicktocall.json`. KAZOO calls the first party, and
+waits 20 seconds for the result, which goes into the history. Here a call ends as soon as it is
+answered, and leaves a CDR for each party.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ CLICK_TO_CALL = "c11c70ca11000000000000000000ca11"
 """A document that the local account has from the start."""
 
 RESULT_SECONDS = 20
-"""How long KAZOO waits for the result of a call, however long `timeout` lets it ring."""
+"""Seconds that KAZOO waits for the result of a call, whatever its `timeout`."""
 
 RING_SECONDS = 30
-"""What `timeout` is without one."""
+"""Default of `timeout`."""
 
 _SHAPE: Shape = {
     "auth_required": bool,
@@ -61,10 +61,10 @@ type ClickToCallDocument = dict[str, Any]
 
 @dataclass
 class Phones:
-    """Who is rung, and what becomes of that; whoever is not in `outcomes` answers.
+    """Phones that Crossbar calls; numbers without `outcomes` answer.
 
-    `outcomes` has an entry for each attempt at a number, of which the last one stays. `rung` are
-    the numbers so far, in their order.
+    `outcomes` has an entry for each attempt at a number, of which the last one repeats. `rung` are
+    the numbers called so far, in order.
     """
 
     cdrs: Cdrs
@@ -72,7 +72,7 @@ class Phones:
     rung: list[str] = field(default_factory=list)
 
     def ring(self, account: str, number: str, call_id: str, now: int) -> Rung:
-        """Ring *number*: what becomes of it. The leg leaves a CDR, at *now* (Gregorian seconds)."""
+        """Ring *number*, and store the CDR of the leg at *now*, in Gregorian seconds."""
         outcomes = self.outcomes.get(number, (Rung.ANSWERED,))
         rung = outcomes[min(self.rung.count(number), len(outcomes) - 1)]
         self.rung.append(number)
@@ -94,7 +94,7 @@ class Phones:
 
 @dataclass
 class ClickToCalls:
-    """The documents by account and id, and what came of each call."""
+    """Documents by account and ID, and the results of their calls."""
 
     phones: Phones
     _documents: dict[tuple[str, str], ClickToCallDocument] = field(default_factory=dict)
@@ -130,7 +130,7 @@ class ClickToCalls:
         return self._keep(account, identifier, data)
 
     def merge(self, account: str, identifier: str, data: Mapping[str, Any]) -> ClickToCallDocument:
-        """`PATCH clicktocall/ID`: a null takes a value away. Raises `CrossbarRefusal`."""
+        """`PATCH clicktocall/ID`: null removes a value. Raises `CrossbarRefusal`."""
         values = self.one(account, identifier) | dict(data)
         return self._keep(account, identifier, {k: v for k, v in values.items() if v is not None})
 
@@ -141,12 +141,12 @@ class ClickToCalls:
         return document
 
     def needs_token(self, account: str, identifier: str) -> bool:
-        """Whether who connects has to sign in; a document that is not there says yes."""
+        """Whether connecting needs a token; a missing document does."""
         document = self._documents.get((account, identifier), _DEFAULTS)
         return bool(document["auth_required"])
 
     def connect(self, account: str, identifier: str, request: CrossbarRequest, now: int) -> Any:
-        """`connect`: the request to ring, or its result for who waits. Raises `CrossbarRefusal`."""
+        """`connect`: the originate request, or its result if blocking. Raises `CrossbarRefusal`."""
         document = self.one(account, identifier)
         contact = _contact(document, request)
         blocking = _blocking(request.value("blocking"))
@@ -160,7 +160,7 @@ class ClickToCalls:
     def _ring(
         self, account: str, document: ClickToCallDocument, contact: str, call_id: str, now: int
     ) -> dict[str, str]:
-        """Ring one, then the other; the result tells of the first alone."""
+        """Ring one party, then the other; return the result of the first."""
         first, second = _order(document, contact)
         rung = self.phones.ring(account, first, call_id, now)
         if rung is not Rung.ANSWERED:
@@ -185,8 +185,8 @@ class ClickToCalls:
         return document
 
 
-def normalised(number: str) -> str:
-    """*number* as KAZOO's default converters have it (`knm_converter_regex.erl`)."""
+def normalized(number: str) -> str:
+    """Normalize *number* like KAZOO's default converters (`knm_converter_regex.erl`)."""
     if number.startswith("+"):
         return number
     for pattern, prefix in _CONVERTERS:
@@ -198,7 +198,7 @@ def normalised(number: str) -> str:
 def originate(
     account: str, document: ClickToCallDocument, contact: str, request: CrossbarRequest
 ) -> dict[str, Any]:
-    """The request to ring, as KAZOO answers it (`build_originate_req/2`)."""
+    """Return the originate request, as in KAZOO's answer (`build_originate_req/2`)."""
     first, second = _order(document, contact)
     call_id = f"c2c-{document['id']}-{secrets.token_hex(5)}"
     variables = request.data.get("custom_application_vars") or {}
@@ -224,19 +224,19 @@ def originate(
 
 
 def _order(document: ClickToCallDocument, contact: str) -> tuple[str, str]:
-    """Who is rung first, and to whom that one is put then."""
-    extension = normalised(document["extension"])
+    """Return the party to ring first, and the one to connect it to."""
+    extension = normalized(document["extension"])
     both = (extension, contact)
     return both if document.get("dial_first", "extension") == "extension" else both[::-1]
 
 
 def _contact(document: ClickToCallDocument, request: CrossbarRequest) -> str:
-    """The number to call as KAZOO reads it: encoded for a URL first, so that a plus spoils it."""
+    """Return the number to call. KAZOO URL-encodes it first, which breaks a plus sign."""
     contact = request.value("contact")
     if not contact:
         text = "The contact extension for this click to call has not been set"
         raise validation("contact", "required", text)
-    found = normalised(quote(str(contact), safe=""))
+    found = normalized(quote(str(contact), safe=""))
     whitelist: Sequence[str] = document.get("whitelist", ())
     if whitelist and not any(re.search(pattern, found) for pattern in whitelist):
         raise CrossbarRefusal(400, "Contact doesn't match whitelist", found)
@@ -244,14 +244,14 @@ def _contact(document: ClickToCallDocument, request: CrossbarRequest) -> str:
 
 
 def _blocking(value: Any) -> bool:
-    """Whether the answer is the result; text for it matches no clause, and crashes KAZOO."""
+    """Whether to answer with the result; text matches no clause, and crashes KAZOO."""
     if value not in (None, "", False, True):
         raise CrossbarRefusal(500, "unspecified_fault")
     return value is True or value == ""
 
 
 def _cause(document: ClickToCallDocument, rung: Rung) -> str:
-    """Why the first party did not answer, or that KAZOO did not wait to hear of it."""
+    """Return the cause of a first party that did not answer, or `timed out`."""
     if rung is Rung.NO_RESOURCES:
         return "no resources"
     rings = document.get("timeout", RING_SECONDS)

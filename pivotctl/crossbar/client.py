@@ -1,4 +1,4 @@
-"""The way to the local Crossbar's books, for the switch and for `pivotctl`."""
+"""A client of the local Crossbar, for the switch and for `pivotctl`."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ _OK = 200
 
 
 class CrossbarClientError(Exception):
-    """The local Crossbar cannot be told or asked; the text says why."""
+    """The local Crossbar is not reachable, or refuses a request; the text says why."""
 
 
 @dataclass(frozen=True)
 class HookState:
-    """A hook as KAZOO has it now; `failures` are those of the last minute."""
+    """The current state of a webhook; `failures` are those of the last minute."""
 
     document: HookDocument
     failures: int
@@ -33,44 +33,44 @@ class HookState:
 
 @dataclass(frozen=True)
 class CrossbarClient:
-    """Tells the Crossbar behind `url`, the address of the fakes, and asks it for hooks.
+    """Client of the Crossbar behind `url`, the address of the fakes.
 
-    Every method raises `CrossbarClientError`.
+    Implements `CallLedger`. Every method raises `CrossbarClientError`.
     """
 
     url: str
 
     def happened(self, hook: str, event: Mapping[str, Json]) -> None:
-        """An event of a channel, or a notification of a voicemail or fax."""
+        """Report an event of a channel, or a notification of a voicemail message or fax."""
         self._send("POST", "events", {"hook": hook, "event": dict(event)})
 
     def attempted(self, attempt: DeliveryAttempt) -> None:
-        """A delivery succeeded or failed."""
+        """Report a delivery attempt."""
         self._send("POST", "attempts", asdict(attempt))
 
     def disabled(self) -> frozenset[str]:
-        """The ids of the hooks that KAZOO fires no more."""
+        """Return the IDs of the webhooks that KAZOO no longer fires."""
         states = (state.document for state in self.hooks())
         return frozenset(document.id for document in states if not document.enabled)
 
     def hooks(self) -> list[HookState]:
-        """All hooks as they are by now."""
+        """Return the current state of all webhooks."""
         return _states(self._send("GET", "hooks"))
 
     def newly_disabled(self) -> list[HookDocument]:
-        """The hooks that were disabled since this was asked last, whoever asked."""
+        """Return the webhooks disabled since the last such request of any client."""
         return [state.document for state in _states(self._send("POST", "disabled"))]
 
     def register(self, documents: Sequence[HookDocument]) -> list[HookState]:
-        """Let Crossbar have these hooks; the state of those that it knows stays."""
+        """Register webhooks; those already registered keep their state."""
         return _states(self._send("POST", "hooks", {"hooks": list(map(asdict, documents))}))
 
     def enable(self, ids: Sequence[str]) -> list[HookState]:
-        """Let hooks fire again."""
+        """Enable webhooks again."""
         return _states(self._send("PUT", "hooks", {"ids": list(ids)}))
 
     def phone(self, number: str, outcomes: Sequence[Rung]) -> None:
-        """What becomes of each call that Crossbar places to *number*; the last one stays."""
+        """Script the outcome of each call that Crossbar makes to *number*; the last one repeats."""
         self._send("PUT", "phones", {"number": number, "outcomes": list(outcomes)})
 
     def _send(self, method: str, what: str, value: Any = None) -> Any:
@@ -82,12 +82,12 @@ class CrossbarClient:
             content = answer.read()
         except (OSError, http.client.HTTPException) as error:
             raise CrossbarClientError(
-                f"The local Crossbar at {self.url} is out of reach: {error}"
+                f"The local Crossbar at {self.url} is not reachable: {error}"
             ) from error
         finally:
             connection.close()
         if answer.status != _OK:
-            raise CrossbarClientError(f"The local Crossbar refuses {what}: {content.decode()}")
+            raise CrossbarClientError(f"The local Crossbar refused {what}: {content.decode()}")
         return json.loads(content)
 
 

@@ -18,9 +18,9 @@ GREGORIAN_OFFSET = 62_167_219_200
 
 @dataclass(frozen=True)
 class CrossbarRequest:
-    """One request: `path` begins with the API's version or behind it, `headers` are lower-case.
+    """A request: `path` starts with the API's version or after it, `headers` are lower-case.
 
-    `body` is what the JSON says, None without any; `readable` is False for a body that is no JSON.
+    `body` is the value of the JSON, or None; `readable` is False for a body that is not JSON.
     """
 
     method: str
@@ -32,12 +32,12 @@ class CrossbarRequest:
 
     @property
     def data(self) -> dict[str, Any]:
-        """The `data` of the body, or {}. A body of another shape has none."""
+        """The `data` of the body, or {}."""
         data = self.body.get("data") if isinstance(self.body, Mapping) else None
         return dict(data) if isinstance(data, Mapping) else {}
 
     def value(self, name: str) -> Any:
-        """A value of the request, as `cb_context:req_value` finds it: in data, query or body."""
+        """Return a value from data, query, or body (`cb_context:req_value`)."""
         whole = self.body if isinstance(self.body, Mapping) else {}
         places = (self.data, self.query, whole)
         return next((place[name] for place in places if name in place), None)
@@ -45,7 +45,7 @@ class CrossbarRequest:
 
 @dataclass(frozen=True)
 class CrossbarAnswer:
-    """A status, and a body: what JSON says, or text or bytes of another kind."""
+    """An answer: a status, and a body that is a JSON value, or text or bytes of another kind."""
 
     status: int
     body: Any
@@ -54,7 +54,7 @@ class CrossbarAnswer:
 
 
 class CrossbarRefusal(Exception):
-    """Crossbar does not do it: HTTP status, KAZOO's word for it, and the data of the envelope."""
+    """Crossbar refuses a request: HTTP status, KAZOO's message, and the envelope's data."""
 
     def __init__(self, status: int, message: str, data: Any = None) -> None:
         super().__init__(message)
@@ -64,17 +64,17 @@ class CrossbarRefusal(Exception):
 
 
 def bad_identifier(identifier: str) -> CrossbarRefusal:
-    """Nothing has this id (`crossbar_util:response_bad_identifier/2`)."""
+    """Return the refusal of an unknown ID (`crossbar_util:response_bad_identifier/2`)."""
     return CrossbarRefusal(404, "bad identifier", [identifier])
 
 
 def validation(key: str, rule: str, message: str, **more: Any) -> CrossbarRefusal:
-    """A value that breaks a rule; `key` is dotted (`kz_json_schema:build_validate_error/4`)."""
+    """Return the refusal of an invalid value; `key` is dotted (`build_validate_error/4`)."""
     return CrossbarRefusal(400, "validation error", {key: {rule: {"message": message, **more}}})
 
 
 def success(data: Any, now: float, token: str = "", paging: Mapping[str, Any] | None = None) -> Any:
-    """The envelope of what went well; `token` '' for who has not signed in."""
+    """Return the envelope of a success; `token` is '' if unauthenticated."""
     return _common(now, token) | {
         "data": data,
         "status": "success",
@@ -85,7 +85,7 @@ def success(data: Any, now: float, token: str = "", paging: Mapping[str, Any] | 
 
 
 def failure(refused: CrossbarRefusal, now: float, token: str = "") -> Any:
-    """The envelope of what did not; `error` is the status as text."""
+    """Return the envelope of a refusal; `error` is the status as text."""
     return _common(now, token) | {
         "data": refused.data,
         "status": "error",

@@ -1,7 +1,7 @@
-"""How Crossbar lists: a range of time, pages, and the key at which the next page starts.
+"""Lists in Crossbar: a range of time, pages, and the key of the next page.
 
 Follows `crossbar_view.erl` and `api_util:encode_start_key/1`. The keys are opaque: KAZOO encodes an
-Erlang term, this one JSON.
+Erlang term, here it is JSON.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 from pivotctl.crossbar.envelope import CrossbarRefusal, CrossbarRequest, validation
 
 MAX_RANGE = 31 * 86_400 + 3600
-"""Seconds that a range may be long: 31 days and an hour."""
+"""Longest range in seconds: 31 days and an hour."""
 
 PAGE_SIZE = 50
 
@@ -24,26 +24,26 @@ type PageKey = tuple[Any, ...]
 
 @dataclass(frozen=True)
 class TimeRange:
-    """Gregorian seconds, both ends included."""
+    """A range of Gregorian seconds, including both ends."""
 
     start: int
     end: int
 
     def holds(self, created: int) -> bool:
-        """Whether something made then is listed."""
+        """Whether an object created at this time is listed."""
         return self.start <= created <= self.end
 
 
 @dataclass(frozen=True)
 class CrossbarPage[Row]:
-    """The rows of a page, and what the envelope says of it."""
+    """The rows of a page, and the envelope's fields about it."""
 
     rows: list[Row]
     paging: dict[str, Any]
 
 
 def time_range(request: CrossbarRequest, now: int) -> TimeRange:
-    """What `created_from` and `created_to` ask for. Raises `CrossbarRefusal`."""
+    """Return the range between `created_from` and `created_to`. Raises `CrossbarRefusal`."""
     end = _seconds(request, "created_to", now)
     start = _seconds(request, "created_from", end - MAX_RANGE)
     if end < start:
@@ -56,7 +56,7 @@ def time_range(request: CrossbarRequest, now: int) -> TimeRange:
 
 
 def _seconds(request: CrossbarRequest, name: str, otherwise: int) -> int:
-    """A time; what is no positive number counts as not given."""
+    """Return a time; anything but a positive number means the default."""
     value = str(request.value(name) or "")
     return int(value) if value.isdigit() and int(value) > 0 else otherwise
 
@@ -64,9 +64,9 @@ def _seconds(request: CrossbarRequest, name: str, otherwise: int) -> int:
 def page[Row](
     request: CrossbarRequest, keyed: Iterable[tuple[PageKey, Row]], *, chunked: bool = False
 ) -> CrossbarPage[Row]:
-    """The page that the request asks for, newest first unless `ascending=true`.
+    """Return the requested page, newest first unless `ascending=true`.
 
-    Numbers in the envelope of a list that is sent in chunks are text. Raises `CrossbarRefusal`.
+    In the envelope of a chunked list, numbers are text. Raises `CrossbarRefusal`.
     """
     descending = str(request.value("ascending")).lower() != "true"
     found = sorted(keyed, key=lambda each: each[0], reverse=descending)
@@ -86,7 +86,7 @@ def page[Row](
 
 
 def page_size(request: CrossbarRequest) -> int | None:
-    """How many rows a page has; None for `paginate=false`. Raises `CrossbarRefusal`."""
+    """Return the number of rows a page, or None for `paginate=false`. Raises `CrossbarRefusal`."""
     if str(request.value("paginate")).lower() == "false":
         return None
     size = request.value("page_size")

@@ -1,4 +1,4 @@
-"""Whether data has the types that a schema of KAZOO's asks for (`kz_json_schema.erl`)."""
+"""Checks of data against the types in a schema of KAZOO's (`kz_json_schema.erl`)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pivotctl.crossbar.envelope import validation
 
 type FieldKind = type | tuple[str, ...]
 type Shape = Mapping[str, FieldKind]
-"""The fields of an object: a type, or the texts that a field may be. Others are let through."""
+"""Fields of an object: the type of each, or its allowed texts. Other fields are accepted."""
 
 _NAMES: Mapping[type, str] = {
     bool: "boolean",
@@ -22,7 +22,7 @@ _NAMES: Mapping[type, str] = {
 
 
 def check(data: Mapping[str, Any], shape: Shape, *required: str) -> None:
-    """Raises `Refused` for what is missing, or of another type or none of the texts."""
+    """Raise `CrossbarRefusal` for a missing field, a wrong type, or a text that is not allowed."""
     for name in required:
         if name not in data:
             raise validation(name, "required", "Field is required but missing")

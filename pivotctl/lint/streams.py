@@ -1,4 +1,4 @@
-"""What becomes of Twilio's streams in KAZOO 5, which alone has them.
+"""Fates of Twilio's streams, which only KAZOO 5 has.
 
 Follows its documentation (`kazoo-pivot/doc/twiml/stream.md`) and `pivot_call.erl`; the translator
 itself is not public.
@@ -17,7 +17,7 @@ _UNDOCUMENTED = AttributeFate(Fate(Closeness.DIFFERENT, _NOT_PUBLIC))
 
 STREAM_VERBS: Mapping[str, ElementFate] = {
     "Connect": ElementFate(
-        Fate(Closeness.DIFFERENT, "when the stream ends, so does the call: nothing behind it runs"),
+        Fate(Closeness.DIFFERENT, "the call ends with the stream: no later verb runs"),
         {
             "action": AttributeFate(
                 Fate(Closeness.DIFFERENT, f"no request afterwards: {_NOT_PUBLIC}")
@@ -26,7 +26,7 @@ STREAM_VERBS: Mapping[str, ElementFate] = {
         },
     ),
     "Start": ElementFate(
-        Fate(Closeness.SAME, "the document goes on at once; four streams a call"), {}
+        Fate(Closeness.SAME, "the document continues at once; four streams a call"), {}
     ),
     "Stop": ElementFate(Fate(Closeness.SAME, "by `name` or `id`; without either, all streams"), {}),
 }
@@ -41,7 +41,8 @@ STREAM_NOUNS: Mapping[str, ElementFate] = {
                 "absolute URL",
                 r"wss?://[^?#]+",
                 Fate(
-                    Closeness.DIFFERENT, "query and fragment are cut, and a relative URL means wss"
+                    Closeness.DIFFERENT,
+                    "query and fragment are removed, and a relative URL means wss",
                 ),
             ),
             "track": AttributeFate(
@@ -62,7 +63,7 @@ STREAM_OWN = ("id", "audioCodec", "audioMix", "rawAudio", "sampleRate")
 
 NO_STREAM = Fate(
     Closeness.REFUSED,
-    "KAZOO 5 documents exactly one Stream in it; what else it does is not public",
+    "KAZOO 5 documents exactly one Stream in it; other behavior is not public",
     _STREAM,
 )
 UNKNOWN_NOUN = Fate(Closeness.REFUSED, _NOT_PUBLIC, _STREAM)

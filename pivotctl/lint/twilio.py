@@ -1,4 +1,4 @@
-"""Takes a document that was written for Twilio, and says verb by verb what KAZOO makes of it."""
+"""Examines documents that were written for Twilio, verb by verb."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ _MUST_BE_EMPTY = frozenset({"Hangup", "Pause", "Record", "Reject"})
 
 
 class TwilioError(Exception):
-    """The document cannot be read at all; the text says where."""
+    """The document cannot be read; the text says where."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What becomes of one verb, noun or attribute; `path` such as `Say[1]/@voice`."""
+    """The fate of one verb, noun, or attribute, at a `path` such as `Say[1]/@voice`."""
 
     path: str
     line: int
@@ -32,7 +32,7 @@ class Finding:
     value: str = ""
 
     def as_json(self) -> dict[str, Any]:
-        """An object with `line`, `path`, `value`, `kind`, `how`, `twiml` and `callflow`."""
+        """Return an object with `line`, `path`, `value`, `kind`, `how`, `twiml`, and `callflow`."""
         return {
             "line": self.line,
             "path": self.path,
@@ -46,20 +46,20 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Examined:
-    """The findings in document order, and the verdict when a silent caller gets the document."""
+    """The findings in document order, and the verdict for a silent caller."""
 
     findings: tuple[Finding, ...]
     reading: Reading
 
 
 def examine(body: bytes, mode: Mode = Mode.K50) -> Examined:
-    """What a KAZOO makes of a Twilio document. Raises `TwilioError` for one that is no TwiML."""
+    """Examine a Twilio document. Raises `TwilioError` if it is not TwiML."""
     try:
         root = parse_xml(body)
     except XmlError as error:
-        raise TwilioError(f"line {error.line}: no XML: {error}; send one document") from error
+        raise TwilioError(f"line {error.line}: not XML: {error}; send one document") from error
     if root.name != "Response":
-        raise TwilioError(f"line {root.line}: the root is {root.name}; it has to be Response")
+        raise TwilioError(f"line {root.line}: the root element is {root.name}; it must be Response")
     return Examined(tuple(_document(root, mode)), read(PivotAnswer(body, "text/xml"), mode=mode))
 
 
@@ -74,7 +74,7 @@ def _document(root: Element, mode: Mode) -> Iterator[Finding]:
 
 
 def _streaming(element: Element, path: str) -> Iterator[Finding]:
-    """A verb that only KAZOO 5 has, the Stream in it and the Parameters in that."""
+    """Examine a verb that only KAZOO 5 has, its Stream, and the Parameters in that."""
     entry = STREAM_VERBS[element.name]
     whole = [child.name for child in element.elements] == ["Stream"]
     yield Finding(path, element.line, entry.fate if whole else streams.NO_STREAM)
@@ -111,7 +111,7 @@ def _fate(element: Element, entry: ElementFate | None, unknown: Fate) -> Fate:
 
 
 def _structure(element: Element) -> Fate | None:
-    """The fate of an element that its content decides, or None."""
+    """Return the fate of an element if its content decides it, or None."""
     if element.name in _MUST_BE_EMPTY and element.children:
         return fates.NOT_EMPTY
     decide = _DECIDED_INSIDE.get(element.name)

@@ -1,7 +1,7 @@
-"""KAZOO's verdict on an answer: what becomes of a call that gets it.
+"""KAZOO's verdict on an answer: the fate of a call that gets it.
 
-A callflow is accepted or refused as a whole. TwiML is played once: the caller presses what she is
-given, or nothing, and everybody who is rung answers.
+A callflow is accepted or refused as a whole. TwiML is played once: the caller presses the keys
+given, or none, and everyone who is called answers.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _HUNG_UP = (Verdict.REJECTED, Verdict.HANGS_UP)
 class Reading:
     """The verdict, and every problem that led to it.
 
-    For TwiML also what KAZOO tells the media switch, in order, and the request that follows.
+    For TwiML also KAZOO's commands to the media switch, in order, and the follow-up request.
     """
 
     verdict: Verdict
@@ -58,16 +58,16 @@ def read(
     recording: RecordingEnd = RecordingEnd.KEY,
     mode: Mode = Mode.K50,
 ) -> Reading:
-    """KAZOO's verdict on `answer`, which came from `base_url`; `press` has the caller's keys.
+    """Return KAZOO's verdict on `answer`, which came from `base_url`.
 
-    `rung` is what becomes of everybody who is rung, `recording` what the caller does when she is
-    recorded, `mode` which KAZOO reads it.
+    `press` has the caller's keys, `rung` the outcome of every call to a phone, `recording` the
+    caller's behavior while they are recorded, `mode` the version of KAZOO.
     """
     found = understand(answer, own, mode)
     match found:
         case RefusedAnswer():
-            told = ("hangup",) if found.verdict in _HUNG_UP else ()
-            return Reading(found.verdict, found.problems, told)
+            commands = ("hangup",) if found.verdict in _HUNG_UP else ()
+            return Reading(found.verdict, found.problems, commands)
         case CallflowAnswer():
             return Reading(Verdict.EXECUTES)
         case _:

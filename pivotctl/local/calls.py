@@ -1,4 +1,4 @@
-"""Calls to the functions of the local stack: the flow they meet, and who hears of them."""
+"""Calls to the functions of the local stack: their flow, webhooks, and CDRs."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ _PLACEHOLDER = re.compile(r"https://<API>/<KEY>/pivot/(\w+)")
 
 
 class CallflowError(Exception):
-    """A callflow.json does not describe a call to its function; the text names file and fix."""
+    """A callflow.json without a call to its function; the text names the file and the fix."""
 
 
 def local_scenario(
     stack: Stack, name: str, data: Mapping[str, Any] | None = None, **call: Any
 ) -> Scenario:
-    """The call to the function `name` of `stack`, by its callflow.json and world.json, if any.
+    """Return the call to the function `name` of `stack`, by its callflow.json and world.json.
 
-    `data` is put over the data of the pivot action, `call` over the fields of the scenario, as in
+    `data` overrides the data of the pivot action, `call` the fields of the scenario, as in
     `local_scenario(stack, "ring", {"method": "get"}, press=("1",))`. Webhooks and the cdr_url of
-    the call go to the stack's own receivers, and `https://<API>/<KEY>/pivot/NAME` anywhere in its
-    flows to the function NAME. The local Crossbar is told of it. Raises `CallflowError`,
-    `WorldError`, `UnknownFunctionError` and `BooksError`.
+    the call lead to the stack's own receivers, and `https://<API>/<KEY>/pivot/NAME` anywhere in
+    its flows to the function NAME. The call is reported to the local Crossbar. Raises
+    `CallflowError`, `WorldError`, `UnknownFunctionError`, and `CrossbarClientError`.
     """
     functions = stack.project.functions
     folder = stack.project.function(name).path
@@ -47,7 +47,7 @@ def local_scenario(
     scenario = Scenario(
         flow=flow,
         webhooks=_webhooks(stack),
-        ledger=None if "ledger" in call else _books(stack),
+        ledger=None if "ledger" in call else _crossbar(stack),
         own_origins=frozenset({origin(stack.gateway_url)}),
         world=_world(folder / "world.json"),
     )
@@ -55,15 +55,15 @@ def local_scenario(
 
 
 def _webhooks(stack: Stack) -> dict[str, Webhook]:
-    """The account's webhooks for the legs of a call."""
+    """Return the account's webhooks for the legs of a call."""
     if RECEIVER not in stack.project.functions:
         return {}
     url = stack.url(RECEIVER)
     return {hook: Webhook(url, id=hook_at(url, hook, name=RECEIVER).id) for hook in HOOKS}
 
 
-def _books(stack: Stack) -> CrossbarClient | None:
-    """Where the stack's Crossbar hears of the call; it knows the stack's webhooks by then."""
+def _crossbar(stack: Stack) -> CrossbarClient | None:
+    """Return a client of the stack's Crossbar, with the stack's webhooks registered."""
     if stack.upstreams_url is None:
         return None
     crossbar = CrossbarClient(stack.upstreams_url)
@@ -72,7 +72,7 @@ def _books(stack: Stack) -> CrossbarClient | None:
 
 
 def _at_home(scenario: Scenario, stack: Stack) -> Scenario:
-    """`scenario` with URLs of `stack` in the place of those that a callflow.json has."""
+    """Return `scenario` with URLs of `stack` instead of the placeholders of a callflow.json."""
 
     def put(value: Any) -> Any:
         if isinstance(value, str):
@@ -86,19 +86,19 @@ def _at_home(scenario: Scenario, stack: Stack) -> Scenario:
 
 
 def led_to(folder: Path) -> frozenset[str]:
-    """The functions that a call to the one in `folder` may meet, by its two files."""
+    """Return the functions that a call to the one in `folder` may reach, by its two files."""
     files = (folder / name for name in ("callflow.json", "world.json"))
     texts = (path.read_text(encoding="utf-8") for path in files if path.exists())
     return frozenset(name for text in texts for name in _PLACEHOLDER.findall(text))
 
 
 def _world(path: Path) -> World:
-    """The world in which the function is dialled; an unremarkable one without a file."""
+    """Return the world of the function's calls; an unremarkable one without a file."""
     return World.load(path) if path.exists() else World()
 
 
 def callflow(path: Path) -> dict[str, Any]:
-    """The flow of a callflow.json, which begins with a pivot action; a plain one without file."""
+    """Return the flow of a callflow.json, or without a file a plain pivot action."""
     if not path.exists():
         return pivot_flow("")
     try:
@@ -107,5 +107,7 @@ def callflow(path: Path) -> dict[str, Any]:
         raise CallflowError(f"{path}: {error}. Correct the JSON.") from error
     flow: dict[str, Any] = document.get("flow", document)
     if flow.get("module") != "pivot":
-        raise CallflowError(f"{path}: module is no pivot. Begin the flow with one.")
+        raise CallflowError(
+            f"{path}: the first module is not pivot. Begin the flow with a pivot action."
+        )
     return flow

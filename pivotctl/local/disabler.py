@@ -1,8 +1,8 @@
-"""Tells accounts which of their webhooks KAZOO has disabled (`webhooks_disabler.erl`).
+"""Notifies accounts of webhooks that KAZOO has disabled (`webhooks_disabler.erl`).
 
-It is a notification like any other, `webhook_disabled`: a hook on `notifications` that is for all
-types or for this one gets it, unless that is the one that was disabled. Crossbar shows the type to
-super admins alone, and refuses it to nobody (`cb_webhooks.erl`).
+The notification is called `webhook_disabled`. It goes to hooks on `notifications` of all types or
+of this one, but not to the disabled hook itself. Crossbar lists the type for super admins only, and
+accepts it from everyone (`cb_webhooks.erl`).
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ if TYPE_CHECKING:
 
 KIND = "webhook_disabled"
 LOOKS_EVERY = 15.0
-"""Seconds: a quarter of the minute within which failures count."""
+"""Seconds between two looks: a quarter of the minute within which failures count."""
 
 
 def look(crossbar: CrossbarClient) -> list[DeliveryOutcome]:
     """Notify of each hook disabled since the last look, once. Raises `CrossbarClientError`.
 
-    The outcomes are those of the deliveries that were made.
+    Returns the outcomes of the deliveries.
     """
     found = crossbar.newly_disabled()
     if not found:
@@ -67,7 +67,7 @@ def _deliveries(
         fired = FiredEvent(
             "notifications", notification(KIND, facts) | {"hook_id": document.id}, KIND
         )
-        with suppress(NoReceiverError):  # then KAZOO tells nobody
+        with suppress(NoReceiverError):  # then KAZOO notifies no one
             yield from (HookDelivery(fired, _hook(each)) for each in takers(documents, fired))
 
 

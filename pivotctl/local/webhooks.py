@@ -1,4 +1,4 @@
-"""The webhooks of the local stack: which of its receivers takes which events of KAZOO."""
+"""Webhooks of the local stack: the events that each of its receivers takes."""
 
 from __future__ import annotations
 
@@ -37,25 +37,25 @@ RECEIVERS: dict[str, tuple[tuple[str, str], ...]] = {
     "custom_events": ((ACTION, ""),),
     "everything": ((ALL, ""),),
 }  # fmt: skip
-"""By receiver: hooks, and for notifications their type, to which the account is set up."""
+"""Hooks by receiver, with the type for notifications, as the account is set up."""
 
 
 class NoReceiverError(Exception):
-    """Nothing on the stack takes an event; the text says what to do."""
+    """No receiver of the stack takes an event; the text says what to do."""
 
     def __init__(self, name: str) -> None:
         super().__init__(
-            f"No receiver of this stack takes {name}. Say which one shall, with --to NAME or URL."
+            f"No receiver of this stack takes {name}. Name one with --to NAME or --to URL."
         )
 
 
 def registered(stack: Stack) -> list[HookDocument]:
-    """The webhooks of the account: KAZOO has no document of what a callflow's action sends."""
+    """Return the webhooks of the account; a callflow's webhook action has no document."""
     return [each for each in receiving(stack) if each.hook != ACTION]
 
 
 def receiving(stack: Stack) -> list[HookDocument]:
-    """Where events go to, one for each kind that a receiver of *stack* takes."""
+    """Return a webhook for each kind of event that a receiver of *stack* takes."""
     return [
         hook_at(stack.url(name), hook, kind, name)
         for name, taken in RECEIVERS.items()
@@ -65,7 +65,7 @@ def receiving(stack: Stack) -> list[HookDocument]:
 
 
 def hook_at(url: str, hook: str, kind: str = "", name: str = "") -> HookDocument:
-    """A webhook that delivers *hook* to *url*; *name* is the receiver's."""
+    """Return a webhook that delivers *hook* to *url*; *name* is the receiver's."""
     whole = f"{name or url}/{kind if kind not in ('', ALL) else hook}"
     identifier = hashlib.md5(whole.encode(), usedforsecurity=False).hexdigest()
     data = {"type": kind} if kind else {}
@@ -75,9 +75,9 @@ def hook_at(url: str, hook: str, kind: str = "", name: str = "") -> HookDocument
 
 
 def takers(documents: Sequence[HookDocument], fired: FiredEvent) -> list[HookDocument]:
-    """The webhooks that an event goes to: those for its very type, or for its hook, or for all.
+    """Return the webhooks of an event: those for its type, or else its hook, or else all.
 
-    KAZOO would fire every one that matches; of the local ones the narrower replace the wider.
+    KAZOO would fire every match; here the most specific ones replace the others.
     Raises `NoReceiverError`.
     """
     found = (
@@ -91,14 +91,14 @@ def takers(documents: Sequence[HookDocument], fired: FiredEvent) -> list[HookDoc
 
 
 def named(documents: Iterable[HookDocument], name: str) -> list[HookDocument]:
-    """The webhooks that *name* means: an id, a whole name, or a receiver's for all of its own."""
+    """Return the webhooks with this ID or name, or all of the receiver *name*."""
     return [
         each for each in documents if name in (each.id, each.name, each.name.rpartition("/")[0])
     ]
 
 
 def delivered_as(document: HookDocument, verb: str, body_format: str) -> HookDocument:
-    """The webhook with another verb and format; it stays the same one."""
+    """Return the webhook with another verb and format, and the same ID."""
     return replace(document, http_verb=verb, format=body_format)
 
 

@@ -1,6 +1,6 @@
-"""What KAZOO 5 takes in a callflow that KAZOO master does not: four modules, and more data.
+"""Additions of KAZOO 5 to callflows: four modules, and more data for others.
 
-Facts of the schemas and modules of its public applications (`kazoo-crossbar`, `kazoo-callflow`,
+From the schemas and modules of its public applications (`kazoo-crossbar`, `kazoo-callflow`,
 2026-05).
 """
 
@@ -71,7 +71,7 @@ ONLY_IN_KAZOO_5: Final[Mapping[str, ModuleSchema]] = {
     ),
     "tones": ModuleSchema(Fields({"skip_module": _FLAG, "tones": _TONES}), answers=True),
 }
-"""Modules that KAZOO master does not have."""
+"""Modules that KAZOO master lacks."""
 
 
 def _wider(
@@ -83,7 +83,7 @@ def _wider(
     either: tuple[tuple[str, ...], ...] = (),
     **rules: SchemaRule,
 ) -> ModuleSchema:
-    """A module of KAZOO master with the data that KAZOO 5 takes on top."""
+    """Return a module of KAZOO master with the additional data of KAZOO 5."""
     known = MODULES[name]
     wanted = known.data.required if required is None else required
     data = replace(
@@ -174,5 +174,5 @@ _MODULES: Final[Mapping[str, ModuleSchema]] = {**MODULES, **ONLY_IN_KAZOO_5, **_
 
 
 def modules_of(mode: Mode) -> Mapping[str, ModuleSchema]:
-    """The modules that a KAZOO executes, by their names in callflow JSON."""
+    """Return the modules that a version of KAZOO executes, by their names in callflow JSON."""
     return _MODULES if mode is Mode.K5 else MODULES

@@ -1,8 +1,8 @@
-"""The callflow modules that KAZOO executes: what their data must look like, and how they end.
+"""The callflow modules that KAZOO executes: the rules of their data, and how they end.
 
-One declarative table of facts about KAZOO master of 2024-03 (74 callflow modules and 4 of ACDc):
-module → properties → rules. A property that KAZOO gives a default is never required, because
-defaults are filled in before the check.
+A declarative table of facts about KAZOO master of 2024-03 (74 callflow modules and 4 of ACDc):
+module → properties → rules. A property with a default is never required, because
+KAZOO fills in defaults before the check.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _OBJECT: Final = Fields()
 _TEXTS: Final = ListOf(_TEXT)
 _URL: Final = Words(pattern="^https?://", wanted="the whole URL, with http:// or https://")
 _DIGITS: Final = Words(pattern="^[0-9]+$", wanted="digits alone")
-_FLAG_OR_TEXT: Final = OneOf((_FLAG, _TEXT), "true, false or a string")
+_FLAG_OR_TEXT: Final = OneOf((_FLAG, _TEXT), "true, false, or a string")
 _NUMBER_OR_TEXT: Final = OneOf((_NUMBER, _TEXT), "an integer or a string")
 _EMAIL: Final = Words(pattern="^[^@]+@[^@]+$", wanted="an e-mail address")
 
@@ -44,10 +44,10 @@ def _one(*values: str) -> Words:
 
 @dataclass(frozen=True, slots=True)
 class ModuleSchema:
-    """One module: the rules of its data, whether it answers the call, whether the flow ends there.
+    """One module: the rules of its data, whether it answers the call, whether it ends the flow.
 
-    `branches` names the keys of children that mean something beside `_`; an entry in angle
-    brackets stands for many keys.
+    `branches` are the keys of children with a meaning, besides `_`; a name in angle brackets is a
+    placeholder for many keys.
     """
 
     data: Fields

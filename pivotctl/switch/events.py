@@ -1,6 +1,6 @@
-"""What happens in a call, as immutable events in the order in which it happens.
+"""Events of a played call, immutable and in order.
 
-`at` is the simulated time of the call in seconds: nobody really waits for a caller.
+`at` is the simulated time of the call in seconds: playing a call takes no real waiting.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pivotctl.problems import Problem
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallEvent:
-    """One thing that happened; `at` seconds after the call came in."""
+    """An event, `at` seconds after the call came in."""
 
     type: ClassVar[str] = "event"
     at: float = 0.0
@@ -26,7 +26,7 @@ class CallEvent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestSent(CallEvent):
-    """KAZOO asks a server; `parameters` are what it sends, `body` as on the wire."""
+    """KAZOO sends a request with `parameters`; `body` is as on the wire."""
 
     type: ClassVar[str] = "request"
     method: str
@@ -37,7 +37,7 @@ class RequestSent(CallEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnswerReceived(CallEvent):
-    """The server's answer; `seconds` is real time, `kind` is callflow, twiml or unreadable."""
+    """The server answers; `seconds` is real time, `kind` is callflow, twiml, or refused."""
 
     type: ClassVar[str] = "answer"
     status: int
@@ -49,7 +49,7 @@ class AnswerReceived(CallEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestFailed(CallEvent):
-    """No answer came: `reason` is timeout, unreachable, refused_url or crash."""
+    """No answer came: `reason` is timeout, unreachable, refused_url, or crash."""
 
     type: ClassVar[str] = "no_answer"
     reason: str
@@ -58,7 +58,7 @@ class RequestFailed(CallEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnswerRefused(CallEvent):
-    """KAZOO does not carry the answer through."""
+    """KAZOO does not execute the answer to its end."""
 
     type: ClassVar[str] = "refused"
     verdict: str
@@ -68,7 +68,7 @@ class AnswerRefused(CallEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FellBack(CallEvent):
-    """The flow goes on with the `_` child of the pivot action, or ends when there is none."""
+    """The flow continues with the `_` child of the pivot action, or ends without one."""
 
     type: ClassVar[str] = "fallback"
     found: bool
@@ -101,7 +101,7 @@ class Played(CallEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pressed(CallEvent):
-    """The caller presses keys; `taken` is what KAZOO collected of them, `collection` where."""
+    """The caller presses keys; `taken` are those that KAZOO collected, in `collection`."""
 
     type: ClassVar[str] = "pressed"
     keys: str
@@ -111,7 +111,7 @@ class Pressed(CallEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Silent(CallEvent):
-    """The caller was asked for keys and pressed none for `seconds`."""
+    """The caller is asked for keys, and presses none for `seconds`."""
 
     type: ClassVar[str] = "silent"
     seconds: float
@@ -119,7 +119,7 @@ class Silent(CallEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waited(CallEvent):
-    """Silence for `seconds`."""
+    """The caller hears silence for `seconds`."""
 
     type: ClassVar[str] = "waited"
     seconds: float
@@ -127,7 +127,7 @@ class Waited(CallEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RungLeg:
-    """The leg to `target`, whose phone rings from `at` on."""
+    """The leg to `target`, which rings from `at` on."""
 
     at: float
     target: str
@@ -136,7 +136,7 @@ class RungLeg:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ringing(CallEvent):
-    """Somebody is rung, for at most `seconds`; `legs` are those whose phone really rings."""
+    """KAZOO calls parties for at most `seconds`; `legs` are the ones that really ring."""
 
     type: ClassVar[str] = "ringing"
     targets: tuple[str, ...]
@@ -156,7 +156,7 @@ class Bridged(CallEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotBridged(CallEvent):
-    """Nobody took the call; `cause` is KAZOO's, such as USER_BUSY."""
+    """No one answered; `cause` is KAZOO's, such as USER_BUSY."""
 
     type: ClassVar[str] = "not_bridged"
     targets: tuple[str, ...]
@@ -165,7 +165,7 @@ class NotBridged(CallEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recorded(CallEvent):
-    """The caller's voice was recorded; `url` None when it is not stored."""
+    """The caller's voice was recorded; `url` is None if it is not stored."""
 
     type: ClassVar[str] = "recorded"
     media: str
@@ -175,7 +175,7 @@ class Recorded(CallEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordingSent(CallEvent):
-    """A recording was sent to `url`; `status` 0 when nobody answered.
+    """A recording was sent to `url`; `status` is 0 for no answer.
 
     A failure is repeated some minutes later, five times at most.
     """
@@ -188,7 +188,7 @@ class RecordingSent(CallEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Voicemail(CallEvent):
-    """The caller reaches a mailbox: `action` is compose or check."""
+    """The caller reaches a voicemail box: `action` is compose or check."""
 
     type: ClassVar[str] = "voicemail"
     mailbox: str
@@ -205,7 +205,7 @@ class ConferenceJoined(CallEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VariablesSet(CallEvent):
-    """Custom application variables of the call were set; a null deletes."""
+    """Custom application variables of the call were set; null deletes one."""
 
     type: ClassVar[str] = "variables"
     values: dict[str, Any] = field(default_factory=dict)
@@ -222,7 +222,7 @@ class Responded(CallEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModuleRan(CallEvent):
-    """A module ran that has nothing to be heard here; `effect` says what it changes."""
+    """A module ran that is not heard; `effect` describes the change."""
 
     type: ClassVar[str] = "action"
     module: str
@@ -233,7 +233,7 @@ class ModuleRan(CallEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HungUp(CallEvent):
-    """The caller's leg ended; `by` is kazoo or caller."""
+    """The caller's leg ended, hung up by kazoo or caller."""
 
     type: ClassVar[str] = "hung_up"
     by: str
@@ -242,9 +242,9 @@ class HungUp(CallEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebhookFired(CallEvent):
-    """A webhook of the call was sent; `status` 0 when nobody answered.
+    """A webhook of the call was sent; `status` is 0 for no answer.
 
-    `disabled` when KAZOO sends no more of them: there were too many failures in a minute.
+    `disabled`: KAZOO sends no more of them, after too many failures within a minute.
     """
 
     type: ClassVar[str] = "webhook"
@@ -256,7 +256,7 @@ class WebhookFired(CallEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CdrPosted(CallEvent):
-    """The record of a leg was posted to the cdr_url; `leg` is A or B."""
+    """The CDR of a leg was posted to the cdr_url; `leg` is A or B."""
 
     type: ClassVar[str] = "cdr"
     leg: str
@@ -266,7 +266,7 @@ class CdrPosted(CallEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class End(CallEvent):
-    """The call is over; `verdict` is `executes` when KAZOO carried all of it through.
+    """The call is over; `verdict` is `executes` if KAZOO executed every answer.
 
     `unused` are the keys that the caller was never asked for.
     """

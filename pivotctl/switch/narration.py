@@ -1,4 +1,4 @@
-"""A call as a person reads it: one line for each event, told apart by who acts."""
+"""Narration of a call: a line for each event, with the acting party in front."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _LONG_PATH = 3
 
 @dataclass(frozen=True, slots=True)
 class NarrationLine:
-    """Who does what; `bad` for what KAZOO does not carry through."""
+    """One line: the acting party and what it does; `bad` for errors."""
 
     who: str
     text: str
@@ -30,24 +30,24 @@ class NarrationLine:
 
 
 def lines(event: ev.CallEvent) -> tuple[NarrationLine, ...]:
-    """The lines of one event; none for what would only be noise."""
-    tell = _TELL.get(type(event))
-    return tell(event) if tell else ()
+    """Return the lines of one event; none for events that would be noise."""
+    narrator = _NARRATORS.get(type(event))
+    return narrator(event) if narrator else ()
 
 
 def narrate(event: ev.CallEvent) -> str:
-    """The lines of one event as text."""
+    """Return the lines of one event as text."""
     return "\n".join(str(line) for line in lines(event))
 
 
 def dialogue(event: ev.CallEvent) -> list[str]:
-    """The lines of one event as a caller would tell them: no requests, no times."""
+    """Return the lines of one event as the caller sees it: no requests, no times."""
     if isinstance(event, _BEHIND_THE_SCENES):
         return []
-    told = lines(event)
+    found = lines(event)
     if isinstance(event, ev.End) and event.verdict == "executes":
-        told = told[:-1]
-    return [f"{line.who:<9}{line.text}".rstrip() for line in told]
+        found = found[:-1]
+    return [f"{line.who:<9}{line.text}".rstrip() for line in found]
 
 
 def _line(
@@ -57,17 +57,17 @@ def _line(
 
 
 def _request(event: ev.RequestSent) -> tuple[NarrationLine, ...]:
-    told = [
+    shown = [
         f"{name} {_value(event.parameters[name])}" for name in _SHOWN if name in event.parameters
     ]
     if variables := event.parameters.get("Custom-Application-Vars"):
-        told.append(f"variables {_value(variables)}")
-    about = f" with {', '.join(told)}" if told else ""
+        shown.append(f"variables {_value(variables)}")
+    about = f" with {', '.join(shown)}" if shown else ""
     return _line(KAZOO, f"asks {event.method} {short_url(event.url)}{about}", event)
 
 
 def short_url(url: str) -> str:
-    """A URL without query and without the path segments in which a key or a token stands."""
+    """Shorten a URL: without its query, and without path segments that may hold a key."""
     address = re.split(r"[?#]", url, maxsplit=1)[0]
     scheme, _, rest = address.partition("://")
     host, *path = rest.split("/")
@@ -83,7 +83,7 @@ def _value(value: Any) -> str:
 
 
 def _answer(event: ev.AnswerReceived) -> tuple[NarrationLine, ...]:
-    kind = {"callflow": "a callflow", "twiml": "TwiML", "refused": "nothing KAZOO can use"}
+    kind = {"callflow": "a callflow", "twiml": "TwiML", "refused": "nothing that KAZOO can execute"}
     text = f"answers {event.status} with {kind[event.kind]} in {event.seconds * 1000:.0f} ms"
     return _line(FUNCTION, text, event, bad=event.kind == "refused")
 
@@ -101,12 +101,12 @@ def _refused(event: ev.AnswerRefused) -> tuple[NarrationLine, ...]:
 
 
 def _fell_back(event: ev.FellBack) -> tuple[NarrationLine, ...]:
-    after = "goes on with the _ child" if event.found else "finds no _ child"
+    after = "continues with the _ child" if event.found else "finds no _ child"
     return _line(KAZOO, after, event)
 
 
 def _interrupted(keys: str) -> str:
-    return f"  (stopped by {keys}, pressed already)" if keys else ""
+    return f"  (interrupted by {keys})" if keys else ""
 
 
 def _heard(event: ev.Heard) -> tuple[NarrationLine, ...]:
@@ -139,7 +139,7 @@ def _ringing(event: ev.Ringing) -> tuple[NarrationLine, ...]:
 
 def _voicemail(event: ev.Voicemail) -> tuple[NarrationLine, ...]:
     what = "leaves a message in" if event.action == "compose" else "listens to"
-    return _line(CALLER, f"{what} mailbox {event.mailbox}", event)
+    return _line(CALLER, f"{what} voicemail box {event.mailbox}", event)
 
 
 def _recorded(event: ev.Recorded) -> tuple[NarrationLine, ...]:
@@ -181,7 +181,7 @@ def _webhook(event: ev.WebhookFired) -> tuple[NarrationLine, ...]:
 
 
 def _cdr(event: ev.CdrPosted) -> tuple[NarrationLine, ...]:
-    text = f"posts the record of leg {event.leg} and gets {event.status or 'no answer'}"
+    text = f"posts the CDR of leg {event.leg} and gets {event.status or 'no answer'}"
     return _line(KAZOO, text, event, bad=event.status != _OK)
 
 
@@ -201,7 +201,7 @@ _BEHIND_THE_SCENES = (
     ev.WebhookFired,
     ev.CdrPosted,
 )
-_TELL: Mapping[type[ev.CallEvent], Callable[[Any], tuple[NarrationLine, ...]]] = {
+_NARRATORS: Mapping[type[ev.CallEvent], Callable[[Any], tuple[NarrationLine, ...]]] = {
     ev.RequestSent: _request,
     ev.AnswerReceived: _answer,
     ev.RequestFailed: _no_answer,

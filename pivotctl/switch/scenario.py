@@ -1,4 +1,4 @@
-"""Who calls, what she presses, who answers, and which flow the call meets."""
+"""Scenario of a call: the caller, their keys, the outcomes, and the flow that the call meets."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ RECORD_SECONDS = 7
 
 
 def new_call_id() -> str:
-    """A call id as a carrier makes them."""
+    """Return a Call-ID as carriers make them."""
     return f"{secrets.token_hex(16)}@198.51.100.23"
 
 
 class RecordingEnd(StrEnum):
-    """What the caller does when a recording waits for her voice."""
+    """Ways in which the caller ends a recording of their voice."""
 
     KEY = "key"
     SILENCE = "silence"
@@ -47,15 +47,15 @@ class RecordingEnd(StrEnum):
 
 @dataclass(frozen=True)
 class Scenario:
-    """One call to be played.
+    """A call to play.
 
-    `flow` is the stored callflow that the dialled number leads to, usually one pivot action.
-    `press` has one entry for each moment the caller is asked for keys; `press_during_prompts` one
-    for each prompt that waits for none. `caller_user` is the user part of From when it is not the
-    caller's number; `realm` is the account's. `webhooks` are URLs by hook name. `own_origins` are
-    excepted from KAZOO's list of forbidden hosts, which holds 127.0.0.1. `rung` is for everybody
-    whom `world` does not name. `ledger` is told of the call; without `post_cdrs` it alone hears how
-    the legs end: nothing is posted to a cdr_url, and no channel_destroy is fired.
+    `flow` is the stored callflow of the dialed number, usually one pivot action. `press` has one
+    entry for each time the caller is asked for keys; `press_during_prompts` one for each prompt
+    that waits for none. `caller_user` is the user part of From if it is not the caller's number;
+    `realm` is the account's. `webhooks` are URLs by hook name. `own_origins` are exempt from
+    KAZOO's list of forbidden hosts, which includes 127.0.0.1. `rung` is the outcome for parties
+    that `world` does not name. The call is reported to `ledger`; without `post_cdrs` only the
+    ledger learns how the legs end: no CDR is posted, and no channel_destroy is fired.
     """
 
     flow: Mapping[str, Any]
@@ -91,7 +91,7 @@ def pivot_flow(
     cdr_url: str | None = None,
     fallback: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """A callflow of one pivot action, with `fallback` as its `_` child."""
+    """Return a callflow of one pivot action, with `fallback` as its `_` child."""
     data = {
         "voice_url": voice_url,
         "method": method,
@@ -107,6 +107,6 @@ def pivot_flow(
 
 
 def origin(url: str) -> str:
-    """Scheme and authority of a URL."""
+    """Return scheme and authority of a URL."""
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"

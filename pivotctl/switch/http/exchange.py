@@ -1,4 +1,4 @@
-"""One HTTP exchange as KAZOO makes it: bytes, headers, time, redirects, and follow-up URLs.
+"""One HTTP exchange as KAZOO makes it: bytes, headers, deadline, redirects, follow-up URLs.
 
 Follows `pivot_call:send_req/7`, `kz_http.erl` over httpc, and `kz_http_util:resolve_uri/2`.
 """
@@ -42,7 +42,7 @@ class ExchangeError(Exception):
 
 @dataclass(frozen=True)
 class HttpRequest:
-    """A request as it goes on the wire; `timeout` in seconds is for the whole exchange."""
+    """A request as it goes over the wire; `timeout` in seconds covers the whole exchange."""
 
     method: str
     url: str
@@ -56,25 +56,25 @@ class HttpRequest:
         return parse_url(self.url).target
 
     def header(self, name: str) -> str | None:
-        """The first header of this name, which is lower-case."""
+        """Return the first header of this lower-case name."""
         return next((value for key, value in self.headers if key == name), None)
 
 
 @dataclass(frozen=True)
 class HttpResponse:
-    """An answer: header names as the server spelt them, body decoded from its transfer coding."""
+    """An answer: header names as the server spelled them, the body without transfer coding."""
 
     status: int
     headers: Headers = ()
     body: bytes = b""
 
     def header(self, name: str) -> str | None:
-        """The first header of this name, whatever its case."""
+        """Return the first header of this name, whatever its case."""
         return next((value for key, value in self.headers if key.lower() == name), None)
 
     @property
     def content_type(self) -> str | None:
-        """The Content-Type as it came, or None."""
+        """The Content-Type as received, or None."""
         return self.header("content-type")
 
 
@@ -94,7 +94,7 @@ class Url:
 
     @property
     def authority(self) -> str:
-        """What goes into the host header: the port only when it is not the scheme's own."""
+        """The value of the host header, with the port unless it is the scheme's default."""
         return self.host if self.port == _PORTS[self.scheme] else f"{self.host}:{self.port}"
 
 
@@ -102,7 +102,7 @@ def parse_url(url: str) -> Url:
     """Split an absolute http(s) URL, keeping every byte of its path and query."""
     scheme, mark, rest = url.partition("://")
     if not mark or scheme.lower() not in _PORTS:
-        raise ExchangeError("refused_url", f"{url!r} is no absolute http or https URL")
+        raise ExchangeError("refused_url", f"{url!r} is not an absolute http or https URL")
     rest, _, fragment = rest.partition("#")
     cut = min(index for index in (rest.find("/"), rest.find("?"), len(rest)) if index >= 0)
     authority, target = rest[:cut], rest[cut:]
@@ -126,7 +126,7 @@ def pivot_request(
     body_format: str = "form",
     extra: Headers = (),
 ) -> HttpRequest:
-    """The request for `parameters`: GET puts them into the URL, POST into the body.
+    """Return the request for `parameters`: GET puts them into the URL, POST into the body.
 
     `body_format` is `form` or `json`; a GET is always form-encoded. `extra` headers come last.
     """
@@ -143,14 +143,14 @@ def _pivot_request(url: str, method: str, values: dict[str, Json], body_format: 
 
 
 def post(url: str, text: str, content_type: str) -> HttpRequest:
-    """A POST of `text`, with exactly the headers that KAZOO sends."""
+    """Return a POST of `text`, with exactly the headers that KAZOO sends."""
     body = text.encode("utf-8", "surrogatepass")
     head = (("content-type", content_type), ("content-length", str(len(body))))
     return HttpRequest("POST", url, head + _common_headers(url), body)
 
 
 def upload(url: str, method: str, media: str) -> HttpRequest:
-    """A recording's file on its way to `url`: its name stands for what was said."""
+    """Return the upload of a recording to `url`; its content is just its name."""
     kind = "audio/x-wav" if media.endswith(".wav") else "audio/mpeg"
     return replace(post(url, media, kind), method=method.upper())
 
@@ -160,7 +160,7 @@ def _get(url: str) -> HttpRequest:
 
 
 def _common_headers(url: str) -> Headers:
-    """What httpc adds; an address it cannot read is refused when the request is sent."""
+    """Return the headers that httpc adds; an invalid address is refused later, on sending."""
     try:
         parts = parse_url(url)
     except ExchangeError:
@@ -173,7 +173,7 @@ def _common_headers(url: str) -> Headers:
 
 
 def _without_colon_in_user(url: str) -> str:
-    """KAZOO damages user info of a GET URL: `user:pass@host` becomes `userpass@host`."""
+    """Damage user info as KAZOO does for GET: `user:pass@host` becomes `userpass@host`."""
     try:
         user = parse_url(url).user
     except ExchangeError:
@@ -182,21 +182,21 @@ def _without_colon_in_user(url: str) -> str:
 
 
 def refuse_odd(url: str) -> None:
-    """Refuse what Erlang's client of OTP 23 and later refuses: raw brackets or blanks.
+    """Refuse URLs that OTP 23 and later refuse: those with raw brackets or spaces.
 
     Raises `ExchangeError`.
     """
     if set(url) & set("[] "):
-        text = f"{url} holds raw brackets or blanks, which OTP 23 and later refuse; use method post"
+        text = f"{url} has raw brackets or spaces, which OTP 23 and later refuse; use method post"
         raise ExchangeError("refused_url", text)
 
 
 def exchange(request: HttpRequest, transport: Transport) -> HttpResponse:
     """Send `request` and follow redirects as httpc does, all within its timeout.
 
-    A PUT stays one (`kz_att_http:send_request/6`). Raises `ExchangeError`. After too many redirects
-    the last 3xx itself is the answer. A 503 with
-    Retry-After is sent again after that time, which is usually longer than KAZOO waits.
+    A PUT stays a PUT (`kz_att_http:send_request/6`). After too many redirects the last 3xx is
+    the answer. After a 503 with Retry-After the request is sent again after that time, which is
+    usually longer than KAZOO waits. Raises `ExchangeError`.
     """
     deadline = time.monotonic() + request.timeout
     for _ in range(_MAX_REDIRECTS):
@@ -213,7 +213,7 @@ def exchange(request: HttpRequest, transport: Transport) -> HttpResponse:
 
 
 def _retry_after(response: HttpResponse) -> int | None:
-    """After how many seconds httpc sends a request again by itself; None when it does not."""
+    """Return the seconds after which httpc sends a request again, or None if it does not."""
     after = response.header("retry-after") or ""
     again = response.status == _UNAVAILABLE and after.isdigit() and int(after) < _LONGEST_RETRY
     return int(after) if again else None
@@ -221,7 +221,7 @@ def _retry_after(response: HttpResponse) -> int | None:
 
 def _wait(seconds: int, deadline: float, request: HttpRequest) -> None:
     if time.monotonic() + seconds >= deadline:
-        text = f"no answer within {request.timeout:.1f} s: 503 asked to come back in {seconds} s"
+        text = f"no answer within {request.timeout:.1f} s: status 503 with Retry-After: {seconds}"
         raise ExchangeError("timeout", text)
     time.sleep(seconds)
 
@@ -242,7 +242,7 @@ def _redirected(request: HttpRequest, response: HttpResponse) -> HttpRequest | N
 
 
 def send(request: HttpRequest) -> HttpResponse:
-    """The default transport: the exact bytes over a socket, cut off when the time is up."""
+    """Send the exact bytes over a socket, and cut the connection when the time is up."""
     url = parse_url(request.url)
     try:
         with _connection(url, request.timeout) as (connection, expired):
@@ -256,7 +256,7 @@ def send(request: HttpRequest) -> HttpResponse:
 
 
 def wire(request: HttpRequest) -> bytes:
-    """Request line, headers and body as they are sent."""
+    """Return request line, headers, and body as they are sent."""
     lines = [f"{request.method} {request.target} HTTP/1.1"]
     lines += [f"{name}: {value}" for name, value in request.headers]
     return "\r\n".join([*lines, "", ""]).encode("utf-8", "surrogatepass") + request.body
@@ -264,7 +264,7 @@ def wire(request: HttpRequest) -> bytes:
 
 @contextmanager
 def _connection(url: Url, timeout: float) -> Iterator[tuple[socket.socket, threading.Event]]:
-    """A connection that is shut down when `timeout` seconds are over, whatever drips in."""
+    """Open a connection that is shut down after `timeout` seconds, even if data trickles in."""
     expired = threading.Event()
     plain = socket.create_connection((url.host.strip("[]"), url.port), timeout)
     timer = threading.Timer(timeout, _cut, (plain, expired))
@@ -306,7 +306,7 @@ def _failure(request: HttpRequest, error: Exception, *, expired: bool) -> Exchan
 
 
 def resolve_uri(current: str, relative: str | None) -> str:
-    """The next URL of a TwiML call. This is not RFC 3986: `/menu` is appended, not absolute."""
+    """Return the next URL of a TwiML call. Unlike RFC 3986 it appends `/menu` to the path."""
     if not relative:
         return current
     if relative.startswith("http"):

@@ -1,7 +1,7 @@
 """KAZOO's own form encoding: JSON values to form text, and form text into a URL.
 
 Follows `kz_http_util:json_to_querystring/1` (`core/kazoo_web/src/kz_http_util.erl`), which is not
-`application/x-www-form-urlencoded` as browsers do it: keys are never encoded, an empty object or
+`application/x-www-form-urlencoded` as browsers write it: keys are never encoded, an empty object or
 list leaves an empty segment, and objects inside a list become JSON text.
 """
 
@@ -23,17 +23,17 @@ class EncodeError(Exception):
 
 
 def encode_value(text: str) -> str:
-    """`text` as a form value: letters, digits and `.-~_` stay, a space becomes `+`."""
+    """Encode `text` as a form value: letters, digits, and `.-~_` stay, a space becomes `+`."""
     return "".join(_VALUE[byte] for byte in text.encode("utf-8", "surrogatepass"))
 
 
 def json_text(value: Json) -> str:
-    """Compact JSON as KAZOO writes it: no blanks, UTF-8 left as it is."""
+    """Return compact JSON as KAZOO writes it: no spaces, and UTF-8 unescaped."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def form_text(parameters: Mapping[str, Json]) -> str:
-    """The form text of a request: parameters in the order given, keys raw.
+    """Return the form text of a request: parameters in the order given, keys raw.
 
     Raises `EncodeError` for a null, on which KAZOO's encoder crashes.
     """
@@ -68,7 +68,7 @@ def _scalar(key: str, value: Json) -> str:
 
 
 def with_query(url: str, form: str) -> str:
-    """`url` with `form` added to its query, before a fragment (`pivot_call:uri/2`)."""
+    """Return `url` with `form` added to its query, before a fragment (`pivot_call:uri/2`)."""
     address, hash_mark, fragment = url.partition("#")
     joint = "&" if "?" in address else "?"
     return f"{address}{joint}{form}{hash_mark}{fragment}" if form else url

@@ -1,6 +1,64 @@
-"""A whole call: from the dialled number through every request and answer to its end.
+"""Plays a whole call: from the dialed number through every request and answer to its end.
 
 Follows `cf_pivot.erl` and `pivot_call.erl` of KAZOO master (2024-03).
+
+How a flow is walked
+--------------------
+
+A callflow is a tree of actions. Each action names a `module`, gives it `data`, and may have
+`children`, which are actions under a key:
+
+    {"module": "menu", "data": {"id": "..."}, "children": {"1": {...}, "2": {...}, "_": {...}}}
+
+KAZOO runs one action at a time, starting at the root. When a module is done it names the key of
+the child that comes next. If there is no such child, the flow continues with the child named `_`.
+If there is none of those either, the flow is over, and KAZOO hangs up. Most modules name no key, so
+a flow is usually a chain of `_` children; each module has its own meaning for other keys (digits
+for a menu, a hangup cause for a user who did not answer).
+
+Four things complete the picture:
+
+- *Branches.* Some modules run another stored callflow and come back: after its last action the
+  flow continues with the `_` child of the action that branched. A call may branch 50 times.
+- *Bridges.* Once the caller has talked to someone, the call ends with the bridge. Only a call that
+  nobody answered continues, with the child for the cause (`USER_BUSY`), for the SIP code
+  (`sip:486`), or `_`.
+- *Hangups.* The caller may hang up at any time. Nothing is heard after that, but everything that
+  needs no caller (webhooks, CDRs, recordings) still happens.
+- *Pivot.* The module that this project is about: KAZOO asks a server what to do next.
+
+How a pivot action is answered
+------------------------------
+
+The request has the parameters of the call as it is at that moment, in one of two sets of names
+(`req_format`). KAZOO waits five seconds at most. What happens then depends on the answer:
+
+- *A callflow* replaces the flow that is running. KAZOO never returns to the old one, nor to its
+  `_` child. The new flow may contain pivot actions, and each starts over as a first request.
+- *TwiML* is played verb by verb while the pivot action waits. A verb may ask the server again (a
+  Gather with its digits, a Redirect, a Dial with an `action`). These are follow-up requests. Their
+  URL is resolved against the last one by KAZOO's own rules (`resolve_uri`), and their method is
+  POST unless the verb says otherwise. The answer to a follow-up replaces the document, or, if it is
+  a callflow, ends TwiML and replaces the flow. A document that ends hangs up.
+- *No usable answer* to the first request (no connection, a status other than 200) makes KAZOO
+  continue with the `_` child of the pivot action. This is the only safety net there is.
+- *A bad answer* to the first request is worse: KAZOO hangs up on text that it cannot read, and
+  crashes on JSON that breaks a schema. After a crash nothing controls the call, and the
+  caller hears silence until they hang up.
+- *A failed follow-up* has no safety net. KAZOO master leaves the call without a controller, KAZOO 5
+  hangs up.
+
+What is played here
+-------------------
+
+`place_call` yields an event for everything that happens, in order. Time is simulated, except that
+requests take as long as they take. Each part of a call has a module:
+
+- `callflow` walks flows and knows what each module does; `twiml` does the same for documents.
+- `channel` is the caller's leg: everything that they hear, press, and say, and every bridge.
+- `kazoo_call` is what KAZOO knows of the call, and therefore what a request says about it.
+- `listeners` watches the events, and sends webhooks, CDRs and recordings because of them.
+- This module exchanges requests and answers, and decides what becomes of the call.
 """
 
 from __future__ import annotations
@@ -60,32 +118,33 @@ _LONGEST_TIMEOUT = 5000
 _MOST_REPEATS = 5
 _LIMBO = Problem(
     "answer",
-    "the call is left without a controller: silence until the caller hangs up",
-    "Answer every follow-up with 200 and a document.",
+    "KAZOO no longer controls the call: the caller hears silence until they hang up",
+    "Answer every follow-up request with status 200 and a document.",
 )
 _UNFINISHED = Problem(
     "Response",
-    "with a cdr_url, a document that simply ends does not hang up",
+    "with a cdr_url, KAZOO does not hang up at the end of a document",
     "End it with <Hangup/>.",
 )
 
-_MENDED = {
+_FIXES = {
     "timeout": "Answer 200 within 3 seconds.",
     "unreachable": "Start the server, or correct the URL.",
     "refused_url": "Use an absolute http or https URL.",
-    "crash": "Set no variable to an object that holds a null.",
+    "crash": "Do not set a variable to an object that contains null.",
 }
 
 type Understood = CallflowAnswer | TwimlAnswer | RefusedAnswer
+"""KAZOO's reading of an answer."""
 
 
 def place_call(scenario: Scenario, transport: Transport = send) -> Iterator[CallEvent]:
-    """Play a call; the events come as they happen, the last one is an `End`."""
+    """Play a call, and yield its events as they happen; the last one is an `End`."""
     return _Session(scenario, transport).events()
 
 
 class _Session:
-    """One call being played."""
+    """One call while it is played."""
 
     def __init__(self, scenario: Scenario, transport: Transport) -> None:
         self.scenario = scenario
@@ -110,27 +169,27 @@ class _Session:
         yield from self.listeners.repeat_recordings()
 
     def _end(self) -> End:
-        verdict, reason = Verdict.EXECUTES, "KAZOO carried the call through"
+        verdict, reason = Verdict.EXECUTES, "KAZOO executed every answer"
         if self.faults:
             verdict, reason = self.faults[0][0], str(self.faults[0][1])
         unused = tuple(self.channel.caller.entries)
         return End(at=self.channel.now, verdict=verdict, reason=reason, unused=unused)
 
-    # What other actions tell servers
+    # Requests that other actions cause
 
     def webhook(self, data: ActionData) -> Iterator[CallEvent]:
-        """Tell a server about the call."""
+        """Send the call to the server of a webhook action."""
         return self.listeners.fire_action(data)
 
     def store(self, url: str | None, data: ActionData, media: str) -> Iterator[CallEvent]:
-        """Send one recording to its URL; without one the account keeps it."""
+        """Send one recording to its URL; without a URL the account keeps it."""
         method = str(data.get("method", "put"))
         if not url:
             return iter(())
         return self.listeners.send_recording(url, method, media, again=_MOST_REPEATS)
 
     def store_recordings(self) -> Iterator[CallEvent]:
-        """End the recordings that run; too short ones and those of no bridge are not kept."""
+        """End all recordings; keep none that is too short, or that wanted a bridge and had none."""
         channel, running = self.channel, self.channel.recordings
         channel.recordings = []
         for began, bridges, data in running:
@@ -143,10 +202,10 @@ class _Session:
             yield Recorded(at=channel.now, media=media, seconds=min(seconds, limit), url=url)
             yield from self.store(url, data, media)
 
-    # What a pivot action does
+    # The pivot action
 
     def pivot(self, data: ActionData) -> Playback[Transition]:
-        """Ask the server of a pivot action and go on as its answer says."""
+        """Ask the server of a pivot action, and continue as its answer says."""
         url = str(data.get("voice_url", ""))
         method = str(data.get("method", "get")).lower()
         stored = data.get("serverless") if self.mode is Mode.K5 else None
@@ -159,7 +218,7 @@ class _Session:
         return (yield from self._carry_out(understood, data, url))
 
     def _stored(self, serverless: ActionData) -> Playback[Understood]:
-        """An answer that stands in the action itself, which only KAZOO 5 reads."""
+        """Read an answer stored in the action itself, which only KAZOO 5 supports."""
         document = serverless.get("flow_doc", "")
         text = document if isinstance(document, str) else json.dumps(document)
         kind = str(serverless.get("flow_type", "application/xml"))
@@ -188,21 +247,21 @@ class _Session:
 
     @property
     def _abandoned(self) -> Verdict:
-        """What becomes of a call whose follow-up fails: only KAZOO 5 hangs it up."""
+        """Verdict on a call whose follow-up fails: only KAZOO 5 hangs up."""
         return Verdict.HANGS_UP if self.mode is Mode.K5 else Verdict.DEAD_AIR
 
     @property
     def _unheard(self) -> bool:
-        """Whether nobody hears that a document has ended: KAZOO master, when CDRs are wanted."""
+        """Whether nobody notices that a document has ended: KAZOO master, with a cdr_url."""
         return self.mode is Mode.K50 and self.listeners.cdr_url is not None
 
     def _limbo(self) -> Playback[Transition]:
-        """Nobody controls the call any more; the caller waits a while and hangs up."""
+        """Leave the call without a controller: the caller waits a while, and hangs up."""
         yield from self.channel.wait(_WAIT_SECONDS)
         return Stop(by="caller")
 
     def _twiml(self, first: TwimlAnswer, data: ActionData, url: str) -> Playback[Transition]:
-        """Play documents until one ends the call. Only now does a cdr_url count."""
+        """Play documents until one ends the call. KAZOO uses a cdr_url for TwiML only."""
         self.listeners.cdr_url = data.get("cdr_url")
         player = TwimlPlayer(self.channel, url, self._put)
         understood: Understood = first
@@ -221,11 +280,11 @@ class _Session:
         return (yield from self._carry_out(understood, data, player.url))
 
     def _put(self, url: str, media: str) -> Iterator[CallEvent]:
-        """Send a recording of a TwiML document to its store."""
+        """Send a recording of a TwiML document to its URL."""
         return self.listeners.send_recording(url, "put", media)
 
     def _document_ended(self, ended: Ending, crash: Verdict) -> Playback[Transition]:
-        """The end of the last document; `crash` is what becomes of the call when KAZOO crashes."""
+        """End the last document; `crash` is the verdict on the call if KAZOO crashes."""
         if ended.problem:
             error = Verdict.DEAD_AIR if self._unheard else Verdict.HANGS_UP
             crashed = ended.result is EndingKind.CRASH
@@ -244,7 +303,7 @@ class _Session:
     def _ask(
         self, data: ActionData, url: str, method: str, *, first: bool = True
     ) -> Playback[Understood | None]:
-        """Send a request and understand its answer; None when no answer came."""
+        """Send a request and read its answer; return None if no answer came."""
         self.requests += 1
         if self.requests > self.scenario.most_requests:
             return self._too_many()
@@ -270,7 +329,7 @@ class _Session:
         return HttpRequest(request.method, request.url, request.headers, request.body, timeout)
 
     def _headers(self, data: ActionData) -> Headers:
-        """Headers of the pivot action, which only KAZOO 5 sends, and only those that begin X-."""
+        """Return the action's own headers; only KAZOO 5 sends them, and only those with X-."""
         if self.mode is Mode.K50:
             return ()
         given = data.get("custom_request_headers") or {}
@@ -299,7 +358,7 @@ class _Session:
         return understood
 
     def _later(self, refused: RefusedAnswer) -> RefusedAnswer:
-        """A follow-up that KAZOO refuses: there is no fallback, and perhaps nobody hangs up."""
+        """Verdict on a refused follow-up: there is no fallback, and perhaps nobody hangs up."""
         if _failed(refused):
             self.listeners.cdr_url = None
             return _left_alone(refused, self._abandoned)
@@ -319,23 +378,24 @@ class _Session:
         )
 
     def _no_answer(self, reason: str, text: str, *, first: bool) -> Iterator[CallEvent]:
-        """Only a URL that cannot be asked is reported at once; else KAZOO waits ten seconds.
+        """Report a request without an answer.
 
-        A follow-up that fails has nobody to be reported to.
+        KAZOO master notices at once only that a URL is unusable; otherwise it waits ten more
+        seconds. A failed follow-up is reported to nobody.
         """
         at_once = reason == "refused_url" or self.mode is Mode.K5
         verdict = Verdict.FALLS_BACK if at_once else Verdict.TIMES_OUT
         verdict = verdict if first else self._abandoned
         if at_once or reason == "crash":
             self.listeners.cdr_url = None
-        self._fault(verdict, Problem("request", text, _MENDED[reason]))
+        self._fault(verdict, Problem("request", text, _FIXES[reason]))
         yield RequestFailed(at=self.channel.now, reason=reason, text=text)
         if verdict is Verdict.TIMES_OUT:
             yield from self.channel.wait(_WAIT_SECONDS)
 
     def _too_many(self) -> RefusedAnswer:
-        rule = f"the call went on for more than {self.scenario.most_requests} requests"
-        problem = Problem("call", rule, "Let the conversation end.")
+        rule = f"the call has sent more than {self.scenario.most_requests} requests"
+        problem = Problem("call", rule, "End the conversation.")
         self._fault(Verdict.HANGS_UP, problem)
         return RefusedAnswer(Verdict.HANGS_UP, (problem,))
 
@@ -360,6 +420,6 @@ def _failed(understood: Understood) -> bool:
 
 
 def _left_alone(refused: RefusedAnswer, verdict: Verdict) -> RefusedAnswer:
-    """A follow-up that failed: there is no `_` child to go on with."""
+    """The refusal of a follow-up with another verdict: there is no `_` child to continue with."""
     limbo = (_LIMBO,) if verdict is Verdict.DEAD_AIR else ()
     return RefusedAnswer(verdict, (*refused.problems, *limbo))

@@ -1,4 +1,4 @@
-"""What verbs and actions play on: the call, the caller and her keys, and the simulated time."""
+"""The caller's leg while a call is played: media, keys, bridges, and the simulated time."""
 
 from __future__ import annotations
 
@@ -43,12 +43,12 @@ CAUSES: Mapping[Rung, tuple[str, str]] = {
     Rung.UNREGISTERED: ("USER_NOT_REGISTERED", "sip:480"),
     Rung.NO_RESOURCES: ("NO_ROUTE_DESTINATION", "sip:404"),
 }
-"""Hang-up cause and SIP code of a call that nobody took."""
+"""Hangup cause and SIP code of a call that was not answered."""
 
 
 @dataclass(frozen=True, slots=True)
 class Party:
-    """Somebody who is rung: after `delay` seconds, for at most `timeout`."""
+    """An endpoint or number to ring, after `delay` seconds, for at most `timeout`."""
 
     id: str
     kind: str = ""
@@ -57,15 +57,15 @@ class Party:
 
     @property
     def name(self) -> str:
-        """Kind and id, or the number alone."""
+        """Kind and ID, or the number alone."""
         return f"{self.kind} {self.id}".strip()
 
 
 @dataclass
 class ScriptedCaller:
-    """The person who calls: an entry of keys for each time she is asked.
+    """The caller's script: an entry of keys for each time they are asked.
 
-    `ahead` are keys of an entry that a collection did not take: she has pressed them already.
+    `ahead` are keys already pressed that no collection has taken yet.
     """
 
     entries: deque[str] = field(default_factory=deque)
@@ -73,11 +73,11 @@ class ScriptedCaller:
     ahead: str = ""
 
     def next_entry(self) -> str:
-        """What she presses now that she is asked; nothing when she has no entry left."""
+        """Return the keys pressed when the caller is asked; none if no entry is left."""
         return self.entries.popleft() if self.entries else ""
 
     def during_prompt(self) -> str:
-        """What she presses while a prompt plays: keys left over, else a planned entry."""
+        """Return the keys pressed while a prompt plays: keys left over, or a planned entry."""
         keys, self.ahead = self.ahead, ""
         planned = self.during_prompts.popleft() if self.during_prompts and not keys else ""
         return keys or planned
@@ -85,9 +85,9 @@ class ScriptedCaller:
 
 @dataclass
 class OwnPhone:
-    """What the account's documents say of the caller's phone; features change it.
+    """State of the caller's phone in the account's documents; features change it.
 
-    `users` are those who are logged in somewhere.
+    `users` are the hotdesk users who are logged in.
     """
 
     forwarded: bool = False
@@ -98,10 +98,10 @@ class OwnPhone:
 
 @dataclass
 class Channel:
-    """One call while it is played. `commands` is what KAZOO tells the media switch, in order.
+    """The caller's leg. `commands` are KAZOO's commands to the media switch, in order.
 
-    `overtaken` when the last hang-up is among them already. `recordings` are those that run: when
-    they began, after how many bridges, and what their action says.
+    `overtaken`: the final hangup is already among them. `recordings` are those in progress: the
+    time at which each began, the number of bridges by then, and the data of its action.
     """
 
     scenario: Scenario
@@ -119,24 +119,24 @@ class Channel:
     phone: OwnPhone = field(default_factory=OwnPhone)
 
     def command(self, *names: str) -> None:
-        """Note commands to the media switch."""
+        """Record commands to the media switch."""
         self.commands.extend(names)
 
     def answer(self) -> Iterator[CallEvent]:
-        """Answer the call; only the first time shows."""
+        """Answer the call; only the first time is an event."""
         self.command("answer")
         if not self.answered:
             self.answered = True
             yield Answered(at=self.now)
 
     def hang_up(self, by: str, cause: str = "NORMAL_CLEARING") -> Iterator[CallEvent]:
-        """The caller's leg ends; what is played to it later, nobody hears."""
+        """End the caller's leg; anything played later is not heard."""
         if not self.hung_up:
             self.hung_up = True
             yield HungUp(at=self.now, by=by, cause=cause)
 
     def hear(self, text: str, terminators: Iterable[str] = ANY_KEY) -> Playback[str]:
-        """Speech; returns the keys pressed during it, of which those in *terminators* stop it."""
+        """Speak; return the keys pressed meanwhile. Those in *terminators* stop the speech."""
         if self.hung_up:
             return ""
         keys = self.caller.during_prompt()
@@ -146,14 +146,14 @@ class Channel:
         return keys
 
     def prompt(self, media: str, terminators: Iterable[str] = ANY_KEY) -> Playback[str]:
-        """Media of the account, as speech when the world knows what it says."""
+        """Play media of the account, as speech if the world has its text."""
         text = self.scenario.world.media.get(media)
         if text is not None:
             return (yield from self.hear(text, terminators))
         return (yield from self.play(media, terminators))
 
     def play(self, media: str, terminators: Iterable[str] = ANY_KEY) -> Playback[str]:
-        """Media; returns the keys pressed during it, of which those in *terminators* stop it."""
+        """Play media; return the keys pressed meanwhile. Those in *terminators* stop it."""
         if self.hung_up:
             return ""
         keys = self.caller.during_prompt()
@@ -163,15 +163,15 @@ class Channel:
         return keys
 
     def wait(self, seconds: float) -> Iterator[CallEvent]:
-        """Silence."""
+        """Play silence."""
         if not self.hung_up:
             yield Waited(at=self.now, seconds=seconds)
             self.now += seconds
 
     def keys(self, most: int | None, finish: str, timeout: float, name: str = "") -> Playback[str]:
-        """What the caller presses until `most` keys, a key of `finish`, or `timeout` seconds.
+        """Collect keys until there are `most`, a key of `finish`, or `timeout` seconds without one.
 
-        Keys beyond that are left over: she has pressed them, and they come next.
+        Keys beyond that are left over, and come first in the next collection.
         """
         entry, self.caller.ahead = self.caller.ahead, ""
         taken, rest, done = _taken(entry, most, finish)
@@ -196,7 +196,7 @@ class Channel:
         one_reject_is_enough: bool = False,
         limit: float = math.inf,
     ) -> Playback[Rung]:
-        """Ring everybody together, and talk to who answers first; `limit` is for both together."""
+        """Ring all parties, and bridge the first who answers; `limit` in seconds covers both."""
         began = self.now
         targets = tuple(party.name for party in parties)
         outcomes = [(self._outcome(party, seconds), party) for party in parties]
@@ -218,7 +218,7 @@ class Channel:
     def _rung_legs(
         self, outcomes: Sequence[tuple[Rung, Party]], first: Party | None, seconds: float
     ) -> tuple[RungLeg, ...]:
-        """The legs of those who are reached before the *first* has answered, or the time is up."""
+        """Return the legs that ring before the *first* answers or the time is up."""
         self.rings += 1
         until = seconds if first is None else first.delay + _RING_SECONDS
         legs = []
@@ -230,21 +230,21 @@ class Channel:
         return tuple(legs)
 
     def talk(self, target: str, seconds: float = TALK_SECONDS) -> Iterator[CallEvent]:
-        """The caller is bridged to `target`."""
+        """Bridge the caller to `target`."""
         self.bridges += 1
         self.answered = True
         yield Bridged(at=self.now, target=target, seconds=seconds, call_id=self.other_call_id)
         self.now += seconds
 
     def _outcome(self, party: Party, seconds: float) -> Rung:
-        """What becomes of one party: whoever is rung for no time at all cannot answer."""
+        """Return the outcome for one party; a party with no time to ring cannot answer."""
         found = self.scripted(party)
         ends = min(party.delay + (seconds if party.timeout is None else party.timeout), seconds)
         late = found is Rung.ANSWERED and (party.delay > 0 or party.timeout) and ends <= party.delay
         return Rung.NO_ANSWER if late else found
 
     def scripted(self, party: Party) -> Rung:
-        """What the world says of a party, attempt by attempt; else what the scenario says."""
+        """Return the world's outcome of this attempt at a party, or the scenario's."""
         world = self.scenario.world
         script = world.endpoints if party.kind else world.carriers
         attempts = script.get(party.id)
@@ -256,7 +256,7 @@ class Channel:
 
     @property
     def other_call_id(self) -> str:
-        """The id of the leg that was rung last."""
+        """The ID of the latest called leg."""
         return self._leg_id(f"{self.bridges}")
 
     def _leg_id(self, which: str) -> str:
@@ -265,7 +265,7 @@ class Channel:
 
 
 def _taken(entry: str, most: int | None, finish: str) -> tuple[str, str, bool]:
-    """The keys taken of an entry, those left over, and whether the collection is complete."""
+    """Split an entry into keys taken and left over; and whether the collection is complete."""
     for index, key in enumerate(entry):
         if key in finish:
             return entry[:index], entry[index + 1 :], True
@@ -275,7 +275,7 @@ def _taken(entry: str, most: int | None, finish: str) -> tuple[str, str, bool]:
 
 
 def channel_for(scenario: Scenario) -> Channel:
-    """The stage on which `scenario` begins."""
+    """Return the caller's leg with which `scenario` begins."""
     call = KazooCall(
         account_id=scenario.account_id,
         call_id=scenario.call_id,
@@ -297,7 +297,7 @@ def channel_for(scenario: Scenario) -> Channel:
 
 
 def _together(outcomes: Sequence[Rung]) -> Rung:
-    """What a call to several comes to when nobody answers: they agree, or it is no answer."""
+    """Return the joint outcome of parties none of whom answered: theirs if they agree."""
     reached = {each for each in outcomes if each is not Rung.UNREGISTERED}
     if not reached:
         return Rung.UNREGISTERED
@@ -305,5 +305,5 @@ def _together(outcomes: Sequence[Rung]) -> Rung:
 
 
 def _stopping(keys: str, terminators: Iterable[str]) -> str:
-    """*keys*, if one of them stops a prompt."""
+    """Return *keys* if one of them stops a prompt."""
     return keys if any(key in terminators for key in keys) else ""

@@ -1,4 +1,4 @@
-"""What KAZOO knows of a call while it runs, and the parameters it sends about it.
+"""State that KAZOO keeps of a call, and the request parameters made from it.
 
 Follows `kzt_kazoo:req_params/1`, `kzt_twiml:req_params/1`, `kzt_util:get_request_vars/1` and
 `kzt_translator:get_user_vars/1`. The order of parameters is the order on the wire.
@@ -17,10 +17,10 @@ DEFAULT_COLLECTION = "default"
 class KazooCall:
     """One call as KAZOO's `kapps_call` holds it; the switch changes it while the call runs.
 
-    `collections` are DTMF collections by name; `digits` the keys TwiML verbs collected (None:
-    nothing was ever collected); `digit_pressed` the key that ended a `<Record>`, which sticks.
-    `rewritten` and `prefixes` change the caller's name and number for those who are rung, and for
-    nobody else: KAZOO's requests go on with the caller's own (`kz_attributes`).
+    `collections` are DTMF collections by name; `digits` the keys that TwiML verbs collected (None:
+    nothing so far); `digit_pressed` the key that ended a `<Record>`, which stays for good.
+    `rewritten` and `prefixes` change the name and number that called phones show; KAZOO's requests
+    keep the caller's own (`kz_attributes`).
     """
 
     account_id: str
@@ -54,7 +54,7 @@ class KazooCall:
 
     @property
     def shown(self) -> str:
-        """The caller's name and number as those see it who are rung."""
+        """The caller's name and number as called phones show them."""
         own = (self.caller_name, self.caller_number)
         parts = zip(self.prefixes, self.rewritten, own, strict=True)
         return " ".join(prefix + (new or old) for prefix, new, old in parts)
@@ -68,7 +68,7 @@ class KazooCall:
         self.collect((self.collections or {}).get(DEFAULT_COLLECTION, "") + keys)
 
     def take_type_ahead(self) -> str:
-        """The keys of the default collection, which is emptied."""
+        """Empty the default collection, and return its keys."""
         collections = dict(self.collections or {})
         keys = collections.pop(DEFAULT_COLLECTION, "")
         self.collections = collections if self.collections is not None else None
@@ -80,7 +80,7 @@ class KazooCall:
         self.application_vars = {key: value for key, value in merged.items() if value is not None}
 
     def add_digit(self, keys: str) -> None:
-        """Append keys to those that TwiML verbs collected."""
+        """Append keys to those that TwiML verbs have collected."""
         self.digits = (self.digits or "") + keys
 
     def set_user_var(self, key: str, value: str) -> None:
@@ -89,9 +89,9 @@ class KazooCall:
 
 
 def digits_parameter(call: KazooCall) -> Json:
-    """`Digits`: the key that ended a recording, else the collections; None when there are none.
+    """Return `Digits`: the key that ended a recording, or the collections, or None.
 
-    An empty default collection is left out, an empty named one is kept.
+    An empty default collection is omitted, an empty named one is kept.
     """
     if call.digit_pressed is not None:
         return call.digit_pressed
@@ -106,7 +106,7 @@ def digits_parameter(call: KazooCall) -> Json:
 
 
 def user_variables(call: KazooCall) -> dict[str, Json]:
-    """The variables that both formats carry, under TwiML's names, and those of `<Set>`."""
+    """Return the variables that both formats have, under TwiML's names, and those of `<Set>`."""
     current: dict[str, Json] = {
         "CallStatus": call.call_status,
         "QueueSid": call.queue_id,
@@ -120,7 +120,7 @@ def user_variables(call: KazooCall) -> dict[str, Json]:
 
 
 def parameters(call: KazooCall, req_format: str) -> dict[str, Json]:
-    """Every parameter of a request in wire order; an unknown format sends none."""
+    """Return every parameter of a request in wire order; an unknown format has none."""
     match req_format:
         case "kazoo":
             base = _kazoo_parameters(call)
@@ -193,14 +193,14 @@ def _defined(values: dict[str, Json]) -> dict[str, Json]:
 
 
 def _without_empty(value: Json) -> Json:
-    """Application variables without their empty strings, which KAZOO's merge drops everywhere."""
+    """Return variables without empty strings, which KAZOO's merge drops at every level."""
     if not isinstance(value, dict):
         return value
     return {key: _without_empty(item) for key, item in value.items() if item != ""}
 
 
 def descending(value: Json) -> Json:
-    """Objects with their keys in descending order, as they leave KAZOO."""
+    """Return objects with their keys in descending order, as KAZOO sends them."""
     match value:
         case dict():
             return {key: descending(value[key]) for key in sorted(value, reverse=True)}

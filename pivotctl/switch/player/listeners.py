@@ -1,4 +1,4 @@
-"""The world around a call: webhooks of its legs, and the records that go to a cdr_url.
+"""Servers that listen to a call: webhooks of its legs, CDRs for a cdr_url, and recordings.
 
 Follows `webhooks_channel_util:base_hook_event/3`, `webhooks_util:fire_hook` and
 `pivot_call:handle_cast({cdr, ...})`. Times in payloads are Gregorian seconds.
@@ -65,7 +65,7 @@ class PlayedLeg:
 
 @dataclass
 class Listeners:
-    """Watches the events of a call and tells the servers that want to know."""
+    """Watches the events of a call, and notifies the servers that listen to it."""
 
     channel: Channel
     transport: Transport
@@ -76,13 +76,13 @@ class Listeners:
     failures: dict[tuple[str, str], HookFailures] = field(default_factory=dict)
 
     def begin(self) -> Iterator[CallEvent]:
-        """The caller's leg comes up."""
+        """Create the caller's leg."""
         call = self.channel.call
         self.legs.append(PlayedLeg(call.call_id, None, call.to_user, self.channel.now))
         yield from self._fire("channel_create", self.legs[0])
 
     def react(self, event: CallEvent) -> Iterator[CallEvent]:
-        """What the servers are told because of `event`."""
+        """Notify the servers of `event`."""
         match event:
             case Answered():
                 yield from self._answered(self.legs[0], event.at)
@@ -100,7 +100,7 @@ class Listeners:
     def send_recording(
         self, url: str, method: str, media: str, *, again: int = 0
     ) -> Iterator[CallEvent]:
-        """Send a recording's file; when that fails, `again` says how often it is repeated."""
+        """Send a recording's file; after a failure it is sent up to `again` more times."""
         request = upload(self._named(url), method, media)
         sent = self._recording_sent(request, self.channel.now)
         yield sent
@@ -108,9 +108,9 @@ class Listeners:
             self.unsent.append((request, again))
 
     def _named(self, url: str) -> str:
-        """The URL with whose recording it is (`media_recording:handler_fields_for_protocol/3`)."""
+        """Add the call to the URL (`media_recording:handler_fields_for_protocol/3`)."""
         call, mark = self.channel.call, "&" if "?" in url else "?"
-        told = {
+        fields = {
             "from": f"{call.from_user}@{call.from_realm}",
             "to": f"{call.to_user}@{call.to_realm}",
             "caller_id_name": call.caller_name,
@@ -118,10 +118,10 @@ class Listeners:
             "call_id": call.call_id,
             "account_id": call.account_id,
         }
-        return f"{url}{mark}{form_text(told)}"
+        return f"{url}{mark}{form_text(fields)}"
 
     def repeat_recordings(self) -> Iterator[CallEvent]:
-        """What could not be sent is sent again, minutes later (`media_recording.erl`)."""
+        """Send again, minutes later, what could not be sent (`media_recording.erl`)."""
         for request, again in self.unsent:
             for attempt in range(1, again + 1):
                 sent = self._recording_sent(request, self.channel.now + attempt * _REPEAT_SECONDS)
@@ -135,7 +135,7 @@ class Listeners:
         return RecordingSent(at=at, method=request.method, url=url, status=status)
 
     def fire_action(self, data: ActionData) -> Iterator[CallEvent]:
-        """The webhook action: the call in form text, to a server that nobody registered."""
+        """Send the call as form text to the server of a webhook action."""
         url, verb = str(data.get("uri") or ""), str(data.get("http_verb") or "post")
         if not url:
             return
@@ -146,7 +146,7 @@ class Listeners:
         yield from self._deliver("webhook", document, self._call(), self.channel.now)
 
     def _call(self) -> dict[str, Json]:
-        """The call in snake case, without what KAZOO keeps to itself."""
+        """Return the call's fields in snake case, without KAZOO's internal ones."""
         call = self.channel.call
         return {
             "account_id": call.account_id,
@@ -177,13 +177,13 @@ class Listeners:
         yield from self._fire("channel_create", leg, at)
 
     def _stop_ringing(self, cause: str, at: float) -> Iterator[CallEvent]:
-        """The legs that nobody has answered end; pivot does not listen to them."""
+        """End the legs that were not answered; pivot does not listen to them."""
         for leg in self.legs[1:]:
             if leg.answered is None and leg.ended is None:
                 yield from self._over(leg, cause, at)
 
     def _bridged(self, event: Bridged) -> Iterator[CallEvent]:
-        """The leg that answered is joined to the caller's, until it ends; others ring no more."""
+        """Bridge the leg that answered to the caller's until it ends; the others stop ringing."""
         caller = self.legs[0]
         if all(leg.call_id != event.call_id for leg in self.legs):
             yield from self._rung(event.call_id, event.target, event.at)
@@ -205,16 +205,16 @@ class Listeners:
 
     def _over(self, leg: PlayedLeg, cause: str, end: float) -> Iterator[CallEvent]:
         leg.ended = end
-        self._tell("channel_destroy", self._stored(leg, end, cause))
+        self._report("channel_destroy", self._stored(leg, end, cause))
         if self.channel.scenario.post_cdrs:
             yield from self._fire("channel_destroy", leg, end, self._durations(leg, end, cause))
 
-    def _tell(self, hook: str, event: Mapping[str, Json]) -> None:
+    def _report(self, hook: str, event: Mapping[str, Json]) -> None:
         if ledger := self.channel.scenario.ledger:
             ledger.happened(hook, event)
 
     def _stored(self, leg: PlayedLeg, end: float, cause: str) -> dict[str, Json]:
-        """The whole event of a leg's end, of which KAZOO's cdr app stores the CDR."""
+        """Return the event of a leg's end, from which KAZOO's cdr app makes the CDR."""
         record = self._record(leg, end, cause).items()
         event = {name.lower().replace("-", "_"): value for name, value in record if value != {}}
         known = self._payload("channel_destroy", leg, end)
@@ -243,7 +243,7 @@ class Listeners:
         at = self.channel.now if at is None else at
         payload = {**self._payload(hook, leg, at), **(more or {})}
         if hook != "channel_destroy":
-            self._tell(hook, payload)
+            self._report(hook, payload)
         for name in (hook, "all"):
             if document := self.channel.scenario.webhooks.get(name):
                 document = Webhook(document) if isinstance(document, str) else document
@@ -252,7 +252,7 @@ class Listeners:
     def _deliver(
         self, hook: str, document: Webhook, event: Mapping[str, Json], at: float
     ) -> Iterator[CallEvent]:
-        """Send a webhook, again after two seconds when nobody answers, and count its failures."""
+        """Send a webhook, again after two seconds without an answer, and count its failures."""
         call, scenario = self.channel.call, self.channel.scenario
         now = self._timestamp(self.channel.now)
         try:
@@ -273,12 +273,12 @@ class Listeners:
 
     @cached_property
     def _disabled(self) -> frozenset[str]:
-        """The hooks that KAZOO has disabled before the call."""
+        """The hooks that KAZOO had disabled before the call."""
         ledger = self.channel.scenario.ledger
         return ledger.disabled() if ledger else frozenset()
 
     def _attempted(self, hook: str, document: Webhook, status: int, left: int) -> None:
-        """A delivery is on the books at the time when it is really made."""
+        """Report a delivery to the ledger, at the real time."""
         if ledger := self.channel.scenario.ledger:
             url, verb = document.url, document.verb
             good = succeeded(verb, status)
@@ -318,7 +318,7 @@ class Listeners:
         return self.began + round(at) + GREGORIAN_OFFSET
 
     def _microseconds(self, leg: PlayedLeg) -> int:
-        """When the leg was created, in Unix time; no two are within the same microsecond."""
+        """Return the leg's creation in Unix microseconds; no two legs have the same."""
         return (self.began + round(leg.created)) * 1_000_000 + self.legs.index(leg)
 
     def _post_cdr(self, url: str, leg: PlayedLeg, end: float, cause: str) -> CdrPosted:
@@ -327,7 +327,7 @@ class Listeners:
         return CdrPosted(at=end, leg="B" if leg.outbound else "A", url=url, status=status)
 
     def _record(self, leg: PlayedLeg, end: float, cause: str) -> dict[str, Json]:
-        """The event of a leg's end after KAZOO has taken out Call-ID, Account-ID and others."""
+        """Return the CDR of a leg as KAZOO posts it, without Call-ID, Account-ID, and others."""
         call = self.channel.call
         durations = self._durations(leg, end, cause)
         record: dict[str, Json] = {
@@ -361,7 +361,7 @@ class Listeners:
 
 
 def _endpoint(leg: PlayedLeg) -> dict[str, Json]:
-    """Whose phone a called leg rings (`kz_endpoint.erl`): that of a user, or a device of nobody."""
+    """Return the owner of the phone that a called leg rings (`kz_endpoint.erl`)."""
     kind, _, name = leg.number.partition(" ")
     key = {"user": "owner_id", "device": "authorizing_id"}.get(kind)
     return {key: name, "authorizing_type": "device"} if key else {}

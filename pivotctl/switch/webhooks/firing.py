@@ -21,12 +21,12 @@ _FILES = {
     "inbound_fax": "fax_id",
     "outbound_fax": "fax_id",
 }
-"""Notifications of something that Crossbar has from then on, and the field with its id."""
+"""Notifications of files that Crossbar has from then on, and the field with the file's ID."""
 
 
 @dataclass(frozen=True)
 class HookDelivery:
-    """One event, and the webhook that it goes to."""
+    """An event, and the webhook that it goes to."""
 
     fired: FiredEvent
     hook: Webhook
@@ -34,9 +34,9 @@ class HookDelivery:
 
 @dataclass(frozen=True)
 class DeliveryOutcome:
-    """What became of a delivery: the last status (0 for no answer), and how often it was sent.
+    """Outcome of a delivery: the last status (0 for no answer), and the number of tries.
 
-    `tries` 0: KAZOO did not send it, because the hook is disabled.
+    `tries` is 0 if KAZOO did not send it because the hook is disabled.
     """
 
     delivery: HookDelivery
@@ -51,7 +51,7 @@ class DeliveryOutcome:
 
 @dataclass
 class Counts:
-    """How many events were fired, and what became of them."""
+    """Numbers of events fired, by outcome."""
 
     fired: int = 0
     delivered: int = 0
@@ -60,7 +60,7 @@ class Counts:
     disabled: int = 0
 
     def add(self, outcome: DeliveryOutcome) -> None:
-        """Count one more."""
+        """Count one more outcome."""
         self.fired += 1
         self.delivered += outcome.good
         self.failed += bool(outcome.tries) and not outcome.good
@@ -69,7 +69,7 @@ class Counts:
 
     @property
     def good(self) -> bool:
-        """Whether everything arrived."""
+        """Whether every event was delivered."""
         return self.delivered == self.fired
 
     def __str__(self) -> str:
@@ -91,15 +91,15 @@ class Firing:
     pause: Callable[[float], None] = time.sleep
     clock: Callable[[], float] = time.time
     parallel: int = 1
-    _told: set[tuple[str, str]] = field(default_factory=set)
+    _reported: set[tuple[str, str]] = field(default_factory=set)
     _off: frozenset[str] | None = None
     _failed: bool = False
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def fire(self, deliveries: Iterable[HookDelivery]) -> Iterator[DeliveryOutcome]:
-        """Deliver each event; what fails in one does not stop the next.
+        """Deliver each event; a failure does not stop the next one.
 
-        Outcomes come in the order of *deliveries*, also where those overtake each other.
+        Outcomes come in the order of *deliveries*, even if those overtake each other.
         """
         if self.parallel == 1:
             yield from map(self._fired, deliveries)
@@ -107,21 +107,21 @@ class Firing:
         with ThreadPoolExecutor(self.parallel) as threads:
             yield from threads.map(self._fired, deliveries)
 
-    def _tell(self, fired: FiredEvent) -> None:
-        """An event that the ledger keeps is known to it once, however often it is delivered."""
+    def _report(self, fired: FiredEvent) -> None:
+        """Report an event to the ledger once, however often it is delivered."""
         about = _FILES.get(fired.kind) or ("call_id" if fired.hook.startswith("channel_") else "")
         if not about:
             return
         hook = fired.kind or fired.hook
         key = (hook, str(fired.payload[about]))
         with self._lock:
-            known = key in self._told
-            self._told.add(key)
+            known = key in self._reported
+            self._reported.add(key)
         if not known:
             self.ledger.happened(hook, {**fired.payload, **fired.known})
 
     def _fired(self, delivery: HookDelivery) -> DeliveryOutcome:
-        self._tell(delivery.fired)
+        self._report(delivery.fired)
         document, now = delivery.hook, int(self.clock()) + GREGORIAN_OFFSET
         request = hook_request(document, delivery.fired.payload, self.account_id, self.mode, now)
         status = tries = 0
@@ -140,7 +140,7 @@ class Firing:
         return DeliveryOutcome(delivery, status, tries)
 
     def _disabled(self) -> frozenset[str]:
-        """The hooks that are disabled by now: that changes only when deliveries have failed."""
+        """Return the hooks disabled by now; this changes only when deliveries have failed."""
         known = self._off
         if known is None:
             self._off = known = self.ledger.disabled()

@@ -10,10 +10,10 @@ from pivotctl.switch.http.form_encoding import Json
 
 @dataclass(frozen=True)
 class Webhook:
-    """A webhook document: `verb` post, put or get, `body_format` form-data or json, and its `id`.
+    """A webhook: `verb` is post, put, or get, `body_format` is form-data or json.
 
-    `retries` is how often it is sent when nobody answers, 1 to 5. Only KAZOO 5 reads the last
-    three: `version` v1 or v2, the key that signs v2, and headers of its own.
+    `retries` is the number of tries without an answer, 1 to 5. Only KAZOO 5 uses `version` (v1 or
+    v2), the key that signs v2, and additional headers.
     """
 
     url: str

@@ -1,4 +1,4 @@
-"""The delivery of a webhook, byte for byte (`webhooks_util:do_fire/3`), and when it is disabled."""
+"""Requests of webhooks, byte for byte (`webhooks_util:do_fire/3`), and the failures that count."""
 
 from __future__ import annotations
 
@@ -35,21 +35,21 @@ def succeeded(verb: str, status: int) -> bool:
 
 @dataclass
 class HookFailures:
-    """When deliveries of one hook failed, in seconds (`webhooks_disabler.erl`)."""
+    """Times of a hook's failed deliveries, in seconds (`webhooks_disabler.erl`)."""
 
     times: list[float] = field(default_factory=list)
 
     def note(self, at: float) -> bool:
-        """Count a failure; whether the hook has had too many within a minute by now."""
+        """Count a failure; return whether there are too many within a minute."""
         self.times.append(at)
         return self._too_many(at)
 
     def recent(self, at: float) -> int:
-        """How many deliveries have failed within the last minute."""
+        """Return the number of deliveries that failed within the last minute."""
         return sum(at - _FAILURE_SECONDS < each <= at for each in self.times)
 
     def disabled(self, at: float) -> bool:
-        """Whether KAZOO has disabled the hook by then: it looks every fifteen seconds."""
+        """Whether KAZOO has disabled the hook by then; it checks every fifteen seconds."""
         looks = [ceil(last / _LOOKS_EVERY) * _LOOKS_EVERY for last in self.times]
         return any(look <= at and self._too_many(look) for look in looks)
 
@@ -60,16 +60,16 @@ class HookFailures:
 def payload_of(
     event: Mapping[str, Json], custom_data: Mapping[str, Json], cluster_id: str
 ) -> dict[str, Json]:
-    """The event with the hook's own data over it, and the cluster."""
+    """Return the event, overridden by the hook's own data, and the cluster."""
     own = {key: value for key, value in custom_data.items() if key not in _RESERVED}
     return {**event, **own, "cluster_id": cluster_id}
 
 
 def second_version(event: Mapping[str, Json], key: str, timestamp: int) -> dict[str, Json]:
-    """The event in the envelope of version 2, which only KAZOO 5 has; signed when there is a key.
+    """Return the event in the envelope of version 2 (KAZOO 5), signed if there is a key.
 
     The signature is Base64 of HMAC-SHA256 over the decimal timestamp and the canonical JSON of the
-    data. KAZOO takes its timestamp a moment later than the one it sends; here they are the same.
+    data. KAZOO signs a timestamp slightly later than the one it sends; here they are the same.
     """
     data = {name: value for name, value in event.items() if name != "hook_event"}
     name = next((str(event[each]).upper() for each in _NAMES if event.get(each)), "")
@@ -80,22 +80,22 @@ def second_version(event: Mapping[str, Json], key: str, timestamp: int) -> dict[
 
 
 def canonical(value: Json) -> str:
-    """Compact JSON with keys in order, as KAZOO 5 sends it."""
+    """Return compact JSON with sorted keys, as KAZOO 5 sends it."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
 
 
 def times(document: Webhook) -> int:
-    """How often a hook is sent at most, when nobody answers."""
+    """Return the number of tries of a hook that gets no answer."""
     return min(max(document.retries, 1), MOST_ATTEMPTS)
 
 
 def hook_request(
     document: Webhook, event: Mapping[str, Json], account_id: str, mode: Mode, now: int
 ) -> HttpRequest:
-    """The request of the hook *document* for *event*; `account_id` is who owns the hook.
+    """Return the request of the hook *document* for *event*; `account_id` owns the hook.
 
-    KAZOO 5 prints JSON otherwise and knows two versions. *now* is the time, in Gregorian seconds,
-    of an event that has none. Raises `EncodeError`.
+    KAZOO 5 formats JSON differently, and has two versions. *now*, in Gregorian seconds, is the time
+    of an event without a timestamp. Raises `EncodeError`.
     """
     newer = mode is Mode.K5
     payload = payload_of(event, document.custom_data, CLUSTER_ID)
@@ -119,10 +119,10 @@ def delivery(
     ids: tuple[str, str],
     printed: Callable[[Json], str] | None = None,
 ) -> HttpRequest:
-    """The request of a hook: `verb` get, post or put; `body_format` form-data or json.
+    """Return the request of a hook: `verb` get, post, or put; `body_format` form-data or json.
 
-    A get is always form text behind a question mark, even when the URL has one already. `ids` are
-    those of the hook and of the account that owns it; `printed` writes JSON, `pretty` by default.
+    A GET appends `?` and form text, even if the URL already has a query. `ids` are those of the
+    hook and of the account that owns it; `printed` writes JSON, by default as `pretty` does.
     Raises `EncodeError`.
     """
     if verb == "get":
@@ -139,7 +139,7 @@ def delivery(
 
 
 def pretty(value: Json, indent: str = "") -> str:
-    """JSON as KAZOO prints it: two blanks for each level, a blank before the colon."""
+    """Return JSON as KAZOO prints it: two spaces a level, and a space before each colon."""
     deeper = f"{indent}  "
     match value:
         case dict():

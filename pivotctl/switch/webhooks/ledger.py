@@ -1,4 +1,4 @@
-"""What the switch tells of its work to who keeps the books: in a local run, the local Crossbar."""
+"""The ledger to which the switch reports events and deliveries: locally, the local Crossbar."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from pivotctl.switch.http.form_encoding import Json
 
 @dataclass(frozen=True)
 class DeliveryAttempt:
-    """One delivery of a hook: `status` 0 when nobody answered, `at` in Unix seconds.
+    """One attempt to deliver a hook: `status` 0 for no answer, `at` in Unix seconds.
 
-    `retries_left` is how often KAZOO would still have tried.
+    `retries_left` is the number of tries that KAZOO still had.
     """
 
     hook_id: str
@@ -29,19 +29,19 @@ class DeliveryAttempt:
 
 
 class CallLedger(Protocol):
-    """Keeps events of channels and attempts to deliver, and knows which hooks are disabled."""
+    """Stores events and delivery attempts, and knows the disabled hooks."""
 
     def happened(self, hook: str, event: Mapping[str, Json]) -> None:
-        """An event of a channel, or a notification of a voicemail or fax that KAZOO has.
+        """Store an event of a channel, or a notification of a new voicemail message or fax.
 
-        One of channel_destroy makes the CDR of its leg.
+        A channel_destroy event makes the CDR of its leg.
         """
         ...
 
     def attempted(self, attempt: DeliveryAttempt) -> None:
-        """A delivery succeeded or failed."""
+        """Store a delivery attempt."""
         ...
 
     def disabled(self) -> frozenset[str]:
-        """The ids of the hooks that KAZOO fires no more."""
+        """Return the IDs of the hooks that KAZOO no longer fires."""
         ...

@@ -1,4 +1,4 @@
-"""What KAZOO's hooks say: which fields each has, and made-up values for them.
+"""Payloads of KAZOO's hooks: the fields of each, with made-up values.
 
 Fields follow `webhooks_channel_util.erl`, `applications/webhooks/src/modules`, and for
 notifications the required and optional headers in `kapi_notifications.erl`. Times are Gregorian
@@ -30,7 +30,7 @@ _CALLER, _CALLEE, _DID = "+14155550136", "2001", "+14155550101"
 
 @dataclass(frozen=True)
 class EventFacts:
-    """What an event is about: the `number`th of a run, at `at` in Gregorian seconds."""
+    """Facts of an event: its `number` in a run, and its time `at` in Gregorian seconds."""
 
     account_id: str
     at: int
@@ -40,23 +40,23 @@ class EventFacts:
     chance: random.Random = field(default_factory=random.SystemRandom)
 
     def id(self) -> str:
-        """A new document id."""
+        """Return a new document ID."""
         return f"{self.chance.getrandbits(128):032x}"
 
     def monthly(self) -> str:
-        """A new id of a document that KAZOO keeps by the month."""
+        """Return a new ID of a document in a monthly database."""
         return f"{datetime.fromtimestamp(self.at - GREGORIAN_OFFSET, UTC):%Y%m}-{self.id()}"
 
     def call(self) -> str:
-        """The call's id: the one that was asked for, or a new one."""
+        """Return the Call-ID: the given one, or a new one."""
         return self.call_id or f"{uuid.UUID(int=self.chance.getrandbits(128))}@198.51.100.77"
 
 
 @dataclass(frozen=True)
 class FiredEvent:
-    """One event on its way to a hook: `kind` is the notification's type, or ''.
+    """An event for a hook: `kind` is the notification's type, or ''.
 
-    `known` is what KAZOO knows of it and does not tell.
+    `known` are facts that KAZOO has but does not send.
     """
 
     hook: str
@@ -78,12 +78,12 @@ class SampleLeg:
 
 
 def names() -> list[str]:
-    """Everything that can be fired: hooks, types of notifications, and runs of them."""
+    """Return everything that can be fired: hooks, types of notifications, and runs."""
     return sorted({*_HOOKS, *NOTIFICATIONS, *CHANNEL, "call", "notifications", "everything"})
 
 
 def events(name: str, facts: EventFacts) -> Iterator[FiredEvent]:
-    """The events that *name* stands for: a hook, a notification's type, or a run of them.
+    """Yield the events of *name*: a hook, a notification's type, or a run.
 
     `call` is a call of two legs, `notifications` one of each type, `everything` one of each event.
     """
@@ -115,7 +115,7 @@ CHANNEL = (
 
 
 def call(facts: EventFacts) -> Iterator[FiredEvent]:
-    """A call of two legs, from the first to the last event, in KAZOO's order."""
+    """Yield all events of a call of two legs, in KAZOO's order."""
     caller, callee = _legs(facts)
     for hook, leg, at in (
         ("channel_create", replace(caller, other=""), caller.created),
@@ -132,7 +132,7 @@ def call(facts: EventFacts) -> Iterator[FiredEvent]:
 
 
 def _interaction(caller: SampleLeg, payload: Mapping[str, Json]) -> dict[str, Json]:
-    """Which call the legs belong to, and what they asked for."""
+    """Return the call to which the legs belong, and their request."""
     return {
         "bridge_id": caller.call_id,
         "interaction_time": caller.created,
@@ -141,7 +141,7 @@ def _interaction(caller: SampleLeg, payload: Mapping[str, Json]) -> dict[str, Js
 
 
 def _legs(facts: EventFacts) -> tuple[SampleLeg, SampleLeg]:
-    """The caller's leg, which ends now, and the called one."""
+    """Return the caller's leg, which ends now, and the called leg."""
     caller, callee = facts.call(), f"{uuid.UUID(int=facts.chance.getrandbits(128))}"
     answered, began = facts.at - TALK_SECONDS, facts.at - TALK_SECONDS - RING_SECONDS
     return (
@@ -151,7 +151,7 @@ def _legs(facts: EventFacts) -> tuple[SampleLeg, SampleLeg]:
 
 
 def channel(hook: str, leg: SampleLeg, facts: EventFacts) -> dict[str, Json]:
-    """The payload of a channel's hook (`base_hook_event/3`); KAZOO 5 tells `request`, too."""
+    """Return the payload of a channel's hook (`base_hook_event/3`); KAZOO 5 adds `request`."""
     named = {"callee_id_name": "Front Desk", "callee_id_number": _CALLEE}
     to = _CALLEE if leg.outbound else _DID
     payload: dict[str, Json] = {
@@ -194,9 +194,9 @@ def _more(hook: str, leg: SampleLeg) -> dict[str, Json]:
 
 
 def cdrs(facts: EventFacts) -> Iterator[dict[str, Json]]:
-    """What is posted to a cdr_url when a call of two legs is over, the called leg's first.
+    """Yield the CDRs of a call of two legs for a cdr_url, the called leg's first.
 
-    KAZOO takes Call-ID and Account-ID out (`pivot_call:handle_cast({cdr, ...})`).
+    KAZOO removes Call-ID and Account-ID (`pivot_call:handle_cast({cdr, ...})`).
     """
     for leg in reversed(_legs(facts)):
         yield _cdr(leg, facts)
@@ -282,7 +282,7 @@ def _stream(facts: EventFacts) -> dict[str, Json]:
 
 
 def _callflow(facts: EventFacts) -> dict[str, Json]:
-    """What the callflow action `webhook` sends: the call, without a hook's name."""
+    """Return the payload of the callflow action `webhook`: the call, without a hook's name."""
     account = facts.account_id
     return {
         "account_db": f"account%2F{account[:2]}%2F{account[2:4]}%2F{account[4:]}",
@@ -336,7 +336,7 @@ _HOOKS: Mapping[str, Callable[[EventFacts], dict[str, Json]]] = {
 
 @dataclass(frozen=True)
 class NotificationFields:
-    """Which app sends a notification, and its fields: those it must have, then others."""
+    """Fields of a notification, required ones first, and the app that sends it."""
 
     app: str
     required: str
@@ -344,7 +344,7 @@ class NotificationFields:
 
     @property
     def fields(self) -> list[str]:
-        """All of them, in their order."""
+        """All fields, in their order."""
         return f"{self.required} {self.optional}".split()
 
 
@@ -459,11 +459,11 @@ NOTIFICATIONS: Mapping[str, NotificationFields] = {
     ),
     "webhook_disabled": NotificationFields("webhooks", "account_id hook_id"),
 }
-"""Every notification that can reach a hook: not `system_alert`, which has no account."""
+"""Every notification that can reach a hook; `system_alert` has no account, so it cannot."""
 
 
 def notification(kind: str, facts: EventFacts) -> dict[str, Json]:
-    """The whole message of a notification: its own fields, then those that all messages have."""
+    """Return the message of a notification: its own fields, then those of all messages."""
     wanted = NOTIFICATIONS[kind]
     own = {name: _value(kind, name, facts) for name in wanted.fields}
     return own | {
@@ -485,7 +485,7 @@ def _value(kind: str, name: str, facts: EventFacts) -> Json:
 
 
 def _unanswered(facts: EventFacts) -> dict[str, Json]:
-    """The event of the leg's end that a missed call carries along."""
+    """Return the event of the leg's end that a missed call contains."""
     return {
         "call_id": facts.call(),
         "call_direction": "inbound",
@@ -529,7 +529,7 @@ _MADE: Mapping[str, Callable[[EventFacts], Json]] = {
 
 
 def _ids(what: str) -> str:
-    """A fixed id of something of the sample account."""
+    """Return a fixed ID of an object of the sample account."""
     return f"{uuid.uuid5(uuid.NAMESPACE_DNS, f'{what}.{_REALM}').hex}"
 
 

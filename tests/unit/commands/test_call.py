@@ -92,7 +92,7 @@ def test_options_shape_the_request() -> None:
     ("arguments", "text"),
     [
         (["--silence", "--press", "1"], "contradict"),
-        (["--press", "12a"], "no sequence"),
+        (["--press", "12a"], "not a sequence"),
         (["--var", "x"], "name=value"),
         (["--answer", "perhaps"], "perhaps"),
     ],
@@ -108,7 +108,7 @@ def test_a_call_needs_somebody_to_call() -> None:
     """Without a name and without a URL there is nobody."""
     result = CliRunner().invoke(command, [])
     assert result.exit_code == 2
-    assert "Say which function" in result.output
+    assert "Name the function" in result.output
 
 
 def test_the_command_line_wins_over_the_callflow() -> None:

@@ -127,7 +127,7 @@ def test_a_file_that_is_not_there_is_named() -> None:
     """The error names the file and what may be given."""
     result = lint("/no/such/file")
     assert result.exit_code == 2
-    assert "/no/such/file: No such file or directory; give a file, a URL or -" in result.output
+    assert "/no/such/file: No such file or directory; give a file, a URL, or -" in result.output
     assert "with --jsonl" in lint().output
 
 
@@ -179,14 +179,14 @@ def test_many_answers() -> None:
 @pytest.mark.parametrize(
     ("line", "error"),
     [
-        ("x", "no JSON"),
-        ("[]", "no JSON object"),
+        ("x", "not JSON"),
+        ("[]", "not a JSON object"),
         ('{"body": 1}', "body is 1; write text"),
         ('{"status": "200"}', "status is '200'; write an integer"),
         ('{"mode": "k6"}', "mode is 'k6'; write k50 or k5"),
         ('{"digits": "1"}', "digits is '1'; write a list of texts"),
-        ('{"body_b64": "*"}', "body_b64 is no Base64"),
-        ("[" * 100_000, "no JSON"),
+        ('{"body_b64": "*"}', "body_b64 is not Base64"),
+        ("[" * 100_000, "not JSON"),
     ],
 )
 def test_a_bad_line_is_answered(line: str, error: str) -> None:

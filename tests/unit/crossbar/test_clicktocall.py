@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from pivotctl.crossbar import ACCOUNT_ID, LocalCrossbar
-from pivotctl.crossbar.clicktocall import CLICK_TO_CALL, normalised
+from pivotctl.crossbar.clicktocall import CLICK_TO_CALL, normalized
 from pivotctl.crossbar.client import CrossbarClient
 from pivotctl.switch.world import Rung
 from tests.unit.crossbar.conftest import NOW, Api, Clock
@@ -195,9 +195,9 @@ def test_each_attempt_has_an_outcome(api: Api, books: CrossbarClient) -> None:
         ("2001", "2001"),
     ],
 )
-def test_a_contact_is_normalised(written: str, number: str) -> None:
+def test_a_contact_is_normalized(written: str, number: str) -> None:
     """Ten digits are a North American number, and an encoded plus spoils any."""
-    assert normalised(written) == number
+    assert normalized(written) == number
 
 
 def test_the_local_account_has_one(api: Api) -> None:

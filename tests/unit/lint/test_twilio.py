@@ -201,7 +201,7 @@ def test_kazoos_own_attributes_can_be_built() -> None:
         assert built - set(known) == set(KAZOO_ONLY[name]), name
 
 
-@pytest.mark.parametrize(("xml", "error"), [("<Response>", "line 1"), ("<a/>", "root is a")])
+@pytest.mark.parametrize(("xml", "error"), [("<Response>", "line 1"), ("<a/>", "root element is a")])
 def test_what_is_no_twiml(xml: str, error: str) -> None:
     """The error says where reading ended."""
     with pytest.raises(TwilioError, match=error):
@@ -220,4 +220,4 @@ def test_the_command_reports_and_exits() -> None:
     assert "0 same, 1 different, 0 refused." in good.stdout
     broken = run(command, ["--twilio", "-"], input="<Response>")
     assert broken.exit_code == 1
-    assert "no XML" in broken.output
+    assert "not XML" in broken.output

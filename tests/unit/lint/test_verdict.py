@@ -84,7 +84,7 @@ def test_a_problem_has_line_path_rule_and_fix() -> None:
     (problem,) = reading(body).problems
     assert problem.as_json() == {
         "path": "children._.data.text",
-        "rule": "'' has 0 characters, KAZOO wants 1 to 1000",
+        "rule": "'' has 0 characters, but KAZOO expects 1 to 1000",
         "fix": "Make it 1 to 1000 characters long.",
         "line": 7,
     }
@@ -163,16 +163,16 @@ def test_kazoos_own_schemas_are_a_second_opinion(
 @pytest.mark.parametrize(
     ("body", "line", "rule", "fix"),
     [
-        ("<Response>\n<Say>Hi</Response>", 2, "while <Say> of line 2 is open", "Close <Say>"),
-        ("<Response><Say>Hi</Say>", 1, "while <Response> of line 1", "Close <Response>"),
+        ("<Response>\n<Say>Hi</Response>", 2, "while <Say> from line 2 is open", "Close <Say>"),
+        ("<Response><Say>Hi</Say>", 1, "while <Response> from line 1", "Close <Response>"),
         ("<Response><Say>a &copy; b</Say></Response>", 1, "undefined entity", "the character"),
         ("<Response><Say>a & b</Say></Response>", 1, "near column 19", "&amp;"),
         ('<Response><Say a="1" a="2"/></Response>', 1, "duplicate", "each attribute"),
         ("<HTML><body/></HTML>", 1, "the root element is HTML", "web page"),
-        ("hello", 1, "syntax error", "begins with <Response>"),
+        ("hello", 1, "syntax error", "starting with <Response>"),
     ],
 )
-def test_what_is_no_twiml_says_how_to_mend_it(body: str, line: int, rule: str, fix: str) -> None:
+def test_what_is_no_twiml_says_how_to_fix_it(body: str, line: int, rule: str, fix: str) -> None:
     """The place is exact, and the fix is that of this fault."""
     (problem,) = read(PivotAnswer(body.encode(), "text/xml")).problems
     assert problem.line == line
@@ -191,11 +191,11 @@ def test_what_is_no_twiml_says_how_to_mend_it(body: str, line: int, rule: str, f
         ({"module": "sleeep"}, "no module 'sleeep'", "mean sleep?"),
         ({"module": "xyzzy"}, "no module 'xyzzy'", "Use one of acdc_agent"),
         ({"module": 5}, "5 is an integer", "Write it as text"),
-        ([], "[], KAZOO wants one action", '{"module"'),
-        (None, "null, KAZOO wants one action", '{"module"'),
+        ([], "[], but KAZOO expects one action", '{"module"'),
+        (None, "null, but KAZOO expects one action", '{"module"'),
     ],
 )
-def test_a_refused_flow_says_how_to_mend_it(answer: object, rule: str, fix: str) -> None:
+def test_a_refused_flow_says_how_to_fix_it(answer: object, rule: str, fix: str) -> None:
     """One problem for each place: the value that stands there, and what may."""
     (problem,) = reading(json.dumps(answer)).problems
     assert rule in problem.rule

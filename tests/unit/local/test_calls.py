@@ -28,7 +28,7 @@ def test_without_a_callflow_a_function_is_asked_by_post(tmp_path: Path) -> None:
     assert callflow(tmp_path / "callflow.json")["data"]["method"] == "post"
 
 
-@pytest.mark.parametrize(("text", "fault"), [("{", "Correct the JSON"), ("{}", "no pivot")])
+@pytest.mark.parametrize(("text", "fault"), [("{", "Correct the JSON"), ("{}", "is not pivot")])
 def test_a_callflow_that_is_none_is_named(tmp_path: Path, text: str, fault: str) -> None:
     """The message names the file and the fix."""
     path = tmp_path / "callflow.json"

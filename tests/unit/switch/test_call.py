@@ -66,7 +66,7 @@ def test_an_invalid_flow_is_dead_air() -> None:
     dialogue = place(as_json(flow("response", {"code": "486"})))
     dialogue.hung_up("caller").does_not_hear("We are busy")
     assert dialogue.verdict == "dead_air"
-    assert "data.code: '486' is a string, KAZOO wants an integer" in dialogue.end.reason
+    assert "data.code: '486' is a string, but KAZOO expects an integer" in dialogue.end.reason
 
 
 def test_an_unreadable_answer_hangs_up_at_once() -> None:
@@ -221,7 +221,7 @@ def test_every_event_is_a_json_object_with_a_type() -> None:
     assert {"request", "answer", "heard", "hung_up", "webhook"} <= {e["type"] for e in events}
     assert events[-1] == {"type": "end", "at": events[-1]["at"]} | {
         "verdict": "executes",
-        "reason": "KAZOO carried the call through",
+        "reason": "KAZOO executed every answer",
         "unused": [],
     }
 

@@ -162,7 +162,7 @@ def test_an_event_is_known_once_whoever_delivers_it() -> None:
         (["cdr"], "Only KAZOO 5 has cdr: add --mode k5."),
         (["sms", "--secret", "s3cret"], "Only KAZOO 5 signs: add --mode k5."),
         (["sms", "--parallel", "0"], "0 is not in the range"),
-        (["moon"], "'moon' is nothing that KAZOO fires"),
+        (["moon"], "KAZOO has no webhook 'moon'"),
         (["sms", "--set", "body"], "'body' is not of the form field=value"),
     ],
 )

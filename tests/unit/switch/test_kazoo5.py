@@ -61,7 +61,7 @@ def test_kazoo_5_takes_what_kazoo_master_refuses(flow: dict[str, Any]) -> None:
     ("flow", "path", "rule"),
     [
         (action("call_pickup", target_call_id=""), "data.target_call_id", "0 characters"),
-        (action("detect_speech", action="pause"), "data.action", "none of the allowed values"),
+        (action("detect_speech", action="pause"), "data.action", "not an allowed value"),
         (action("doorman"), "data.id", "required but missing"),
         (action("tones", tones=[{}]), "data.tones[0].frequencies", "required but missing"),
         (action("callflow"), "data", "exactly one of: id, or doc_id and path, or flow"),

@@ -362,8 +362,8 @@ def _call_id(server: Server) -> str:
 @pytest.mark.parametrize(
     ("uri", "shown"),
     [
-        ("http://here/key/webhooks/all", "tells …/webhooks/all step=topic, id=…"),
-        ("https://a.example/hook?key=1", "tells https://a.example/hook step=topic, id=…"),
+        ("http://here/key/webhooks/all", "notifies …/webhooks/all step=topic, id=…"),
+        ("https://a.example/hook?key=1", "notifies https://a.example/hook step=topic, id=…"),
     ],
 )
 def test_a_webhook_action_shows_no_key(uri: str, shown: str) -> None:

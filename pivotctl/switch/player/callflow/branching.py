@@ -1,4 +1,4 @@
-"""Modules that choose how the flow goes on: numbers, lists, variables, schedules, stored flows."""
+"""Modules that choose the next child: by number, list, variable, or schedule; stored flows."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _FAX_SECONDS = 3
 
 
 def _callflow(player: ModulePlayer, data: ActionData, node: FlowNode) -> Playback[Transition]:
-    """A stored flow runs and comes back to `_`; one that the world does not have is passed over."""
+    """Run a stored flow, and come back to `_`; skip one that the world does not have."""
     yield from report(player, data, node)
     return branch_to(player.channel.scenario.world.callflows.get(str(data.get("id", ""))))
 
@@ -39,12 +39,14 @@ def _branch_variable(
     variables = player.channel.scenario.world.variables
     scopes = _SCOPES if scope == "merged" else (scope,)
     values = [variables[each][name] for each in scopes if name in variables.get(each, {})]
-    yield from report(player, data, node, f"{name} is {values[0]}" if values else f"no {name}")
+    yield from report(
+        player, data, node, f"{name} is {values[0]}" if values else f"{name} is not set"
+    )
     return Next(tuple(values[:1]))
 
 
 def _branch_bnumber(player: ModulePlayer, data: ActionData, node: FlowNode) -> Playback[Transition]:
-    """The capture group is a child's key; with hunt, a number whose callflow runs."""
+    """Take the capture group as a child's key, or with hunt as a number whose callflow runs."""
     captured = player.channel.scenario.world.captured
     yield from report(player, data, node, f"the capture group is {captured or 'empty'}")
     if not captured:
@@ -59,13 +61,13 @@ def _branch_bnumber(player: ModulePlayer, data: ActionData, node: FlowNode) -> P
 
 
 def _check_cid(player: ModulePlayer, data: ActionData, node: FlowNode) -> Playback[Transition]:
-    """The number against a pattern; a child that was found may change the caller's identity."""
+    """Match the number against a pattern; a match with a child may change the caller's identity."""
     call = player.channel.call
     matched = re.search(str(data.get("regex", ".*")), call.caller_number)
     absolute = data.get("use_absolute_mode") is True
     key = (call.caller_number if absolute else "match") if matched else "nomatch"
     yield from report(
-        player, data, node, f"{call.caller_number} is {key if matched else 'no match'}"
+        player, data, node, f"{call.caller_number} {'matches' if matched else 'does not match'}"
     )
     if matched and (node.get("children") or {}).get(key):
         _new_identity(player, data)
@@ -81,7 +83,7 @@ def _new_identity(player: ModulePlayer, data: ActionData) -> None:
 
 
 def listed(entries: Mapping[str, str], number: str) -> str | None:
-    """The name of a number in a list: prefixes come first, then regular expressions."""
+    """Return the name of a number in a list: prefixes come first, then regular expressions."""
     for entry, name in entries.items():
         if re.fullmatch(r"\+?[0-9]+", entry) and number.startswith(entry):
             return name
@@ -93,13 +95,16 @@ def _cidlistmatch(player: ModulePlayer, data: ActionData, node: FlowNode) -> Pla
     entries = player.channel.scenario.world.lists.get(str(data.get("id", "")), {})
     found = listed(entries, player.channel.call.caller_number) is not None
     yield from report(
-        player, data, node, "the caller is in the list" if found else "not in the list"
+        player,
+        data,
+        node,
+        "the caller is on the list" if found else "the caller is not on the list",
     )
     return Next(("match" if found else "nomatch",))
 
 
 def _temporal_route(player: ModulePlayer, data: ActionData, node: FlowNode) -> Playback[Transition]:
-    """The first rule in force, or the rule set; the other actions switch rules and go on."""
+    """Choose the first rule in force, or the rule set; other actions switch rules and continue."""
     if "action" in data:
         yield from player.channel.answer()
         yield from report(player, data, node, f"{data['action']}s time rules")
@@ -107,9 +112,7 @@ def _temporal_route(player: ModulePlayer, data: ActionData, node: FlowNode) -> P
     in_force = player.channel.scenario.world.schedules
     rule = next((each for each in data.get("rules") or [] if each in in_force), None)
     by_set = data.get("rule_set") in in_force
-    yield from report(
-        player, data, node, f"in force: {rule or (by_set and 'rule set') or 'nothing'}"
-    )
+    yield from report(player, data, node, f"in force: {rule or (by_set and 'rule set') or 'none'}")
     if by_set:
         return Next(("rule_set",))
     return Next((rule,)) if rule else ALWAYS
@@ -118,12 +121,12 @@ def _temporal_route(player: ModulePlayer, data: ActionData, node: FlowNode) -> P
 def _fax_detect(player: ModulePlayer, data: ActionData, node: FlowNode) -> Playback[Transition]:
     fax = player.channel.scenario.world.fax
     yield from player.channel.wait(float(data.get("duration") or _FAX_SECONDS))
-    yield from report(player, data, node, "hears a fax tone" if fax else "hears no fax tone")
+    yield from report(player, data, node, "detects a fax tone" if fax else "detects no fax tone")
     return Next(("ON_FAX" if fax else "ON_VOICE",))
 
 
 def _acdc_wait_time(player: ModulePlayer, data: ActionData, node: FlowNode) -> Playback[Transition]:
-    """The highest threshold among the children that the queue's average wait reaches."""
+    """Choose the highest threshold among the children that the queue's average wait reaches."""
     queue = player.channel.scenario.world.queues.get(str(data.get("id", "")))
     wait = queue.wait if queue else 0
     yield from report(player, data, node, f"the average wait is {wait} s")
@@ -133,7 +136,7 @@ def _acdc_wait_time(player: ModulePlayer, data: ActionData, node: FlowNode) -> P
 
 
 def _nomorobo(player: ModulePlayer, data: ActionData, node: FlowNode) -> Playback[Transition]:
-    """The greatest score among the children that the call's score reaches."""
+    """Choose the highest score among the children that the call's score reaches."""
     score = player.channel.scenario.world.score
     yield from report(player, data, node, "no answer" if score is None else f"the score is {score}")
     if score is None:

@@ -30,7 +30,7 @@ _PAGE_SECONDS = 5
 
 
 def _bridge(player: ModulePlayer, data: ActionData, node: FlowNode) -> Playback[Transition]:
-    """Ring one device or user; a bridge ends the flow, a failure looks for its cause."""
+    """Ring a device or user; a bridge ends the flow, a failure looks for a child of its cause."""
     party = Party(str(data.get("id", "")), node["module"])
     seconds = float(data.get("timeout") or _RING_SECONDS)
     outcome = yield from player.channel.ring((party,), seconds)
@@ -38,7 +38,7 @@ def _bridge(player: ModulePlayer, data: ActionData, node: FlowNode) -> Playback[
 
 
 def _ended(player: ModulePlayer, outcome: Rung, node: FlowNode) -> Transition:
-    """After a bridge the flow ends; a failure goes to the cause, the SIP code, then `_`."""
+    """End the flow after a bridge; after a failure try the cause, the SIP code, then `_`."""
     if outcome is Rung.ANSWERED:
         return player.after_bridge or Stop(by="caller")
     step = Next(() if outcome is Rung.UNREGISTERED else CAUSES[outcome])
@@ -47,7 +47,7 @@ def _ended(player: ModulePlayer, outcome: Rung, node: FlowNode) -> Transition:
 
 
 def _carriers(player: ModulePlayer, data: ActionData, node: FlowNode) -> Playback[Transition]:
-    """Without a child for its cause or code, a failure ends the call: `_` is not looked for."""
+    """Ring through carriers. A failure without a child for its cause or code ends the call."""
     channel = player.channel
     number = str(data.get("to_did") or channel.call.request_user)
     outcome = yield from channel.ring((Party(number),), float(data.get("timeout") or _RING_SECONDS))
@@ -62,7 +62,7 @@ def _carriers(player: ModulePlayer, data: ActionData, node: FlowNode) -> Playbac
 
 
 def _group(player: ModulePlayer, data: ActionData, node: FlowNode) -> Playback[Transition]:
-    """The members of a group document, or those that the action lists."""
+    """Ring the members of a group document, or those that the action lists."""
     name = str(data.get("id", ""))
     members = player.channel.scenario.world.members.get(name, ()) or data.get("endpoints") or ()
     parties = [Party(str(member), "device") for member in members] or [Party(name, "group")]
@@ -74,7 +74,7 @@ def _ring_group(player: ModulePlayer, data: ActionData, node: FlowNode) -> Playb
 
 
 def _endpoints(player: ModulePlayer, data: ActionData) -> list[Party]:
-    """Endpoints in the order of their weight, if they have any; groups by their members."""
+    """Return the endpoints, by weight if they have one, with groups replaced by their members."""
     listed = [each for each in data.get("endpoints") or [] if isinstance(each, dict)]
     if data.get("strategy") == "weighted_random":
         listed.sort(key=lambda each: -int(each.get("weight", 0)))
@@ -93,7 +93,7 @@ def _members(player: ModulePlayer, endpoint: ActionData) -> list[Party]:
 def _ring_all(
     player: ModulePlayer, data: ActionData, node: FlowNode, parties: Sequence[Party]
 ) -> Playback[Transition]:
-    """Together, or one after the other; as often as `repeats` says."""
+    """Ring together, or one after the other, `repeats` times."""
     channel, outcome = player.channel, Rung.UNREGISTERED
     together = data.get("strategy", "simultaneous") == "simultaneous"
     seconds = float(data.get("timeout") or _RING_SECONDS)
@@ -109,7 +109,7 @@ def _ring_all(
 
 
 def _page_group(player: ModulePlayer, data: ActionData, node: FlowNode) -> Playback[Transition]:
-    """A page that reaches somebody ends the flow; else `_`, whatever the cause."""
+    """End the flow if the page reaches anyone; otherwise continue with `_`, whatever the cause."""
     outcome = yield from player.channel.ring(
         _endpoints(player, data), float(data.get("timeout") or _PAGE_SECONDS)
     )
@@ -123,7 +123,7 @@ def _route_to_cid(player: ModulePlayer, data: ActionData, node: FlowNode) -> Pla
 
 
 def ring_hotdesk(player: ModulePlayer, data: ActionData, node: FlowNode) -> Playback[Transition]:
-    """Ring where a user is logged in; the flow goes on also behind an answered call."""
+    """Ring where a user is logged in; the flow continues even after an answered call."""
     del node
     party = Party(str(data.get("id", "")), "hotdesk")
     outcome = yield from player.channel.ring((party,), _RING_SECONDS)
@@ -131,13 +131,13 @@ def ring_hotdesk(player: ModulePlayer, data: ActionData, node: FlowNode) -> Play
 
 
 def _conference(player: ModulePlayer, data: ActionData, node: FlowNode) -> Playback[Transition]:
-    """Control moves to the conference application; the children never run."""
+    """Hand the caller to the conference application; the children never run."""
     world, channel = player.channel.scenario.world, player.channel
     yield from channel.answer()
     captured = world.captured if node["module"] == "conference_feature" else None
     made = data.get("config") or {}
     name = str(
-        data.get("id") or captured or made.get("id") or made.get("name") or "asked for by number"
+        data.get("id") or captured or made.get("id") or made.get("name") or "chosen by number"
     )
     welcome = data.get("welcome_prompt") or {}
     if welcome.get("media_id") and welcome.get("play") is not False:
@@ -147,11 +147,11 @@ def _conference(player: ModulePlayer, data: ActionData, node: FlowNode) -> Playb
 
 
 def _acdc_member(player: ModulePlayer, data: ActionData, node: FlowNode) -> Playback[Transition]:
-    """The caller waits for an agent; `_` when the queue is full or nobody comes."""
+    """Wait for an agent; continue with `_` if the queue is full or no one answers."""
     name = str(data.get("id", ""))
     queue = player.channel.scenario.world.queues.get(name)
     if queue is None or queue.outcome == "full":
-        yield from report(player, data, node, f"does not enter the queue {name}".rstrip())
+        yield from report(player, data, node, f"cannot enter the queue {name}".rstrip())
         return ALWAYS
     yield from report(player, data, node, f"enters the queue {name}")
     yield from player.channel.wait(queue.wait)
@@ -162,21 +162,21 @@ def _acdc_member(player: ModulePlayer, data: ActionData, node: FlowNode) -> Play
 
 
 def _transfer(player: ModulePlayer, data: ActionData, node: FlowNode) -> Playback[Transition]:
-    """The call goes to an extension or number and this flow is over."""
+    """Transfer the call to an extension or number; this flow is over."""
     target = str(data.get("target", ""))
-    yield from report(player, data, node, f"transfers the call to {target or 'nobody'}")
+    yield from report(player, data, node, f"transfers the call to {target or 'no one'}")
     flow = extension(player, target)
     return Replace(flow, answer=False) if flow else Stop(by="caller")
 
 
 def _intercom(player: ModulePlayer, data: ActionData, node: FlowNode) -> Playback[Transition]:
     number = player.channel.scenario.world.captured
-    yield from report(player, data, node, f"calls {number or 'nobody'}, who need not pick up")
+    yield from report(player, data, node, f"calls {number or 'no one'}, with auto-answer")
     return branch_to(extension(player, number))
 
 
 def _after_bridge(player: ModulePlayer, data: ActionData, node: FlowNode) -> Playback[Transition]:
-    """What happens to the caller when the next bridge ends."""
+    """Choose what follows the next bridge."""
     action, target = str(data.get("action", "")), data.get("data")
     yield from report(player, data, node, f"after the bridge: {action} {target}".rstrip())
     flow = extension(player, str(target)) if action == "transfer" else None

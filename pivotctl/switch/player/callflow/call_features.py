@@ -1,4 +1,4 @@
-"""Modules that change something about the call or the account, record, park or tell a server."""
+"""Modules that change the call or the account, record, park, or send the call to a server."""
 
 from __future__ import annotations
 
@@ -62,17 +62,19 @@ def _prepend_cid(player: ModulePlayer, data: ActionData, node: FlowNode) -> Play
 
 
 def _lookupcidname(player: ModulePlayer, data: ActionData, node: FlowNode) -> Playback[Transition]:
-    """The first list that knows the number names the caller."""
+    """Name the caller as the first list that has their number."""
     call, lists = player.channel.call, player.channel.scenario.world.lists
     names = (listed(lists.get(str(name), {}), call.caller_number) for name in data.get("lists", []))
     name = next((each for each in names if each), None)
     call.caller_name = name or call.caller_name
-    yield from report(player, data, node, f"the caller is {name}" if name else "no list has a name")
+    yield from report(
+        player, data, node, f"the caller is {name}" if name else "no list has the caller's number"
+    )
     return ALWAYS
 
 
 def _dynamic_cid(player: ModulePlayer, data: ActionData, node: FlowNode) -> Playback[Transition]:
-    """A new caller id; with a list's, the callflow of the captured number runs in place of `_`."""
+    """Change the caller ID; with a list, the callflow of the captured number replaces `_`."""
     call, chosen = player.channel.call, data.get("caller_id") or {}
     captured = player.channel.scenario.world.captured
     by_list = bool(captured) and data.get("action") in ("list", "lists")
@@ -96,7 +98,7 @@ def _language(player: ModulePlayer, data: ActionData, node: FlowNode) -> Playbac
 
 
 def _privacy(player: ModulePlayer, data: ActionData, node: FlowNode) -> Playback[Transition]:
-    """With a capture group, the callflow of that number runs, or the call ends."""
+    """Hide the caller; with a capture group run the callflow of that number, or end the call."""
     captured = player.channel.scenario.world.captured
     yield from report(player, data, node, f"hides the caller: {data.get('mode', 'full')}")
     if not captured:
@@ -106,7 +108,7 @@ def _privacy(player: ModulePlayer, data: ActionData, node: FlowNode) -> Playback
 
 
 def _record_call(player: ModulePlayer, data: ActionData, node: FlowNode) -> Playback[Transition]:
-    """Recording starts or stops; the file is sent when it stops or the call ends."""
+    """Start or stop recording; the file is sent when recording stops or the call ends."""
     if data.get("action", "start") == "stop":
         yield from report(player, data, node, "recording stops")
         yield from player.server.store_recordings()
@@ -117,7 +119,7 @@ def _record_call(player: ModulePlayer, data: ActionData, node: FlowNode) -> Play
 
 
 def _record_caller(player: ModulePlayer, data: ActionData, node: FlowNode) -> Playback[Transition]:
-    """The caller speaks until a key or the time ends it; no recording parameter is sent later."""
+    """Record the caller until a key or the time limit; later requests do not mention it."""
     del node
     channel = player.channel
     yield from channel.answer()
@@ -130,40 +132,40 @@ def _record_caller(player: ModulePlayer, data: ActionData, node: FlowNode) -> Pl
 
 
 def recording_of(call_id: str, data: ActionData) -> tuple[str, str | None]:
-    """The name of a recording's file, and the URL to which it is sent."""
+    """Return the name of a recording's file, and the URL to which it is sent."""
     media = str(data.get("media_name") or f"call_recording_{call_id}.{data.get('format', 'mp3')}")
     url = data.get("url")
     return media, f"{str(url).rstrip('/')}/{media}" if url else None
 
 
 def _webhook(player: ModulePlayer, data: ActionData, node: FlowNode) -> Playback[Transition]:
-    yield from report(player, data, node, f"tells {_server(player, data)}{_own_data(data)}")
+    yield from report(player, data, node, f"notifies {_server(player, data)}{_own_data(data)}")
     yield from player.server.webhook(data)
     return ALWAYS
 
 
 def _server(player: ModulePlayer, data: ActionData) -> str:
-    """Who is told: without keys, and without the address where it is the local run's own."""
-    shown = short_url(str(data["uri"])) if data.get("uri") else "nobody"
+    """Return the server's URL without keys, and without the address of the local run itself."""
+    shown = short_url(str(data["uri"])) if data.get("uri") else "no one"
     for own in player.channel.scenario.own_origins:
         shown = shown.removeprefix(f"{own}/")
     return shown
 
 
 def _own_data(data: ActionData) -> str:
-    """What the action adds to the call; long values, such as ids, are left out."""
-    told = {name: str(value) for name, value in (data.get("custom_data") or {}).items()}
-    pairs = (f"{name}={value if len(value) <= _SHOWN else '…'}" for name, value in told.items())
-    return f" {', '.join(pairs)}" if told else ""
+    """Return the data that the action adds to the call; long values, such as IDs, are omitted."""
+    added = {name: str(value) for name, value in (data.get("custom_data") or {}).items()}
+    pairs = (f"{name}={value if len(value) <= _SHOWN else '…'}" for name, value in added.items())
+    return f" {', '.join(pairs)}" if added else ""
 
 
 def _park(player: ModulePlayer, data: ActionData, node: FlowNode) -> Playback[Transition]:
-    """Retrieve who waits in the slot, or wait there until a ring-back or the caller's patience."""
+    """Retrieve the call in the slot, or wait there until the ring-back or a hangup."""
     channel, parked = player.channel, player.channel.scenario.world.parked
     slot = str(data.get("slot") or channel.scenario.world.captured or "100")
     highest, action = data.get("max_slot_number"), str(data.get("action", "park"))
     if highest is not None and slot.isdigit() and int(slot) > int(highest):
-        yield from report(player, data, node, f"slot {slot} is above {highest}")
+        yield from report(player, data, node, f"slot {slot} is above the highest, {highest}")
         return Next(("MAX_SLOT_EXCEEDED",))
     if action in ("retrieve", "auto") and slot in parked:
         yield from report(player, data, node, f"retrieves slot {slot}")
@@ -182,7 +184,7 @@ def _named(data: ActionData, *keys: str) -> str:
 
 
 def _about(text: str, *keys: str) -> Callable[[ActionData], str]:
-    """What a module does, with the first of some properties that it has."""
+    """Describe a module, with the first of some properties that it has."""
     return lambda data: f"{text} {_named(data, *keys)}".rstrip()
 
 
@@ -197,7 +199,7 @@ def _goes_on(effect: Callable[[ActionData], str], *, answers: bool = False) -> M
 
 
 def _ends(effect: Callable[[ActionData], str]) -> ModuleHandler:
-    """The call leaves the flow: another call or application has the caller from now on."""
+    """End the flow: another call or application has the caller from now on."""
 
     def handle(player: ModulePlayer, data: ActionData, node: FlowNode) -> Playback[Transition]:
         yield from report(player, data, node, effect(data))
@@ -209,7 +211,7 @@ def _ends(effect: Callable[[ActionData], str]) -> ModuleHandler:
 def _set_variable(data: ActionData) -> str:
     name = str(data.get("variable", ""))
     known = name in _KNOWN_VARIABLES
-    return f"sets {name} to {data.get('value', '')}" if known else f"knows no variable {name!r}"
+    return f"sets {name} to {data.get('value', '')}" if known else f"there is no variable {name!r}"
 
 
 def _presence(data: ActionData) -> str:
@@ -223,11 +225,11 @@ _FEATURES: Mapping[str, ModuleHandler] = {
     "camping_feature": _ends(_about("calls back when the target is free")),
     "eavesdrop_feature": _ends(_about("listens in on the captured extension")),
     "edr": _goes_on(_about("writes an event detail record")),
-    "faxbox": _ends(_about("receives a fax into", "faxbox_id", "id")),
+    "faxbox": _ends(_about("receives a fax in", "faxbox_id", "id")),
     "group_pickup_feature": _ends(_about("picks up for the captured", "type")),
-    "intercept_feature": _ends(_about("takes the call of the captured", "type")),
+    "intercept_feature": _ends(_about("intercepts the call of the captured", "type")),
     "manual_presence": _goes_on(_presence, answers=True),
-    "missed_call_alert": _goes_on(_about("alerts if nobody takes the call")),
+    "missed_call_alert": _goes_on(_about("sends an alert if no one answers")),
     "move": _ends(_about("moves the caller's other call to this phone")),
     "noop": _goes_on(_about("waits for earlier commands")),
     "notification": _goes_on(_about("notifies", "send_at")),

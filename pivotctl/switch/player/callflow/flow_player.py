@@ -1,6 +1,6 @@
 """Executes callflow JSON as KAZOO's callflow application does, action by action.
 
-Follows `cf_exe.erl`; what each action does stands in `modules`.
+Follows `cf_exe.erl`; `handlers` has what each module does.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ _MAX_BRANCHES = 50
 
 
 class FlowPlayer:
-    """Plays a callflow on a stage; servers are asked through `server`.
+    """Plays a callflow on a channel; servers are asked through `server`.
 
-    `waiting` are the actions to which branches come back, and whether they stand in stored flows.
+    `waiting` are the actions to which branches come back, and whether they are in stored flows.
     `after_bridge` is what follows the next bridge; None: the call ends with it.
     """
 
@@ -52,7 +52,7 @@ class FlowPlayer:
         return Stop()
 
     def _following(self, node: FlowNode, step: Transition) -> FlowNode | None:
-        """The next action; at the end of a flow, that at which a branch comes back."""
+        """Return the next action; at the end of a flow, the one to which a branch comes back."""
         match step:
             case Replace():
                 self.stored = not step.answer
@@ -67,7 +67,7 @@ class FlowPlayer:
         return following or self._back()
 
     def _back(self) -> FlowNode | None:
-        """What a branch comes back to; None when nothing waits."""
+        """Return the action to which a branch comes back, or None."""
         if not self.waiting:
             return None
         flow, self.stored = self.waiting.pop()
@@ -83,7 +83,7 @@ class FlowPlayer:
         return step.flow
 
     def action(self, node: FlowNode) -> Playback[Transition]:
-        """Play one action; a skipped or unknown one goes on to `_`."""
+        """Play one action; a skipped or unknown one continues with `_`."""
         data: ActionData = node.get("data") or {}
         name = str(node.get("module", ""))
         if data.get("skip_module") is True or name not in self.modules:
@@ -94,7 +94,7 @@ class FlowPlayer:
         return (yield from HANDLERS[name](self, data, node))
 
     def _pivot(self, node: FlowNode, data: ActionData) -> Playback[Transition]:
-        """In a stored flow no default is filled in, and what KAZOO takes without one differs."""
+        """Ask a server. A stored flow has no defaults filled in, so KAZOO's own default applies."""
         twiml = self.stored and self.channel.scenario.mode is Mode.K50
         step = yield from self.server.pivot({"req_format": "twiml" if twiml else "kazoo", **data})
         if step is ALWAYS:

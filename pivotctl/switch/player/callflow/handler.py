@@ -1,4 +1,4 @@
-"""What the handlers of callflow modules share."""
+"""Handlers of callflow modules: their type, and the parts of a player that they may use."""
 
 from __future__ import annotations
 
@@ -20,22 +20,22 @@ type ModuleHandler = Callable[[ModulePlayer, ActionData, FlowNode], Playback[Tra
 
 
 class CallServer(Protocol):
-    """The servers of a call: whom actions ask, tell, or send recordings."""
+    """Servers of a call, to which actions send requests, notifications, and recordings."""
 
     def pivot(self, data: ActionData) -> Playback[Transition]:
-        """Ask, and execute the answer if it is TwiML; `ALWAYS` when the request failed."""
+        """Ask, and execute the answer if it is TwiML; `ALWAYS` if the request failed."""
         ...
 
     def webhook(self, data: ActionData) -> Iterator[CallEvent]:
-        """Tell a server about the call, as a webhook action says."""
+        """Send the call to a server, as a webhook action says."""
         ...
 
     def store(self, url: str | None, data: ActionData, media: str) -> Iterator[CallEvent]:
-        """Send one recording to `url`, if there is one."""
+        """Send one recording to `url`, if it is not None."""
         ...
 
     def store_recordings(self) -> Iterator[CallEvent]:
-        """End all recordings of the call and send them."""
+        """End all recordings of the call, and send them."""
         ...
 
 
@@ -55,21 +55,21 @@ class ModulePlayer(Protocol):
 def report(
     player: ModulePlayer, data: ActionData, node: FlowNode, effect: str = ""
 ) -> Playback[None]:
-    """Show a module that nobody hears, with what it changes."""
+    """Report a module that is not heard, with its effect."""
     yield ModuleRan(at=player.channel.now, module=node["module"], data=dict(data), effect=effect)
 
 
 def branch_to(flow: FlowNode | None) -> Transition:
-    """Run a stored flow and come back to `_`; go on with `_` at once when there is none."""
+    """Run a stored flow and come back to `_`; without a flow, continue with `_` at once."""
     return Branch(flow) if flow else ALWAYS
 
 
 def extension(player: ModulePlayer, number: str | None) -> FlowNode | None:
-    """The callflow of a number of the account."""
+    """Return the callflow of a number of the account."""
     return player.channel.scenario.world.extension(number)
 
 
 def gives_up(player: ModulePlayer) -> Transition:
-    """The caller hears or does nothing more, and hangs up in the end."""
+    """End the flow: the caller hears and does nothing more, and finally hangs up."""
     del player
     return Stop(by="caller")

@@ -1,4 +1,4 @@
-"""What each callflow module does, by its name in callflow JSON; `cf_<module>.erl` in KAZOO."""
+"""Handlers by the module's name in callflow JSON; each follows `cf_<module>.erl`."""
 
 from __future__ import annotations
 

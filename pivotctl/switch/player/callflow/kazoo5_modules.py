@@ -24,13 +24,13 @@ _SHORTEST_NAME, _NAME_SECONDS, _LONGEST_NAME = 2, 3, 16
 
 
 def _call_pickup(player: ModulePlayer, data: ActionData, node: FlowNode) -> Playback[Transition]:
-    """The caller is connected to another call, and the flow is over when she hangs up."""
+    """Connect the caller to another call; the flow is over when they hang up."""
     yield from report(player, data, node, f"picks up the call {data.get('target_call_id', '')}")
     return gives_up(player)
 
 
 def _detect_speech(player: ModulePlayer, data: ActionData, node: FlowNode) -> Playback[Transition]:
-    """Whatever is no `stop` starts it; what is heard does not come back to Pivot."""
+    """Start speech detection unless the action is `stop`; Pivot never gets the result."""
     does = "stops" if data.get("action") == "stop" else "starts"
     yield from report(player, data, node, f"{does} speech detection")
     return ALWAYS
@@ -44,7 +44,7 @@ def _tones(player: ModulePlayer, data: ActionData, node: FlowNode) -> Playback[T
 
 
 def _doorman(player: ModulePlayer, data: ActionData, node: FlowNode) -> Playback[Transition]:
-    """The caller says her name, and the one who is rung accepts her, rejects her, or is away."""
+    """Record the caller's name; the person who is called accepts, rejects, or does not answer."""
     channel = player.channel
     yield from channel.answer()
     yield from channel.hear(str(data.get("caller_greeting") or _GREETING))
@@ -65,7 +65,7 @@ def _doorman(player: ModulePlayer, data: ActionData, node: FlowNode) -> Playback
 def _turned_away(
     player: ModulePlayer, data: ActionData, node: FlowNode, outcome: Rung
 ) -> Playback[Transition]:
-    """Nobody took the call: a mailbox, if the strategy says so, else a prompt and the end."""
+    """Turn the caller away: to a voicemail box, if so configured, or with a prompt."""
     away = outcome in (Rung.BUSY, Rung.NO_ANSWER)
     if away and data.get("failover_strategy") == "voicemail" and data.get("vmbox_id"):
         return (yield from voicemail(player, {"id": data["vmbox_id"], "action": "compose"}, node))

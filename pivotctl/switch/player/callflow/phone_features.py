@@ -1,4 +1,4 @@
-"""Features by phone: forwarding, do not disturb, hotdesks, calls of others; in KAZOO's prompts."""
+"""Features by phone: forwarding, do not disturb, hotdesks, and other users' calls."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ _LONGEST_ID, _LONGEST_PIN = 10, 6
 _TRIES = 3
 
 type Gone = bool
-"""Whether the caller has given up: KAZOO would ask for ever."""
+"""Whether the caller has given up: KAZOO would ask forever."""
 
 
 # -- call forwarding -------------------------------------------------------------------------------
 
 
 def _call_forward(player: ModulePlayer, data: ActionData, node: FlowNode) -> Playback[Transition]:
-    """Without a phone of the account's own nothing follows (`cf_call_forward.erl`)."""
+    """Switch call forwarding, for the account's own phones only (`cf_call_forward.erl`)."""
     channel, action = player.channel, str(data.get("action", ""))
     if not channel.scenario.world.owned:
         yield from channel.prompt("cf-not_available")
@@ -41,7 +41,7 @@ def _call_forward(player: ModulePlayer, data: ActionData, node: FlowNode) -> Pla
 
 
 def _enter_number(channel: Channel) -> Playback[Gone]:
-    """A captured number is taken; else KAZOO asks until it gets three digits."""
+    """Use the captured number, or ask until at least three digits are entered."""
     if captured := channel.scenario.world.captured:
         channel.phone.number = captured
         return False
@@ -76,7 +76,7 @@ def _deactivate(channel: Channel) -> Playback[Gone]:
 
 
 def _toggle(channel: Channel) -> Playback[Gone]:
-    """A number that was set before is not asked for again."""
+    """Turn forwarding on or off; ask for a number only if none was set before."""
     if channel.phone.forwarded:
         return (yield from _deactivate(channel))
     if not channel.phone.number:
@@ -86,7 +86,7 @@ def _toggle(channel: Channel) -> Playback[Gone]:
 
 
 def _forwarding_menu(channel: Channel) -> Playback[Gone]:
-    """1 toggles, 2 changes the number, and the menu comes again until the caller hangs up."""
+    """Offer the menu until the caller hangs up: 1 toggles, 2 changes the number."""
     gone = False
     while not gone:
         state = "enabled" if channel.phone.forwarded else "disabled"
@@ -110,7 +110,7 @@ _FORWARDING: Mapping[str, Callable[[Channel], Playback[Gone]]] = {
 
 
 def _do_not_disturb(player: ModulePlayer, data: ActionData, node: FlowNode) -> Playback[Transition]:
-    """Of the user or device that is named, else of the caller (`cf_do_not_disturb.erl`)."""
+    """Switch it for the named user or device, or for the caller (`cf_do_not_disturb.erl`)."""
     channel, action = player.channel, str(data.get("action", ""))
     if not channel.scenario.world.owned and not data.get("id"):
         yield from channel.prompt("dnd-not_available")
@@ -130,14 +130,14 @@ def _do_not_disturb(player: ModulePlayer, data: ActionData, node: FlowNode) -> P
 
 
 def _hotdesk(player: ModulePlayer, data: ActionData, node: FlowNode) -> Playback[Transition]:
-    """Log in or out, or over, at this phone (`cf_hotdesk.erl`); or ring where a user is."""
+    """Log in, log out, or toggle at this phone, or ring a user's phones (`cf_hotdesk.erl`)."""
     channel, action = player.channel, str(data.get("action", "toggle"))
     if action == "bridge":
         return (yield from ring_hotdesk(player, data, node))
     effects = {"login": "logs in at this phone", "logout": "logs out of this phone"}
     yield from channel.answer()
     named = data.get("id", "the user")
-    effect = f"{named} {effects.get(action, 'logs in here, or out')}"
+    effect = f"{named} {effects.get(action, 'logs in or out here')}"
     yield from report(player, data, node, effect)
     desk = yield from _desk(channel, action, data.get("id"))
     if desk is None:
@@ -150,7 +150,7 @@ def _hotdesk(player: ModulePlayer, data: ActionData, node: FlowNode) -> Playback
 
 
 def _desk(channel: Channel, action: str, user: object) -> Playback[Hotdesk | None]:
-    """Who logs in or out: the user who is named, the only one here, or whose id is entered."""
+    """Return the user who is named, the only one here, or the one whose ID is entered."""
     desks = channel.scenario.world.hotdesks
     if user:
         return next((desk for desk in desks.values() if desk.user == user), Hotdesk(str(user)))
@@ -192,7 +192,7 @@ def _log_out(channel: Channel, desk: Hotdesk) -> Playback[None]:
     yield from channel.prompt("vm-goodbye")
 
 
-# -- calls of others -------------------------------------------------------------------------------
+# -- other users' calls ---------------------------------------------------------------------------
 
 _APPROVED = ("approved_device_id", "approved_user_id", "approved_group_id")
 _WHOSE = ("device_id", "user_id", "group_id")
@@ -201,9 +201,9 @@ _WHOSE = ("device_id", "user_id", "group_id")
 def _takes_part(
     effect: str, refusal: Callable[[Channel], Playback[str]], *, open_to_all: bool = False
 ) -> ModuleHandler:
-    """A call of somebody else's, for phones that are approved; the flow ends with it.
+    """Return a handler that joins another user's call, for approved phones; the flow ends.
 
-    With *open_to_all* only an action that names who is approved keeps off others.
+    With *open_to_all* every phone is approved unless the action names approved ones.
     """
 
     def handle(player: ModulePlayer, data: ActionData, node: FlowNode) -> Playback[Transition]:
@@ -230,6 +230,6 @@ BY_PHONE: Mapping[str, ModuleHandler] = {
     ),
     "hotdesk": _hotdesk,
     "intercept": _takes_part(
-        "takes the call of", lambda channel: channel.prompt("intercept-no_channels")
+        "intercepts the call of", lambda channel: channel.prompt("intercept-no_channels")
     ),
 }

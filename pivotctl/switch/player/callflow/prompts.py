@@ -1,4 +1,4 @@
-"""Modules that are heard or ask for keys: prompts, digits, menus, mailboxes."""
+"""Modules that are heard or collect keys: prompts, digits, menus, voicemail boxes."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def _play(player: ModulePlayer, data: ActionData, node: FlowNode) -> Playback[Tr
 
 
 def _audio_macro(player: ModulePlayer, data: ActionData, node: FlowNode) -> Playback[Transition]:
-    """Entries one after the other; a key that stops one stops them all."""
+    """Play the entries one after the other; a key that stops one stops them all."""
     del node
     keys = ""
     for entry in data.get("macros") or []:
@@ -89,14 +89,14 @@ def _terminators(data: ActionData) -> tuple[str, ...]:
 
 
 def _after_prompt(player: ModulePlayer, keys: str, *, endless: bool) -> Transition:
-    """Keys pressed during a prompt go into the default collection."""
+    """Add keys pressed during a prompt to the default collection."""
     if keys:
         player.channel.call.type_ahead(keys)
     return Stop(by="caller") if endless and not keys else ALWAYS
 
 
 def _collect_dtmf(player: ModulePlayer, data: ActionData, node: FlowNode) -> Playback[Transition]:
-    """The keys of the default collection come first, cut at a terminator (`cf_collect_dtmf`)."""
+    """Collect keys; those of the default collection come first, up to a terminator."""
     del node
     channel = player.channel
     yield from channel.answer()
@@ -114,18 +114,20 @@ def _collect_dtmf(player: ModulePlayer, data: ActionData, node: FlowNode) -> Pla
 
 
 def _flush_dtmf(player: ModulePlayer, data: ActionData, node: FlowNode) -> Playback[Transition]:
-    """KAZOO master forgets to store what it flushed; KAZOO 5 does not."""
+    """Clear a collection; KAZOO master never stores the result, so the keys stay."""
     name = str(data.get("collection_name", DEFAULT_COLLECTION))
     kept = player.channel.scenario.mode is Mode.K50
     if not kept and player.channel.call.collections:
         player.channel.call.collections.pop(name, None)
-    effect = f"means to forget the collection {name}, but keeps it" if kept else f"forgets {name}"
+    effect = (
+        f"keeps the collection {name}, due to a bug" if kept else f"clears the collection {name}"
+    )
     yield from report(player, data, node, effect)
     return ALWAYS
 
 
 def _menu(player: ModulePlayer, data: ActionData, node: FlowNode) -> Playback[Transition]:
-    """Digits are looked for among the children, then, with hunt, among the account's numbers."""
+    """Look for the digits among the children, then, with hunt, among the account's numbers."""
     channel, children = player.channel, node.get("children") or {}
     yield from channel.answer()
     name = str(data.get("id", ""))
@@ -169,7 +171,7 @@ def _menu_digits(children: Mapping[str, Any]) -> int:
 
 
 def voicemail(player: ModulePlayer, data: ActionData, node: FlowNode) -> Playback[Transition]:
-    """The caller leaves a message in a mailbox, or checks it; the flow goes on afterwards."""
+    """Take a message in a voicemail box, or check the box; the flow continues afterwards."""
     del node
     yield from player.channel.answer()
     name, known = str(data.get("id", "")), player.channel.scenario.world.mailboxes
@@ -185,7 +187,7 @@ def voicemail(player: ModulePlayer, data: ActionData, node: FlowNode) -> Playbac
 
 
 def _directory(player: ModulePlayer, data: ActionData, node: FlowNode) -> Playback[Transition]:
-    """The caller spells a name, again if nobody has it; `0` twice leads on (`cf_directory`)."""
+    """Find a person by the keys of their name; pressing 0 twice leaves (`cf_directory`)."""
     del node
     channel, world = player.channel, player.channel.scenario.world
     yield from channel.answer()
@@ -206,7 +208,7 @@ def _directory(player: ModulePlayer, data: ActionData, node: FlowNode) -> Playba
 
 
 def _person(player: ModulePlayer, users: Mapping[str, str], keys: str) -> Playback[str]:
-    """The callflow of whose name begins with *keys*; of several, the one the caller takes."""
+    """Return the callflow of the name that begins with *keys*, chosen by the caller if several."""
     channel = player.channel
     if len(keys) <= 1:
         yield from channel.prompt("dir-specify_minimum")
@@ -224,7 +226,7 @@ def _person(player: ModulePlayer, users: Mapping[str, str], keys: str) -> Playba
 
 
 def _disa(player: ModulePlayer, data: ActionData, node: FlowNode) -> Playback[Transition]:
-    """A PIN, if there is one, then a number whose callflow runs."""
+    """Ask for the PIN, if set, then for a number, and run its callflow."""
     del node
     channel, tries = player.channel, max(int(data.get("retries", 3)), 1)
     yield from channel.answer()

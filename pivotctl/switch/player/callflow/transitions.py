@@ -1,4 +1,4 @@
-"""How a callflow action ends, and the child with which the flow goes on (`cf_exe.erl`)."""
+"""Transitions from one action of a callflow to the next (`cf_exe.erl`)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ type ActionData = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Next:
-    """Go on with the first of `keys` that the action has as a child; then, if wanted, `_`."""
+    """Continue with the first of `keys` that the action has as a child, or, with `default`, `_`."""
 
     keys: tuple[str, ...] = ()
     default: bool = True
@@ -20,7 +20,7 @@ class Next:
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """The flow ends and with it the call; `by` is who hangs up, `cause` KAZOO's name for why."""
+    """End the flow, and with it the call; `by` is who hangs up, `cause` KAZOO's hangup cause."""
 
     cause: str = "NORMAL_CLEARING"
     by: str = "kazoo"
@@ -28,7 +28,7 @@ class Stop:
 
 @dataclass(frozen=True, slots=True)
 class Replace:
-    """The flow is dropped for another one; `answer` when a server sent it."""
+    """Replace the flow with another one; `answer` if a server sent it."""
 
     flow: FlowNode
     answer: bool = True
@@ -36,7 +36,7 @@ class Replace:
 
 @dataclass(frozen=True, slots=True)
 class Branch:
-    """A stored flow runs; after it the `_` child of the action that branched."""
+    """Run a stored flow, then the `_` child of the action that branched."""
 
     flow: FlowNode
 
@@ -46,7 +46,7 @@ ALWAYS = Next()
 
 
 def child(node: FlowNode, step: Next) -> FlowNode | None:
-    """The child with which the flow goes on; None ends the flow."""
+    """Return the next action; None ends the flow."""
     children: Mapping[str, FlowNode] = node.get("children") or {}
     keys = (*step.keys, "_") if step.default else step.keys
     return next((children[key] for key in keys if key and children.get(key)), None)

@@ -1,4 +1,4 @@
-"""Attributes of TwiML verbs as KAZOO reads them, and the faults that end a verb.
+"""Attributes of TwiML verbs as KAZOO reads them, and the errors that end a verb.
 
 Follows `kzt_twiml_util.erl` and `props:get_integer_value/3`.
 """
@@ -17,7 +17,7 @@ VOICES = ("man", "male", "woman", "female")
 
 
 class VerbError(Exception):
-    """The verb fails: KAZOO skips the rest and hangs up."""
+    """A verb fails: KAZOO skips the rest of the document, and hangs up."""
 
     def __init__(self, problem: Problem) -> None:
         super().__init__(str(problem))
@@ -25,16 +25,16 @@ class VerbError(Exception):
 
 
 class VerbCrash(VerbError):
-    """KAZOO's worker dies: the call is left without a controller."""
+    """KAZOO's worker crashes: nothing controls the call any more."""
 
 
 def fault(element: Element, path: str, rule: str, fix: str) -> VerbError:
-    """The error of a verb: what is wrong with it, and how to mend it."""
+    """Return the error of a verb: the rule it breaks, and how to fix it."""
     return VerbError(Problem(path, f"<{element.name}> {rule}", fix, element.line))
 
 
 def whole_number(attributes: Mapping[str, str], name: str) -> int | None:
-    """An attribute as KAZOO reads a number: rounded; None when it is missing or none at all."""
+    """Return an attribute as a rounded number; None if it is missing or not a number."""
     text = attributes.get(name, "")
     if re.fullmatch(r"[+-]?[0-9]+", text):
         return int(text)
@@ -45,24 +45,24 @@ def whole_number(attributes: Mapping[str, str], name: str) -> int | None:
 
 
 def positive(element: Element, path: str, name: str, default: int) -> int:
-    """A whole number above 0, or the default; 0 and less end the verb."""
+    """Return a whole number above 0, or the default; 0 and less end the verb."""
     value = whole_number(element.attributes, name)
     if value is None:
         return default
     if value <= 0:
-        rule = f"{name} is {value}, KAZOO wants 1 or more"
+        rule = f"{name} is {value}, but KAZOO expects 1 or more"
         raise fault(element, path, rule, f"Use a {name} of at least 1.")
     return value
 
 
 def seconds_of(element: Element, path: str, name: str, default: int) -> int:
-    """A time in seconds, an hour at most."""
+    """Return a time in seconds, an hour at most."""
     return min(positive(element, path, name, default), MOST_SECONDS)
 
 
 def one_of(element: Element, path: str, name: str, allowed: tuple[str, ...]) -> None:
-    """Nothing, or one of a few values; KAZOO crashes on any other."""
+    """Accept a missing attribute, or one of a few values; KAZOO crashes on any other."""
     value = element.attributes.get(name)
     if value is not None and value not in allowed:
-        fix = f"Use {any_of(allowed)}, or leave {name} out."
+        fix = f"Use {any_of(allowed)}, or omit {name}."
         raise fault(element, path, f"{name} {value!r} is unknown to KAZOO", fix)

@@ -17,7 +17,7 @@ from pivotctl.switch.player.twiml.verb import VerbPlayer
 from pivotctl.switch.scenario import Rung
 from pivotctl.xml_document import Element, Text
 
-_SOMEBODY = "Write a number, or a <User>, <Device>, <Number> or <Conference>, inside."
+_NOUNS = "Write a number, or a <User>, <Device>, <Number> or <Conference>, inside."
 _STRATEGIES = ("simultaneous", "single")
 _PARTICIPANTS = range(3, 41)
 _ID_LENGTH = 32
@@ -35,22 +35,22 @@ _STATUSES = {
 
 
 def dial(player: VerbPlayer, element: Element, path: str) -> Playback[Ending]:
-    """Dial: layout before the first noun answers the call, and a text is dialled before nouns."""
+    """Play a Dial; whitespace before the first noun answers the call, text comes before nouns."""
     first = element.children[0] if element.children else None
     if isinstance(first, Text):
         yield from player.channel.answer()
-        if number := _dialled(element.text):
+        if number := _dialed(element.text):
             return (yield from _dial_number(player, element, path, number))
         return (yield from _dial_nouns(player, element, path, element.elements))
     if isinstance(first, Element):
         alone = len(element.children) == 1
         nouns = element.elements
         return (yield from _dial_nouns(player, element, path, nouns, alone=alone))
-    raise fault(element, path, "dials nothing", _SOMEBODY)
+    raise fault(element, path, "has nothing to dial", _NOUNS)
 
 
-def _dialled(text: str) -> str:
-    """The number KAZOO makes of a text: digits and plus signs, normalised as in North America."""
+def _dialed(text: str) -> str:
+    """Return the number that KAZOO reads in a text, normalized as in North America."""
     digits = "".join(character for character in text if character in "0123456789+")
     if digits.startswith("+") or not digits:
         return digits
@@ -65,11 +65,11 @@ def _dial_nouns(
     player: VerbPlayer, element: Element, path: str, nouns: list[Element], *, alone: bool = True
 ) -> Playback[Ending]:
     if not nouns:
-        raise fault(element, path, "dials nothing", _SOMEBODY)
+        raise fault(element, path, "has nothing to dial", _NOUNS)
     noun = nouns[0] if len(nouns) == 1 and alone else None
     match noun.name if noun else None:
         case "Number":
-            number = _dialled(nouns[0].text)
+            number = _dialed(nouns[0].text)
             if not number:
                 return NEXT
             return (yield from _dial_number(player, element, path, number))
@@ -84,7 +84,7 @@ def _dial_nouns(
 
 
 def _set_up(player: VerbPlayer, element: Element, path: str) -> int:
-    """What every Dial does first; returns how long to ring, in seconds."""
+    """Prepare any Dial; return how long to ring, in seconds."""
     timeout = seconds_of(element, path, "timeout", _RING_NUMBER_SECONDS)
     player.channel.call.caller_number = element.attributes.get(
         "callerId", player.channel.call.caller_number
@@ -98,7 +98,7 @@ def _dial_number(player: VerbPlayer, element: Element, path: str, number: str) -
     timeout = _set_up(player, element, path)
     recorded = element.attributes.get("record") == "true"
     if element.attributes.get("hangupOn") in KEYS and not recorded:
-        raise fault(element, path, 'needs record="true" with hangupOn', "Leave hangupOn out.")
+        raise fault(element, path, 'needs record="true" with hangupOn', "Omit hangupOn.")
     call.request_user, call.request_realm = number, call.from_realm
     outcome = yield from player.channel.ring((Party(number),), timeout, limit=_limit(element))
     call.digits = ""
@@ -115,13 +115,13 @@ def _dial_number(player: VerbPlayer, element: Element, path: str, number: str) -
 
 
 def _limit(element: Element) -> float:
-    """Seconds after which KAZOO ends the call; they begin with the Dial (`kzt_receiver.erl`)."""
+    """Return the seconds from the Dial after which KAZOO ends the call (`kzt_receiver.erl`)."""
     limit = whole_number(element.attributes, "timeLimit")
     return float(_LIMIT_SECONDS if limit is None else limit)
 
 
 def _bridge_ended(player: VerbPlayer, element: Element) -> Playback[None]:
-    """A bridge has ended, and with it the caller's leg; a time limit of 0 ends it unreported."""
+    """End a bridge, and with it the caller's leg; a time limit of 0 ends it unreported."""
     limit = whole_number(element.attributes, "timeLimit")
     unreported = limit is not None and limit <= 0
     call = player.channel.call
@@ -155,12 +155,12 @@ def _dial_endpoints(
     if outcome is Rung.ANSWERED:
         yield from _bridge_ended(player, element)
     else:
-        yield from _nobody_came(player, outcome, own_timer=own_timer)
+        yield from _not_answered(player, outcome, own_timer=own_timer)
     return _dial_ended(player, element, path)
 
 
-def _nobody_came(player: VerbPlayer, outcome: Rung, *, own_timer: bool) -> Playback[None]:
-    """A bridge that fails hangs the caller up; only the Dial's own timer is quicker than that.
+def _not_answered(player: VerbPlayer, outcome: Rung, *, own_timer: bool) -> Playback[None]:
+    """Hang up after a failed bridge, unless the Dial's own timer has been quicker.
 
     Without a timeout attribute the bridge gives up after 20 s, ten before the timer.
     """
@@ -175,7 +175,7 @@ def _nobody_came(player: VerbPlayer, outcome: Rung, *, own_timer: bool) -> Playb
 
 
 def _endpoint(dial: Element, path: str, noun: Element) -> Party | None:
-    """Whom a noun rings; None for one that KAZOO skips. Raises for those it crashes on."""
+    """Return the party of a noun, None if KAZOO skips it. Raises `VerbError` if it crashes."""
     match noun.name:
         case "User" | "Device":
             known = len(noun.text) == _ID_LENGTH
@@ -196,8 +196,8 @@ def _dial_conference(
     yield from player.channel.answer()
     where, most = f"{path}/{noun.name}[1]", whole_number(noun.attributes, "maxParticipants")
     if most is not None and most not in _PARTICIPANTS:
-        rule = f"maxParticipants is {most}, KAZOO wants 3 to 40"
-        raise fault(noun, where, rule, "Use 3 to 40, or leave maxParticipants out.")
+        rule = f"maxParticipants is {most}, but KAZOO expects 3 to 40"
+        raise fault(noun, where, rule, "Use 3 to 40, or omit maxParticipants.")
     one_of(noun, where, "voice", VOICES)
     _set_up(player, element, path)
     if not player.channel.hung_up:

@@ -1,4 +1,4 @@
-"""How a TwiML verb or document ends."""
+"""Endings of a TwiML verb or document."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pivotctl.problems import Problem
 
 
 class EndingKind(StrEnum):
-    """How a verb, or the document, ended."""
+    """Kinds of endings of a verb or document."""
 
     NEXT = "next"
     REQUEST = "request"
@@ -20,7 +20,7 @@ class EndingKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """How a document ended: a request has `method` and `url`, an error or crash a problem."""
+    """An ending: a request has `method` and `url`, an error or a crash has a problem."""
 
     result: EndingKind
     method: str = "post"

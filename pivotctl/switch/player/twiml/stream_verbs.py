@@ -14,26 +14,28 @@ from pivotctl.switch.player.twiml.ending import NEXT, STOP, Ending
 from pivotctl.switch.player.twiml.verb import VerbPlayer
 from pivotctl.xml_document import Element
 
-_UNKNOWN = "what it does otherwise is not public"
+_UNKNOWN = "its behavior otherwise is not public"
 
 
 def _start(player: VerbPlayer, element: Element, path: str) -> Playback[Ending]:
-    """The call's audio goes to a WebSocket, and the document goes on at once."""
+    """Stream the call's audio to a WebSocket; the document continues at once."""
     stream = _stream(element, path)
     yield _shown(player, element, stream, f"streams the call to {_target(player, stream)}")
     return NEXT
 
 
 def _stop(player: VerbPlayer, element: Element, path: str) -> Playback[Ending]:
-    """Ends the stream of that id or name; without either, all of them."""
+    """End the stream with this ID or name; without either, end all streams."""
     stream = _stream(element, path)
     named = stream.attributes.get("id") or stream.attributes.get("name")
-    yield _shown(player, element, stream, f"stops the stream {named}" if named else "stops streams")
+    yield _shown(
+        player, element, stream, f"stops the stream {named}" if named else "stops all streams"
+    )
     return NEXT
 
 
 def _connect(player: VerbPlayer, element: Element, path: str) -> Playback[Ending]:
-    """The caller talks to a WebSocket; nothing behind it runs, and the call ends with it."""
+    """Connect the caller to a WebSocket; the call ends with it, and no later verb runs."""
     stream = _stream(element, path)
     yield _shown(player, element, stream, f"connects the caller to {_target(player, stream)}")
     yield from player.channel.hang_up("caller")
@@ -41,7 +43,7 @@ def _connect(player: VerbPlayer, element: Element, path: str) -> Playback[Ending
 
 
 def _stream(element: Element, path: str) -> Element:
-    """The one Stream in a verb. Raises `VerbError` for what KAZOO 5 does not document."""
+    """Return the one Stream in a verb. Raises `VerbError` for anything undocumented."""
     streams = [child for child in element.elements if child.name == "Stream"]
     if len(streams) != 1 or len(element.elements) != 1:
         rule = f"is KAZOO 5's, which documents exactly one <Stream> in it; {_UNKNOWN}"
@@ -49,7 +51,7 @@ def _stream(element: Element, path: str) -> Element:
     for child in streams[0].elements:
         if child.name != "Parameter":
             rule = f"holds <{child.name}>; KAZOO 5 documents only <Parameter>, and {_UNKNOWN}"
-            raise fault(streams[0], f"{path}/Stream[1]", rule, f"Take <{child.name}> out.")
+            raise fault(streams[0], f"{path}/Stream[1]", rule, f"Remove <{child.name}>.")
     return streams[0]
 
 
@@ -63,4 +65,4 @@ def _shown(player: VerbPlayer, element: Element, stream: Element, effect: str) -
 
 
 STREAMS = {"Connect": _connect, "Start": _start, "Stop": _stop}
-"""What each of the verbs does."""
+"""The handler of each verb."""

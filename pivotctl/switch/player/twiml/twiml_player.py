@@ -1,7 +1,7 @@
 """Executes TwiML as KAZOO's translator does, verb by verb.
 
 Follows `kzt_twiml.erl`, `kzt_twiml_dial.erl`, `kzt_twiml_say.erl`, `kzt_twiml_util.erl` and
-`kzt_receiver.erl`. The document is taken as it is: every fault shows when its verb is reached.
+`kzt_receiver.erl`. Nothing is checked in advance: an error shows when its verb is reached.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _EMPTY = frozenset({"Hangup", "Pause", "Record", "Reject"})
 
 
 class TwimlPlayer:
-    """Plays documents on a stage; `url` is the one that was asked last.
+    """Plays documents on a channel; `url` is that of the latest request.
 
     `store` sends a recording to a URL.
     """
@@ -61,39 +61,37 @@ class TwimlPlayer:
         if verb is None:
             raise self.unknown(element, path)
         if element.name in _EMPTY and element.children:
-            rule = "must be really empty, without even a blank or a comment"
+            rule = "must be empty, without even a space or a comment"
             raise fault(element, path, rule, f"Write <{element.name}/>.")
         return (yield from verb(self, element, path))
 
     def unknown(self, element: Element, path: str) -> VerbError:
-        """The error of a verb that this KAZOO does not have."""
+        """Return the error of a verb that this KAZOO does not have."""
         name = element.name
         if name in STREAMS:
-            rule = "is a verb of KAZOO 5 only; KAZOO master has no such verb"
-            return fault(element, path, rule, "Leave it out, or judge the answer with --mode k5.")
+            rule = "is a verb of KAZOO 5 only; KAZOO master does not have it"
+            return fault(element, path, rule, "Remove it, or check the answer with --mode k5.")
         near = [verb for verb in self.verbs if verb.lower() == name.lower()]
-        rule = f"<{name}>: KAZOO has no such verb"
+        rule = f"<{name}> is not a verb of KAZOO"
         known = f"Use {any_of(sorted(self.verbs))}; --twilio says what to write for Twilio's."
         return VerbError(
             Problem(path, rule, f"Write <{near[0]}>." if near else known, element.line)
         )
 
     def request(self, element: Element, path: str, relative: str | None) -> Ending:
-        """The follow-up request that a verb causes; its URL becomes the current one."""
+        """Return the follow-up request of a verb; its URL becomes the current one."""
         given = element.attributes.get("method", "post")
         method = given.lower()
         if method not in _METHODS:
-            fix = "Use GET or POST, or leave method out."
+            fix = "Use GET or POST, or omit method."
             raise fault(element, path, f"method {given!r} is unknown to KAZOO", fix)
         self.url = resolve_uri(self.url, relative)
         return Ending(EndingKind.REQUEST, method, self.url)
 
 
 def _empty_response(response: Element, mode: Mode) -> Problem:
-    crash = "KAZOO crashes on a Response that holds nothing"
-    unsure = (
-        "KAZOO master crashes on a Response that holds nothing; what KAZOO 5 does is not public"
-    )
+    crash = "KAZOO crashes on an empty Response"
+    unsure = "KAZOO master crashes on an empty Response; the behavior of KAZOO 5 is not public"
     return Problem(
         "Response",
         unsure if mode is Mode.K5 else crash,

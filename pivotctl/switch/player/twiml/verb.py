@@ -1,4 +1,4 @@
-"""A TwiML verb: what plays it, and what it may ask of the player."""
+"""TwiML verbs: the type of their handlers, and the parts of a player that they may use."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ type RecordingStore = Callable[[str, str], Iterable[CallEvent]]
 """Sends a recording: its URL and the name of its file."""
 
 type VerbHandler = Callable[[VerbPlayer, Element, str], Playback[Ending]]
-"""Plays an element, which stands at a path such as `Response/Say[2]`."""
+"""Plays an element at a path such as `Response/Say[2]`."""
 
 
 class VerbPlayer(Protocol):

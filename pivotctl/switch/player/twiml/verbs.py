@@ -31,11 +31,11 @@ _MOST_SPEECH_BYTES = 4000
 
 
 def _loops(element: Element, path: str) -> int | None:
-    """How often to play: None for ever."""
+    """Return how often to play; None means forever."""
     value = whole_number(element.attributes, "loop")
     if value is not None and value < 0:
-        rule = f"loop is {value}, KAZOO wants 0 or more"
-        raise fault(element, path, rule, "Use 1 or more, or 0 for ever.")
+        rule = f"loop is {value}, but KAZOO expects 0 or more"
+        raise fault(element, path, rule, "Use 1 or more, or 0 for an endless loop.")
     return 1 if value is None else value or None
 
 
@@ -45,7 +45,7 @@ def _say(player: VerbPlayer, element: Element, path: str) -> Playback[Ending]:
     one_of(element, path, "language", _LANGUAGES)
     loops = _loops(element, path)
     if not element.text:
-        raise fault(element, path, "has no text of its own", "Write text, not CDATA or elements.")
+        raise fault(element, path, "has no text", "Write text, not CDATA or elements.")
     spoken = element.text.encode()[:_MOST_SPEECH_BYTES].decode("utf-8", "ignore")
     keys = element.attributes.get("terminators", KEYS)
     return (yield from _repeat(player, loops, lambda: player.channel.hear(spoken, keys)))
@@ -65,7 +65,7 @@ def _repeat(
 ) -> Playback[Ending]:
     """Play a prompt; keys pressed during it are added to the collected digits.
 
-    Nobody listens for ever: one that is repeated more than `MOST_REPEATS` times is endless, too.
+    A prompt repeated more than `MOST_REPEATS` times counts as endless: callers hang up.
     """
     loops = None if loops is not None and loops > MOST_REPEATS else loops
     for _ in range(1 if loops is None else loops):
@@ -131,7 +131,7 @@ def _set(player: VerbPlayer, element: Element, path: str) -> Playback[Ending]:
 
 @dataclass(frozen=True, slots=True)
 class _Collecting:
-    """What a Gather waits for: at most `most` keys, until a key of `finish`, for `timeout` s."""
+    """Limits of a Gather: `most` keys, a key of `finish`, `timeout` seconds without a key."""
 
     timeout: int
     finish: str
@@ -164,8 +164,8 @@ def _collecting(element: Element, path: str) -> _Collecting:
     finish = _finish_key(element, path)
     most = whole_number(element.attributes, "numDigits")
     if most is not None and most <= 0:
-        rule = f"numDigits is {most}, KAZOO wants 1 or more"
-        raise fault(element, path, rule, "Use at least 1, or leave numDigits out.")
+        rule = f"numDigits is {most}, but KAZOO expects 1 or more"
+        raise fault(element, path, rule, "Use at least 1, or omit numDigits.")
     return _Collecting(timeout, finish, most)
 
 
@@ -176,16 +176,16 @@ def _collect(
     keys = yield from player.channel.keys(wanted.most, wanted.finish, wanted.timeout)
     player.channel.caller.ahead = ""
     if keys and call.digits is None:
-        fix = "Put a prompt, or at least a blank, inside."
+        fix = "Put a prompt, or at least a space, inside."
         raise fault(element, path, "without content fails at the first key", fix)
     if keys:
         call.add_digit(keys)
 
 
 def _overtaken(player: VerbPlayer, gather: Element) -> None:
-    """A Gather that fails has started its prompts already; the hang-up overtakes the first Say.
+    """Undo the prompts of a Gather that fails: the hangup overtakes the first Say.
 
-    The caller hears none of it, but the media switch gets the commands.
+    The caller hears nothing, but the media switch gets the commands.
     """
     channel, now, keys = player.channel, player.channel.now, replace(player.channel.caller)
     prompts = _prompts(player, gather)
@@ -199,13 +199,13 @@ def _overtaken(player: VerbPlayer, gather: Element) -> None:
 def _finish_key(element: Element, path: str) -> str:
     key = element.attributes.get("finishOnKey", "#")
     if key and key not in KEYS:
-        fix = "Use one of 0 to 9, * and #, or an empty one for none."
-        raise fault(element, path, f"finishOnKey {key!r} is no single key", fix)
+        fix = "Use one of 0 to 9, * and #, or an empty value for none."
+        raise fault(element, path, f"finishOnKey {key!r} is not a single key", fix)
     return key
 
 
 def _prompts(player: VerbPlayer, gather: Element) -> Playback[None]:
-    """Play what stands inside a Gather, beside it: what it stores is lost, what fails ends it."""
+    """Play the prompts inside a Gather: their results are lost, and an error ends them."""
     call, url = player.channel.call, player.url
     player.channel.call = replace(call)
     try:
@@ -225,7 +225,9 @@ def _record(player: VerbPlayer, element: Element, path: str) -> Playback[Ending]
     longest = positive(element, path, "maxLength", MOST_SECONDS)
     if longest > MOST_SECONDS:
         fix = f"Use at most {MOST_SECONDS} seconds."
-        raise fault(element, path, f"maxLength is {longest}, which is too long", fix)
+        raise fault(
+            element, path, f"maxLength is {longest}, but KAZOO accepts {MOST_SECONDS} at most", fix
+        )
     if element.attributes.get("playBeep", "true") == "true":
         channel.command("tones")
     channel.command("record")
@@ -234,13 +236,13 @@ def _record(player: VerbPlayer, element: Element, path: str) -> Playback[Ending]
         channel.now += silence
         return NEXT
     if "recordingUrl" in element.attributes:
-        fix = "Leave it out: the recording is put under the action URL."
+        fix = "Remove it: the recording is sent below the action URL."
         raise fault(element, path, "fails at recordingUrl", fix)
     return (yield from _store(player, element, path, min(RECORD_SECONDS, longest)))
 
 
 def _store(player: VerbPlayer, element: Element, path: str, seconds: int) -> Playback[Ending]:
-    """A recording has ended: it is put under the action URL, and the server is asked."""
+    """End a recording: send it below the action URL, then ask the server."""
     channel, call = player.channel, player.channel.call
     channel.now += seconds
     call.digit_pressed = _last_key(element, channel.scenario.recording)
@@ -257,7 +259,7 @@ def _store(player: VerbPlayer, element: Element, path: str, seconds: int) -> Pla
 
 
 def _last_key(element: Element, recording: RecordingEnd) -> str:
-    """The key that ends a recording; whoever hangs up instead presses `hangup`."""
+    """Return the key that ends a recording; a hangup counts as the key `hangup`."""
     if recording is RecordingEnd.HANGUP:
         return "hangup"
     finish = [key for key in element.attributes.get("finishOnKey", "") if key in KEYS]
