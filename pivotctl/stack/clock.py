@@ -1,4 +1,4 @@
-"""Runs scheduled functions by the clock, as EventBridge does.
+"""Runs scheduled functions on time, as EventBridge does.
 
 Expressions are EventBridge's: `rate(5 minutes)`, first after that time, and `cron(0 3 * * ? *)`,
 six fields, in UTC. Cron is read by `aws-croniter`.
@@ -38,11 +38,11 @@ _FIELDS = {
     AwsCroniterExpressionYearError: "year",
 }
 _LONGEST_WAIT_SECONDS = 30.0
-"""A clock may be set, and a laptop sleeps: nobody waits longer without looking again."""
+"""Longest wait between looks at the time: clocks are set, and laptops sleep."""
 
 
 class ScheduleError(Exception):
-    """A schedule of template.yaml that EventBridge would refuse, or that is not played here."""
+    """A schedule in template.yaml that EventBridge would refuse, or that is not supported here."""
 
     def __init__(self, schedule: Schedule, reason: str) -> None:
         super().__init__(
@@ -53,31 +53,31 @@ class ScheduleError(Exception):
 
 @dataclass(frozen=True)
 class RateExpression:
-    """Again and again after the same time."""
+    """A fixed interval."""
 
     interval: timedelta
 
     def after(self, last: datetime) -> datetime:
-        """The next moment after one at which it fired, or began."""
+        """Return the next time after *last*."""
         return last + self.interval
 
 
 @dataclass(frozen=True)
 class CronExpression:
-    """At set times, in UTC; `fields` are EventBridge's six."""
+    """Times in UTC, given by EventBridge's six `fields`."""
 
     fields: AwsCroniter
 
     def after(self, last: datetime) -> datetime | None:
-        """The next moment after *last*, or None if its years are over."""
+        """Return the next time after *last*, or None if there is none."""
         found: datetime | None = self.fields.get_next(last)[0]
         return found
 
 
 def read(schedule: Schedule) -> RateExpression | CronExpression:
-    """The expression of *schedule*. Raises `ScheduleError`."""
+    """Parse the expression of *schedule*. Raises `ScheduleError`."""
     if schedule.timezone != "UTC":
-        reason = f"ScheduleExpressionTimezone is {schedule.timezone!r}: only UTC is played here"
+        reason = f"ScheduleExpressionTimezone is {schedule.timezone!r}: only UTC is supported here"
         raise ScheduleError(schedule, reason)
     if found := _RATE.fullmatch(schedule.expression):
         return _rate(schedule, found)
@@ -100,8 +100,8 @@ def _cron(schedule: Schedule, fields: str) -> CronExpression:
     except AwsCroniterExpressionError as error:
         name = _FIELDS.get(type(error), "the expression")
         raise ScheduleError(schedule, f"{name}: {str(error).rstrip('.')}") from error
-    except ValueError as error:  # an `LW`, which the library lets pass and cannot read
-        raise ScheduleError(schedule, f"cannot be played here: {error}") from error
+    except ValueError as error:  # an `LW`, which the library accepts but cannot evaluate
+        raise ScheduleError(schedule, f"is not supported here: {error}") from error
 
 
 type Fire = Callable[[Function, Schedule, datetime], object]
@@ -109,7 +109,7 @@ type Fire = Callable[[Function, Schedule, datetime], object]
 
 @dataclass
 class TimetableEntry:
-    """One schedule, and when it fires next; never again with None."""
+    """A schedule, and its next time; None means never again."""
 
     function: Function
     schedule: Schedule
@@ -118,7 +118,7 @@ class TimetableEntry:
 
 
 class Timetable:
-    """When which schedule fires. Switched-off ones are left out. Raises `ScheduleError`."""
+    """Next times of all enabled schedules. Raises `ScheduleError`."""
 
     def __init__(self, functions: Iterable[Function], now: datetime) -> None:
         self._entries = [
@@ -130,11 +130,11 @@ class Timetable:
         ]
 
     def next(self) -> datetime | None:
-        """The next moment at which something fires."""
+        """Return the next time at which a schedule fires, or None."""
         return min((entry.next for entry in self._entries if entry.next), default=None)
 
     def due(self, now: datetime) -> list[tuple[Function, Schedule, datetime]]:
-        """What fires now, each with its moment. What was missed several times fires once."""
+        """Return the due schedules with their times; one missed several times fires once."""
         found = []
         for entry in self._entries:
             moment = None
@@ -147,7 +147,7 @@ class Timetable:
 
 @dataclass
 class ScheduleClock:
-    """Looks at the time and lets due schedules fire, each in a thread of its own."""
+    """Fires due schedules, each in a thread of its own."""
 
     functions: Iterable[Function]
     fire: Fire
@@ -159,15 +159,15 @@ class ScheduleClock:
         self._timetable = Timetable(self.functions, self.now())
 
     def start(self) -> None:
-        """Look at the time in a thread of its own."""
+        """Start firing schedules, in a background thread."""
         threading.Thread(target=self._run, daemon=True, name="clock").start()
 
     def stop(self) -> None:
-        """Fire no more; what runs is not waited for."""
+        """Stop firing schedules, without waiting for running functions."""
         self._stopped.set()
 
     def look(self) -> list[threading.Thread]:
-        """Let fire what is due; the threads in which it runs."""
+        """Fire the due schedules, and return their threads."""
         due = self._timetable.due(self.now())
         threads = [threading.Thread(target=self.fire, args=each, daemon=True) for each in due]
         for thread in threads:
@@ -179,7 +179,7 @@ class ScheduleClock:
             self.look()
 
     def _seconds(self) -> float:
-        """How long nothing fires, at most half a minute."""
+        """Return the seconds until the next schedule, at most half a minute."""
         following = self._timetable.next()
         if following is None:
             return _LONGEST_WAIT_SECONDS

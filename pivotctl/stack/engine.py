@@ -1,4 +1,4 @@
-"""Puts the parts of a stack together, starts them in order, and stops them."""
+"""Assembles the parts of a stack, starts them in order, and stops them."""
 
 from __future__ import annotations
 
@@ -67,12 +67,12 @@ _counter = itertools.count(1)
 
 @dataclass(frozen=True)
 class Options:
-    """How to run a stack.
+    """Options of a stack.
 
-    `port` None means the first free one from 8080 on; `limit` is the number of environments a
-    function may have at once; `upstreams` says how the fakes of other services behave at first;
-    with `schedules` functions run by the clock, too; `say` gets progress, `show` a line for each
-    request.
+    `port` None means the first free port from 8080 on; `limit` is the number of environments that
+    a function may have at once; `upstreams` are the initial modes of the fakes of other services;
+    `schedules` runs scheduled functions on time; `say` gets progress messages, `show` a line for
+    each request.
     """
 
     functions: tuple[str, ...] | None = None
@@ -90,7 +90,7 @@ class Options:
 
 @dataclass
 class Engine:
-    """A stack that runs in this process."""
+    """A stack running in this process."""
 
     project: Project
     options: Options
@@ -108,7 +108,7 @@ class Engine:
     # -- life ----------------------------------------------------------------------------------
 
     def start(self) -> None:
-        """Start everything; what has been started is stopped again if a part fails."""
+        """Start everything; if a part fails, stop the parts already started."""
         try:
             self._start()
         except BaseException:
@@ -148,7 +148,7 @@ class Engine:
         self.logs.mkdir(parents=True, exist_ok=True)
 
     def _bind(self) -> None:
-        """Take a port for each API: the first function's API gets the one that was asked for."""
+        """Bind a port for each API; the first API gets the requested one."""
         port = self.options.port
         for api in self.project.apis:
             server = ApiServer(
@@ -205,21 +205,21 @@ class Engine:
             self._cleanup.callback(self.clock.stop)
 
     def stop(self) -> None:
-        """Stop everything, in reverse order; safe to call twice."""
+        """Stop everything in reverse order; may be called twice."""
         self._cleanup.close()
 
     # -- functions -----------------------------------------------------------------------------
 
     @property
     def functions(self) -> Mapping[str, Function]:
-        """The functions this stack runs."""
+        """The functions of this stack."""
         if self.options.functions is None:
             return self.project.functions
         chosen = [self.project.function(name) for name in self.options.functions]
         return {function.name: function for function in chosen}
 
     def pool(self, function: Function) -> Pool:
-        """The pool of a function, made when it is first asked for."""
+        """Return the pool of a function, created on first use."""
         if function.name not in self.pools:
             start = partial(self._sandbox, function)
             self.pools[function.name] = Pool(function.name, start, self.options.limit)
@@ -231,7 +231,7 @@ class Engine:
         )
 
     def environment(self, function: Function) -> LambdaEnvironment:
-        """What a function's process is started with."""
+        """Return the environment of a function's process."""
         template = self.project.environment(
             function, gateway_url=self.gateway_url, aws_url=self.aws.url
         )
@@ -243,21 +243,21 @@ class Engine:
         return LambdaEnvironment(function, code, variables, self.aws.url)
 
     def restart(self, name: str) -> None:
-        """Let a function's processes go: the next request starts new ones."""
+        """Discard a function's processes; the next request starts new ones."""
         if name in self.pools:
             self.pools[name].restart()
 
     def log_of(self, name: str) -> LogFile:
-        """The log of a function, or of `gateway`, `stack` or `aws`."""
+        """Return the log of a function, or of `gateway`, `stack`, or `aws`."""
         return LogFile(self.logs / f"{name}.log")
 
     def note(self, log: str, line: str) -> None:
-        """Add a line to one of the stack's own logs."""
+        """Append a line to one of the stack's own logs."""
         with self._log_lock, (self.logs / f"{log}.log").open("a", encoding="utf-8") as file:
             file.write(line + "\n")
 
     def complain(self, line: str) -> None:
-        """Log what is wrong with the stack itself, and say it."""
+        """Log and print an error of the stack itself."""
         self.note("stack", line)
         self.options.say(line)
 
@@ -291,7 +291,7 @@ class Engine:
         return [self.pool(function).invoke(event, seconds) for event in sent]
 
     def _fire(self, function: Function, schedule: Schedule, at: datetime) -> None:
-        """Run a function for one schedule; that it failed is said, and why is in its log."""
+        """Run a function for one schedule, and report a failure; the cause is in its log."""
         event, seconds = schedules.event(schedule, at), function.timeout + _WORKER_SECONDS
         try:
             failed = self.pool(function).invoke(event, seconds).failed
@@ -301,13 +301,13 @@ class Engine:
             self.complain(f"{function.name} failed when {schedule.name} ran it at {at:%H:%M} UTC")
 
     def wait_for_workers(self, timeout: float) -> None:
-        """Wait until no worker has anything to do."""
+        """Wait until no worker has anything left to do."""
         wait_until_idle(self.mappings, timeout)
 
     def stop_aws(self) -> None:
-        """Stop the local AWS, after the workers have read its streams.
+        """Stop the local AWS after the workers have read its streams.
 
-        MiniStack keeps tables and queues over a restart, but not what is in a stream.
+        MiniStack keeps tables and queues over a restart, but not the records of streams.
         """
         if self.aws.running:
             with contextlib.suppress(WorkersBusyError):
@@ -337,7 +337,7 @@ class Engine:
             return gateway.message(503, str(error))
         return gateway.message(200, "idle")
 
-    # -- what others see -----------------------------------------------------------------------
+    # -- addresses -----------------------------------------------------------------------------
 
     @property
     def gateway_url(self) -> str:
@@ -364,7 +364,7 @@ class Engine:
         return kinds == {"console"}
 
     def info(self) -> StackInfo:
-        """What other processes need to use this stack."""
+        """Return everything that other processes need to use this stack."""
         return StackInfo(
             pid=os.getpid(),
             gateway_url=self.gateway_url,
@@ -380,20 +380,20 @@ class Engine:
 
 
 def uses_rie() -> bool:
-    """Whether functions run in AWS's own runtime; PIVOTCTL_RUNTIME=subprocess says no."""
+    """Whether functions run in AWS's own runtime; PIVOTCTL_RUNTIME=subprocess disables it."""
     return runtime.supported() and os.environ.get("PIVOTCTL_RUNTIME") != "subprocess"
 
 
 def start_sandbox(
     project: Project, environment: LambdaEnvironment, processes: Processes, log: Log
 ) -> Sandbox:
-    """One execution environment, in AWS's runtime where that runs."""
+    """Start an execution environment, in AWS's runtime if supported."""
     kind = RieSandbox if uses_rie() else SubprocessSandbox
     return kind(project.tools, environment, processes, log)
 
 
 def sweep(home: Path) -> None:
-    """Remove what runs have left behind that were killed."""
+    """Remove the folders of runs that were killed."""
     for folder in home.glob("run-*"):
         pid = folder.name.split("-")[1]
         old = time.time() - folder.stat().st_mtime > 1.0

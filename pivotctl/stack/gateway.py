@@ -1,10 +1,10 @@
-"""What API Gateway does between HTTP and Lambda, as pure functions.
+"""API Gateway's work between HTTP and Lambda, as pure functions.
 
 `http_event` and `rest_event` make the events of an HTTP API (payload 2.0) and of a REST API
-(payload 1.0); `http_answer` makes the HTTP answer from what the function returned. They follow
-AWS's developer guide, "Create AWS Lambda proxy integrations for HTTP APIs", and where the guide
-is silent what others captured from the service: an HTTP API decodes the path but passes the query
-on as it came, so KAZOO's raw brackets and `&&&` reach the function.
+(payload 1.0); `http_answer` makes the HTTP answer from a function's result. They follow AWS's
+developer guide, "Create AWS Lambda proxy integrations for HTTP APIs", and where the guide is
+silent, published captures from the service: an HTTP API decodes the path but passes the query
+through unchanged, so KAZOO's raw brackets and `&&&` reach the function.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ HEADER_LIMIT = 10_240  # bytes of request line and header values together
 BODY_LIMIT = 10 * 1024 * 1024  # bytes
 
 _TEXT = re.compile(r"text/.*|application/(json|javascript|xml)|application/.*\+(json|xml)")
-# They are about one connection, so no gateway passes them on.
+# They concern one connection only, so gateways do not forward them.
 _HOP_BY_HOP = frozenset({
     "connection", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade",
 })  # fmt: skip
@@ -44,7 +44,7 @@ _VARIABLE = re.compile(r"\{(\w+)(\+?)\}")
 
 @dataclass(frozen=True)
 class GatewayAnswer:
-    """An HTTP answer: status, headers in order, and the body's bytes."""
+    """An HTTP answer: status, ordered headers, and the body's bytes."""
 
     status: int
     headers: tuple[tuple[str, str], ...] = ()
@@ -53,14 +53,14 @@ class GatewayAnswer:
 
 @dataclass(frozen=True)
 class Returned:
-    """What a function gave back: its JSON text, or that it failed."""
+    """The result of a function as JSON text; `failed` if it is an error."""
 
     payload: bytes
     failed: bool = False
 
 
 def message(status: int, text: str) -> GatewayAnswer:
-    """An answer of the gateway's own, in its form: `{"message": text}`."""
+    """Return an answer of the gateway itself: `{"message": text}`."""
     body = json.dumps({"message": text}, separators=(",", ":")).encode()
     return GatewayAnswer(status, (("content-type", "application/json"),), body)
 
@@ -77,7 +77,7 @@ HEADERS_TOO_LARGE = message(431, "Request Header Fields Too Large")
 
 @dataclass(frozen=True)
 class Match[T]:
-    """The route a request takes, what it leads to, and the path's variables, decoded."""
+    """The route of a request, its target, and the decoded path variables."""
 
     route: Route
     target: T
@@ -85,14 +85,14 @@ class Match[T]:
 
 
 class Router[T]:
-    """Chooses a route as an HTTP API does: the most specific one, `$default` last."""
+    """Chooses routes as an HTTP API does: the most specific one, `$default` last."""
 
     def __init__(self, routes: Iterable[tuple[Route, T]]) -> None:
         ordered = sorted(routes, key=lambda pair: _rank(pair[0]))
         self._routes = [(_pattern(route.path), route, target) for route, target in ordered]
 
     def match(self, method: str, path: str) -> Match[T] | None:
-        """The route of a request with this method and raw path, or None."""
+        """Return the route of a request with this method and raw path, or None."""
         decoded = unquote(path)
         for pattern, route, target in self._routes:
             if route.method not in ("ANY", method):
@@ -103,7 +103,7 @@ class Router[T]:
 
 
 def _rank(route: Route) -> tuple[bool, bool, int, int, bool]:
-    """Sorts specific before general: `$default` and greedy paths last, `ANY` after a method."""
+    """Return a sort key: `$default` and greedy paths last, `ANY` after a method."""
     variables = len(_VARIABLE.findall(route.path))
     default = route.path == "$default"
     return (default, "+}" in route.path, variables, -len(route.path), route.method == "ANY")
@@ -124,7 +124,7 @@ def _pattern(path: str) -> re.Pattern[str]:
 
 
 def headers_too_large(request_line: str, headers: HeaderPairs) -> bool:
-    """Whether request line and header values are more than the gateway accepts."""
+    """Whether request line and header values exceed the gateway's limit."""
     return len(request_line) + sum(len(value) for _, value in headers) > HEADER_LIMIT
 
 
@@ -139,7 +139,7 @@ def http_event(
     now: datetime | None = None,
     request_id: str | None = None,
 ) -> LambdaEvent:
-    """The payload 2.0 event of a request; `url` is absolute, or a path with a query."""
+    """Return the payload 2.0 event of a request; `url` is absolute, or a path with a query."""
     target = urlsplit(url)
     now = now or datetime.now(UTC)
     joined, cookies = _joined(headers)
@@ -188,10 +188,10 @@ def rest_event(
     request_id: str | None = None,
     binary: bool = False,
 ) -> LambdaEvent:
-    """The payload 1.0 event of a request to a REST API.
+    """Return the payload 1.0 event of a request to a REST API.
 
-    A REST API takes every body for text unless its `binaryMediaTypes` name the content type:
-    `binary` says that they do, so that the body comes in base64.
+    A REST API treats every body as text unless its `binaryMediaTypes` include the content type. In
+    that case, `binary`, the body is Base64.
     """
     target = urlsplit(url)
     now = now or datetime.now(UTC)
@@ -231,7 +231,7 @@ def rest_event(
 
 
 def _joined(headers: HeaderPairs) -> tuple[dict[str, str], list[str]]:
-    """Lower-cased headers with repeated ones joined, and the cookies apart."""
+    """Return lower-case headers, with repeated ones joined, and the cookies."""
     cookies: list[str] = []
     many: dict[str, list[str]] = {}
     for name, value in headers:
@@ -244,7 +244,7 @@ def _joined(headers: HeaderPairs) -> tuple[dict[str, str], list[str]]:
 
 
 def _forwarded(headers: dict[str, str], scheme: str, source_ip: str, now: datetime) -> None:
-    """Add the headers that the gateway itself adds."""
+    """Add the gateway's own headers."""
     _, _, port = headers["host"].partition(":")
     before = headers.get("x-forwarded-for")
     headers["x-forwarded-for"] = f"{before}, {source_ip}" if before else source_ip
@@ -281,7 +281,7 @@ def _commas(many: Mapping[str, Sequence[str]]) -> dict[str, str]:
 
 
 def _spelling(headers: Mapping[str, object], name: str) -> str:
-    """The name as the client spelled it: a REST API keeps the case of headers."""
+    """Return the name as the client spelled it; a REST API keeps the case of headers."""
     return next((key for key in headers if key.lower() == name.lower()), name)
 
 
@@ -291,7 +291,7 @@ def _path_parameters(route: Route, path: str) -> dict[str, str]:
 
 
 def _body(body: bytes, content_type: str, headers: Mapping[str, str]) -> LambdaEvent:
-    """Body and isBase64Encoded: everything that is not plainly text goes in base64."""
+    """Return body and isBase64Encoded; anything but plain text is Base64."""
     if not body:
         return {}
     if is_text(content_type) and "content-encoding" not in headers:
@@ -303,9 +303,9 @@ def _body(body: bytes, content_type: str, headers: Mapping[str, str]) -> LambdaE
 
 
 def is_text(content_type: str) -> bool:
-    """Whether an HTTP API passes a body of this type on as text.
+    """Whether an HTTP API forwards a body of this type as text.
 
-    A form is no text to it, so every form that KAZOO posts comes in base64.
+    Forms are not text to it, so every form that KAZOO posts arrives as Base64.
     """
     return bool(_TEXT.fullmatch(content_type.partition(";")[0].strip().lower()))
 
@@ -314,11 +314,11 @@ def is_text(content_type: str) -> bool:
 
 
 class _MalformedError(ValueError):
-    """The function returned what the gateway cannot make an answer from."""
+    """The function's result is not a valid answer."""
 
 
 def http_answer(returned: Returned, payload: str = "2.0") -> GatewayAnswer:
-    """The HTTP answer an API makes of what the function returned; 500 if it cannot."""
+    """Return the HTTP answer for a function's result; 500 if it is invalid."""
     if returned.failed:
         return INTERNAL_ERROR
     try:
@@ -331,7 +331,7 @@ def http_answer(returned: Returned, payload: str = "2.0") -> GatewayAnswer:
 
 
 def _inferred(value: object, payload: str) -> GatewayAnswer:
-    """With payload 2.0 any JSON without a statusCode is itself the body of a 200."""
+    """Return JSON without a statusCode as the body of a 200, which payload 2.0 allows."""
     if payload != "2.0":
         raise _MalformedError
     text = value if isinstance(value, str) else json.dumps(value, separators=(",", ":"))

@@ -1,4 +1,4 @@
-"""Fakes of the services that templates ask, for local runs: on loopback, with switches."""
+"""Fakes of the services that templates use, for local runs, with switchable failures."""
 
 from pivotctl.upstreams.control import parse, switched
 from pivotctl.upstreams.server import (

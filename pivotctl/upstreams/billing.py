@@ -1,4 +1,4 @@
-"""A billing system that is told which objects an account has."""
+"""A fake of a billing system that keeps the objects of accounts."""
 
 from __future__ import annotations
 
@@ -13,14 +13,16 @@ class BillingFake:
     def __init__(self) -> None:
         self._objects: dict[str, Any] = {}
 
-    def answer(self, asked: FakeRequest) -> FakeReply:
-        """The object, or all of an account."""
-        if "/accounts/" not in asked.path:
+    def answer(self, request: FakeRequest) -> FakeReply:
+        """Return an object, or all objects of an account."""
+        if "/accounts/" not in request.path:
             return NOT_FOUND
-        if asked.method == "PUT":
-            self._objects[asked.path] = asked.body
-            return FakeReply(asked.body)
-        if asked.method == "DELETE":
-            return FakeReply({}) if self._objects.pop(asked.path, None) is not None else NOT_FOUND
-        found = {path: body for path, body in self._objects.items() if path.startswith(asked.path)}
+        if request.method == "PUT":
+            self._objects[request.path] = request.body
+            return FakeReply(request.body)
+        if request.method == "DELETE":
+            return FakeReply({}) if self._objects.pop(request.path, None) is not None else NOT_FOUND
+        found = {
+            path: body for path, body in self._objects.items() if path.startswith(request.path)
+        }
         return FakeReply({"objects": sorted(found)})

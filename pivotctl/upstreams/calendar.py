@@ -1,4 +1,4 @@
-"""A calendar: the office's holidays as an iCalendar file, and appointments by phone number."""
+"""A fake of a calendar: holidays as an iCalendar file, and appointments by phone number."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ CHANGES = ("status", "start")
 
 
 def appointment(number: str, start: str, phone: str) -> dict[str, Any]:
-    """An appointment that is booked, but not confirmed."""
+    """Return an appointment that is booked, but not confirmed."""
     return {"id": number, "start": start, "with": "Dr. Brown", "phone": phone, "status": "booked"}
 
 
@@ -46,16 +46,16 @@ class CalendarFake:
         booked = appointment("a1", "2027-01-12T14:00:00-08:00", "+14155550123")
         self._appointments = {"a1": booked}
 
-    def answer(self, asked: FakeRequest) -> FakeReply:
-        """The file, the free slots, or the appointments of a phone number."""
-        if asked.method == "POST":
-            return self._change(asked.last, asked.body)
-        if asked.last == "holidays.ics":
+    def answer(self, request: FakeRequest) -> FakeReply:
+        """Return the file, the free slots, or the appointments of a phone number."""
+        if request.method == "POST":
+            return self._change(request.last, request.body)
+        if request.last == "holidays.ics":
             return FakeReply(HOLIDAYS, kind="text/calendar")
-        if asked.last == "slots":
+        if request.last == "slots":
             return FakeReply({"slots": list(SLOTS)})
-        if asked.last == "appointments":
-            return FakeReply({"appointments": self._of(asked.query.get("phone", ""))})
+        if request.last == "appointments":
+            return FakeReply({"appointments": self._of(request.query.get("phone", ""))})
         return NOT_FOUND
 
     def _of(self, phone: str) -> list[dict[str, Any]]:

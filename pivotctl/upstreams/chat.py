@@ -1,4 +1,4 @@
-"""A chat's incoming webhook, in the shape of Slack's."""
+"""A fake of a chat's incoming webhook, like Slack's."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from pivotctl.upstreams.service import NOT_FOUND, FakeReply, FakeRequest
 
 
 class ChatFake:
-    """`POST .../services/...` with a `text` is answered with the word `ok`; `GET .../messages`."""
+    """`POST .../services/...` with a `text` returns `ok`; `GET .../messages` lists messages."""
 
     def __init__(self) -> None:
         self._messages: list[dict[str, Any]] = []
 
-    def answer(self, asked: FakeRequest) -> FakeReply:
-        """The message taken, or all that were."""
-        if asked.method == "GET" and asked.last == "messages":
+    def answer(self, request: FakeRequest) -> FakeReply:
+        """Store a message, or return all messages."""
+        if request.method == "GET" and request.last == "messages":
             return FakeReply({"messages": self._messages})
-        if asked.method != "POST" or "/services/" not in asked.path:
+        if request.method != "POST" or "/services/" not in request.path:
             return NOT_FOUND
-        if not asked.body.get("text"):
+        if not request.body.get("text"):
             return FakeReply("no_text", 400, "text/plain")
-        self._messages.append(asked.body)
+        self._messages.append(request.body)
         return FakeReply("ok", kind="text/plain")

@@ -14,7 +14,7 @@ from pivotctl.upstreams.service import FakeMode
 
 
 def parse(pairs: Iterable[str]) -> dict[str, FakeMode]:
-    """Modes by name, from texts like `crm=slow`. Raises `click.BadParameter`."""
+    """Return modes by name, from texts like `crm=slow`. Raises `click.BadParameter`."""
     return dict(_pair(pair) for pair in pairs)
 
 
@@ -30,7 +30,7 @@ def _pair(pair: str) -> tuple[str, FakeMode]:
 
 @contextmanager
 def switched(url: str | None, modes: Mapping[str, FakeMode]) -> Iterator[None]:
-    """Let the fakes at *url* behave as *modes* say, and as before when the context ends."""
+    """Switch the fakes at *url* to *modes* until the context ends."""
     before = {name: _put(url, name, mode) for name, mode in modes.items()}
     try:
         yield
@@ -40,7 +40,7 @@ def switched(url: str | None, modes: Mapping[str, FakeMode]) -> Iterator[None]:
 
 
 def _put(url: str | None, name: str, mode: FakeMode) -> FakeMode:
-    """Switch a fake; how it behaved before."""
+    """Switch a fake, and return its previous mode."""
     address = f"{url}{CONTROL}/{name}"
     with urllib.request.urlopen(address, timeout=5) as answer:  # noqa: S310
         before = FakeMode(json.load(answer)["mode"])

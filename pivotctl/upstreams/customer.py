@@ -1,4 +1,4 @@
-"""A customer's server, which takes whatever events it is sent."""
+"""A fake of a customer's server, which accepts any event."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from pivotctl.upstreams.service import NOT_FOUND, FakeReply, FakeRequest
 
 
 class CustomerFake:
-    """`POST .../hooks` is answered with 200."""
+    """`POST .../hooks` returns 200."""
 
-    def answer(self, asked: FakeRequest) -> FakeReply:
-        """That it was taken."""
-        return FakeReply({}) if asked.method == "POST" and asked.last == "hooks" else NOT_FOUND
+    def answer(self, request: FakeRequest) -> FakeReply:
+        """Accept an event."""
+        return FakeReply({}) if request.method == "POST" and request.last == "hooks" else NOT_FOUND

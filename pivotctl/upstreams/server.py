@@ -1,8 +1,8 @@
-"""The fakes' HTTP side: one server on the loopback interface, a path for each service.
+"""The fakes' HTTP server, on the loopback interface, with a path for each service.
 
-`/crm/...` is the fake called crm. `/_upstreams/crm` is about it: GET tells its mode and what it was
-asked, PUT with `{"mode": "slow"}` changes how it behaves. Below that address a fake is told things
-that no customer of its could tell.
+`/crm/...` is the fake called crm. `/_upstreams/crm` controls it: GET returns its mode and the
+requests received, PUT with `{"mode": "slow"}` switches its mode. Paths below that address are for
+local tools only.
 """
 
 from __future__ import annotations
@@ -37,11 +37,11 @@ from pivotctl.upstreams.sms import SmsFake
 HOST = "127.0.0.1"
 CONTROL = "/_upstreams"
 SLOW_SECONDS = 4.0
-"""Seconds that a slow service takes: more than any template waits."""
+"""Seconds that a slow service takes, longer than any template waits."""
 
 _KEPT = 1000
 _FAILED = FakeReply("<html><h1>Internal Server Error</h1></html>", 500, "text/html")
-"""The answer of a server that fails, for services that have no form of their own for it."""
+"""The answer of a failing server, for services without an error format of their own."""
 
 _RESET_ON_CLOSE = (1).to_bytes(4, "little") + bytes(4)
 
@@ -64,21 +64,21 @@ FAKES: Mapping[str, Callable[[], Fake]] = {
     "secondary": RoutingFake,
     "sms": SmsFake,
 }
-"""The fakes by name. `<NAME>_URL: https://<name>.example.com/...` leads to one in a local run."""
+"""The fakes by name; in a local run they replace `<NAME>_URL: https://<name>.example.com/...`."""
 
 _SAME = {"kazoo": "crossbar"}
-"""Other names of the same fake: KAZOO's API is Crossbar, whoever asks."""
+"""Other names of the same fake: KAZOO's API is Crossbar."""
 
 
 class UnknownUpstreamError(Exception):
     """No fake has this name."""
 
     def __init__(self, name: str) -> None:
-        super().__init__(f"There is no upstream {name!r}. There are: {', '.join(FAKES)}.")
+        super().__init__(f"There is no upstream {name!r}. Use one of: {', '.join(FAKES)}.")
 
 
 class FakeUpstream:
-    """One fake in a running stack: how it behaves, and what it was asked."""
+    """A fake in a running stack: its mode, and the requests received."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -86,40 +86,40 @@ class FakeUpstream:
         self.reset()
 
     def reset(self) -> None:
-        """Begin afresh: well, and with nothing heard."""
+        """Start again, without state or received requests."""
         self.fake = FAKES[self.name]()
         self.received: deque[FakeRequest] = deque(maxlen=_KEPT)
         self.switch(FakeMode.OK)
 
     def switch(self, mode: FakeMode) -> None:
-        """Behave in another way from now on; slow answers of before come at once."""
+        """Switch the mode; pending slow answers are sent at once."""
         self._changed.set()
         self._changed = threading.Event()
         self.mode = mode
 
     def is_well(self) -> None:
-        """Answer as it should."""
+        """Switch to normal answers."""
         self.switch(FakeMode.OK)
 
     def is_slow(self) -> None:
-        """Answer later than anybody waits."""
+        """Switch to answers that come too late."""
         self.switch(FakeMode.SLOW)
 
     def is_wrong(self) -> None:
-        """Answer JSON of a shape that nobody expects."""
+        """Switch to JSON of an unexpected shape."""
         self.switch(FakeMode.WRONG)
 
     def fails(self) -> None:
-        """Answer 500."""
+        """Switch to status 500."""
         self.switch(FakeMode.ERROR)
 
     def is_dead(self) -> None:
-        """Answer nothing: reset the connection."""
+        """Switch to resetting connections."""
         self.switch(FakeMode.DEAD)
 
-    def reply(self, asked: FakeRequest) -> FakeReply | None:
-        """The answer to a request, or None for none."""
-        self.received.append(asked)
+    def reply(self, request: FakeRequest) -> FakeReply | None:
+        """Return the answer to a request, or None for no answer."""
+        self.received.append(request)
         mode = self.mode
         if mode is FakeMode.DEAD:
             return None
@@ -127,30 +127,30 @@ class FakeUpstream:
             return self._failed()
         if mode is FakeMode.SLOW:
             self._changed.wait(SLOW_SECONDS)
-        reply = self._answered(asked)
+        reply = self._answered(request)
         return FakeReply(wrong(reply.body), reply.status) if mode is FakeMode.WRONG else reply
 
-    def told(self, asked: FakeRequest) -> FakeReply:
-        """What the fake says to a request that only local tools make; it is not counted."""
-        told = getattr(self.fake, "told", None)
-        return self._tried(told, asked) if told else NOT_FOUND
+    def control(self, request: FakeRequest) -> FakeReply:
+        """Return the fake's answer to a local tool; the request is not counted."""
+        control = getattr(self.fake, "control", None)
+        return self._tried(control, request) if control else NOT_FOUND
 
     def _failed(self) -> FakeReply:
         failed = getattr(self.fake, "failed", None)
         return failed() if failed else _FAILED
 
-    def _answered(self, asked: FakeRequest) -> FakeReply:
-        return self._tried(self.fake.answer, asked)
+    def _answered(self, request: FakeRequest) -> FakeReply:
+        return self._tried(self.fake.answer, request)
 
-    def _tried(self, answer: Callable[[FakeRequest], FakeReply], asked: FakeRequest) -> FakeReply:
+    def _tried(self, answer: Callable[[FakeRequest], FakeReply], request: FakeRequest) -> FakeReply:
         try:
-            return answer(asked)
+            return answer(request)
         except (KeyError, TypeError, AttributeError) as error:
             return FakeReply({"error": f"the request lacks {error}"}, 400)
 
 
 class Upstreams:
-    """Every fake, behind one port. `upstreams.crm.is_slow()`, `upstreams.sms.received`."""
+    """All fakes on one port: `upstreams.crm.is_slow()`, `upstreams.sms.received`."""
 
     def __init__(self) -> None:
         self._all = {name: FakeUpstream(name) for name in FAKES if name not in _SAME}
@@ -167,28 +167,28 @@ class Upstreams:
 
     @property
     def url(self) -> str:
-        """The address of all of them."""
+        """The address of all fakes."""
         return f"http://{HOST}:{self._server.server_address[1]}"
 
     def start(self) -> None:
-        """Answer requests, in threads of their own."""
+        """Start answering requests, in background threads."""
         serve = self._server.serve_forever
         threading.Thread(target=serve, args=(0.05,), daemon=True, name="upstreams").start()
 
     def stop(self) -> None:
-        """Answer nothing more."""
+        """Stop answering requests."""
         self._server.shutdown()
         self._server.server_close()
         self.reset()
 
     def reset(self) -> None:
-        """Let every fake begin afresh."""
+        """Reset every fake."""
         for upstream in self._all.values():
             upstream.reset()
 
 
 def redirected(variables: Mapping[str, str], url: str) -> dict[str, str]:
-    """*variables* with the fakes at *url* in the place of the example services they name."""
+    """Return *variables* with the fakes at *url* instead of the example services."""
     return {name: _redirected(name, value, url) for name, value in variables.items()}
 
 
@@ -212,7 +212,7 @@ class _Handler(BaseHTTPRequestHandler):
         content = self.rfile.read(int(self.headers.get("content-length") or 0))
         url = urlsplit(self.path)
         first, _, rest = url.path.removeprefix("/").partition("/")
-        asked = FakeRequest(
+        request = FakeRequest(
             self.command,
             f"/{rest}",
             dict(parse_qsl(url.query, keep_blank_values=True)),
@@ -220,9 +220,9 @@ class _Handler(BaseHTTPRequestHandler):
             _json(content),
         )
         if f"/{first}" == CONTROL:
-            self._send(_controlled(upstreams, asked))
+            self._send(_controlled(upstreams, request))
         elif first in FAKES:
-            self._send(upstreams[first].reply(asked))
+            self._send(upstreams[first].reply(request))
         else:
             self._send(NOT_FOUND)
 
@@ -247,17 +247,17 @@ class _Handler(BaseHTTPRequestHandler):
         """Keep quiet."""
 
 
-def _controlled(upstreams: Upstreams, asked: FakeRequest) -> FakeReply:
-    """The answer to a request about a fake, or to one that tells it of the world."""
-    name, _, rest = asked.path.removeprefix("/").partition("/")
+def _controlled(upstreams: Upstreams, request: FakeRequest) -> FakeReply:
+    """Return the answer to a request that controls a fake."""
+    name, _, rest = request.path.removeprefix("/").partition("/")
     if name not in FAKES:
         return FakeReply({"error": str(UnknownUpstreamError(name))}, 404)
     upstream = upstreams[name]
     if rest:
-        return upstream.told(asked)
-    if asked.method == "PUT":
+        return upstream.control(request)
+    if request.method == "PUT":
         try:
-            upstream.switch(FakeMode(asked.body["mode"]))
+            upstream.switch(FakeMode(request.body["mode"]))
         except (KeyError, TypeError, ValueError):
             return FakeReply({"error": f'send {{"mode": one of {", ".join(FakeMode)}}}'}, 400)
     return FakeReply(
@@ -265,13 +265,13 @@ def _controlled(upstreams: Upstreams, asked: FakeRequest) -> FakeReply:
     )
 
 
-def _shown(asked: FakeRequest) -> dict[str, Any]:
+def _shown(request: FakeRequest) -> dict[str, Any]:
     return {
-        "method": asked.method,
-        "path": asked.path,
-        "query": asked.query,
-        "key": asked.key,
-        "body": asked.body,
+        "method": request.method,
+        "path": request.path,
+        "query": request.query,
+        "key": request.key,
+        "body": request.body,
     }
 
 
@@ -292,9 +292,9 @@ class _Server(socketserver.ThreadingTCPServer):
         super().__init__((HOST, 0), _Handler)
 
     def shutdown_request(self, request: Any) -> None:
-        """Close at once: `shutdown` first would spoil a reset."""
+        """Close at once; `shutdown` first would prevent a reset."""
         self.close_request(request)
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """A client that gave up is what a slow service is for."""
+        """Ignore clients that gave up: that is the purpose of a slow service."""
         del request, client_address

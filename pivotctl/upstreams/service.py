@@ -1,4 +1,4 @@
-"""What a fake of an upstream is asked and answers, and the ways in which it can misbehave."""
+"""Requests to fakes of services, their answers, and the modes in which they misbehave."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import Any, Protocol
 
 
 class FakeMode(StrEnum):
-    """How a fake behaves.
+    """Modes of a fake.
 
     `slow` answers after some seconds, `wrong` with JSON of another shape, `error` with status 500
-    and what such a service says then, `dead` not at all: the connection is reset.
+    and the service's error body, `dead` not at all: the connection is reset.
     """
 
     OK = "ok"
@@ -24,7 +24,7 @@ class FakeMode(StrEnum):
 
 @dataclass(frozen=True)
 class FakeRequest:
-    """One request to a fake: `path` begins behind the fake's name, `body` is JSON or None."""
+    """A request to a fake: `path` begins after the fake's name, `body` is JSON or None."""
 
     method: str
     path: str
@@ -45,7 +45,7 @@ class FakeRequest:
 
 @dataclass(frozen=True)
 class FakeReply:
-    """What a fake answers: JSON, or text or bytes of another kind."""
+    """A fake's answer: JSON, or text or bytes of another kind."""
 
     body: Any = None
     status: int = 200
@@ -57,15 +57,15 @@ NOT_FOUND = FakeReply({"error": "not found"}, 404)
 
 
 class Fake(Protocol):
-    """A service. It keeps what it was told as long as it lives."""
+    """A fake of a service, with its state in memory."""
 
-    def answer(self, asked: FakeRequest) -> FakeReply:
-        """The answer to one request."""
+    def answer(self, request: FakeRequest) -> FakeReply:
+        """Return the answer to one request."""
         ...
 
 
 def wrong(value: Any) -> Any:
-    """*value* with the same keys, and with every value of a kind that nobody expects."""
+    """Return *value* with the same keys, but every value of an unexpected type."""
     if isinstance(value, Mapping):
         return {name: wrong(item) for name, item in value.items()}
     if isinstance(value, list):

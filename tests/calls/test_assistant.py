@@ -26,7 +26,7 @@ def answers(monkeypatch: pytest.MonkeyPatch, *turns: Mapping[str, Any]) -> list[
         asked.append(question)
         return FakeReply(turns[len(asked) - 1])
 
-    monkeypatch.setattr("pivotctl.upstreams.assistant.Assistant.answer", answer)
+    monkeypatch.setattr("pivotctl.upstreams.assistant.AssistantFake.answer", answer)
     return asked
 
 
@@ -102,14 +102,14 @@ def test_the_database_is_down(dial: Phone) -> None:
 def test_a_service(dial: Phone, upstreams: Upstreams) -> None:
     """The service is asked once for each turn, with what was heard and said before."""
     call = dial("assistant", press=("1", "2"), settings=SERVICE)
-    call.hears("Hello, I am the assistant.").presses("1").hears("We are open").presses("2")
-    call.hears("I connect you.").is_bridged_to(PERSON).is_carried_through()
+    call.hears("Hello, I'm the assistant.").presses("1").hears("We're open").presses("2")
+    call.hears("Please hold while I connect you.").is_bridged_to(PERSON).is_carried_through()
     asked = upstreams.assistant.received
     assert [each.path for each in asked] == ["/v1/turns"] * 3
     assert [each.body["turn"] for each in asked] == [0, 1, 2]
     assert [each.body["heard"] for each in asked] == ["", "1", "2"]
     assert [each["heard"] for each in asked[2].body["so_far"]] == [None, "1"]
-    assert asked[2].body["so_far"][1]["said"].startswith("We are open from nine to five.")
+    assert asked[2].body["so_far"][1]["said"].startswith("We're open from nine to five.")
 
 
 def test_what_the_service_is_told(dial: Phone, upstreams: Upstreams) -> None:

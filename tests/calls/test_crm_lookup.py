@@ -76,7 +76,7 @@ def test_the_crm_is_ill(dial: Dial, upstreams: Upstreams, trouble: str) -> None:
 @pytest.mark.parametrize("body", [{"users": {}}, {"users": [{"name": 7}]}, [], None, "x"])
 def test_the_crm_talks_nonsense(dial: Dial, monkeypatch: pytest.MonkeyPatch, body: object) -> None:
     """An answer of another shape is as good as none."""
-    monkeypatch.setattr("pivotctl.upstreams.crm.Crm.answer", lambda *_: FakeReply(body))
+    monkeypatch.setattr("pivotctl.upstreams.crm.CrmFake.answer", lambda *_: FakeReply(body))
     dial("crm_lookup", caller=ALICE).is_bridged_to(FRONT_DESK).is_carried_through()
 
 

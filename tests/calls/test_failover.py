@@ -43,7 +43,7 @@ def test_both_are_down(dial: Dial, upstreams: Upstreams, trouble: str) -> None:
 def test_a_team_that_there_is_not(dial: Dial, monkeypatch: pytest.MonkeyPatch, team: str) -> None:
     """A service can ring nobody but the teams of the template."""
     monkeypatch.setattr(
-        "pivotctl.upstreams.routing.Routing.answer", lambda *_: FakeReply({"team": team})
+        "pivotctl.upstreams.routing.RoutingFake.answer", lambda *_: FakeReply({"team": team})
     )
     dial("failover").is_bridged_to(FRONT_DESK).is_carried_through()
 

@@ -38,7 +38,7 @@ def test_the_balance_is_the_limit(
 ) -> None:
     """KAZOO itself ends the call when the balance is used up."""
     answer = FakeReply({"balance": balance, "rate": rate})
-    monkeypatch.setattr("pivotctl.upstreams.balance.Balance.answer", lambda *_: answer)
+    monkeypatch.setattr("pivotctl.upstreams.balance.BalanceFake.answer", lambda *_: answer)
     monkeypatch.setattr("pivotctl.switch.player.channel.TALK_SECONDS", 7200.0)
     call = dial("prepaid_call", caller=RICH, press=(NUMBER,))
     call.hears(f"You can talk for {announced}").hung_up("kazoo")
@@ -57,7 +57,7 @@ def test_the_longest_call(dial: Phone, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_call_that_costs_nothing(dial: Dial, monkeypatch: pytest.MonkeyPatch) -> None:
     """A number without a rate may be called with any balance."""
     answer = FakeReply({"balance": 0, "rate": 0})
-    monkeypatch.setattr("pivotctl.upstreams.balance.Balance.answer", lambda *_: answer)
+    monkeypatch.setattr("pivotctl.upstreams.balance.BalanceFake.answer", lambda *_: answer)
     call = dial("prepaid_call", caller=BROKE, press=(NUMBER,))
     call.hears("You can talk for 60 minutes.").is_bridged_to(TARGET)
 
@@ -73,7 +73,7 @@ def test_an_empty_balance(dial: Dial) -> None:
 def test_a_debt(dial: Dial, monkeypatch: pytest.MonkeyPatch) -> None:
     """A balance below zero pays for nothing."""
     answer = FakeReply({"balance": -250, "rate": 4})
-    monkeypatch.setattr("pivotctl.upstreams.balance.Balance.answer", lambda *_: answer)
+    monkeypatch.setattr("pivotctl.upstreams.balance.BalanceFake.answer", lambda *_: answer)
     call = dial("prepaid_call", caller=POOR, press=(NUMBER,))
     call.hears("Your balance is minus 2 dollars and 50 cents.").hung_up("kazoo")
     assert not talked(call)
@@ -97,7 +97,7 @@ def test_the_billing_system_is_ill(dial: Dial, upstreams: Upstreams, trouble: st
 
 def test_a_refusal_of_the_billing_system(dial: Dial, monkeypatch: pytest.MonkeyPatch) -> None:
     """A billing system that refuses us does not make the caller a stranger."""
-    monkeypatch.setattr("pivotctl.upstreams.balance.Balance.answer", lambda *_: FakeReply({}, 403))
+    monkeypatch.setattr("pivotctl.upstreams.balance.BalanceFake.answer", lambda *_: FakeReply({}, 403))
     dial("prepaid_call", caller=RICH, press=(NUMBER,)).hears(NOT_NOW).hung_up("kazoo")
 
 

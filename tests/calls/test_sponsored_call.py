@@ -24,7 +24,7 @@ def reports(upstreams: Upstreams) -> list[Any]:
 
 def gives(monkeypatch: pytest.MonkeyPatch, answer: object) -> None:
     """Let the service give another ad."""
-    monkeypatch.setattr("pivotctl.upstreams.ads.Ads.answer", lambda *_: FakeReply(answer))
+    monkeypatch.setattr("pivotctl.upstreams.ads.AdsFake.answer", lambda *_: FakeReply(answer))
 
 
 def test_a_sponsored_call(dial: Dial, upstreams: Upstreams) -> None:
@@ -94,7 +94,7 @@ def test_an_ad_of_the_house(dial: Phone, upstreams: Upstreams) -> None:
 def test_the_service_dies_during_the_ad(dial: Dial, monkeypatch: pytest.MonkeyPatch) -> None:
     """A report that the service does not take keeps nobody from her call."""
     monkeypatch.setattr(
-        "pivotctl.upstreams.ads.Ads.answer",
+        "pivotctl.upstreams.ads.AdsFake.answer",
         lambda _, asked: FakeReply({"ad": AD}) if asked.method == "GET" else FakeReply({}, 500),
     )
     call = dial("sponsored_call").hears(COFFEE).hears(THREE)

@@ -86,7 +86,7 @@ def test_an_unknown_call_is_an_error(run: Runner) -> None:
     """The message names the call and the account, because the account may be the wrong one."""
     result = run("nobody", "--account", "a" * 32)
     assert result.exit_code == 1
-    assert f"Nobody has told of nobody in the account {'a' * 32}." in result.output
+    assert f'No record of "nobody" in the account {"a" * 32}.' in result.output
 
 
 def test_a_deployed_table_is_not_listed(run: Runner) -> None:

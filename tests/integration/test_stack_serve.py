@@ -165,7 +165,7 @@ def test_second_serve(serving: Serving) -> None:
     """A second serve in one tree says where the first one is, and ends."""
     result = run(serving.project, "serve")
     assert result.returncode == 1
-    assert f"already runs in this tree at {serving.info.gateway_url}" in result.stderr
+    assert f"is already running in this tree at {serving.info.gateway_url}" in result.stderr
 
 
 def test_session_uses_the_running_stack(serving: Serving) -> None:
@@ -238,7 +238,7 @@ def test_port_that_is_taken(small: Project) -> None:
         port = other.gateway_url.rpartition(":")[2]
         result = run(small, "serve", "--port", port)
         assert result.returncode == 1
-        assert f"Port {port} is taken: choose another one with --port" in result.stderr
+        assert f"Port {port} is in use: choose another one with --port" in result.stderr
 
 
 def test_next_port_without_a_wish(small: Project) -> None:

@@ -128,7 +128,7 @@ def test_a_file_that_is_not_there_is_named() -> None:
     result = lint("/no/such/file")
     assert result.exit_code == 2
     assert "/no/such/file: No such file or directory; give a file, a URL, or -" in result.output
-    assert "with --jsonl" in lint().output
+    assert "use --jsonl" in lint().output
 
 
 @pytest.mark.parametrize(

@@ -201,7 +201,9 @@ def test_kazoos_own_attributes_can_be_built() -> None:
         assert built - set(known) == set(KAZOO_ONLY[name]), name
 
 
-@pytest.mark.parametrize(("xml", "error"), [("<Response>", "line 1"), ("<a/>", "root element is a")])
+@pytest.mark.parametrize(
+    ("xml", "error"), [("<Response>", "line 1"), ("<a/>", "root element is a")]
+)
 def test_what_is_no_twiml(xml: str, error: str) -> None:
     """The error says where reading ended."""
     with pytest.raises(TwilioError, match=error):

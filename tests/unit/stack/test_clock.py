@@ -131,7 +131,7 @@ REFUSED = [
     ("cron(0 3 * 13 ? *)", "month: Invalid"),
     ("cron(0 3 ? * 8 *)", "day-of-week: Invalid"),
     ("cron(0 3 * * ? 1969)", "year: Invalid"),
-    ("cron(0 3 LW * ? *)", "cannot be played here"),
+    ("cron(0 3 LW * ? *)", "is not supported here"),
 ]
 
 

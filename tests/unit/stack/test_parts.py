@@ -24,7 +24,7 @@ from pivotctl.stack.gateway import Returned
 from pivotctl.stack.info import StackInfo
 from pivotctl.stack.mappings import QueueMapping, StreamMapping, _from_first_failed, stream_record
 from pivotctl.stack.mappings import sqs_record as queue_record
-from pivotctl.stack.reload import Reloader, take_over
+from pivotctl.stack.reload import Reloader, copy_change
 from pivotctl.stack.runtime import is_error
 from pivotctl.stack.server import AccessLog, ApiServer
 from tests.unit.stack import fixture
@@ -315,7 +315,7 @@ def test_removed_source(small: Project, tmp_path: Path) -> None:
     source.unlink()
     change = reload.change(source)
     assert change is not None
-    take_over(change)
+    copy_change(change)
     assert not change.target.exists()
 
 
@@ -325,7 +325,7 @@ def test_what_needs_a_build_is_said(small: Project, tmp_path: Path, name: str) -
     reload, restarted, said = reloader(small, tmp_path / "copy")
     reload.apply([small.root / name])
     assert restarted == []
-    assert said == [f"{name} changed: restart `pivotctl serve` to build anew"]
+    assert said == [f"{name} changed: restart `pivotctl serve` to rebuild"]
 
 
 # -- what is published -----------------------------------------------------------------------------

@@ -252,7 +252,7 @@ def test_switches_that_there_are_not(pair: str) -> None:
 
 def test_no_such_fake(upstreams: Upstreams) -> None:
     """A fake that there is not is told with those that there are."""
-    with pytest.raises(UnknownUpstreamError, match="There are: ads, assistant"):
+    with pytest.raises(UnknownUpstreamError, match="Use one of: ads, assistant"):
         upstreams.erp.is_dead()
 
 
