@@ -10,7 +10,7 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from pivotctl.crossbar import ACCOUNT_ID, HookDocument
-from pivotctl.local.webhooks import ACTION, ALL, receiving, takers
+from pivotctl.local.webhooks import ACTION, ALL, matching, receiving
 from pivotctl.problems import Mode
 from pivotctl.switch.http.exchange import FORM, HttpRequest, post
 from pivotctl.switch.http.form_encoding import form_text
@@ -103,7 +103,7 @@ def one_round(targets: Targets, number: int, chance: Random) -> Iterator[Parcel]
     for fired in events("everything", facts):
         hooks = [each for each in targets.hooks if each.hook == ALL]
         narrow = not hooks or chance.random() >= EVERYTHING
-        (document,) = takers(targets.hooks if narrow else hooks, fired)
+        (document,) = matching(targets.hooks if narrow else hooks, fired)
         yield hooked(document, fired, ENCODINGS[number % len(ENCODINGS)], mode, now)
     for record in cdrs(facts):
         yield Parcel(CDR_SINK, "cdr", post(targets.cdr_url, form_text(record), FORM))

@@ -13,7 +13,7 @@ import click
 
 from pivotctl.crossbar import ACCOUNT_ID
 from pivotctl.crossbar.client import CrossbarClientError
-from pivotctl.local.calls import RECEIVER, SINK, CallflowError, led_to, local_scenario
+from pivotctl.local.calls import RECEIVER, SINK, CallflowError, local_scenario, reachable_functions
 from pivotctl.problems import Mode
 from pivotctl.switch.events import CallEvent, End
 from pivotctl.switch.narration import CALLER, FUNCTION, KAZOO, NarrationLine, lines
@@ -240,7 +240,7 @@ def _pivot_function(project: Project, name: str) -> None:
 
 def _needed(project: Project, name: str) -> list[str]:
     """Return the function, those that its call may reach, and the receivers of its events."""
-    further = sorted(led_to(project.function(name).path) - {name})
+    further = sorted(reachable_functions(project.function(name).path) - {name})
     return [each for each in (name, *further, RECEIVER, SINK) if each in project.functions]
 
 

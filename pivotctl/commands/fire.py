@@ -18,10 +18,10 @@ from pivotctl.local.webhooks import (
     ACTION,
     RECEIVERS,
     NoReceiverError,
-    delivered_as,
+    encoded_as,
     hook_at,
+    matching,
     receiving,
-    takers,
 )
 from pivotctl.problems import Mode
 from pivotctl.switch.http.form_encoding import Json
@@ -102,7 +102,7 @@ class FireOptions:
         action = fired.hook == ACTION
         verb, body_format = FORMATS[self.encoding]
         verb = "put" if self.put and verb == "post" else verb
-        shown = delivered_as(document, verb, body_format)
+        shown = encoded_as(document, verb, body_format)
         return Webhook(
             url=shown.uri,
             verb=shown.http_verb,
@@ -204,7 +204,7 @@ def command(*, mode: str, **parameters: Any) -> None:
     delivered.
     """
     wanted = FireOptions.of({"mode": mode, **parameters})
-    with the_stack(wanted.functions) as stack:
+    with running_or_new(wanted.functions) as stack:
         counts = _run(wanted, stack)
     click.echo(str(counts))
     raise SystemExit(0 if counts.good else 1)
@@ -255,7 +255,7 @@ def _fire(
 
 def _deliveries(wanted: FireOptions, documents: Sequence[HookDocument]) -> Iterator[HookDelivery]:
     for fired in wanted.fired():
-        for document in takers(documents, fired):
+        for document in matching(documents, fired):
             yield HookDelivery(fired, wanted.hook(document, fired))
 
 
@@ -270,7 +270,7 @@ def _line(outcome: DeliveryOutcome) -> str:
 
 
 @contextmanager
-def the_stack(functions_of: Callable[[Project], list[str]]) -> Iterator[Stack]:
+def running_or_new(functions_of: Callable[[Project], list[str]]) -> Iterator[Stack]:
     """Yield the running stack, or start one for the context; errors end the command.
 
     *functions_of* returns the functions that the stack needs.

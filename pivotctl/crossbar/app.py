@@ -45,8 +45,8 @@ class OperationResult:
 
 
 @dataclass(frozen=True)
-class ApiRequest:
-    """A request: `nouns` is the path after the version, `token` is '' if unauthenticated."""
+class ApiCall:
+    """A call of the API: `nouns` is the path after the version, `token` '' if unauthenticated."""
 
     request: CrossbarRequest
     nouns: tuple[str, ...]
@@ -58,7 +58,7 @@ class ApiRequest:
         return accounts.account(self.nouns[1])
 
 
-type Operation = Callable[[ApiRequest], OperationResult | CrossbarAnswer]
+type Operation = Callable[[ApiCall], OperationResult | CrossbarAnswer]
 
 
 @dataclass
@@ -109,45 +109,45 @@ class LocalCrossbar:
 
     def handle(self, request: CrossbarRequest) -> CrossbarAnswer:
         """Return the answer to one request."""
-        asked = ApiRequest(request, _nouns(request.path))
+        call = ApiCall(request, _nouns(request.path))
         try:
-            operation = self._operation(asked)
-            asked = self._admitted(asked)
-            done = operation(asked)
+            operation = self._operation(call)
+            call = self._admitted(call)
+            done = operation(call)
         except CrossbarRefusal as refused:
             return CrossbarAnswer(
-                refused.status, envelope.failure(refused, self.clock(), asked.token)
+                refused.status, envelope.failure(refused, self.clock(), call.token)
             )
         if isinstance(done, CrossbarAnswer):
             return done
-        body = envelope.success(done.data, self.clock(), asked.token, done.paging)
+        body = envelope.success(done.data, self.clock(), call.token, done.paging)
         return CrossbarAnswer(done.status, body)
 
-    def _admitted(self, asked: ApiRequest) -> ApiRequest:
+    def _admitted(self, call: ApiCall) -> ApiCall:
         """Authenticate the request, unless it needs no token. Raises `CrossbarRefusal`."""
-        request, nouns = asked.request, asked.nouns
+        request, nouns = call.request, call.nouns
         if not request.readable:
             raise CrossbarRefusal(400, "parse_error", {"message": "failed to parse request body"})
         open_to_all = nouns[:1] in (("user_auth",), ("api_auth",)) or nouns == ("webhooks",)
-        if open_to_all or "quickcall" in nouns or self._connects_anybody(asked):
-            return asked
-        return ApiRequest(request, nouns, self.accounts.authenticate(request))
+        if open_to_all or "quickcall" in nouns or self._needs_no_token(call):
+            return call
+        return ApiCall(request, nouns, self.accounts.authenticate(request))
 
-    def _connects_anybody(self, asked: ApiRequest) -> bool:
+    def _needs_no_token(self, call: ApiCall) -> bool:
         """Whether this is a click-to-call that needs no token."""
-        nouns = asked.nouns
+        nouns = call.nouns
         if nouns[2:3] != ("clicktocall",) or nouns[4:] != ("connect",):
             return False
         return not self.click_to_calls.needs_token(nouns[1], nouns[3])
 
-    def _operation(self, asked: ApiRequest) -> Operation:
+    def _operation(self, call: ApiCall) -> Operation:
         """Return the operation for path and method. Raises `CrossbarRefusal`."""
-        path = "/".join(noun.replace("/", "%2F") for noun in asked.nouns)
+        path = "/".join(noun.replace("/", "%2F") for noun in call.nouns)
         for pattern, methods in self._routes():
             if re.fullmatch(pattern, path):
-                if asked.request.method not in methods:
+                if call.request.method not in methods:
                     raise CrossbarRefusal(405, "invalid_method", {"message": "method not allowed"})
-                return methods[asked.request.method]
+                return methods[call.request.method]
         raise bad_identifier(path)
 
     def _routes(self) -> tuple[tuple[str, Mapping[str, Operation]], ...]:
@@ -191,100 +191,100 @@ class LocalCrossbar:
 
     # -- signing in ----------------------------------------------------------------------------
 
-    def _user_auth(self, asked: ApiRequest) -> OperationResult:
-        token = self.accounts.user_auth(asked.request)
+    def _user_auth(self, call: ApiCall) -> OperationResult:
+        token = self.accounts.user_auth(call.request)
         return OperationResult(_CREATED, accounts.signed_in(user=True), {"auth_token": token})
 
-    def _api_auth(self, asked: ApiRequest) -> OperationResult:
-        token = self.accounts.api_auth(asked.request)
+    def _api_auth(self, call: ApiCall) -> OperationResult:
+        token = self.accounts.api_auth(call.request)
         return OperationResult(_CREATED, accounts.signed_in(user=False), {"auth_token": token})
 
     # -- CDRs ----------------------------------------------------------------------------------
 
-    def _list_cdrs(self, asked: ApiRequest) -> OperationResult | CrossbarAnswer:
-        return _listed(self.cdrs.listing(asked.request, asked.account, _user(asked), self.now))
+    def _list_cdrs(self, call: ApiCall) -> OperationResult | CrossbarAnswer:
+        return _listed(self.cdrs.listing(call.request, call.account, _user(call), self.now))
 
-    def _list_interactions(self, asked: ApiRequest) -> OperationResult | CrossbarAnswer:
-        found = self.cdrs.interactions(asked.request, asked.account, _user(asked), self.now)
+    def _list_interactions(self, call: ApiCall) -> OperationResult | CrossbarAnswer:
+        found = self.cdrs.interactions(call.request, call.account, _user(call), self.now)
         return _listed(found)
 
-    def _legs(self, asked: ApiRequest) -> OperationResult:
-        return OperationResult(_OK, self.cdrs.legs(asked.account, asked.nouns[-1]))
+    def _legs(self, call: ApiCall) -> OperationResult:
+        return OperationResult(_OK, self.cdrs.legs(call.account, call.nouns[-1]))
 
-    def _cdr(self, asked: ApiRequest) -> OperationResult:
-        return OperationResult(_OK, self.cdrs.one(asked.account, asked.nouns[-1]))
+    def _cdr(self, call: ApiCall) -> OperationResult:
+        return OperationResult(_OK, self.cdrs.one(call.account, call.nouns[-1]))
 
     # -- webhooks ------------------------------------------------------------------------------
 
-    def _available(self, asked: ApiRequest) -> OperationResult:
-        del asked
+    def _available(self, call: ApiCall) -> OperationResult:
+        del call
         return OperationResult(_OK, [{"id": name, "name": name} for name in _AVAILABLE])
 
-    def _list_hooks(self, asked: ApiRequest) -> OperationResult | CrossbarAnswer:
-        found = self.hooks.of(asked.account, self.clock())
-        request = CrossbarRequest("GET", "", {"ascending": "true", **asked.request.query})
+    def _list_hooks(self, call: ApiCall) -> OperationResult | CrossbarAnswer:
+        found = self.hooks.of(call.account, self.clock())
+        request = CrossbarRequest("GET", "", {"ascending": "true", **call.request.query})
         return _listed(page(request, (((each.id,), each.summary()) for each in found)))
 
-    def _create_hook(self, asked: ApiRequest) -> OperationResult:
+    def _create_hook(self, call: ApiCall) -> OperationResult:
         return OperationResult(
-            _CREATED, self.hooks.create(asked.account, asked.request.data).public()
+            _CREATED, self.hooks.create(call.account, call.request.data).public()
         )
 
-    def _hook(self, asked: ApiRequest) -> OperationResult:
-        return OperationResult(_OK, self._document(asked).public())
+    def _hook(self, call: ApiCall) -> OperationResult:
+        return OperationResult(_OK, self._document(call).public())
 
-    def _replace_hook(self, asked: ApiRequest) -> OperationResult:
+    def _replace_hook(self, call: ApiCall) -> OperationResult:
         return OperationResult(
-            _OK, self.hooks.replace(self._document(asked), asked.request.data).public()
+            _OK, self.hooks.replace(self._document(call), call.request.data).public()
         )
 
-    def _patch_hook(self, asked: ApiRequest) -> OperationResult:
+    def _patch_hook(self, call: ApiCall) -> OperationResult:
         return OperationResult(
-            _OK, self.hooks.merge(self._document(asked), asked.request.data).public()
+            _OK, self.hooks.merge(self._document(call), call.request.data).public()
         )
 
-    def _delete_hook(self, asked: ApiRequest) -> OperationResult:
-        document = self._document(asked)
+    def _delete_hook(self, call: ApiCall) -> OperationResult:
+        document = self._document(call)
         self.hooks.delete(document)
         return OperationResult(_OK, document.public())
 
-    def _document(self, asked: ApiRequest) -> Any:
-        return self.hooks.one(asked.account, asked.nouns[-1], self.clock())
+    def _document(self, call: ApiCall) -> Any:
+        return self.hooks.one(call.account, call.nouns[-1], self.clock())
 
-    def _re_enable(self, asked: ApiRequest) -> OperationResult:
+    def _re_enable(self, call: ApiCall) -> OperationResult:
         """Enable every webhook of the account, or of its descendants."""
-        wanted = asked.request.value("re-enable")
+        wanted = call.request.value("re-enable")
         if wanted is None:
             raise validation("re-enable", "required", "re-enable is required to patch collections")
         if str(wanted).lower() != "true":
             text = "value not found in enumerated list of values"
             raise validation("re-enable", "enum", text, target=[True])
-        self.hooks.re_enable(self.hooks.of(asked.account, self.clock()))
+        self.hooks.re_enable(self.hooks.of(call.account, self.clock()))
         return OperationResult(_OK, "hooks updated")
 
-    def _attempts(self, asked: ApiRequest) -> OperationResult | CrossbarAnswer:
-        hook = "" if asked.nouns[-2] == "webhooks" else asked.nouns[-2]
-        return _listed(self.hooks.attempts(asked.request, asked.account, hook, self.clock()))
+    def _attempts(self, call: ApiCall) -> OperationResult | CrossbarAnswer:
+        hook = "" if call.nouns[-2] == "webhooks" else call.nouns[-2]
+        return _listed(self.hooks.attempts(call.request, call.account, hook, self.clock()))
 
     # -- files ---------------------------------------------------------------------------------
 
-    def _file(self, asked: ApiRequest) -> CrossbarAnswer:
-        return self.media.get(asked.account, "/".join(asked.nouns[2:]))
+    def _file(self, call: ApiCall) -> CrossbarAnswer:
+        return self.media.get(call.account, "/".join(call.nouns[2:]))
 
     # -- calls ---------------------------------------------------------------------------------
 
-    def _list_buttons(self, asked: ApiRequest) -> OperationResult | CrossbarAnswer:
-        return _listed(self.click_to_calls.listing(asked.request, asked.account))
+    def _list_buttons(self, call: ApiCall) -> OperationResult | CrossbarAnswer:
+        return _listed(self.click_to_calls.listing(call.request, call.account))
 
-    def _create_button(self, asked: ApiRequest) -> OperationResult:
+    def _create_button(self, call: ApiCall) -> OperationResult:
         return OperationResult(
-            _CREATED, self.click_to_calls.create(asked.account, asked.request.data)
+            _CREATED, self.click_to_calls.create(call.account, call.request.data)
         )
 
-    def _button(self, asked: ApiRequest) -> OperationResult:
+    def _button(self, call: ApiCall) -> OperationResult:
         """Read, replace, merge, or delete a document."""
-        which, data = (asked.account, asked.nouns[3]), asked.request.data
-        match asked.request.method:
+        which, data = (call.account, call.nouns[3]), call.request.data
+        match call.request.method:
             case "POST":
                 return OperationResult(_OK, self.click_to_calls.replace(*which, data))
             case "PATCH":
@@ -293,40 +293,40 @@ class LocalCrossbar:
                 return OperationResult(_OK, self.click_to_calls.delete(*which))
         return OperationResult(_OK, self.click_to_calls.one(*which))
 
-    def _connect(self, asked: ApiRequest) -> OperationResult:
+    def _connect(self, call: ApiCall) -> OperationResult:
         button = self.click_to_calls
-        done = button.connect(asked.account, asked.nouns[3], asked.request, self.now)
-        return OperationResult(_OK if asked.request.method == "GET" else _ACCEPTED, done)
+        done = button.connect(call.account, call.nouns[3], call.request, self.now)
+        return OperationResult(_OK if call.request.method == "GET" else _ACCEPTED, done)
 
-    def _connections(self, asked: ApiRequest) -> OperationResult | CrossbarAnswer:
+    def _connections(self, call: ApiCall) -> OperationResult | CrossbarAnswer:
         button = self.click_to_calls
-        return _listed(button.history(asked.request, asked.account, asked.nouns[3], self.now))
+        return _listed(button.history(call.request, call.account, call.nouns[3], self.now))
 
-    def _quickcall(self, asked: ApiRequest) -> OperationResult:
-        return OperationResult(_ACCEPTED, _quickcalled(asked, asked.nouns[3], asked.nouns[5]))
+    def _quickcall(self, call: ApiCall) -> OperationResult:
+        return OperationResult(_ACCEPTED, _quickcalled(call, call.nouns[3], call.nouns[5]))
 
-    def _list_channels(self, asked: ApiRequest) -> OperationResult:
+    def _list_channels(self, call: ApiCall) -> OperationResult:
         """Return the live legs of the account, or of one of its users."""
-        owner = _user(asked)
+        owner = _user(call)
         live = [
             each
             for each in list(self.channels.values())
-            if each["account_id"] == asked.account and owner in ("", each.get("owner_id"))
+            if each["account_id"] == call.account and owner in ("", each.get("owner_id"))
         ]
         return OperationResult(_OK, live)
 
-    def _channel(self, asked: ApiRequest) -> OperationResult:
-        channel = self.channels.get(asked.nouns[-1])
-        if channel is None or channel["account_id"] != asked.account:
-            raise bad_identifier(asked.nouns[-1])
+    def _channel(self, call: ApiCall) -> OperationResult:
+        channel = self.channels.get(call.nouns[-1])
+        if channel is None or channel["account_id"] != call.account:
+            raise bad_identifier(call.nouns[-1])
         return OperationResult(_OK, channel)
 
-    def _metaflow(self, asked: ApiRequest) -> OperationResult:
+    def _metaflow(self, call: ApiCall) -> OperationResult:
         """Store a metaflow on a live channel; a transfer rings its target."""
-        channel = self._channel(asked).data
-        if asked.request.value("action") != "metaflow":
+        channel = self._channel(call).data
+        if call.request.value("action") != "metaflow":
             raise CrossbarRefusal(400, "invalid data", {})
-        flow = metaflows.checked(asked.request.data)
+        flow = metaflows.checked(call.request.data)
         self.actions.append({"call_id": channel["call_id"], "flow": dict(flow)})
         if target := metaflows.target(flow):
             self._transfer(channel, target)
@@ -360,9 +360,9 @@ def _live(before: Mapping[str, Any], hook: str, event: Mapping[str, Any]) -> dic
     }
 
 
-def _user(asked: ApiRequest) -> str:
+def _user(call: ApiCall) -> str:
     """Return the user whose CDRs or channels are requested, or ''."""
-    return asked.nouns[3] if asked.nouns[2] == "users" else ""
+    return call.nouns[3] if call.nouns[2] == "users" else ""
 
 
 def _listed(found: CrossbarAnswer | CrossbarPage[Any]) -> OperationResult | CrossbarAnswer:
@@ -373,16 +373,16 @@ def _listed(found: CrossbarAnswer | CrossbarPage[Any]) -> OperationResult | Cros
     )
 
 
-def _quickcalled(asked: ApiRequest, user: str, number: str) -> dict[str, Any]:
+def _quickcalled(call: ApiCall, user: str, number: str) -> dict[str, Any]:
     """Return KAZOO's answer to a quickcall (`cb_quickcall.erl`)."""
     call_id = f"c2c-{user}-{secrets.token_hex(5)}"
     return {
         "application_name": "transfer",
         "application_data": {"route": number},
-        "custom_application_vars": dict(asked.request.query),
-        "custom_channel_vars": {"account_id": asked.account, "authorizing_id": user},
+        "custom_application_vars": dict(call.request.query),
+        "custom_channel_vars": {"account_id": call.account, "authorizing_id": user},
         "dial_endpoint_method": "single",
         "outbound_call_id": call_id,
         "origination_call_id": call_id,
-        "timeout": int(asked.request.query.get("timeout") or 30),
+        "timeout": int(call.request.query.get("timeout") or 30),
     }

@@ -112,11 +112,11 @@ class Cdrs:
     def _in_range(
         self, request: CrossbarRequest, account: str, owner: str, now: int
     ) -> list[StoredCdr]:
-        asked = time_range(request, now)
+        period = time_range(request, now)
         return [
             cdr
             for cdr in self._of(account)
-            if asked.holds(cdr.created) and owner in ("", cdr.owner_id)
+            if period.holds(cdr.created) and owner in ("", cdr.owner_id)
         ]
 
 

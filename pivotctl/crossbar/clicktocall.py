@@ -173,10 +173,10 @@ class ClickToCalls:
     ) -> CrossbarPage[Any]:
         """`GET clicktocall/ID/history`, newest first. Raises `CrossbarRefusal`."""
         self.one(account, identifier)
-        asked = time_range(request, now)
+        period = time_range(request, now)
         kept = [entry for button, entry in list(self._history) if button == identifier]
         keyed = (((entry["timestamp"], number), entry) for number, entry in enumerate(kept))
-        return page(request, (each for each in keyed if asked.holds(each[1]["timestamp"])))
+        return page(request, (each for each in keyed if period.holds(each[1]["timestamp"])))
 
     def _keep(self, account: str, identifier: str, data: Mapping[str, Any]) -> ClickToCallDocument:
         check(data, _SHAPE, "name", "extension")

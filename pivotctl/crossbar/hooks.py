@@ -193,14 +193,14 @@ class Hooks:
         self, request: CrossbarRequest, account: str, hook: str, now: float
     ) -> CrossbarPage[Any]:
         """`GET webhooks/attempts`, of one webhook or, for '', of all. Raises `CrossbarRefusal`."""
-        asked = time_range(request, int(now) + GREGORIAN_OFFSET)
+        period = time_range(request, int(now) + GREGORIAN_OFFSET)
         owned = {each.id for each in self.of(account, now)}
         keyed = (
             ((int(each.at), number), shown(each))
             for number, each in enumerate(list(self._attempts))
             if each.hook_id in owned and hook in ("", each.hook_id)
         )
-        return page(request, (each for each in keyed if asked.holds(each[1]["timestamp"])))
+        return page(request, (each for each in keyed if period.holds(each[1]["timestamp"])))
 
 
 def _made(identifier: str, account: str, data: Mapping[str, Any]) -> HookDocument:

@@ -441,7 +441,7 @@ CDATA = _refused("a CDATA section is dropped, which leaves the Say empty", "<Say
 EMPTY_GATHER = _refused(
     "without a prompt it fails at the first key", "<Gather><Say>Press 1.</Say></Gather>"
 )
-NOBODY = _refused("has no one to dial: the call ends", "<Dial>+14155550100</Dial>")
+NO_ONE = _refused("has no one to dial: the call ends", "<Dial>+14155550100</Dial>")
 NUMBERS = _refused(
     "a Number beside other nouns ends the call: dial one after the other",
     "<Dial>+14155550100</Dial><Dial>+14155550101</Dial>",

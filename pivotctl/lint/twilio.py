@@ -139,7 +139,7 @@ def _redirect(element: Element) -> Fate | None:
 
 def _dial(element: Element) -> Fate | None:
     if not element.text and not element.elements:
-        return fates.NOBODY
+        return fates.NO_ONE
     names = [noun.name for noun in element.elements]
     return fates.NUMBERS if len(names) > 1 and "Number" in names else None
 

@@ -51,7 +51,7 @@ def local_scenario(
         own_origins=frozenset({origin(stack.gateway_url)}),
         world=_world(folder / "world.json"),
     )
-    return _at_home(replace(scenario, **call), stack)
+    return _with_own_urls(replace(scenario, **call), stack)
 
 
 def _webhooks(stack: Stack) -> dict[str, Webhook]:
@@ -71,7 +71,7 @@ def _crossbar(stack: Stack) -> CrossbarClient | None:
     return crossbar
 
 
-def _at_home(scenario: Scenario, stack: Stack) -> Scenario:
+def _with_own_urls(scenario: Scenario, stack: Stack) -> Scenario:
     """Return `scenario` with URLs of `stack` instead of the placeholders of a callflow.json."""
 
     def put(value: Any) -> Any:
@@ -85,7 +85,7 @@ def _at_home(scenario: Scenario, stack: Stack) -> Scenario:
     return replace(scenario, flow=put(scenario.flow), world=world)
 
 
-def led_to(folder: Path) -> frozenset[str]:
+def reachable_functions(folder: Path) -> frozenset[str]:
     """Return the functions that a call to the one in `folder` may reach, by its two files."""
     files = (folder / name for name in ("callflow.json", "world.json"))
     texts = (path.read_text(encoding="utf-8") for path in files if path.exists())

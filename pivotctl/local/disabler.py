@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from pivotctl.crossbar import ACCOUNT_ID
 from pivotctl.crossbar.client import CrossbarClient, CrossbarClientError
-from pivotctl.local.webhooks import NoReceiverError, takers
+from pivotctl.local.webhooks import NoReceiverError, matching
 from pivotctl.switch.webhooks.firing import DeliveryOutcome, Firing, HookDelivery
 from pivotctl.switch.webhooks.hook import Webhook
 from pivotctl.switch.webhooks.payloads import GREGORIAN_OFFSET, EventFacts, FiredEvent, notification
@@ -68,7 +68,7 @@ def _deliveries(
             "notifications", notification(KIND, facts) | {"hook_id": document.id}, KIND
         )
         with suppress(NoReceiverError):  # then KAZOO notifies no one
-            yield from (HookDelivery(fired, _hook(each)) for each in takers(documents, fired))
+            yield from (HookDelivery(fired, _hook(each)) for each in matching(documents, fired))
 
 
 def _hook(document: HookDocument) -> Webhook:

@@ -74,7 +74,7 @@ def hook_at(url: str, hook: str, kind: str = "", name: str = "") -> HookDocument
     )
 
 
-def takers(documents: Sequence[HookDocument], fired: FiredEvent) -> list[HookDocument]:
+def matching(documents: Sequence[HookDocument], fired: FiredEvent) -> list[HookDocument]:
     """Return the webhooks of an event: those for its type, or else its hook, or else all.
 
     KAZOO would fire every match; here the most specific ones replace the others.
@@ -97,7 +97,7 @@ def named(documents: Iterable[HookDocument], name: str) -> list[HookDocument]:
     ]
 
 
-def delivered_as(document: HookDocument, verb: str, body_format: str) -> HookDocument:
+def encoded_as(document: HookDocument, verb: str, body_format: str) -> HookDocument:
     """Return the webhook with another verb and format, and the same ID."""
     return replace(document, http_verb=verb, format=body_format)
 

@@ -22,9 +22,9 @@ from pivotctl.stack.clock import ScheduleClock
 from pivotctl.stack.environment import (
     LambdaEnvironment,
     Overrides,
-    at_home,
     code_of,
     overridden,
+    with_own_urls,
 )
 from pivotctl.stack.faults import Wire
 from pivotctl.stack.info import StackInfo
@@ -237,7 +237,7 @@ class Engine:
         )
         if self.wire is not None:
             template["AWS_ENDPOINT_URL_DYNAMODB"] = self.wire.url
-        template = redirected(at_home(template, self.gateway_url), self.upstreams.url)
+        template = redirected(with_own_urls(template, self.gateway_url), self.upstreams.url)
         variables = overridden(function, template, self.options.overrides)
         code = code_of(self.project, function, self.build)
         return LambdaEnvironment(function, code, variables, self.aws.url)

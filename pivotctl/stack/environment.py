@@ -64,7 +64,7 @@ def overridden(
 _OWN = re.compile(r"https://<API>/<KEY>/(pivot|webhooks|cdr)/")
 
 
-def at_home(variables: Mapping[str, str], gateway_url: str) -> dict[str, str]:
+def with_own_urls(variables: Mapping[str, str], gateway_url: str) -> dict[str, str]:
     """Return `variables` with this stack's URLs in place of placeholders.
 
     A setting names a receiver of the stack as `https://<API>/<KEY>/webhooks/channel_events`.

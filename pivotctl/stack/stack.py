@@ -16,9 +16,9 @@ from pivotctl.stack.engine import IDLE_PATH, Engine, Options
 from pivotctl.stack.environment import (
     DEVELOPMENT_KEYS,
     LambdaEnvironment,
-    at_home,
     code_of,
     overridden,
+    with_own_urls,
 )
 from pivotctl.stack.info import StackInfo, running
 from pivotctl.stack.mappings import WorkersBusyError
@@ -105,7 +105,7 @@ class Stack:
         template = self.project.environment(
             function, gateway_url=self.gateway_url, aws_url=self.aws_url
         )
-        template = at_home(template, self.gateway_url)
+        template = with_own_urls(template, self.gateway_url)
         if self.upstreams_url:
             template = redirected(template, self.upstreams_url)
         variables = overridden(function, template, self.info.overrides)

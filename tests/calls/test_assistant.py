@@ -13,7 +13,7 @@ HELLO, MENU = "Hello, I am the assistant.", "For opening hours, press 1."
 HOURS, ADDRESS = "We are open from nine to five", "You find us at 12 Main Street."
 SORRY, LOST = "Sorry, I did not understand.", "I connect you to a person."
 PERSON, SALES = "user b2c0a4e1", "user d4e2c6a3"
-NOBODY = "Nobody is free. Please leave a message."
+NO_ONE = "Nobody is free. Please leave a message."
 SERVICE = {"ASSISTANT": "service"}
 TROUBLES = ("is_slow", "is_wrong", "fails", "is_dead")
 
@@ -80,7 +80,7 @@ def test_too_many_turns(dial: Phone) -> None:
 @pytest.mark.parametrize("key", ["3", "0"])
 def test_nobody_answers(dial: Dial, key: str, rung: Rung) -> None:
     """Whom nobody answers leaves a message."""
-    call = dial("assistant", press=(key,), rung=rung).hears(NOBODY)
+    call = dial("assistant", press=(key,), rung=rung).hears(NO_ONE)
     call.leaves_voicemail("7a6b5c4d").is_carried_through()
 
 

@@ -10,7 +10,7 @@ from tests.calls.conftest import Dial, Upstreams
 ALICE, STRANGER = "+14155550123", "+14155550199"
 SUPPORT, FRONT_DESK = "user c3d1b5f2", "user b2c0a4e1"
 MESSAGE = "Hello. Please leave a message, and we call you back."
-NOBODY = "Nobody is free. Please leave a message."
+NO_ONE = "Nobody is free. Please leave a message."
 
 
 def test_a_known_caller(dial: Dial, upstreams: Upstreams) -> None:
@@ -62,7 +62,7 @@ def test_a_name_from_outside(dial: Dial, monkeypatch: pytest.MonkeyPatch) -> Non
 def test_support_does_not_answer(dial: Dial, rung: Rung) -> None:
     """A known caller whom nobody answers leaves a message."""
     call = dial("crm_lookup", caller=ALICE, rung=rung)
-    call.rings(SUPPORT, 20).hears(NOBODY).leaves_voicemail("7a6b5c4d").is_carried_through()
+    call.rings(SUPPORT, 20).hears(NO_ONE).leaves_voicemail("7a6b5c4d").is_carried_through()
 
 
 @pytest.mark.parametrize("trouble", ["is_slow", "is_wrong", "fails", "is_dead"])
@@ -84,4 +84,4 @@ def test_nobody_is_at_the_front_desk(dial: Dial, upstreams: Upstreams) -> None:
     """With the CRM down and nobody free the caller leaves a message."""
     upstreams.crm.is_dead()
     call = dial("crm_lookup", caller=ALICE, rung=Rung.NO_ANSWER)
-    call.rings(FRONT_DESK, 20).hears(NOBODY).leaves_voicemail().is_carried_through()
+    call.rings(FRONT_DESK, 20).hears(NO_ONE).leaves_voicemail().is_carried_through()

@@ -19,7 +19,7 @@ from pivotkit.funnel import counted
 from tests.calls.conftest import Dial, Phone
 
 TOPIC, PRODUCT = "For sales, press 1.", "For phones, press 1."
-NOBODY = "Nobody is free. Please call again. Goodbye."
+NO_ONE = "Nobody is free. Please call again. Goodbye."
 SALES, PHONES, BILLS = "user d4e2c6a3", "user c3d1b5f2", "user e5f3d7b4"
 FRONT_DESK = "user b2c0a4e1"
 ACCOUNT = "f" * 32
@@ -107,7 +107,7 @@ def test_ways_through_the_menu(dial: Dial, way: str) -> None:
 def test_nobody_answers(dial: Dial, rung: Rung) -> None:
     """A caller whom nobody answers hears it, and it is a step like others."""
     call = dial("custom_webhook", press=("1",), rung=rung).rings(SALES, 20)
-    call.hears(NOBODY).hung_up("kazoo").is_carried_through()
+    call.hears(NO_ONE).hung_up("kazoo").is_carried_through()
     assert told(call)[-2:] == [("sales", "rung"), ("sales", "unanswered")]
 
 

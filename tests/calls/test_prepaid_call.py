@@ -97,7 +97,9 @@ def test_the_billing_system_is_ill(dial: Dial, upstreams: Upstreams, trouble: st
 
 def test_a_refusal_of_the_billing_system(dial: Dial, monkeypatch: pytest.MonkeyPatch) -> None:
     """A billing system that refuses us does not make the caller a stranger."""
-    monkeypatch.setattr("pivotctl.upstreams.balance.BalanceFake.answer", lambda *_: FakeReply({}, 403))
+    monkeypatch.setattr(
+        "pivotctl.upstreams.balance.BalanceFake.answer", lambda *_: FakeReply({}, 403)
+    )
     dial("prepaid_call", caller=RICH, press=(NUMBER,)).hears(NOT_NOW).hung_up("kazoo")
 
 

@@ -17,7 +17,7 @@ from campaign.kazoo import Kazoo
 from campaign.ledger import Sent, acknowledged, content_of, lost
 from campaign.mix import CDR_SINK, ENCODINGS, Parcel, hooked
 from campaign.run import DEAD, SPOOL, kept, waiting
-from pivotctl.local.webhooks import takers
+from pivotctl.local.webhooks import matching
 from pivotctl.problems import Mode
 from pivotctl.stack import DEVELOPMENT_KEYS
 from pivotctl.switch.http.exchange import FORM, post
@@ -151,7 +151,7 @@ def whole_call(mortal: Mortal, account: str) -> list[Parcel]:
     """All hooks of a call of two legs, and its CDRs, whose URL names the call."""
     facts, targets = EventFacts(account, NOW, call_id=CALL, chance=chance(1)), mortal.urls()
     events = [
-        hooked(takers(targets.hooks, fired)[0], fired, ENCODINGS[place % 2], Mode.K50, NOW)
+        hooked(matching(targets.hooks, fired)[0], fired, ENCODINGS[place % 2], Mode.K50, NOW)
         for place, fired in enumerate(call(facts))
     ]
     token = Signer.from_environment(CDR_SINK).named_call(NamedCall(account, CALL))

@@ -18,7 +18,7 @@ from pivotctl.commands.logged_deliveries import find
 from pivotctl.commands.replay import ReplayResult, replayed
 from pivotctl.crossbar import ACCOUNT_ID, API_KEY
 from pivotctl.local.calls import local_scenario
-from pivotctl.local.webhooks import RECEIVERS, NoReceiverError, receiving, registered, takers
+from pivotctl.local.webhooks import RECEIVERS, NoReceiverError, matching, receiving, registered
 from pivotctl.stack.aws import dynamodb_at
 from pivotctl.switch.dialogue import Dialogue
 from pivotctl.switch.events import WebhookFired
@@ -183,13 +183,13 @@ def test_every_event_has_one_receiver(stack: Stack) -> None:
     documents = receiving(stack)
     assert {each.name.rpartition("/")[0] for each in documents} == set(RECEIVERS)
     for event in events("everything", EventFacts(ACCOUNT_ID, 63_957_200_000, newer=True)):
-        (taker,) = takers(documents, event)
+        (taker,) = matching(documents, event)
         assert taker.hook == event.hook
     assert {each.hook for each in documents} - {each.hook for each in registered(stack)} == {
         "callflow"
     }
     with pytest.raises(NoReceiverError, match="takes parking"):
-        takers([], next(iter(events("parking", EventFacts(ACCOUNT_ID, 1)))))
+        matching([], next(iter(events("parking", EventFacts(ACCOUNT_ID, 1)))))
 
 
 def test_kazoo_disables_a_hook_that_fails(

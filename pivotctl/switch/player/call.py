@@ -21,7 +21,7 @@ Four things complete the picture:
 - *Branches.* Some modules run another stored callflow and come back: after its last action the
   flow continues with the `_` child of the action that branched. A call may branch 50 times.
 - *Bridges.* Once the caller has talked to someone, the call ends with the bridge. Only a call that
-  nobody answered continues, with the child for the cause (`USER_BUSY`), for the SIP code
+  no one answered continues, with the child for the cause (`USER_BUSY`), for the SIP code
   (`sip:486`), or `_`.
 - *Hangups.* The caller may hang up at any time. Nothing is heard after that, but everything that
   needs no caller (webhooks, CDRs, recordings) still happens.
@@ -252,7 +252,7 @@ class _Session:
 
     @property
     def _unheard(self) -> bool:
-        """Whether nobody notices that a document has ended: KAZOO master, with a cdr_url."""
+        """Whether KAZOO misses the end of a document, as KAZOO master does with a cdr_url."""
         return self.mode is Mode.K50 and self.listeners.cdr_url is not None
 
     def _limbo(self) -> Playback[Transition]:
@@ -358,7 +358,7 @@ class _Session:
         return understood
 
     def _later(self, refused: RefusedAnswer) -> RefusedAnswer:
-        """Verdict on a refused follow-up: there is no fallback, and perhaps nobody hangs up."""
+        """Verdict on a refused follow-up: there is no fallback, and perhaps no hangup."""
         if _failed(refused):
             self.listeners.cdr_url = None
             return _left_alone(refused, self._abandoned)
@@ -381,7 +381,7 @@ class _Session:
         """Report a request without an answer.
 
         KAZOO master notices at once only that a URL is unusable; otherwise it waits ten more
-        seconds. A failed follow-up is reported to nobody.
+        seconds. The failure of a follow-up is not reported.
         """
         at_once = reason == "refused_url" or self.mode is Mode.K5
         verdict = Verdict.FALLS_BACK if at_once else Verdict.TIMES_OUT

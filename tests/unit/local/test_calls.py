@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pivotctl.local.calls import CallflowError, callflow, led_to, local_scenario
+from pivotctl.local.calls import CallflowError, callflow, local_scenario, reachable_functions
 from pivotctl.project import Project, UnknownFunctionError
 from pivotctl.stack import Stack
 from pivotctl.stack.info import StackInfo
@@ -75,5 +75,8 @@ def test_a_url_of_no_function_is_named(idle: Stack) -> None:
 
 def test_a_call_needs_the_functions_that_its_files_name(project: Project, tmp_path: Path) -> None:
     """Whoever starts a part of the stack for one call starts those as well."""
-    assert led_to(project.function("variables").path) == {"variables", "variables_read"}
-    assert led_to(tmp_path) == set()
+    assert reachable_functions(project.function("variables").path) == {
+        "variables",
+        "variables_read",
+    }
+    assert reachable_functions(tmp_path) == set()
