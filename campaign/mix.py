@@ -1,4 +1,4 @@
-"""What is sent: every hook in every encoding, and CDRs, in any order, some of them twice."""
+"""The mix of deliveries: every hook in every encoding, and CDRs, shuffled, some duplicated."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ type Content = tuple[str, bytes]
 
 @dataclass(frozen=True)
 class Targets:
-    """Where deliveries go to: the webhooks of the account, and the sink of CDRs."""
+    """Targets of deliveries: the webhooks of the account, and the sink of CDRs."""
 
     hooks: Sequence[HookDocument]
     cdr_url: str
@@ -67,7 +67,7 @@ class Parcel:
 
     @property
     def content(self) -> Content:
-        """What tells it from others: its method, and the body, or of a GET the query."""
+        """The identity of a delivery: its method, and the body, or the query of a GET."""
         if self.request.method != "GET":
             return self.request.method, self.request.body
         return "GET", self.request.url.partition("?")[2].encode()

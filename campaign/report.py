@@ -1,4 +1,4 @@
-"""What a campaign has shown, in words."""
+"""The report of a campaign as text."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _SHOWN = 10
 
 @dataclass(frozen=True)
 class Goals:
-    """What a campaign has to reach at least to prove anything."""
+    """Minimum figures for a campaign to prove anything."""
 
     deliveries: int = 5000
     kills: int = 3
@@ -44,12 +44,12 @@ def lines(plan: Plan, result: Result) -> Iterator[str]:
 
 
 def _without(result: Result) -> Iterator[str]:
-    """How many deliveries got no 200, and why."""
+    """Return the number of deliveries without a 200, by reason."""
     failed = [each for each in result.sent if not each.acknowledged]
     reasons = Counter(_reason(each.status, each.tries) for each in failed)
     yield f"no 200: {len(failed)}{_bracketed(reasons)}"
     if result.failures:
-        yield f"  what Lambda says of them: {_counted(result.failures)}"
+        yield f"  errors reported by Lambda: {_counted(result.failures)}"
     if failed:
         yield (
             "  KAZOO counts these as failures and never repeats them; they were not acknowledged, "

@@ -53,7 +53,7 @@ def test_the_report() -> None:
         "kept, as the receivers logged it: stored at once 6, queued 2",
         "replayed from the log: stored 1, already there 0, failed 0",
         "no 200: 1 (answered 500: 1)",
-        "  what Lambda says of them: Runtime.ExitError 1",
+        "  errors reported by Lambda: Runtime.ExitError 1",
         (
             "  KAZOO counts these as failures and never repeats them; they were not acknowledged, "
             "and 1 of them are in the table all the same"
