@@ -42,6 +42,7 @@ class LambdaContext:
 
 def load(handler: str) -> Any:
     """Return the function `module.name`; the task folder is first on the path."""
+    # Python has put the folder of this script there, which Lambda does not have.
     sys.path[0] = os.environ["LAMBDA_TASK_ROOT"]
     module, _, name = handler.rpartition(".")
     return getattr(importlib.import_module(module.replace("/", ".")), name)

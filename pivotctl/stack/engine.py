@@ -396,6 +396,7 @@ def sweep(home: Path) -> None:
     """Remove the folders of runs that were killed."""
     for folder in home.glob("run-*"):
         pid = folder.name.split("-")[1]
+        # A folder of this very second may belong to a run whose process we cannot see yet.
         old = time.time() - folder.stat().st_mtime > 1.0
         if pid.isdigit() and old and not alive(int(pid)):
             shutil.rmtree(folder, ignore_errors=True)

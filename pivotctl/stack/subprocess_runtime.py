@@ -72,6 +72,7 @@ class SubprocessSandbox:
         self._deadline = time.monotonic() + self.environment.function.timeout
         stdin = self._process.stdin
         if stdin is not None:
+            # The child reads one event a line, so the JSON must not contain line breaks.
             stdin.write(json.dumps(json.loads(payload)).encode() + b"\n")
             stdin.flush()
         return self._await(time.monotonic() + timeout)

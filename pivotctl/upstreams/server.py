@@ -43,6 +43,7 @@ _KEPT = 1000
 _FAILED = FakeReply("<html><h1>Internal Server Error</h1></html>", 500, "text/html")
 """The answer of a failing server, for services without an error format of their own."""
 
+# struct linger: on, for 0 seconds. Closing then sends a reset instead of a normal end.
 _RESET_ON_CLOSE = (1).to_bytes(4, "little") + bytes(4)
 
 FAKES: Mapping[str, Callable[[], Fake]] = {

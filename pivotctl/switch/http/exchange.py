@@ -104,6 +104,7 @@ def parse_url(url: str) -> Url:
     if not mark or scheme.lower() not in _PORTS:
         raise ExchangeError("refused_url", f"{url!r} is not an absolute http or https URL")
     rest, _, fragment = rest.partition("#")
+    # httpc takes everything up to the first slash or question mark as the authority.
     cut = min(index for index in (rest.find("/"), rest.find("?"), len(rest)) if index >= 0)
     authority, target = rest[:cut], rest[cut:]
     user, _, place = authority.rpartition("@")
@@ -145,6 +146,7 @@ def _pivot_request(url: str, method: str, values: dict[str, Json], body_format: 
 def post(url: str, text: str, content_type: str) -> HttpRequest:
     """Return a POST of `text`, with exactly the headers that KAZOO sends."""
     body = text.encode("utf-8", "surrogatepass")
+    # The order of the headers is KAZOO's on the wire.
     head = (("content-type", content_type), ("content-length", str(len(body))))
     return HttpRequest("POST", url, head + _common_headers(url), body)
 

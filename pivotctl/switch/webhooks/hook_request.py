@@ -102,7 +102,7 @@ def hook_request(
     if newer and document.version == "v2":
         at = int(str(event.get("timestamp") or now))
         own = payload_of({}, document.custom_data, CLUSTER_ID)
-        own.pop("cluster_id")
+        own.pop("cluster_id")  # version 2 does not have it
         payload = second_version(event, document.sha256_key, at) | own
     ids, printed = (document.id, account_id), canonical if newer else pretty
     url, verb, body_format = document.url, document.verb, document.body_format

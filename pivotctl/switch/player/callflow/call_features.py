@@ -88,6 +88,7 @@ def _dynamic_cid(player: ModulePlayer, data: ActionData, node: FlowNode) -> Play
         call.caller_number = keys or call.caller_number
     yield from report(player, data, node, f"the caller is {call.caller_name} {call.caller_number}")
     flow = extension(player, captured) if by_list else None
+    # With a list the captured number decides: its callflow runs, or the call ends.
     return Branch(flow) if flow else Stop() if by_list else ALWAYS
 
 

@@ -191,6 +191,7 @@ def _overtaken(player: VerbPlayer, gather: Element) -> None:
     prompts = _prompts(player, gather)
     if any(isinstance(event, Heard) for event in prompts):
         prompts.close()
+        # KAZOO has queued the first Say, but its hangup reaches the media switch before it.
         channel.commands[-1:] = ["hangup", "queue"]
         channel.overtaken = True
     channel.now, channel.caller = now, keys
