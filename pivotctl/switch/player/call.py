@@ -41,10 +41,11 @@ The request has the parameters of the call as it is at that moment, in one of tw
   POST unless the verb says otherwise. The answer to a follow-up replaces the document, or, if it is
   a callflow, ends TwiML and replaces the flow. A document that ends hangs up.
 - *No usable answer* to the first request (no connection, a status other than 200) makes KAZOO
-  continue with the `_` child of the pivot action. This is the only safety net there is.
+  continue with the `_` child of the pivot action. This is the only safety net. KAZOO master needs
+  ten more seconds, in silence, to notice that no answer came; KAZOO 5 notices at once.
 - *A bad answer* to the first request is worse: KAZOO hangs up on text that it cannot read, and
-  crashes on JSON that breaks a schema. After a crash nothing controls the call, and the
-  caller hears silence until they hang up.
+  crashes on JSON that breaks a schema. After a crash nothing controls the call, and the caller
+  hears silence until they hang up.
 - *A failed follow-up* has no safety net. KAZOO master leaves the call without a controller, KAZOO 5
   hangs up.
 
@@ -58,7 +59,7 @@ requests take as long as they take. Each part of a call has a module:
 - `channel` is the caller's leg: everything that they hear, press, and say, and every bridge.
 - `kazoo_call` is what KAZOO knows of the call, and therefore what a request says about it.
 - `listeners` watches the events, and sends webhooks, CDRs and recordings because of them.
-- This module exchanges requests and answers, and decides what becomes of the call.
+- This module exchanges requests and answers, and decides how the call continues.
 """
 
 from __future__ import annotations
