@@ -11,7 +11,7 @@ from tests.functions import ROOT
 
 WORLD = World.load(ROOT / "functions/pivot/hotdesk/world.json")
 
-EFFECTS = {"login": "logs in at", "logout": "logs out of", "toggle": "logs in here, or out"}
+EFFECTS = {"login": "logs in at", "logout": "logs out of", "toggle": "logs in or out here"}
 
 
 @pytest.mark.parametrize(
