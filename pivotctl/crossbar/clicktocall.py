@@ -105,7 +105,7 @@ class ClickToCalls:
         self._keep(ACCOUNT_ID, CLICK_TO_CALL, data)
 
     def listing(self, request: CrossbarRequest, account: str) -> CrossbarPage[Any]:
-        """`GET clicktocall`: id, name and extension of each."""
+        """`GET clicktocall`: ID, name, and extension of each."""
         shown = ("id", "name", "extension")
         found = sorted(each for each in self._documents if each[0] == account)
         rows = ({name: self._documents[key][name] for name in shown} for key in found)

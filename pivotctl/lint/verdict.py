@@ -43,7 +43,7 @@ class Reading:
     follow_up: tuple[str, str] | None = None
 
     def as_json(self) -> dict[str, Any]:
-        """An object with `verdict`, `meaning` and `problems`."""
+        """Return an object with `verdict`, `meaning`, and `problems`."""
         problems = [problem.as_json() for problem in self.problems]
         return {"verdict": self.verdict, "meaning": self.verdict.meaning, "problems": problems}
 

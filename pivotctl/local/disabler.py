@@ -42,7 +42,7 @@ def look(crossbar: CrossbarClient) -> list[DeliveryOutcome]:
 
 @contextmanager
 def looking(crossbar: CrossbarClient, every: float = LOOKS_EVERY) -> Iterator[None]:
-    """Look every so many seconds, in a thread of its own, until the context ends."""
+    """Look every *every* seconds, in a background thread, until the context ends."""
     over = threading.Event()
 
     def run() -> None:

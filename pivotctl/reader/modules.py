@@ -545,7 +545,7 @@ MODULES: Final[Mapping[str, ModuleSchema]] = {
     **_IDENTITY,
     **_FEATURES,
 }
-"""Every module KAZOO executes, by its name in callflow JSON."""
+"""Every module that KAZOO executes, by its name in callflow JSON."""
 
 CLIENT_URLS: Final[Mapping[str, str]] = {
     "pivot": "voice_url",
@@ -553,4 +553,4 @@ CLIENT_URLS: Final[Mapping[str, str]] = {
     "record_call": "url",
     "record_caller": "url",
 }
-"""The properties that KAZOO holds against its list of forbidden hosts."""
+"""Properties that KAZOO checks against its list of forbidden hosts."""

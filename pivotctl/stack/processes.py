@@ -132,7 +132,7 @@ def kill_children(pid: int) -> bool:
 
 
 def alive(pid: int) -> bool:
-    """Whether a process with this id exists."""
+    """Whether a process with this ID exists."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

@@ -19,7 +19,7 @@ class CallEvent:
     at: float = 0.0
 
     def as_json(self) -> dict[str, Any]:
-        """The event as an object with its `type`; times in seconds."""
+        """Return the event as an object with its `type`; times are in seconds."""
         values = asdict(self)
         return {"type": self.type, "at": round(values.pop("at"), 3), **values}
 

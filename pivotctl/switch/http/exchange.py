@@ -33,7 +33,7 @@ type Headers = tuple[tuple[str, str], ...]
 
 
 class ExchangeError(Exception):
-    """No answer came: `reason` is `timeout`, `unreachable` or `refused_url`."""
+    """No answer came: `reason` is `timeout`, `unreachable`, or `refused_url`."""
 
     def __init__(self, reason: str, text: str) -> None:
         super().__init__(text)

@@ -20,4 +20,4 @@ HANDLERS: Mapping[str, ModuleHandler] = {
     **FEATURES,
     **KAZOO_5,
 }
-"""Every module but pivot, those of KAZOO 5 included."""
+"""The handler of every module except pivot, including those of KAZOO 5."""

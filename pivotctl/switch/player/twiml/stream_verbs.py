@@ -1,4 +1,4 @@
-"""The TwiML verbs that only KAZOO 5 has: Start, Stop and Connect, each with one Stream.
+"""The TwiML verbs that only KAZOO 5 has: Start, Stop, and Connect, each with one Stream.
 
 Its translator is not public. This follows its documentation (`kazoo-pivot/doc/twiml/stream.md`) and
 `pivot_call.erl`, which takes any value of an attribute. A verb that the documentation does not
