@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from pivotctl.switch.events import Action
+from pivotctl.switch.events import ModuleRan
 from pivotctl.switch.world import Forwarding, World
 from tests.calls.conftest import Phone
 from tests.functions import ROOT
@@ -83,4 +83,4 @@ def test_silence(dial: Phone, press: tuple[str, ...]) -> None:
     """Callers who press nothing, at once or after a wrong key, change nothing."""
     call = dial("call_forward", press=press).hears(QUESTION).is_silent()
     call.hears("Nothing was changed. Goodbye.").hung_up("kazoo").is_carried_through()
-    assert not [event for event in call.events if isinstance(event, Action)]
+    assert not [event for event in call.events if isinstance(event, ModuleRan)]

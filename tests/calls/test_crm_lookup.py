@@ -3,7 +3,7 @@
 import pytest
 
 from pivotctl.switch.scenario import Rung
-from pivotctl.upstreams import Reply
+from pivotctl.upstreams import FakeReply
 from pivotctl.upstreams.crm import USERS
 from tests.calls.conftest import Dial, Upstreams
 
@@ -78,7 +78,7 @@ def test_the_crm_fails(dial: Dial, upstreams: Upstreams, trouble: str) -> None:
 @pytest.mark.parametrize("body", [{"users": {}}, {"users": [{"name": 7}]}, [], None, "x"])
 def test_a_malformed_answer(dial: Dial, monkeypatch: pytest.MonkeyPatch, body: object) -> None:
     """An answer of the wrong shape counts as a failure."""
-    monkeypatch.setattr("pivotctl.upstreams.crm.Crm.answer", lambda *_: Reply(body))
+    monkeypatch.setattr("pivotctl.upstreams.crm.CrmFake.answer", lambda *_: FakeReply(body))
     dial("crm_lookup", caller=ALICE).is_bridged_to(FRONT_DESK).is_carried_through()
 
 

@@ -11,7 +11,7 @@ from tests.functions import ROOT
 
 WORLD = World.load(ROOT / "functions/pivot/directory/world.json")
 ASKED = "enter the first few letters"
-NOBODY = "No match found."
+NO_ONE = "No match found."
 FRONT_DESK, MILLER, MITCHELL = "user b2c0a4e1", "user c3d1b5f2", "user d4e2c6a3"
 MAILBOX = "7a6b5c4d3e2f10918273645546372819"
 
@@ -37,21 +37,21 @@ def test_several_names(dial: Dial, choice: str, person: str) -> None:
 def test_a_name_that_nobody_has(dial: Dial) -> None:
     """A name that nobody has is asked for again."""
     call = dial("directory", press=("999#", "645#"))
-    call.presses("999#").hears(NOBODY).hears(ASKED).presses("645#").is_bridged_to(MILLER)
+    call.presses("999#").hears(NO_ONE).hears(ASKED).presses("645#").is_bridged_to(MILLER)
     call.is_carried_through()
 
 
 def test_leaving_for_the_front_desk(dial: Dial) -> None:
     """Who finds nobody gets help by pressing 0 twice."""
     call = dial("directory", press=("999#", "00#"))
-    call.hears(NOBODY).presses("00#").hears("front desk").is_bridged_to(FRONT_DESK)
+    call.hears(NO_ONE).presses("00#").hears("front desk").is_bridged_to(FRONT_DESK)
     call.is_carried_through()
 
 
 def test_an_empty_directory(dial: Dial) -> None:
     """A directory without people leads to the front desk at once."""
     call = dial("directory", world=replace(WORLD, directories={}))
-    call.hears(NOBODY).is_bridged_to(FRONT_DESK).is_carried_through()
+    call.hears(NO_ONE).is_bridged_to(FRONT_DESK).is_carried_through()
 
 
 def test_a_person_without_a_callflow(dial: Dial) -> None:

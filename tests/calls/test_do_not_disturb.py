@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from pivotctl.switch.events import Action
+from pivotctl.switch.events import ModuleRan
 from pivotctl.switch.world import World
 from tests.calls.conftest import Phone
 from tests.functions import ROOT
@@ -37,7 +37,7 @@ def test_a_key(dial: Phone, key: str, action: str) -> None:
 def test_the_phone_that_is_set(dial: Phone, setting: str, phone: str | None) -> None:
     """The caller's own phone is changed, or the one in `DND_ID`."""
     call = dial("do_not_disturb", called="*78", settings={"DND_ID": setting})
-    (action,) = [event for event in call.events if isinstance(event, Action)]
+    (action,) = [event for event in call.events if isinstance(event, ModuleRan)]
     assert action.data.get("id") == phone
 
 
@@ -63,4 +63,4 @@ def test_silence(dial: Phone, press: tuple[str, ...]) -> None:
     """Callers who press nothing, at once or after a wrong key, change nothing."""
     call = dial("do_not_disturb", press=press).hears(QUESTION).is_silent()
     call.hears("Nothing was changed. Goodbye.").hung_up("kazoo").is_carried_through()
-    assert not [event for event in call.events if isinstance(event, Action)]
+    assert not [event for event in call.events if isinstance(event, ModuleRan)]

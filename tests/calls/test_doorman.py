@@ -4,11 +4,11 @@ from datetime import UTC, datetime
 
 import pytest
 
+from pivotctl.local.calls import local_scenario
 from pivotctl.switch.dialogue import Dialogue
-from pivotctl.switch.events import Event
-from pivotctl.switch.http import HttpRequest, HttpResponse
-from pivotctl.switch.local import local_scenario
-from pivotctl.switch.session import place_call
+from pivotctl.switch.events import CallEvent
+from pivotctl.switch.http.exchange import HttpRequest, HttpResponse
+from pivotctl.switch.player.call import place_call
 from tests.calls.conftest import Phone, Upstreams
 
 DOOR, INSIDE = "6059", "6069"
@@ -20,7 +20,7 @@ CHOICE = "To take the call, press 1. To decline it, press 2."
 def both_calls(dial: Phone, upstreams: Upstreams, *press: str, rings: int = 2) -> list[Dialogue]:
     """The caller's dialogue and, after the quickcall and some *rings*, the callee's."""
     scenario = local_scenario(dial.stack, "doorman", called=DOOR, webhooks={})
-    events: list[Event] = []
+    events: list[CallEvent] = []
     callee: list[Dialogue] = []
     for event in place_call(scenario, dial.exchange):
         events.append(event)

@@ -4,7 +4,7 @@ import pytest
 
 from pivotctl.stack import Stack
 from pivotctl.switch.scenario import Rung
-from pivotctl.upstreams import Reply
+from pivotctl.upstreams import FakeReply
 from tests.calls.conftest import Dial, Upstreams
 
 KNOWN = "+14155550123"
@@ -44,7 +44,7 @@ def test_both_are_down(dial: Dial, upstreams: Upstreams, trouble: str) -> None:
 def test_an_unknown_team(dial: Dial, monkeypatch: pytest.MonkeyPatch, team: str) -> None:
     """A service can't ring anyone but the teams of the template."""
     monkeypatch.setattr(
-        "pivotctl.upstreams.routing.Routing.answer", lambda *_: Reply({"team": team})
+        "pivotctl.upstreams.routing.RoutingFake.answer", lambda *_: FakeReply({"team": team})
     )
     dial("failover").is_bridged_to(FRONT_DESK).is_carried_through()
 

@@ -4,14 +4,14 @@ from dataclasses import replace
 
 import pytest
 
-from pivotctl.switch.events import Action
+from pivotctl.switch.events import ModuleRan
 from pivotctl.switch.world import Hotdesk, World
 from tests.calls.conftest import Phone
 from tests.functions import ROOT
 
 WORLD = World.load(ROOT / "functions/pivot/hotdesk/world.json")
 
-EFFECTS = {"login": "logs in at", "logout": "logs out of", "toggle": "logs in here, or out"}
+EFFECTS = {"login": "logs in at", "logout": "logs out of", "toggle": "logs in or out here"}
 
 
 @pytest.mark.parametrize(
@@ -79,4 +79,4 @@ def test_silence(dial: Phone, press: tuple[str, ...]) -> None:
     """Callers who press nothing, at once or after a wrong key, change nothing."""
     call = dial("hotdesk", press=press).hears("To log in to this phone").is_silent()
     call.hears("Nothing was changed. Goodbye.").hung_up("kazoo").is_carried_through()
-    assert not [event for event in call.events if isinstance(event, Action)]
+    assert not [event for event in call.events if isinstance(event, ModuleRan)]

@@ -5,7 +5,7 @@ import pytest
 from pivotctl.switch.dialogue import Dialogue
 from pivotctl.switch.events import Bridged
 from pivotctl.switch.scenario import Rung
-from pivotctl.upstreams import Reply
+from pivotctl.upstreams import FakeReply
 from tests.calls.conftest import Dial, Upstreams
 from tests.calls.phone import Phone
 
@@ -37,8 +37,8 @@ def test_the_balance_is_the_limit(
     dial: Dial, monkeypatch: pytest.MonkeyPatch, balance: int, rate: int, announced: str, limit: int
 ) -> None:
     """KAZOO ends the call when the balance is used up."""
-    answer = Reply({"balance": balance, "rate": rate})
-    monkeypatch.setattr("pivotctl.upstreams.balance.Balance.answer", lambda *_: answer)
+    answer = FakeReply({"balance": balance, "rate": rate})
+    monkeypatch.setattr("pivotctl.upstreams.balance.BalanceFake.answer", lambda *_: answer)
     monkeypatch.setattr("pivotctl.switch.stage.TALK_SECONDS", 7200.0)
     call = dial("prepaid_call", caller=RICH, press=(NUMBER,))
     call.hears(f"You can talk for {announced}").hung_up("kazoo")
@@ -47,7 +47,7 @@ def test_the_balance_is_the_limit(
 
 def test_the_longest_call(dial: Phone, monkeypatch: pytest.MonkeyPatch) -> None:
     """No balance pays for more than the setting allows."""
-    monkeypatch.setattr("pivotctl.switch.stage.TALK_SECONDS", 7200.0)
+    monkeypatch.setattr("pivotctl.switch.player.channel.TALK_SECONDS", 7200.0)
     call = dial(
         "prepaid_call", caller=RICH, press=(NUMBER,), settings={"LONGEST_MINUTES": 2}
     ).hears("You can talk for 2 minutes.")
@@ -56,8 +56,8 @@ def test_the_longest_call(dial: Phone, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_call_that_costs_nothing(dial: Dial, monkeypatch: pytest.MonkeyPatch) -> None:
     """A number without a rate can be called with any balance."""
-    answer = Reply({"balance": 0, "rate": 0})
-    monkeypatch.setattr("pivotctl.upstreams.balance.Balance.answer", lambda *_: answer)
+    answer = FakeReply({"balance": 0, "rate": 0})
+    monkeypatch.setattr("pivotctl.upstreams.balance.BalanceFake.answer", lambda *_: answer)
     call = dial("prepaid_call", caller=BROKE, press=(NUMBER,))
     call.hears("You can talk for 60 minutes.").is_bridged_to(TARGET)
 
@@ -72,8 +72,8 @@ def test_an_empty_balance(dial: Dial) -> None:
 
 def test_a_debt(dial: Dial, monkeypatch: pytest.MonkeyPatch) -> None:
     """A balance below zero pays for nothing."""
-    answer = Reply({"balance": -250, "rate": 4})
-    monkeypatch.setattr("pivotctl.upstreams.balance.Balance.answer", lambda *_: answer)
+    answer = FakeReply({"balance": -250, "rate": 4})
+    monkeypatch.setattr("pivotctl.upstreams.balance.BalanceFake.answer", lambda *_: answer)
     call = dial("prepaid_call", caller=POOR, press=(NUMBER,))
     call.hears("Your balance is minus 2 dollars and 50 cents.").hung_up("kazoo")
     assert not talk_times(call)
@@ -99,7 +99,9 @@ def test_the_billing_system_fails(dial: Dial, upstreams: Upstreams, trouble: str
 
 def test_a_refusal_of_the_billing_system(dial: Dial, monkeypatch: pytest.MonkeyPatch) -> None:
     """A refused request doesn't mean that the caller has no account."""
-    monkeypatch.setattr("pivotctl.upstreams.balance.Balance.answer", lambda *_: Reply({}, 403))
+    monkeypatch.setattr(
+        "pivotctl.upstreams.balance.BalanceFake.answer", lambda *_: FakeReply({}, 403)
+    )
     dial("prepaid_call", caller=RICH, press=(NUMBER,)).hears(UNAVAILABLE).hung_up("kazoo")
 
 

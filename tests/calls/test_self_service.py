@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from pivotctl.switch.events import Action
+from pivotctl.switch.events import ModuleRan
 from pivotctl.switch.scenario import Rung
 from pivotctl.switch.world import World
 from tests.calls.conftest import Phone
@@ -20,7 +20,7 @@ def test_toggles(dial: Phone, key: str, module: str) -> None:
     """KAZOO toggles once, and the menu follows; silence ends the call."""
     call = dial("self_service", press=(key,)).hears(MENU).presses(key).runs(module, "toggle")
     call.hears(MENU).is_silent().hears("Goodbye.").hung_up("kazoo").is_carried_through()
-    assert len([event for event in call.events if isinstance(event, Action)]) == 1
+    assert len([event for event in call.events if isinstance(event, ModuleRan)]) == 1
 
 
 def test_several_things_in_one_call(dial: Phone) -> None:
@@ -77,4 +77,4 @@ def test_silence(dial: Phone) -> None:
     """Callers who press nothing hear goodbye, and change nothing."""
     call = dial("self_service").hears(MENU).is_silent().hears("Goodbye.").hung_up("kazoo")
     call.is_carried_through()
-    assert not [event for event in call.events if isinstance(event, Action)]
+    assert not [event for event in call.events if isinstance(event, ModuleRan)]

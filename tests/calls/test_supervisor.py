@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from pivotctl.switch.events import Action, AnswerReceived
+from pivotctl.switch.events import AnswerReceived, ModuleRan
 from pivotctl.switch.world import World
 from tests.calls.conftest import Phone
 
@@ -46,7 +46,7 @@ def test_a_call_from_outside(dial: Phone, key: str) -> None:
     """KAZOO turns away callers whose phone is not in the group, whatever their PIN."""
     call = dial("supervisor", press=(*LOGIN, key, "2001#"), world=World(owned=False))
     call.presses("2001#").hung_up("kazoo").is_carried_through()
-    assert not [event for event in call.events if isinstance(event, Action)]
+    assert not [event for event in call.events if isinstance(event, ModuleRan)]
 
 
 def test_wrong_pins(dial: Phone) -> None:

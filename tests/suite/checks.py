@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from pivotctl.catalogue import CALL, GROUPS, summary
-from pivotctl.reader.answers import Answer, Refused, understand
+from pivotctl.reader.answers import PivotAnswer, RefusedAnswer, understand
 from pivotctl.stack import seed
 from pivotctl.switch.world import World, WorldError
 from tests.suite import code
@@ -139,9 +139,9 @@ def _fallback_faults(flow: dict[str, Any]) -> Iterator[str]:
     if not fallback:
         yield "callflow.json: add a `_` child: what callers get when the request fails"
         return
-    answer = Answer(json.dumps(fallback).encode(), "application/json")
+    answer = PivotAnswer(json.dumps(fallback).encode(), "application/json")
     read = understand(answer)
-    if isinstance(read, Refused):
+    if isinstance(read, RefusedAnswer):
         yield from (f"callflow.json: the `_` child: {problem}" for problem in read.problems)
 
 

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from pivotctl.switch.http import HttpResponse
+from pivotctl.switch.http.exchange import HttpResponse
 from tests.calls.phone import Phone
 from tests.suite.recorder import refusals
 from tests.suite.subject import Template

@@ -18,7 +18,7 @@ from pivotctl.project import Project
 from pivotctl.scaffold.project import new_project
 from pivotctl.scaffold.template import new_template
 from pivotctl.stack import Stack
-from pivotctl.switch.http import HttpResponse
+from pivotctl.switch.http.exchange import HttpResponse
 from pivotctl.switch.scenario import Scenario
 from tests.calls.phone import Phone, phone
 from tests.functions import ROOT
