@@ -16,7 +16,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
-from pivotctl.template import (
+from pivotctl.sam_template import (
     ACCOUNT,
     REGION,
     Resolver,

@@ -29,7 +29,7 @@ from pivotctl.stack.runtime import RuntimeFailedError
 from pivotctl.stack.seed import SeedError
 from pivotctl.switch import disabler
 from pivotctl.switch.receivers import registered
-from pivotctl.template import TemplateError
+from pivotctl.sam_template import TemplateError
 from pivotctl.upstreams import parse
 
 if TYPE_CHECKING:

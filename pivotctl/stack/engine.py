@@ -49,7 +49,7 @@ from pivotctl.stack.runtime import (
 )
 from pivotctl.stack.server import AccessLog, ApiServer
 from pivotctl.stack.subprocess_runtime import SubprocessSandbox
-from pivotctl.template import arn
+from pivotctl.sam_template import arn
 from pivotctl.upstreams import Mode, Upstreams, redirected
 
 if TYPE_CHECKING:

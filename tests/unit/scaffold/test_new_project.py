@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 
 from pivotctl.commands.new import command
 from pivotctl.project import Project
-from pivotctl.scaffold.project import new_project
+from pivotctl.scaffold.new_project import new_project
 from pivotctl.scaffold.pruning import pruned
 from scripts.lint_template import lint, read, transformed
 from tests.functions import ROOT

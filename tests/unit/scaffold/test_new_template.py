@@ -9,8 +9,8 @@ from click.testing import CliRunner, Result
 from pivotctl import catalogue
 from pivotctl.commands.template import command
 from pivotctl.project import Project, UnknownFunctionError
-from pivotctl.scaffold.project import new_project
-from pivotctl.scaffold.template import ScaffoldError, new_template
+from pivotctl.scaffold.new_project import new_project
+from pivotctl.scaffold.new_function import ScaffoldError, new_template
 from scripts import make_events
 from tests.functions import ROOT
 from tests.suite import checks

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from pivotctl.project import Function, Project, Schedule
 from pivotctl.stack.clock import Clock, Cron, Rate, ScheduleError, Timetable, read
-from pivotctl.template import Template
+from pivotctl.sam_template import Template
 
 TEMPLATE = """
 Resources:

@@ -14,7 +14,7 @@ from pivotctl import catalogue
 from pivotctl.project import Project
 from pivotctl.scaffold.pruning import pruned, resources_of
 from pivotctl.scaffold.readme import readme
-from pivotctl.scaffold.template import ScaffoldError
+from pivotctl.scaffold.new_function import ScaffoldError
 
 _SAME = (
     ".gitignore",
