@@ -6,6 +6,7 @@ from importlib.metadata import version
 import click
 
 COMMANDS = {
+    "assemble": "Make template.yaml from infra/ and the function.yaml files.",
     "call": "Play KAZOO and the caller for a whole call.",
     "fire": "Fire KAZOO's hooks at the receivers.",
     "hooks": "Show which hooks KAZOO has disabled, and enable them.",

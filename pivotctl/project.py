@@ -193,11 +193,17 @@ class Project:
 
     @classmethod
     def find(cls, start: Path | None = None) -> Project:
-        """The project that `start` (default: the current folder) lies in."""
+        """The project that `start` (default: the current folder) is in."""
+        root = cls.root_of(start)
+        return cls(root, Template.load(root / TEMPLATE))
+
+    @staticmethod
+    def root_of(start: Path | None = None) -> Path:
+        """The folder of that project, whatever its template.yaml says."""
         here = (start or Path.cwd()).resolve()
         for folder in (here, *here.parents):
             if (folder / TEMPLATE).is_file():
-                return cls(folder, Template.load(folder / TEMPLATE))
+                return folder
         raise ProjectError(
             f"No {TEMPLATE} in {here} or above it. Run this inside a checkout of the project."
         )

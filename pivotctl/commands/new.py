@@ -5,9 +5,9 @@ from pathlib import Path
 import click
 
 from pivotctl.project import Project, ProjectError
-from pivotctl.scaffold.new_project import NewProject, new_project
-from pivotctl.scaffold.new_function import ScaffoldError
 from pivotctl.sam_template import TemplateError
+from pivotctl.scaffold.new_function import ScaffoldError
+from pivotctl.scaffold.new_project import NewProject, new_project
 
 
 @click.command(epilog="Example: pivotctl new ../acme-calls say_hello account_balance twiml_menu")

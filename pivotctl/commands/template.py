@@ -7,8 +7,8 @@ import click
 
 from pivotctl import catalogue
 from pivotctl.project import Project, ProjectError
-from pivotctl.scaffold.new_function import ScaffoldError, new_template
 from pivotctl.sam_template import TemplateError
+from pivotctl.scaffold.new_function import ScaffoldError, new_template
 
 
 @click.command(

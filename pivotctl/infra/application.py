@@ -73,6 +73,11 @@ class Application:
         unused = (b.name for b in shared if b.section == "Resources" and b not in kept)
         return Assembled(f"{self._text()}\n", owners, tuple(unused))
 
+    def taken(self) -> dict[str, Path]:
+        """Every name that a resource or output has, used or not, and the file that has it."""
+        blocks = {block.name: block.path for part in self.parts for block in part.blocks}
+        return blocks | {name: path for _, name, path in self._of_functions()}
+
     @cached_property
     def _derived(self) -> tuple[FunctionResources, ...]:
         types = {b.name: b.type for part in self.parts for b in part.blocks}

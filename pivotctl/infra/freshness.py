@@ -40,11 +40,12 @@ def renew(root: Path, *, write: bool = True, force: bool = False) -> Outcome:
     Without `write` it is only compared. Raises `EditedError` if it was changed by hand, unless
     `force` gives those changes up, and `TemplateError` for wrong sources.
     """
-    made, path = Application.read(root).assembled(), root / TEMPLATE
+    application, path = Application.read(root), root / TEMPLATE
     before = path.read_text(encoding="utf-8") if path.is_file() else ""
-    after = with_header(made.text)
     if before and not force:
-        refuse_edits(before, made)
+        refuse_edits(before, application)
+    made = application.assembled()
+    after = with_header(made.text)
     if write and after != before:
         path.write_text(after, encoding="utf-8")
     return Outcome(after != before, made.left_out)
@@ -59,13 +60,15 @@ def _digest(text: str) -> str:
     return sha256(text.strip().encode()).hexdigest()
 
 
-def refuse_edits(before: str, made: Assembled) -> None:
+def refuse_edits(before: str, application: Application) -> None:
     """Raise `EditedError` if the template.yaml `before` is no longer what it was made as."""
     _, _, rest = before.partition(_MARK)
     digest, _, body = rest.partition("\n")
     body = body if rest else before
-    if _digest(body) not in (digest.strip(), _digest(made.text)):
-        raise EditedError(_message(body, made))
+    if _digest(body) != digest.strip():
+        made = application.assembled()
+        if _digest(body) != _digest(made.text):
+            raise EditedError(_message(body, made))
 
 
 def _message(body: str, made: Assembled) -> str:
@@ -82,10 +85,15 @@ def _differences(body: str, made: Assembled) -> Iterator[tuple[str, list[str]]]:
     was, now = _keys(made.text.strip()), _keys(body.strip())
     for tag, i, j, k, m in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         if tag != "equal":
-            key = _key_at(now, k) if m > k else _key_at(was, i)
+            key = _key_at(now, _first(new, k, m)) if m > k else _key_at(was, _first(old, i, j))
             removed = [f"  - {line}" for line in old[i:j] if line.strip()]
             added = [f"  + {line}" for line in new[k:m] if line.strip()]
             yield _place(key, made), [*removed, *added]
+
+
+def _first(lines: list[str], start: int, end: int) -> int:
+    """The number of the first of these lines that is not empty."""
+    return next((at for at in range(start, end) if lines[at].strip()), start)
 
 
 def _place(key: tuple[str, str], made: Assembled) -> str:

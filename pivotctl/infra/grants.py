@@ -1,4 +1,4 @@
-"""`may` of a function.yaml: the statements of the role, and the variables that name the resources."""
+"""`may` of a function.yaml: the role's statements, and the variables that name the resources."""
 
 from __future__ import annotations
 
@@ -37,11 +37,13 @@ SERVICES = {
         ),
         "{name}",
     ),
-    "AWS::S3::Bucket": Service("s3", ("GetObject", "PutObject", "DeleteObject"), "{name}", True),
+    "AWS::S3::Bucket": Service(
+        "s3", ("GetObject", "PutObject", "DeleteObject"), "{name}", within=True
+    ),
     "AWS::SQS::Queue": Service("sqs", ("SendMessage", *RECEIVE), "{name}_URL"),
     "AWS::Events::EventBus": Service("events", ("PutEvents",), "EVENT_BUS"),
 }
-"""The services by type of resource. No function scans a table: that reads and pays for all of it."""
+"""The services by type of resource. Scan is missing: it reads, and costs, the whole table."""
 
 
 def allow(service: str, operations: tuple[str, ...], resource: Mapping[str, Any]) -> dict[str, Any]:

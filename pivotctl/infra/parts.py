@@ -98,9 +98,7 @@ class _PartReader:
         starts = [self._start(key) for key, _ in node.value]
         return [
             (str(key.value), start, "".join(self.lines[start:stop]).rstrip() + "\n")
-            for (key, _), start, stop in zip(
-                node.value, starts, [*starts[1:], end], strict=True
-            )
+            for (key, _), start, stop in zip(node.value, starts, [*starts[1:], end], strict=True)
         ]
 
     def _start(self, key: yaml.Node) -> int:

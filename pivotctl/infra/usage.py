@@ -1,4 +1,4 @@
-"""Which shared blocks belong into a template: those that its functions use, and what acts on them."""
+"""The shared blocks that a template needs: what its functions use, and what acts on that."""
 
 from __future__ import annotations
 

@@ -15,7 +15,10 @@ _IN_ONE_LINE = 72
 _ACTION = re.compile(r"[a-z0-9]+:[A-Za-z]+")
 
 
-class _Dumper(yaml.SafeDumper):
+_SafeDumper: Any = yaml.SafeDumper
+
+
+class _Dumper(_SafeDumper):  # type: ignore[misc]
     """Writes intrinsic functions as tags, and what fits on a line on one."""
 
     def ignore_aliases(self, data: Any) -> bool:
@@ -25,8 +28,8 @@ class _Dumper(yaml.SafeDumper):
 
     def choose_scalar_style(self) -> str:
         """No quotes around an action and behind a tag, and double ones elsewhere."""
-        tag, style = self.event.tag, str(super().choose_scalar_style())
-        plain = self.analysis.allow_flow_plain if self.flow_level else self.analysis.allow_block_plain
+        tag, style, may = self.event.tag, str(super().choose_scalar_style()), self.analysis
+        plain = may.allow_flow_plain if self.flow_level else may.allow_block_plain
         if (tag and tag.startswith("!") and plain) or _ACTION.fullmatch(self.event.value):
             return ""
         return '"' if style == "'" else style
@@ -59,9 +62,7 @@ def _intrinsic(dumper: _Dumper, name: str, argument: Any) -> yaml.Node:
 
 
 def _list(dumper: _Dumper, data: list[Any]) -> yaml.Node:
-    return dumper.represent_sequence(
-        "tag:yaml.org,2002:seq", data, flow_style=_in_one_line(data)
-    )
+    return dumper.represent_sequence("tag:yaml.org,2002:seq", data, flow_style=_in_one_line(data))
 
 
 def _string(dumper: _Dumper, data: str) -> yaml.Node:

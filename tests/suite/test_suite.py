@@ -15,8 +15,8 @@ from click.testing import CliRunner
 
 from pivotctl.commands.template import command
 from pivotctl.project import Project
-from pivotctl.scaffold.new_project import new_project
 from pivotctl.scaffold.new_function import new_template
+from pivotctl.scaffold.new_project import new_project
 from pivotctl.stack import Stack
 from pivotctl.switch.http import HttpResponse
 from pivotctl.switch.scenario import Scenario

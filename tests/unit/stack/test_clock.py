@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pivotctl.project import Function, Project, Schedule
-from pivotctl.stack.clock import Clock, Cron, Rate, ScheduleError, Timetable, read
 from pivotctl.sam_template import Template
+from pivotctl.stack.clock import Clock, Cron, Rate, ScheduleError, Timetable, read
 
 TEMPLATE = """
 Resources:
