@@ -13,19 +13,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from pivotctl.infra.groups import GROUPS
 from pivotctl.project import Function, Project
 from pivotkit.kazoo.facts import MODULES
-
-GROUPS = {
-    "starters": "One thing that a call can do, in a few lines each.",
-    "caller ID": "Who calls, who is shown as calling, and who may not call.",
-    "ask and choose": "Questions, menus, PINs, and what is done with the answers.",
-    "routing": "Who is rung, when, and what happens if nobody answers.",
-    "features by phone": "What users switch by dialling a code.",
-    "applications": "Whole services with a memory, a schedule or another service behind them.",
-    "Twilio style": "The same in TwiML, for those who come from Twilio.",
-}
-"""The groups of Pivot templates: `Metadata: { Group: starters }` of a function in template.yaml."""
 
 CALL = re.compile(r"```console\n\$ (?P<command>pivotctl call .+)\n(?P<text>[^`]*)```")
 """A call in a README: the command that plays it, and what a caller hears."""
@@ -77,7 +67,7 @@ def samples(readme: str) -> list[str]:
 
 
 def group(project: Project, function: Function) -> str:
-    """The group that template.yaml says a function belongs to; empty without one."""
+    """The group of a function in template.yaml, which has it from function.yaml."""
     metadata = project.template.resources[function.logical_id].get("Metadata") or {}
     return str(metadata.get("Group", ""))
 

@@ -16,7 +16,8 @@ from pivotctl.scaffold.new_project import NewProject, new_project
 def command(folder: Path, names: tuple[str, ...]) -> None:
     """Make a new project in DIR with the templates NAME ... only.
 
-    It has a template.yaml of what they need, the layer, pivotctl, their events and their tests.
+    It copies their folders, events, and tests, infra/, the layer, and pivotctl, and makes a
+    template.yaml of what they need.
     docs/catalogue.md lists the templates that there are.
     """
     try:

@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from pivotctl.catalogue import GROUPS
+from pivotctl.infra.groups import GROUPS
 from pivotctl.infra.kinds import CONSOLE, KINDS, PIVOT, Kind
 from pivotctl.sam_template import TemplateError, parse
 

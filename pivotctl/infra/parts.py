@@ -110,6 +110,12 @@ class _PartReader:
         return line
 
 
+def types_of(root: Path) -> dict[str, str]:
+    """The types of the shared resources of a project, by logical id; raises `FragmentError`."""
+    every = (block for part in parts(root) for block in part.blocks)
+    return {block.name: block.type for block in every if block.section == "Resources"}
+
+
 def parts(root: Path) -> list[Part]:
     """The parts of a project, base.yaml first; raises `FragmentError`."""
     found = sorted((root / INFRA).glob("*.yaml"), key=lambda path: (path.stem != BASE, path.stem))

@@ -40,7 +40,7 @@ class _Dumper(_SafeDumper):  # type: ignore[misc]
         super().increase_indent(flow, indentless=False)
 
 
-def _mapping(dumper: _Dumper, data: dict[str, Any]) -> yaml.Node:
+def _mapping(dumper: _Dumper, data: dict[str, Any]) -> Any:
     if is_intrinsic(data):
         ((name, argument),) = data.items()
         return _intrinsic(dumper, name, argument)
@@ -48,7 +48,15 @@ def _mapping(dumper: _Dumper, data: dict[str, Any]) -> yaml.Node:
     return dumper.represent_mapping("tag:yaml.org,2002:map", data.items(), flow_style=flow)
 
 
-def _intrinsic(dumper: _Dumper, name: str, argument: Any) -> yaml.Node:
+class _Block(dict[str, Any]):
+    """A mapping that is never written on one line."""
+
+
+def _block(dumper: _Dumper, data: _Block) -> Any:
+    return dumper.represent_mapping("tag:yaml.org,2002:map", data.items(), flow_style=False)
+
+
+def _intrinsic(dumper: _Dumper, name: str, argument: Any) -> Any:
     tag = f"!{name.removeprefix('Fn::')}"
     if name == "Fn::GetAtt":
         whole = argument if isinstance(argument, str) else ".".join(argument)
@@ -61,11 +69,11 @@ def _intrinsic(dumper: _Dumper, name: str, argument: Any) -> yaml.Node:
     return dumper.represent_scalar(tag, str(argument))
 
 
-def _list(dumper: _Dumper, data: list[Any]) -> yaml.Node:
+def _list(dumper: _Dumper, data: list[Any]) -> Any:
     return dumper.represent_sequence("tag:yaml.org,2002:seq", data, flow_style=_in_one_line(data))
 
 
-def _string(dumper: _Dumper, data: str) -> yaml.Node:
+def _string(dumper: _Dumper, data: str) -> Any:
     style = ">" if len(data) > _IN_ONE_LINE and " " in data else None
     return dumper.represent_scalar("tag:yaml.org,2002:str", data, style=style)
 
@@ -84,6 +92,7 @@ def _is_leaf(node: Any) -> bool:
 
 
 _Dumper.add_representer(dict, _mapping)
+_Dumper.add_representer(_Block, _block)
 _Dumper.add_representer(list, _list)
 _Dumper.add_representer(str, _string)
 
@@ -91,7 +100,7 @@ _Dumper.add_representer(str, _string)
 def written(name: str, value: Any, indent: int = 2) -> str:
     """A key and its value in block style, `indent` spaces to the right."""
     text = yaml.dump(
-        {name: _plain(value)},
+        _Block({name: _plain(value)}),
         Dumper=_Dumper,
         sort_keys=False,
         allow_unicode=True,
