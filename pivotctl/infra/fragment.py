@@ -21,8 +21,8 @@ class FragmentError(TemplateError):
     """A file that template.yaml is made from is wrong; the text has file, key, value and fix."""
 
     def __init__(self, path: Path | str, key: str, fix: str, value: object = None) -> None:
-        shown = "" if value is None else f" {value!r}:"
-        super().__init__(f"{path}: {f'{key}:' if key else ''}{shown} {fix}".replace(":  ", ": "))
+        shown = "" if value is None else repr(value)
+        super().__init__(": ".join(part for part in (str(path), key, shown, fix) if part))
 
 
 @dataclass(frozen=True)

@@ -124,7 +124,7 @@ def _document(statements: list[Mapping[str, Any]]) -> dict[str, Any]:
 
 def _url(fragment: Fragment) -> dict[str, Any]:
     first, _, rest = fragment.description.partition(" ")
-    said = f"{first.lower() if first.istitle() else first} {rest}"
+    said = f"{first.lower() if first.istitle() else first} {rest}".strip()
     path = f"${{Base}}/<KEY>/{fragment.kind.name}/{fragment.name}"
     base = {"Fn::If": ["HasPublicUrl", ref("PublicUrl"), API_URL]}
     return {
