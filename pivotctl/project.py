@@ -28,6 +28,7 @@ from pivotctl.sam_template import (
 )
 
 TEMPLATE = "template.yaml"
+_HEAD = "infra/base.yaml"
 GATEWAY_URL = "http://127.0.0.1:8080"
 AWS_URL = "http://127.0.0.1:4566"
 
@@ -195,14 +196,16 @@ class Project:
     def find(cls, start: Path | None = None) -> Project:
         """The project that `start` (default: the current folder) is in."""
         root = cls.root_of(start)
+        if not (root / TEMPLATE).is_file():
+            raise ProjectError(f"{root} has no {TEMPLATE}: run `pivotctl assemble`")
         return cls(root, Template.load(root / TEMPLATE))
 
     @staticmethod
     def root_of(start: Path | None = None) -> Path:
-        """The folder of that project, whatever its template.yaml says."""
+        """The folder of that project, also while it has no template.yaml."""
         here = (start or Path.cwd()).resolve()
         for folder in (here, *here.parents):
-            if (folder / TEMPLATE).is_file():
+            if any((folder / name).is_file() for name in (TEMPLATE, _HEAD)):
                 return folder
         raise ProjectError(
             f"No {TEMPLATE} in {here} or above it. Run this inside a checkout of the project."

@@ -10,6 +10,7 @@ from typing import Any
 
 from pivotctl.infra.fragment import FUNCTIONS, Fragment, FragmentError, fragments, ordered
 from pivotctl.infra.functions import FunctionResources
+from pivotctl.infra.intrinsics import references
 from pivotctl.infra.kinds import KINDS
 from pivotctl.infra.parts import SECTIONS, Block, Part, parts
 from pivotctl.infra.usage import Usage
@@ -62,6 +63,7 @@ class Application:
 
     def assembled(self) -> Assembled:
         """The template.yaml; raises `FragmentError`."""
+        self._refuse_missing()
         kept = self._kept
         owners = {(block.section, block.name): block.path for block in kept}
         for section, name, path in self._of_functions():
@@ -91,14 +93,23 @@ class Application:
             yield from (("Outputs", name, each.fragment.path) for name in each.outputs())
 
     @cached_property
-    def _kept(self) -> tuple[Block, ...]:
-        kinds = {each.kind.name for each in self.functions}
-        active = [p for p in self.parts if p.name not in KINDS or p.name in kinds]
-        blocks = tuple(block for part in active for block in part.blocks)
-        own: dict[str, Any] = {}
+    def _usage(self) -> Usage:
+        blocks = tuple(block for part in self.parts for block in part.blocks)
+        own: dict[str, Any] = {"Globals": self.parts[0].body.get("Globals")}
         for each in self._derived:
-            own |= {**each.resources(), f"{each.fragment.name} outputs": each.outputs()}
-        return Usage(blocks, {**own, "Globals": self.parts[0].body.get("Globals")}).kept()
+            own |= {**each.resources(), f"{each.fragment.path} outputs": each.outputs()}
+        return Usage(blocks, own, frozenset(each.kind.name for each in self.functions))
+
+    @cached_property
+    def _kept(self) -> tuple[Block, ...]:
+        return self._usage.kept()
+
+    def _refuse_missing(self) -> None:
+        missing = self._usage.missing()
+        for each in self._derived:
+            for name in sorted(missing & references([each.resources(), each.outputs()])):
+                fix = "is neither in infra/ nor in a function.yaml: correct the name, or add it"
+                raise FragmentError(each.fragment.path, name, fix)
 
     # -- text --------------------------------------------------------------------------------------
 

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from pivotctl.infra.intrinsics import references
+from pivotctl.infra.kinds import KINDS
 from pivotctl.infra.parts import BASE, Block
 
 ACTS_ON_OTHERS = frozenset(
@@ -25,14 +26,23 @@ ACTS_ON_OTHERS = frozenset(
 
 @dataclass(frozen=True)
 class Usage:
-    """Shared blocks, and what functions and Globals say, by any name.
+    """Shared blocks, and the resources of functions, outputs and Globals, by any name.
 
     A resource of base.yaml always stays, and so does what a function refers to. Parameters,
-    conditions and outputs follow.
+    conditions and outputs follow. `kinds` are the names of parts for which there are functions.
     """
 
     blocks: tuple[Block, ...]
     functions: Mapping[str, Any]
+    kinds: frozenset[str]
+
+    def missing(self) -> set[str]:
+        """Names that functions refer to and that neither they nor a part has.
+
+        SAM makes resources whose names begin with that of another one.
+        """
+        known = tuple({*self._by_name, *self.functions})
+        return {name for name in references(self.functions) if not name.startswith(known)}
 
     def kept(self) -> tuple[Block, ...]:
         """The blocks that stay, in their order."""
@@ -60,7 +70,9 @@ class Usage:
         return {b.name for b in self.blocks if b.path.stem == BASE and b.section == "Resources"}
 
     def _acts(self, block: Block, found: set[str]) -> bool:
-        return block.type in ACTS_ON_OTHERS and self._all(block, found)
+        part = block.path.stem
+        idle = part in KINDS and part not in self.kinds
+        return block.type in ACTS_ON_OTHERS and not idle and self._all(block, found)
 
     def _all(self, block: Block, found: set[str]) -> bool:
         """Whether all resources that a block refers to are there; parameters come along."""

@@ -16,6 +16,14 @@ Parameters:
   Bytes:
     Type: Number
     Default: 1
+  PublicUrl: { Type: String }
+  PivotKeyHashes: { Type: String }
+  WebhookKeyHashes: { Type: String }
+  SigningSecrets: { Type: String }
+  HookSecrets: { Type: String }
+
+Conditions:
+  HasPublicUrl: !Not [!Equals [!Ref PublicUrl, ""]]
 
 Globals:
   Function:

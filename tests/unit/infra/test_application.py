@@ -6,7 +6,7 @@ import pytest
 
 from pivotctl.infra import Application, FragmentError
 from tests.functions import ROOT
-from tests.unit.infra.conftest import add, add_function
+from tests.unit.infra.conftest import WEBHOOKS, add, add_function
 
 
 def text(root: Path) -> str:
@@ -56,6 +56,29 @@ def test_headings_name_the_sources(root: Path) -> None:
     """A reader of template.yaml finds the file to change."""
     assert "---- functions/pivot\n" in text(root)
     assert "---- infra/shared.yaml\n" in text(root)
+
+
+def test_a_part_of_another_kind_can_be_used(root: Path) -> None:
+    """What a function names is there, whichever file has it; alarms of that kind stay away."""
+    text = "description: Hears\nstream: CallRecordsTable\n"
+    add(
+        root,
+        "infra/webhooks.yaml",
+        WEBHOOKS + "  CallRecordsDeadLetterQueue: {Type: AWS::SQS::Queue}\n",
+    )
+    add_function(root, "workers/hear", text)
+    made = Application.read(root).assembled()
+    assert "CallRecordsDeadLetterQueue" in made.resources
+    assert "WebhooksErrors" not in made.resources
+
+
+def test_a_name_that_is_nowhere_is_refused(root: Path) -> None:
+    """A queue that does not exist would only be missed by CloudFormation."""
+    add_function(root, "workers/hear", "description: Hears\nqueue: SpolQueue\n")
+    with pytest.raises(
+        FragmentError, match=r"hear/function\.yaml: SpolQueue: is neither in infra/"
+    ):
+        Application.read(root).assembled()
 
 
 @pytest.mark.parametrize(

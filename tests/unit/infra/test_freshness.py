@@ -84,6 +84,14 @@ def test_an_edit_can_be_given_up(root: Path, run: Callable[..., Result]) -> None
     assert (root / "template.yaml").read_text(encoding="utf-8") == before
 
 
+def test_a_template_that_was_deleted_is_made_again(root: Path, run: Callable[..., Result]) -> None:
+    """There is nothing to lose."""
+    before = (root / "template.yaml").read_text(encoding="utf-8")
+    (root / "template.yaml").unlink()
+    assert run().exit_code == 0
+    assert (root / "template.yaml").read_text(encoding="utf-8") == before
+
+
 def test_an_edit_that_was_moved_to_its_source_is_no_edit(
     root: Path, run: Callable[..., Result]
 ) -> None:
