@@ -72,7 +72,10 @@ def refuse_edits(before: str, application: Application) -> None:
 
 
 def _message(body: str, made: Assembled) -> str:
-    said = [f"{TEMPLATE} was changed by hand. It is made from other files: move your change there."]
+    said = [
+        f"{TEMPLATE} was changed by hand. It is made from other files: move the change there.",
+        "Lines with + were written by hand, lines with - are what they replace.",
+    ]
     for where, lines in _differences(body, made):
         said += ["", where, *lines]
     how = "`pivotctl assemble --force` gives the change up and makes the file anew."
