@@ -13,19 +13,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from pivotctl.infra.groups import GROUPS
 from pivotctl.project import Function, Project
 from pivotkit.kazoo.facts import MODULES
-
-GROUPS = {
-    "starters": "One thing that a call can do, in a few lines each.",
-    "caller ID": "Looking at callers, changing the caller ID, and blocking calls.",
-    "ask and choose": "Questions, menus, and PINs, and acting on the answers.",
-    "routing": "Ringing users, groups, and numbers, by time and by rule, with fallbacks.",
-    "features by phone": "Features that users switch by dialing a code.",
-    "applications": "Whole services, with state, schedules, or other services.",
-    "Twilio style": "The same in TwiML, for developers coming from Twilio.",
-}
-"""The groups of Pivot templates: `Metadata: { Group: starters }` of a function in template.yaml."""
 
 CALL = re.compile(r"```console\n\$ (?P<command>pivotctl call .+)\n(?P<text>[^`]*)```")
 """A call in a README: the command that plays it, and its dialogue."""
@@ -77,7 +67,7 @@ def samples(readme: str) -> list[str]:
 
 
 def group(project: Project, function: Function) -> str:
-    """Return the group of a function in template.yaml, or ''."""
+    """The group of a function in template.yaml, which has it from function.yaml."""
     metadata = project.template.resources[function.logical_id].get("Metadata") or {}
     return str(metadata.get("Group", ""))
 

@@ -6,6 +6,7 @@ from importlib.metadata import version
 import click
 
 COMMANDS = {
+    "assemble": "Generate template.yaml from infra/ and the function.yaml files.",
     "call": "Play a whole call, as KAZOO and the caller.",
     "fire": "Fire KAZOO's webhooks at the receivers.",
     "hooks": "List webhooks that KAZOO has disabled, and enable them.",

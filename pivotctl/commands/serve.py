@@ -20,16 +20,16 @@ from pivotctl.crossbar.client import CrossbarClient, CrossbarClientError
 from pivotctl.local import disabler
 from pivotctl.local.webhooks import registered
 from pivotctl.project import Project, ProjectError
+from pivotctl.sam_template import TemplateError
 from pivotctl.stack import EnvVarsError, Options, read_overrides, running, started
 from pivotctl.stack.aws import AwsError
-from pivotctl.stack.build import BuildError
+from pivotctl.stack.build import BuildError, renew_template
 from pivotctl.stack.clock import ScheduleError
 from pivotctl.stack.engine import uses_rie
 from pivotctl.stack.info import withdraw, write
 from pivotctl.stack.ports import PortError
 from pivotctl.stack.runtime import RuntimeFailedError
 from pivotctl.stack.seed import SeedError
-from pivotctl.template import TemplateError
 from pivotctl.upstreams import parse
 
 if TYPE_CHECKING:
@@ -116,6 +116,7 @@ def command(
     """
     requests = _Requests()
     try:
+        renew_template(Project.root_of(), click.echo)
         project = Project.find()
         with _only_one(project):
             options = Options(

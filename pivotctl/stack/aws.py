@@ -20,8 +20,8 @@ from botocore.config import Config
 from botocore.loaders import create_loader
 
 from pivotctl.project import queue_url
+from pivotctl.sam_template import ACCOUNT, REGION
 from pivotctl.stack.ports import HOST, accepts, free_port, is_free
-from pivotctl.template import ACCOUNT, REGION
 
 if TYPE_CHECKING:
     import subprocess

@@ -18,6 +18,9 @@ from pathlib import Path
 from py_compile import PycInvalidationMode
 from typing import TYPE_CHECKING
 
+from pivotctl.infra import renew
+from pivotctl.infra.parts import INFRA
+
 if TYPE_CHECKING:
     from pivotctl.project import Project
 
@@ -44,9 +47,22 @@ def ensure(project: Project, progress: ReportProgress) -> Path:
     """Return the build folder, rebuilt first if the sources are newer."""
     with _locked(project):
         if is_stale(project):
+            _refuse_old_template(project)
             progress("Building with `sam build` ...")
             _build(project)
     return build_folder(project)
+
+
+def renew_template(root: Path, progress: ReportProgress) -> None:
+    """Make template.yaml anew if its sources have changed; raises `TemplateError`."""
+    if (root / INFRA).is_dir() and renew(root).changed:
+        progress("Made template.yaml anew: its sources have changed.")
+
+
+def _refuse_old_template(project: Project) -> None:
+    """Raise BuildError if `project` was read from a template.yaml that its sources have left."""
+    if (project.root / INFRA).is_dir() and renew(project.root, write=False).changed:
+        raise BuildError("template.yaml is out of date: run `pivotctl assemble`, then try again")
 
 
 def build(project: Project) -> None:
@@ -101,6 +117,7 @@ def is_stale(project: Project) -> bool:
 def sources(project: Project) -> Iterator[Path]:
     """Yield every file that a build depends on."""
     yield project.template.path
+    yield from (project.root / INFRA).glob("*.yaml")
     folders = [function.path for function in project.functions.values()]
     for folder in (*folders, *project.layers.values()):
         for parent, names, files in os.walk(folder):

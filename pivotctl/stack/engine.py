@@ -15,6 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pivotctl.sam_template import arn
 from pivotctl.stack import aws as local_aws
 from pivotctl.stack import build, gateway, runtime, schedules, seed
 from pivotctl.stack.aws import LocalAws
@@ -49,7 +50,6 @@ from pivotctl.stack.runtime import (
 )
 from pivotctl.stack.server import AccessLog, ApiServer
 from pivotctl.stack.subprocess_runtime import SubprocessSandbox
-from pivotctl.template import arn
 from pivotctl.upstreams import FakeMode, Upstreams, redirected
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pivotctl.template import REGION
+from pivotctl.sam_template import REGION
 
 if TYPE_CHECKING:
     from pathlib import Path

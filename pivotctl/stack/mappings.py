@@ -21,10 +21,10 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from pivotctl.sam_template import REGION, arn
 from pivotctl.stack import filters
 from pivotctl.stack.processes import ClosedError
 from pivotctl.stack.runtime import BusyError, RuntimeFailedError, StillRunningError
-from pivotctl.template import REGION, arn
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodbstreams import DynamoDBStreamsClient

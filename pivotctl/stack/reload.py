@@ -21,7 +21,9 @@ from pivotctl.stack.build import is_source
 if TYPE_CHECKING:
     from pivotctl.project import Project
 
-_NEEDS_BUILD = frozenset({"requirements.txt", "requirements.in", "Makefile", "template.yaml"})
+_NEEDS_BUILD = frozenset(
+    {"requirements.txt", "requirements.in", "Makefile", "template.yaml", "function.yaml"}
+)
 _SKIPPED = frozenset({"__pycache__", "tests"})
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from pivotctl.template import ACCOUNT, REGION
+from pivotctl.sam_template import ACCOUNT, REGION
 
 if TYPE_CHECKING:
     from pivotctl.project import Function, Schedule

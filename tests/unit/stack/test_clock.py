@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pivotctl.project import Function, Project, Schedule
+from pivotctl.sam_template import Template
 from pivotctl.stack.clock import (
     CronExpression,
     RateExpression,
@@ -19,7 +20,6 @@ from pivotctl.stack.clock import (
     Timetable,
     read,
 )
-from pivotctl.template import Template
 
 TEMPLATE = """
 Resources:

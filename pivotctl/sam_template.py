@@ -62,6 +62,11 @@ def _construct(loader: yaml.Loader, suffix: str, node: yaml.Node) -> dict[str, A
 _Loader.add_multi_constructor("!", _construct)
 
 
+def parse(text: str) -> Any:
+    """The content of a YAML text, with CloudFormation's short tags as long forms."""
+    return yaml.load(text, _Loader)  # noqa: S506 a SafeLoader
+
+
 @dataclass(frozen=True)
 class Values:
     """What the intrinsic functions resolve to: parameters, and what `Ref` and `GetAtt` give."""
@@ -82,7 +87,7 @@ class Template:
     def load(cls, path: Path) -> Template:
         """Read `path`; raises TemplateError with the line where it is no template."""
         try:
-            body = yaml.load(path.read_text(encoding="utf-8"), _Loader)  # noqa: S506 a SafeLoader
+            body = parse(path.read_text(encoding="utf-8"))
         except yaml.YAMLError as error:
             raise TemplateError(f"{path} is not valid YAML: {error}") from error
         if not isinstance(body, dict) or not isinstance(body.get("Resources"), dict):

@@ -11,10 +11,10 @@ from functools import partial
 from pathlib import Path
 
 from pivotctl import catalogue
+from pivotctl.infra import Application, Fragment, renew
 from pivotctl.project import Project
-from pivotctl.scaffold.pruning import pruned, resources_of
+from pivotctl.scaffold.new_function import ScaffoldError
 from pivotctl.scaffold.readme import readme
-from pivotctl.scaffold.template import ScaffoldError
 
 _SAME = (
     ".gitignore",
@@ -22,6 +22,7 @@ _SAME = (
     "LICENSE",
     *(f"docs/guides/{name}.md" for name in ("add-a-template", "calls", "conversations")),
     "docs/callflow-actions.md",
+    "infra",
     "layers/common",
     "pivotctl",
     "requirements",
@@ -69,7 +70,7 @@ def new_project(source: Project, folder: Path, names: Iterable[str]) -> NewProje
     wanted = _pivots(source, names)
     chosen = _in_order(source, _with_needed(source, wanted))
     _copy(source, folder, chosen)
-    _write(folder / "template.yaml", pruned(source, chosen))
+    renew(folder)
     _write(folder / "Makefile", _makefile(source))
     _write(folder / "requirements/dev.in", _without_console(source))
     _write(folder / "pyproject.toml", _pyproject(source))
@@ -94,14 +95,22 @@ def _pivots(source: Project, names: Iterable[str]) -> list[str]:
 def _with_needed(source: Project, names: list[str]) -> set[str]:
     """The templates, what their dialogues dial, the receivers and workers their READMEs name.
 
-    Who empties a queue that stays is needed, too, and who puts events on a bus.
+    Functions that empty a queue that stays are needed, and those that put events on a bus.
     """
+    application = Application.read(source.root)
     found, open_ = set[str](), set(names)
     while open_ := open_ - found:
         found |= open_
         open_ = {each for name in open_ for each in _mentioned_by(source, name)}
-        open_ |= set(_readers(source, resources_of(source, found)))
+        resources = application.only(found).assembled().resources
+        open_ |= {each.name for each in application.functions if _serves(each, resources)}
     return found
+
+
+def _serves(function: Fragment, resources: set[str]) -> bool:
+    """Whether a function empties one of the queues, or puts events on one of the buses."""
+    buses = {name for name, operations in function.may.items() if "PutEvents" in operations}
+    return bool(({function.queue} | buses) & resources)
 
 
 def _mentioned_by(source: Project, name: str) -> Iterator[str]:
@@ -109,14 +118,6 @@ def _mentioned_by(source: Project, name: str) -> Iterator[str]:
     said = _text(source, f"tests/calls/test_{name}.py") + readme
     dialled = {match[1] or match[2] for match in _DIALLED.finditer(said)}
     return (each for each in dialled | set(_BEHIND.findall(readme)) if each in source.functions)
-
-
-def _readers(source: Project, resources: set[str]) -> Iterator[str]:
-    buses = {bus.name for name, bus in source.buses.items() if name in resources}
-    for function in source.functions.values():
-        feeds = buses & set(function.environment.values())
-        if feeds or resources & {each.source for each in function.event_sources if not each.stream}:
-            yield function.name
 
 
 def _in_order(source: Project, names: set[str]) -> tuple[str, ...]:
