@@ -231,7 +231,7 @@ def test_a_fake_that_is_wrong(upstreams: Upstreams, service: Callable[..., Upstr
     with pytest.raises(UpstreamDown, match="users is not a list"):
         answer.each("users")
     upstreams.primary.is_wrong()
-    with pytest.raises(UpstreamDown, match="team is not a text"):
+    with pytest.raises(UpstreamDown, match="team is not a string"):
         service("primary").get("/route").text("team")
 
 

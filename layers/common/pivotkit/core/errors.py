@@ -81,7 +81,7 @@ class StateError(Exception):
 
 
 class StateUnavailable(StateError):
-    """The store did not answer in time."""
+    """The store failed, or did not answer in time."""
 
 
 class StateLost(StateError):

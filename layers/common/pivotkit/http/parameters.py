@@ -182,7 +182,7 @@ def _keys(text: str, bracket: int) -> tuple[list[str], int]:
             follower = text[at + 1 : at + 2]
             if follower != "[":
                 return keys, _value_start(follower, at)
-    raise Malformed("a key has an unclosed bracket")
+    raise Malformed("a key's bracket is not closed")
 
 
 def _value_start(follower: str, at: int) -> int:

@@ -139,7 +139,8 @@ def charged(delivery: Delivery, rates: Rates) -> Item | None:
 def charge(delivery: Delivery, rate: Rate) -> Item | None:
     """Return a delivery with the cost of the leg of *delivery* at *rate*.
 
-    Returns `None` if the leg has no duration. The record adds `cost`, `currency`, `billed_seconds`, `destination`, and `rate_prefix`.
+    Returns `None` if the leg has no duration. The record adds `cost`, `currency`,
+    `billed_seconds`, `destination`, and `rate_prefix`.
     """
     record = delivery.record
     seconds = record.facts.get("billing_seconds") if record else None

@@ -126,7 +126,7 @@ def test_of_two_holidays_the_earlier_is_told() -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("no calendar", "no iCalendar text"),
+        ("no calendar", "not valid iCalendar text"),
         (calendar(event("UID:x", "SUMMARY:Lost")), "event Lost"),
         (calendar(event("UID:x", "SUMMARY:S", "DTSTART:20260101T000000Z",
                         "RRULE:FREQ=SECONDLY")), "FREQ must be one of"),

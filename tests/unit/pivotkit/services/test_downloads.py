@@ -102,7 +102,7 @@ def without_length(connection: socket.socket) -> None:
 
 
 ENVELOPE = '{"status": "success", "data": {}}'
-OTHER_KIND = "of the kind"
+OTHER_KIND = "expected content type"
 BAD: dict[str, tuple[Talk, str]] = {
     "an envelope": (says(ENVELOPE, "200 OK", "Content-Type: application/json"), OTHER_KIND),
     "HTML": (says("<html>sorry</html>", "200 OK", "Content-Type: text/html"), OTHER_KIND),
@@ -110,7 +110,7 @@ BAD: dict[str, tuple[Talk, str]] = {
     "compressed": (says(SOUND, "200 OK", MPEG, "Content-Encoding: gzip"), OTHER_KIND),
     "empty": (says(b"", "200 OK", MPEG), "an empty file"),
     "cut short": (cut_short, "no answer"),
-    "without a length": (without_length, "where the file ends"),
+    "without a length": (without_length, "size of the file"),
     "not there": (says(ENVELOPE, "404 Not Found", MPEG), "answered 404"),
     "nothing": (says(b"", "204 No Content"), OTHER_KIND),
     "reset": (resets, "no answer"),

@@ -83,7 +83,7 @@ def test_text() -> None:
     with server(says("BEGIN:VCALENDAR \u00e9", "200 OK", "Content-Type: text/calendar")) as url:
         assert upstream(url).get_text("/holidays.ics", year=2026) == "BEGIN:VCALENDAR \u00e9"
     with server(says(b"\xff\xfe")) as url:
-        assert failure(lambda: upstream(url).get_text("/a")).reason == "did not answer UTF-8"
+        assert failure(lambda: upstream(url).get_text("/a")).reason == "did not answer with UTF-8"
 
 
 def test_a_post() -> None:
@@ -140,7 +140,7 @@ ENDLESS: dict[str, Talk] = {
 }
 BAD: dict[str, tuple[Talk, str]] = {
     "reset": (resets, "no answer"),
-    "cut body": (cut_short, "cut short"),
+    "cut body": (cut_short, "truncated"),
     "huge": (says(HUGE), "more than 65536 bytes"),
     "HTML": (says("<html>sorry</html>", "200 OK", "Content-Type: text/html"), "JSON"),
     "deep": (says("[" * 60_000), "JSON"),
@@ -189,7 +189,7 @@ def test_tls_that_is_refused(environment: pytest.MonkeyPatch) -> None:
 
     with server(talk) as url:
         error = failure(lambda: upstream(url.replace("http:", "https:")).get("/users"))
-    assert error.reason == "TLS was refused"
+    assert error.reason == "TLS failed"
     assert b"/users" not in b"".join(heard)
 
 
@@ -206,13 +206,13 @@ def test_a_refusal_is_told_from_a_failure() -> None:
 
 
 SHAPES: list[tuple[Any, Callable[[Answer], object], str]] = [
-    ([], lambda a: a.text("name"), "the answer.name is not there"),
-    ({"name": None}, lambda a: a.text("name"), "the answer.name is not a text"),
+    ([], lambda a: a.text("name"), "the answer.name is missing"),
+    ({"name": None}, lambda a: a.text("name"), "the answer.name is not a string"),
     ({"a": {"b": "7"}}, lambda a: a.number("a", "b"), "the answer.a.b is not a whole number"),
     ({"a": True}, lambda a: a.number("a"), "the answer.a is not a whole number"),
     ({"a": 1}, lambda a: a.flag("a"), "the answer.a is not true or false"),
     ({"a": {}}, lambda a: a.each("a"), "the answer.a is not a list"),
-    ({"a": [7]}, lambda a: a.each("a")[0].text("b"), "an item of a.b is not there"),
+    ({"a": [7]}, lambda a: a.each("a")[0].text("b"), "an item of a.b is missing"),
     ("x", lambda a: a.each(), "the answer is not a list"),
 ]
 
@@ -238,7 +238,7 @@ def test_no_time_left() -> None:
     with server(says("{}")) as url, Deadline(RESERVE / 2):
         crm = upstream(url)
         errors = [failure(lambda: crm.get("/users")) for _ in range(FAILURES)]
-    assert errors[-1].reason == "there was no time left to ask"
+    assert errors[-1].reason == "no time left for a call"
     with server(says("{}")) as url:
         assert crm._circuit.admits()
 
@@ -307,7 +307,7 @@ def test_a_failing_service_is_left_alone() -> None:
     with server(talk) as url:
         crm = upstream(url, clock=clock)
         errors = [failure(lambda: crm.get("/a")).reason for _ in range(FAILURES + 2)]
-        assert errors[-2:] == ["left alone after failures"] * 2
+        assert errors[-2:] == ["not called after repeated failures"] * 2
         assert len(heard) == FAILURES
         sick[0], clock.now = False, REST
         assert crm.get("/a").value == {}
@@ -418,8 +418,8 @@ def encrypted(certificate: trustme.LeafCert) -> Talk:
     ("name", "authority", "reason"),
     [
         ("127.0.0.1", TRUSTED, ""),
-        ("127.0.0.1", trustme.CA(), "TLS was refused"),
-        ("crm.example.com", TRUSTED, "TLS was refused"),
+        ("127.0.0.1", trustme.CA(), "TLS failed"),
+        ("crm.example.com", TRUSTED, "TLS failed"),
     ],
     ids=["good", "of an unknown authority", "of another host"],
 )
