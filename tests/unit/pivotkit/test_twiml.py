@@ -158,8 +158,8 @@ FAULTS: list[tuple[Callable[[], object], str]] = [
     ),
     (lambda: Gather(Say("a"), action="https://h/a b"), "Gather: action is 'https://h/a b'"),
     (lambda: Gather(Say("a"), action="https://h/[x]"), "Gather: action is 'https://h/[x]'"),
-    (lambda: Gather(Hangup(), action=URL), "must be Say, Play or Pause"),  # type: ignore[arg-type]
-    (lambda: Gather("a", action=URL), "prompts is 'a': must be Say, Play or Pause"),  # type: ignore[arg-type]
+    (lambda: Gather(Hangup(), action=URL), "must be Say, Play, or Pause"),  # type: ignore[arg-type]
+    (lambda: Gather("a", action=URL), "prompts is 'a': must be Say, Play, or Pause"),  # type: ignore[arg-type]
     (lambda: Gather(Say("a"), action=URL, finish_on_key="#*"), "must be one key of 0-9, * and #"),
     (lambda: Gather(Say("a"), action=URL, finish_on_key="\n"), "finishOnKey is '\\n': must be one"),
     (lambda: Gather(Say("a"), action=URL, num_digits=0), "numDigits is 0: must be at least 1"),
@@ -167,10 +167,13 @@ FAULTS: list[tuple[Callable[[], object], str]] = [
     (Dial, "Dial: targets is (): KAZOO fails on a Dial without a target"),
     (lambda: Dial("sales"), "Dial: number is 'sales': must be digits"),
     (lambda: Dial(2030), "targets is 2030: must be a number, User, Device"),  # type: ignore[arg-type]
-    (lambda: Dial(Number("1"), Number("2")), "<Number>1</Number>: must stand alone"),
-    (lambda: Dial(User(ID), Number("2")), "<Number>2</Number>: must stand alone"),
-    (lambda: Dial(Conference("a"), User(ID)), "<Conference>a</Conference>: must stand alone"),
-    (lambda: Dial("1", "2"), "Dial: targets is '1': must stand alone"),
+    (lambda: Dial(Number("1"), Number("2")), "<Number>1</Number>: must be the only target"),
+    (lambda: Dial(User(ID), Number("2")), "<Number>2</Number>: must be the only target"),
+    (
+        lambda: Dial(Conference("a"), User(ID)),
+        "<Conference>a</Conference>: must be the only target",
+    ),
+    (lambda: Dial("1", "2"), "Dial: targets is '1': must be the only target"),
     (lambda: Dial(Conference("a"), action=URL), "KAZOO ignores it with a Conference"),
     (lambda: Dial("2030", hangup_on="*"), "hangupOn is '*': KAZOO fails unless record is True"),
     (lambda: Dial("2030", hangup_on="**", record=True), "hangupOn is '**': must be one key"),

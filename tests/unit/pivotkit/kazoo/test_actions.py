@@ -211,9 +211,9 @@ FAULTS: list[tuple[Callable[[], object], str]] = [
     (lambda: set_variables("a"), "custom_application_vars is 'a': must be an object"),  # type: ignore[arg-type]
     (lambda: set_variables({"a": {"b": None}}), "custom_application_vars is {'a': {'b': None}}"),
     (lambda: set_variables({"a": [None]}), "custom_application_vars is {'a': [None]}"),
-    (lambda: hangup() >> tts("a"), "hangup: >> is 'tts': KAZOO goes no further after hangup"),
-    (lambda: response() >> tts("a"), "response: >> is 'tts': KAZOO goes no further"),
-    (lambda: BYE >> tts("a"), "hangup: >> is 'tts': KAZOO goes no further after hangup"),
+    (lambda: hangup() >> tts("a"), "hangup: >> is 'tts': KAZOO runs nothing after hangup"),
+    (lambda: response() >> tts("a"), "response: >> is 'tts': KAZOO runs nothing"),
+    (lambda: BYE >> tts("a"), "hangup: >> is 'tts': KAZOO runs nothing after hangup"),
 ]
 
 
@@ -302,15 +302,15 @@ COUPLED: list[tuple[Callable[[], object], str]] = [
     (kazoo.intercept, "needs exactly one of device_id"),
     (lambda: kazoo.after_bridge("transfer", data=True), "data must be an extension"),
     (lambda: kazoo.after_bridge("park", data="x"), "data must be True or False"),
-    (lambda: kazoo.check_cid(user_id=ID), "only applied together"),
+    (lambda: kazoo.check_cid(user_id=ID), "must be given together"),
     (lambda: kazoo.check_cid().on("+14155550199", BYE), "must match match|nomatch"),
     (lambda: kazoo.dynamic_cid("static"), "static needs caller_id"),
     (lambda: kazoo.resources("sip:a@b"), "resources: to_did is 'sip:a@b': must match"),
-    (lambda: kazoo.offnet("2030") >> BYE, "offnet: >> is 'tts': KAZOO goes no further"),
+    (lambda: kazoo.offnet("2030") >> BYE, "offnet: >> is 'tts': KAZOO runs nothing"),
     (lambda: kazoo.record_call("start", url="/put"), "url is '/put': must match https?://"),
     (lambda: kazoo.cidlistmatch("http://h/x"), "must be an id, not a URL"),
     (lambda: kazoo.nomorobo("u").on("11", BYE), "nomorobo: on is '11': must match"),
-    (lambda: kazoo.check_cid(user_id=ID, caller_id={}), "only applied together"),
+    (lambda: kazoo.check_cid(user_id=ID, caller_id={}), "must be given together"),
     (lambda: kazoo.acdc_queue(ID, None), "acdc_queue: action is None: is required"),  # type: ignore[arg-type]
     (lambda: kazoo.hotdesk(None), "hotdesk: action is None: is required"),  # type: ignore[arg-type]
     (lambda: kazoo.group_pickup(user_id=ID, group_id=ID), "needs exactly one of device_id"),

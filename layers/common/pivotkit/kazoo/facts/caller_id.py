@@ -1,4 +1,4 @@
-"""What the modules of `pivotkit.kazoo.caller_id` take, and how they go on."""
+"""Properties and continuations of the modules in `pivotkit.kazoo.caller_id`."""
 
 from collections.abc import Mapping
 
@@ -27,7 +27,7 @@ def _check_cid(data: Mapping[str, object]) -> str | None:
     named = isinstance(external, Mapping) and external.get("name") and external.get("number")
     if bool(named) == ("user_id" in data) == ("caller_id" in data):
         return None
-    return "caller_id's name and number and user_id are only applied together"
+    return "caller_id (with name and number) and user_id must be given together"
 
 
 def _check_cid_keys(data: Mapping[str, object]) -> str:

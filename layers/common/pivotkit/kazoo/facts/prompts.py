@@ -1,4 +1,4 @@
-"""What the modules of `pivotkit.kazoo.prompts` take, and how they go on."""
+"""Properties and continuations of the modules in `pivotkit.kazoo.prompts`."""
 
 from collections.abc import Mapping
 
