@@ -15,7 +15,7 @@ from pivotkit.calls.call import MAX_BYTES, Call, read_call
 from pivotkit.core.errors import RequestError
 from pivotkit.deliveries import request as deliveries
 from pivotkit.events import OtherEvent, read_event
-from pivotkit.http.gateway import Event, request_of
+from pivotkit.http.gateway import GatewayEvent, request_of
 
 FORM = "application/x-www-form-urlencoded"
 
@@ -140,18 +140,18 @@ def _event(raw: RawRequest) -> dict[str, Any]:
     }
 
 
-def _pivot(event: Event) -> dict[str, Any]:
+def _pivot(event: GatewayEvent) -> dict[str, Any]:
     return _document(read_call(request_of(event, MAX_BYTES)))
 
 
-def _webhook(event: Event) -> dict[str, Any]:
+def _webhook(event: GatewayEvent) -> dict[str, Any]:
     """The event that a receiver gets. Nothing that KAZOO delivers is refused."""
     values, unread = deliveries.read(deliveries.admitted(event, deliveries.HOOK_METHODS))
     told = OtherEvent(reason=unread) if unread else read_event(values)
     return {"hook": told.hook, "event": told.name, "class": type(told).__name__} | _fields(told)
 
 
-def _cdr(event: Event) -> dict[str, Any]:
+def _cdr(event: GatewayEvent) -> dict[str, Any]:
     """The CDR that a sink gets, without what the URL of a real one says of the call."""
     from pivotkit.deliveries.cdrs import read_cdr  # noqa: PLC0415  (the SDK, which only this needs)
 
@@ -159,7 +159,7 @@ def _cdr(event: Event) -> dict[str, Any]:
     return _fields(read_cdr(values)) | ({"reason": unread} if unread else {})
 
 
-_READERS: dict[str, Callable[[Event], dict[str, Any]]] = {
+_READERS: dict[str, Callable[[GatewayEvent], dict[str, Any]]] = {
     "pivot": _pivot,
     "webhook": _webhook,
     "cdr": _cdr,

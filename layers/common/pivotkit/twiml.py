@@ -14,8 +14,8 @@ from pivotkit.core.errors import AnswerError
 from pivotkit.core.speech import speakable
 
 MAX_SAY_BYTES = 4000
-MOST_SECONDS = 3600
-_MOST_BYTES_OF_A_CHARACTER = 4
+MAX_SECONDS = 3600
+_MAX_BYTES_PER_CHARACTER = 4
 _UNSAFE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 type Method = Literal["GET", "POST"]
@@ -36,13 +36,13 @@ def _one_of(*allowed: str) -> _Rule:
     return check
 
 
-def _integer(least: int, most: int | None = None) -> _Rule:
-    rule = f"at least {least}" if most is None else f"{least} to {most}"
+def _integer(minimum: int, maximum: int | None = None) -> _Rule:
+    rule = f"at least {minimum}" if maximum is None else f"{minimum} to {maximum}"
 
     def check(where: str, name: str, value: object) -> str:
         if not isinstance(value, int) or isinstance(value, bool):
             raise AnswerError(where, name, value, "must be an integer")
-        if value < least or (most is not None and value > most):
+        if value < minimum or (maximum is not None and value > maximum):
             raise AnswerError(where, name, value, f"must be {rule}")
         return str(value)
 
@@ -84,7 +84,7 @@ _METHOD = _one_of("GET", "POST")
 _VOICE = _one_of("man", "male", "woman", "female")
 _LANGUAGE = _one_of("en", "en-gb", "es", "fr", "de", "it")
 _LOOP = _integer(0)
-_SECONDS = _integer(1, MOST_SECONDS)
+_SECONDS = _integer(1, MAX_SECONDS)
 _COUNT = _integer(1)
 _FINISH_KEY = _pattern(r"[0-9*#]?", "must be one key of 0-9, * and #, or ''")
 _KEYS = _pattern(r"[0-9*#]*", "must be keys of 0-9, * and #")
@@ -97,7 +97,7 @@ _ID = _pattern(r"[0-9A-Za-z]{32}", "must be an id of 32 letters and digits")
 _NUMBER = _pattern(r"\+?[0-9]{1,32}", "must be digits, with or without a +")
 
 
-class Node:
+class Element:
     """An immutable element, whose attributes are checked when it is created.
 
     `xml` is the element as text.
@@ -119,7 +119,7 @@ class Node:
         raise AttributeError(f"{type(self).__name__} is immutable")
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Node) and self.xml == other.xml
+        return isinstance(other, Element) and self.xml == other.xml
 
     def __hash__(self) -> int:
         return hash(self.xml)
@@ -132,10 +132,10 @@ class Node:
 
 
 # The slot's own setter: __setattr__ makes nodes immutable, and this is the fastest way around it.
-_set_xml = Node.__dict__["xml"].__set__
+_set_xml = Element.__dict__["xml"].__set__
 
 
-class Verb(Node):
+class Verb(Element):
     """A verb of a Response. After a `terminal` one, KAZOO never continues with the next verb."""
 
     __slots__ = ()
@@ -166,7 +166,7 @@ class Say(Verb):
         speech = speakable(words)
         if not speech or speech.isspace():
             raise AnswerError("Say", "content", words, "must be text that is not blank")
-        if len(speech) * _MOST_BYTES_OF_A_CHARACTER > MAX_SAY_BYTES:
+        if len(speech) * _MAX_BYTES_PER_CHARACTER > MAX_SAY_BYTES:
             _check_size(speech)
         xml = "<Say"
         if voice is not None:
@@ -303,7 +303,7 @@ class Record(Verb):
         super().__init__("", attributes)
 
 
-class User(Node):
+class User(Element):
     """All devices of a user, by the user's ID (32 characters)."""
 
     __slots__ = ()
@@ -312,7 +312,7 @@ class User(Node):
         super().__init__(_ID("User", "user_id", user_id), {})
 
 
-class Device(Node):
+class Device(Element):
     """A device, by its ID (32 characters)."""
 
     __slots__ = ()
@@ -321,7 +321,7 @@ class Device(Node):
         super().__init__(_ID("Device", "device_id", device_id), {})
 
 
-class Number(Node):
+class Number(Element):
     """A number, dialed through the account's carriers.
 
     Unlike Twilio, KAZOO ignores all attributes: there is no `sendDigits` and no `url`.
@@ -333,7 +333,7 @@ class Number(Node):
         super().__init__(_NUMBER("Number", "number", number), {})
 
 
-class Conference(Node):
+class Conference(Element):
     """A conference room with any name; callers who dial the same name meet there.
 
     *max_participants* is 3 to 40 (default 40); *wait_url* is media to play, not TwiML. Unlike
@@ -414,7 +414,7 @@ class Conference(Node):
         super().__init__(_words("Conference", "name", name), attributes)
 
 
-type Target = str | User | Device | Number | Conference
+type Dialable = str | User | Device | Number | Conference
 _TARGETS = (str, User, Device, Number, Conference)
 
 
@@ -451,7 +451,7 @@ class Dial(Verb):
 
     def __init__(
         self,
-        *targets: Target,
+        *targets: Dialable,
         action: str | None = None,
         method: Method | None = None,
         caller_id: str | None = None,
@@ -548,7 +548,7 @@ _VARIABLE_KEY = _pattern(
 _VARIABLE_VALUE = _pattern(r"(?s:.*)", "must be text")
 
 
-class Variable(Node):
+class Variable(Element):
     """A variable of a Set: a *key* of letters, digits, `_`, `.`, and `-`, and any *value*."""
 
     __slots__ = ()

@@ -18,7 +18,7 @@ from pivotkit import kazoo
 from pivotkit.calls.call import MAX_BYTES, Call, read_call
 from pivotkit.calls.render import rendered
 from pivotkit.core.errors import AnswerError
-from pivotkit.http.gateway import Reply, request_of
+from pivotkit.http.gateway import GatewayResponse, request_of
 from pivotkit.http.parameters import MAX_DEPTH
 from pivotkit.kazoo import Action, hangup, tts
 from tests.events import FORM, JSON, event
@@ -55,7 +55,7 @@ def _settings(examples: int) -> Callable[[Test], Test]:
     return settings(max_examples=examples, deadline=None, suppress_health_check=slow)
 
 
-def answered(flow: object) -> Reply:
+def answered(flow: object) -> GatewayResponse:
     """*flow* rendered; a tree that the last look refuses cannot be built."""
     try:
         return rendered(flow, FALLBACK)
@@ -64,7 +64,7 @@ def answered(flow: object) -> Reply:
         raise
 
 
-def reading(reply: Reply) -> tuple[Verdict, tuple[Any, ...]]:
+def reading(reply: GatewayResponse) -> tuple[Verdict, tuple[Any, ...]]:
     """What our reader says of *reply*."""
     answer = Answer(reply["body"].encode(), reply["headers"]["content-type"], reply["statusCode"])
     found = read(answer)

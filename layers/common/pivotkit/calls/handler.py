@@ -16,7 +16,7 @@ from pivotkit.calls.urls import Links
 from pivotkit.core import telemetry
 from pivotkit.core.deadline import Deadline, DeadlineExceeded, after_cut
 from pivotkit.core.errors import Expired, RequestError
-from pivotkit.http.gateway import Event, Reply, Request, reply, request_of
+from pivotkit.http.gateway import GatewayEvent, GatewayRequest, GatewayResponse, reply, request_of
 from pivotkit.http.keys import Keyring
 from pivotkit.kazoo import Action, hangup, tts
 
@@ -61,7 +61,7 @@ class PivotFunction:
         self._signer = Signer.from_environment(self.name)
         self._links = Links.of("", self.name, self._signer)
 
-    def __call__(self, event: Event, context: Any) -> Reply:
+    def __call__(self, event: GatewayEvent, context: Any) -> GatewayResponse:
         """Answer one API Gateway event."""
         started = time.monotonic()
         try:
@@ -78,7 +78,7 @@ class PivotFunction:
         )
         return answer
 
-    def _admit(self, request: Request) -> Visit:
+    def _admit(self, request: GatewayRequest) -> Visit:
         """Authenticate and parse. Raises `RequestError`; nothing has been written by then."""
         links = self._links
         if not links.base:
@@ -93,12 +93,12 @@ class PivotFunction:
         key.require(call.account_id)
         return Visit(call, None, links)
 
-    def _refuse(self, error: RequestError) -> Reply:
+    def _refuse(self, error: RequestError) -> GatewayResponse:
         telemetry.done("refused", status=error.status, error=type(error).__name__)
         telemetry.count("Refused")
         return reply(error.status, json.dumps({"message": error.public}))
 
-    def _answer(self, visit: Visit, seconds: float) -> tuple[Reply, dict[str, str]]:
+    def _answer(self, visit: Visit, seconds: float) -> tuple[GatewayResponse, dict[str, str]]:
         """The rendered answer or, after any failure, the fallback; and what to log of it."""
         watch = Deadline(seconds)
         try:

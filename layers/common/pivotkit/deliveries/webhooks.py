@@ -12,7 +12,7 @@ from pivotkit.deliveries.receiver import Store, Stored
 from pivotkit.events import Event, OtherEvent, read_event
 from pivotkit.events.envelope import HookSecrets
 from pivotkit.http import gateway
-from pivotkit.http.gateway import Reply, Request
+from pivotkit.http.gateway import GatewayRequest, GatewayResponse
 from pivotkit.http.keys import Keyring
 from pivotkit.store.records import Record
 
@@ -28,7 +28,7 @@ class WebhookReceiver:
         self._secrets = HookSecrets.from_environment()
         self._store = Store()
 
-    def __call__(self, event: gateway.Event, context: Any) -> Reply:
+    def __call__(self, event: gateway.GatewayEvent, context: Any) -> GatewayResponse:
         """Take one delivery."""
         del context
         try:
@@ -51,7 +51,7 @@ class WebhookReceiver:
         telemetry.done(outcome, correlation_id=about, event=extra["event"], mapped=bool(record))
         return receiver.accept()
 
-    def _authentic(self, request: Request) -> Event:
+    def _authentic(self, request: GatewayRequest) -> Event:
         """The event in *request*. Raises `Unauthorized`.
 
         A key for some accounts is not good for an event of another; one that cannot be read is
@@ -88,13 +88,13 @@ def _members(annotation: Any) -> Iterable[type[Event]]:
         yield member
 
 
-def _where(request: Request, event: Event) -> Stored:
+def _where(request: GatewayRequest, event: Event) -> Stored:
     """The key of what the event is about; one about nothing has a key of its own."""
     account = event.account_id or _owner(request) or "unknown"
     about = event.about or f"event-{deliveries.digest(request)}"
     return Stored(f"{account}#{about}", f"event#{event.name or 'other'}")
 
 
-def _owner(request: Request) -> str:
+def _owner(request: GatewayRequest) -> str:
     """The account whose hook it is: the event's own, or one above it."""
     return request.headers.get("x-account-id", "")

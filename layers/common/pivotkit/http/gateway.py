@@ -7,11 +7,11 @@ from typing import Any, NamedTuple
 
 from pivotkit.core.errors import Malformed, TooLarge
 
-type Event = Mapping[str, Any]
-type Reply = dict[str, Any]
+type GatewayEvent = Mapping[str, Any]
+type GatewayResponse = dict[str, Any]
 
 
-class Request(NamedTuple):
+class GatewayRequest(NamedTuple):
     """One HTTP request; its body is decoded from Base64 but not yet parsed.
 
     `query` is the raw query string (payload 2.0); `query_pairs` are the decoded pairs of
@@ -33,7 +33,7 @@ class Request(NamedTuple):
         return self.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
-def request_of(event: Event, max_bytes: int) -> Request:
+def request_of(event: GatewayEvent, max_bytes: int) -> GatewayRequest:
     """Convert an API Gateway event to a request.
 
     Raises `TooLarge` before decoding if query and body together exceed *max_bytes*, and
@@ -46,7 +46,7 @@ def request_of(event: Event, max_bytes: int) -> Request:
     encoded = bool(event.get("isBase64Encoded"))
     if (_decoded_length(body) if encoded else len(body)) + len(query) > max_bytes:
         raise TooLarge(f"more than {max_bytes} bytes")
-    return Request(
+    return GatewayRequest(
         method=http.get("method") or event.get("httpMethod") or "GET",
         key=(event.get("pathParameters") or {}).get("key") or "",
         query=query,
@@ -57,7 +57,7 @@ def request_of(event: Event, max_bytes: int) -> Request:
     )
 
 
-def reply(status: int, body: str, content_type: str = "application/json") -> Reply:
+def reply(status: int, body: str, content_type: str = "application/json") -> GatewayResponse:
     """Return a response in the shape that API Gateway expects from a Lambda function."""
     return {"statusCode": status, "headers": {"content-type": content_type}, "body": body}
 
@@ -76,7 +76,7 @@ def _body(body: str, max_bytes: int, *, encoded: bool) -> bytes:
     return data
 
 
-def _pairs(event: Event) -> Iterable[tuple[str, str]]:
+def _pairs(event: GatewayEvent) -> Iterable[tuple[str, str]]:
     if event.get("version") == "2.0":
         return ()
     many: Mapping[str, list[str]] = event.get("multiValueQueryStringParameters") or {}

@@ -11,7 +11,7 @@ from hashlib import sha256
 from typing import NamedTuple
 
 from pivotkit.core.errors import Unauthorized
-from pivotkit.http.gateway import Request
+from pivotkit.http.gateway import GatewayRequest
 
 HEADER_WORD = "header"
 HEADER = "x-pivot-key"
@@ -19,7 +19,7 @@ DEVELOPMENT_KEYS = {kind: f"{kind}-development" for kind in ("pivot", "webhooks"
 """Published keys that the sample events use. Only a local run accepts them."""
 
 
-class Key(NamedTuple):
+class AccessKey(NamedTuple):
     """A known key: its hash, and the accounts it is valid for (all if the set is empty)."""
 
     digest: str
@@ -38,14 +38,14 @@ class Keyring:
         self._prefix = f"{kind}-"
         self._keys = tuple(_key(entry) for entry in hashes.replace(",", " ").split())
         if local:
-            self._keys += (Key(digest_of(DEVELOPMENT_KEYS[kind]), frozenset()),)
+            self._keys += (AccessKey(digest_of(DEVELOPMENT_KEYS[kind]), frozenset()),)
 
     @classmethod
     def from_environment(cls, kind: str) -> "Keyring":
         """Return the keyring described by the function's environment."""
         return cls(kind, os.environ.get("KEY_HASHES", ""), local=is_local())
 
-    def authenticate(self, request: Request) -> Key:
+    def authenticate(self, request: GatewayRequest) -> AccessKey:
         """Return the key that *request* presents. Raises `Unauthorized`.
 
         Every known key is compared, in constant time, so that timing reveals nothing.
@@ -76,6 +76,6 @@ def is_local() -> bool:
     return os.environ.get("AWS_SAM_LOCAL") == "true"
 
 
-def _key(entry: str) -> Key:
+def _key(entry: str) -> AccessKey:
     digest, _, accounts = entry.partition(":")
-    return Key(digest.lower(), frozenset(filter(None, accounts.split("+"))))
+    return AccessKey(digest.lower(), frozenset(filter(None, accounts.split("+"))))

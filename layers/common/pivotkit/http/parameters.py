@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from pivotkit.core.errors import Malformed
 
 type Value = str | int | float | bool | list[Value] | dict[str, Value] | None
-type Path = tuple[str, list[str]]
+type FieldPath = tuple[str, list[str]]
 """A field's name and the keys in brackets that follow it; `[]` is the key ''."""
 
 MAX_FIELDS = 256
@@ -193,7 +193,7 @@ def _value_start(follower: str, at: int) -> int:
     raise Malformed("text between a key's bracket and its '='")
 
 
-def _split_key(key: str) -> Path:
+def _split_key(key: str) -> FieldPath:
     """Split a key as sent; decode it first if a client other than KAZOO encoded its brackets."""
     if "[" not in key and "%5b" in key.lower():
         key = _unescape(key)

@@ -8,14 +8,14 @@ from types import MappingProxyType
 from typing import Any, NamedTuple, Self
 
 from pivotkit.core.errors import AnswerError
-from pivotkit.kazoo.facts import MODULES, Module
+from pivotkit.kazoo.facts import MODULES, ModuleFacts
 from pivotkit.kazoo.rules import Rule, boolean
 
 type Json = dict[str, object]
 NEXT = "_"
 """The key of the child that runs when no other key matches (`cf_exe:continue`)."""
 
-LONGEST_CHAIN = 500
+MAX_CHAIN = 500
 """Maximum length of a chain; a longer one is almost certainly built by a runaway loop."""
 
 
@@ -88,8 +88,8 @@ class Action(_Parts):
             raise AnswerError(
                 last.module, ">>", follower.module, f"KAZOO runs nothing after {last.module}"
             )
-        if len(then) + len(follower.then) >= LONGEST_CHAIN:
-            raise AnswerError(module, ">>", follower.module, f"more than {LONGEST_CHAIN} in a row")
+        if len(then) + len(follower.then) >= MAX_CHAIN:
+            raise AnswerError(module, ">>", follower.module, f"more than {MAX_CHAIN} in a row")
         return _made(self.__class__, module, given, text, branches, (*then, *follower._chain()))
 
     def _chain(self) -> tuple["Action", ...]:
@@ -175,7 +175,7 @@ _WRITERS: Mapping[type, Any] = {
 
 
 def _checked(
-    name: str, module: Module, data: Mapping[str, object]
+    name: str, module: ModuleFacts, data: Mapping[str, object]
 ) -> tuple[dict[str, object], str]:
     """The properties that are not `None`, and the action as text.
 
@@ -211,7 +211,7 @@ def _written(name: str, key: str, value: object) -> str:
         raise AnswerError(name, key, value, "must be JSON values") from error
 
 
-def branch_fault(module: Module, data: Mapping[str, object], key: object) -> str | None:
+def branch_fault(module: ModuleFacts, data: Mapping[str, object], key: object) -> str | None:
     """Return the error of a branch for *key*, or `None` if the module supports it."""
     if module.keys is None:
         return "the module has no branches other than `>>`"

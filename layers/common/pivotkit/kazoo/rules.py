@@ -24,9 +24,13 @@ class Rule(NamedTuple):
 
 
 def text(
-    least: int = 0, most: int | None = None, pattern: str | None = None, *, required: bool = False
+    minimum: int = 0,
+    maximum: int | None = None,
+    pattern: str | None = None,
+    *,
+    required: bool = False,
 ) -> Rule:
-    """A rule for text of *least* to *most* characters that matches *pattern* as a whole.
+    """A rule for text of *minimum* to *maximum* characters that matches *pattern* as a whole.
 
     The pattern is compiled on first use; compiling all of them would slow down a cold start.
     """
@@ -34,19 +38,19 @@ def text(
     def check(value: object) -> str | None:
         if not isinstance(value, str):
             return "must be text"
-        if len(value) < least or (most is not None and len(value) > most):
-            return f"must have {_range(least, most)} characters, not {len(value)}"
+        if len(value) < minimum or (maximum is not None and len(value) > maximum):
+            return f"must have {_range(minimum, maximum)} characters, not {len(value)}"
         if pattern and not re.fullmatch(pattern, value):
             return f"must match {pattern}"
         return None
 
-    bounds = f", {_range(least, most)} characters" if least or most else ""
+    bounds = f", {_range(minimum, maximum)} characters" if minimum or maximum else ""
     return Rule(check, required, f"text{bounds}")
 
 
-def identifier(most: int | None = None, *, required: bool = False) -> Rule:
+def identifier(maximum: int | None = None, *, required: bool = False) -> Rule:
     """A rule for the ID of a document in the account; KAZOO accepts no URL instead."""
-    plain = text(1, most)
+    plain = text(1, maximum)
 
     def check(value: object) -> str | None:
         fault = plain.check(value)
@@ -76,17 +80,19 @@ def url(*, required: bool = False, fetched: bool = True) -> Rule:
     return Rule(check, required, "URL")
 
 
-def integer(least: int | None = None, most: int | None = None, *, required: bool = False) -> Rule:
-    """A rule for an integer from *least* to *most*; a boolean is not an integer."""
+def integer(
+    minimum: int | None = None, maximum: int | None = None, *, required: bool = False
+) -> Rule:
+    """A rule for an integer from *minimum* to *maximum*; a boolean is not an integer."""
 
     def check(value: object) -> str | None:
         if not isinstance(value, int) or isinstance(value, bool):
             return "must be an integer"
-        if (least is not None and value < least) or (most is not None and value > most):
-            return f"must be {_range(least, most)}"
+        if (minimum is not None and value < minimum) or (maximum is not None and value > maximum):
+            return f"must be {_range(minimum, maximum)}"
         return None
 
-    bounds = "" if least is most is None else f", {_range(least, most)}"
+    bounds = "" if minimum is maximum is None else f", {_range(minimum, maximum)}"
     return Rule(check, required, f"integer{bounds}")
 
 
@@ -122,14 +128,14 @@ def one_of(*allowed: str, required: bool = False) -> Rule:
     return Rule(check, required, " / ".join(f"`{word}`" for word in allowed))
 
 
-def list_of(item: Rule, least: int = 0, *, unique: bool = False, required: bool = False) -> Rule:
-    """A rule for a list of at least *least* members, each of which satisfies *item*."""
+def list_of(item: Rule, minimum: int = 0, *, unique: bool = False, required: bool = False) -> Rule:
+    """A rule for a list of at least *minimum* members, each of which satisfies *item*."""
 
     def check(value: object) -> str | None:
         if isinstance(value, str) or not isinstance(value, Sequence):
             return "must be a list"
-        if len(value) < least:
-            return f"must have {_range(least, None)} members"
+        if len(value) < minimum:
+            return f"must have {_range(minimum, None)} members"
         for member in value:
             if fault := item.check(member):
                 return f"each {fault}"
@@ -214,7 +220,7 @@ def _holds_null(value: object) -> bool:
     return value is None
 
 
-def _range(least: int | None, most: int | None) -> str:
-    if most is None:
-        return f"at least {least}"
-    return f"at most {most}" if least is None else f"{least} to {most}"
+def _range(minimum: int | None, maximum: int | None) -> str:
+    if maximum is None:
+        return f"at least {minimum}"
+    return f"at most {maximum}" if minimum is None else f"{minimum} to {maximum}"

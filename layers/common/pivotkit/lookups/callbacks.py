@@ -34,7 +34,7 @@ from pivotkit.phone.dialing import DialTarget
 from pivotkit.phone.numbers import ANONYMOUS, canonical
 from pivotkit.store.directory import Directory, Entry
 
-READ = 1000
+MAX_ENTRIES = 1000
 """Maximum entries read of a list: more callers than anyone would wait behind."""
 
 
@@ -77,7 +77,7 @@ class Callbacks:
 
         Callers are recognized by the number they called from and by the number to call back.
         """
-        entries = self._entries.entries(limit=READ).values()
+        entries = self._entries.entries(limit=MAX_ENTRIES).values()
         caller = canonical(number)
         mine = [each for each in entries if caller in (each.get("caller"), each.get("number"))]
         if caller == ANONYMOUS or not mine:
@@ -172,7 +172,7 @@ class CallbackList:
 
         Incomplete entries are left out.
         """
-        entries = self._entries.entries(limit=READ).items()
+        entries = self._entries.entries(limit=MAX_ENTRIES).items()
         found = [Callback(number, entry) for number, entry in entries]
         mine = [each for each in found if each.text("account_id") == account and each.is_whole]
         return sorted(mine, key=lambda each: each.ticket)

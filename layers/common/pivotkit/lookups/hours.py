@@ -23,7 +23,7 @@ from pivotkit.lookups.holidays import Holiday, Holidays, read_holidays
 from pivotkit.store.directory import Directory
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-MOST_DAYS = 60
+MAX_DAYS_AHEAD = 60
 """Number of days to search ahead for the next opening."""
 
 _DAY = 24 * 60
@@ -78,7 +78,7 @@ class Hours:
         if self.is_open(at):
             return at.astimezone(self.zone)
         today = at.astimezone(self.zone).date()
-        for ahead in range(-1, MOST_DAYS):
+        for ahead in range(-1, MAX_DAYS_AHEAD):
             moments = sorted(set(self._edges(today + timedelta(days=ahead))))
             found = next((each for each in moments if each > at and self.is_open(each)), None)
             if found:

@@ -5,7 +5,7 @@ from collections.abc import Generator
 from pivotkit.calls.conversations import Question, Reply, ask
 from pivotkit.phone.dialing import DialPolicy, DialTarget, NumberRefused
 
-LONGEST_NUMBER = 18
+MAX_NUMBER_DIGITS = 18
 """Fifteen digits for E.164, and three for an international prefix."""
 
 
@@ -19,7 +19,7 @@ def ask_number(
     """
     sorry = ""
     for _ in range(tries):
-        digits = yield from ask(f"{sorry}{prompt}", max_digits=LONGEST_NUMBER)
+        digits = yield from ask(f"{sorry}{prompt}", max_digits=MAX_NUMBER_DIGITS)
         if digits is None:
             return None, ""
         try:
@@ -29,15 +29,15 @@ def ask_number(
     return None, sorry
 
 
-def talk_time(balance: int, rate: int, most: int) -> int:
-    """Return the seconds that *balance* buys at *rate* per minute, at most *most*.
+def talk_time(balance: int, rate: int, maximum: int) -> int:
+    """Return the seconds that *balance* buys at *rate* per minute, at most *maximum*.
 
     Balance and rate have the same unit, such as cents. A negative balance buys nothing; a rate of
     zero or less means that the call is free.
     """
     if rate <= 0:
-        return most
-    return min(most, max(balance, 0) * 60 // rate)
+        return maximum
+    return min(maximum, max(balance, 0) * 60 // rate)
 
 
 def minutes(seconds: int) -> str:

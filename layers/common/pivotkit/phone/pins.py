@@ -14,7 +14,7 @@ from pivotkit.calls.conversations import Question, Reply, ask
 from pivotkit.store.attempts import Attempts
 from pivotkit.store.directory import Directory
 
-LONGEST = 12
+MAX_PIN_DIGITS = 12
 """Maximum digits of a PIN when the template does not know its length; `#` ends the entry."""
 
 _NOBODY = {"salt": "00" * 16, "pin_hash": ""}
@@ -53,10 +53,10 @@ class Pins:
 
 
 def ask_pin(
-    call: Call, pins: Pins, holder: str, *, max_digits: int = LONGEST, tries: int = 3
+    call: Call, pins: Pins, holder: str, *, max_digits: int = MAX_PIN_DIGITS, tries: int = 3
 ) -> Generator[Question, Reply, bool]:
     """Ask for the PIN of *holder*, at most *tries* times; return whether the caller knew it."""
-    ending = ", followed by the pound key" if max_digits == LONGEST else ""
+    ending = ", followed by the pound key" if max_digits == MAX_PIN_DIGITS else ""
     sorry = ""
     for attempt in range(tries):
         check = partial(pins.accepts, holder, call, attempt)

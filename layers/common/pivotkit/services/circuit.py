@@ -9,7 +9,7 @@ FAILURES = 3
 REST = 10.0
 """Seconds for which an open circuit blocks calls, before it lets one through as a trial."""
 
-type Clock = Callable[[], float]
+type MonotonicClock = Callable[[], float]
 
 
 class Circuit:
@@ -19,7 +19,7 @@ class Circuit:
     fails, a new rest begins. The state lives in the process, so a healthy upstream costs nothing.
     """
 
-    def __init__(self, clock: Clock = time.monotonic) -> None:
+    def __init__(self, clock: MonotonicClock = time.monotonic) -> None:
         self._clock = clock
         self._failures = 0
         self._open_until = 0.0

@@ -13,7 +13,7 @@ from urllib.parse import quote
 from pivotkit.core.settings import SettingError, setting
 from pivotkit.http.keys import is_local
 from pivotkit.http.parameters import Value
-from pivotkit.services.upstream import Answer, Download, Upstream, UpstreamDown
+from pivotkit.services.upstream import Download, Upstream, UpstreamAnswer, UpstreamDown
 
 LOCAL_ACCOUNT = "5d2f8c1b7a904e63b1c0d9e8f7a6b5c4"
 LOCAL_KEY = sha256(b"pivot-functions local development").hexdigest()
@@ -22,21 +22,21 @@ LOCAL_KEY = sha256(b"pivot-functions local development").hexdigest()
 PAGE_SIZE = 25
 """Rows per page: a row takes about 1 kB, and a response may have at most 64 kB."""
 
-MOST_PAGES = 40
+MAX_PAGES = 40
 """Maximum number of pages read of one list; most lists are much shorter."""
 
 _ACCOUNT = re.compile(r"[0-9a-f]{32}")
 _UNAUTHORIZED = 401
 
 
-type Row = Mapping[str, Value]
+type CrossbarRow = Mapping[str, Value]
 type Window = tuple[int, int]
 
 
-class Page(NamedTuple):
+class CrossbarPage(NamedTuple):
     """One page of a list; `next_key` is the start key of the next page, '' on the last one."""
 
-    rows: list[Row]
+    rows: list[CrossbarRow]
     next_key: str
 
 
@@ -65,15 +65,15 @@ class Crossbar:
         self._door = self._upstream("")
         self._inside: Upstream | None = None
 
-    def cdrs(self, account: str, window: Window, start_key: str = "") -> Page:
+    def cdrs(self, account: str, window: Window, start_key: str = "") -> CrossbarPage:
         """Return one page of the CDRs stored in *window*."""
         return self._page(_path(account, "cdrs"), start_key, **_within(window))
 
-    def all_cdrs(self, account: str, window: Window) -> Iterator[Row]:
+    def all_cdrs(self, account: str, window: Window) -> Iterator[CrossbarRow]:
         """Yield all CDRs stored in *window*."""
         return self._rows(_path(account, "cdrs"), **_within(window))
 
-    def webhooks(self, account: str) -> Iterator[Row]:
+    def webhooks(self, account: str) -> Iterator[CrossbarRow]:
         """Yield all webhooks of the account."""
         return self._rows(_path(account, "webhooks"))
 
@@ -84,7 +84,7 @@ class Crossbar:
         times = [row.get("timestamp") for row in rows if row.get("result") == "failure"]
         return [time for time in times if isinstance(time, int)]
 
-    def click_to_call(self, account: str, identifier: str) -> Row:
+    def click_to_call(self, account: str, identifier: str) -> CrossbarRow:
         """Return a click-to-call document."""
         return _object(self.get(_path(account, "clicktocall", identifier)))
 
@@ -102,7 +102,7 @@ class Crossbar:
         path = _path(account, "clicktocall", identifier, "connect")
         return self.get(path, contact=contact, auto_answer="false").text("data", "outbound_call_id")
 
-    def connections(self, account: str, identifier: str, window: Window) -> Iterator[Row]:
+    def connections(self, account: str, identifier: str, window: Window) -> Iterator[CrossbarRow]:
         """Yield the results of a click-to-call's calls in *window*: all rows of its history.
 
         A row has `timestamp`, `contact`, `result` (`success` or `error`), and `call_id` or `cause`.
@@ -111,14 +111,14 @@ class Crossbar:
         path = _path(account, "clicktocall", identifier, "history")
         return self._rows(path, **_within(window))
 
-    def channels(self, account: str, user: str) -> list[Row]:
+    def channels(self, account: str, user: str) -> list[CrossbarRow]:
         """Return the live channels of a user's devices: `uuid`, `answered`, `other_leg`, and more.
 
         Only the first page is read.
         """
         return _page(self.get(_path(account, "users", user, "channels"))).rows
 
-    def channel(self, account: str, call_id: str) -> Row | None:
+    def channel(self, account: str, call_id: str) -> CrossbarRow | None:
         """Return a live channel, with `other_leg_call_id` if it is bridged; `None` if it ended."""
         try:
             return _object(self.get(_path(account, "channels", call_id)))
@@ -137,33 +137,37 @@ class Crossbar:
         body: dict[str, Value] = {"action": "metaflow", "data": flow}
         self._tried(lambda inside: inside.put(_path(account, "channels", call_id), body))
 
-    def get(self, path: str, **query: str) -> Answer:
+    def get(self, path: str, **query: str) -> UpstreamAnswer:
         """Return Crossbar's whole response envelope to a GET of *path*."""
         return self._tried(lambda inside: inside.get(path, **query))
 
-    def download(self, path: str, file: IO[bytes], *, kinds: Container[str], most: int) -> Download:
+    def download(
+        self, path: str, file: IO[bytes], *, kinds: Container[str], max_bytes: int
+    ) -> Download:
         """Write the file at *path* into *file*; its content type must be one of *kinds*.
 
         See `Upstream.download`. Crossbar streams files itself, wherever the storage plan keeps
         them, and never redirects (`cb_vmboxes.erl`, `cb_faxes.erl`).
         """
-        return self._tried(lambda inside: inside.download(path, file, kinds=kinds, most=most))
+        return self._tried(
+            lambda inside: inside.download(path, file, kinds=kinds, max_bytes=max_bytes)
+        )
 
     def patch(self, path: str, **data: Value) -> None:
         """Change fields of the document at *path*; `None` removes a field."""
         self._tried(lambda inside: inside.send("PATCH", path, {"data": data}))
 
-    def _rows(self, path: str, **query: str) -> Iterator[Row]:
+    def _rows(self, path: str, **query: str) -> Iterator[CrossbarRow]:
         """Yield the rows of a list, page by page."""
         start_key = ""
-        for _ in range(MOST_PAGES):
+        for _ in range(MAX_PAGES):
             page = self._page(path, start_key, **query)
             yield from page.rows
             start_key = page.next_key
             if not start_key:
                 return
 
-    def _page(self, path: str, start_key: str = "", **query: str) -> Page:
+    def _page(self, path: str, start_key: str = "", **query: str) -> CrossbarPage:
         more = {"start_key": start_key} if start_key else {}
         return _page(self.get(path, page_size=str(PAGE_SIZE), **query, **more))
 
@@ -197,14 +201,14 @@ def _within(window: Window) -> dict[str, str]:
     return {"created_from": str(first), "created_to": str(last)}
 
 
-def _object(answer: Answer) -> Row:
+def _object(answer: UpstreamAnswer) -> CrossbarRow:
     data = answer.value.get("data") if isinstance(answer.value, dict) else None
     if not isinstance(data, dict):
         raise UpstreamDown(answer.service, "data is not an object")
     return data
 
 
-def _page(answer: Answer) -> Page:
+def _page(answer: UpstreamAnswer) -> CrossbarPage:
     rows = [row.value for row in answer.each("data") if isinstance(row.value, dict)]
     more = isinstance(answer.value, dict) and answer.value.get("next_start_key")
-    return Page([*rows], answer.text("next_start_key") if more else "")
+    return CrossbarPage([*rows], answer.text("next_start_key") if more else "")

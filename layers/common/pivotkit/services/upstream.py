@@ -21,7 +21,7 @@ from pivotkit.core.deadline import Deadline, DeadlineExceeded, on_cut, time_left
 from pivotkit.core.settings import SettingError
 from pivotkit.http.keys import is_local
 from pivotkit.http.parameters import Value
-from pivotkit.services.circuit import Circuit, Clock
+from pivotkit.services.circuit import Circuit, MonotonicClock
 
 MAX_ANSWER = 64 * 1024
 """Maximum size of a response in bytes; downloads have their own limit."""
@@ -67,7 +67,7 @@ class UpstreamDown(Exception):
         return self.status == _NOT_FOUND
 
 
-class Answer(NamedTuple):
+class UpstreamAnswer(NamedTuple):
     """The JSON response of an upstream, read by path. An unexpected shape raises `UpstreamDown`."""
 
     service: str
@@ -95,15 +95,15 @@ class Answer(NamedTuple):
             raise self._wrong(path, "is not true or false")
         return value
 
-    def each(self, *path: str) -> list["Answer"]:
+    def each(self, *path: str) -> list["UpstreamAnswer"]:
         """Return the items of the list at *path*."""
         value = self._at(path).value
         if not isinstance(value, list):
             raise self._wrong(path, "is not a list")
         where = ".".join(path) or self.where
-        return [Answer(self.service, item, f"an item of {where}") for item in value]
+        return [UpstreamAnswer(self.service, item, f"an item of {where}") for item in value]
 
-    def _at(self, path: tuple[str, ...]) -> "Answer":
+    def _at(self, path: tuple[str, ...]) -> "UpstreamAnswer":
         found: Value = self.value
         for name in path:
             if not isinstance(found, dict) or name not in found:
@@ -143,7 +143,7 @@ class Upstream:
         *,
         seconds: float = 2.0,
         token: str = "",
-        clock: Clock = time.monotonic,
+        clock: MonotonicClock = time.monotonic,
     ) -> None:
         self.service = name.removesuffix("_URL").lower()
         self._base = _base_url(name, os.environ.get(name, "").strip() or default)
@@ -157,11 +157,11 @@ class Upstream:
         self._pool = urllib3.PoolManager(num_pools=1, maxsize=1, retries=False)
         on_cut(self._pool.clear)  # a cut leaves a half-read response in the connection
 
-    def get(self, path: str, **query: Query) -> Answer:
+    def get(self, path: str, **query: Query) -> UpstreamAnswer:
         """Return the JSON response to a GET of *path*. Raises `UpstreamDown`."""
         fields = {name: _plain(value) for name, value in query.items()}
         content = self._ask("GET", path, self._json, fields=fields, headers=self._headers)
-        return Answer(self.service, content)
+        return UpstreamAnswer(self.service, content)
 
     def get_text(self, path: str, **query: Query) -> str:
         """Return the text response to a GET of *path*, such as an iCalendar file.
@@ -172,28 +172,30 @@ class Upstream:
         headers = self._headers | {"Accept": "text/*"}
         return self._ask("GET", path, self._text, fields=fields, headers=headers)
 
-    def download(self, path: str, file: IO[bytes], *, kinds: Container[str], most: int) -> Download:
+    def download(
+        self, path: str, file: IO[bytes], *, kinds: Container[str], max_bytes: int
+    ) -> Download:
         """Download the file at *path* into *file*. Raises `UpstreamDown`.
 
         It also raises if the content type is none of *kinds*, or the response is empty or
-        truncated. A file of more than *most* bytes is not `whole`, and the content of *file* is
-        then unusable. Redirects are not followed, so that the token never leaves the service.
+        truncated. A file of more than *max_bytes* is not `whole`, and the content of *file* is then
+        unusable. Redirects are not followed, so that the token never leaves the service.
         """
 
         def take(response: urllib3.BaseHTTPResponse) -> Download:
-            return self._saved(response, file, kinds, most)
+            return self._saved(response, file, kinds, max_bytes)
 
         return self._answered("GET", path, take, headers=self._headers | {"Accept": "*/*"})
 
-    def put(self, path: str, body: Mapping[str, Value]) -> Answer:
+    def put(self, path: str, body: Mapping[str, Value]) -> UpstreamAnswer:
         """Return the JSON response to a PUT of *body* as JSON. Raises `UpstreamDown`."""
         headers = self._headers | {"Content-Type": "application/json"}
         content = json.dumps(body).encode()
-        return Answer(
+        return UpstreamAnswer(
             self.service, self._ask("PUT", path, self._json, body=content, headers=headers)
         )
 
-    def post(self, path: str, body: Mapping[str, Value], *, key: str = "") -> Answer:
+    def post(self, path: str, body: Mapping[str, Value], *, key: str = "") -> UpstreamAnswer:
         """Return the JSON response to a POST of *body* as JSON. Raises `UpstreamDown`.
 
         *key* is sent as the Idempotency-Key; take it from `call.effect_key`. A service that
@@ -203,7 +205,7 @@ class Upstream:
         if key:
             headers["Idempotency-Key"] = _header_value("key", key)
         content = json.dumps(body).encode()
-        return Answer(
+        return UpstreamAnswer(
             self.service, self._ask("POST", path, self._json, body=content, headers=headers)
         )
 
@@ -317,7 +319,7 @@ class Upstream:
         response: urllib3.BaseHTTPResponse,
         file: IO[bytes],
         kinds: Container[str],
-        most: int,
+        max_bytes: int,
     ) -> Download:
         """Write a complete, successful response into *file*."""
         self._require_success(response)
@@ -327,11 +329,11 @@ class Upstream:
         size, announced = 0, response.length_remaining
         if announced is None and not response.chunked:
             raise self._down("did not announce the size of the file")
-        if announced and announced > most:
+        if announced and announced > max_bytes:
             return Download(kind, announced, whole=False)
         for part in response.stream(PART, decode_content=False):
             size += len(part)
-            if size > most:
+            if size > max_bytes:
                 return Download(kind, size, whole=False)
             file.write(part)
         if not size:

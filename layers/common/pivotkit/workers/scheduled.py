@@ -6,7 +6,7 @@ from typing import Any
 
 from pivotkit.core import telemetry
 
-type Done = Mapping[str, int]
+type RunCounts = Mapping[str, int]
 
 
 class Scheduled:
@@ -15,7 +15,7 @@ class Scheduled:
     After an exception Lambda retries twice, then sends the event to the dead-letter queue.
     """
 
-    def __init__(self, template: Callable[[datetime], Done]) -> None:
+    def __init__(self, template: Callable[[datetime], RunCounts]) -> None:
         self.template = template
         self.__doc__ = template.__doc__
 
@@ -27,7 +27,7 @@ class Scheduled:
         return done
 
 
-def scheduled(template: Callable[[datetime], Done]) -> Scheduled:
+def scheduled(template: Callable[[datetime], RunCounts]) -> Scheduled:
     """Make a Lambda handler from a function that runs whenever its schedule fires.
 
     The function receives the scheduled time (UTC) and returns counts for the log. It may run

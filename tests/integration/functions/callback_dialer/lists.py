@@ -10,7 +10,7 @@ from pivotctl import crossbar as played
 from pivotctl.crossbar.envelope import Request
 from pivotkit.phone.dialing import DialPolicy
 from pivotkit.services import crossbar
-from pivotkit.services.upstream import Answer, UpstreamDown
+from pivotkit.services.upstream import UpstreamAnswer, UpstreamDown
 from pivotkit.store.directory import Directory, Entry
 
 QUEUE, ACCOUNT, BUTTON = "e9" * 16, crossbar.LOCAL_ACCOUNT, "c11c70ca11000000000000000000ca11"
@@ -71,10 +71,10 @@ class InProcess(crossbar.Crossbar):
         signing_in = Request("PUT", "v2/api_auth", body={"data": {"api_key": crossbar.LOCAL_KEY}})
         self._token = str(kazoo.handle(signing_in).body["auth_token"])
 
-    def get(self, path: str, **query: str) -> Answer:
+    def get(self, path: str, **query: str) -> UpstreamAnswer:
         """What the local Crossbar answers."""
         headers = {"x-auth-token": self._token}
         answer = self.kazoo.handle(Request("GET", f"v2{path}", query, headers))
         if answer.status != 200:
             raise UpstreamDown("crossbar", f"answered {answer.status}", answer.status)
-        return Answer("crossbar", answer.body)
+        return UpstreamAnswer("crossbar", answer.body)

@@ -7,7 +7,7 @@ import pytest
 from pivotkit.calls.call import Call
 from pivotkit.calls.conversations import Reply
 from pivotkit.calls.memory import Known, Memory
-from pivotkit.phone.pins import LONGEST, Pins, ask_pin, hash_of
+from pivotkit.phone.pins import MAX_PIN_DIGITS, Pins, ask_pin, hash_of
 from pivotkit.store.directory import Directory
 from tests.integration.replaying import counted
 
@@ -91,4 +91,4 @@ def test_a_pin_of_known_length_needs_no_pound(pins: Pins) -> None:
     """A caller who may enter just four digits is not told to press pound."""
     question = next(ask_pin(call(), pins, "door", max_digits=4))
     assert (question.prompt, question.max_digits) == ("Please enter your PIN.", 4)
-    assert next(ask_pin(call(), pins, "door")).max_digits == LONGEST
+    assert next(ask_pin(call(), pins, "door")).max_digits == MAX_PIN_DIGITS

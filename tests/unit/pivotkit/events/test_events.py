@@ -31,7 +31,7 @@ from pivotkit.events import (
 )
 from pivotkit.events.fields import alike, names_of
 from pivotkit.events.names import BASES, MODULES
-from pivotkit.http.gateway import Request
+from pivotkit.http.gateway import GatewayRequest
 from tests import kazoo
 from tests.events import FORM, JSON
 from tests.unit.pivotkit.http.test_parameters import kazoo_form
@@ -60,12 +60,12 @@ DESTROY: dict[str, Any] = {
 }
 
 
-def request(method: str, content_type: str = "", query: str = "", body: str = "") -> Request:
+def request(method: str, content_type: str = "", query: str = "", body: str = "") -> GatewayRequest:
     """A delivery."""
-    return Request(method, "k", query, (), {"content-type": content_type}, body.encode(), "")
+    return GatewayRequest(method, "k", query, (), {"content-type": content_type}, body.encode(), "")
 
 
-def encodings(values: Mapping[str, Any]) -> dict[str, Request]:
+def encodings(values: Mapping[str, Any]) -> dict[str, GatewayRequest]:
     """All ways in which KAZOO may deliver *values*."""
     text = kazoo_form(dict(values))
     return {
@@ -79,7 +79,7 @@ def encodings(values: Mapping[str, Any]) -> dict[str, Request]:
 
 
 @pytest.mark.parametrize("sent", encodings(DESTROY).values(), ids=encodings(DESTROY))
-def test_every_encoding(sent: Request) -> None:
+def test_every_encoding(sent: GatewayRequest) -> None:
     """Form, JSON and query, by any method, with a second `?` or not, give the same event."""
     found = read_event(decode(sent))
     assert isinstance(found, ChannelDestroy)

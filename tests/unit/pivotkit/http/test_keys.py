@@ -8,7 +8,7 @@ import pytest
 from pivotkit.calls.call import Call
 from pivotkit.calls.handler import pivot
 from pivotkit.core.errors import Unauthorized
-from pivotkit.http.gateway import Reply, request_of
+from pivotkit.http.gateway import GatewayResponse, request_of
 from pivotkit.http.keys import DEVELOPMENT_KEYS, Keyring, digest_of
 from pivotkit.kazoo import Action, hangup
 from tests.events import ACCOUNT, ASKED, event
@@ -122,7 +122,7 @@ def test_unauthorized_says_nothing(environment: pytest.MonkeyPatch, body: str | 
     environment.delenv("AWS_SAM_LOCAL")
     ask = handler(environment, f"{digest_of(KEY)}:{OTHER_ACCOUNT}")
     keys = ("wrong", "header", "pivot-development", "t1.a.1.d0.9999999999.digest.mac")
-    replies: list[Reply] = [ask(event(body, key=key), None) for key in keys]
+    replies: list[GatewayResponse] = [ask(event(body, key=key), None) for key in keys]
     replies.append(ask(event(ASKED, key=KEY), None))
     expected = {
         "statusCode": 401,

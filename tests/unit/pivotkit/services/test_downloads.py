@@ -22,7 +22,7 @@ def download(
     """What is said of the file at *url*, and what was written."""
     file = io.BytesIO()
     crossbar = Upstream("CROSSBAR_URL", url, seconds=seconds, **options)
-    found = crossbar.download("/messages/1/raw", file, kinds=KINDS, most=most)
+    found = crossbar.download("/messages/1/raw", file, kinds=KINDS, max_bytes=most)
     return found, file.getvalue()
 
 

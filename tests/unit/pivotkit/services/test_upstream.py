@@ -14,7 +14,14 @@ import trustme
 from pivotkit.core.deadline import Deadline, DeadlineExceeded
 from pivotkit.core.settings import SettingError
 from pivotkit.services.circuit import FAILURES, REST, Circuit
-from pivotkit.services.upstream import IDLE, MAX_ANSWER, RESERVE, Answer, Upstream, UpstreamDown
+from pivotkit.services.upstream import (
+    IDLE,
+    MAX_ANSWER,
+    RESERVE,
+    Upstream,
+    UpstreamAnswer,
+    UpstreamDown,
+)
 from tests.loopback import (
     Talk,
     answer,
@@ -205,7 +212,7 @@ def test_a_refusal_is_told_from_a_failure() -> None:
     assert found == {404: (True, True), 402: (True, False), 429: no, 503: no}
 
 
-SHAPES: list[tuple[Any, Callable[[Answer], object], str]] = [
+SHAPES: list[tuple[Any, Callable[[UpstreamAnswer], object], str]] = [
     ([], lambda a: a.text("name"), "the answer.name is missing"),
     ({"name": None}, lambda a: a.text("name"), "the answer.name is not a string"),
     ({"a": {"b": "7"}}, lambda a: a.number("a", "b"), "the answer.a.b is not a whole number"),
@@ -218,9 +225,9 @@ SHAPES: list[tuple[Any, Callable[[Answer], object], str]] = [
 
 
 @pytest.mark.parametrize(("value", "read", "reason"), SHAPES)
-def test_a_wrong_shape(value: Any, read: Callable[[Answer], object], reason: str) -> None:
+def test_a_wrong_shape(value: Any, read: Callable[[UpstreamAnswer], object], reason: str) -> None:
     """JSON of another shape is the same error, and names the place."""
-    assert failure(lambda: read(Answer("crm", value))).reason == reason
+    assert failure(lambda: read(UpstreamAnswer("crm", value))).reason == reason
 
 
 # -- time ------------------------------------------------------------------------------------------

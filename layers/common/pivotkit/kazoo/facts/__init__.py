@@ -18,7 +18,7 @@ type Then = Literal["always", "failure", "never"]
 type Data = Mapping[str, object]
 
 
-class Module(NamedTuple):
+class ModuleFacts(NamedTuple):
     """A module's properties, when its `_` child runs, and the keys of its other children.
 
     *keys* is a pattern, or a function that makes one from the data. *together* checks combinations
@@ -37,10 +37,10 @@ def module(
     then: Then = "always",
     keys: str | Callable[[Data], str] | None = None,
     together: Callable[[Data], str | None] | None = None,
-) -> Module:
-    """Return a `Module`, with its required properties collected from *properties*."""
+) -> ModuleFacts:
+    """Return a `ModuleFacts`, with its required properties collected from *properties*."""
     required = tuple(name for name, rule in properties.items() if rule.required)
-    return Module(properties, then, keys, together, required)
+    return ModuleFacts(properties, then, keys, together, required)
 
 
 GROUPS = {
@@ -126,13 +126,13 @@ GROUPS = {
 """The groups of the 78 modules that KAZOO executes."""
 
 
-class _Modules(Mapping[str, Module]):
+class _Modules(Mapping[str, ModuleFacts]):
     """All modules by name; a group is loaded on first use."""
 
     def __init__(self) -> None:
-        self._loaded: dict[str, Module] = {}
+        self._loaded: dict[str, ModuleFacts] = {}
 
-    def __getitem__(self, name: str) -> Module:
+    def __getitem__(self, name: str) -> ModuleFacts:
         try:
             return self._loaded[name]
         except KeyError:
@@ -146,4 +146,4 @@ class _Modules(Mapping[str, Module]):
         return len(GROUPS)
 
 
-MODULES: Mapping[str, Module] = _Modules()
+MODULES: Mapping[str, ModuleFacts] = _Modules()

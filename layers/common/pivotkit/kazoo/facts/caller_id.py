@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from pivotkit.kazoo.facts import Module, module
+from pivotkit.kazoo.facts import ModuleFacts, module
 from pivotkit.kazoo.rules import boolean, fields, identifier, integer, list_of, one_of, text
 
 _NAME_AND_NUMBER = fields({"name": text(), "number": text()})
@@ -34,7 +34,7 @@ def _check_cid_keys(data: Mapping[str, object]) -> str:
     return "(?!_$|match$).+" if data.get("use_absolute_mode") else "match|nomatch"
 
 
-MODULES: Mapping[str, Module] = {
+MODULES: Mapping[str, ModuleFacts] = {
     "check_cid": module(
         {
             "caller_id": fields({"external": _NAME_AND_NUMBER}),

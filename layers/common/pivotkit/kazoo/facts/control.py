@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 
-from pivotkit.kazoo.facts import Module, module
+from pivotkit.kazoo.facts import ModuleFacts, module
 from pivotkit.kazoo.rules import anything, boolean, identifier, integer, list_of, one_of, text, url
 
-MODULES: Mapping[str, Module] = {
+MODULES: Mapping[str, ModuleFacts] = {
     "answer": module({}),
     "callflow": module(
         {

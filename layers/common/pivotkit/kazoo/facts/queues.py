@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 
-from pivotkit.kazoo.facts import Module, module
+from pivotkit.kazoo.facts import ModuleFacts, module
 from pivotkit.kazoo.rules import identifier, integer, one_of, text
 
-MODULES: Mapping[str, Module] = {
+MODULES: Mapping[str, ModuleFacts] = {
     "acdc_agent": module(
         {
             "action": one_of("login", "logout", "paused", "resume"),

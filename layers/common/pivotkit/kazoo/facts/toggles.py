@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 
-from pivotkit.kazoo.facts import Module, module
+from pivotkit.kazoo.facts import ModuleFacts, module
 from pivotkit.kazoo.rules import identifier, one_of
 
-MODULES: Mapping[str, Module] = {
+MODULES: Mapping[str, ModuleFacts] = {
     "call_forward": module(
         {
             "action": one_of("activate", "deactivate", "update", "toggle", "menu", required=True),
