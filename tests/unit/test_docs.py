@@ -32,7 +32,7 @@ PRELUDE = (
     f"from pivotkit.kazoo import {', '.join(sorted(set(kazoo.__all__) - set(pivotkit.__all__)))}\n"
 )
 READERS = ("setting", "choice", "Upstream")
-"""What reads a setting: its first two arguments are the name and the default."""
+"""Functions that read a setting: the first two arguments are the name and the default."""
 
 SHAPES = {
     "pivot": "What the caller hears",
@@ -179,7 +179,7 @@ def test_the_readmes_have_one_shape(page: Path) -> None:
 @pytest.mark.parametrize("page", READMES, ids=name_of)
 def test_the_settings_are_those_that_the_code_reads(page: Path) -> None:
     """The settings table lists exactly the variables that the code reads, with their defaults."""
-    told = {row["name"]: row["default"] for row in settings(page.read_text(encoding="utf-8"))}
+    documented = {row["name"]: row["default"] for row in settings(page.read_text(encoding="utf-8"))}
     tree = ast.parse((page.parent / "app.py").read_text(encoding="utf-8"))
     calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
     read = {}
@@ -188,7 +188,7 @@ def test_the_settings_are_those_that_the_code_reads(page: Path) -> None:
             name, default = (ast.literal_eval(argument) for argument in call.args[:2])
             read[name] = str(default)
 
-    assert told == read
+    assert documented == read
 
 
 @pytest.mark.parametrize("page", READMES, ids=name_of)

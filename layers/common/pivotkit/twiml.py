@@ -131,7 +131,7 @@ class Element:
         return self.xml
 
 
-# The slot's own setter: __setattr__ makes nodes immutable, and this is the fastest way around it.
+# The slot's own setter: the fastest way past __setattr__, which makes elements immutable.
 _set_xml = Element.__dict__["xml"].__set__
 
 
@@ -482,6 +482,7 @@ class Dial(Verb):
             "collect_dtmf": collect_dtmf,
         }
         super().__init__(content, attributes)
+        # Past `Element.__setattr__`, which makes elements immutable.
         object.__setattr__(self, "terminal", conference or action is not None)
 
 

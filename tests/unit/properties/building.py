@@ -171,7 +171,7 @@ def _of_class(name: str, hint: Any) -> SearchStrategy[Any]:
     if hint is bool:
         return st.booleans()
     if hint is int:
-        # The reader plays a prompt as often as it is told to: not for hours here.
+        # Few repetitions: the reader plays a prompt as often as it says.
         return st.integers(-1, 20) if name == "loop" else NUMBERS
     if hint is Action:
         return actions()

@@ -76,6 +76,7 @@ def time_left() -> float:
 def _arm() -> None:
     """Set the alarm to the earliest active limit, or switch it off."""
     if _running:
+        # At least a millisecond: zero would switch the timer off.
         signal.setitimer(signal.ITIMER_REAL, max(time_left(), 0.001), AGAIN)
     else:
         signal.setitimer(signal.ITIMER_REAL, 0.0)

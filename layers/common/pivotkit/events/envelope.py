@@ -74,6 +74,7 @@ class HookSecrets:
         if envelope is None or envelope.timestamp is None:
             raise Unauthorized("not signed")
         good = False
+        # No early exit: timing must not reveal which secret matched.
         for signed in _signed(envelope, envelope.timestamp, body):
             for secret in self._secrets:
                 good |= hmac.compare_digest(_signature(secret, signed), envelope.hmac.encode())

@@ -63,7 +63,7 @@ def reply(status: int, body: str, content_type: str = "application/json") -> Gat
 
 
 def _decoded_length(body: str) -> int:
-    return len(body) * 3 // 4 - body.count("=", -2)
+    return len(body) * 3 // 4 - body.count("=", -2)  # Base64 ends in up to two padding signs
 
 
 def _body(body: str, max_bytes: int, *, encoded: bool) -> bytes:

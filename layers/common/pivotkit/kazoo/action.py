@@ -190,7 +190,7 @@ def _checked(
         if fault := (rules.get(key) or _other(key)).check(value):
             raise AnswerError(name, key, value, fault)
         given[key] = value
-        write = _WRITERS.get(value.__class__)
+        write = _WRITERS.get(value.__class__)  # the exact class, so that True is no int
         written.append(f'"{key}":{write(value) if write else _written(name, key, value)}')
     for key in module.required:
         if key not in given:

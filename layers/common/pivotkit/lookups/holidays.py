@@ -74,7 +74,8 @@ class Holidays:
 
     def on(self, at: datetime) -> Holiday | None:
         """Return the holiday at *at* (aware), or `None`; of several, the one that began first."""
-        return next(iter(self.between(at, at + timedelta(microseconds=1))), None)
+        moment = timedelta(microseconds=1)  # the shortest span, because an empty one overlaps none
+        return next(iter(self.between(at, at + moment)), None)
 
 
 @lru_cache(maxsize=8)

@@ -78,6 +78,7 @@ class Hours:
         if self.is_open(at):
             return at.astimezone(self.zone)
         today = at.astimezone(self.zone).date()
+        # From yesterday on: a clock change may move its last edges into today.
         for ahead in range(-1, MAX_DAYS_AHEAD):
             moments = sorted(set(self._edges(today + timedelta(days=ahead))))
             found = next((each for each in moments if each > at and self.is_open(each)), None)

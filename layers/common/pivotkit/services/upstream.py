@@ -219,6 +219,7 @@ class Upstream:
         headers = dict(self._headers)
         if key:
             headers["Idempotency-Key"] = _header_value("key", key)
+        # `len` takes the place of a reader: the content is read to its end but not used.
         if body is None:
             self._ask(method, path, len, headers=headers)
             return
@@ -255,6 +256,7 @@ class Upstream:
         try:
             answer = self._cut_after(seconds, exchange)
         except UpstreamDown as error:
+            # A refused request proves that the service is up.
             (self._circuit.succeeded if error.is_refusal else self._circuit.failed)()
             raise
         self._circuit.succeeded()

@@ -54,7 +54,7 @@ class Rate:
         if seconds <= 0:
             return 0
         above = max(seconds - self.first, 0)
-        return self.first + -(-above // self.step) * self.step
+        return self.first + -(-above // self.step) * self.step  # -(-a // b) rounds up
 
     def cost(self, seconds: int) -> int:
         """Return the cost of a call of *seconds*, rounded up; 0 for an unanswered call."""
@@ -121,7 +121,7 @@ def rung(record: Record) -> str:
     return ""
 
 
-def dialled(record: Record) -> str:
+def dialed(record: Record) -> str:
     """Return the digits of the number that a leg rang; an extension matches no rate."""
     return rung(record).removeprefix("+")
 
@@ -131,7 +131,7 @@ def charged(delivery: Delivery, rates: Rates) -> Item | None:
 
     Raises `RateError` and `StateUnavailable`.
     """
-    number = dialled(delivery.record) if delivery.record else ""
+    number = dialed(delivery.record) if delivery.record else ""
     rate = rates.find(delivery.account_id, number)
     return charge(delivery, rate) if rate else None
 

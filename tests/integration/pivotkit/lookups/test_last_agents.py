@@ -76,8 +76,8 @@ def test_the_worker(agents: LastAgents, monkeypatch: pytest.MonkeyPatch) -> None
     handler = load("workers/last_agents")
     event = json.loads((ROOT / "events/workers/last_agents/sqs.json").read_text("utf-8"))
     (record,) = event["Records"]
-    told = json.loads(record["body"])
-    unread = {**record, "body": json.dumps({"detail": told["detail"] | {"record": None}})}
+    body = json.loads(record["body"])
+    unread = {**record, "body": json.dumps({"detail": body["detail"] | {"record": None}})}
     context = SimpleNamespace(aws_request_id="1", function_name="last_agents")
 
     assert handler({"Records": [unread, record]}, context) == {"batchItemFailures": []}

@@ -71,8 +71,8 @@ def test_what_is_kept(once: Once, tables: Mapping[str, str]) -> None:
     """An effect leaves one item, which expires and contains nothing of the delivery."""
     once("the key", lambda: "canary")
     (item,) = boto3.client("dynamodb").scan(TableName=tables["CALL_STATE_TABLE"])["Items"]
-    told: Any = item
-    assert told["status"] == {"S": "COMPLETED"}
-    assert int(told["expires_at"]["N"]) > 0
+    stored: Any = item
+    assert stored["status"] == {"S": "COMPLETED"}
+    assert int(stored["expires_at"]["N"]) > 0
     assert "canary" not in str(item)
     assert "the key" not in str(item)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from pivotkit.store.directory import Directory
 from pivotkit.store.records import Delivery, Record
-from pivotkit.workers.rating import Rate, RateError, Rates, charged, dialled, rate_of
+from pivotkit.workers.rating import Rate, RateError, Rates, charged, dialed, rate_of
 
 ACCOUNT, OTHER = "c" * 32, "d" * 32
 WHEN = datetime(2026, 1, 15, 9, 30, tzinfo=UTC)
@@ -111,7 +111,7 @@ def test_a_bad_rate(field: str, value: Any) -> None:
         rate_of("*:49", {"per_minute": 1, field: value})
 
 
-DIALLED: list[tuple[dict[str, Any], str]] = [
+DIALED: list[tuple[dict[str, Any], str]] = [
     ({"call_direction": "outbound", "callee_id_number": "+447912345678"}, "447912345678"),
     ({"call_direction": "outbound", "to": "447912345678@carrier.example"}, "447912345678"),
     ({"call_direction": "outbound", "callee_id_number": "ann", "to": "+1@x"}, "1"),
@@ -122,16 +122,21 @@ DIALLED: list[tuple[dict[str, Any], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("facts", "number"), DIALLED)
+@pytest.mark.parametrize(("facts", "number"), DIALED)
 def test_the_number_that_was_rung(facts: dict[str, Any], number: str) -> None:
     """Only a leg that KAZOO dialed is rated, by its callee's number."""
-    assert dialled(Record("ended", None, facts)) == number
+    assert dialed(Record("ended", None, facts)) == number
 
 
 def delivery(**facts: Any) -> Delivery:
     """A verified leg to a mobile in the United Kingdom."""
-    told = {"call_direction": "outbound", "to": "447712345678@x", "billing_seconds": 41, **facts}
-    record = Record("ended", WHEN, told, verified=True)
+    all_facts = {
+        "call_direction": "outbound",
+        "to": "447712345678@x",
+        "billing_seconds": 41,
+        **facts,
+    }
+    record = Record("ended", WHEN, all_facts, verified=True)
     item: dict[str, Any] = {"sk": {"S": "api#cdr#1"}, "received_at": {"N": "1"}}
     return Delivery(f"{OTHER}#leg", item | {"record": {"S": record.as_json()}})
 
@@ -140,9 +145,9 @@ def test_the_charge(rates: Rates) -> None:
     """The cost of a leg is a delivery of its own, merged into the records of leg and call."""
     item = charged(delivery(), rates)
     assert item
-    told = Delivery(item["pk"]["S"], item)
-    assert (told.key, told.name) == (f"{OTHER}#leg", "rating")
-    assert told.record == Record(
+    cost = Delivery(item["pk"]["S"], item)
+    assert (cost.key, cost.name) == (f"{OTHER}#leg", "rating")
+    assert cost.record == Record(
         "ended",
         WHEN,
         {

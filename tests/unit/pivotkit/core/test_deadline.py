@@ -22,7 +22,7 @@ from tests.events import ASKED, event
 
 LIMIT = 0.3
 PATIENCE = 2.5
-"""Seconds after which a limit of LIMIT has plainly not held, even on a busy machine."""
+"""Seconds after which LIMIT has clearly failed to hold, even on a busy machine."""
 FALLBACK = tts("One moment.")
 
 
@@ -189,11 +189,11 @@ def test_the_cut_is_no_exception() -> None:
 
 def test_listeners(monkeypatch: pytest.MonkeyPatch) -> None:
     """Listeners run after a cut, so that no half-read connection is used again."""
-    told: list[str] = []
+    called: list[str] = []
     monkeypatch.setattr(deadline, "_cut_listeners", [])
-    on_cut(lambda: told.append("closed"))
+    on_cut(lambda: called.append("closed"))
     after_cut()
-    assert told == ["closed"]
+    assert called == ["closed"]
 
 
 def slow(work: Callable[[], Any]) -> Any:

@@ -108,7 +108,7 @@ KNOWN: dict[str, tuple[dict[str, Any], type[Event], str]] = {
     "a document": ({"action": "doc_edited", "type": "sms", "id": "1"}, DocEdited, "object-1"),
     "a message": ({"type": "sms", "id": "1"}, Sms, "sms-1"),
     "a callflow": ({"call_id": "c", "fetch_id": "f"}, CallflowActionWebhook, "c"),
-    "a callflow that names what it tells": (
+    "a callflow that names its event": (
         {"call_id": "c", "fetch_id": "f", "hook_event": "funnel"},
         CallflowActionWebhook,
         "c",
@@ -282,8 +282,8 @@ def test_the_samples_of_kazoo(name: str) -> None:
 
 def test_a_callflow_may_name_what_it_tells() -> None:
     """The name is the `hook_event` in the action's custom data."""
-    told = {"call_id": "c", "request_user": "u", "hook_event": "Funnel", "step": "topic"}
-    event = read_event({**told, "cluster_id": "x"})
+    data = {"call_id": "c", "request_user": "u", "hook_event": "Funnel", "step": "topic"}
+    event = read_event({**data, "cluster_id": "x"})
     assert event.name == "funnel"
     assert {**event.other, **event.custom_data} == {"step": "topic"}
     assert read_event({"call_id": "c", "request_user": "u"}).name == "callflow_action_webhook"
@@ -303,9 +303,9 @@ def test_every_field_of_kazoo_is_listed() -> None:
         assert {*entry["required"], *entry["optional"]} <= listed, name
     for name, entry in HOOKS.items():
         kind = events.type_of(name)
-        told = {each["name"] for each in entry["fields"] if not each["name"].startswith("(")}
+        documented = {each["name"] for each in entry["fields"] if not each["name"].startswith("(")}
         if kind:
-            assert told - own <= set(names_of(kind).values()), name
+            assert documented - own <= set(names_of(kind).values()), name
 
 
 def test_fields_are_of_a_type_that_is_read() -> None:

@@ -81,7 +81,7 @@ VALID: dict[str, object] = {
     "welcome_prompt": {"play": False, "media_id": ID},
     **dict.fromkeys(("url", "uri", "voice_url", "cdr_url"), URL),
 }
-"""Values for properties of which the schema's type does not tell one."""
+"""Values for properties whose schema type alone does not give a valid one."""
 
 NEEDED: dict[str, dict[str, object]] = {
     "eavesdrop": {"approved_user_id": ID},
@@ -90,7 +90,7 @@ NEEDED: dict[str, dict[str, object]] = {
     "group_pickup": {"user_id": ID},
     "intercept": {"user_id": ID},
 }
-"""What an action needs beside its required properties, by its rules on properties together."""
+"""Properties that a module needs besides its required ones, by its rules on combinations."""
 
 
 def valid(module: str, name: str) -> Any:
@@ -170,7 +170,7 @@ DELIBERATE = [
         ("acdc_member.id", "acdc_queue.*", "hotdesk.action"),
     ),
     Difference(
-        "without it KAZOO does nothing, or nothing that was meant",
+        "without it KAZOO does nothing, or nothing useful",
         NOTHING,
         (
             *("acdc_wait_time.id", "after_bridge.action", "branch_variable.variable"),
@@ -190,7 +190,7 @@ DELIBERATE = [
         ),
     ),
     Difference(
-        "KAZOO takes an empty text for none (`kz_json:get_ne_binary_value`): leave it out",
+        "KAZOO treats empty text as missing (`kz_json:get_ne_binary_value`): omit it",
         EMPTY,
         (
             *("*.id", "*_id", "*_tone", "*[[]]", "*.ringtones.*", "*.to_did", "*.digits"),
@@ -200,7 +200,7 @@ DELIBERATE = [
         ),
     ),
     Difference(
-        "an entry that lacks what its kind plays is silent",
+        "an entry without the data of its kind is silent",
         ("'play'", "'prompt'", "'say'", "'tone'"),
         ("audio_macro.macros[[]].macro",),
     ),
@@ -215,7 +215,7 @@ DELIBERATE = [
         ("transfer.captures",),
     ),
     Difference(
-        "no time, delay or length is below zero",
+        "no time, delay, or length is negative",
         BELOW,
         (
             *("*.delay", "*timeout", "*.duration_o*", "record_call.record_min_sec"),
@@ -223,7 +223,7 @@ DELIBERATE = [
         ),
     ),
     Difference(
-        "to wait for no time, or for nothing, is a mistake",
+        "waiting for zero time, or for nothing, is a mistake",
         NONE,
         (
             *("acdc_wait_time.window", "disa.*", "dynamic_cid.m??_digits", "fax_detect.duration"),
@@ -235,7 +235,7 @@ DELIBERATE = [
         ),
     ),
     Difference(
-        "a URL is no id of the account's: KAZOO would find no such document",
+        "a URL is not an ID in the account: KAZOO would find no such document",
         ("a URL",),
         ("*.id", "*_id"),
     ),
@@ -245,17 +245,17 @@ DELIBERATE = [
         ("response.code",),
     ),
     Difference(
-        "KAZOO's message bus refuses a key that no phone has (`kapi_dialplan:terminators_v`)",
+        "KAZOO's message bus rejects a key that no phone has (`kapi_dialplan:terminators_v`)",
         WORDS,
         ("*.terminators[[]]",),
     ),
     Difference(
-        "only what can be dialled: a number never comes from outside as it is",
+        "only what can be dialed: numbers from outside are never used unchecked",
         WORDS,
         ("*.to_did", "send_dtmf.digits"),
     ),
     Difference(
-        "as text it may be no number",
+        "text may not be a number",
         WORDS,
         ("send_dtmf.duration_ms",),
     ),
@@ -265,7 +265,7 @@ DELIBERATE = [
         ("*.recipients[[]].type",),
     ),
 ]
-"""All that the facts refuse on purpose; the rest has to be as KAZOO's schemas have it."""
+"""All deliberate differences; everything else must be as in KAZOO's schemas."""
 
 TOGETHER = {
     "after_bridge": "KAZOO ignores data of the other type",
@@ -278,7 +278,7 @@ TOGETHER = {
     "intercept": "without a target KAZOO finds nobody, of several it takes the first",
     "prepend_cid": "KAZOO ignores prefixes that are reset",
 }
-"""Why the properties of a module do not go together, although its schema accepts them all."""
+"""Reasons why properties of a module exclude each other although its schema accepts them."""
 
 
 def compared(module: str) -> Iterator[tuple[Probe, bool, bool]]:
@@ -363,7 +363,7 @@ def stated(default: object, text: str) -> bool:
 
 
 CHILDREN = {"dynamic_cid": ("_",)}
-"""Where KAZOO's source says otherwise than what was noted of it: `maybe_route_to_callflow`."""
+"""Children by KAZOO's source (`maybe_route_to_callflow`), where the contract differs."""
 
 
 @needs_data

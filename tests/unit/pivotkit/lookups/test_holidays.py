@@ -124,7 +124,7 @@ def test_of_two_holidays_the_earlier_is_told() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("no calendar", "not valid iCalendar text"),
         (calendar(event("UID:x", "SUMMARY:Lost")), "event Lost"),
@@ -140,9 +140,9 @@ def test_of_two_holidays_the_earlier_is_told() -> None:
                         "RECURRENCE-ID;RANGE=THISANDFUTURE;VALUE=DATE:20260101")), "RANGE"),
     ],
 )  # fmt: skip
-def test_calendars_that_cannot_be_read(text: str, said: str) -> None:
+def test_calendars_that_cannot_be_read(text: str, message: str) -> None:
     """A calendar with an invalid event is rejected as a whole, and the error names the event."""
-    with pytest.raises(CalendarError, match=said):
+    with pytest.raises(CalendarError, match=message):
         Holidays(text, BERLIN)
 
 

@@ -118,7 +118,7 @@ def test_an_office_that_never_opens() -> None:
 
 
 @pytest.mark.parametrize(
-    ("entry", "said"),
+    ("entry", "message"),
     [
         ({"zone": "Mars/Olympus", "week": {}}, "zone is 'Mars/Olympus'"),
         ({"week": {}}, "zone is None"),
@@ -132,14 +132,14 @@ def test_an_office_that_never_opens() -> None:
         ({"zone": NEW_YORK, "week": {"mon": "09:00-09:00"}}, "week is '09:00-09:00'"),
     ],
 )
-def test_hours_that_cannot_be(entry: dict[str, Value], said: str) -> None:
+def test_hours_that_cannot_be(entry: dict[str, Value], message: str) -> None:
     """An error names the field, its value, and the rule."""
-    with pytest.raises(HoursError, match=said):
+    with pytest.raises(HoursError, match=message):
         Hours.read(entry)
 
 
 @pytest.mark.parametrize(
-    ("moment", "said"),
+    ("moment", "spoken"),
     [
         ("2026-11-23 13:30", "today at 1:30 PM"),
         ("2026-11-24 09:00", "tomorrow at 9 AM"),
@@ -147,9 +147,9 @@ def test_hours_that_cannot_be(entry: dict[str, Value], said: str) -> None:
         ("2026-11-30 12:00", "on Monday, November 30 at 12 PM"),
     ],
 )
-def test_times_as_people_say_them(moment: str, said: str) -> None:
+def test_times_as_people_say_them(moment: str, spoken: str) -> None:
     """A time is written with its day, and with its date only if the weekday would be ambiguous."""
-    assert spoken_time(at(moment), at("2026-11-23 08:00")) == said
+    assert spoken_time(at(moment), at("2026-11-23 08:00")) == spoken
 
 
 # -- anything that can be --------------------------------------------------------------------------

@@ -24,10 +24,10 @@ def test_talk_time(balance: int, rate: int, seconds: int) -> None:
 
 
 @given(st.integers(-(10**9), 10**9), st.integers(1, 10**6), st.integers(0, 10**5))
-def test_no_call_costs_more_than_the_balance(balance: int, rate: int, most: int) -> None:
+def test_no_call_costs_more_than_the_balance(balance: int, rate: int, maximum: int) -> None:
     """The talk time that a balance buys never costs more than the balance."""
-    seconds = talk_time(balance, rate, most)
-    assert 0 <= seconds <= most
+    seconds = talk_time(balance, rate, maximum)
+    assert 0 <= seconds <= maximum
     assert seconds * rate <= max(balance, 0) * 60
 
 

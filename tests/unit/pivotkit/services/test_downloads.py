@@ -17,12 +17,12 @@ LIMIT = 0.3
 
 
 def download(
-    url: str, most: int = MOST, seconds: float = 20.0, **options: Any
+    url: str, max_bytes: int = MOST, seconds: float = 20.0, **options: Any
 ) -> tuple[Download, bytes]:
     """Download the file at *url*; return the result and the content written."""
     file = io.BytesIO()
     crossbar = Upstream("CROSSBAR_URL", url, seconds=seconds, **options)
-    found = crossbar.download("/messages/1/raw", file, kinds=KINDS, max_bytes=most)
+    found = crossbar.download("/messages/1/raw", file, kinds=KINDS, max_bytes=max_bytes)
     return found, file.getvalue()
 
 

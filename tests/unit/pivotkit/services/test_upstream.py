@@ -35,10 +35,10 @@ from tests.loopback import (
 )
 
 PLENTY = 20.0
-"""Seconds in which even a busy machine has an answer that comes at once."""
+"""Seconds within which even a busy machine gets an immediate answer."""
 LIMIT = 0.3
 PATIENCE = 2.5
-"""Seconds after which a limit of LIMIT has plainly not held, even on a busy machine."""
+"""Seconds after which LIMIT has clearly failed to hold, even on a busy machine."""
 
 
 def upstream(url: str, **options: Any) -> Upstream:

@@ -25,7 +25,7 @@ def _check_cid(data: Mapping[str, object]) -> str | None:
     caller_id = data.get("caller_id")
     external = caller_id.get("external") if isinstance(caller_id, Mapping) else None
     named = isinstance(external, Mapping) and external.get("name") and external.get("number")
-    if bool(named) == ("user_id" in data) == ("caller_id" in data):
+    if bool(named) == ("user_id" in data) == ("caller_id" in data):  # all or none
         return None
     return "caller_id (with name and number) and user_id must be given together"
 
