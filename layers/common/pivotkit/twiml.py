@@ -97,7 +97,7 @@ _ID = _pattern(r"[0-9A-Za-z]{32}", "must be an id of 32 letters and digits")
 _NUMBER = _pattern(r"\+?[0-9]{1,32}", "must be digits, with or without a +")
 
 
-class Element:
+class TwimlElement:
     """An immutable element, whose attributes are checked when it is created.
 
     `xml` is the element as text.
@@ -119,7 +119,7 @@ class Element:
         raise AttributeError(f"{type(self).__name__} is immutable")
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Element) and self.xml == other.xml
+        return isinstance(other, TwimlElement) and self.xml == other.xml
 
     def __hash__(self) -> int:
         return hash(self.xml)
@@ -132,10 +132,10 @@ class Element:
 
 
 # The slot's own setter: the fastest way past __setattr__, which makes elements immutable.
-_set_xml = Element.__dict__["xml"].__set__
+_set_xml = TwimlElement.__dict__["xml"].__set__
 
 
-class Verb(Element):
+class Verb(TwimlElement):
     """A verb of a Response. After a `terminal` one, KAZOO never continues with the next verb."""
 
     __slots__ = ()
@@ -303,7 +303,7 @@ class Record(Verb):
         super().__init__("", attributes)
 
 
-class User(Element):
+class User(TwimlElement):
     """All devices of a user, by the user's ID (32 characters)."""
 
     __slots__ = ()
@@ -312,7 +312,7 @@ class User(Element):
         super().__init__(_ID("User", "user_id", user_id), {})
 
 
-class Device(Element):
+class Device(TwimlElement):
     """A device, by its ID (32 characters)."""
 
     __slots__ = ()
@@ -321,7 +321,7 @@ class Device(Element):
         super().__init__(_ID("Device", "device_id", device_id), {})
 
 
-class Number(Element):
+class Number(TwimlElement):
     """A number, dialed through the account's carriers.
 
     Unlike Twilio, KAZOO ignores all attributes: there is no `sendDigits` and no `url`.
@@ -333,7 +333,7 @@ class Number(Element):
         super().__init__(_NUMBER("Number", "number", number), {})
 
 
-class Conference(Element):
+class Conference(TwimlElement):
     """A conference room with any name; callers who dial the same name meet there.
 
     *max_participants* is 3 to 40 (default 40); *wait_url* is media to play, not TwiML. Unlike
@@ -482,7 +482,7 @@ class Dial(Verb):
             "collect_dtmf": collect_dtmf,
         }
         super().__init__(content, attributes)
-        # Past `Element.__setattr__`, which makes elements immutable.
+        # Past `TwimlElement.__setattr__`, which makes elements immutable.
         object.__setattr__(self, "terminal", conference or action is not None)
 
 
@@ -549,7 +549,7 @@ _VARIABLE_KEY = _pattern(
 _VARIABLE_VALUE = _pattern(r"(?s:.*)", "must be text")
 
 
-class Variable(Element):
+class Variable(TwimlElement):
     """A variable of a Set: a *key* of letters, digits, `_`, `.`, and `-`, and any *value*."""
 
     __slots__ = ()

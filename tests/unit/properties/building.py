@@ -175,7 +175,7 @@ def _of_class(name: str, hint: Any) -> SearchStrategy[Any]:
         return st.integers(-1, 20) if name == "loop" else NUMBERS
     if hint is Action:
         return actions()
-    if inspect.isclass(hint) and issubclass(hint, twiml.Element):
+    if inspect.isclass(hint) and issubclass(hint, twiml.TwimlElement):
         return elements(hint)  # type: ignore[arg-type]  # (a class is hashable)
     return JSON
 
@@ -248,7 +248,7 @@ def actions() -> SearchStrategy[Plan]:
 
 
 @cache
-def elements(kind: type[twiml.Element]) -> SearchStrategy[Plan]:
+def elements(kind: type[twiml.TwimlElement]) -> SearchStrategy[Plan]:
     """An element of the class *kind* or of a subclass."""
     kinds = [
         each
@@ -256,7 +256,7 @@ def elements(kind: type[twiml.Element]) -> SearchStrategy[Plan]:
         if inspect.isclass(each)
         and issubclass(each, kind)
         and "__init__" in vars(each)
-        and each is not twiml.Element
+        and each is not twiml.TwimlElement
     ]
     return st.sampled_from(kinds).flatmap(plans).filter(buildable)
 
