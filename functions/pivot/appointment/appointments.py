@@ -20,7 +20,7 @@ from pivotkit.calls.call import Call
 from pivotkit.calls.conversations import Question, Reply, ask
 from pivotkit.core.speech import clock, spoken
 from pivotkit.phone.numbers import NORTH_AMERICA, canonical
-from pivotkit.services.upstream import Answer, Upstream, UpstreamDown
+from pivotkit.services.upstream import Upstream, UpstreamAnswer, UpstreamDown
 
 MOST_SLOTS = 3
 """Free times that a caller is offered."""
@@ -95,7 +95,7 @@ class Calendar:
         return True
 
     @staticmethod
-    def _read(answer: Answer) -> Appointment:
+    def _read(answer: UpstreamAnswer) -> Appointment:
         number = answer.text("id")
         if not _ID.fullmatch(number):
             raise UpstreamDown(answer.service, "the id of an appointment is none")
@@ -103,7 +103,7 @@ class Calendar:
         return Appointment(number, _time(answer, "start"), answer.text("with"), confirmed)
 
 
-def _time(answer: Answer, *path: str) -> str:
+def _time(answer: UpstreamAnswer, *path: str) -> str:
     text = answer.text(*path)
     try:
         aware = datetime.fromisoformat(text).tzinfo is not None

@@ -13,7 +13,7 @@ from pivotkit.calls.conversations import Question, Reply, ask
 from pivotkit.core.speech import MAX_SPOKEN, spoken
 from pivotkit.kazoo.rules import boolean, list_of, text
 from pivotkit.lookups.documents import OBJECT, DocumentError, check_shape
-from pivotkit.services.upstream import Answer, Upstream, UpstreamDown
+from pivotkit.services.upstream import Upstream, UpstreamAnswer, UpstreamDown
 
 PERSON = "person"
 """Whom a caller is connected to when the assistant cannot help."""
@@ -142,7 +142,7 @@ class Service:
         return _read(answer)
 
 
-def _read(answer: Answer) -> Turn:
+def _read(answer: UpstreamAnswer) -> Turn:
     say = answer.text("say")
     match answer.text("action"):
         case "ask":
@@ -155,14 +155,14 @@ def _read(answer: Answer) -> Turn:
             raise UpstreamDown(answer.service, "the action is none of ask, connect and hangup")
 
 
-def _expected(answer: Answer) -> int:
+def _expected(answer: UpstreamAnswer) -> int:
     expect = answer.number("expect") if _has(answer, "expect") else 1
     if not 1 <= expect <= MOST_KEYS:
         raise UpstreamDown(answer.service, f"expect is not 1 to {MOST_KEYS}")
     return expect
 
 
-def _has(answer: Answer, name: str) -> bool:
+def _has(answer: UpstreamAnswer, name: str) -> bool:
     return isinstance(answer.value, dict) and answer.value.get(name) is not None
 
 

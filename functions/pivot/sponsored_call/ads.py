@@ -10,7 +10,7 @@ from typing import NamedTuple
 from pivotkit.calls.call import Call
 from pivotkit.calls.tokens import call_digest
 from pivotkit.core.speech import spoken
-from pivotkit.services.upstream import Answer, Upstream, UpstreamDown
+from pivotkit.services.upstream import Upstream, UpstreamAnswer, UpstreamDown
 from pivotkit.twiml import Set
 
 _ID = re.compile(r"[A-Za-z0-9_.-]{1,64}")
@@ -68,7 +68,7 @@ class Sponsor:
                 self._service.post("/plays", {"ad": ad.id}, key=key)
         return ad
 
-    def _read(self, answer: Answer) -> Ad:
+    def _read(self, answer: UpstreamAnswer) -> Ad:
         """The ad in *answer*. Raises `UpstreamDown` for what is none."""
         if answer.value == {"ad": None}:
             return self._house

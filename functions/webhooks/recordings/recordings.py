@@ -25,7 +25,7 @@ from pivotkit.core.errors import Malformed, RequestError, Unauthorized
 from pivotkit.deliveries import receiver
 from pivotkit.deliveries.receiver import ItemKey, Store
 from pivotkit.http import deliveries
-from pivotkit.http.gateway import Event, Reply, Request, reply
+from pivotkit.http.gateway import GatewayEvent, GatewayRequest, GatewayResponse, reply
 from pivotkit.http.keys import Keyring
 from pivotkit.store.client import client
 from pivotkit.store.records import Record
@@ -102,7 +102,7 @@ class RecordingSink:
         self._keyring = Keyring.from_environment("webhooks")
         self._store = Store()
 
-    def __call__(self, event: Event, context: Any) -> Reply:
+    def __call__(self, event: GatewayEvent, context: Any) -> GatewayResponse:
         """Take one file."""
         del context
         try:
@@ -116,7 +116,7 @@ class RecordingSink:
         telemetry.done(outcome, correlation_id=recording.call_id[: receiver.MAX_WORD])
         return receiver.accept()
 
-    def _authentic(self, request: Request, path: dict[str, str]) -> Recording:
+    def _authentic(self, request: GatewayRequest, path: dict[str, str]) -> Recording:
         """The file in *request*. Raises `RequestError`."""
         recording = read_recording(request, path.get("name", ""), path.get("function", ""))
         if path.get("kind") == "pivot":
@@ -158,7 +158,7 @@ def recording_sink(template: Callable[[Recording], Record | None]) -> RecordingS
     return RecordingSink(template)
 
 
-def read_recording(request: Request, name: str, function: str = "") -> Recording:
+def read_recording(request: GatewayRequest, name: str, function: str = "") -> Recording:
     """The file in *request*; *name* is the end of its path. Raises `Malformed`.
 
     The call is the one of the query, or else of the name.
@@ -189,7 +189,7 @@ def _require_token(key: str, recording: Recording) -> None:
         raise Unauthorized("the token has expired")
 
 
-def _note(recording: Recording) -> Request:
+def _note(recording: Recording) -> GatewayRequest:
     """What is stored in the place of the sound: the same text for the same file."""
     content = recording.told | {
         "content_type": recording.content_type,
@@ -199,7 +199,7 @@ def _note(recording: Recording) -> Request:
     values: dict[str, object] = {**content, "size": recording.size}
     body = json.dumps(values, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
     headers = {"content-type": "application/json"}
-    return Request("PUT", "", "", (), headers, body.encode(), "")
+    return GatewayRequest("PUT", "", "", (), headers, body.encode(), "")
 
 
 def _call_in(name: str) -> str:
@@ -207,7 +207,7 @@ def _call_in(name: str) -> str:
     return name.removeprefix(_PREFIX).rpartition(".")[0] if name.startswith(_PREFIX) else ""
 
 
-def _type_of(request: Request) -> str:
+def _type_of(request: GatewayRequest) -> str:
     kind = request.content_type[:MAX_VALUE]
     return kind if _TYPE.fullmatch(kind) else "application/octet-stream"
 

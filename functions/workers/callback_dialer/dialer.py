@@ -31,7 +31,7 @@ from pivotkit.lookups.do_not_call import DoNotCall
 from pivotkit.lookups.hours import OfficeHours
 from pivotkit.phone.dialing import DialPolicy, DialTarget, NumberRefused
 from pivotkit.phone.numbers import canonical
-from pivotkit.services.crossbar import LOCAL_ACCOUNT, Crossbar, Row, Window
+from pivotkit.services.crossbar import LOCAL_ACCOUNT, Crossbar, CrossbarRow, Window
 from pivotkit.services.upstream import UpstreamDown
 
 LOCAL_QUEUE = "e9d8c7b6a5f4038271605f4e3d2c1b0a"
@@ -216,7 +216,7 @@ def _dialled(*written: str | None) -> set[str]:
     return {canonical((each or "").partition("@")[0]) for each in written}
 
 
-def _is_of(row: Row, callback: Callback) -> bool:
+def _is_of(row: CrossbarRow, callback: Callback) -> bool:
     """Whether an entry of the history is about the latest call of *callback*."""
     if row.get("call_id") and row.get("call_id") == callback.text("call_id"):
         return True

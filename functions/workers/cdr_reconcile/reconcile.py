@@ -13,7 +13,7 @@ from pivotkit.core import telemetry
 from pivotkit.core.gregorian import GREGORIAN_EPOCH, to_gregorian
 from pivotkit.deliveries.legs import ended, read_row
 from pivotkit.http.parameters import Value
-from pivotkit.services.crossbar import Crossbar, Page
+from pivotkit.services.crossbar import Crossbar, CrossbarPage
 from pivotkit.services.upstream import UpstreamDown
 from pivotkit.store import Item
 from pivotkit.store.call_records import CallRecords
@@ -86,10 +86,10 @@ class Reconciler:
             progress = self._keep(account, asked, page, done)
         done["behind"] += not progress.is_at(now)
 
-    def _page(self, account: str, asked: Progress) -> Page:
+    def _page(self, account: str, asked: Progress) -> CrossbarPage:
         return self._crossbar.cdrs(account, (asked.first, asked.last), asked.start_key)
 
-    def _resumed(self, account: str, asked: Progress) -> Page:
+    def _resumed(self, account: str, asked: Progress) -> CrossbarPage:
         """The first page of a run, at the key of the run before.
 
         A key that Crossbar refuses, or takes and has nothing for, is no longer good: a page begins
@@ -107,7 +107,9 @@ class Reconciler:
         telemetry.done("begun anew", account_id=account, first=asked.first, last=asked.last)
         return self._page(account, replace(asked, start_key=""))
 
-    def _keep(self, account: str, asked: Progress, page: Page, done: dict[str, int]) -> Progress:
+    def _keep(
+        self, account: str, asked: Progress, page: CrossbarPage, done: dict[str, int]
+    ) -> Progress:
         """Keep a page, and then remember that it was kept."""
         found = list(items(account, page.rows, asked.last))
         done["new"] += sum(self._records.keep(item) for item in found)

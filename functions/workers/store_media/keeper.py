@@ -93,7 +93,9 @@ class MediaKeeper:
     def _fetch(self, key: str, found: Announced) -> None:
         with SpooledTemporaryFile(_IN_MEMORY) as file:
             most = self._megabytes * MEGABYTE
-            download = self._crossbar.download(found.path, file, kinds=found.endings, most=most)
+            download = self._crossbar.download(
+                found.path, file, kinds=found.endings, max_bytes=most
+            )
             note = replace(found.note, media_bytes=download.size, media_type=download.content_type)
             note = self._stored(found, note, file) if download.whole else self._refused(note)
         self._records.keep(note.item(key, int(time.time())))

@@ -50,12 +50,14 @@ class Pages:
         self._pages = pages
         self._until = until
 
-    def cdrs(self, account: str, window: tuple[int, int], start_key: str = "") -> crossbar.Page:
+    def cdrs(
+        self, account: str, window: tuple[int, int], start_key: str = ""
+    ) -> crossbar.CrossbarPage:
         """The page at *start_key*, which is its number."""
         assert (account, window[1]) == (ACCOUNT, self._until)
         number = int(start_key or 0)
         following = str(number + 1) if number + 1 < len(self._pages) else ""
-        return crossbar.Page(self._pages[number], following)
+        return crossbar.CrossbarPage(self._pages[number], following)
 
 
 UNREADABLE: list[Any] = [

@@ -10,7 +10,7 @@ from pivotctl import crossbar as played
 from pivotctl.crossbar.envelope import CrossbarRequest
 from pivotkit.phone.dialing import DialPolicy
 from pivotkit.services import crossbar
-from pivotkit.services.upstream import Answer, UpstreamDown
+from pivotkit.services.upstream import UpstreamAnswer, UpstreamDown
 from pivotkit.store.directory import Directory, Entry
 
 QUEUE, ACCOUNT, BUTTON = "e9" * 16, crossbar.LOCAL_ACCOUNT, "c11c70ca11000000000000000000ca11"
@@ -73,10 +73,10 @@ class InProcess(crossbar.Crossbar):
         )
         self._token = str(kazoo.handle(signing_in).body["auth_token"])
 
-    def get(self, path: str, **query: str) -> Answer:
+    def get(self, path: str, **query: str) -> UpstreamAnswer:
         """What the local Crossbar answers."""
         headers = {"x-auth-token": self._token}
         answer = self.kazoo.handle(CrossbarRequest("GET", f"v2{path}", query, headers))
         if answer.status != 200:
             raise UpstreamDown("crossbar", f"answered {answer.status}", answer.status)
-        return Answer("crossbar", answer.body)
+        return UpstreamAnswer("crossbar", answer.body)

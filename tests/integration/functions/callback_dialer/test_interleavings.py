@@ -17,7 +17,7 @@ from functions.workers.callback_dialer.dialer import ClickToCall
 from pivotctl import crossbar as played
 from pivotctl.switch.world import Rung
 from pivotkit.lookups.callbacks import Callbacks
-from pivotkit.services.upstream import Answer, UpstreamDown
+from pivotkit.services.upstream import UpstreamAnswer, UpstreamDown
 from pivotkit.store.directory import Directory
 from tests.integration.functions.callback_dialer.lists import (
     ANN,
@@ -76,7 +76,7 @@ class Stepped(InProcess):
         super().__init__(kazoo)
         self._ledger = ledger
 
-    def get(self, path: str, **query: str) -> Answer:
+    def get(self, path: str, **query: str) -> UpstreamAnswer:
         """What Crossbar answers, if it does."""
         worker = this_worker()
         worker.before(path.rpartition("/")[2], LOST)
