@@ -13,7 +13,7 @@ MESSAGE = "No one is available right now. Please leave a message."
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_an_answer(dial: Phone, kind: str) -> None:
-    """Callers are bridged to the target of the settings, and the call ends with the conversation."""
+    """Callers are bridged to the target, and the call ends with the conversation."""
     call = dial("ring", settings={"RING_KIND": kind, "RING_SECONDS": 15})
     call.rings(f"{kind} {TARGET}", 15).is_bridged_to(TARGET).hung_up("caller").is_carried_through()
 

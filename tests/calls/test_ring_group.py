@@ -28,7 +28,7 @@ def test_one_after_the_other(dial: Phone) -> None:
 
 
 def test_by_weight(dial: Phone) -> None:
-    """The member with more weight is rung first (KAZOO draws; the local KAZOO takes the likeliest)."""
+    """The heavier member is rung first (KAZOO draws lots; the local KAZOO takes the likeliest)."""
     members = f"user:{FIRST}:10 device:{SECOND}:90"
     call = dial("ring_group", settings={"STRATEGY": "weighted_random", "MEMBERS": members})
     call.rings(f"device {SECOND}").is_bridged_to(SECOND).is_carried_through()

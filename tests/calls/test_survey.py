@@ -13,6 +13,7 @@ HELP = "On a scale from 1 to 5, where 5 is best, how well did we help you?"
 WAITING = "Did you have to wait too long?"
 RECOMMEND = "how likely are you to recommend us?"
 UNFINISHED = "We've saved your answers. To continue, please call again."
+GREETING = f"We have three questions for you. {HELP}"
 THANKS = "That was the last question."
 FINISHED_BEFORE = "You've already answered all our questions."
 SORRY = "Sorry, we can't take your answers right now."
@@ -31,7 +32,7 @@ def stored(dial: Phone, monkeypatch: pytest.MonkeyPatch) -> list[Mapping[str, ob
 def test_all_questions(dial: Phone, monkeypatch: pytest.MonkeyPatch) -> None:
     """Callers who answer everything are thanked, and their answers are stored."""
     call = dial("survey", press=("4", "2", "10"))
-    call.hears(f"We have three questions for you. {HELP}").presses("4").hears(WAITING).presses("2")
+    call.hears(GREETING).presses("4").hears(WAITING).presses("2")
     call.hears(RECOMMEND).presses("10").hears(THANKS).hung_up("kazoo").is_carried_through()
 
     (entry,) = stored(dial, monkeypatch)
@@ -90,12 +91,8 @@ def test_a_second_call(dial: Phone, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_another_caller(dial: Phone) -> None:
     """Each caller is asked all questions, and again in another account."""
     dial("survey", press=("4",), **ONE)
-    dial("survey", account_id=ACCOUNT, caller="+14155550143").hears(
-        f"We have three questions for you. {HELP}"
-    )
-    dial("survey", account_id="e" * 32, caller=ONE["caller"]).hears(
-        f"We have three questions for you. {HELP}"
-    )
+    dial("survey", account_id=ACCOUNT, caller="+14155550143").hears(GREETING)
+    dial("survey", account_id="e" * 32, caller=ONE["caller"]).hears(GREETING)
 
 
 @pytest.mark.parametrize("number", ["anonymous", "", "0000000000"])
