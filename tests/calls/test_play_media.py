@@ -1,4 +1,4 @@
-"""play_media, dialled."""
+"""play_media, dialed."""
 
 from tests.calls.conftest import Phone
 

@@ -1,4 +1,4 @@
-"""say_hello, dialled."""
+"""say_hello, dialed."""
 
 from typing import Any
 
