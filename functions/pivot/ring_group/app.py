@@ -1,4 +1,4 @@
-"""Ring several people, together or one after the other; take a message when nobody answers."""
+"""Ring several members, all at once or one after the other; take a message if no one answers."""
 
 from pivotkit import Call, Flow, choice, pivot, setting
 from pivotkit.kazoo import tts, voicemail
@@ -13,9 +13,9 @@ SECONDS = setting("RING_SECONDS", 20)
 MAILBOX = setting("VOICEMAIL_BOX", "7a6b5c4d3e2f10918273645546372819")
 
 MESSAGE = tts("No one is available right now. Please leave a message.") >> voicemail(MAILBOX)
-RING_OR_VOICEMAIL = ring_members(members(MEMBERS), STRATEGY, SECONDS) >> MESSAGE
+RING_OR_MESSAGE = ring_members(members(MEMBERS), STRATEGY, SECONDS) >> MESSAGE
 
 
 @pivot(fallback=MESSAGE)
 def handler(call: Call) -> Flow:
-    return RING_OR_VOICEMAIL
+    return RING_OR_MESSAGE

@@ -77,6 +77,7 @@ _TWIML: Mapping[str, str] = {
     "TranscriptionText": "transcription_text",
     "TranscriptionUrl": "transcription_url",
 }
+_NAMELESS = frozenset({"anonymous", "private", "restricted", "unavailable", "unknown"})
 _RESERVED = frozenset(_KAZOO) | frozenset(_TWIML)
 _ONLY_TWIML = frozenset(_TWIML) - frozenset(_KAZOO)
 _OBJECTS = frozenset({"custom_application_vars", "custom_sip_headers"})
@@ -95,8 +96,13 @@ class Caller(NamedTuple):
 
     @property
     def spoken_name(self) -> str:
-        """The name without anything that a speech engine would not simply read out."""
-        return spoken(self.name)
+        """The name as a speech engine can read it; '' for callers without one.
+
+        Instead of a name, KAZOO sends `unknown`, and carriers send a word or the number.
+        """
+        name = spoken(self.name)
+        is_name = any(map(str.isalpha, name)) and name.lower() not in _NAMELESS
+        return name if is_name else ""
 
 
 class Context(NamedTuple):

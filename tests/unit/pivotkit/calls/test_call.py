@@ -7,7 +7,7 @@ import pytest
 
 from pivotctl.project import Route
 from pivotctl.stack.gateway import HeaderPairs, http_event, rest_event
-from pivotkit.calls.call import MAX_BYTES, Call, read_call
+from pivotkit.calls.call import MAX_BYTES, Call, Caller, read_call
 from pivotkit.core.errors import (
     Malformed,
     MethodNotAllowed,
@@ -162,6 +162,12 @@ def test_spoken_name() -> None:
     """A caller's name is spoken without anything a speech engine might act on."""
     found = call(ASKED.replace("Jane+%22JD%22+Doe", "%3CZo%C3%AB%3E+%24%7Bexit%7D%0A%26"))
     assert found.caller.spoken_name == "Zoë exit"
+
+
+@pytest.mark.parametrize("name", ["", "unknown", "Anonymous", "RESTRICTED", "+1 415-555-0199"])
+def test_no_spoken_name(name: str) -> None:
+    """A word or number in place of a caller's name is not spoken as one."""
+    assert Caller("+14155550199", name).spoken_name == ""
 
 
 def test_a_call_never_changes() -> None:
