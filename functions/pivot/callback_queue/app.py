@@ -1,4 +1,4 @@
-"""Offer callers a callback, so that they keep their place in a queue and hang up."""
+"""Tell callers their place in the queue, and offer to hold it and call them back."""
 
 from functools import partial
 
