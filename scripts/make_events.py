@@ -1,7 +1,7 @@
 """Make the sample events in events/: requests as KAZOO sends them and AWS delivers them.
 
-The bodies have KAZOO's own form encoding, and the local gateway makes the events, so they are what a
-function receives. Every run makes the same events. A test fails when they are out of date.
+The bodies have KAZOO's own form encoding, and the local gateway makes the events, so they are what
+a function receives. Every run makes the same events. A test fails when they are out of date.
 
     python -m scripts.make_events
 """
