@@ -223,7 +223,7 @@ def test_a_worker_that_is_killed(office: Office) -> None:
 
 
 def test_its_role_allows_what_it_does(office: Office) -> None:
-    """From the first call to the last, it uses each operation that the role allows, and no other."""
+    """From first call to last, it uses each operation that the role allows, and no other."""
     for caller in (ANN, BOB):
         office.asks(caller)
     office.crossbar.phones.outcomes[BOB] = (Rung.BUSY,)

@@ -77,7 +77,7 @@ class Worker:
             raise lost
 
     def after(self, lost: Exception) -> None:
-        """Go on after a request that had its effect. Raises *lost* or `Death`, if that is its fate."""
+        """Go on after a request that arrived. Raises *lost* or `Death`, if that is its fate."""
         if self._fate is Fate.DEATH_AFTER:
             raise Death
         if self._fate is Fate.UNANSWERED:
