@@ -1,4 +1,4 @@
-"""CDRs are counted once, whoever tells of them and when, and alarms are told once."""
+"""Legs are counted once, whatever reports them and when, and an alarm is raised once."""
 
 import io
 import json
@@ -13,8 +13,9 @@ import time_machine
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from functions.workers.cdr_alarms.alarms import CdrAlarms, charge_in, leg_in
-from functions.workers.cdr_alarms.destinations import Home
+from functions.workers.cdr_alarms.alarms import CdrAlarms
+from functions.workers.cdr_alarms.destinations import HomeCountries
+from functions.workers.cdr_alarms.legs import ended_leg, leg_charge
 from functions.workers.cdr_alarms.rules import (
     AfterHours,
     CallsPerHour,
@@ -25,9 +26,9 @@ from functions.workers.cdr_alarms.rules import (
     SpendPerDay,
     SpendPerHour,
     SpendRule,
-    hour_of,
 )
 from functions.workers.cdr_alarms.tallies import Tallies
+from functions.workers.cdr_alarms.windows import hour_of
 from functions.workers.cdr_reconcile.reconcile import items
 from pivotctl.crossbar.cdrs import row, stored_document
 from pivotkit.core.gregorian import from_gregorian, to_gregorian
@@ -46,7 +47,7 @@ from tests.template.test_cloudformation import ALLOWED
 ACCOUNT = "c" * 32
 NOW = datetime(2036, 1, 15, 12, tzinfo=UTC)
 """Later than this machine's clock: its tables drop what has expired."""
-HOME = Home.read("US CA")
+HOME = HomeCountries.read("US CA")
 RATE = Rate("44", per_minute=6000, name="United Kingdom")
 SOURCES = ("channel_destroy", "cdr_url", "cdr_api")
 COUNTED = (SpendPerHour(2), SpendPerDay(3), MinutesPerHour(2), CallsPerHour(2), LongCall(1))
@@ -54,13 +55,13 @@ COUNTED = (SpendPerHour(2), SpendPerDay(3), MinutesPerHour(2), CallsPerHour(2), 
 
 @pytest.fixture(autouse=True)
 def clock() -> Iterator[None]:
-    """It is noon."""
+    """The clock stands at noon."""
     with time_machine.travel(NOW, tick=False):
         yield
 
 
 def leg(number: int = 1, **more: Any) -> dict[str, Any]:
-    """The event of KAZOO's that ends the leg *number*, to a carrier, from which all sources are."""
+    """KAZOO's event at the end of the leg *number* to a carrier, from which all sources report."""
     return {
         "account_id": ACCOUNT,
         "call_id": f"leg-{number}",
@@ -77,7 +78,7 @@ def leg(number: int = 1, **more: Any) -> dict[str, Any]:
 
 
 def hook(told: Mapping[str, Any]) -> Delivery:
-    """What the receiver of channel hooks keeps of it."""
+    """The delivery that channel_events stores for the leg."""
     values = {**told, "hook_event": "channel_destroy", "is_internal_leg": False}
     receiver = functions.load("webhooks/channel_events")
     return delivery(
@@ -89,7 +90,7 @@ def hook(told: Mapping[str, Any]) -> Delivery:
 
 
 def posted(told: Mapping[str, Any]) -> Delivery:
-    """What the sink of `cdr_url` keeps: a bridged leg lies under its caller's id."""
+    """The delivery that cdr_url stores: a bridged leg is under its caller's ID."""
     values: dict[str, Value] = {_title(name): str(value) for name, value in told.items()}
     for name in ("Call-ID", "Account-ID"):
         values.pop(name, None)
@@ -99,19 +100,19 @@ def posted(told: Mapping[str, Any]) -> Delivery:
 
 
 def listed(told: Mapping[str, Any]) -> Delivery:
-    """What cdr_reconcile keeps of Crossbar's row."""
+    """The delivery that cdr_reconcile stores for Crossbar's row."""
     (item,) = items(told["account_id"], [row(stored_document(told))], to_gregorian(NOW))
     return Delivery(item["pk"]["S"], item)
 
 
 def rated(told: Mapping[str, Any]) -> Delivery:
-    """What rate_calls makes of that row: 0.60 a minute."""
+    """The delivery that rate_calls stores for that row, at 0.60 a minute."""
     item = charge(listed(told), RATE)
     assert item
     return Delivery(item["pk"]["S"], item)
 
 
-TOLD_BY = {"channel_destroy": hook, "cdr_url": posted, "cdr_api": listed, "rating": rated}
+REPORT = {"channel_destroy": hook, "cdr_url": posted, "cdr_api": listed, "rating": rated}
 
 
 def delivery(
@@ -135,7 +136,7 @@ def _title(name: str) -> str:
 
 
 def alarms_of(table: str, account: str = ACCOUNT) -> dict[str, Delivery]:
-    """The alarms of an account that are stored, by rule and window."""
+    """The stored alarms of an account, by rule and window."""
     found = boto3.client("dynamodb").scan(TableName=table)["Items"]
     told = [Delivery(item["pk"]["S"], item) for item in found]  # type: ignore[arg-type]
     begin = f"{account}#alarm-"
@@ -150,7 +151,7 @@ def table(tables: Mapping[str, str], environment: pytest.MonkeyPatch) -> str:
 
 
 def worker(*rules: LegRule | SpendRule) -> CdrAlarms:
-    """The worker's own, with some rules."""
+    """The alarms of the worker, with some rules."""
     return CdrAlarms("US CA", *rules)
 
 
@@ -158,9 +159,9 @@ def worker(*rules: LegRule | SpendRule) -> CdrAlarms:
 
 
 @pytest.mark.usefixtures("table")
-def test_all_sources_tell_of_one_leg() -> None:
-    """Hook, posted CDR and Crossbar's row of a leg give it one identity, and the same numbers."""
-    found = {source: leg_in(TOLD_BY[source](leg()), HOME) for source in SOURCES}
+def test_all_sources_report_one_leg() -> None:
+    """The hook, the posted CDR, and Crossbar's row of a leg give it the same ID and numbers."""
+    found = {source: ended_leg(REPORT[source](leg()), HOME) for source in SOURCES}
     first = found["channel_destroy"]
     assert first
     assert (first.seconds, first.country, first.abroad) == (60, "GB", True)
@@ -169,7 +170,7 @@ def test_all_sources_tell_of_one_leg() -> None:
     assert {(each.seconds, each.destination, each.at) for each in found.values() if each} == {
         (first.seconds, first.destination, first.at)
     }
-    other = leg_in(hook(leg(2)), HOME)
+    other = ended_leg(hook(leg(2)), HOME)
     assert other
     assert other.id != first.id
 
@@ -183,18 +184,18 @@ NO_LEG: list[dict[str, Any]] = [
 
 @pytest.mark.usefixtures("table")
 @pytest.mark.parametrize("changed", NO_LEG)
-def test_what_is_no_leg(changed: dict[str, Any]) -> None:
-    """A leg that nobody answered, or that has no time, is not looked at."""
-    assert leg_in(hook(leg(**changed)), HOME) is None
+def test_legs_that_are_not_checked(changed: dict[str, Any]) -> None:
+    """A leg that nobody answered, or that has no time, is not checked."""
+    assert ended_leg(hook(leg(**changed)), HOME) is None
 
 
 @pytest.mark.usefixtures("table")
 def test_loopback_legs_do_not_count() -> None:
-    """The leg behind a loopback one is told of, too."""
-    told = hook(leg())
-    values = {**told.values, "is_internal_leg": True}
-    told.item["body"] = {"S": json.dumps(values)}
-    assert leg_in(told, HOME) is None
+    """The leg behind a loopback leg is reported as well."""
+    loopback = hook(leg())
+    values = {**loopback.values, "is_internal_leg": True}
+    loopback.item["body"] = {"S": json.dumps(values)}
+    assert ended_leg(loopback, HOME) is None
 
 
 @pytest.mark.usefixtures("table")
@@ -202,21 +203,21 @@ def test_loopback_legs_do_not_count() -> None:
     "changed", [{"call_direction": "inbound"}, {"callee_id_number": "2001", "to": "2001@x"}]
 )
 def test_legs_without_a_destination(changed: dict[str, Any]) -> None:
-    """A caller's own leg, and one to an extension, is judged by its length alone."""
-    found = leg_in(hook(leg(**changed)), HOME)
+    """A caller's own leg, and a leg to an extension, are judged only by their length."""
+    found = ended_leg(hook(leg(**changed)), HOME)
     assert found
     assert (found.destination, found.country, found.abroad) == (None, "", False)
 
 
 @pytest.mark.usefixtures("table")
-def test_other_news() -> None:
-    """What is neither the end of a leg nor a rating is let pass."""
-    told = hook(leg())
-    told.item["sk"] = {"S": "event#channel_answer#1"}
-    assert leg_in(told, HOME) is None
-    assert charge_in(told) is None
-    assert charge_in(listed(leg())) is None
-    assert leg_in(rated(leg()), HOME) is None
+def test_other_deliveries() -> None:
+    """A delivery that is neither the end of a leg nor a rating is ignored."""
+    answered = hook(leg())
+    answered.item["sk"] = {"S": "event#channel_answer#1"}
+    assert ended_leg(answered, HOME) is None
+    assert leg_charge(answered) is None
+    assert leg_charge(listed(leg())) is None
+    assert ended_leg(rated(leg()), HOME) is None
 
 
 # -- any order -------------------------------------------------------------------------------------
@@ -227,7 +228,7 @@ LEGS = st.lists(
             "ago": st.integers(0, 5).map(lambda n: n * 1500),
             "billing_seconds": st.sampled_from([1, 30, 61, 130]),
             "callee_id_number": st.sampled_from(["+442071838750", "+33142685300", "+14155550199"]),
-            "sources": st.sets(st.sampled_from([*TOLD_BY]), min_size=1),
+            "sources": st.sets(st.sampled_from([*REPORT]), min_size=1),
         }
     ),
     max_size=5,
@@ -236,14 +237,14 @@ CHANCES = st.randoms(use_true_random=False)
 _accounts = (f"{number:032x}" for number in range(10**6))
 
 
-def told_of(account: str, legs: Sequence[Mapping[str, Any]]) -> list[Delivery]:
-    """What each of its sources tells of each leg."""
+def reports(account: str, legs: Sequence[Mapping[str, Any]]) -> list[Delivery]:
+    """The deliveries of each leg's sources."""
     found = []
     for number, each in enumerate(legs):
         seconds, end = each["billing_seconds"], to_gregorian(NOW) - each["ago"]
         told = leg(number, account_id=account, timestamp=end, billing_seconds=seconds)
         told |= {"callee_id_number": each["callee_id_number"]}
-        found += [TOLD_BY[source](told) for source in sorted(each["sources"])]
+        found += [REPORT[source](told) for source in sorted(each["sources"])]
     return found
 
 
@@ -260,35 +261,35 @@ class Kept:
         return new
 
 
-def result(told: Sequence[Delivery], account: str) -> tuple[Any, set[str]]:
-    """The sums and the alarms that deliveries in this order make."""
+def result(deliveries: Sequence[Delivery], account: str) -> tuple[Any, set[str]]:
+    """The sums and the alarms after deliveries in this order."""
     alarms, kept = worker(*COUNTED), Kept()
     alarms._records = kept  # type: ignore[assignment]
-    for each in told:
-        alarms.look_at(each)
+    for each in deliveries:
+        alarms.check(each)
     hours = [hour_of(NOW - timedelta(hours=ago)) for ago in range(4)]
     names = {key.removeprefix(f"{account}#") for key in kept.keys}
     return Tallies().of(account, [*hours, "2036-01-15", "2036-W03"]), names
 
 
 def in_any_order(legs: list[dict[str, Any]], chance: Random) -> None:
-    """Deliver *legs* in order to one account, shuffled with doublets to another, and compare."""
+    """Deliver *legs* in order to one account, shuffled with repetitions to another, and compare."""
     one, other = next(_accounts), next(_accounts)
-    again = told_of(other, legs)
+    again = reports(other, legs)
     again += chance.choices(again, k=chance.randrange(8)) if again else []
     chance.shuffle(again)
-    assert result(again, other) == result(told_of(one, legs), one)
+    assert result(again, other) == result(reports(one, legs), one)
 
 
 ONE_TABLE = [HealthCheck.function_scoped_fixture]
-"""Each example has accounts of its own."""
+"""Each example has its own accounts."""
 
 
 @pytest.mark.usefixtures("table")
 @given(LEGS, CHANCES)
 @settings(max_examples=25, deadline=None, suppress_health_check=ONE_TABLE)
 def test_any_order_and_repetition_give_the_same(legs: list[dict[str, Any]], chance: Random) -> None:
-    """Shuffled and repeated, deliveries give the sums and alarms of each leg told once."""
+    """Shuffled and repeated deliveries give the same sums and alarms as one for each leg."""
     in_any_order(legs, chance)
 
 
@@ -299,15 +300,15 @@ def test_any_order_and_repetition_give_the_same(legs: list[dict[str, Any]], chan
 def test_any_order_and_repetition_give_the_same_always(
     legs: list[dict[str, Any]], chance: Random
 ) -> None:
-    """The same, many times."""
+    """The same, with many more examples."""
     in_any_order(legs, chance)
 
 
 @pytest.mark.usefixtures("table")
 def test_sums_are_those_of_the_legs() -> None:
-    """A leg that three sources tell of counts once, in the hour in which it ended."""
+    """A leg that three sources report counts once, in the hour in which it ended."""
     late = leg(2, timestamp=to_gregorian(NOW) - 3600, billing_seconds=30)
-    told = [TOLD_BY[source](each) for each in (leg(), late) for source in TOLD_BY]
+    told = [REPORT[source](each) for each in (leg(), late) for source in REPORT]
     sums, alarms = result(told, ACCOUNT)
     eleven = {"seconds": 90, "calls:GB": 2, "cost:USD": 9000}
     assert sums[:3] == [{}, eleven, {}]
@@ -319,8 +320,8 @@ def test_sums_are_those_of_the_legs() -> None:
 
 
 def test_an_alarm_is_a_delivery(table: str, log: io.StringIO) -> None:
-    """It says which rule and window, what was compared, and who may look: no number, no name."""
-    worker(LongCall(2)).look_at(hook(leg(billing_seconds=125)))
+    """It has the rule, the window, the leg, and what was compared: no number, no name."""
+    worker(LongCall(2)).check(hook(leg(billing_seconds=125)))
     ((key, told),) = alarms_of(table).items()
     assert key == "long_call-2036-01-15T11"
     assert told.name == "cdr_alarm"
@@ -330,7 +331,7 @@ def test_an_alarm_is_a_delivery(table: str, log: io.StringIO) -> None:
         "timestamp": to_gregorian(NOW) - 600,
         "rule": "long_call",
         "window": "2036-01-15T11",
-        "summary": "A call lasted 2 minutes; the limit is 2 (2036-01-15, hour 11 UTC).",
+        "summary": "A call lasted 2 minutes; the limit is 2 (2036-01-15, 11:00 to 12:00 UTC).",
         "call_id": "leg-1",
         "minutes": 2,
         "limit": 2,
@@ -347,10 +348,10 @@ def test_an_alarm_is_a_delivery(table: str, log: io.StringIO) -> None:
 
 
 def test_a_metric_by_rule(table: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """Each alarm adds one to the metric of its rule, and one that was told adds nothing."""
+    """Each alarm adds one to the metric of its rule; a repeated one adds nothing."""
     assert table
     for _ in range(2):
-        worker(LongCall(1)).look_at(hook(leg(billing_seconds=61)))
+        worker(LongCall(1)).check(hook(leg(billing_seconds=61)))
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines() if "_aws" in line]
     assert [(line["CdrAlarm"], line["rule"]) for line in lines] == [([1.0], "long_call")]
     (directive,) = lines[0]["_aws"]["CloudWatchMetrics"]
@@ -358,13 +359,13 @@ def test_a_metric_by_rule(table: str, capsys: pytest.CaptureFixture[str]) -> Non
 
 
 def test_no_storm(table: str) -> None:
-    """A rule that stays broken is told once an account and window, and again in the next one."""
+    """A rule that stays broken raises one alarm for each account and window."""
     alarms = worker(CallsPerHour(2), LongCall(1))
     for number in range(10):
-        alarms.look_at(hook(leg(number, billing_seconds=100)))
+        alarms.check(hook(leg(number, billing_seconds=100)))
     for number in range(10, 13):
         late = leg(number, billing_seconds=100, timestamp=to_gregorian(NOW) - 3700)
-        alarms.look_at(hook(late))
+        alarms.check(hook(late))
     assert alarms_of(table).keys() == {
         *("calls_per_hour-2036-01-15T11", "long_call-2036-01-15T11"),
         *("calls_per_hour-2036-01-15T10", "long_call-2036-01-15T10"),
@@ -372,59 +373,59 @@ def test_no_storm(table: str) -> None:
 
 
 def test_history_raises_no_alarm(table: str) -> None:
-    """What ended days ago is counted, and nobody is woken."""
+    """A leg that ended days ago is counted, and raises no alarm."""
     old = to_gregorian(NOW) - 2 * 86_400 - 1
-    worker(LongCall(1)).look_at(hook(leg(timestamp=old, billing_seconds=600)))
+    worker(*COUNTED).check(hook(leg(timestamp=old, billing_seconds=600)))
     assert not alarms_of(table)
     hour = hour_of(from_gregorian(old))
     assert Tallies().of(ACCOUNT, [hour]) == [{"seconds": 600, "calls:GB": 1}]
 
 
 def test_a_new_country(table: str) -> None:
-    """After two weeks a country that was not called before is told; the next call is known."""
+    """After two weeks, the first call to a country raises an alarm, and the next one does not."""
     alarms = worker(NewCountry(30))
-    alarms.look_at(hook(leg(1, timestamp=to_gregorian(NOW) - 15 * 86_400)))
+    alarms.check(hook(leg(1, timestamp=to_gregorian(NOW) - 15 * 86_400)))
     french = {"callee_id_number": "+33142685300"}
-    alarms.look_at(hook(leg(2)))
+    alarms.check(hook(leg(2)))
     assert not alarms_of(table)
-    alarms.look_at(hook(leg(3, **french, timestamp=to_gregorian(NOW) - 7200)))
-    alarms.look_at(hook(leg(4, **french)))
+    alarms.check(hook(leg(3, **french, timestamp=to_gregorian(NOW) - 7200)))
+    alarms.check(hook(leg(4, **french)))
     ((key, told),) = alarms_of(table).items()
     assert (key, told.values["country"]) == ("new_country-2036-01-15T10", "FR")
 
 
 def test_office_hours(table: str) -> None:
-    """A call abroad while the account's office is closed is told, one at home is not."""
+    """A call abroad while the office is closed raises an alarm, a call at home does not."""
     week: Any = {"zone": "UTC", "week": {"mon-fri": "13:00-18:00"}}
     Directory("office_hours").put(ACCOUNT, week)
     alarms = worker(AfterHours(on=True))
-    alarms.look_at(hook(leg(1, callee_id_number="+14155550199")))
+    alarms.check(hook(leg(1, callee_id_number="+14155550199")))
     assert not alarms_of(table)
-    alarms.look_at(hook(leg(2)))
+    alarms.check(hook(leg(2)))
     assert alarms_of(table).keys() == {"after_hours-2036-01-15T11"}
 
 
 def test_hours_that_cannot_be_read(table: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """An account whose hours are wrong is always open, which is counted; other rules go on."""
+    """An account with invalid hours is always open, which is counted; other rules go on."""
     Directory("office_hours").put(ACCOUNT, {"zone": "Nowhere", "week": {}})
-    worker(AfterHours(on=True), LongCall(1)).look_at(hook(leg(billing_seconds=61)))
+    worker(AfterHours(on=True), LongCall(1)).check(hook(leg(billing_seconds=61)))
     assert alarms_of(table).keys() == {"long_call-2036-01-15T11"}
     assert '"OfficeHoursUnusable":[1.0]' in capsys.readouterr().out
 
 
-def test_what_fails_on_the_way_is_told_later(table: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A delivery whose alarm could not be stored comes again, counts once, and is told."""
+def test_a_failed_delivery_is_checked_again(table: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A delivery whose alarm could not be stored comes again, counts once, and raises the alarm."""
     alarms = worker(MinutesPerHour(1), NewCountry(30))
-    alarms.look_at(hook(leg(0, timestamp=to_gregorian(NOW) - 15 * 86_400)))
+    alarms.check(hook(leg(0, timestamp=to_gregorian(NOW) - 15 * 86_400)))
     french = hook(leg(1, callee_id_number="+33142685300", billing_seconds=61))
     with monkeypatch.context() as broken:
-        broken.setattr(alarms, "_tell", lambda *_: (_ for _ in ()).throw(ConnectionError))
+        broken.setattr(alarms, "_raise", lambda *_: (_ for _ in ()).throw(ConnectionError))
         with pytest.raises(ConnectionError):
-            alarms.look_at(french)
+            alarms.check(french)
     assert not alarms_of(table)
-    alarms.look_at(french)
+    alarms.check(french)
     assert {*alarms_of(table)} == {"minutes_per_hour-2036-01-15T11", "new_country-2036-01-15T11"}
-    assert Tallies().of(ACCOUNT, ["2036-01-15T11"]) == [{"seconds": 61, "calls:FR": 1}]
+    assert Tallies().of(ACCOUNT, ["2036-01-15T11"]) == [{"seconds": 61}]
 
 
 @pytest.mark.parametrize("round_", range(8))
@@ -439,13 +440,13 @@ def test_sixteen_copies_at_once(table: str, monkeypatch: pytest.MonkeyPatch, rou
         return stored[-1]
 
     monkeypatch.setattr(alarms._records, "keep", kept)
-    at_once(16, lambda: alarms.look_at(told))
+    at_once(16, lambda: alarms.check(told))
     assert sorted(stored) == [False] * 15 + [True]
     assert alarms_of(table)["spend_per_hour-2036-01-15T11"].values["spend"] == 2.0
 
 
 def test_the_function_itself(table: str) -> None:
-    """The worker's own rules find a long call to a satellite phone in a batch of its queue."""
+    """The rules of the template find a long call to a satellite phone."""
     handler = functions.load("workers/cdr_alarms")
     satellite = hook(leg(billing_seconds=5 * 3600, callee_id_number="+8821612345678"))
     handler.template(satellite)
@@ -455,13 +456,13 @@ def test_the_function_itself(table: str) -> None:
 
 
 def test_the_role_grants_what_is_used(table: str, tables: Mapping[str, str]) -> None:
-    """What the worker asks of which table is what its role allows, and nothing is left over."""
+    """The worker uses each action on each table that its role allows, and no other."""
     used: set[tuple[str, str]] = set()
     dynamodb: Any = client("dynamodb")
     dynamodb.meta.events.register("provide-client-params.dynamodb", _noted(used))
-    alarms = worker(LongCall(1), AfterHours(on=True))
-    alarms.look_at(hook(leg(billing_seconds=61)))
-    alarms.look_at(rated(leg()))
+    alarms = worker(MinutesPerHour(1), AfterHours(on=True))
+    alarms.check(hook(leg(billing_seconds=61)))
+    alarms.check(rated(leg()))
     assert table
     assert used == {
         (action.removeprefix("dynamodb:"), tables[variable])
