@@ -118,9 +118,10 @@ def test_a_long_call_raises_alarms(stack: Stack, alarms: Listener) -> None:
     (spend,) = alarms.heard()
     assert (spend["event"]["rule"], spend["event"]["spend"]) == ("spend_per_hour", 13.5)
     stack.wait_for_workers(60)
-    told = sorted(asked.body["text"] for asked in stack.upstreams.chat.received)
+    posted = sorted(asked.body["text"] for asked in stack.upstreams.chat.received)
     summaries = sorted([long["event"]["summary"], spend["event"]["summary"]])
-    assert told == [f"{summary} Account {ACCOUNT_ID}." for summary in summaries]
+    begin = f"Suspicious calls in account {ACCOUNT_ID}:"
+    assert posted == [f"{begin} {summary}" for summary in summaries]
 
 
 def test_hook_and_crossbar_report_one_leg(stack: Stack, alarms: Listener) -> None:

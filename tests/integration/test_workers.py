@@ -105,7 +105,7 @@ def test_a_chat_that_is_down(stack: Stack, deliver: Deliver) -> None:
     stack.wait_for_workers()
     first, second = told(stack, "chat")
     assert first.body == second.body
-    assert second.body["text"].endswith("to 6001. Please call me back.")
+    assert second.body["text"].endswith("for 6001: “Please call me back.”")
 
 
 def test_a_row_an_event(stack: Stack, deliver: Deliver) -> None:
