@@ -31,6 +31,7 @@ from functions.workers.cdr_alarms.tallies import Tallies
 from functions.workers.cdr_alarms.windows import hour_of
 from functions.workers.cdr_reconcile.reconcile import items
 from pivotctl.crossbar.cdrs import row, stored_document
+from pivotctl.project import Project
 from pivotkit.core.gregorian import from_gregorian, to_gregorian
 from pivotkit.deliveries.cdrs import read_cdr
 from pivotkit.deliveries.legs import ended
@@ -41,8 +42,8 @@ from pivotkit.store.directory import Directory
 from pivotkit.store.records import Delivery, Item, Record
 from pivotkit.workers.rating import Rate, charge
 from tests import functions
-from tests.integration.pivotkit.workers.test_once import at_once
-from tests.template.test_cloudformation import ALLOWED
+from tests.roles import allowed
+from tests.threads import at_once
 
 ACCOUNT = "c" * 32
 NOW = datetime(2036, 1, 15, 12, tzinfo=UTC)
@@ -455,23 +456,20 @@ def test_the_function_itself(table: str) -> None:
     }
 
 
-def test_the_role_grants_what_is_used(table: str, tables: Mapping[str, str]) -> None:
+def test_the_role_grants_what_is_used(tables: Mapping[str, str], project: Project) -> None:
     """The worker uses each action on each table that its role allows, and no other."""
+    resources = {tables[variable]: resource for variable, resource in TABLES.items()}
     used: set[tuple[str, str]] = set()
     dynamodb: Any = client("dynamodb")
     dynamodb.meta.events.register("provide-client-params.dynamodb", _noted(used))
     alarms = worker(MinutesPerHour(1), AfterHours(on=True))
     alarms.check(hook(leg(billing_seconds=61)))
     alarms.check(rated(leg()))
-    assert table
-    assert used == {
-        (action.removeprefix("dynamodb:"), tables[variable])
-        for variable, resource in VARIABLES.items()
-        for action in ALLOWED["CdrAlarmsWorker"][f"{resource}.Arn"]
-    }
+    done = {(f"dynamodb:{action}", resources[table]) for action, table in used}
+    assert done == allowed(project, "CdrAlarmsWorkerRole")
 
 
-VARIABLES = {
+TABLES = {
     "CALL_STATE_TABLE": "CallStateTable",
     "CALL_RECORDS_TABLE": "CallRecordsTable",
     "DIRECTORY_TABLE": "DirectoryTable",
@@ -479,7 +477,7 @@ VARIABLES = {
 
 
 def _noted(used: set[tuple[str, str]]) -> Callable[..., None]:
-    """Notes the actions that a request needs, and on which table."""
+    """Notes the actions of each request, with their tables."""
 
     def note(params: dict[str, Any], model: Any, **_: Any) -> None:
         steps = params.get("TransactItems", [])

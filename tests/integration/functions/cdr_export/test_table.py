@@ -1,7 +1,7 @@
 """The files of an export as a database reads them: table.sql, the README's queries, the CSV.
 
 Athena itself cannot run here. sqlglot reads its SQL and turns it into DuckDB's, and DuckDB reads
-the files as they lie in the bucket.
+the files from the bucket.
 """
 
 import gzip
@@ -22,10 +22,9 @@ from pivotkit.store.records import CallRecords, Fact, Record
 from tests import duck
 from tests.duck import Rows
 from tests.functions import ROOT
-from tests.integration.functions.cdr_export.test_export import bucket, export
-from tests.integration.functions.cdr_reconcile.test_reconcile import NOON, Kazoo, kazoo
+from tests.integration.functions.cdr_export.exporting import export
+from tests.integration.functions.crossbar_cdrs import NOON, Kazoo
 
-__all__ = ["bucket", "kazoo"]
 FOLDER = ROOT / "functions/workers/cdr_export"
 ACCOUNT = "5d2f8c1b7a904e63b1c0d9e8f7a6b5c4"
 """The account that the README's queries name."""

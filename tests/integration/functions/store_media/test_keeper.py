@@ -27,6 +27,7 @@ from pivotkit.store.client import client
 from pivotkit.store.records import CallRecords, Delivery
 from pivotkit.workers.bus import delivery_in, detail_of
 from scripts.sample_deliveries import ACCOUNT, CALL, MORE
+from tests.roles import allowed
 
 pytestmark = pytest.mark.filterwarnings("ignore:Couldn't determine the remaining time")
 BUCKET = "media-of-a-test"
@@ -242,18 +243,6 @@ def test_a_bucket_that_rejects_the_file(kazoo: Kazoo, tables: Mapping[str, str])
     assert (len(kept()), len(notes(tables))) == (1, 1)
 
 
-def allowed(project: Project) -> set[tuple[str, str]]:
-    """The actions of the role, by logical ID, except those on its log and its queue."""
-    role = project.template.resources["StoreMediaWorkerRole"]["Properties"]
-    found = set()
-    for statement in role["Policies"][0]["PolicyDocument"]["Statement"]:
-        actions, named = statement["Action"], statement["Resource"]
-        place = str(named.get("Fn::Sub") or named["Fn::GetAtt"][0])
-        resource = place.removeprefix("${").removesuffix(".Arn}/*")
-        found |= {(each, resource) for each in ([actions] if isinstance(actions, str) else actions)}
-    return {each for each in found if not each[0].startswith(("logs:", "sqs:"))}
-
-
 def test_the_role_allows_what_is_done(
     kazoo: Kazoo, tables: Mapping[str, str], project: Project
 ) -> None:
@@ -272,7 +261,7 @@ def test_the_role_allows_what_is_done(
         one.keep(delivery(VOICEMAIL))
     one.keep(kazoo.announces(VOICEMAIL))
     one.keep(delivery(VOICEMAIL))
-    assert done == allowed(project)
+    assert done == allowed(project, "StoreMediaWorkerRole")
 
 
 # -- what goes wrong -------------------------------------------------------------------------------
