@@ -84,7 +84,7 @@ def alarms(stack: Stack) -> Listener:
 
 def end(stack: Stack, account: str, call_id: str, **more: str) -> None:
     """End a leg to a mobile in the United Kingdom with `pivotctl fire`."""
-    told = {
+    values = {
         "timestamp": str(to_gregorian(ENDED)),
         "call_direction": "outbound",
         "callee_id_number": "+447712345678",
@@ -94,7 +94,7 @@ def end(stack: Stack, account: str, call_id: str, **more: str) -> None:
         "is_internal_leg": "false",
         **more,
     }
-    pairs = [part for name, value in told.items() for part in ("--set", f"{name}={value}")]
+    pairs = [part for name, value in values.items() for part in ("--set", f"{name}={value}")]
     where = ["--account", account, "--call-id", call_id]
     assert fired(stack, ["channel_destroy", "--format", "json", *where, *pairs]).good
     stack.wait_for_workers(60)
@@ -132,8 +132,8 @@ def test_hook_and_crossbar_report_one_leg(stack: Stack, alarms: Listener) -> Non
     tick(stack, 2)
     assert alarms.heard() == []
     end(stack, ACCOUNT_ID, "two@198.51.100.23", **french)
-    (told,) = alarms.heard()
-    assert (told["event"]["rule"], told["event"]["calls"]) == ("calls_per_hour", 2)
+    (alarm,) = alarms.heard()
+    assert (alarm["event"]["rule"], alarm["event"]["calls"]) == ("calls_per_hour", 2)
     tick(stack, 3)
     assert alarms.heard() == []
     assert (
@@ -224,9 +224,9 @@ def test_sixteen_copies_are_one_alarm(stack: Stack, alarms: Listener) -> None:
     assert len(answers) == 128
     assert {answer.payload for answer in answers} == {b'{"batchItemFailures": []}'}
     stack.wait_for_workers(60)
-    told = alarms.heard()
-    assert Counter(each["account_id"] for each in told) == {f"{n:032x}": 1 for n in range(8)}
-    assert {each["event"]["spend"] for each in told} == {5.0}
+    raised = alarms.heard()
+    assert Counter(each["account_id"] for each in raised) == {f"{n:032x}": 1 for n in range(8)}
+    assert {each["event"]["spend"] for each in raised} == {5.0}
 
 
 def test_the_log_has_no_number(stack: Stack) -> None:

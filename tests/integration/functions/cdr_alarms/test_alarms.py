@@ -78,37 +78,37 @@ def leg(number: int = 1, **more: Any) -> dict[str, Any]:
     }
 
 
-def hook(told: Mapping[str, Any]) -> Delivery:
+def hook(event: Mapping[str, Any]) -> Delivery:
     """The delivery that channel_events stores for the leg."""
-    values = {**told, "hook_event": "channel_destroy", "is_internal_leg": False}
+    values = {**event, "hook_event": "channel_destroy", "is_internal_leg": False}
     receiver = functions.load("webhooks/channel_events")
     return delivery(
-        told,
-        f"event#channel_destroy#{told['call_id']}",
+        event,
+        f"event#channel_destroy#{event['call_id']}",
         receiver.template(read_event(values)),
         values,
     )
 
 
-def posted(told: Mapping[str, Any]) -> Delivery:
+def posted(event: Mapping[str, Any]) -> Delivery:
     """The delivery that cdr_url stores: a bridged leg is under its caller's ID."""
-    values: dict[str, Value] = {_title(name): str(value) for name, value in told.items()}
+    values: dict[str, Value] = {_title(name): str(value) for name, value in event.items()}
     for name in ("Call-ID", "Account-ID"):
         values.pop(name, None)
     cdr = read_cdr(values)
-    where = {**told, "call_id": cdr.call_id or told["call_id"]}
-    return delivery(where, f"cdr#{cdr.leg}#{told['call_id']}", ended(cdr), values)
+    where = {**event, "call_id": cdr.call_id or event["call_id"]}
+    return delivery(where, f"cdr#{cdr.leg}#{event['call_id']}", ended(cdr), values)
 
 
-def listed(told: Mapping[str, Any]) -> Delivery:
+def listed(event: Mapping[str, Any]) -> Delivery:
     """The delivery that cdr_reconcile stores for Crossbar's row."""
-    (item,) = items(told["account_id"], [row(stored_document(told))], to_gregorian(NOW))
+    (item,) = items(event["account_id"], [row(stored_document(event))], to_gregorian(NOW))
     return Delivery(item["pk"]["S"], item)
 
 
-def rated(told: Mapping[str, Any]) -> Delivery:
+def rated(event: Mapping[str, Any]) -> Delivery:
     """The delivery that rate_calls stores for that row, at 0.60 a minute."""
-    item = charge(listed(told), RATE)
+    item = charge(listed(event), RATE)
     assert item
     return Delivery(item["pk"]["S"], item)
 
@@ -117,7 +117,7 @@ REPORT = {"channel_destroy": hook, "cdr_url": posted, "cdr_api": listed, "rating
 
 
 def delivery(
-    told: Mapping[str, Any], sort: str, record: Record, values: Mapping[str, Value]
+    event: Mapping[str, Any], sort: str, record: Record, values: Mapping[str, Value]
 ) -> Delivery:
     """A stored delivery."""
     item: dict[str, Any] = {
@@ -128,7 +128,7 @@ def delivery(
         "body": {"S": json.dumps(values)},
         "record": {"S": record.as_json()},
     }
-    return Delivery(f"{told['account_id']}#{told['call_id']}", item)
+    return Delivery(f"{event['account_id']}#{event['call_id']}", item)
 
 
 def _title(name: str) -> str:
@@ -139,9 +139,9 @@ def _title(name: str) -> str:
 def alarms_of(table: str, account: str = ACCOUNT) -> dict[str, Delivery]:
     """The stored alarms of an account, by rule and window."""
     found = boto3.client("dynamodb").scan(TableName=table)["Items"]
-    told = [Delivery(item["pk"]["S"], item) for item in found]  # type: ignore[arg-type]
+    deliveries = [Delivery(item["pk"]["S"], item) for item in found]  # type: ignore[arg-type]
     begin = f"{account}#alarm-"
-    return {each.key.removeprefix(begin): each for each in told if each.key.startswith(begin)}
+    return {each.key.removeprefix(begin): each for each in deliveries if each.key.startswith(begin)}
 
 
 @pytest.fixture
@@ -243,9 +243,9 @@ def reports(account: str, legs: Sequence[Mapping[str, Any]]) -> list[Delivery]:
     found = []
     for number, each in enumerate(legs):
         seconds, end = each["billing_seconds"], to_gregorian(NOW) - each["ago"]
-        told = leg(number, account_id=account, timestamp=end, billing_seconds=seconds)
-        told |= {"callee_id_number": each["callee_id_number"]}
-        found += [REPORT[source](told) for source in sorted(each["sources"])]
+        event = leg(number, account_id=account, timestamp=end, billing_seconds=seconds)
+        event |= {"callee_id_number": each["callee_id_number"]}
+        found += [REPORT[source](event) for source in sorted(each["sources"])]
     return found
 
 
@@ -309,8 +309,8 @@ def test_any_order_and_repetition_give_the_same_always(
 def test_sums_are_those_of_the_legs() -> None:
     """A leg that three sources report counts once, in the hour in which it ended."""
     late = leg(2, timestamp=to_gregorian(NOW) - 3600, billing_seconds=30)
-    told = [REPORT[source](each) for each in (leg(), late) for source in REPORT]
-    sums, alarms = result(told, ACCOUNT)
+    deliveries = [REPORT[source](each) for each in (leg(), late) for source in REPORT]
+    sums, alarms = result(deliveries, ACCOUNT)
     eleven = {"seconds": 90, "calls:GB": 2, "cost:USD": 9000}
     assert sums[:3] == [{}, eleven, {}]
     assert sums[4:] == [{"cost:USD": 9000}, {"cost:USD": 9000}]
@@ -323,10 +323,10 @@ def test_sums_are_those_of_the_legs() -> None:
 def test_an_alarm_is_a_delivery(table: str, log: io.StringIO) -> None:
     """It has the rule, the window, the leg, and what was compared: no number, no name."""
     worker(LongCall(2)).check(hook(leg(billing_seconds=125)))
-    ((key, told),) = alarms_of(table).items()
+    ((key, stored),) = alarms_of(table).items()
     assert key == "long_call-2036-01-15T11"
-    assert told.name == "cdr_alarm"
-    assert told.values == {
+    assert stored.name == "cdr_alarm"
+    assert stored.values == {
         "event_name": "cdr_alarm",
         "account_id": ACCOUNT,
         "timestamp": to_gregorian(NOW) - 600,
@@ -338,11 +338,11 @@ def test_an_alarm_is_a_delivery(table: str, log: io.StringIO) -> None:
         "limit": 2,
         "country": "GB",
     }
-    assert isinstance(told.event, OtherEvent)
-    assert (told.event.name, told.event.timestamp) == ("cdr_alarm", NOW - timedelta(minutes=10))
-    assert told.record
-    assert (told.record.state, told.record.facts["rule"]) == ("noted", "long_call")
-    assert "44207" not in str(told.item)
+    assert isinstance(stored.event, OtherEvent)
+    assert (stored.event.name, stored.event.timestamp) == ("cdr_alarm", NOW - timedelta(minutes=10))
+    assert stored.record
+    assert (stored.record.state, stored.record.facts["rule"]) == ("noted", "long_call")
+    assert "44207" not in str(stored.item)
     (line,) = map(json.loads, log.getvalue().splitlines())
     assert (line["message"], line["rule"], line["account_id"]) == ("alarm", "long_call", ACCOUNT)
     assert "44207" not in log.getvalue()
@@ -391,8 +391,8 @@ def test_a_new_country(table: str) -> None:
     assert not alarms_of(table)
     alarms.check(hook(leg(3, **french, timestamp=to_gregorian(NOW) - 7200)))
     alarms.check(hook(leg(4, **french)))
-    ((key, told),) = alarms_of(table).items()
-    assert (key, told.values["country"]) == ("new_country-2036-01-15T10", "FR")
+    ((key, stored),) = alarms_of(table).items()
+    assert (key, stored.values["country"]) == ("new_country-2036-01-15T10", "FR")
 
 
 def test_office_hours(table: str) -> None:
@@ -432,7 +432,7 @@ def test_a_failed_delivery_is_checked_again(table: str, monkeypatch: pytest.Monk
 @pytest.mark.parametrize("round_", range(8))
 def test_sixteen_copies_at_once(table: str, monkeypatch: pytest.MonkeyPatch, round_: int) -> None:
     """Of sixteen concurrent copies of a delivery one counts, and one alarm is stored."""
-    alarms, told = worker(SpendPerHour(1)), rated(leg(round_, billing_seconds=200))
+    alarms, rating = worker(SpendPerHour(1)), rated(leg(round_, billing_seconds=200))
     stored: list[bool] = []
     keep = alarms._records.keep
 
@@ -441,7 +441,7 @@ def test_sixteen_copies_at_once(table: str, monkeypatch: pytest.MonkeyPatch, rou
         return stored[-1]
 
     monkeypatch.setattr(alarms._records, "keep", kept)
-    at_once(16, lambda: alarms.check(told))
+    at_once(16, lambda: alarms.check(rating))
     assert sorted(stored) == [False] * 15 + [True]
     assert alarms_of(table)["spend_per_hour-2036-01-15T11"].values["spend"] == 2.0
 

@@ -155,11 +155,11 @@ def test_a_fax(
 
 def test_the_record_has_the_file(kazoo: Kazoo) -> None:
     """The record of the voicemail has the place, size, and type of its file."""
-    told = kazoo.announces(VOICEMAIL)
-    keeper().keep(told)
+    announcement = kazoo.announces(VOICEMAIL)
+    keeper().keep(announcement)
     records = CallRecords()
-    records.refresh(told.key)
-    record = records.get(told.key)
+    records.refresh(announcement.key)
+    record = records.get(announcement.key)
     assert record
     assert (record["media"], record["media_type"]) == (SOUND, MPEG)
     assert (record["media_bytes"], record["media_link"]) == (len(mpeg(MESSAGE)), f"{BASE}/{SOUND}")
@@ -167,9 +167,9 @@ def test_the_record_has_the_file(kazoo: Kazoo) -> None:
 
 def test_a_wav_file(kazoo: Kazoo) -> None:
     """The extension follows the content type."""
-    told = kazoo.announces(VOICEMAIL)
+    announcement = kazoo.announces(VOICEMAIL)
     kazoo.crossbar.media.put(ACCOUNT, RAW, File(b"RIFF", WAV, "x.wav"))
-    keeper().keep(told)
+    keeper().keep(announcement)
     assert list(kept()) == [SOUND.replace(".mp3", ".wav")]
 
 
@@ -178,9 +178,9 @@ def test_a_wav_file(kazoo: Kazoo) -> None:
 
 def test_a_repeated_delivery(kazoo: Kazoo, tables: Mapping[str, str]) -> None:
     """A stored file is not fetched again, also when another environment gets the delivery."""
-    told = kazoo.announces(VOICEMAIL)
+    announcement = kazoo.announces(VOICEMAIL)
     for _ in range(3):
-        keeper().keep(told)
+        keeper().keep(announcement)
     assert (kazoo.asked(), len(kept()), len(notes(tables))) == (1, 1, 1)
 
 
@@ -188,13 +188,13 @@ def test_a_repeated_delivery(kazoo: Kazoo, tables: Mapping[str, str]) -> None:
 @pytest.mark.parametrize("number", range(8))
 def test_sixteen_copies_at_once(kazoo: Kazoo, tables: Mapping[str, str], number: int) -> None:
     """Of sixteen concurrent copies of a delivery one fetches the file, and one note is stored."""
-    told = kazoo.announces({**VOICEMAIL, "caller_id_name": f"round {number}"})
+    announcement = kazoo.announces({**VOICEMAIL, "caller_id_name": f"round {number}"})
     one, crossbar, barrier = keeper(), _InThreads(), threading.Barrier(16)
     one._crossbar = cast("Any", crossbar)
 
     def copy() -> None:
         barrier.wait()
-        one.keep(told)
+        one.keep(announcement)
 
     threads = [threading.Thread(target=copy) for _ in range(16)]
     for thread in threads:
@@ -221,25 +221,25 @@ class _InThreads:
 
 def test_a_note_that_was_not_written(kazoo: Kazoo, tables: Mapping[str, str]) -> None:
     """Work that broke off between file and note is done again, with the same result."""
-    told, one = kazoo.announces(VOICEMAIL), keeper()
+    announcement, one = kazoo.announces(VOICEMAIL), keeper()
     records, one._records = one._records, cast("Any", None)
     with pytest.raises(AttributeError):
-        one.keep(told)
+        one.keep(announcement)
     assert len(kept()) == 1
     one._records = records
-    one.keep(told)
+    one.keep(announcement)
     assert (kazoo.asked(), len(kept()), len(notes(tables))) == (2, 1, 1)
 
 
 def test_a_bucket_that_rejects_the_file(kazoo: Kazoo, tables: Mapping[str, str]) -> None:
     """A file that S3 did not accept is not noted, and is fetched again."""
-    told, one = kazoo.announces(VOICEMAIL), keeper()
+    announcement, one = kazoo.announces(VOICEMAIL), keeper()
     one._bucket = "no-such-bucket"
     with pytest.raises(ClientError, match="NoSuchBucket"):
-        one.keep(told)
+        one.keep(announcement)
     assert notes(tables) == []
     one._bucket = BUCKET
-    one.keep(told)
+    one.keep(announcement)
     assert (len(kept()), len(notes(tables))) == (1, 1)
 
 
@@ -270,25 +270,25 @@ def test_the_role_allows_what_is_done(
 @pytest.mark.parametrize("mode", ["fails", "is_dead", "is_wrong", "is_slow"])
 def test_a_crossbar_in_trouble(kazoo: Kazoo, tables: Mapping[str, str], mode: str) -> None:
     """Nothing is stored while Crossbar fails, and the file is stored afterwards."""
-    told, one = kazoo.announces(VOICEMAIL), keeper()
+    announcement, one = kazoo.announces(VOICEMAIL), keeper()
     one._crossbar = Crossbar(seconds=0.5 if mode == "is_slow" else 20)
     getattr(kazoo.upstreams.crossbar, mode)()
     with pytest.raises(UpstreamDown):
-        one.keep(told)
+        one.keep(announcement)
     assert (kept(), notes(tables)) == ({}, [])
     kazoo.upstreams.crossbar.is_well()
-    one.keep(told)
+    one.keep(announcement)
     assert [file["Body"] for file in kept().values()] == [mpeg(MESSAGE)]
 
 
 def test_a_crossbar_that_fails_after_the_sign_in(kazoo: Kazoo, tables: Mapping[str, str]) -> None:
     """An error after the sign-in, and JSON in place of a file, are never stored."""
-    told, one = kazoo.announces(VOICEMAIL), keeper()
+    announcement, one = kazoo.announces(VOICEMAIL), keeper()
     one.keep(kazoo.announces(FAX))  # has signed in
     for mode in ("fails", "is_wrong", "is_dead"):
         getattr(kazoo.upstreams.crossbar, mode)()
         with pytest.raises(UpstreamDown):
-            one.keep(told)
+            one.keep(announcement)
     assert [note.values["kind"] for note in notes(tables)] == ["fax"]
     assert len(kept()) == 1
 
@@ -306,11 +306,11 @@ def test_a_file_that_is_not_there_yet(kazoo: Kazoo, tables: Mapping[str, str]) -
 
 def test_a_file_that_is_too_large(kazoo: Kazoo, tables: Mapping[str, str]) -> None:
     """A file above the limit is noted as too large, and not fetched again."""
-    told = kazoo.announces(VOICEMAIL)
+    announcement = kazoo.announces(VOICEMAIL)
     size = MEGABYTE + 1
     kazoo.crossbar.media.put(ACCOUNT, RAW, File(bytes(size), MPEG, "x.mp3"))
     for _ in range(2):
-        keeper().keep(told)
+        keeper().keep(announcement)
     assert (kept(), kazoo.asked()) == ({}, 1)
     (note,) = notes(tables)
     assert (note.values["media_problem"], note.values["media_bytes"]) == ("larger than 1 MB", size)
@@ -321,9 +321,9 @@ def test_a_file_that_is_too_large(kazoo: Kazoo, tables: Mapping[str, str]) -> No
 
 def test_the_largest_file(kazoo: Kazoo) -> None:
     """A file of exactly the limit, which does not fit into memory, is stored whole."""
-    told, content = kazoo.announces(VOICEMAIL), bytes(range(256)) * 12 * 1024
+    announcement, content = kazoo.announces(VOICEMAIL), bytes(range(256)) * 12 * 1024
     kazoo.crossbar.media.put(ACCOUNT, RAW, File(content, MPEG, "x.mp3"))
-    keeper(megabytes=3).keep(told)
+    keeper(megabytes=3).keep(announcement)
     assert kept()[SOUND]["Body"] == content
 
 
