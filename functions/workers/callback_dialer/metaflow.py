@@ -1,6 +1,17 @@
 """Call callers back with a metaflow: KAZOO transfers the channel of a waiting agent to them.
 
-Read in KAZOO's source, and not tried on a live KAZOO.
+This was not tried on a live KAZOO. Its public source shows:
+
+- Crossbar checks the module and its data against `metaflow.json` and `metaflows.transfer.json`, and
+  publishes the flow (`cb_channels.erl`, `kapi_metaflow.erl`). It answers 202 whether or not
+  anything listens.
+- Open-source konami does not receive flows: it binds to actions only
+  (`konami_event_listener.erl`). So this needs Konami Pro.
+- Its `transfer` reads `captures` before `target`, and the schema sets `["no_match"]` as the default
+  of `captures`. So the number is sent as both.
+- `leg` and `transfer_type` are in the schema and in the API's documentation. The open-source module
+  reads neither, and makes attended transfers, from a bridged channel only.
+- The channel needs metaflows: those of the agent's device, user, or account.
 """
 
 from collections.abc import Mapping, Sequence
@@ -45,10 +56,7 @@ class Metaflow:
         return ""
 
     def call(self, queue: CallbackQueue, seat: str, number: DialTarget) -> Mapping[str, Value]:
-        """Transfer the channel *seat* to *number*.
-
-        Konami reads `captures` before `target`, and the schema has a default for it.
-        """
+        """Transfer the channel *seat* to *number*."""
         data: dict[str, Value] = {
             "target": number,
             "captures": [number],
