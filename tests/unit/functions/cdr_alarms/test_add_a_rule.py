@@ -13,7 +13,8 @@ from pivotkit import setting
 from tests.functions import FUNCTIONS
 
 README = (FUNCTIONS / "workers/cdr_alarms/README.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(r"^   ```py\n(.*?)^   ```$", README, re.MULTILINE | re.DOTALL)
+STEPS = README.partition("### Add a rule")[2].partition("### Try it")[0]
+BLOCKS = re.findall(r"^   ```(?:py)?\n(.*?)^   ```$", STEPS, re.MULTILINE | re.DOTALL)
 BRITAIN = Destination("+442071838750", "GB", premium_rate=False)
 
 
