@@ -1,4 +1,4 @@
-"""The event bus: the events it carries, and the deliveries that workers read from them."""
+"""What goes over the event bus, and what a worker makes of it."""
 
 import json
 from collections.abc import Mapping
@@ -13,13 +13,13 @@ from pivotkit.store.records import Delivery, Record
 from pivotkit.workers import bus
 from pivotkit.workers.bus import EventBus, delivery_in, detail_of
 from scripts.sample_deliveries import ACCOUNT, CALL, MORE
-from tests.deliveries import queue
+from tests.integration.pivotkit.workers.batches import queue
 
 KEY = f"{ACCOUNT}#{CALL}"
 
 
 def stored(body: str, kind: str = "application/json", **more: Any) -> Delivery:
-    """A delivery as stored in the table."""
+    """A delivery as it lies in the table."""
     item = {
         "pk": {"S": KEY},
         "sk": {"S": "event#missed_call#0f"},
@@ -35,7 +35,7 @@ MISSED = stored(json.dumps(MORE["missed_call"]))
 
 
 def test_what_an_event_tells() -> None:
-    """A detail has the delivery's key, the account, the time, and the values that KAZOO sent."""
+    """A detail has the place in the table, the account, the time, and what KAZOO sent."""
     assert json.loads(detail_of(MISSED)) == {
         "key": KEY,
         "sort": "event#missed_call#0f",
@@ -47,7 +47,7 @@ def test_what_an_event_tells() -> None:
 
 
 def test_a_worker_gets_the_delivery_back() -> None:
-    """A worker's delivery has the same ID, name, event, and record as the stored one."""
+    """The delivery that a worker gets has the same id, name, event and record."""
     record = Record("ended", None, {"hangup_cause": "NORMAL_CLEARING"})
     delivery = stored(json.dumps(MORE["missed_call"]), record={"S": record.as_json()})
     got: list[Delivery] = []
@@ -68,21 +68,21 @@ def test_a_worker_gets_the_delivery_back() -> None:
     ],
 )
 def test_every_encoding_goes_over_the_bus(body: str, kind: str, values: dict[str, Any]) -> None:
-    """Values of every encoding are read as by the receiver; unreadable ones give an empty event."""
+    """Values are read as the receiver read them; what cannot be read tells nothing."""
     assert json.loads(detail_of(stored(body, kind)))["event"] == values
 
 
 @pytest.mark.parametrize("secret", ["account_api_key", "password", "password_reset_link"])
 def test_secrets_stay_in_the_table(secret: str) -> None:
-    """Secrets in events of either version are not put on the bus."""
-    data = {"account_id": ACCOUNT, "event_name": "new_account", secret: "s3cret"}
-    sealed = {"action": "event", "name": "NEW_ACCOUNT", "timestamp": 63935688600, "data": data}
-    for values in (data, sealed):
+    """What lets anybody in does not go where rules may send it anywhere, in either version."""
+    told = {"account_id": ACCOUNT, "event_name": "new_account", secret: "s3cret"}
+    sealed = {"action": "event", "name": "NEW_ACCOUNT", "timestamp": 63935688600, "data": told}
+    for values in (told, sealed):
         assert "s3cret" not in detail_of(stored(json.dumps(values)))
 
 
 def test_an_envelope_is_opened() -> None:
-    """An enveloped event and its custom data are put where rules expect them."""
+    """What KAZOO 5 puts into an envelope stands where a rule looks for it, custom data with it."""
     data = {"account_id": ACCOUNT, "call_id": CALL, "call_direction": "outbound"}
     sent = {"action": "event", "name": "CHANNEL_CREATE", "timestamp": 63935688600, "hmac": "x"}
     delivery = stored(json.dumps({**sent, "data": data, "team": "sales"}))
@@ -97,7 +97,7 @@ def test_an_envelope_is_opened() -> None:
 
 
 def test_a_large_event_is_cut() -> None:
-    """The long texts of a detail that is too large are cut; the rest stays complete."""
+    """A detail that is too large for a bus has its texts cut, and stays complete otherwise."""
     values = {**MORE["missed_call"], "html": "<p>" + "x" * 250_000}
     detail = json.loads(detail_of(stored(json.dumps(values))))
     assert detail["event"].pop("html") == "<p>" + "x" * (bus.MAX_TEXT - 3)
@@ -113,13 +113,13 @@ NAMES = {
 
 @pytest.mark.parametrize(("sort", "name"), NAMES.items())
 def test_the_name_of_a_delivery(sort: str, name: str) -> None:
-    """An event has KAZOO's name, and a CDR the name of its source."""
+    """An event is called what KAZOO calls it, and a CDR after its sink."""
     assert Delivery(KEY, {"pk": {"S": KEY}, "sk": {"S": sort}}).name == name
 
 
 @pytest.mark.usefixtures("buses")
 def test_a_rule_leads_to_the_queue_of_a_worker(tables: Mapping[str, str]) -> None:
-    """An event on the bus reaches exactly the queues whose rules match it."""
+    """An event that is put on the bus lies in the queues of those who want it, and in no other."""
     EventBus().put(MISSED)
     sqs = boto3.client("sqs")
     found: dict[str, Any] = {}

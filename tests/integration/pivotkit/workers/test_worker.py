@@ -1,4 +1,4 @@
-"""Workers process one delivery at a time; only failed ones are retried, and repeats do no harm."""
+"""Workers: one delivery at a time, what fails comes again alone, and repetition does no harm."""
 
 import itertools
 import json
@@ -12,7 +12,7 @@ import pytest
 from pivotkit.store.call_records import CallRecords
 from pivotkit.store.records import Delivery, Record
 from pivotkit.workers.worker import worker
-from tests.deliveries import queue
+from tests.integration.pivotkit.workers.batches import queue, stream
 
 KEY = "acct#c1"
 WHEN = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
@@ -24,26 +24,13 @@ RECORDS = [
 
 
 def item(number: int, record: Record | None, key: str = KEY) -> dict[str, Any]:
-    """A delivery as stored in the table."""
+    """A delivery as it lies in the table."""
     found = {"pk": {"S": key}, "sk": {"S": f"event#x#{number}"}, "item": {"S": "delivery"}}
     return found | ({"record": {"S": record.as_json()}} if record else {})
 
 
-def stream(*items: dict[str, Any]) -> dict[str, Any]:
-    """A batch from the stream of CallRecords."""
-    records = [
-        {
-            "eventSource": "aws:dynamodb",
-            "eventName": "INSERT",
-            "dynamodb": {"NewImage": image, "SequenceNumber": str(number)},
-        }
-        for number, image in enumerate(items)
-    ]
-    return {"Records": records}
-
-
 def collecting(seen: list[str]) -> Callable[[Delivery], None]:
-    """A template that collects deliveries and fails for those of the call `bad`."""
+    """A template that notes the deliveries and fails at those of the call `bad`."""
 
     def template(delivery: Delivery) -> None:
         seen.append(delivery.key)
@@ -54,7 +41,7 @@ def collecting(seen: list[str]) -> Callable[[Delivery], None]:
 
 
 def test_a_batch_of_the_stream() -> None:
-    """Every delivery of a batch is processed, and only the failed one is retried."""
+    """Every delivery of a batch is handed over, and only the one that fails comes again."""
     seen: list[str] = []
     batch = stream(item(0, None), item(1, None, "acct#bad"), item(2, None, "acct#c2"))
     assert worker(collecting(seen))(batch, None) == {"batchItemFailures": [{"itemIdentifier": "1"}]}
@@ -62,7 +49,7 @@ def test_a_batch_of_the_stream() -> None:
 
 
 def test_a_batch_of_the_queue() -> None:
-    """An unreadable message fails on its own."""
+    """A message that cannot be read fails alone, too."""
     seen: list[str] = []
     bodies = [json.dumps(item(0, None)), "{", json.dumps(item(1, None, "acct#c2"))]
     assert worker(collecting(seen))(queue(*bodies), None) == {
@@ -72,7 +59,7 @@ def test_a_batch_of_the_queue() -> None:
 
 
 def test_a_batch_in_which_all_fail() -> None:
-    """If all deliveries fail, all are reported, and the worker itself does not fail."""
+    """When everything fails everything is reported, and the worker itself does not fail."""
     batch = stream(item(0, None, "acct#bad"), item(1, None, "acct#bad"))
     found = worker(collecting([]))(batch, None)
     assert [failure["itemIdentifier"] for failure in found["batchItemFailures"]] == ["0", "1"]
@@ -86,7 +73,7 @@ def records(tables: Mapping[str, str]) -> CallRecords:
 
 
 def test_any_order_and_repetition(records: CallRecords) -> None:
-    """The merged record is the same for any order and repetition of deliveries."""
+    """Whatever order deliveries arrive in, and however often, the merged record is the same."""
     expected = {
         "state": "ended",
         "created_at": WHEN.isoformat(),
@@ -106,7 +93,7 @@ def test_any_order_and_repetition(records: CallRecords) -> None:
 
 
 def test_a_delivery_is_kept_once(records: CallRecords, tables: Mapping[str, str]) -> None:
-    """A spooled delivery that is already in the table changes nothing."""
+    """A spooled delivery that is in the table already changes nothing there."""
     records.keep(item(0, RECORDS[0]))
     records.keep(item(0, RECORDS[2]))
     found = boto3.client("dynamodb").scan(TableName=tables["CALL_RECORDS_TABLE"])["Items"]
@@ -114,7 +101,7 @@ def test_a_delivery_is_kept_once(records: CallRecords, tables: Mapping[str, str]
 
 
 def test_a_merge_that_comes_late(records: CallRecords, tables: Mapping[str, str]) -> None:
-    """A record merged from more deliveries is not overwritten by one from fewer."""
+    """A record made from more deliveries is not overwritten by one made from fewer."""
     for number, record in enumerate(RECORDS):
         records.keep(item(number, record))
     records.refresh(KEY)
@@ -126,7 +113,7 @@ def test_a_merge_that_comes_late(records: CallRecords, tables: Mapping[str, str]
 
 
 def test_deliveries_without_a_record(records: CallRecords) -> None:
-    """Unreadable deliveries create no record and do not corrupt one."""
+    """Deliveries that could not be read make no record, and do not spoil one."""
     records.keep(item(0, None))
     records.refresh(KEY)
     assert records.get(KEY) is None
@@ -137,7 +124,7 @@ def test_deliveries_without_a_record(records: CallRecords) -> None:
 
 
 def test_more_deliveries_than_a_page_holds(records: CallRecords) -> None:
-    """All deliveries of a call count, even if a query needs several pages."""
+    """All deliveries of a call count, also when a query has to be continued."""
     for number in range(12):
         record = Record("created", WHEN, {f"fact{number}": "x"})
         records.keep(item(number, record) | {"body": {"S": "b" * 200_000}})

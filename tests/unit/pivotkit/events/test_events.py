@@ -34,7 +34,7 @@ from pivotkit.http.deliveries import decode
 from pivotkit.http.gateway import GatewayRequest
 from tests import kazoo
 from tests.events import FORM, JSON
-from tests.kazoo_form import kazoo_form
+from tests.forms import kazoo_form
 
 DESTROY: dict[str, Any] = {
     "account_id": "4e3ae97ad5a54b65b6b3a2b2f6e1d2c0",

@@ -22,7 +22,7 @@ from pivotkit.http.parameters import (
     read_pairs,
     text_of,
 )
-from tests.kazoo_form import kazoo_form
+from tests.forms import kazoo_form
 
 RESERVED = frozenset({"Call-ID", "Digits", "To", "Custom-Application-Vars"})
 
@@ -32,9 +32,6 @@ def form(text: str) -> dict[str, Any]:
     found = Parameters(RESERVED)
     read_form(text, found)
     return found.values
-
-
-# -- a form encoder of KAZOO's kind, written from the contract alone ------------------------------
 
 
 def carried(value: Any) -> Any:
