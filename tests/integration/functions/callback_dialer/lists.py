@@ -10,6 +10,7 @@ from functions.workers.callback_dialer.dialer import CallbackDialer, CallMethod
 from functions.workers.callback_dialer.queues import CallbackQueue
 from functions.workers.callback_dialer.rules import CallbackRules
 from pivotctl import crossbar as played
+from pivotctl.crossbar.envelope import CrossbarRequest
 from pivotkit.phone.dialing import DialPolicy
 from pivotkit.services import crossbar
 from pivotkit.services.upstream import UpstreamAnswer, UpstreamDown
