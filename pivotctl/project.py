@@ -20,7 +20,7 @@ from pivotctl.sam_template import (
     ACCOUNT,
     REGION,
     Resolver,
-    Template,
+    SamTemplate,
     TemplateError,
     Values,
     arn,
@@ -189,7 +189,7 @@ class Project:
     """A checkout with a template.yaml at its root."""
 
     root: Path
-    template: Template
+    template: SamTemplate
     parameters: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
@@ -198,7 +198,7 @@ class Project:
         root = cls.root_of(start)
         if not (root / TEMPLATE).is_file():
             raise ProjectError(f"{root} has no {TEMPLATE}: run `pivotctl assemble`")
-        return cls(root, Template.load(root / TEMPLATE))
+        return cls(root, SamTemplate.load(root / TEMPLATE))
 
     @staticmethod
     def root_of(start: Path | None = None) -> Path:
@@ -371,7 +371,7 @@ class FunctionReader:
     project: Project
 
     @property
-    def _template(self) -> Template:
+    def _template(self) -> SamTemplate:
         return self.project.template
 
     def read(self, logical_id: str) -> Function:

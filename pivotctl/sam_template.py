@@ -77,14 +77,14 @@ class Values:
 
 
 @dataclass(frozen=True)
-class Template:
+class SamTemplate:
     """A template as it stands in its file, with short tags read as long forms."""
 
     path: Path
     body: Mapping[str, Any]
 
     @classmethod
-    def load(cls, path: Path) -> Template:
+    def load(cls, path: Path) -> SamTemplate:
         """Read `path`; raises TemplateError with the line where it is no template."""
         try:
             body = parse(path.read_text(encoding="utf-8"))
@@ -131,7 +131,7 @@ class Template:
 class Resolver:
     """Resolves intrinsic functions against local values."""
 
-    template: Template
+    template: SamTemplate
     values: Values
 
     def resolve(self, node: Any, where: str = "") -> Any:

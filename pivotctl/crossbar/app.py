@@ -24,7 +24,7 @@ from pivotctl.crossbar.envelope import (
 )
 from pivotctl.crossbar.hooks import Hooks
 from pivotctl.crossbar.media import ANNOUNCED, Media
-from pivotctl.crossbar.paging import CrossbarPage, page
+from pivotctl.crossbar.paging import ServedPage, page
 from pivotctl.switch.world import Rung
 
 _OK, _CREATED, _ACCEPTED = 200, 201, 202
@@ -365,7 +365,7 @@ def _user(call: ApiCall) -> str:
     return call.nouns[3] if call.nouns[2] == "users" else ""
 
 
-def _listed(found: CrossbarAnswer | CrossbarPage[Any]) -> OperationResult | CrossbarAnswer:
+def _listed(found: CrossbarAnswer | ServedPage[Any]) -> OperationResult | CrossbarAnswer:
     return (
         found
         if isinstance(found, CrossbarAnswer)

@@ -18,7 +18,7 @@ from pivotctl.crossbar.envelope import (
     CrossbarRequest,
     bad_identifier,
 )
-from pivotctl.crossbar.paging import CrossbarPage, PageKey, page, time_range
+from pivotctl.crossbar.paging import PageKey, ServedPage, page, time_range
 
 type CdrDocument = Mapping[str, Any]
 
@@ -70,7 +70,7 @@ class Cdrs:
 
     def listing(
         self, request: CrossbarRequest, account: str, owner: str, now: int
-    ) -> CrossbarAnswer | CrossbarPage[Any]:
+    ) -> CrossbarAnswer | ServedPage[Any]:
         """`GET cdrs`: rows of legs, as CSV if accepted. Raises `CrossbarRefusal`."""
         _check_offset(request)
         legs = self._in_range(request, account, owner, now)
@@ -78,7 +78,7 @@ class Cdrs:
 
     def interactions(
         self, request: CrossbarRequest, account: str, owner: str, now: int
-    ) -> CrossbarAnswer | CrossbarPage[Any]:
+    ) -> CrossbarAnswer | ServedPage[Any]:
         """`GET cdrs/interaction`: the first leg of each interaction. Raises `CrossbarRefusal`."""
         first: dict[str, StoredCdr] = {}
         legs = self._in_range(request, account, owner, now)
@@ -157,13 +157,13 @@ def _check_offset(request: CrossbarRequest) -> None:
 
 def _rows(
     request: CrossbarRequest, keyed: Iterable[tuple[PageKey, StoredCdr]]
-) -> CrossbarAnswer | CrossbarPage[Any]:
+) -> CrossbarAnswer | ServedPage[Any]:
     """Return a page of rows, in the format that the request accepts."""
     found = page(request, keyed, chunked=True)
     offset = int(request.value("utc_offset") or 0)
     rows = [row(cdr.document, offset) for cdr in found.rows]
     if "text/csv" not in request.headers.get("accept", ""):
-        return CrossbarPage(rows, found.paging)
+        return ServedPage(rows, found.paging)
     return CrossbarAnswer(200, _csv(rows), "text/csv")
 
 

@@ -17,7 +17,7 @@ from urllib.parse import quote
 from pivotctl.crossbar.accounts import ACCOUNT_ID, REALM
 from pivotctl.crossbar.cdrs import Cdrs
 from pivotctl.crossbar.envelope import CrossbarRefusal, CrossbarRequest, bad_identifier, validation
-from pivotctl.crossbar.paging import CrossbarPage, page, time_range
+from pivotctl.crossbar.paging import ServedPage, page, time_range
 from pivotctl.crossbar.shapes import Shape, check
 from pivotctl.switch.player.channel import CAUSES
 from pivotctl.switch.world import Rung
@@ -104,7 +104,7 @@ class ClickToCalls:
         data = {"name": "Callbacks", "extension": "6081", "dial_first": "contact", "timeout": 18}
         self._keep(ACCOUNT_ID, CLICK_TO_CALL, data)
 
-    def listing(self, request: CrossbarRequest, account: str) -> CrossbarPage[Any]:
+    def listing(self, request: CrossbarRequest, account: str) -> ServedPage[Any]:
         """`GET clicktocall`: ID, name, and extension of each."""
         shown = ("id", "name", "extension")
         found = sorted(each for each in self._documents if each[0] == account)
@@ -170,7 +170,7 @@ class ClickToCalls:
 
     def history(
         self, request: CrossbarRequest, account: str, identifier: str, now: int
-    ) -> CrossbarPage[Any]:
+    ) -> ServedPage[Any]:
         """`GET clicktocall/ID/history`, newest first. Raises `CrossbarRefusal`."""
         self.one(account, identifier)
         period = time_range(request, now)

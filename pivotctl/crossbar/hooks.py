@@ -13,7 +13,7 @@ from threading import RLock
 from typing import Any
 
 from pivotctl.crossbar.envelope import GREGORIAN_OFFSET, CrossbarRequest, bad_identifier, validation
-from pivotctl.crossbar.paging import CrossbarPage, page, time_range
+from pivotctl.crossbar.paging import ServedPage, page, time_range
 from pivotctl.switch.webhooks.hook_request import HookFailures
 from pivotctl.switch.webhooks.ledger import DeliveryAttempt
 
@@ -191,7 +191,7 @@ class Hooks:
 
     def attempts(
         self, request: CrossbarRequest, account: str, hook: str, now: float
-    ) -> CrossbarPage[Any]:
+    ) -> ServedPage[Any]:
         """`GET webhooks/attempts`, of one webhook or, for '', of all. Raises `CrossbarRefusal`."""
         period = time_range(request, int(now) + GREGORIAN_OFFSET)
         owned = {each.id for each in self.of(account, now)}

@@ -35,7 +35,7 @@ class TimeRange:
 
 
 @dataclass(frozen=True)
-class CrossbarPage[Row]:
+class ServedPage[Row]:
     """The rows of a page, and the envelope's fields about it."""
 
     rows: list[Row]
@@ -63,7 +63,7 @@ def _seconds(request: CrossbarRequest, name: str, otherwise: int) -> int:
 
 def page[Row](
     request: CrossbarRequest, keyed: Iterable[tuple[PageKey, Row]], *, chunked: bool = False
-) -> CrossbarPage[Row]:
+) -> ServedPage[Row]:
     """Return the requested page, newest first unless `ascending=true`.
 
     In the envelope of a chunked list, numbers are text. Raises `CrossbarRefusal`.
@@ -72,7 +72,7 @@ def page[Row](
     found = sorted(keyed, key=lambda each: each[0], reverse=descending)
     size = page_size(request)
     if size is None:
-        return CrossbarPage([row for _, row in found], {})
+        return ServedPage([row for _, row in found], {})
     start = request.value("start_key")
     if start:
         first = _decoded(str(start))
@@ -82,7 +82,7 @@ def page[Row](
     paging = {"page_size": count} | ({"start_key": start} if start else {})
     if further:
         paging["next_start_key"] = _encoded(further[0][0])
-    return CrossbarPage([row for _, row in shown], paging)
+    return ServedPage([row for _, row in shown], paging)
 
 
 def page_size(request: CrossbarRequest) -> int | None:

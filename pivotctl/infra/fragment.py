@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from pivotctl.infra.groups import GROUPS
-from pivotctl.infra.kinds import CONSOLE, KINDS, PIVOT, Kind
+from pivotctl.infra.kinds import CONSOLE, KINDS, PIVOT, FunctionKind
 from pivotctl.sam_template import TemplateError, parse
 
 FRAGMENT = "function.yaml"
@@ -76,7 +76,7 @@ class Fragment:
         return self.folder.name
 
     @property
-    def kind(self) -> Kind:
+    def kind(self) -> FunctionKind:
         """The function's kind."""
         return kind_of(self.path)
 
@@ -96,7 +96,7 @@ def camel_case(name: str) -> str:
     return name.title().replace("_", "")
 
 
-def kind_of(path: Path) -> Kind:
+def kind_of(path: Path) -> FunctionKind:
     """The kind that the place of a function.yaml says; raises `FragmentError`."""
     parts = path.parts
     name = parts[1] if len(parts) == len((FUNCTIONS, "kind", "name", FRAGMENT)) else CONSOLE.name
@@ -131,7 +131,7 @@ class _Reader:
             raise self._error("", "write keys and values, such as description: ...")
         return document
 
-    def _only_known(self, document: Mapping[str, Any], kind: Kind) -> None:
+    def _only_known(self, document: Mapping[str, Any], kind: FunctionKind) -> None:
         for key in document:
             if key not in _READ:
                 raise self._error(key, f"is unknown: use {', '.join(_READ)}")

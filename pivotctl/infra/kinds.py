@@ -10,7 +10,7 @@ from pivotctl.infra.intrinsics import ref
 
 
 @dataclass(frozen=True)
-class Kind:
+class FunctionKind:
     """A kind of function.
 
     `triggers` are the keys of a function.yaml that say what starts a function, `label` is what
@@ -34,7 +34,7 @@ class Kind:
 STORES_DELIVERIES = {"CallRecordsTable": ("PutItem",), "SpoolQueue": ("SendMessage",)}
 """Permissions of a receiver: a delivery goes into the table, or else into the queue."""
 
-PIVOT = Kind(
+PIVOT = FunctionKind(
     "pivot",
     log_group="PivotLogGroup",
     label="voice_url",
@@ -44,27 +44,27 @@ PIVOT = Kind(
         "SIGNING_SECRETS": ref("SigningSecrets"),
     },
 )
-WEBHOOKS = Kind(
+WEBHOOKS = FunctionKind(
     "webhooks",
     log_group="WebhooksLogGroup",
     label="uri of a webhook",
     variables={"KEY_HASHES": ref("WebhookKeyHashes"), "HOOK_SECRETS": ref("HookSecrets")},
     may=STORES_DELIVERIES,
 )
-CDR = Kind(
+CDR = FunctionKind(
     "cdr",
     log_group="CdrLogGroup",
     label="cdr_url",
     variables={"KEY_HASHES": ref("CdrKeyHashes"), "SIGNING_SECRETS": ref("SigningSecrets")},
     may=STORES_DELIVERIES,
 )
-WORKERS = Kind(
+WORKERS = FunctionKind(
     "workers",
     log_group="WorkersLogGroup",
     triggers=("events", "queue", "stream", "schedule"),
     suffix="Worker",
 )
-CONSOLE = Kind("console", log_group="ConsoleLogGroup")
+CONSOLE = FunctionKind("console", log_group="ConsoleLogGroup")
 
 KINDS = {kind.name: kind for kind in (PIVOT, WEBHOOKS, CDR, WORKERS, CONSOLE)}
 """The kinds by the names of their folders, in the order of template.yaml."""

@@ -1,10 +1,8 @@
 """The questions about an appointment: what to do with it, and which free time to take."""
 
-from collections.abc import Generator
-
 from appointments import Appointment, Calendar, Change, day_and_time
 from pivotkit.calls.call import Call
-from pivotkit.calls.conversations import Question, Reply, ask
+from pivotkit.calls.conversations import Asking, ask
 
 TRIES = 2
 """How often a question is asked before the appointment is left unchanged."""
@@ -17,7 +15,7 @@ CONFIRM: Change = {"status": "confirmed"}
 CANCEL: Change = {"status": "cancelled"}
 NO_CHANGE: Change = {}
 
-type ChangeQuestion = Generator[Question, Reply, Change]
+type ChangeQuestion = Asking[Change]
 
 
 def ask_change(call: Call, calendar: Calendar, appointment: Appointment) -> ChangeQuestion:
@@ -53,7 +51,7 @@ def _ask_whether_to_cancel() -> ChangeQuestion:
     return CANCEL if key else NO_CHANGE
 
 
-def _ask_key(prompt: str, keys: str) -> Generator[Question, Reply, str | None]:
+def _ask_key(prompt: str, keys: str) -> Asking[str | None]:
     """Ask for one of *keys*, and once more after a wrong one; `None` if no valid key is pressed."""
     apology = ""
     for _ in range(TRIES):

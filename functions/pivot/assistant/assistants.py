@@ -5,11 +5,10 @@ Its text goes through `spoken`. It connects callers by a name only: the template
 name stands for.
 """
 
-from collections.abc import Generator
 from typing import NamedTuple, Protocol
 
 from pivotkit.calls.call import Call
-from pivotkit.calls.conversations import Question, Reply, ask
+from pivotkit.calls.conversations import Asking, ask
 from pivotkit.core.speech import spoken
 from pivotkit.services.upstream import UpstreamDown
 
@@ -73,9 +72,7 @@ class Assistant(Protocol):
         ...
 
 
-def converse(
-    call: Call, assistant: Assistant, *, most_turns: int
-) -> Generator[Question, Reply, Turn]:
+def converse(call: Call, assistant: Assistant, *, most_turns: int) -> Asking[Turn]:
     """Run the conversation of caller and *assistant*; return the turn that ends it.
 
     A person takes over if the assistant is down, has nothing to say, or has used *most_turns*.

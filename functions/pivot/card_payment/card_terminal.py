@@ -7,13 +7,17 @@ payment service in the same one. No digit is stored: only the token that the ser
     POST /charges  {"card": TOKEN, "expires": "2027-12", "cents": 4217}   -> {"status": "approved"}
 """
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from enum import StrEnum
 from functools import partial
 
 from cards import LONGEST, expiry, is_card_number
 from pivotkit.calls.call import Call
-from pivotkit.calls.conversations import BUT_POUND, Question, Reply, ask
+from pivotkit.calls.conversations import (
+    BUT_POUND,
+    Asking,
+    ask,
+)
 from pivotkit.http.parameters import Value
 from pivotkit.kazoo import record_call, tts
 from pivotkit.services.upstream import Upstream, UpstreamDown
@@ -49,7 +53,7 @@ class CardTerminal:
     def __init__(self, payments: Upstream) -> None:
         self._payments = payments
 
-    def charge(self, call: Call, cents: int) -> Generator[Question, Reply, Payment]:
+    def charge(self, call: Call, cents: int) -> Asking[Payment]:
         """Ask for a card and charge it, only once however often a request is repeated.
 
         `payment = yield from terminal.charge(call, 4217)`. This stops a recording of the call. A
@@ -86,7 +90,7 @@ class CardTerminal:
 
 def _ask_unrecorded(
     prompt: str, max_digits: int, check: Callable[[str], Checked]
-) -> Generator[Question, Reply, Checked]:
+) -> Asking[Checked]:
     """The result of *check* for digits that are not recorded; invalid ones are asked for again."""
     apology = ""
     for _ in range(TRIES):

@@ -5,13 +5,12 @@ that is sent twice holds the same code, and the tables show none.
 """
 
 import hmac
-from collections.abc import Generator
 from datetime import datetime, timedelta
 from functools import cached_property, partial
 
 from pivotkit.calls import conversations
 from pivotkit.calls.call import Call
-from pivotkit.calls.conversations import Question, Reply
+from pivotkit.calls.conversations import Asking
 from pivotkit.calls.tokens import Signer, call_digest
 from pivotkit.core import telemetry
 from pivotkit.phone.dialing import DialTarget
@@ -57,7 +56,7 @@ class OneTimeCodes:
             return False
         return True
 
-    def ask(self, call: Call, prompt: str) -> Generator[Question, Reply, bool]:
+    def ask(self, call: Call, prompt: str) -> Asking[bool]:
         """Ask for the code up to three times. Returns whether the caller entered it in time."""
         check = partial(self._accepts, call, call.now + self._lifetime)
         words = prompt

@@ -1,10 +1,8 @@
 """Let supervisors listen in on an agent's call, take it over, or pick it up while it rings."""
 
-from collections.abc import Generator
 from functools import partial
 
-from pivotkit import Call, Conversation, Directory, ask, conversation, setting
-from pivotkit.calls.conversations import Question, Reply
+from pivotkit import Asking, Call, Conversation, Directory, ask, conversation, setting
 from pivotkit.kazoo import eavesdrop, group_pickup, hangup, intercept, tts
 from pivotkit.phone.pins import Pins, ask_pin
 
@@ -44,7 +42,7 @@ def handler(call: Call) -> Conversation:
     return ACTIONS[key](user_id=agent, approved_group_id=SUPERVISORS)
 
 
-def ask_action() -> Generator[Question, Reply, str | None]:
+def ask_action() -> Asking[str | None]:
     """Ask up to three times what to do; returns the key, or None without a valid choice."""
     apology = ""
     for _ in range(3):
@@ -55,7 +53,7 @@ def ask_action() -> Generator[Question, Reply, str | None]:
     return None
 
 
-def ask_agent(call: Call) -> Generator[Question, Reply, str | None]:
+def ask_agent(call: Call) -> Asking[str | None]:
     """Ask up to three times for an agent's extension; returns the user's ID, or None."""
     apology = ""
     for attempt in range(3):

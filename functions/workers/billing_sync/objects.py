@@ -1,21 +1,19 @@
 """The documents of KAZOO that deliveries report as created, edited, or deleted."""
 
-import os
 from urllib.parse import quote
 
 from pivotkit.events import ObjectEvent
-from pivotkit.store.client import client
 from pivotkit.store.records import Delivery
+from pivotkit.store.table import Table
 
 DELETED = "doc_deleted"
 
 
 class ChangedObjects:
-    """Documents, as the deliveries in CallRecords know them."""
+    """Documents, as the deliveries in CallRecords know them. Raises `StateUnavailable`."""
 
     def __init__(self) -> None:
-        self._table = os.environ["CALL_RECORDS_TABLE"]
-        self._client = client("dynamodb")
+        self._table = Table.from_environment("CALL_RECORDS_TABLE")
 
     def is_deleted(self, delivery: Delivery) -> bool:
         """Return whether any delivery reports that the document of *delivery* was deleted.
@@ -24,8 +22,8 @@ class ChangedObjects:
         """
         if delivery.name == DELETED:
             return True
-        answer = self._client.query(
-            TableName=self._table,
+        answer = self._table.ask(
+            "query",
             KeyConditionExpression="pk = :pk AND begins_with(sk, :deleted)",
             ExpressionAttributeValues={
                 ":pk": {"S": delivery.key},

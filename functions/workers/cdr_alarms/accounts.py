@@ -61,8 +61,8 @@ class AccountSpend:
         return weighted / sum(weights) / HOURS_IN_A_WEEK
 
 
-class Accounts:
-    """All accounts. Methods raise `StateUnavailable`, `TallyBusy`, and what the SDK raises.
+class AccountTallies:
+    """All accounts. Methods raise `StateUnavailable` and `TallyBusy`.
 
     A leg or a charge that is added again counts once.
     """

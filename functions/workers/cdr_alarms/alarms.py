@@ -12,7 +12,7 @@ An alarm is a delivery of its own, `cdr_alarm`, one for each account, rule, and 
 import json
 from datetime import UTC, datetime, timedelta
 
-from accounts import Accounts
+from accounts import AccountTallies
 from destinations import HomeCountries
 from legs import Charge, EndedLeg, ended_leg, leg_charge
 from pivotkit.core import telemetry
@@ -30,15 +30,15 @@ HISTORY = timedelta(days=2)
 class CdrAlarms:
     """Checks deliveries against *rules*; *home* lists the countries that are not abroad: `"US CA"`.
 
-    Raises `ValueError` for an unknown country. Methods raise `StateUnavailable`, `TallyBusy`, and
-    what the SDK raises. A repeated delivery counts once.
+    Raises `ValueError` for an unknown country. Methods raise `StateUnavailable` and
+    `TallyBusy`. A repeated delivery counts once.
     """
 
     def __init__(self, home: str, *rules: LegRule | SpendRule) -> None:
         self._home = HomeCountries.read(home)
         self._leg_rules = [rule for rule in rules if isinstance(rule, LegRule)]
         self._spend_rules = [rule for rule in rules if isinstance(rule, SpendRule)]
-        self._accounts = Accounts()
+        self._accounts = AccountTallies()
         self._records = CallRecords()
 
     def check(self, delivery: Delivery) -> None:

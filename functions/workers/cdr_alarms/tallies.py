@@ -6,15 +6,13 @@ Sums are items of CallState, and expire six weeks after the last addition:
     tallied#<key>               the mark of an addition
 """
 
-import os
 import random
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from botocore.exceptions import ClientError
-
-from pivotkit.store.client import client
+from pivotkit.core.errors import StateUnavailable
+from pivotkit.store.table import Table
 
 KEPT_SECONDS = 42 * 86_400
 """The life of sums and marks: an addition that is repeated later counts twice."""
@@ -31,11 +29,10 @@ class TallyBusy(Exception):
 
 
 class Tallies:
-    """The sums of all accounts. Methods raise what the SDK raises."""
+    """The sums of all accounts. Methods raise `StateUnavailable`."""
 
     def __init__(self) -> None:
-        self._table = os.environ["CALL_STATE_TABLE"]
-        self._client = client("dynamodb")
+        self._table = Table.from_environment("CALL_STATE_TABLE")
 
     def add(self, key: str, account: str, amounts: Mapping[str, Sums]) -> bool:
         """Add *amounts*, by window and name, unless *key* was used; return whether it was new.
@@ -55,16 +52,14 @@ class Tallies:
                 time.sleep(attempt * random.uniform(0, _PAUSE_SECONDS))  # noqa: S311
         return self._write(steps)
 
-    def _write(self, steps: Sequence[Mapping[str, Any]]) -> bool:
-        try:
-            self._client.transact_write_items(TransactItems=steps)
-        except ClientError as error:
-            reasons = list(_reasons(error))
-            if reasons[:1] == ["ConditionalCheckFailed"]:
-                return False
-            if "TransactionConflict" in reasons:
-                raise TallyBusy from error
-            raise
+    def _write(self, steps: Sequence[Mapping[str, Mapping[str, Any]]]) -> bool:
+        reasons = self._table.transact(*steps)
+        if reasons[:1] == ["ConditionalCheckFailed"]:
+            return False
+        if "TransactionConflict" in reasons:
+            raise TallyBusy
+        if reasons:
+            raise StateUnavailable(", ".join(reasons))
         return True
 
     def of(self, account: str, windows: Sequence[str]) -> list[Sums]:
@@ -72,17 +67,13 @@ class Tallies:
 
         The read is consistent: it includes all earlier additions.
         """
-        keys = {window: _sum_key(account, window) for window in windows}
-        wanted = {"Keys": [{"pk": {"S": pk}} for pk in keys.values()], "ConsistentRead": True}
-        answer = self._client.batch_get_item(RequestItems={self._table: wanted})
-        if answer["UnprocessedKeys"]:
-            raise TimeoutError("DynamoDB left keys unread")
-        found = {item["pk"]["S"]: _sums(item) for item in answer["Responses"][self._table]}
-        return [found.get(pk, {}) for pk in keys.values()]
+        names = [_sum_key(account, window) for window in windows]
+        items = self._table.read_each([{"pk": {"S": name}} for name in names], consistent=True)
+        found = {item["pk"]["S"]: _sums(item) for item in items}
+        return [found.get(name, {}) for name in names]
 
     def _mark_step(self, key: str, expires: Mapping[str, str]) -> dict[str, Any]:
         put = {
-            "TableName": self._table,
             "Item": {"pk": {"S": f"tallied#{key}"}, "expires_at": expires},
             "ConditionExpression": "attribute_not_exists(pk)",
         }
@@ -95,7 +86,6 @@ class Tallies:
         names = {f"#n{place}": f"{_SUM}{name}" for place, name in enumerate(sums)}
         values = {f":n{place}": {"N": str(by)} for place, by in enumerate(sums.values())}
         update = {
-            "TableName": self._table,
             "Key": {"pk": {"S": _sum_key(account, window)}},
             "UpdateExpression": f"SET expires_at = :expires ADD {terms}",
             "ExpressionAttributeNames": names,
@@ -114,9 +104,3 @@ def _sums(item: Mapping[str, Any]) -> dict[str, int]:
         for name, value in item.items()
         if name.startswith(_SUM)
     }
-
-
-def _reasons(error: ClientError) -> Iterator[str]:
-    """Yield the reason for which each step of a transaction failed; nothing for other errors."""
-    reasons: Any = error.response.get("CancellationReasons") or []
-    return (str(reason.get("Code")) for reason in reasons)

@@ -5,20 +5,18 @@ of kind `funnel_<name>`: one for each day and step, such as `2026-11-21#topic`, 
 each outcome.
 """
 
-import os
 import re
 from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from botocore.exceptions import ClientError
-
+from pivotkit.core.errors import StateUnavailable
 from pivotkit.events.fields import text
 from pivotkit.http.parameters import Value
 from pivotkit.phone.funnel import with_left
-from pivotkit.store.client import client
 from pivotkit.store.directory import Directory
+from pivotkit.store.table import Table
 
 MAX_STEPS = 100
 """Steps of a day that are read at once."""
@@ -28,11 +26,10 @@ _WEEK = 7 * 24 * 60 * 60
 
 
 class FunnelCounts:
-    """Counts the events of funnels, each of them once."""
+    """Counts the events of funnels, each of them once. Methods raise `StateUnavailable`."""
 
     def __init__(self) -> None:
-        self._table = os.environ["DIRECTORY_TABLE"]
-        self._client = client("dynamodb")
+        self._table = Table.from_environment("DIRECTORY_TABLE")
 
     def count(self, event: Mapping[str, Value], at: int, delivery_id: str = "") -> bool:
         """Count *event*, received *at* (Unix seconds); return whether it is new and complete.
@@ -62,8 +59,8 @@ class FunnelCounts:
 
     def _create_entry(self, key: Mapping[str, Any]) -> None:
         """Write an entry without counts, if there is none."""
-        self._client.update_item(
-            TableName=self._table,
+        self._table.ask(
+            "update_item",
             Key=key,
             UpdateExpression="SET #value = if_not_exists(#value, :empty)",
             ExpressionAttributeNames={"#value": "value"},
@@ -78,32 +75,20 @@ class FunnelCounts:
             "value": {"M": {}},
             "expires_at": {"N": str(at + _WEEK)},
         }
-        put = {
-            "TableName": self._table,
-            "Item": mark,
-            "ConditionExpression": "attribute_not_exists(pk)",
-        }
+        put = {"Item": mark, "ConditionExpression": "attribute_not_exists(pk)"}
         field = "#value.#outcome"
         update = {
-            "TableName": self._table,
             "Key": key,
             "UpdateExpression": f"SET {field} = if_not_exists({field}, :none) + :one",
             "ExpressionAttributeNames": {"#value": "value", "#outcome": outcome},
             "ExpressionAttributeValues": {":none": {"N": "0"}, ":one": {"N": "1"}},
         }
-        try:
-            self._client.transact_write_items(TransactItems=[{"Put": put}, {"Update": update}])
-        except ClientError as error:
-            if _is_repeated(error):
-                return False
-            raise
+        reasons = self._table.transact({"Put": put}, {"Update": update})
+        if reasons[:1] == ["ConditionalCheckFailed"]:
+            return False
+        if reasons:
+            raise StateUnavailable(", ".join(reasons))
         return True
-
-
-def _is_repeated(error: ClientError) -> bool:
-    """Whether a transaction failed because of the mark, its first item."""
-    reasons: Any = error.response.get("CancellationReasons") or [{}]
-    return bool(reasons[0].get("Code") == "ConditionalCheckFailed")
 
 
 def _day(at: int) -> str:

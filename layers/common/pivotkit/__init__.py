@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pivotkit.calls.call import Call, Caller
-    from pivotkit.calls.conversations import Conversation, ask, conversation
+    from pivotkit.calls.conversations import Asking, Conversation, ask, conversation
     from pivotkit.calls.handler import pivot
     from pivotkit.calls.render import Flow
     from pivotkit.core.settings import choice, setting
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pivotkit.workers.worker import worker
 
 _HOME = {
+    "Asking": "calls.conversations",
     "Call": "calls.call",
     "CallDetail": "deliveries.cdrs",
     "CallRecords": "store.call_records",
@@ -45,6 +46,7 @@ _HOME = {
 }
 
 __all__ = [
+    "Asking",
     "Call",
     "CallDetail",
     "CallRecords",

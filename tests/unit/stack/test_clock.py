@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pivotctl.project import Function, Project, Schedule
-from pivotctl.sam_template import Template
+from pivotctl.sam_template import SamTemplate
 from pivotctl.stack.clock import (
     CronExpression,
     RateExpression,
@@ -47,7 +47,7 @@ def functions(tmp_path: Path) -> list[Function]:
     """A function with two clocks and one that is switched off, and a function without."""
     path = tmp_path / "template.yaml"
     path.write_text(TEMPLATE, encoding="utf-8")
-    return list(Project(tmp_path, Template.load(path)).functions.values())
+    return list(Project(tmp_path, SamTemplate.load(path)).functions.values())
 
 
 def schedule(expression: str, timezone: str = "UTC") -> Schedule:

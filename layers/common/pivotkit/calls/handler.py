@@ -31,7 +31,7 @@ APOLOGY = tts("Sorry, something went wrong. Please try again later.") >> hangup(
 
 _ANSWERED = {"outcome": "answered"}
 
-type Template = Callable[[Call], Flow]
+type PivotTemplate = Callable[[Call], Flow]
 
 
 class PivotRequest(NamedTuple):
@@ -149,22 +149,22 @@ class StatefulFunction(PivotFunction):
 
 
 @overload
-def pivot(template: Template) -> PivotFunction: ...
+def pivot(template: PivotTemplate) -> PivotFunction: ...
 
 
 @overload
 def pivot(
     *, fallback: Flow = APOLOGY, state: bool = False, deadline: float = ANSWER_BY
-) -> Callable[[Template], PivotFunction]: ...
+) -> Callable[[PivotTemplate], PivotFunction]: ...
 
 
 def pivot(
-    template: Template | None = None,
+    template: PivotTemplate | None = None,
     *,
     fallback: Flow = APOLOGY,
     state: bool = False,
     deadline: float = ANSWER_BY,
-) -> PivotFunction | Callable[[Template], PivotFunction]:
+) -> PivotFunction | Callable[[PivotTemplate], PivotFunction]:
     """Turn a function that answers a `Call` with a `Flow` into a Lambda handler.
 
     The caller hears *fallback* when the function fails, takes longer than *deadline* seconds, or

@@ -1,8 +1,6 @@
 """Calling cards and dial-in access: asking for a number, and limiting talk time to a balance."""
 
-from collections.abc import Generator
-
-from pivotkit.calls.conversations import Question, Reply, ask
+from pivotkit.calls.conversations import Asking, ask
 from pivotkit.phone.dialing import DialPolicy, DialTarget, NumberRefused
 
 MAX_NUMBER_DIGITS = 18
@@ -11,7 +9,7 @@ MAX_NUMBER_DIGITS = 18
 
 def ask_number(
     policy: DialPolicy, prompt: str, *, tries: int = 2
-) -> Generator[Question, Reply, tuple[DialTarget | None, str]]:
+) -> Asking[tuple[DialTarget | None, str]]:
     """Ask for a number that *policy* allows, at most *tries* times; return it and an apology.
 
     The number is `None` if the last one entered was not allowed, which the apology explains, or if

@@ -14,10 +14,14 @@ Callers who hang up at a question were asked it, and have no other outcome there
 """
 
 from collections import Counter
-from collections.abc import Generator, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 
 from pivotkit.calls.call import Call
-from pivotkit.calls.conversations import BUT_POUND, Question, Reply, ask
+from pivotkit.calls.conversations import (
+    BUT_POUND,
+    Asking,
+    ask,
+)
 from pivotkit.http.parameters import Value
 from pivotkit.kazoo import Action, tts, webhook
 
@@ -66,9 +70,7 @@ class Journey:
         event = self._event(step, outcome)
         return pending >> event if pending else event
 
-    def ask(
-        self, step: str, prompt: str, choices: Mapping[str, str]
-    ) -> Generator[Question, Reply, str]:
+    def ask(self, step: str, prompt: str, choices: Mapping[str, str]) -> Asking[str]:
         """Ask for one of *choices*, outcomes by key; return it, `silence` or `wrong_key`.
 
         The answer is stored under *step*. End a journey with `report`, or its last outcome is lost.

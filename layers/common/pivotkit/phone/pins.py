@@ -5,12 +5,11 @@ A *holder* is the person or thing that a PIN belongs to. It is the key of a Dire
 """
 
 import hmac
-from collections.abc import Generator
 from functools import cached_property, partial
 from hashlib import scrypt
 
 from pivotkit.calls.call import Call
-from pivotkit.calls.conversations import Question, Reply, ask
+from pivotkit.calls.conversations import Asking, ask
 from pivotkit.store.attempts import Attempts
 from pivotkit.store.directory import Directory
 
@@ -54,7 +53,7 @@ class Pins:
 
 def ask_pin(
     call: Call, pins: Pins, holder: str, *, max_digits: int = MAX_PIN_DIGITS, tries: int = 3
-) -> Generator[Question, Reply, bool]:
+) -> Asking[bool]:
     """Ask for the PIN of *holder*, at most *tries* times; return whether the caller knew it."""
     ending = ", followed by the pound key" if max_digits == MAX_PIN_DIGITS else ""
     sorry = ""

@@ -4,10 +4,8 @@ Two kinds of Directory entries have the switch's name as their key: `switch` hol
 `pin` holds `salt` and `pin_hash`, as made by `pivotkit.phone.pins.hash_of`.
 """
 
-from collections.abc import Generator
-
 from pivotkit.calls.call import Call
-from pivotkit.calls.conversations import Question, Reply
+from pivotkit.calls.conversations import Asking
 from pivotkit.http.parameters import Value
 from pivotkit.phone.pins import Pins, ask_pin
 from pivotkit.store.directory import Directory, Entry
@@ -32,6 +30,6 @@ class Switch:
         """Replace the switch's fields with *fields*."""
         self._switches.put(self._name, fields)
 
-    def unlocked(self, call: Call) -> Generator[Question, Reply, bool]:
+    def unlocked(self, call: Call) -> Asking[bool]:
         """Ask for the switch's PIN, at most three times; return whether the caller knew it."""
         return ask_pin(call, self._pins, self._name)

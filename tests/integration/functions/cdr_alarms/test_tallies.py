@@ -8,6 +8,7 @@ import boto3
 import pytest
 
 from functions.workers.cdr_alarms.tallies import Tallies, TallyBusy
+from pivotkit.store.table import Table
 
 ACCOUNT, OTHER = "c" * 32, "d" * 32
 
@@ -74,13 +75,15 @@ class Conflicting:
         return self._client.transact_write_items(**request)
 
 
-def test_a_transaction_that_conflicts(tallies: Tallies, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_transaction_that_conflicts(
+    tallies: Tallies, tables: Mapping[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A conflicting transaction is tried again, and given up in the end."""
     monkeypatch.setattr("functions.workers.cdr_alarms.tallies._PAUSE_SECONDS", 0)
     client: Any = boto3.client("dynamodb")
-    tallies._client = Conflicting(client, 3)
+    tallies._table = Table(tables["CALL_STATE_TABLE"], Conflicting(client, 3))
     assert tallies.add("a", ACCOUNT, {"h": {"calls": 1}})
-    tallies._client = Conflicting(client, 99)
+    tallies._table = Table(tables["CALL_STATE_TABLE"], Conflicting(client, 99))
     with pytest.raises(TallyBusy):
         tallies.add("b", ACCOUNT, {"h": {"calls": 1}})
     assert tallies.of(ACCOUNT, ["h"]) == [{"calls": 1}]

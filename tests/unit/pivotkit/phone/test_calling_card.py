@@ -1,12 +1,10 @@
 """Calling cards: talk time, and asking for a number."""
 
-from collections.abc import Generator
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pivotkit.calls.conversations import Question, Reply
+from pivotkit.calls.conversations import Asking, Reply
 from pivotkit.phone.calling_card import ask_number, minutes, talk_time
 from pivotkit.phone.dialing import DialPolicy, DialTarget
 
@@ -49,7 +47,7 @@ ENTRIES = [
 
 
 def entered(
-    asking: Generator[Question, Reply, tuple[DialTarget | None, str]], entries: list[str | None]
+    asking: Asking[tuple[DialTarget | None, str]], entries: list[str | None]
 ) -> tuple[DialTarget | None, str]:
     """The result of asking a caller who enters these digits."""
     assert str(next(asking).prompt) == "Which number?"
