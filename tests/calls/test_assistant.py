@@ -105,7 +105,7 @@ def test_the_database_is_down(dial: Phone) -> None:
 def test_a_service(dial: Phone, upstreams: Upstreams) -> None:
     """The service is asked once for each turn, with the transcript so far."""
     call = dial("assistant", press=("1", "2"), settings=SERVICE)
-    call.hears("Hello, I am the assistant.").presses("1").hears("We are open").presses("2")
+    call.hears("Hello, I'm the assistant.").presses("1").hears("We're open").presses("2")
     call.hears(HOLD).is_bridged_to(PERSON).is_carried_through()
     asked = upstreams.assistant.received
     assert [each.path for each in asked] == ["/v1/turns"] * 3

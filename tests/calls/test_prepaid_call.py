@@ -39,7 +39,7 @@ def test_the_balance_is_the_limit(
     """KAZOO ends the call when the balance is used up."""
     answer = FakeReply({"balance": balance, "rate": rate})
     monkeypatch.setattr("pivotctl.upstreams.balance.BalanceFake.answer", lambda *_: answer)
-    monkeypatch.setattr("pivotctl.switch.stage.TALK_SECONDS", 7200.0)
+    monkeypatch.setattr("pivotctl.switch.player.channel.TALK_SECONDS", 7200.0)
     call = dial("prepaid_call", caller=RICH, press=(NUMBER,))
     call.hears(f"You can talk for {announced}").hung_up("kazoo")
     assert talk_times(call) == [limit - 6.0]  # the other side rang for six seconds

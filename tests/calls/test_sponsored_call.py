@@ -61,7 +61,7 @@ def test_the_ad_is_the_limit(
 ) -> None:
     """KAZOO ends the call after the minutes of the ad, of which MOST_MINUTES count."""
     make_service_answer(monkeypatch, {"ad": {**AD, "minutes": minutes}})
-    monkeypatch.setattr("pivotctl.switch.stage.TALK_SECONDS", 7200.0)
+    monkeypatch.setattr("pivotctl.switch.player.channel.TALK_SECONDS", 7200.0)
     call = dial("sponsored_call").hears(f"You can talk for {announced}").hung_up("kazoo")
     (talked,) = (event.seconds for event in call.events if isinstance(event, Bridged))
     assert talked == limit - 6.0  # the other side rang for six seconds
