@@ -16,7 +16,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
-from pivotctl.template import (
+from pivotctl.sam_template import (
     ACCOUNT,
     REGION,
     Resolver,
@@ -28,6 +28,7 @@ from pivotctl.template import (
 )
 
 TEMPLATE = "template.yaml"
+_HEAD = "infra/base.yaml"
 GATEWAY_URL = "http://127.0.0.1:8080"
 AWS_URL = "http://127.0.0.1:4566"
 
@@ -193,11 +194,19 @@ class Project:
 
     @classmethod
     def find(cls, start: Path | None = None) -> Project:
-        """The project that `start` (default: the current folder) lies in."""
+        """The project that `start` (default: the current folder) is in."""
+        root = cls.root_of(start)
+        if not (root / TEMPLATE).is_file():
+            raise ProjectError(f"{root} has no {TEMPLATE}: run `pivotctl assemble`")
+        return cls(root, Template.load(root / TEMPLATE))
+
+    @staticmethod
+    def root_of(start: Path | None = None) -> Path:
+        """The folder of that project, also while it has no template.yaml."""
         here = (start or Path.cwd()).resolve()
         for folder in (here, *here.parents):
-            if (folder / TEMPLATE).is_file():
-                return cls(folder, Template.load(folder / TEMPLATE))
+            if any((folder / name).is_file() for name in (TEMPLATE, _HEAD)):
+                return folder
         raise ProjectError(
             f"No {TEMPLATE} in {here} or above it. Run this inside a checkout of the project."
         )

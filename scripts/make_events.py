@@ -1,8 +1,7 @@
 """Make the sample events under events/: requests as KAZOO sends them, as AWS delivers them.
 
-The bodies are built with KAZOO's own form encoding, and the events by the local gateway, so that
-they are what a function gets. They are the same at every run. A test tells when they are out of
-date.
+The bodies are built with KAZOO's own form encoding, and the events by the local gateway, as
+functions get them. They are the same in every run. A test fails when they are out of date.
 
     python -m scripts.make_events
 """
@@ -18,11 +17,11 @@ from urllib.parse import quote
 
 from functions.workers.cdr_reconcile.reconcile import items
 from pivotctl.crossbar.cdrs import row, stored_document
+from pivotctl.local.calls import callflow
 from pivotctl.project import EventSource, Function, Project, Route
 from pivotctl.stack import filters, schedules
 from pivotctl.stack.gateway import http_event, rest_event
-from pivotctl.switch.encode import Json, form_text
-from pivotctl.switch.local import callflow
+from pivotctl.switch.http.form_encoding import Json, form_text
 from pivotkit.deliveries.media_notes import MediaNote
 from pivotkit.events import read_event
 from pivotkit.http.keys import DEVELOPMENT_KEYS
@@ -145,7 +144,7 @@ DESTROY = channel(
 
 
 def cdr(direction: str, extra: Mapping[str, Json]) -> dict[str, Json]:
-    """What is posted to a `cdr_url`: no Call-ID, no Account-ID (`pivot_call.erl`)."""
+    """Return the CDR posted to a `cdr_url`, without Call-ID and Account-ID (`pivot_call.erl`)."""
     return {
         "Billing-Seconds": 47,
         "Call-Direction": direction,
@@ -235,7 +234,7 @@ _FIXED: dict[str, Any] = {"source_ip": "203.0.113.25", "now": NOW, "request_id":
 
 
 def pivot_events(function: Function) -> Events:
-    """A first request in every form that KAZOO can be told to use."""
+    """A first request in every form that KAZOO can be configured to use."""
     data = callflow(function.path / "callflow.json")["data"]
     values = twiml_parameters() if data["req_format"] == "twiml" else pivot_parameters()
     sender = Sender(function)
@@ -250,13 +249,13 @@ def pivot_events(function: Function) -> Events:
 def recording_events(function: Function) -> Events:
     """A sound file, as `media_recording.erl` sends it."""
     sender = Sender(function)
-    told = {"from": f"{NUMBER}@{CARRIER}", "to": f"{DIALLED}@{REALM}", "call_id": CALL}
-    path = f"call_recording_{quote(CALL)}.mp3?{form_text({**told, 'account_id': ACCOUNT})}"
+    call = {"from": f"{NUMBER}@{CARRIER}", "to": f"{DIALLED}@{REALM}", "call_id": CALL}
+    path = f"call_recording_{quote(CALL)}.mp3?{form_text({**call, 'account_id': ACCOUNT})}"
     return {"put": sender.upload(path, SOUND)}
 
 
 def webhook_events(function: Function) -> Events:
-    """What the receiver is for, in the ways in which a hook can be delivered, one after another."""
+    """Return the events of the receiver, each delivered in another way."""
     if function.name == "recordings":
         return recording_events(function)
     sender = Sender(function, (("x-hook-id", HOOK), ("x-account-id", ACCOUNT)))
@@ -267,12 +266,12 @@ def webhook_events(function: Function) -> Events:
         sender.get,
     )
     channels = {"post_form": ANSWER, "post_json": CREATE, "put": BRIDGE, "get": DESTROY}
-    told = RECEIVED.get(function.name, channels)
-    return {name: way(told[name]) for name, way in zip(told, cycle(ways), strict=False)}
+    events = RECEIVED.get(function.name, channels)
+    return {name: way(events[name]) for name, way in zip(events, cycle(ways), strict=False)}
 
 
 def cdr_events(function: Function) -> Events:
-    """The CDRs of a bridged call: the caller's leg and the one that was rung."""
+    """Return the CDRs of a bridged call: the caller's leg, and the called one."""
     sender = Sender(function)
     return {
         "post_form_a_leg": sender.send("POST", A_LEG),
@@ -309,7 +308,7 @@ STORED = (
 
 
 def worker_events(function: Function) -> Events:
-    """What the worker gets: a batch of a stream, the spool or a queue, or the clock's event."""
+    """Return the worker's events: a batch of a stream, the spool, or a queue, or a schedule."""
     if function.schedules:
         return {"schedule": _fired(function)}
     (source,) = function.event_sources
@@ -321,18 +320,18 @@ def worker_events(function: Function) -> Events:
 
 
 def _fired(function: Function) -> Event:
-    """What the clock sends."""
+    """Return the event of a schedule."""
     (sent,) = schedules.events(function, NOW)
     event: Event = json.loads(sent)
     return event | {"id": "00000000-0000-4000-8000-000000000000"}
 
 
 def _told(queue: str) -> list[Delivery]:
-    """The deliveries that the rule of a queue lets through."""
+    """Return the deliveries that match the rule of a queue."""
     rules = Project.find(ROOT).rules.values()
     rule = next(each for each in rules if queue in each.properties["Targets"][0]["Arn"])
-    told = (*STORED, *_more(), *_listed(), _kept())
-    found = [Delivery(item["pk"]["S"], item) for item in told]
+    items = (*STORED, *_more(), *_listed(), _kept())
+    found = [Delivery(item["pk"]["S"], item) for item in items]
     return [each for each in found if each.name in rule.properties["EventPattern"]["detail-type"]]
 
 
@@ -350,7 +349,7 @@ def _more() -> Iterator[dict[str, Any]]:
 
 
 def _listed() -> Iterator[dict[str, Any]]:
-    """What Crossbar's list tells of a leg to a carrier, and what that cost."""
+    """Return the row of a leg to a carrier in Crossbar's list, with its cost."""
     ended = {**DESTROY, "call_direction": "outbound", "to": "+442071234567@carrier.example"}
     rung = {**ended, "callee_id_number": "+442071234567", "bridge_id": CALL}
     listed = [*items(ACCOUNT, [row(stored_document(rung))], GREGORIAN + 60)]
@@ -361,22 +360,22 @@ def _listed() -> Iterator[dict[str, Any]]:
 
 
 def _kept() -> dict[str, Any]:
-    """What is noted of a voicemail that was kept."""
-    told = MORE["voicemail_new"]
-    identifier = told["voicemail_id"]
+    """Return the facts recorded of a stored voicemail message."""
+    event = MORE["voicemail_new"]
+    identifier = event["voicemail_id"]
     place = f"{ACCOUNT}/voicemails/2026/01/15/{identifier}.mp3"
     note = MediaNote(
         account_id=ACCOUNT,
         kind="voicemail",
-        timestamp=told["voicemail_timestamp"],
+        timestamp=event["voicemail_timestamp"],
         media=place,
         media_bytes=43_200,
         media_link=f"https://media.example.com/{place}",
         media_type="audio/mpeg",
-        call_id=told["call_id"],
-        caller_id_name=told["caller_id_name"],
-        caller_id_number=told["caller_id_number"],
-        to=told["to_user"],
+        call_id=event["call_id"],
+        caller_id_name=event["caller_id_name"],
+        caller_id_number=event["caller_id_number"],
+        to=event["to_user"],
     )
     return note.item(f"{ACCOUNT}#voicemail-{identifier}", int(NOW.timestamp()))
 
@@ -398,7 +397,7 @@ def _on_the_bus(delivery: Delivery) -> str:
 
 
 def _stream(source: EventSource) -> Event:
-    """The deliveries that the worker's filter lets through."""
+    """Return the deliveries that match the worker's filter."""
     patterns = [filters.parse(each["Pattern"]) for each in source.filters]
     records = [each for each in _streamed() if filters.any_matches(patterns, each)]
     return {"Records": records}
@@ -470,7 +469,7 @@ MAKERS = {
 
 
 def folder(function: Function) -> Path:
-    """Where the events of *function* lie, below events/."""
+    """Return the folder of *function*'s events, below events/."""
     return Path(function.kind) / function.name
 
 

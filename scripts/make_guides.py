@@ -54,7 +54,9 @@ def template_guide(text: str, folder: Path) -> str:
     """The guide with the list of what every template is checked for; needs no *folder*."""
     del folder
     every = (*checks.CHECKS, *running.CHECKS, *played.CHECKS)
-    rows = [f"| `{check.__name__}` | {check.__doc__} |" for check in every]
+    rows = [
+        f"| `{check.__name__}` | {(check.__doc__ or '').partition('\n\n')[0]} |" for check in every
+    ]
     shown = "\n".join(["| check | what holds |", "|---|---|", *rows])
     return _CONTRACT.sub(lambda _: shown, text)
 

@@ -1,4 +1,4 @@
-"""What the sample events of the workers behind the event bus tell of, by KAZOO's name for it."""
+"""Sample events of the workers on the event bus, by KAZOO's name."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ PARTIES = {
     "to_user": "6001",
 }
 ROUTE = ("from_realm", "from_user", "to_realm", "to_user")
-"""What a fax that was sent has not."""
+"""Fields that a sent fax lacks."""
 
 FAX = {
     "call_id": CALL,

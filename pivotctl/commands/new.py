@@ -5,9 +5,9 @@ from pathlib import Path
 import click
 
 from pivotctl.project import Project, ProjectError
-from pivotctl.scaffold.project import NewProject, new_project
-from pivotctl.scaffold.template import ScaffoldError
-from pivotctl.template import TemplateError
+from pivotctl.sam_template import TemplateError
+from pivotctl.scaffold.new_function import ScaffoldError
+from pivotctl.scaffold.new_project import NewProject, new_project
 
 
 @click.command(epilog="Example: pivotctl new ../acme-calls say_hello account_balance twiml_menu")
@@ -16,7 +16,8 @@ from pivotctl.template import TemplateError
 def command(folder: Path, names: tuple[str, ...]) -> None:
     """Make a new project in DIR with the templates NAME ... only.
 
-    It has a template.yaml of what they need, the layer, pivotctl, their events and their tests.
+    It copies their folders, events, and tests, infra/, the layer, and pivotctl, and makes a
+    template.yaml of what they need.
     docs/catalogue.md lists the templates that there are.
     """
     try:

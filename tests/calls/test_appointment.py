@@ -6,8 +6,8 @@ import pytest
 
 from pivotctl.switch.dialogue import Dialogue
 from pivotctl.switch.scenario import Rung
-from pivotctl.upstreams import Reply
-from pivotctl.upstreams.calendar import Calendar, appointment
+from pivotctl.upstreams import FakeReply
+from pivotctl.upstreams.calendar import CalendarFake, appointment
 from tests.calls.conftest import Phone, Upstreams
 
 pytestmark = pytest.mark.usefixtures("upstreams")  # a calendar in which nothing was changed yet
@@ -37,11 +37,11 @@ def changes(upstreams: Upstreams) -> list[Any]:
     return [asked.body for asked in upstreams.calendar.received if asked.method == "POST"]
 
 
-def answering(monkeypatch: pytest.MonkeyPatch, path: str, reply: Reply) -> None:
+def answering(monkeypatch: pytest.MonkeyPatch, path: str, reply: FakeReply) -> None:
     """Let the calendar answer *reply* to requests whose path ends with *path*."""
-    real = Calendar.answer
+    real = CalendarFake.answer
     monkeypatch.setattr(
-        Calendar, "answer", lambda me, asked: reply if asked.last == path else real(me, asked)
+        CalendarFake, "answer", lambda me, asked: reply if asked.last == path else real(me, asked)
     )
 
 
@@ -107,7 +107,7 @@ def test_there_is_no_other_time(
     dial: Phone, monkeypatch: pytest.MonkeyPatch, press: tuple[str, ...], end: str
 ) -> None:
     """Without a free time the caller may cancel, or keep what she has."""
-    answering(monkeypatch, "slots", Reply({"slots": []}))
+    answering(monkeypatch, "slots", FakeReply({"slots": []}))
     dialled(dial, *press).hears("There is no other free time.").hears(end).is_carried_through()
 
 
@@ -117,7 +117,7 @@ def test_the_calendar_refuses(
     dial: Phone, monkeypatch: pytest.MonkeyPatch, press: tuple[str, ...], status: int
 ) -> None:
     """A change that is not possible any more is a matter for the front desk."""
-    answering(monkeypatch, "a1", Reply({"error": "taken"}, status))
+    answering(monkeypatch, "a1", FakeReply({"error": "taken"}, status))
     dialled(dial, *press).hears(REFUSED).is_bridged_to(FRONT_DESK).is_carried_through()
 
 
@@ -134,7 +134,7 @@ def test_several_appointments(dial: Phone, monkeypatch: pytest.MonkeyPatch) -> N
     starts = ("2027-01-12T14:00:00-08:00", "2027-01-12T20:30:00+00:00", "2027-01-11T09:00:00-08:00")
     found = [appointment(f"a{n}", start, ANN) for n, start in enumerate(starts)]
     found[2]["status"] = "cancelled"
-    answering(monkeypatch, "appointments", Reply({"appointments": found}))
+    answering(monkeypatch, "appointments", FakeReply({"appointments": found}))
     dialled(dial).hears("on Tuesday, January 12 at 8:30 PM").is_carried_through()
 
 
@@ -148,10 +148,19 @@ def test_the_calendar_is_ill(dial: Phone, upstreams: Upstreams, trouble: str) ->
 
 @pytest.mark.parametrize(("press", "path"), [(("1",), "a1"), (("2",), "slots"), (("2", "1"), "a1")])
 @pytest.mark.parametrize(
-    "reply", [Reply({}), Reply({"appointment": {"id": "a2"}, "slots": ["soon"]}), Reply(None, 500)]
+    "reply",
+    [
+        FakeReply({}),
+        FakeReply({"appointment": {"id": "a2"}, "slots": ["soon"]}),
+        FakeReply(None, 500),
+    ],
 )
 def test_the_calendar_fails_later(
-    dial: Phone, monkeypatch: pytest.MonkeyPatch, press: tuple[str, ...], path: str, reply: Reply
+    dial: Phone,
+    monkeypatch: pytest.MonkeyPatch,
+    press: tuple[str, ...],
+    path: str,
+    reply: FakeReply,
 ) -> None:
     """An answer that says nothing about the change is none."""
     answering(monkeypatch, path, reply)
@@ -176,14 +185,14 @@ def test_an_odd_appointment(
 ) -> None:
     """An appointment that cannot be spoken or changed is as good as no answer."""
     found = {**appointment("a1", "2027-01-12T14:00:00-08:00", ANN), **odd}
-    answering(monkeypatch, "appointments", Reply({"appointments": [found]}))
+    answering(monkeypatch, "appointments", FakeReply({"appointments": [found]}))
     dialled(dial).hears(DOWN).is_bridged_to(FRONT_DESK).is_carried_through()
 
 
 def test_a_name_from_outside(dial: Phone, monkeypatch: pytest.MonkeyPatch) -> None:
     """What a media server might expand is not spoken."""
     found = {**appointment("a1", "2027-01-12T14:00:00-08:00", ANN), "with": "${x} <Brown>"}
-    answering(monkeypatch, "appointments", Reply({"appointments": [found]}))
+    answering(monkeypatch, "appointments", FakeReply({"appointments": [found]}))
     dialled(dial).hears("with x Brown. To confirm").is_carried_through()
 
 

@@ -6,27 +6,27 @@ from typing import Any
 import pytest
 
 from pivotctl.switch.scenario import Mode, Rung
-from pivotctl.upstreams import Asked, Reply
+from pivotctl.upstreams import FakeReply, FakeRequest
 from tests.calls.conftest import Dial, Phone, Upstreams
 
 HELLO, MENU = "Hello, I am the assistant.", "For opening hours, press 1."
 HOURS, ADDRESS = "We are open from nine to five", "You find us at 12 Main Street."
 SORRY, LOST = "Sorry, I did not understand.", "Connecting you to a person."
 PERSON, SALES = "user b2c0a4e1", "user d4e2c6a3"
-NOBODY = "No one is available right now. Please leave a message."
+NO_ONE = "No one is available right now. Please leave a message."
 SERVICE = {"ASSISTANT": "service"}
 TROUBLES = ("is_slow", "is_wrong", "fails", "is_dead")
 
 
-def answers(monkeypatch: pytest.MonkeyPatch, *turns: Mapping[str, Any]) -> list[Asked]:
+def answers(monkeypatch: pytest.MonkeyPatch, *turns: Mapping[str, Any]) -> list[FakeRequest]:
     """Let the service give these turns, one after the other; what it is asked."""
-    asked: list[Asked] = []
+    asked: list[FakeRequest] = []
 
-    def answer(_: object, question: Asked) -> Reply:
+    def answer(_: object, question: FakeRequest) -> FakeReply:
         asked.append(question)
-        return Reply(turns[len(asked) - 1])
+        return FakeReply(turns[len(asked) - 1])
 
-    monkeypatch.setattr("pivotctl.upstreams.assistant.Assistant.answer", answer)
+    monkeypatch.setattr("pivotctl.upstreams.assistant.AssistantFake.answer", answer)
     return asked
 
 
@@ -80,7 +80,7 @@ def test_too_many_turns(dial: Phone) -> None:
 @pytest.mark.parametrize("key", ["3", "0"])
 def test_nobody_answers(dial: Dial, key: str, rung: Rung) -> None:
     """Whom nobody answers leaves a message."""
-    call = dial("assistant", press=(key,), rung=rung).hears(NOBODY)
+    call = dial("assistant", press=(key,), rung=rung).hears(NO_ONE)
     call.leaves_voicemail("7a6b5c4d").is_carried_through()
 
 
@@ -109,7 +109,7 @@ def test_a_service(dial: Phone, upstreams: Upstreams) -> None:
     assert [each.body["turn"] for each in asked] == [0, 1, 2]
     assert [each.body["heard"] for each in asked] == ["", "1", "2"]
     assert [each["heard"] for each in asked[2].body["so_far"]] == [None, "1"]
-    assert asked[2].body["so_far"][1]["said"].startswith("We are open from nine to five.")
+    assert asked[2].body["so_far"][1]["said"].startswith("We're open from nine to five.")
 
 
 def test_what_the_service_is_told(dial: Phone, upstreams: Upstreams) -> None:

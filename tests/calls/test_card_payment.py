@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from pivotctl.switch.dialogue import Dialogue
-from pivotctl.upstreams import Upstream
+from pivotctl.upstreams import FakeUpstream
 from pivotkit.store.directory import Directory
 from tests.calls.conftest import Phone, Upstreams
 
@@ -122,7 +122,7 @@ def test_a_declined_card(dial: Phone, monkeypatch: pytest.MonkeyPatch, number: s
     assert invoice(dial, monkeypatch) == {"cents": 4217}
 
 
-BROKEN = [Upstream.is_dead, Upstream.is_slow, Upstream.is_wrong, Upstream.fails]
+BROKEN = [FakeUpstream.is_dead, FakeUpstream.is_slow, FakeUpstream.is_wrong, FakeUpstream.fails]
 
 
 @pytest.mark.parametrize("breaks", BROKEN)

@@ -12,14 +12,14 @@ import pytest
 from functions.workers.ivr_funnel.drop_off import DropOff
 from pivotctl.stack import Stack
 from pivotctl.switch.dialogue import Dialogue
-from pivotctl.switch.events import Action, WebhookFired
+from pivotctl.switch.events import ModuleRan, WebhookFired
 from pivotctl.switch.scenario import Mode, Rung, new_call_id
 from pivotkit.phone.funnel import counted
 from pivotkit.store.client import client
 from tests.calls.conftest import Dial, Phone
 
 TOPIC, PRODUCT = "For sales, press 1.", "For phones, press 1."
-NOBODY = "No one is available right now. Please try again later. Goodbye."
+NO_ONE = "No one is available right now. Please try again later. Goodbye."
 SALES, PHONES, BILLS = "user d4e2c6a3", "user c3d1b5f2", "user e5f3d7b4"
 FRONT_DESK = "user b2c0a4e1"
 ACCOUNT = "f" * 32
@@ -61,7 +61,7 @@ def steps(events: list[Mapping[str, str]]) -> list[Step]:
 
 def told(call: Dialogue) -> list[Step]:
     """Step and outcome of each webhook that KAZOO ran, once."""
-    ran = (event.effect for event in call.events if isinstance(event, Action))
+    ran = (event.effect for event in call.events if isinstance(event, ModuleRan))
     found = (re.search(r" step=(\w+), outcome=(\w+), ", effect) for effect in ran)
     return list(dict.fromkeys((match[1], match[2]) for match in found if match))
 
@@ -107,7 +107,7 @@ def test_ways_through_the_menu(dial: Dial, way: str) -> None:
 def test_nobody_answers(dial: Dial, rung: Rung) -> None:
     """A caller whom nobody answers hears it, and it is a step like others."""
     call = dial("custom_webhook", press=("1",), rung=rung).rings(SALES, 20)
-    call.hears(NOBODY).hung_up("kazoo").is_carried_through()
+    call.hears(NO_ONE).hung_up("kazoo").is_carried_through()
     assert told(call)[-2:] == [("sales", "rung"), ("sales", "unanswered")]
 
 

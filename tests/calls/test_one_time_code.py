@@ -10,7 +10,7 @@ import time_machine
 from pivotctl.switch.dialogue import Dialogue
 from pivotctl.switch.scenario import Rung
 from pivotctl.switch.world import World
-from pivotctl.upstreams import Upstream
+from pivotctl.upstreams import FakeUpstream
 from tests.calls.conftest import Phone, Upstreams
 
 CALL: dict[str, Any] = {"account_id": "f" * 32, "call_id": "one@198.51.100.23"}
@@ -121,7 +121,7 @@ def test_three_codes_an_hour(dial: Phone, upstreams: Upstreams) -> None:
     assert len(upstreams.sms.received) == 4
 
 
-@pytest.mark.parametrize("breaks", [Upstream.is_dead, Upstream.is_slow, Upstream.fails])
+@pytest.mark.parametrize("breaks", [FakeUpstream.is_dead, FakeUpstream.is_slow, FakeUpstream.fails])
 def test_a_service_that_is_down(dial: Phone, upstreams: Upstreams, breaks: Any) -> None:
     """Callers are not asked for a code that could not be sent."""
     breaks(upstreams.sms)

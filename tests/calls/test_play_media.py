@@ -19,4 +19,4 @@ def test_a_key_ends_the_recording(dial: Phone) -> None:
     """Callers who have heard enough can press a key."""
     call = dial("play_media", press_during_prompts=("5",)).hears_media("welcome.mp3")
     call.hung_up("kazoo").is_carried_through()
-    assert "stopped by 5" in str(call)
+    assert "interrupted by 5" in str(call)

@@ -8,7 +8,7 @@ from tests.calls.conftest import Phone
 
 PERSON, MACHINE = World(), World(fax=True)
 FAX_ID = "d4e2c6a3f5b7180a9a817c6d5e4f3a2b"
-RECEIVERS = [("box", "faxbox", f"into {FAX_ID}"), ("user", "receive_fax", f"for {FAX_ID}")]
+RECEIVERS = [("box", "faxbox", f"in {FAX_ID}"), ("user", "receive_fax", f"for {FAX_ID}")]
 
 
 @pytest.mark.parametrize(("kind", "module", "effect"), RECEIVERS)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from pivotctl.switch.events import Action
+from pivotctl.switch.events import ModuleRan
 from pivotctl.switch.scenario import Rung
 from tests.calls.conftest import Phone
 
@@ -28,7 +28,7 @@ def test_by_the_dialed_number(dial: Phone, called: str, shown: str) -> None:
 def test_a_number_without_entry(dial: Phone) -> None:
     """A dialed number that is not in the table changes nothing."""
     call = dial("set_caller_id", called="+14155550177").is_bridged_to(DESK).is_carried_through()
-    assert not [event for event in call.events if isinstance(event, Action)]
+    assert not [event for event in call.events if isinstance(event, ModuleRan)]
 
 
 @pytest.mark.parametrize(

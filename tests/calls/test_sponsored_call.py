@@ -6,7 +6,7 @@ import pytest
 
 from pivotctl.switch.events import Bridged, Heard
 from pivotctl.switch.scenario import Rung
-from pivotctl.upstreams import Reply
+from pivotctl.upstreams import FakeReply
 from pivotctl.upstreams.ads import AD
 from tests.calls.conftest import Dial, Phone, Upstreams
 
@@ -24,7 +24,7 @@ def reports(upstreams: Upstreams) -> list[Any]:
 
 def gives(monkeypatch: pytest.MonkeyPatch, answer: object) -> None:
     """Let the service give another ad."""
-    monkeypatch.setattr("pivotctl.upstreams.ads.Ads.answer", lambda *_: Reply(answer))
+    monkeypatch.setattr("pivotctl.upstreams.ads.AdsFake.answer", lambda *_: FakeReply(answer))
 
 
 def test_a_sponsored_call(dial: Dial, upstreams: Upstreams) -> None:
@@ -60,7 +60,7 @@ def test_the_ad_is_the_limit(
 ) -> None:
     """KAZOO ends the call when what the ad pays for is over; no ad pays for more than is set."""
     gives(monkeypatch, {"ad": {**AD, "minutes": minutes}})
-    monkeypatch.setattr("pivotctl.switch.stage.TALK_SECONDS", 7200.0)
+    monkeypatch.setattr("pivotctl.switch.player.channel.TALK_SECONDS", 7200.0)
     call = dial("sponsored_call").hears(f"You can talk for {announced}").hung_up("kazoo")
     (talked,) = (event.seconds for event in call.events if isinstance(event, Bridged))
     assert talked == limit - 6.0  # the other side rang for six seconds
@@ -94,8 +94,8 @@ def test_an_ad_of_the_house(dial: Phone, upstreams: Upstreams) -> None:
 def test_the_service_dies_during_the_ad(dial: Dial, monkeypatch: pytest.MonkeyPatch) -> None:
     """A report that the service does not take keeps nobody from her call."""
     monkeypatch.setattr(
-        "pivotctl.upstreams.ads.Ads.answer",
-        lambda _, asked: Reply({"ad": AD}) if asked.method == "GET" else Reply({}, 500),
+        "pivotctl.upstreams.ads.AdsFake.answer",
+        lambda _, asked: FakeReply({"ad": AD}) if asked.method == "GET" else FakeReply({}, 500),
     )
     call = dial("sponsored_call").hears(COFFEE).hears(THREE)
     call.is_bridged_to(NUMBER).is_carried_through()

@@ -1,7 +1,7 @@
 """twiml_record, dialled: a message, silence, and a caller who hangs up."""
 
 from pivotctl.switch.events import Recorded, RecordingSent
-from pivotctl.switch.scenario import Recording
+from pivotctl.switch.scenario import RecordingEnd
 from tests.calls.conftest import Phone
 
 PROMPT = "Please leave a message after the tone, and press pound when you are done."
@@ -18,12 +18,12 @@ def test_a_message(dial: Phone) -> None:
 
 def test_silence(dial: Phone) -> None:
     """A caller who says nothing is told so, and nothing is kept."""
-    call = dial("twiml_record", recording=Recording.SILENCE).hears(PROMPT)
+    call = dial("twiml_record", recording=RecordingEnd.SILENCE).hears(PROMPT)
     call.hears("We heard nothing. Goodbye.").hung_up("kazoo").is_carried_through()
     assert not [event for event in call.events if isinstance(event, Recorded)]
 
 
 def test_a_caller_who_hangs_up(dial: Phone) -> None:
     """KAZOO asks once more when the caller is gone, and gets an answer that harms nobody."""
-    call = dial("twiml_record", recording=Recording.HANGUP).hears(PROMPT).hung_up("caller")
+    call = dial("twiml_record", recording=RecordingEnd.HANGUP).hears(PROMPT).hung_up("caller")
     assert {answer.status for answer in call.answers} == {200}

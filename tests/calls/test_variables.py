@@ -9,7 +9,7 @@ from tests.calls.conftest import Dial
 
 WHO, WHY = "Please enter your customer number", "For sales, press 1. For support, press 2."
 SALES, SUPPORT, FRONT_DESK = "user b2c0a4e1", "user c3d1b5f2", "user b2c0a4e1"
-NOBODY = "No one is available right now. Please try again later. Goodbye."
+NO_ONE = "No one is available right now. Please try again later. Goodbye."
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_what_was_not_answered_is_deleted(dial: Dial) -> None:
 def test_nobody_answers(dial: Dial, rung: Rung) -> None:
     """Whom nobody answers is told so."""
     call = dial("variables", press=("1042#", "2"), rung=rung).rings(SUPPORT, 20)
-    call.hears(NOBODY).hung_up("kazoo").is_carried_through()
+    call.hears(NO_ONE).hung_up("kazoo").is_carried_through()
 
 
 @pytest.mark.parametrize("rung", [Rung.ANSWERED, Rung.NO_ANSWER])
@@ -77,7 +77,7 @@ def test_the_next_callflow_is_not_there(dial: Dial, rung: Rung) -> None:
     call = dial("variables", press=("1042#", "2"), world=World(), rung=rung)
     call.rings(FRONT_DESK, 20).does_not_hear("Welcome").is_carried_through()
     if rung is Rung.NO_ANSWER:
-        call.hears(NOBODY).hung_up("kazoo")
+        call.hears(NO_ONE).hung_up("kazoo")
 
 
 def test_the_next_function_fails(dial: Dial) -> None:

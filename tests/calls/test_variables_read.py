@@ -9,7 +9,7 @@ from tests.calls.conftest import Dial
 
 SALES, SUPPORT, FRONT_DESK = "user b2c0a4e1", "user c3d1b5f2", "user d4e2c6a3"
 DESKS = {"FRONT_DESK": "d4e2c6a3f5b7180990817c6d5e4f3a2b"}
-NOBODY = "No one is available right now. Please try again later. Goodbye."
+NO_ONE = "No one is available right now. Please try again later. Goodbye."
 
 
 @pytest.mark.parametrize(("topic", "who"), [("sales", SALES), ("support", SUPPORT)])
@@ -62,4 +62,4 @@ def test_twiml_parameters_hold_no_variables(dial: Dial) -> None:
 def test_nobody_answers(dial: Dial, topic: str, rung: Rung) -> None:
     """Whom nobody answers is told so."""
     call = dial("variables_read", variables={"topic": topic}, rung=rung)
-    call.hears(NOBODY).hung_up("kazoo").is_carried_through()
+    call.hears(NO_ONE).hung_up("kazoo").is_carried_through()

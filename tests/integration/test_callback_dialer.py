@@ -14,12 +14,12 @@ import pytest
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
 import pivotctl.stack
-from pivotctl.crossbar import ACCOUNT_ID, Crossbar
+from pivotctl.crossbar import ACCOUNT_ID, LocalCrossbar
 from pivotctl.crossbar.cdrs import Cdrs
 from pivotctl.crossbar.clicktocall import Phones
+from pivotctl.local.calls import local_scenario
 from pivotctl.stack import Options
 from pivotctl.switch.dialogue import Dialogue
-from pivotctl.switch.local import local_scenario
 from pivotctl.switch.world import Rung
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class Office:
         return self.now.timestamp()
 
     @property
-    def crossbar(self) -> Crossbar:
+    def crossbar(self) -> LocalCrossbar:
         """What answers the worker."""
         return cast("CrossbarFake", self.stack.upstreams.crossbar.fake).crossbar
 

@@ -19,9 +19,9 @@ from functions.workers.cdr_alarms.destinations import Home
 from functions.workers.cdr_alarms.rules import Leg, hour_of
 from pivotctl.commands.fire import fired
 from pivotctl.crossbar import ACCOUNT_ID
+from pivotctl.local.calls import local_scenario
 from pivotctl.stack.gateway import Returned
 from pivotctl.switch.dialogue import Dialogue
-from pivotctl.switch.local import local_scenario
 from pivotkit.calls.tokens import NamedCall, Signer
 from pivotkit.core.gregorian import to_gregorian
 from pivotkit.store.records import Delivery

@@ -13,8 +13,8 @@ import pytest
 
 import pivotctl.stack
 from pivotctl.crossbar import ACCOUNT_ID
+from pivotctl.local.calls import local_scenario
 from pivotctl.switch.dialogue import Dialogue
-from pivotctl.switch.local import local_scenario
 from pivotkit.calls.tokens import NamedCall, Signer
 
 if TYPE_CHECKING:

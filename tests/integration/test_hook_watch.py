@@ -15,7 +15,7 @@ import pivotctl.stack
 from pivotctl.crossbar import ACCOUNT_ID, HookDocument
 from pivotctl.project import Project
 from pivotctl.stack import Stack
-from pivotctl.switch.ledger import Attempt
+from pivotctl.switch.webhooks.ledger import DeliveryAttempt
 from pivotctl.upstreams.crossbar import CrossbarFake
 
 CALM = {"disabled": 0, "failing": 0, "hooks": 1, "re_enabled": 0}
@@ -52,7 +52,7 @@ def fail(stack: Stack, hook: HookDocument, count: int, ago: int = 30) -> None:
     """So many deliveries failed at once, some seconds *ago*."""
     at = time.time() - ago
     for _ in range(count):
-        attempt = Attempt(hook.id, hook.hook, hook.uri, "post", 500, succeeded=False, at=at)
+        attempt = DeliveryAttempt(hook.id, hook.hook, hook.uri, "post", 500, succeeded=False, at=at)
         fake(stack).crossbar.hooks.note(attempt)
 
 

@@ -14,7 +14,7 @@ import pytest
 import pivotctl.stack
 from pivotctl.project import Project
 from pivotctl.stack import Stack
-from pivotctl.switch.http import HttpResponse, post, send
+from pivotctl.switch.http.exchange import HttpResponse, post, send
 from pivotkit.calls.tokens import FollowUp, Signer, call_digest
 from pivotkit.store import LIFE
 

@@ -15,11 +15,11 @@ import pytest
 
 import pivotctl.stack
 from pivotctl.commands.fire import fired
-from pivotctl.crossbar import ACCOUNT_ID, Crossbar
-from pivotctl.crossbar.media import MPEG, PDF, File, mpeg, pdf
+from pivotctl.crossbar import ACCOUNT_ID, LocalCrossbar
+from pivotctl.crossbar.media import MPEG, PDF, MediaFile, mpeg, pdf
 from pivotctl.stack import Options
-from pivotctl.switch.payloads import Facts, notification
-from pivotctl.upstreams import Mode
+from pivotctl.switch.webhooks.payloads import EventFacts, notification
+from pivotctl.upstreams import FakeMode
 
 if TYPE_CHECKING:
     from pivotctl.project import Project
@@ -57,7 +57,7 @@ def stack(running: Stack) -> Stack:
 
 
 @pytest.fixture
-def crossbar(stack: Stack) -> Crossbar:
+def crossbar(stack: Stack) -> LocalCrossbar:
     """What the local KAZOO's API knows."""
     return cast("CrossbarFake", stack.upstreams.crossbar.fake).crossbar
 
@@ -111,7 +111,7 @@ def asked(stack: Stack) -> int:
 
 def raw(identifier: str) -> str:
     """Where a message lies in Crossbar, below its account."""
-    box = notification("voicemail_new", Facts(ACCOUNT_ID, NOW))["voicemail_box"]
+    box = notification("voicemail_new", EventFacts(ACCOUNT_ID, NOW))["voicemail_box"]
     return f"vmboxes/{box}/messages/{identifier}/raw"
 
 
@@ -169,8 +169,8 @@ def test_a_duplicate(stack: Stack) -> None:
     assert len([line for line in chat(stack) if LINK in line]) == 1
 
 
-@pytest.mark.parametrize("mode", [mode for mode in Mode if mode is not Mode.OK])
-def test_a_crossbar_in_trouble(stack: Stack, mode: Mode) -> None:
+@pytest.mark.parametrize("mode", [mode for mode in FakeMode if mode is not FakeMode.OK])
+def test_a_crossbar_in_trouble(stack: Stack, mode: FakeMode) -> None:
     """While Crossbar errs nothing is kept; then the file comes again, and is there."""
     message = new_id()
     stack.upstreams.crossbar.switch(mode)
@@ -186,7 +186,7 @@ def test_a_crossbar_in_trouble(stack: Stack, mode: Mode) -> None:
 
 def announce(stack: Stack, message: str) -> None:
     """KAZOO tells of a message that it does not have yet."""
-    values = {**notification("voicemail_new", Facts(ACCOUNT_ID, NOW)), "voicemail_id": message}
+    values = {**notification("voicemail_new", EventFacts(ACCOUNT_ID, NOW)), "voicemail_id": message}
     headers = {"content-type": "application/json", "x-hook-id": "a" * 32}
     body = json.dumps(values).encode()
     request = urllib.request.Request(stack.url("voicemails"), body, headers)
@@ -195,13 +195,13 @@ def announce(stack: Stack, message: str) -> None:
     stack.wait_for_workers(60)
 
 
-def test_a_file_that_comes_later(stack: Stack, crossbar: Crossbar) -> None:
+def test_a_file_that_comes_later(stack: Stack, crossbar: LocalCrossbar) -> None:
     """A message that is announced before it is there is kept when it is."""
     message = new_id()
     announce(stack, message)
     again(stack)
     assert (files(stack, message), asked(stack)) == ([], 2)
-    crossbar.media.put(ACCOUNT_ID, raw(message), File(mpeg(message), MPEG, "x.mp3"))
+    crossbar.media.put(ACCOUNT_ID, raw(message), MediaFile(mpeg(message), MPEG, "x.mp3"))
     again(stack)
     assert [file["Body"].read() for file in files(stack, message)] == [mpeg(message)]
 
@@ -219,10 +219,10 @@ def test_a_file_that_never_comes(stack: Stack) -> None:
     sqs.delete_message(QueueUrl=dead, ReceiptHandle=letter["ReceiptHandle"])
 
 
-def test_a_file_that_is_too_large(stack: Stack, crossbar: Crossbar) -> None:
+def test_a_file_that_is_too_large(stack: Stack, crossbar: LocalCrossbar) -> None:
     """A file above the limit is noted as that and told, and not asked for again."""
     message, size = new_id(), 2 * 1024 * 1024
-    crossbar.media.put(ACCOUNT_ID, raw(message), File(bytes(size), MPEG, "x.mp3"))
+    crossbar.media.put(ACCOUNT_ID, raw(message), MediaFile(bytes(size), MPEG, "x.mp3"))
     fire(stack, "voicemail_new", message)
     again(stack)
     assert (files(stack, message), asked(stack)) == ([], 1)
@@ -233,7 +233,7 @@ def test_a_file_that_is_too_large(stack: Stack, crossbar: Crossbar) -> None:
 
 def batch(message: str) -> bytes:
     """One message of the worker's queue, which announces a voicemail."""
-    event = {**notification("voicemail_new", Facts(ACCOUNT_ID, NOW)), "voicemail_id": message}
+    event = {**notification("voicemail_new", EventFacts(ACCOUNT_ID, NOW)), "voicemail_id": message}
     detail = {
         "key": f"{ACCOUNT_ID}#voicemail-{message}",
         "sort": "event#voicemail_new#0f",
@@ -247,7 +247,7 @@ def batch(message: str) -> bytes:
     return json.dumps({"Records": [record]}).encode()
 
 
-def test_sixteen_copies(stack: Stack, crossbar: Crossbar) -> None:
+def test_sixteen_copies(stack: Stack, crossbar: LocalCrossbar) -> None:
     """One message, given to sixteen processes at once and then again, has one effect."""
     pool = stack.own.pool(stack.project.function("store_media"))
     barrier = threading.Barrier(COPIES)
@@ -259,7 +259,7 @@ def test_sixteen_copies(stack: Stack, crossbar: Crossbar) -> None:
         return list(json.loads(returned.payload)["batchItemFailures"])
 
     for message in [new_id() for _ in range(ROUNDS)]:
-        crossbar.media.put(ACCOUNT_ID, raw(message), File(mpeg(message), MPEG, "x.mp3"))
+        crossbar.media.put(ACCOUNT_ID, raw(message), MediaFile(mpeg(message), MPEG, "x.mp3"))
         stack.upstreams.crossbar.received.clear()
         with ThreadPoolExecutor(COPIES) as threads:
             failed = list(threads.map(one, [batch(message)] * COPIES))

@@ -16,10 +16,10 @@ from standardwebhooks import Webhook
 
 import pivotctl.stack
 from pivotctl.commands.fire import fired
+from pivotctl.local.calls import local_scenario
 from pivotctl.switch.dialogue import Dialogue
-from pivotctl.switch.local import local_scenario
 from pivotctl.switch.world import Rung, World
-from pivotctl.upstreams import Asked, Mode
+from pivotctl.upstreams import FakeMode, FakeRequest
 from scripts.make_events import CALLED_LEG
 from scripts.sample_deliveries import ACCOUNT, MORE
 
@@ -75,7 +75,7 @@ def deliver(stack: Stack) -> Deliver:
     return posted
 
 
-def told(stack: Stack, service: str) -> list[Asked]:
+def told(stack: Stack, service: str) -> list[FakeRequest]:
     """What a service was asked."""
     return list(stack.upstreams[service].received)
 
@@ -97,7 +97,7 @@ def test_what_nobody_wants_to_hear(stack: Stack, deliver: Deliver) -> None:
 
 def test_a_chat_that_is_down(stack: Stack, deliver: Deliver) -> None:
     """A message that the chat did not take waits in the queue, and is told when it is well."""
-    stack.upstreams.chat.switch(Mode.DEAD)
+    stack.upstreams.chat.switch(FakeMode.DEAD)
     deliver("voicemail_new", voicemail_id="202601-down")
     assert len(told(stack, "chat")) == 1
     stack.upstreams.chat.is_well()
@@ -116,7 +116,7 @@ def test_a_row_an_event(stack: Stack, deliver: Deliver) -> None:
     (record,) = asked.body["records"]
     assert record["fields"]["event"] == "inbound_fax"
     assert record["fields"]["caller_id_number"] == "+14155550142"
-    stack.own.upstreams.rows.switch(Mode.ERROR)
+    stack.own.upstreams.rows.switch(FakeMode.ERROR)
     deliver("inbound_fax", fax_id="202601-again")
     stack.upstreams.rows.is_well()
     stack.retry_failed()

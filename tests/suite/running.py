@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from pivotctl.switch.http import HttpResponse
+from pivotctl.switch.http.exchange import HttpResponse
 from tests.calls.phone import Phone
 from tests.suite.recorder import refusals
 from tests.suite.subject import Template
@@ -74,7 +74,7 @@ def a_stateless_template_is_light(template: Template, phone: Phone) -> list[str]
     if done.returncode:
         return [f"app.py cannot be imported: {done.stderr.strip().splitlines()[-1]}"]
     light = done.stdout.strip() == "False"
-    return [] if light else [f"app.py imports {SDK}: use no table, or declare it in template.yaml"]
+    return [] if light else [f"app.py imports {SDK}: use no table, or declare it in function.yaml"]
 
 
 def _layer(template: Template) -> str:

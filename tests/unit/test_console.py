@@ -103,7 +103,7 @@ def test_functions_stand_under_the_title_of_their_group() -> None:
 
 def test_settings_that_are_samples_are_named() -> None:
     """Nobody's calls are sent to the user of an example."""
-    assert "To check in <code>template.yaml</code>: <code>RING_ID</code>" in page()
+    assert "To check in <code>function.yaml</code>: <code>RING_ID</code>" in page()
     assert "To check: <code>CHAT_URL</code>" in page()
 
 

@@ -5,7 +5,8 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -148,3 +149,80 @@ def test_switch_and_reader_share_nothing_with_the_layer(path: Path) -> None:
     shared = {name for name in imports(path) if name.partition(".")[0] == "pivotkit"}
     assert shared <= {"pivotkit.kazoo.facts", "pivotkit.kazoo.facts.MODULES"}
     assert not [name for name in imports(path) if name.startswith("functions")]
+
+
+# -- no circles ------------------------------------------------------------------------------------
+
+PACKAGES = (ROOT / "pivotctl", LAYER)
+
+
+def arrows(package: Path) -> dict[str, set[str]]:
+    """Each module of *package*, with the other modules of it that it imports.
+
+    Imports for type checkers count: code that names another module's classes depends on it.
+    """
+    files = {dotted(path, package.parent): path for path in sorted(package.rglob("*.py"))}
+    return {name: targets(path, files.keys() - {name}) for name, path in files.items()}
+
+
+def dotted(path: Path, root: Path) -> str:
+    """The name under which *path* is imported."""
+    return ".".join(path.relative_to(root).with_suffix("").parts).removesuffix(".__init__")
+
+
+def targets(path: Path, known: set[str]) -> set[str]:
+    """The *known* modules that *path* imports; a package counts when a name of its own is taken."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            whole = {f"{node.module}.{alias.name}" for alias in node.names}
+            found |= whole if whole <= known else {*whole, str(node.module)}
+    return found & known
+
+
+def folded(modules: Mapping[str, set[str]]) -> dict[str, set[str]]:
+    """The arrows between the top-level folders and files of a package."""
+    found: dict[str, set[str]] = {}
+    for name, imported in modules.items():
+        near = {top(each) for each in imported} - {top(name)}
+        found.setdefault(top(name), set()).update(near)
+    return found
+
+
+def top(name: str) -> str:
+    """The top-level folder or file of a module: `pivotctl.switch` of `pivotctl.switch.world`."""
+    return ".".join(name.split(".")[:2])
+
+
+@pytest.mark.parametrize("package", PACKAGES, ids=lambda path: path.name)
+def test_no_modules_import_each_other(package: Path) -> None:
+    """Imports run one way between modules, however long the way round."""
+    assert list(TopologicalSorter(arrows(package)).static_order())
+
+
+def test_no_folders_import_each_other() -> None:
+    """Imports run one way between the top-level folders of pivotctl, so that they have floors."""
+    assert list(TopologicalSorter(folded(arrows(ROOT / "pivotctl"))).static_order())
+
+
+FLOORS = (
+    "problems",
+    "reader",
+    "switch",
+    "crossbar",
+    "upstreams",
+    "stack",
+    "local",
+    "lint",
+    "commands",
+)
+
+
+def test_pivotctl_has_its_floors() -> None:
+    """What reads an answer knows nothing of what plays it, nor that of what runs the functions."""
+    between = folded(arrows(ROOT / "pivotctl"))
+    for height, floor in enumerate(FLOORS):
+        above = {f"pivotctl.{name}" for name in FLOORS[height + 1 :]}
+        assert not between[f"pivotctl.{floor}"] & above

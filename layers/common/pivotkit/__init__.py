@@ -1,7 +1,7 @@
-"""The layer that the functions share: KAZOO's requests in, KAZOO's answers out.
+"""The layer that the functions share: reads KAZOO's requests, renders answers for KAZOO.
 
-Names are loaded when they are first used, so that a function pays at its cold start only for what
-it needs: one that keeps no state never imports the AWS SDK.
+Names are loaded on first use, so that a cold start pays only for what the function needs. A
+function without state never imports the AWS SDK.
 """
 
 import gc

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import HealthCheck, Phase, assume, find, given, settings
 from hypothesis import strategies as st
 
+from pivotctl.lint.verdict import read
+from pivotctl.problems import Verdict
 from pivotctl.reader import schemas
-from pivotctl.reader.answers import Answer
-from pivotctl.reader.problems import Verdict
-from pivotctl.reader.verdict import read
-from pivotctl.switch.encode import form_text, json_text, with_query
+from pivotctl.reader.answers import PivotAnswer
+from pivotctl.switch.http.form_encoding import form_text, json_text, with_query
 from pivotkit import kazoo
 from pivotkit.calls.call import MAX_BYTES, Call, read_call
 from pivotkit.calls.render import rendered
@@ -66,7 +66,9 @@ def answered(flow: object) -> Reply:
 
 def reading(reply: Reply) -> tuple[Verdict, tuple[Any, ...]]:
     """What our reader says of *reply*."""
-    answer = Answer(reply["body"].encode(), reply["headers"]["content-type"], reply["statusCode"])
+    answer = PivotAnswer(
+        reply["body"].encode(), reply["headers"]["content-type"], reply["statusCode"]
+    )
     found = read(answer)
     return found.verdict, found.problems
 

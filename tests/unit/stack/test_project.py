@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pivotctl.project import Project, ProjectError, Route, UnknownFunctionError
-from pivotctl.template import Template, TemplateError, Values
+from pivotctl.sam_template import Template, TemplateError, Values
 from tests.unit.stack.fixture import TEMPLATE, make_project
 
 

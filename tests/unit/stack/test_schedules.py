@@ -11,8 +11,8 @@ from click.testing import CliRunner
 
 from pivotctl.cli import main
 from pivotctl.project import Function, Project, Schedule
+from pivotctl.sam_template import Template
 from pivotctl.stack.schedules import NoScheduleError, events
-from pivotctl.template import Template
 
 TEMPLATE = """
 Resources:

@@ -6,7 +6,7 @@ from typing import Any
 import click
 import pytest
 
-from pivotctl.upstreams import FAKES, Mode, UnknownUpstreamError, Upstreams, parse, switched
+from pivotctl.upstreams import FAKES, FakeMode, UnknownUpstreamError, Upstreams, parse, switched
 from pivotctl.upstreams.server import redirected
 from pivotkit.services.upstream import Answer, Upstream, UpstreamDown
 
@@ -204,18 +204,18 @@ def test_what_is_sent_can_be_read(upstreams: Upstreams, service: Callable[..., U
 
 
 MODES = {
-    Mode.SLOW: "no answer in 0.2 s",
-    Mode.ERROR: "answered 500",
-    Mode.DEAD: "no answer: ProtocolError",
+    FakeMode.SLOW: "no answer in 0.2 s",
+    FakeMode.ERROR: "answered 500",
+    FakeMode.DEAD: "no answer: ProtocolError",
 }
 
 
 @pytest.mark.parametrize(("mode", "reason"), MODES.items())
 def test_how_a_fake_misbehaves(
-    upstreams: Upstreams, service: Callable[..., Upstream], mode: Mode, reason: str
+    upstreams: Upstreams, service: Callable[..., Upstream], mode: FakeMode, reason: str
 ) -> None:
     """A slow, failing or dead service is down for the template, and well again when switched."""
-    crm = service("crm", seconds=0.2 if mode is Mode.SLOW else 5.0)
+    crm = service("crm", seconds=0.2 if mode is FakeMode.SLOW else 5.0)
     upstreams.crm.switch(mode)
     with pytest.raises(UpstreamDown) as caught:
         crm.get("/users/search.json", query="phone:+14155550123")
@@ -239,8 +239,8 @@ def test_switching_from_outside(upstreams: Upstreams) -> None:
     """Modes are set over HTTP for a while, and are then what they were."""
     upstreams.crm.is_slow()
     with switched(upstreams.url, parse(["crm=dead", "sms=error"])):
-        assert (upstreams.crm.mode, upstreams.sms.mode) == (Mode.DEAD, Mode.ERROR)
-    assert (upstreams.crm.mode, upstreams.sms.mode) == (Mode.SLOW, Mode.OK)
+        assert (upstreams.crm.mode, upstreams.sms.mode) == (FakeMode.DEAD, FakeMode.ERROR)
+    assert (upstreams.crm.mode, upstreams.sms.mode) == (FakeMode.SLOW, FakeMode.OK)
 
 
 @pytest.mark.parametrize("pair", ["crm", "crm=", "crm=ill", "erp=dead", "=dead"])
@@ -252,7 +252,7 @@ def test_switches_that_there_are_not(pair: str) -> None:
 
 def test_no_such_fake(upstreams: Upstreams) -> None:
     """A fake that there is not is told with those that there are."""
-    with pytest.raises(UnknownUpstreamError, match="There are: ads, assistant"):
+    with pytest.raises(UnknownUpstreamError, match="Use one of: ads, assistant"):
         upstreams.erp.is_dead()
 
 

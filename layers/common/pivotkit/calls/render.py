@@ -19,7 +19,7 @@ type Flow = Action | Response
 
 
 def rendered(flow: object, fallback: Action) -> Reply:
-    """*flow* as KAZOO takes it; nested `pivot`s get *fallback*. Raises `AnswerError`."""
+    """Render *flow* for KAZOO, with *fallback* in nested `pivot`s. Raises `AnswerError`."""
     if not isinstance(flow, Action):
         return _rendered_twiml(flow)
     text = flow.as_text(fallback)

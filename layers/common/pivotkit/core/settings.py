@@ -9,7 +9,7 @@ class SettingError(ValueError):
     """A setting whose text does not fit its type. Raised at import, so a deploy shows it."""
 
     def __init__(self, name: str, text: str, rule: str) -> None:
-        super().__init__(f"setting {name} is {text!r}: {rule}; correct it in template.yaml")
+        super().__init__(f"setting {name} is {text!r}: {rule}; correct it in function.yaml")
 
 
 def setting[T: (str, int, bool)](name: str, default: T) -> T:

@@ -7,7 +7,7 @@ from typing import Any
 
 from functions.workers.callback_dialer.dialer import CallbackDialer, ClickToCall, Line, Rules, Way
 from pivotctl import crossbar as played
-from pivotctl.crossbar.envelope import Request
+from pivotctl.crossbar.envelope import CrossbarRequest
 from pivotkit.phone.dialing import DialPolicy
 from pivotkit.services import crossbar
 from pivotkit.services.upstream import Answer, UpstreamDown
@@ -65,16 +65,18 @@ def dialer(way: Way | None = None, **rules: Any) -> CallbackDialer:
 class InProcess(crossbar.Crossbar):
     """The layer's Crossbar on the local one, without a socket between them."""
 
-    def __init__(self, kazoo: played.Crossbar) -> None:
+    def __init__(self, kazoo: played.LocalCrossbar) -> None:
         super().__init__()
         self.kazoo = kazoo
-        signing_in = Request("PUT", "v2/api_auth", body={"data": {"api_key": crossbar.LOCAL_KEY}})
+        signing_in = CrossbarRequest(
+            "PUT", "v2/api_auth", body={"data": {"api_key": crossbar.LOCAL_KEY}}
+        )
         self._token = str(kazoo.handle(signing_in).body["auth_token"])
 
     def get(self, path: str, **query: str) -> Answer:
         """What the local Crossbar answers."""
         headers = {"x-auth-token": self._token}
-        answer = self.kazoo.handle(Request("GET", f"v2{path}", query, headers))
+        answer = self.kazoo.handle(CrossbarRequest("GET", f"v2{path}", query, headers))
         if answer.status != 200:
             raise UpstreamDown("crossbar", f"answered {answer.status}", answer.status)
         return Answer("crossbar", answer.body)

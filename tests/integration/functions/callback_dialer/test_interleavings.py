@@ -72,7 +72,7 @@ class Ledger:
 class Stepped(InProcess):
     """Crossbar, with a step at each request, whose calls are noted."""
 
-    def __init__(self, kazoo: played.Crossbar, ledger: Ledger) -> None:
+    def __init__(self, kazoo: played.LocalCrossbar, ledger: Ledger) -> None:
         super().__init__(kazoo)
         self._ledger = ledger
 
@@ -134,7 +134,7 @@ class Play:
         self.ledger = Ledger()
         self.now = NOON
         self._here = threading.local()
-        self.kazoo = played.Crossbar(clock=self._time)
+        self.kazoo = played.LocalCrossbar(clock=self._time)
         self.kazoo.phones.outcomes = {number: tuple(each) for number, each in outcomes.items()}
         for number in (ANN, BOB):
             self._asks(number)

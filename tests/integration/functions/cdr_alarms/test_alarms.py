@@ -41,8 +41,8 @@ from pivotkit.store.directory import Directory
 from pivotkit.store.records import Delivery, Record
 from pivotkit.workers.rating import Rate, charge
 from tests import functions
-from tests.integration.pivotkit.workers.test_once import at_once
 from tests.template.test_cloudformation import ALLOWED
+from tests.threads import at_once
 
 ACCOUNT = "c" * 32
 NOW = datetime(2036, 1, 15, 12, tzinfo=UTC)

@@ -5,8 +5,7 @@ import gzip
 import io
 import json
 import re
-from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import boto3
@@ -14,12 +13,11 @@ import pytest
 
 from functions.workers.cdr_export.export import COLUMNS, Exporter, csv_text, json_lines
 from pivotkit.core.gregorian import GREGORIAN_EPOCH
-from pivotkit.services.crossbar import Crossbar
 from pivotkit.services.upstream import UpstreamDown
 from pivotkit.store.call_records import CallRecords
 from pivotkit.store.records import Record
 from tests.functions import ROOT
-from tests.integration.functions.cdr_reconcile.test_reconcile import (
+from tests.integration.functions.cdr_api import (
     ACCOUNT,
     NOON,
     OTHER,
@@ -28,28 +26,10 @@ from tests.integration.functions.cdr_reconcile.test_reconcile import (
     Pages,
     kazoo,
 )
+from tests.integration.functions.cdr_files import NEXT_DAY, bucket, export
 
-__all__ = ["kazoo"]
-NEXT_DAY = datetime(2026, 9, 22, 3, tzinfo=UTC)
+__all__ = ["bucket", "kazoo"]
 PLACE = f"account={ACCOUNT}/day=2026-09-21/cdrs"
-
-
-@pytest.fixture
-def bucket(kazoo: Kazoo, environment: pytest.MonkeyPatch) -> str:
-    """A bucket for the files of this test."""
-    del kazoo  # the settings lead to it
-    name = "cdrs-of-a-test"
-    s3 = boto3.client("s3")
-    s3.create_bucket(Bucket=name)
-    for item in s3.list_objects_v2(Bucket=name).get("Contents", []):
-        s3.delete_object(Bucket=name, Key=item["Key"])
-    environment.setenv("CDR_BUCKET", name)
-    return name
-
-
-def export(*accounts: str) -> Mapping[str, int]:
-    """What the run of the next night does."""
-    return Exporter(Crossbar(), accounts or (ACCOUNT,)).run(NEXT_DAY)
 
 
 def content(bucket: str, key: str) -> bytes:

@@ -23,8 +23,8 @@ from pivotkit.store.records import Fact, Record
 from tests import duck
 from tests.duck import Rows
 from tests.functions import ROOT
-from tests.integration.functions.cdr_export.test_export import bucket, export
-from tests.integration.functions.cdr_reconcile.test_reconcile import NOON, Kazoo, kazoo
+from tests.integration.functions.cdr_api import NOON, Kazoo, kazoo
+from tests.integration.functions.cdr_files import bucket, export
 
 __all__ = ["bucket", "kazoo"]
 FOLDER = ROOT / "functions/workers/cdr_export"

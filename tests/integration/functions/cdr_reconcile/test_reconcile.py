@@ -3,8 +3,8 @@
 import base64
 import io
 import json
-from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 import boto3
@@ -15,45 +15,24 @@ from hypothesis import strategies as st
 from functions.workers.cdr_reconcile.reconcile import OVERLAP_SECONDS, Reconciler, items
 from pivotctl import crossbar as played
 from pivotctl.crossbar.accounts import API_KEY, TOKEN_SECONDS
-from pivotctl.crossbar.envelope import GREGORIAN_OFFSET
-from pivotctl.upstreams import Upstreams
 from pivotkit.core.gregorian import to_gregorian
 from pivotkit.core.settings import SettingError
 from pivotkit.services import crossbar
 from pivotkit.services.upstream import UpstreamDown
 from pivotkit.store.directory import Directory
 from pivotkit.store.records import Delivery
-from tests.timed import TimedCrossbar
+from tests.integration.functions.cdr_api import (
+    ACCOUNT,
+    NOON,
+    OTHER,
+    UNREADABLE,
+    Kazoo,
+    Pages,
+    kazoo,
+)
 
-ACCOUNT, OTHER = "c" * 32, "d" * 32
-NOON = datetime(2026, 9, 21, 12, tzinfo=UTC)
+__all__ = ["kazoo"]
 HOUR = timedelta(hours=1)
-
-
-class Kazoo(TimedCrossbar):
-    """The local Crossbar, whose clock a test sets."""
-
-    def ends(self, *calls: str, account: str = ACCOUNT) -> None:
-        """These calls end now."""
-        for call_id in calls:
-            end = int(self.now.timestamp()) + GREGORIAN_OFFSET
-            event = {"account_id": account, "call_id": call_id, "timestamp": end}
-            self.crossbar.happened("channel_destroy", {**event, "duration_seconds": 9})
-
-    def asked(self) -> list[str]:
-        """The paths that it was asked for."""
-        return [asked.path for asked in self.upstream.received]
-
-
-@pytest.fixture
-def kazoo(tables: Mapping[str, str], environment: pytest.MonkeyPatch) -> Iterator[Kazoo]:
-    """A Crossbar that the settings lead to."""
-    assert tables
-    upstreams = Upstreams()
-    upstreams.start()
-    environment.setenv("CROSSBAR_URL", f"{upstreams.url}/crossbar/v2")
-    yield Kazoo(upstreams, NOON)
-    upstreams.stop()
 
 
 def reconciler(*accounts: str, pages: int = 50) -> Reconciler:
@@ -155,30 +134,6 @@ def test_a_window_begins_anew_once(kazoo: Kazoo) -> None:
     with pytest.raises(UpstreamDown, match="404"):
         reconciler("nobody").run(NOON)
     assert len([path for path in kazoo.asked() if "cdrs" in path]) == 2
-
-
-class Pages:
-    """A Crossbar that has these pages of a window, one after another."""
-
-    def __init__(self, *pages: list[Any], until: int) -> None:
-        self._pages = pages
-        self._until = until
-
-    def cdrs(self, account: str, window: tuple[int, int], start_key: str = "") -> crossbar.Page:
-        """The page at *start_key*, which is its number."""
-        assert (account, window[1]) == (ACCOUNT, self._until)
-        number = int(start_key or 0)
-        following = str(number + 1) if number + 1 < len(self._pages) else ""
-        return crossbar.Page(self._pages[number], following)
-
-
-UNREADABLE: list[Any] = [
-    {},
-    {"id": ["x"], "call_id": "x"},
-    {"id": "x", "call_id": {"y": 1}},
-    {"id": "", "call_id": ""},
-    {"id": "x", "call_id": "y" * 600},
-]
 
 
 @pytest.mark.usefixtures("kazoo")

@@ -23,8 +23,8 @@ from functions.workers.fan_out.endpoints import (
 from pivotkit.http.parameters import Value
 from pivotkit.store.directory import Directory
 from scripts.sample_deliveries import ACCOUNT, MORE
+from tests.deliveries import delivery
 from tests.loopback import Talk, answer, request_of, server
-from tests.unit.functions.workers.test_words import delivery
 
 pytestmark = pytest.mark.filterwarnings("ignore:Couldn't determine the remaining time")
 

@@ -14,7 +14,7 @@ from functions.workers.notify_chat.messages import kept_file
 from functions.workers.store_media.keeper import MEGABYTE, MediaKeeper, linked, wanted_accounts
 from functions.workers.update_row.rows import row
 from pivotctl import crossbar as played
-from pivotctl.crossbar.media import MPEG, WAV, File, mpeg, pdf
+from pivotctl.crossbar.media import MPEG, WAV, MediaFile, mpeg, pdf
 from pivotctl.project import Project
 from pivotctl.upstreams import Upstreams
 from pivotctl.upstreams.crossbar import CrossbarFake
@@ -56,7 +56,7 @@ def delivery(values: Mapping[str, Any]) -> Delivery:
 class Kazoo:
     """The local Crossbar, and the bucket."""
 
-    crossbar: played.Crossbar
+    crossbar: played.LocalCrossbar
     upstreams: Upstreams
 
     def announces(self, values: Mapping[str, Any]) -> Delivery:
@@ -167,7 +167,7 @@ def test_the_record_knows(kazoo: Kazoo) -> None:
 def test_a_system_that_keeps_wav(kazoo: Kazoo) -> None:
     """The place ends as the type says."""
     told = kazoo.announces(VOICEMAIL)
-    kazoo.crossbar.media.put(ACCOUNT, RAW, File(b"RIFF", WAV, "x.wav"))
+    kazoo.crossbar.media.put(ACCOUNT, RAW, MediaFile(b"RIFF", WAV, "x.wav"))
     keeper().keep(told)
     assert list(kept()) == [SOUND.replace(".mp3", ".wav")]
 
@@ -319,7 +319,7 @@ def test_a_file_that_is_too_large(kazoo: Kazoo, tables: Mapping[str, str]) -> No
     """A file above the limit is noted as that, and not asked for again."""
     told = kazoo.announces(VOICEMAIL)
     size = MEGABYTE + 1
-    kazoo.crossbar.media.put(ACCOUNT, RAW, File(bytes(size), MPEG, "x.mp3"))
+    kazoo.crossbar.media.put(ACCOUNT, RAW, MediaFile(bytes(size), MPEG, "x.mp3"))
     for _ in range(2):
         keeper().keep(told)
     assert (kept(), kazoo.asked()) == ({}, 1)
@@ -333,7 +333,7 @@ def test_a_file_that_is_too_large(kazoo: Kazoo, tables: Mapping[str, str]) -> No
 def test_the_largest_file(kazoo: Kazoo) -> None:
     """A file of just the limit, which does not fit into memory, is kept whole."""
     told, content = kazoo.announces(VOICEMAIL), bytes(range(256)) * 12 * 1024
-    kazoo.crossbar.media.put(ACCOUNT, RAW, File(content, MPEG, "x.mp3"))
+    kazoo.crossbar.media.put(ACCOUNT, RAW, MediaFile(content, MPEG, "x.mp3"))
     keeper(megabytes=3).keep(told)
     assert kept()[SOUND]["Body"] == content
 

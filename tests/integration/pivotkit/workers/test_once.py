@@ -1,13 +1,13 @@
 """An effect happens once, whoever asks for it, however often."""
 
-import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import boto3
 import pytest
 
 from pivotkit.workers.once import Once
+from tests.threads import at_once
 
 pytestmark = pytest.mark.filterwarnings("ignore:Couldn't determine the remaining time")
 
@@ -41,21 +41,6 @@ def test_what_failed_was_not_done(once: Once) -> None:
     once("a", fails_at_first)
     once("a", fails_at_first)
     assert len(tries) == 2
-
-
-def at_once(copies: int, work: Callable[[], None]) -> None:
-    """Run *work* in many threads at the same moment; what it raises is the loser's lot."""
-    barrier = threading.Barrier(copies)
-
-    def one() -> None:
-        barrier.wait()
-        work()
-
-    threads = [threading.Thread(target=one) for _ in range(copies)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")

@@ -12,6 +12,7 @@ import pytest
 from pivotkit.store.call_records import CallRecords
 from pivotkit.store.records import Delivery, Record
 from pivotkit.workers.worker import worker
+from tests.deliveries import queue
 
 KEY = "acct#c1"
 WHEN = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
@@ -37,15 +38,6 @@ def stream(*items: dict[str, Any]) -> dict[str, Any]:
             "dynamodb": {"NewImage": image, "SequenceNumber": str(number)},
         }
         for number, image in enumerate(items)
-    ]
-    return {"Records": records}
-
-
-def queue(*bodies: str) -> dict[str, Any]:
-    """A batch from the spool queue."""
-    records = [
-        {"eventSource": "aws:sqs", "messageId": str(number), "body": body}
-        for number, body in enumerate(bodies)
     ]
     return {"Records": records}
 

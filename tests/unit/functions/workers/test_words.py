@@ -1,6 +1,5 @@
 """What workers tell other services of an event: rows, screens and places of documents."""
 
-import json
 import time
 from typing import Any
 
@@ -11,26 +10,9 @@ from functions.workers.billing_sync.objects import place
 from functions.workers.screen_pop.screens import pop
 from functions.workers.update_row.rows import cell, row, upsert
 from pivotkit.events import ObjectEvent
-from pivotkit.store.records import Delivery
 from scripts.make_events import CALLED_LEG, CREATE
-from scripts.sample_deliveries import ACCOUNT, MORE
-
-NOW = 1_768_469_406
-
-
-def delivery(name: str, values: dict[str, Any]) -> Delivery:
-    """A delivery of *values* as it lies in the table."""
-    key = f"{ACCOUNT}#call"
-    item = {
-        "pk": {"S": key},
-        "sk": {"S": f"event#{name}#0f"},
-        "received_at": {"N": str(NOW)},
-        "method": {"S": "POST"},
-        "content_type": {"S": "application/json"},
-        "body": {"S": json.dumps(values)},
-    }
-    return Delivery(key, item)
-
+from scripts.sample_deliveries import MORE
+from tests.deliveries import NOW, delivery
 
 # -- rows ------------------------------------------------------------------------------------------
 

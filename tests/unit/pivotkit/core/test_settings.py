@@ -38,7 +38,7 @@ def test_a_setting_that_does_not_fit(
 ) -> None:
     """A text that does not fit names the setting, the text, the rule and where to correct it."""
     environment.setenv("A_SETTING", text)
-    with pytest.raises(SettingError, match=f"A_SETTING is '{text}': must be .* template.yaml"):
+    with pytest.raises(SettingError, match=f"A_SETTING is '{text}': must be .* function.yaml"):
         setting("A_SETTING", default)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from pivotctl.switch.webhooks import second_version
+from pivotctl.switch.webhooks.hook_request import second_version
 from pivotkit.core.errors import Unauthorized
 from pivotkit.events import (
     Cdr,

@@ -34,7 +34,7 @@ from pivotkit.http.deliveries import decode
 from pivotkit.http.gateway import Request
 from tests import kazoo
 from tests.events import FORM, JSON
-from tests.unit.pivotkit.http.test_parameters import kazoo_form
+from tests.kazoo_form import kazoo_form
 
 DESTROY: dict[str, Any] = {
     "account_id": "4e3ae97ad5a54b65b6b3a2b2f6e1d2c0",
