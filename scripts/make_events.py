@@ -1,7 +1,7 @@
-"""Make the sample events under events/: requests as KAZOO sends them, as AWS delivers them.
+"""Make the sample events in events/: requests as KAZOO sends them and AWS delivers them.
 
-The bodies are built with KAZOO's own form encoding, and the events by the local gateway, as
-functions get them. They are the same in every run. A test fails when they are out of date.
+The bodies have KAZOO's own form encoding, and the local gateway makes the events, so they are what
+a function receives. Every run makes the same events. A test fails when they are out of date.
 
     python -m scripts.make_events
 """
@@ -45,7 +45,7 @@ CALL = "3f9d6a0e-72c4-4b18-a5f3-8e1c2d7b9046@203.0.113.25"
 OTHER_LEG = "8b1e4c7a-19d2-4f60-b3a8-5c9d0e7f2a16"
 USER = "b2c0a4e1d3f5968778695a4b3c2d1e0f"
 HOOK = "c4b5a69788796a5b4c3d2e1f00112233"
-NUMBER, NAME, DIALLED = "+14155550142", "Zoë Miller", "6001"
+NUMBER, NAME, DIALED = "+14155550142", "Zoë Miller", "6001"
 REALM, CARRIER = "acme.sip.example", "carrier.example"
 SOUND = b"ID3\x04" + bytes(60)
 
@@ -54,9 +54,9 @@ def pivot_parameters() -> dict[str, Json]:
     """A first request with `req_format: kazoo`, in KAZOO's order (`kzt_kazoo:req_params/1`)."""
     return {
         "To-Realm": REALM,
-        "To": DIALLED,
+        "To": DIALED,
         "Request-Realm": REALM,
-        "Request": DIALLED,
+        "Request": DIALED,
         "Language": "en-us",
         "From-Realm": CARRIER,
         "From": NUMBER,
@@ -79,7 +79,7 @@ def twiml_parameters() -> dict[str, Json]:
         "Direction": "inbound",
         "ApiVersion": "2010-04-01",
         "ToRealm": REALM,
-        "To": DIALLED,
+        "To": DIALED,
         "FromRealm": CARRIER,
         "From": NUMBER,
         "AccountSid": ACCOUNT,
@@ -101,7 +101,7 @@ def channel(hook: str, seconds: int, extra: Mapping[str, Json]) -> dict[str, Jso
         "local_resource_used": False,
         "is_internal_leg": False,
         "timestamp": GREGORIAN + seconds,
-        "to": f"{DIALLED}@{REALM}",
+        "to": f"{DIALED}@{REALM}",
         "hook_event": hook,
         **extra,
         "cluster_id": "0f1e2d3c4b5a69788796a5b4c3d2e1f0",
@@ -113,7 +113,7 @@ ANSWER = channel("channel_answer", 1, {})
 BRIDGE = channel(
     "channel_bridge",
     6,
-    {"other_leg_call_id": OTHER_LEG, "original_number": DIALLED},
+    {"other_leg_call_id": OTHER_LEG, "original_number": DIALED},
 )
 CALLED_LEG = channel(
     "channel_bridge",
@@ -144,7 +144,7 @@ DESTROY = channel(
 
 
 def cdr(direction: str, extra: Mapping[str, Json]) -> dict[str, Json]:
-    """Return the CDR posted to a `cdr_url`, without Call-ID and Account-ID (`pivot_call.erl`)."""
+    """The CDR posted to a `cdr_url`, without Call-ID and Account-ID (`pivot_call.erl`)."""
     return {
         "Billing-Seconds": 47,
         "Call-Direction": direction,
@@ -165,7 +165,7 @@ def cdr(direction: str, extra: Mapping[str, Json]) -> dict[str, Json]:
     }
 
 
-A_LEG = cdr("inbound", {"Request": f"{DIALLED}@{REALM}", "To": f"{DIALLED}@{REALM}"})
+A_LEG = cdr("inbound", {"Request": f"{DIALED}@{REALM}", "To": f"{DIALED}@{REALM}"})
 B_LEG = cdr(
     "outbound",
     {
@@ -179,7 +179,7 @@ B_LEG = cdr(
 
 @dataclass(frozen=True)
 class Sender:
-    """Sends KAZOO's requests to one function, and gives the event that arrives."""
+    """Sends KAZOO's requests to one function, and returns the events that arrive."""
 
     function: Function
     extra_headers: tuple[tuple[str, str], ...] = ()
@@ -234,7 +234,7 @@ _FIXED: dict[str, Any] = {"source_ip": "203.0.113.25", "now": NOW, "request_id":
 
 
 def pivot_events(function: Function) -> Events:
-    """A first request in every form that KAZOO can be configured to use."""
+    """A first request in every form that KAZOO can be set to send."""
     data = callflow(function.path / "callflow.json")["data"]
     values = twiml_parameters() if data["req_format"] == "twiml" else pivot_parameters()
     sender = Sender(function)
@@ -249,13 +249,13 @@ def pivot_events(function: Function) -> Events:
 def recording_events(function: Function) -> Events:
     """A sound file, as `media_recording.erl` sends it."""
     sender = Sender(function)
-    call = {"from": f"{NUMBER}@{CARRIER}", "to": f"{DIALLED}@{REALM}", "call_id": CALL}
-    path = f"call_recording_{quote(CALL)}.mp3?{form_text({**call, 'account_id': ACCOUNT})}"
+    query = {"from": f"{NUMBER}@{CARRIER}", "to": f"{DIALED}@{REALM}", "call_id": CALL}
+    path = f"call_recording_{quote(CALL)}.mp3?{form_text({**query, 'account_id': ACCOUNT})}"
     return {"put": sender.upload(path, SOUND)}
 
 
 def webhook_events(function: Function) -> Events:
-    """Return the events of the receiver, each delivered in another way."""
+    """The receiver's deliveries, which take turns at the ways in which a hook can be delivered."""
     if function.name == "recordings":
         return recording_events(function)
     sender = Sender(function, (("x-hook-id", HOOK), ("x-account-id", ACCOUNT)))
@@ -266,12 +266,14 @@ def webhook_events(function: Function) -> Events:
         sender.get,
     )
     channels = {"post_form": ANSWER, "post_json": CREATE, "put": BRIDGE, "get": DESTROY}
-    events = RECEIVED.get(function.name, channels)
-    return {name: way(events[name]) for name, way in zip(events, cycle(ways), strict=False)}
+    deliveries = RECEIVED.get(function.name, channels)
+    return {
+        name: send(deliveries[name]) for name, send in zip(deliveries, cycle(ways), strict=False)
+    }
 
 
 def cdr_events(function: Function) -> Events:
-    """Return the CDRs of a bridged call: the caller's leg, and the called one."""
+    """The CDRs of a bridged call: the caller's leg and the callee's."""
     sender = Sender(function)
     return {
         "post_form_a_leg": sender.send("POST", A_LEG),
@@ -280,7 +282,7 @@ def cdr_events(function: Function) -> Events:
 
 
 def stored(values: Mapping[str, Json], state: str, seconds: int) -> dict[str, Any]:
-    """The item that the webhook receiver keeps of a delivery (`deliveries/receiver.py`)."""
+    """The item of a delivery that the webhook receiver stores (`deliveries/receiver.py`)."""
     at = datetime.fromtimestamp(NOW.timestamp() + seconds, UTC)
     facts = {name: values[name] for name in FACTS if name in values}
     record = {"at": at.isoformat(), "facts": facts, "state": state}
@@ -308,7 +310,7 @@ STORED = (
 
 
 def worker_events(function: Function) -> Events:
-    """Return the worker's events: a batch of a stream, the spool, or a queue, or a schedule."""
+    """The worker's input: a batch from a stream, the spool or a queue, or a scheduled event."""
     if function.schedules:
         return {"schedule": _fired(function)}
     (source,) = function.event_sources
@@ -316,22 +318,24 @@ def worker_events(function: Function) -> Events:
         return {"stream": _stream(source)}
     if source.source == "SpoolQueue":
         return {"sqs": _queue(source.source, [json.dumps(i, ensure_ascii=False) for i in STORED])}
-    return {"sqs": _queue(source.source, [_on_the_bus(each) for each in _told(source.source)])}
+    return {
+        "sqs": _queue(source.source, [_on_the_bus(each) for each in _deliveries(source.source)])
+    }
 
 
 def _fired(function: Function) -> Event:
-    """Return the event of a schedule."""
+    """The event of the function's schedule."""
     (sent,) = schedules.events(function, NOW)
     event: Event = json.loads(sent)
     return event | {"id": "00000000-0000-4000-8000-000000000000"}
 
 
-def _told(queue: str) -> list[Delivery]:
-    """Return the deliveries that match the rule of a queue."""
+def _deliveries(queue: str) -> list[Delivery]:
+    """The deliveries that the rule of a queue admits."""
     rules = Project.find(ROOT).rules.values()
     rule = next(each for each in rules if queue in each.properties["Targets"][0]["Arn"])
-    items = (*STORED, *_more(), *_listed(), _kept())
-    found = [Delivery(item["pk"]["S"], item) for item in items]
+    items_on_the_bus = (*STORED, *_more(), *_listed(), _stored_media())
+    found = [Delivery(item["pk"]["S"], item) for item in items_on_the_bus]
     return [each for each in found if each.name in rule.properties["EventPattern"]["detail-type"]]
 
 
@@ -349,39 +353,39 @@ def _more() -> Iterator[dict[str, Any]]:
 
 
 def _listed() -> Iterator[dict[str, Any]]:
-    """Return the row of a leg to a carrier in Crossbar's list, with its cost."""
+    """A leg to a carrier in Crossbar's CDR list, and its charge."""
     ended = {**DESTROY, "call_direction": "outbound", "to": "+442071234567@carrier.example"}
-    rung = {**ended, "callee_id_number": "+442071234567", "bridge_id": CALL}
-    listed = [*items(ACCOUNT, [row(stored_document(rung))], GREGORIAN + 60)]
+    carrier_leg = {**ended, "callee_id_number": "+442071234567", "bridge_id": CALL}
+    listed = [*items(ACCOUNT, [row(stored_document(carrier_leg))], GREGORIAN + 60)]
     yield from listed
     rate = Rate("44", per_minute=120, name="United Kingdom")
     rated = (charge(Delivery(each["pk"]["S"], each), rate) for each in listed)
     yield from (item for item in rated if item)
 
 
-def _kept() -> dict[str, Any]:
-    """Return the facts recorded of a stored voicemail message."""
-    event = MORE["voicemail_new"]
-    identifier = event["voicemail_id"]
+def _stored_media() -> dict[str, Any]:
+    """The note about a stored voicemail."""
+    voicemail = MORE["voicemail_new"]
+    identifier = voicemail["voicemail_id"]
     place = f"{ACCOUNT}/voicemails/2026/01/15/{identifier}.mp3"
     note = MediaNote(
         account_id=ACCOUNT,
         kind="voicemail",
-        timestamp=event["voicemail_timestamp"],
+        timestamp=voicemail["voicemail_timestamp"],
         media=place,
         media_bytes=43_200,
         media_link=f"https://media.example.com/{place}",
         media_type="audio/mpeg",
-        call_id=event["call_id"],
-        caller_id_name=event["caller_id_name"],
-        caller_id_number=event["caller_id_number"],
-        to=event["to_user"],
+        call_id=voicemail["call_id"],
+        caller_id_name=voicemail["caller_id_name"],
+        caller_id_number=voicemail["caller_id_number"],
+        to=voicemail["to_user"],
     )
     return note.item(f"{ACCOUNT}#voicemail-{identifier}", int(NOW.timestamp()))
 
 
 def _on_the_bus(delivery: Delivery) -> str:
-    """The event that EventBridge puts into a queue (as its rules do without an input)."""
+    """The event that EventBridge puts into a queue for a rule without an input transformer."""
     event = {
         "version": "0",
         "id": "00000000-0000-4000-8000-000000000000",
@@ -397,7 +401,7 @@ def _on_the_bus(delivery: Delivery) -> str:
 
 
 def _stream(source: EventSource) -> Event:
-    """Return the deliveries that match the worker's filter."""
+    """The deliveries that the worker's filter admits."""
     patterns = [filters.parse(each["Pattern"]) for each in source.filters]
     records = [each for each in _streamed() if filters.any_matches(patterns, each)]
     return {"Records": records}
@@ -451,7 +455,7 @@ def _queue(name: str, bodies: Sequence[str]) -> Event:
 
 
 def console_events(function: Function) -> Events:
-    """An operator's browser asks for the page."""
+    """An operator's browser requests the page."""
     headers = (("host", "console.example.com"), ("accept", "text/html"))
     route = next(route for route in function.routes if route.path == "/")
     event = http_event("GET", "https://console.example.com/", headers, route=route, **_FIXED)
@@ -469,12 +473,12 @@ MAKERS = {
 
 
 def folder(function: Function) -> Path:
-    """Return the folder of *function*'s events, below events/."""
+    """The folder of the events of *function* in events/."""
     return Path(function.kind) / function.name
 
 
 def texts(project: Project) -> dict[Path, str]:
-    """Every file below events/ and what belongs into it."""
+    """Every file in events/ with its text."""
     return {
         folder(function) / f"{name}.json": json.dumps(event, ensure_ascii=False, indent=2) + "\n"
         for function in project.functions.values()

@@ -1,11 +1,11 @@
-"""Work done in many threads at the same moment."""
+"""Work that many threads do at the same moment."""
 
 import threading
 from collections.abc import Callable
 
 
 def at_once(copies: int, work: Callable[[], None]) -> None:
-    """Run *work* in many threads at the same moment; what it raises is the loser's lot."""
+    """Run *work* in as many threads as *copies*; an exception ends its own thread only."""
     barrier = threading.Barrier(copies)
 
     def one() -> None:

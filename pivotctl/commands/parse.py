@@ -15,7 +15,7 @@ from pivotkit.calls.call import MAX_BYTES, Call, read_call
 from pivotkit.core.errors import RequestError
 from pivotkit.events import OtherEvent, read_event
 from pivotkit.http import deliveries
-from pivotkit.http.gateway import Event, request_of
+from pivotkit.http.gateway import GatewayEvent, request_of
 
 FORM = "application/x-www-form-urlencoded"
 
@@ -142,11 +142,11 @@ def _event(raw: RawRequest) -> dict[str, Any]:
     }
 
 
-def _pivot(event: Event) -> dict[str, Any]:
+def _pivot(event: GatewayEvent) -> dict[str, Any]:
     return _document(read_call(request_of(event, MAX_BYTES)))
 
 
-def _webhook(event: Event) -> dict[str, Any]:
+def _webhook(event: GatewayEvent) -> dict[str, Any]:
     """Return the event that a receiver gets; no delivery of KAZOO's is refused."""
     values, unread = deliveries.read(deliveries.admitted(event, deliveries.HOOK_METHODS))
     event_read = OtherEvent(reason=unread) if unread else read_event(values)
@@ -154,7 +154,7 @@ def _webhook(event: Event) -> dict[str, Any]:
     return names | _fields(event_read)
 
 
-def _cdr(event: Event) -> dict[str, Any]:
+def _cdr(event: GatewayEvent) -> dict[str, Any]:
     """Return the CDR that a sink gets, without the call that a real URL names."""
     from pivotkit.deliveries.cdrs import read_cdr  # noqa: PLC0415  (only this needs the SDK)
 
@@ -162,7 +162,7 @@ def _cdr(event: Event) -> dict[str, Any]:
     return _fields(read_cdr(values)) | ({"reason": unread} if unread else {})
 
 
-_READERS: dict[str, Callable[[Event], dict[str, Any]]] = {
+_READERS: dict[str, Callable[[GatewayEvent], dict[str, Any]]] = {
     "pivot": _pivot,
     "webhook": _webhook,
     "cdr": _cdr,

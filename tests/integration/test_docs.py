@@ -1,4 +1,4 @@
-"""The documentation: its Python runs, its links lead somewhere, its tables are true."""
+"""The documentation: its Python runs, its links work, and its tables are true."""
 
 import ast
 import json
@@ -32,7 +32,7 @@ PRELUDE = (
     f"from pivotkit.kazoo import {', '.join(sorted(set(kazoo.__all__) - set(pivotkit.__all__)))}\n"
 )
 READERS = ("setting", "choice", "Upstream")
-"""What reads a setting: its first two arguments are the name and the default."""
+"""Functions that read a setting: the first two arguments are the name and the default."""
 
 SHAPES = {
     "pivot": "What the caller hears",
@@ -44,7 +44,7 @@ SHAPES = {
 
 
 class Example(NamedTuple):
-    """A block of Python: the page it stands on, its line there, and the code."""
+    """A block of Python: its page, its line on that page, and the code."""
 
     page: Path
     line: int
@@ -58,7 +58,7 @@ class Example(NamedTuple):
 
 
 def example(page: Path, text: str, found: re.Match[str]) -> Example:
-    """The example in *found*; one that imports nothing is given the layer's public names."""
+    """The example in *found*; one without imports gets the layer's public names."""
     indent = found["indent"]
     code = "".join(line.removeprefix(indent) for line in found["code"].splitlines(keepends=True))
     imports = re.search(r"^(from|import) ", code, re.MULTILINE)
@@ -76,32 +76,32 @@ EXAMPLES = [
 
 
 def name_of(path: Path) -> str:
-    """A page's name in a test's."""
+    """A page's name as part of a test's name."""
     return str(path.relative_to(ROOT))
 
 
 @pytest.fixture
 def sandbox(tables: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The environment of a local run: tables in an emulator, and nothing of this machine's AWS."""
+    """The environment of a local run: emulated tables, and no AWS settings of this machine."""
     assert tables
     monkeypatch.setenv("AWS_SAM_LOCAL", "true")
     monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "example")
 
 
 def run(code: str) -> dict[str, Any]:
-    """The names that *code* leaves behind."""
+    """Run *code*, and return the names it defines."""
     names: dict[str, Any] = {"__name__": "example"}
     exec(compile(code, "example", "exec"), names)  # noqa: S102
     return names
 
 
 def test_there_are_examples() -> None:
-    """The guides show code, and this test finds it."""
+    """The guides contain examples, and this test module finds them."""
     assert len(EXAMPLES) >= 10
 
 
 def test_the_examples_are_typed(tmp_path: Path) -> None:
-    """`mypy --strict` has nothing against any example."""
+    """Every example passes `mypy --strict`."""
     for number, shown in enumerate(EXAMPLES):
         (tmp_path / f"{shown.name}_{number}.py").write_text(shown.code, encoding="utf-8")
     options = ["--strict", f"--config-file={ROOT / 'pyproject.toml'}"]
@@ -115,7 +115,7 @@ def test_the_examples_are_typed(tmp_path: Path) -> None:
 @pytest.mark.usefixtures("sandbox")
 @pytest.mark.parametrize("shown", EXAMPLES, ids=lambda shown: shown.name)
 def test_the_examples_run(shown: Example, caplog: pytest.LogCaptureFixture) -> None:
-    """Each example can be imported, and a handler in it answers a call without its fallback."""
+    """Each example can be imported, and its handler answers a call without the fallback."""
     handler = run(shown.code).get("handler")
     if not isinstance(handler, PivotFunction):
         return
@@ -129,7 +129,7 @@ def test_the_examples_run(shown: Example, caplog: pytest.LogCaptureFixture) -> N
 
 @pytest.mark.usefixtures("sandbox")
 def test_the_example_of_the_readme_is_the_function(caplog: pytest.LogCaptureFixture) -> None:
-    """What the guides call the simplest template is that of say_hello, letter by letter."""
+    """The simplest template in the guides is identical to say_hello."""
     caplog.clear()
     code = (ROOT / "functions/pivot/say_hello/app.py").read_text(encoding="utf-8")
     _, _, body = code.partition('"""\n\n')
@@ -146,14 +146,14 @@ def _call() -> Any:
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_links_lead_to_files(page: Path) -> None:
-    """No page refers to a file that is not there."""
+    """Every link to a file leads to a file that exists."""
     found = LINK.findall(page.read_text(encoding="utf-8"))
 
     assert [link for link in found if not (page.parent / link).exists()] == []
 
 
 def test_every_function_has_a_readme() -> None:
-    """A folder without a description is not finished."""
+    """Every function has a README."""
     assert [path.parent for path in READMES] == sorted(
         path.parent for path in (ROOT / "functions").rglob("app.py")
     )
@@ -161,7 +161,7 @@ def test_every_function_has_a_readme() -> None:
 
 @pytest.mark.parametrize("page", READMES, ids=name_of)
 def test_the_readmes_have_one_shape(page: Path) -> None:
-    """Title, one line, and the same sections in the same order."""
+    """Every README has a title, one descriptive line, and the same sections in the same order."""
     text = page.read_text(encoding="utf-8")
 
     assert text.startswith(f"# {page.parent.name}\n\n")
@@ -178,8 +178,8 @@ def test_the_readmes_have_one_shape(page: Path) -> None:
 
 @pytest.mark.parametrize("page", READMES, ids=name_of)
 def test_the_settings_are_those_that_the_code_reads(page: Path) -> None:
-    """Each row names a variable, its default in the code, and nothing is left out."""
-    told = {row["name"]: row["default"] for row in settings(page.read_text(encoding="utf-8"))}
+    """The settings table lists exactly the variables that the code reads, with their defaults."""
+    documented = {row["name"]: row["default"] for row in settings(page.read_text(encoding="utf-8"))}
     tree = ast.parse((page.parent / "app.py").read_text(encoding="utf-8"))
     calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
     read = {}
@@ -188,12 +188,12 @@ def test_the_settings_are_those_that_the_code_reads(page: Path) -> None:
             name, default = (ast.literal_eval(argument) for argument in call.args[:2])
             read[name] = str(default)
 
-    assert told == read
+    assert documented == read
 
 
 @pytest.mark.parametrize("page", READMES, ids=name_of)
 def test_a_readme_shows_the_document_that_lies_beside_it(page: Path) -> None:
-    """What is read on the page and what is pasted from the file are the same."""
+    """A document shown in a README is identical to the file next to it."""
     text = page.read_text(encoding="utf-8")
     shown = [json.loads(block) for block in re.findall(r"```json\n(.*?)```", text, re.DOTALL)]
     names = ("callflow.json", "webhook.json")
@@ -205,13 +205,13 @@ def test_a_readme_shows_the_document_that_lies_beside_it(page: Path) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_json_on_a_page_is_json(page: Path) -> None:
-    """Every block that is marked as JSON can be pasted."""
+    """Every block marked as JSON is valid JSON."""
     for block in re.findall(r"```json\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL):
         json.loads(block)
 
 
 def test_the_guides_name_every_parameter_and_every_alarm() -> None:
-    """A parameter or an alarm that is added to template.yaml is explained before it is shipped."""
+    """The guides explain every parameter and every alarm in template.yaml."""
     template = (ROOT / "template.yaml").read_text(encoding="utf-8")
     parameters = re.findall(
         r"^  (\w+):$", template.split("Conditions:")[0].split("\nParameters:")[1], re.MULTILINE
@@ -227,5 +227,5 @@ def test_the_guides_name_every_parameter_and_every_alarm() -> None:
 
 
 def test_the_page_of_the_layer_is_of_today() -> None:
-    """`python -m scripts.make_layer_map` was run, and every module has its place on the page."""
+    """The page is the output of `python -m scripts.make_layer_map`."""
     assert make_layer_map.PAGE.read_text("utf-8") == make_layer_map.page()

@@ -1,4 +1,4 @@
-"""Who imports whom, and what a cold start has to load."""
+"""Imports: which packages may import which, and what a cold start loads."""
 
 import ast
 import json
@@ -46,7 +46,7 @@ ENVIRONMENT = {
 
 
 def loaded(path: str) -> set[str]:
-    """The modules that a fresh interpreter has when it has imported a function."""
+    """The modules that a new interpreter has loaded after importing a function."""
     folder = ROOT / "functions" / path
     code = "import app, json, sys; print(json.dumps(sorted(sys.modules)))"
     done = subprocess.run(
@@ -67,9 +67,9 @@ def loaded(path: str) -> set[str]:
 
 @pytest.mark.parametrize("name", STATELESS)
 def test_a_stateless_function_is_light(name: str) -> None:
-    """A stateless function loads the standard library and Powertools, and nothing heavy of them.
+    """A stateless function loads only light modules of the standard library and Powertools.
 
-    One that asks other services loads urllib3, too, and one that dials numbers phonenumbers.
+    One that calls other services also loads urllib3, and one that dials numbers phonenumbers.
     """
     modules = loaded(f"pivot/{name}")
     asks = FOR_UPSTREAMS if "pivotkit.services.upstream" in modules else set()
@@ -95,7 +95,7 @@ def test_a_stateless_function_is_light(name: str) -> None:
 
 @pytest.mark.parametrize("path", [*(f"pivot/{name}" for name in STATEFUL), *RECEIVERS])
 def test_a_stateful_function_loads_its_client_at_init(path: str) -> None:
-    """A function that uses DynamoDB has the SDK when it is imported: INIT is the place for it."""
+    """A function that uses DynamoDB loads the AWS SDK at import, during INIT."""
     modules = loaded(path)
     assert {"boto3", "botocore.client", "pivotkit.store.client"} <= modules
     assert (
@@ -104,7 +104,7 @@ def test_a_stateful_function_loads_its_client_at_init(path: str) -> None:
 
 
 def test_every_function_is_in_a_tier() -> None:
-    """The tests above know every Pivot handler and receiver there is."""
+    """The tests above cover every Pivot handler and receiver."""
     found = {str(path.parent.relative_to(ROOT / "functions")) for path in FUNCTIONS}
     known = {f"pivot/{name}" for name in [*STATELESS, *STATEFUL]} | set(RECEIVERS)
     assert {path for path in found if path.split("/")[0] in ("pivot", "webhooks", "cdr")} == known
@@ -114,7 +114,7 @@ def test_every_function_is_in_a_tier() -> None:
 
 
 def imports(path: Path) -> Iterator[str]:
-    """Every module that *path* imports, wherever in it."""
+    """Every module that *path* imports, at any level."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -126,26 +126,26 @@ def imports(path: Path) -> Iterator[str]:
 
 
 def packages(path: Path) -> set[str]:
-    """The packages that *path* imports, without those of the standard library."""
+    """The packages that *path* imports, other than the standard library's."""
     return {name.partition(".")[0] for name in imports(path)} - sys.stdlib_module_names
 
 
 @pytest.mark.parametrize("path", sorted(LAYER.rglob("*.py")), ids=lambda path: path.stem)
 def test_the_layer_imports_its_dependencies_only(path: Path) -> None:
-    """The layer imports the standard library and what it declares; never functions or pivotctl."""
+    """The layer imports only the standard library and its declared dependencies."""
     assert packages(path) <= {"pivotkit", *DECLARED}
     assert "." not in set(imports(path))
 
 
 def judges() -> list[Path]:
-    """The modules that judge the layer's answers."""
+    """The modules that judge the layer's answers: switch and reader."""
     folders = ("pivotctl/switch", "pivotctl/reader")
     return [path for folder in folders for path in sorted((ROOT / folder).rglob("*.py"))]
 
 
 @pytest.mark.parametrize("path", judges(), ids=lambda path: f"{path.parent.name}-{path.stem}")
 def test_switch_and_reader_share_nothing_with_the_layer(path: Path) -> None:
-    """Who plays KAZOO's side has no parsing, rendering or checking from the layer it judges."""
+    """Switch and reader, which play KAZOO's side, share no code with the layer they judge."""
     shared = {name for name in imports(path) if name.partition(".")[0] == "pivotkit"}
     assert shared <= {"pivotkit.kazoo.facts", "pivotkit.kazoo.facts.MODULES"}
     assert not [name for name in imports(path) if name.startswith("functions")]

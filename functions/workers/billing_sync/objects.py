@@ -1,4 +1,4 @@
-"""Which of KAZOO's documents came, changed and went, for a system that has copies of them."""
+"""The documents of KAZOO that deliveries report as created, edited, or deleted."""
 
 import os
 from urllib.parse import quote
@@ -11,16 +11,16 @@ DELETED = "doc_deleted"
 
 
 class ChangedObjects:
-    """Reads changes of documents out of deliveries."""
+    """Documents, as the deliveries in CallRecords know them."""
 
     def __init__(self) -> None:
         self._table = os.environ["CALL_RECORDS_TABLE"]
         self._client = client("dynamodb")
 
-    def is_gone(self, delivery: Delivery) -> bool:
-        """Whether the document of *delivery* was deleted, as far as any delivery tells.
+    def is_deleted(self, delivery: Delivery) -> bool:
+        """Return whether any delivery reports that the document of *delivery* was deleted.
 
-        Deliveries come in no order, and KAZOO gives no id twice: once deleted is deleted for good.
+        Deliveries come in no order, and KAZOO never reuses an ID: deleted is deleted for good.
         """
         if delivery.name == DELETED:
             return True
@@ -38,7 +38,7 @@ class ChangedObjects:
         return bool(answer["Count"])
 
 
-def place(event: ObjectEvent) -> str:
-    """The path of a document: `/accounts/<account>/<type>/<id>`."""
-    parts = (event.account_id, event.type or "", event.id or "")
-    return "/accounts/" + "/".join(quote(part, safe="") for part in parts)
+def path_of(event: ObjectEvent) -> str:
+    """Return the path of a document: `/accounts/<account>/<type>/<id>`."""
+    segments = (event.account_id, event.type or "", event.id or "")
+    return "/accounts/" + "/".join(quote(segment, safe="") for segment in segments)

@@ -1,4 +1,4 @@
-"""Deliveries are found wherever they stand."""
+"""Deliveries are found in logs of any format."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def delivery(number: int = 1) -> DeliveryItem:
 
 
 def logged(item: Any) -> dict[str, Any]:
-    """A log line of a delivery that no store would take."""
+    """The log line of a delivery that no store accepted."""
     return {"level": "ERROR", "message": "SPOOL", "item": item, "service": "channel_events"}
 
 
@@ -44,14 +44,14 @@ PLACES: list[tuple[str, str]] = [
 
 @pytest.mark.parametrize("text", [text for _, text in PLACES], ids=[name for name, _ in PLACES])
 def test_a_delivery_is_found(text: str) -> None:
-    """The item is found as it is, whatever is around it."""
+    """An item is found unchanged, whatever surrounds it."""
     found = find(text)
     assert found.items == [delivery()]
     assert (found.repeated, found.unreadable) == (0, 0)
 
 
 def test_each_delivery_is_found_once() -> None:
-    """Repetitions are counted, not kept; the order is that of the text."""
+    """Repetitions are counted but not kept; the order is that of the text."""
     text = "\n".join(json.dumps(logged(delivery(number))) for number in (1, 2, 1, 3, 2))
     found = find(text)
     assert [item["sk"]["S"][-1] for item in found.items] == ["1", "2", "3"]
@@ -68,7 +68,7 @@ def test_each_delivery_is_found_once() -> None:
     ],
 )
 def test_a_spooled_line_that_is_broken_is_told(text: str) -> None:
-    """What was cut off is not passed over in silence."""
+    """A truncated line is reported, not ignored."""
     assert find(text).unreadable == 1
 
 
@@ -76,6 +76,6 @@ def test_a_spooled_line_that_is_broken_is_told(text: str) -> None:
     "text", ["", "nothing\n{broken", '{"message": "stored"}', '{"item": {"S": "leg"}, "pk": {}}']
 )
 def test_other_lines_are_passed_over(text: str) -> None:
-    """A log holds much else, also JSON that is broken."""
+    """Other lines, including broken JSON, are ignored."""
     found = find(text)
     assert (found.items, found.unreadable) == ([], 0)

@@ -8,7 +8,7 @@ import pytest
 
 from pivotctl.upstreams import FAKES, FakeMode, UnknownUpstreamError, Upstreams, parse, switched
 from pivotctl.upstreams.server import redirected
-from pivotkit.services.upstream import Answer, Upstream, UpstreamDown
+from pivotkit.services.upstream import Upstream, UpstreamAnswer, UpstreamDown
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def sent(service: Upstream, method: str, path: str, body: dict[str, Any]) -> Ups
     return service
 
 
-ASKED: list[tuple[str, Callable[[Upstream], Answer], Any]] = [
+ASKED: list[tuple[str, Callable[[Upstream], UpstreamAnswer], Any]] = [
     (
         "crm",
         lambda crm: crm.get("/users/search.json", query="phone:+14155550123"),
@@ -170,8 +170,8 @@ ASKED: list[tuple[str, Callable[[Upstream], Answer], Any]] = [
 def test_what_a_fake_answers(
     service: Callable[..., Upstream],
     name: str,
-    ask: Callable[[Upstream], Answer],
-    fits: Callable[[Answer], bool],
+    ask: Callable[[Upstream], UpstreamAnswer],
+    fits: Callable[[UpstreamAnswer], bool],
 ) -> None:
     """Each fake answers as the service would."""
     answer = ask(service(name))
@@ -231,7 +231,7 @@ def test_a_fake_that_is_wrong(upstreams: Upstreams, service: Callable[..., Upstr
     with pytest.raises(UpstreamDown, match="users is not a list"):
         answer.each("users")
     upstreams.primary.is_wrong()
-    with pytest.raises(UpstreamDown, match="team is not a text"):
+    with pytest.raises(UpstreamDown, match="team is not a string"):
         service("primary").get("/route").text("team")
 
 

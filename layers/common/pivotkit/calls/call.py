@@ -15,7 +15,7 @@ from pivotkit.calls.tokens import FollowUp, call_digest
 from pivotkit.core.errors import Malformed, MethodNotAllowed, StateNotDeclared, UnsupportedMediaType
 from pivotkit.core.speech import spoken
 from pivotkit.http import parameters
-from pivotkit.http.gateway import Request
+from pivotkit.http.gateway import GatewayRequest
 from pivotkit.http.parameters import Parameters, Value
 from pivotkit.store import LIFE
 
@@ -227,7 +227,9 @@ class Call(NamedTuple):
         return self._replace(context=self.context._replace(memory=memory))
 
 
-def read_call(request: Request, context: Context = _ALONE, *, follow_up: bool = False) -> Call:
+def read_call(
+    request: GatewayRequest, context: Context = _ALONE, *, follow_up: bool = False
+) -> Call:
     """The call in *request*. Raises `RequestError` with the status to answer."""
     values = _values(request)
     table = _KAZOO if "Call-ID" in values else _TWIML
@@ -264,7 +266,7 @@ def _add_twiml(fields: dict[str, Any], values: dict[str, Value]) -> None:
             fields[field] = _field(field, value)
 
 
-def _values(request: Request) -> dict[str, Value]:
+def _values(request: GatewayRequest) -> dict[str, Value]:
     found = Parameters(_RESERVED)
     if request.query:
         parameters.read_form(request.query, found)

@@ -1,4 +1,4 @@
-"""What workers tell other services of an event: rows, screens and places of documents."""
+"""The requests that workers send about an event: rows, screens, and paths of documents."""
 
 import time
 from typing import Any
@@ -6,22 +6,22 @@ from typing import Any
 import pytest
 import time_machine
 
-from functions.workers.billing_sync.objects import place
-from functions.workers.screen_pop.screens import pop
+from functions.workers.billing_sync.objects import path_of
+from functions.workers.screen_pop.screens import screen
 from functions.workers.update_row.rows import cell, row, upsert
 from pivotkit.events import ObjectEvent
 from scripts.make_events import CALLED_LEG, CREATE
 from scripts.sample_deliveries import MORE
-from tests.deliveries import NOW, delivery
+from tests.deliveries import RECEIVED_AT, delivery
 
 # -- rows ------------------------------------------------------------------------------------------
 
 
 def test_the_row_of_an_event() -> None:
-    """A row has an id of its own, the event's name and time, and the columns that the event has."""
-    told = delivery("missed_call", MORE["missed_call"])
-    assert row(told, ["caller_id_number", "to_user", "hangup_cause", "message_left"]) == {
-        "event_id": told.id,
+    """A row has an ID of its own, the event's name and time, and the columns that the event has."""
+    missed = delivery("missed_call", MORE["missed_call"])
+    assert row(missed, ["caller_id_number", "to_user", "hangup_cause", "message_left"]) == {
+        "event_id": missed.id,
         "event": "missed_call",
         "at": "2026-01-15T09:30:00+00:00",
         "caller_id_number": "+14155550142",
@@ -31,9 +31,9 @@ def test_the_row_of_an_event() -> None:
 
 
 def test_an_event_without_a_time() -> None:
-    """A row of an event that has no time of its own has that of the delivery."""
-    told = delivery("doc_created", MORE["doc_created"])
-    assert row(told, ["id", "type"])["at"] == "2026-01-15T09:30:06+00:00"
+    """The row of an event without a time has the time of the delivery."""
+    created = delivery("doc_created", MORE["doc_created"])
+    assert row(created, ["id", "type"])["at"] == "2026-01-15T09:30:06+00:00"
 
 
 CELLS = {
@@ -51,18 +51,18 @@ CELLS = {
 @pytest.mark.parametrize(("text", "expected"), CELLS.items())
 def test_a_cell_is_no_formula(text: str, expected: str) -> None:
     """What a sheet could take for a formula is text there, and long texts are cut."""
-    told = delivery("missed_call", {**MORE["missed_call"], "caller_id_name": text})
-    assert cell(told.event, "caller_id_name") == expected
+    missed = delivery("missed_call", {**MORE["missed_call"], "caller_id_name": text})
+    assert cell(missed.event, "caller_id_name") == expected
 
 
 @pytest.mark.parametrize("name", ["required", "notify", "about_it", "__class__", "to"])
-def test_what_is_no_cell(name: str) -> None:
-    """Only texts, numbers, times and truths become cells."""
+def test_fields_that_are_no_cells(name: str) -> None:
+    """Only texts, numbers, times, and truth values become cells."""
     assert cell(delivery("missed_call", MORE["missed_call"]).event, name) == ""
 
 
-def test_a_row_is_written_in_the_place_of_its_like() -> None:
-    """Airtable is asked to go by the event's id."""
+def test_an_upsert() -> None:
+    """Airtable is asked to update the row that has the event's ID."""
     assert upsert({"event_id": "x"}) == {
         "performUpsert": {"fieldsToMergeOn": ["event_id"]},
         "records": [{"fields": {"event_id": "x"}}],
@@ -75,20 +75,20 @@ def test_a_row_is_written_in_the_place_of_its_like() -> None:
 RINGS = {**CALLED_LEG, "hook_event": "channel_create"}
 
 
-@time_machine.travel(NOW, tick=False)
-def test_who_calls_whom() -> None:
-    """A leg that is called shows its user who calls."""
-    shown = pop(delivery("channel_create", RINGS), 60)
+@time_machine.travel(RECEIVED_AT, tick=False)
+def test_a_call_to_an_agent() -> None:
+    """A called leg shows its user who is calling."""
+    shown = screen(delivery("channel_create", RINGS), 60)
     assert shown
     assert (shown["state"], shown["user"]) == ("ringing", RINGS["owner_id"])
     assert shown["caller"] == {"name": "Zoë Miller", "number": "+14155550142"}
     for hook, state in (("channel_answer", "answered"), ("channel_destroy", "over")):
-        later = pop(delivery(hook, RINGS | {"hook_event": hook}), 60)
+        later = screen(delivery(hook, RINGS | {"hook_event": hook}), 60)
         assert later
         assert later["state"] == state
 
 
-@time_machine.travel(NOW, tick=False)
+@time_machine.travel(RECEIVED_AT, tick=False)
 @pytest.mark.parametrize(
     "values",
     [
@@ -99,16 +99,16 @@ def test_who_calls_whom() -> None:
         {**RINGS, "timestamp": ""},
     ],
 )
-def test_what_is_not_shown(values: dict[str, Any]) -> None:
-    """A caller's own leg, one of no user, another event, and what is too old are not shown."""
-    assert time.time() == NOW
-    assert pop(delivery("channel_create", values), 60) is None
+def test_events_that_are_not_shown(values: dict[str, Any]) -> None:
+    """A caller's own leg, a leg without a user, other events, and old ones are not shown."""
+    assert time.time() == RECEIVED_AT
+    assert screen(delivery("channel_create", values), 60) is None
 
 
 # -- documents -------------------------------------------------------------------------------------
 
 
-def test_the_place_of_a_document() -> None:
-    """A document's path names account, type and id, and nothing in them leads elsewhere."""
-    assert place(ObjectEvent(account_id="a", type="user", id="u")) == "/accounts/a/user/u"
-    assert place(ObjectEvent(account_id="a", type="a/b", id="?")) == "/accounts/a/a%2Fb/%3F"
+def test_the_path_of_a_document() -> None:
+    """The path names account, type, and ID, and none of them can lead elsewhere."""
+    assert path_of(ObjectEvent(account_id="a", type="user", id="u")) == "/accounts/a/user/u"
+    assert path_of(ObjectEvent(account_id="a", type="a/b", id="?")) == "/accounts/a/a%2Fb/%3F"

@@ -1,4 +1,4 @@
-"""The export of a day of CDRs, into a bucket of the local AWS."""
+"""A bucket for exported CDRs, and the run that writes to it."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -6,20 +6,17 @@ from datetime import UTC, datetime
 import boto3
 import pytest
 
-from functions.workers.cdr_export.export import Exporter
+from functions.workers.cdr_export.export import CdrExporter
 from pivotkit.services.crossbar import Crossbar
-from tests.integration.functions.cdr_api import (
-    ACCOUNT,
-    Kazoo,
-)
+from tests.integration.functions.crossbar_cdrs import ACCOUNT, Kazoo
 
 NEXT_DAY = datetime(2026, 9, 22, 3, tzinfo=UTC)
 
 
 @pytest.fixture
 def bucket(kazoo: Kazoo, environment: pytest.MonkeyPatch) -> str:
-    """A bucket for the files of this test."""
-    del kazoo  # the settings lead to it
+    """An empty bucket for the files."""
+    del kazoo  # the settings name it
     name = "cdrs-of-a-test"
     s3 = boto3.client("s3")
     s3.create_bucket(Bucket=name)
@@ -30,5 +27,5 @@ def bucket(kazoo: Kazoo, environment: pytest.MonkeyPatch) -> str:
 
 
 def export(*accounts: str) -> Mapping[str, int]:
-    """What the run of the next night does."""
-    return Exporter(Crossbar(), accounts or (ACCOUNT,)).run(NEXT_DAY)
+    """The counts of the run in the following night."""
+    return CdrExporter(Crossbar(), accounts or (ACCOUNT,)).run(NEXT_DAY)

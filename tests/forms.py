@@ -1,4 +1,4 @@
-"""A form encoder of KAZOO's kind, written from the contract alone."""
+"""A form encoder like KAZOO's, written from the contract alone."""
 
 import json
 from typing import Any
@@ -7,7 +7,7 @@ UNRESERVED = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-~_
 
 
 def percent(value: object) -> str:
-    """A value as `kz_http_util:urlencode/1` writes it."""
+    """Encode a value as `kz_http_util:urlencode/1` does."""
     if isinstance(value, bool):
         return "true" if value else "false"
     encoded = ""
@@ -18,7 +18,7 @@ def percent(value: object) -> str:
 
 
 def pairs(key: str, value: Any) -> list[str]:
-    """One parameter's segments."""
+    """Encode one parameter, as its segments."""
     if isinstance(value, dict):
         if not value:
             return [""]
@@ -30,5 +30,5 @@ def pairs(key: str, value: Any) -> list[str]:
 
 
 def kazoo_form(values: dict[str, Any]) -> str:
-    """All parameters as form text."""
+    """Encode all parameters as a form."""
     return "&".join(pair for name, value in values.items() for pair in pairs(name, value))

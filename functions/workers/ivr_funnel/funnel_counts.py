@@ -1,8 +1,8 @@
-"""How many callers reach each step of a menu, and where they leave it, counted day by day.
+"""The counts of a funnel: how many callers reach each step of a menu and leave it there, by day.
 
 `pivotkit.phone.funnel` sends the events that are counted. The counts are entries of the Directory,
-of kind `funnel_<name>`: one a day and step, such as `2026-11-21#topic`, with a number for each
-outcome.
+of kind `funnel_<name>`: one for each day and step, such as `2026-11-21#topic`, with a number for
+each outcome.
 """
 
 import os
@@ -16,7 +16,7 @@ from botocore.exceptions import ClientError
 
 from pivotkit.events.fields import text
 from pivotkit.http.parameters import Value
-from pivotkit.phone.funnel import ASKED, LEFT
+from pivotkit.phone.funnel import with_left
 from pivotkit.store.client import client
 from pivotkit.store.directory import Directory
 
@@ -27,43 +27,41 @@ _WORD = re.compile(r"[\w.-]{1,64}")
 _WEEK = 7 * 24 * 60 * 60
 
 
-class DropOff:
-    """Counts events of funnels, each of them once."""
+class FunnelCounts:
+    """Counts the events of funnels, each of them once."""
 
     def __init__(self) -> None:
         self._table = os.environ["DIRECTORY_TABLE"]
         self._client = client("dynamodb")
 
     def count(self, event: Mapping[str, Value], at: int, delivery_id: str = "") -> bool:
-        """Count *event*, which came *at* (Unix seconds); whether it is new and complete.
+        """Count *event*, received *at* (Unix seconds); return whether it is new and complete.
 
-        Counter and mark are written in one transaction. The mark, entry `event_id` of the kind
-        `counted`, lives for a week. An event without one, as a stored callflow sends it, is known
-        by *delivery_id*.
+        The counter and a mark are written in one transaction. The mark is the entry `event_id` of
+        the kind `counted`, and lives for a week. An event without `event_id`, as a stored callflow
+        sends it, is marked by *delivery_id*.
         """
-        names = [text(event.get(name)) or "" for name in ("funnel", "step", "outcome")]
-        names.append(text(event.get("event_id")) or delivery_id)
-        if not all(_WORD.fullmatch(name) for name in names):
+        funnel = text(event.get("funnel")) or ""
+        step = text(event.get("step")) or ""
+        outcome = text(event.get("outcome")) or ""
+        event_id = text(event.get("event_id")) or delivery_id
+        if not all(map(_WORD.fullmatch, (funnel, step, outcome, event_id))):
             return False
-        funnel, step, outcome, event_id = names
         key = {"pk": {"S": f"funnel_{funnel}"}, "sk": {"S": f"{_day(at)}#{step}"}}
-        self._begin(key)
-        return self._counted(key, outcome, event_id, at)
+        self._create_entry(key)
+        return self._increment(key, outcome, event_id, at)
 
     def of(self, funnel: str, day: str) -> dict[str, Counter[str]]:
-        """The outcomes of each step on *day* (`2026-11-21`, UTC), and how many `left` there.
-
-        Who hangs up at a question was asked, and has no other outcome there.
-        """
+        """The outcomes of each step on *day* (`2026-11-21`, UTC), and how many callers `left`."""
         counts: dict[str, Counter[str]] = {}
         for key, entry in Directory(f"funnel_{funnel}").entries(MAX_STEPS, f"{day}#").items():
-            outcomes = Counter({name: n for name, n in entry.items() if isinstance(n, int)})
-            if ASKED in outcomes:
-                outcomes[LEFT] = 2 * outcomes[ASKED] - outcomes.total()
-            counts[key.partition("#")[2]] = outcomes
+            _, _, step = key.partition("#")
+            outcomes = {name: number for name, number in entry.items() if isinstance(number, int)}
+            counts[step] = with_left(Counter(outcomes))
         return counts
 
-    def _begin(self, key: Mapping[str, Any]) -> None:
+    def _create_entry(self, key: Mapping[str, Any]) -> None:
+        """Write an entry without counts, if there is none."""
         self._client.update_item(
             TableName=self._table,
             Key=key,
@@ -72,7 +70,8 @@ class DropOff:
             ExpressionAttributeValues={":empty": {"M": {}}},
         )
 
-    def _counted(self, key: Mapping[str, Any], outcome: str, event_id: str, at: int) -> bool:
+    def _increment(self, key: Mapping[str, Any], outcome: str, event_id: str, at: int) -> bool:
+        """Mark the event and count its *outcome*; `False` if it is marked already."""
         mark = {
             "pk": {"S": "counted"},
             "sk": {"S": event_id},
@@ -102,7 +101,7 @@ class DropOff:
 
 
 def _is_repeated(error: ClientError) -> bool:
-    """Whether a transaction was refused because of the mark, its first item."""
+    """Whether a transaction failed because of the mark, its first item."""
     reasons: Any = error.response.get("CancellationReasons") or [{}]
     return bool(reasons[0].get("Code") == "ConditionalCheckFailed")
 
