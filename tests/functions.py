@@ -21,10 +21,15 @@ ROOT = Path(__file__).resolve().parents[1]
 FUNCTIONS = ROOT / "functions"
 
 
-def load(path: str) -> Any:
-    """A fresh `handler` of the function in functions/*path*; its environment is read now."""
-    name = f"functions.{path.replace('/', '.')}.app"
-    spec = importlib.util.spec_from_loader(name, _Loader(name, str(FUNCTIONS / path / "app.py")))
+def load(path: str | Path) -> Any:
+    """A fresh `handler` of the function in *path*; its environment is read now.
+
+    *path* is absolute, for functions of another project, or relative to functions/.
+    """
+    folder = FUNCTIONS / path
+    kind, function = folder.parts[-2:]
+    name = f"functions.{kind}.{function}.app"
+    spec = importlib.util.spec_from_loader(name, _Loader(name, str(folder / "app.py")))
     assert spec
     assert spec.loader
     module = importlib.util.module_from_spec(spec)

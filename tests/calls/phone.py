@@ -118,7 +118,7 @@ class Phone:
     def _handler(self, function: Function) -> Callable[[Any, Any], Any]:
         if function.name not in self._handlers:
             self._seed(function)
-            self._handlers[function.name] = load(f"{function.kind}/{function.name}")
+            self._handlers[function.name] = load(function.path)
         return self._handlers[function.name]
 
     def _seed(self, function: Function) -> None:

@@ -14,9 +14,9 @@ RING = {
     "group": ring_group([endpoint(TARGET, "group")], timeout=SECONDS),
 }
 MESSAGE = tts("No one is available right now. Please leave a message.") >> voicemail(MAILBOX)
-RING_OR_MESSAGE = RING[KIND] >> MESSAGE
+RING_OR_VOICEMAIL = RING[KIND] >> MESSAGE
 
 
 @pivot(fallback=MESSAGE)
 def handler(call: Call) -> Flow:
-    return RING_OR_MESSAGE
+    return RING_OR_VOICEMAIL

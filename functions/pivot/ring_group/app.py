@@ -13,9 +13,9 @@ SECONDS = setting("RING_SECONDS", 20)
 MAILBOX = setting("VOICEMAIL_BOX", "7a6b5c4d3e2f10918273645546372819")
 
 MESSAGE = tts("No one is available right now. Please leave a message.") >> voicemail(MAILBOX)
-RING_OR_MESSAGE = ring_members(members(MEMBERS), STRATEGY, SECONDS) >> MESSAGE
+RING_OR_VOICEMAIL = ring_members(members(MEMBERS), STRATEGY, SECONDS) >> MESSAGE
 
 
 @pivot(fallback=MESSAGE)
 def handler(call: Call) -> Flow:
-    return RING_OR_MESSAGE
+    return RING_OR_VOICEMAIL
