@@ -23,11 +23,11 @@ from starlette.routing import Route
 
 from pivotkit.http.keys import DEVELOPMENT_KEYS, is_local
 
-type Entry = dict[str, Any]
+type FunctionEntry = dict[str, Any]
 """A function in catalogue.json."""
 
 HERE = Path(__file__).parent
-CATALOGUE: list[Entry] = json.loads((HERE / "catalogue.json").read_text("utf-8"))
+CATALOGUE: list[FunctionEntry] = json.loads((HERE / "catalogue.json").read_text("utf-8"))
 PAGES = Environment(
     loader=FileSystemLoader(HERE / "templates"),
     autoescape=True,
@@ -38,7 +38,7 @@ PAGES = Environment(
 ERRORS = {404: "Page not found.", 405: "This page is read-only."}
 
 
-class Kind(NamedTuple):
+class Section(NamedTuple):
     """A kind of functions, the place of their URLs in KAZOO, and the document that holds it."""
 
     name: str
@@ -48,9 +48,9 @@ class Kind(NamedTuple):
 
 
 KINDS = (
-    Kind("pivot", "Pivot handlers", "voice_url of a callflow's pivot action", "Callflow"),
-    Kind("webhooks", "Webhook receivers", "uri of a webhook", "Webhooks"),
-    Kind("cdr", "CDR sinks", "cdr_url beside a voice_url, for calls that TwiML controls", ""),
+    Section("pivot", "Pivot handlers", "voice_url of a callflow's pivot action", "Callflow"),
+    Section("webhooks", "Webhook receivers", "uri of a webhook", "Webhooks"),
+    Section("cdr", "CDR sinks", "cdr_url beside a voice_url, for calls that TwiML controls", ""),
 )
 
 
@@ -79,7 +79,7 @@ def base_url() -> str:
     return (os.environ.get("PUBLIC_URL") or os.environ.get("API_URL", "")).rstrip("/")
 
 
-def live_functions() -> list[Entry]:
+def live_functions() -> list[FunctionEntry]:
     """The deployed functions that have a URL, in the order of the catalogue.
 
     Functions that the catalogue lacks come last, with their name only.
@@ -90,7 +90,7 @@ def live_functions() -> list[Entry]:
     return known + [_undocumented(path) for path in deployed if path not in entries]
 
 
-def _undocumented(path: str) -> Entry:
+def _undocumented(path: str) -> FunctionEntry:
     kind, _, name = path.partition("/")
     return {
         "kind": kind,
@@ -103,7 +103,7 @@ def _undocumented(path: str) -> Entry:
     }
 
 
-def by_group(functions: list[Entry]) -> list[tuple[str, list[Entry]]]:
+def by_group(functions: list[FunctionEntry]) -> list[tuple[str, list[FunctionEntry]]]:
     """*functions*, which are sorted by group, under the titles of their groups."""
     groups = groupby(functions, key=itemgetter("group"))
     return [(str(title), list(members)) for title, members in groups]

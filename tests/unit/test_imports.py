@@ -1,17 +1,16 @@
 """Imports: which packages may import which, and what a cold start loads."""
 
-import ast
 import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
 from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
 
 from pivotctl.project import Project
+from tests.import_graph import arrows, folded, imports, packages
 from tests.kazoo import ROOT
 from tests.suite.code import DECLARED
 
@@ -113,23 +112,6 @@ def test_every_function_is_in_a_tier() -> None:
 # -- the arrows ------------------------------------------------------------------------------------
 
 
-def imports(path: Path) -> Iterator[str]:
-    """Every module that *path* imports, at any level."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            yield node.module
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            yield "." * node.level
-
-
-def packages(path: Path) -> set[str]:
-    """The packages that *path* imports, other than the standard library's."""
-    return {name.partition(".")[0] for name in imports(path)} - sys.stdlib_module_names
-
-
 @pytest.mark.parametrize("path", sorted(LAYER.rglob("*.py")), ids=lambda path: path.stem)
 def test_the_layer_imports_its_dependencies_only(path: Path) -> None:
     """The layer imports only the standard library and its declared dependencies."""
@@ -156,55 +138,18 @@ def test_switch_and_reader_share_nothing_with_the_layer(path: Path) -> None:
 PACKAGES = (ROOT / "pivotctl", LAYER)
 
 
-def arrows(package: Path) -> dict[str, set[str]]:
-    """Each module of *package*, with the other modules of it that it imports.
-
-    Imports for type checkers count: code that names another module's classes depends on it.
-    """
-    files = {dotted(path, package.parent): path for path in sorted(package.rglob("*.py"))}
-    return {name: targets(path, files.keys() - {name}) for name, path in files.items()}
-
-
-def dotted(path: Path, root: Path) -> str:
-    """The name under which *path* is imported."""
-    return ".".join(path.relative_to(root).with_suffix("").parts).removesuffix(".__init__")
-
-
-def targets(path: Path, known: set[str]) -> set[str]:
-    """The *known* modules that *path* imports; a package counts when a name of its own is taken."""
-    found: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            whole = {f"{node.module}.{alias.name}" for alias in node.names}
-            found |= whole if whole <= known else {*whole, str(node.module)}
-    return found & known
-
-
-def folded(modules: Mapping[str, set[str]]) -> dict[str, set[str]]:
-    """The arrows between the top-level folders and files of a package."""
-    found: dict[str, set[str]] = {}
-    for name, imported in modules.items():
-        near = {top(each) for each in imported} - {top(name)}
-        found.setdefault(top(name), set()).update(near)
-    return found
-
-
-def top(name: str) -> str:
-    """The top-level folder or file of a module: `pivotctl.switch` of `pivotctl.switch.world`."""
-    return ".".join(name.split(".")[:2])
-
-
 @pytest.mark.parametrize("package", PACKAGES, ids=lambda path: path.name)
 def test_no_modules_import_each_other(package: Path) -> None:
     """Imports run one way between modules, however long the way round."""
     assert list(TopologicalSorter(arrows(package)).static_order())
 
 
-def test_no_folders_import_each_other() -> None:
-    """Imports run one way between the top-level folders of pivotctl, so that they have floors."""
-    assert list(TopologicalSorter(folded(arrows(ROOT / "pivotctl"))).static_order())
+@pytest.mark.parametrize("package", PACKAGES, ids=lambda path: path.name)
+def test_no_folders_import_each_other(package: Path) -> None:
+    """Imports run one way between the top-level folders of a package, so that it has floors."""
+    between = folded(arrows(package))
+    between.pop(package.name, None)  # the package itself only names where its parts are
+    assert list(TopologicalSorter(between).static_order())
 
 
 FLOORS = (

@@ -32,7 +32,7 @@ class RuleError(ValueError):
         super().__init__(f"rule {index + 1}: {field} is {value!r}: {fix}")
 
 
-class Rule(NamedTuple):
+class CallerRule(NamedTuple):
     """Patterns by field, and the flow for calls that match them all."""
 
     patterns: Mapping[str, Pattern]
@@ -46,7 +46,7 @@ class Rule(NamedTuple):
 class CallerRules(NamedTuple):
     """Rules, checked and compiled."""
 
-    rules: tuple[Rule, ...]
+    rules: tuple[CallerRule, ...]
     home: str = NORTH_AMERICA
 
     @classmethod
@@ -79,7 +79,7 @@ class CallerRules(NamedTuple):
         return next((rule.flow for rule in self.rules if rule.fits(texts)), None)
 
 
-def _rule(index: int, document: Any, flows: Mapping[str, Action]) -> Rule:
+def _rule(index: int, document: Any, flows: Mapping[str, Action]) -> CallerRule:
     if not isinstance(document, dict):
         raise RuleError(index, "it", document, "must be an object")
     for field, value in document.items():
@@ -93,4 +93,4 @@ def _rule(index: int, document: Any, flows: Mapping[str, Action]) -> Rule:
     patterns = {field: Pattern.of(document[field]) for field in _PATTERNS if field in document}
     if not patterns:
         raise RuleError(index, "it", document, f"needs one of {', '.join(_PATTERNS)}")
-    return Rule(patterns, flows[then])
+    return CallerRule(patterns, flows[then])

@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 
 from pivotkit.calls.conversations import Conversation, ask
 from pivotkit.kazoo import Action, hangup, tts
-from tree_nodes import Node, Say, build_end, build_node
+from tree_nodes import Node, Notice, build_end, build_node
 from tree_rules import BACK, OPERATOR, REPEAT, Spec, check
 
 SORRY = "Sorry, that's not a valid choice."
@@ -64,7 +64,7 @@ class Tree(NamedTuple):
             node = self.nodes[path[-1]]
             if isinstance(node, Action):
                 return tts(notice) >> node if notice else node
-            if isinstance(node, Say) or misses >= self.wrong_keys or len(path) > self.depth:
+            if isinstance(node, Notice) or misses >= self.wrong_keys or len(path) > self.depth:
                 path = (*path, OPERATOR)
                 continue
             keys = yield from ask(node.after(notice), max_digits=node.longest, name=path[-1])
@@ -80,12 +80,12 @@ class Tree(NamedTuple):
     def _announcement(self, target: str) -> str:
         """The text that callers hear on the way to *target*."""
         node = self.nodes.get(target)
-        return node.text if isinstance(node, Say) else ""
+        return node.text if isinstance(node, Notice) else ""
 
     def _path_to(self, target: str, path: Path) -> Path:
         """The path to *target*, or to where its announcement leads, from the end of *path*."""
         node = self.nodes.get(target)
-        if isinstance(node, Say):
+        if isinstance(node, Notice):
             return path if node.then == BACK else self._path_to(node.then, path)
         if target == REPEAT:
             return path

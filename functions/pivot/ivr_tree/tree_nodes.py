@@ -12,7 +12,7 @@ from tree_rules import Spec, kind_of
 
 UNAVAILABLE = tts("No one is available right now. Please try again later. Goodbye.") >> hangup()
 
-type Node = Menu | Say | Action
+type Node = Menu | Notice | Action
 """A node. An `Action` is an end."""
 
 
@@ -36,7 +36,7 @@ class Menu(NamedTuple):
         return tts(notice, terminators=BUT_POUND) >> self.prompt
 
 
-class Say(NamedTuple):
+class Notice(NamedTuple):
     """A node that is spoken, after which the call goes on to *then*."""
 
     text: str
@@ -53,7 +53,7 @@ def build_node(name: str, specs: Mapping[str, Spec]) -> Node:
             case "play":
                 return Menu(play(spec["play"], terminators=BUT_POUND), spec["keys"])
             case "say":
-                return Say(spec["say"], spec["then"])
+                return Notice(spec["say"], spec["then"])
             case _:
                 return build_end(name, specs)
     except AnswerError as error:

@@ -1,6 +1,6 @@
 """Let callers choose the language of KAZOO's prompts and of all spoken texts that follow."""
 
-from languages import LANGUAGES, Language
+from languages import LANGUAGES, SpokenLanguage
 from pivotkit import Call, Flow, choice, kazoo, pivot, setting
 from pivotkit.kazoo import answer, audio_macro, collect_dtmf, language, tts, user, voicemail
 
@@ -20,7 +20,7 @@ OFFERS = [
 ASK = answer() >> audio_macro(OFFERS) >> collect_dtmf(collection_name="language")
 
 
-def connect(chosen: Language) -> Flow:
+def connect(chosen: SpokenLanguage) -> Flow:
     ring = user(FRONT_DESK, timeout=20)
     message = tts(chosen.leave_message) >> voicemail(MAILBOX)
     return language(chosen.code) >> tts(chosen.welcome) >> ring >> message

@@ -4,11 +4,10 @@ A survey is a JSON object with a `name` and `questions`. Each question has a `na
 and the `lowest` (1 by default) and `highest` number that callers may enter.
 """
 
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from pivotkit.calls import conversations
-from pivotkit.calls.conversations import Reply
 from pivotkit.core.speech import numeral
 from pivotkit.kazoo.rules import integer, list_of, text
 from pivotkit.lookups.documents import OBJECT, DocumentError, check_shape
@@ -26,7 +25,7 @@ _QUESTION = {
 }
 
 
-class Question(NamedTuple):
+class SurveyQuestion(NamedTuple):
     """A question answered by a number from *lowest* to *highest*."""
 
     name: str
@@ -34,7 +33,7 @@ class Question(NamedTuple):
     highest: int
     lowest: int = 1
 
-    def ask(self, greeting: str = "") -> Generator[conversations.Question, Reply, int | None]:
+    def ask(self, greeting: str = "") -> conversations.Asking[int | None]:
         """The caller's answer, or `None` if no try brings one in range."""
         lead_in = greeting
         for _ in range(TRIES):
@@ -56,7 +55,7 @@ class Survey(NamedTuple):
     """A survey that was checked."""
 
     name: str
-    questions: tuple[Question, ...]
+    questions: tuple[SurveyQuestion, ...]
 
     @classmethod
     def of(cls, document: Any) -> "Survey":
@@ -69,21 +68,21 @@ class Survey(NamedTuple):
                 raise DocumentError(f"question {index + 1}", "name", name, "is already used")
         return cls(document["name"], tuple(questions))
 
-    def unanswered(self, answers: Mapping[str, int]) -> list[Question]:
+    def unanswered(self, answers: Mapping[str, int]) -> list[SurveyQuestion]:
         """The questions without an entry in *answers*."""
         return [question for question in self.questions if question.name not in answers]
 
 
-def how_many(questions: Sequence[Question]) -> str:
+def how_many(questions: Sequence[SurveyQuestion]) -> str:
     """The number of *questions* as people say it: `one question`, `three questions`."""
     count = len(questions)
     return f"{numeral(count)} question" if count == 1 else f"{numeral(count)} questions"
 
 
-def _question(index: int, document: Any) -> Question:
+def _question(index: int, document: Any) -> SurveyQuestion:
     where = f"question {index + 1}"
     check_shape(where, document, _QUESTION)
-    question = Question(**document)
+    question = SurveyQuestion(**document)
     if question.lowest >= question.highest:
         raise DocumentError(where, "lowest", question.lowest, f"must be below {question.highest}")
     return question

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from functions.pivot.survey.surveys import Question, Survey, how_many
+from functions.pivot.survey.surveys import Survey, SurveyQuestion, how_many
 from pivotkit.lookups.documents import DocumentError
 
 GOOD = {"name": "one", "prompt": "Press 1 to 5.", "highest": 5}
@@ -33,7 +33,7 @@ def test_a_bad_survey_is_refused(questions: Any, message: str) -> None:
 def test_unanswered_questions() -> None:
     """Answered questions are not asked again, and answers to removed ones are ignored."""
     survey = Survey.of({"name": "s", "questions": [GOOD, {**GOOD, "name": "two"}]})
-    assert survey.unanswered({"one": 3, "gone": 1}) == [Question("two", "Press 1 to 5.", 5)]
+    assert survey.unanswered({"one": 3, "gone": 1}) == [SurveyQuestion("two", "Press 1 to 5.", 5)]
 
 
 @pytest.mark.parametrize(
@@ -41,4 +41,4 @@ def test_unanswered_questions() -> None:
 )
 def test_how_many_questions(count: int, words: str) -> None:
     """The number of questions reads as people say it."""
-    assert how_many([Question("one", "Press 1 to 5.", 5)] * count) == words
+    assert how_many([SurveyQuestion("one", "Press 1 to 5.", 5)] * count) == words
