@@ -26,15 +26,7 @@ def load(path: str | Path) -> Any:
 
     *path* is absolute, for functions of another project, or relative to functions/.
     """
-    folder = FUNCTIONS / path
-    kind, function = folder.parts[-2:]
-    name = f"functions.{kind}.{function}.app"
-    spec = importlib.util.spec_from_loader(name, _Loader(name, str(folder / "app.py")))
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.handler
+    return _executed(FUNCTIONS / path / "app.py").handler
 
 
 def siblings(file: Path) -> list[str]:
@@ -53,10 +45,33 @@ class _Loader(SourceFileLoader):
     """Executes a function's module while its siblings have the names they have on Lambda."""
 
     def exec_module(self, module: ModuleType) -> None:
-        package = self.name.rpartition(".")[0]
-        beside = siblings(Path(self.path))
-        with _named({name: importlib.import_module(f"{package}.{name}") for name in beside}):
+        file = Path(self.path)
+        with _named({name: _sibling(file.with_name(f"{name}.py")) for name in siblings(file)}):
             super().exec_module(module)
+
+
+def _sibling(file: Path) -> ModuleType:
+    """A module beside another; of this project, always the same one."""
+    if FUNCTIONS in file.parents:
+        return importlib.import_module(_name(file))
+    return _executed(file)
+
+
+def _executed(file: Path) -> ModuleType:
+    """A fresh module of *file*."""
+    name = _name(file)
+    spec = importlib.util.spec_from_loader(name, _Loader(name, str(file)))
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def _name(file: Path) -> str:
+    """The name of a module in this process: `functions.pivot.menu.app`."""
+    folders = [*file.with_suffix("").parts]
+    return ".".join(folders[-1 - folders[::-1].index("functions") :])
 
 
 @contextmanager
