@@ -50,8 +50,8 @@ def twilio_guide(text: str, folder: Path) -> str:
 _CONTRACT = re.compile(r"(?<=<!-- contract -->\n\n).*?(?=\n\n<!-- end of contract -->)", re.DOTALL)
 
 
-def template_guide(text: str, folder: Path) -> str:
-    """The guide with the list of what every template is checked for; needs no *folder*."""
+def contract_page(text: str, folder: Path) -> str:
+    """The page with the list of checks that every template passes; needs no *folder*."""
     del folder
     every = (*checks.CHECKS, *running.CHECKS, *played.CHECKS)
     rows = [
@@ -62,7 +62,7 @@ def template_guide(text: str, folder: Path) -> str:
 
 
 RENEWED = {
-    "add-a-template.md": template_guide,
+    "../contract.md": contract_page,
     "coming-from-twilio.md": twilio_guide,
     "lint.md": lint_guide,
 }

@@ -20,8 +20,12 @@ _SAME = (
     ".gitignore",
     ".python-version",
     "LICENSE",
-    *(f"docs/guides/{name}.md" for name in ("add-a-template", "calls", "conversations")),
+    *(
+        f"docs/guides/{name}.md"
+        for name in ("add-a-template", "calls", "conversations", "function-yaml")
+    ),
     "docs/callflow-actions.md",
+    "docs/contract.md",
     "infra",
     "layers/common",
     "pivotctl",
