@@ -18,20 +18,12 @@ LAYER = ROOT / "layers/common/pivotkit"
 FUNCTIONS = sorted((ROOT / "functions").rglob("app.py"))
 PIVOT = [each for each in Project.find(ROOT).functions.values() if each.kind == "pivot"]
 TABLES = {"CALL_STATE_TABLE", "DIRECTORY_TABLE"}
-STATELESS = [each.name for each in PIVOT if not TABLES & each.environment.keys()]
 STATEFUL = [each.name for each in PIVOT if TABLES & each.environment.keys()]
 RECEIVERS = tuple(
     f"{each.kind}/{each.name}"
     for each in Project.find(ROOT).functions.values()
     if each.kind in ("webhooks", "cdr")
 )
-HEAVY = {
-    "asyncio", "aws_xray_sdk", "boto3", "botocore.client", "botocore.session", "email.message",
-    "http.client", "httpx", "jinja2", "mangum", "multiprocessing", "pivotctl", "pydantic",
-    "requests", "ssl", "starlette", "unittest", "urllib.request", "urllib3", "xml.dom",
-    "xml.etree", "xml.sax", "yaml",
-}  # fmt: skip
-FOR_UPSTREAMS = {"email.message", "http.client", "ssl", "urllib3"}
 ENVIRONMENT = {
     "AWS_SAM_LOCAL": "true",
     "AWS_DEFAULT_REGION": "us-east-1",
@@ -64,34 +56,6 @@ def loaded(path: str) -> set[str]:
     return set(json.loads(done.stdout))
 
 
-@pytest.mark.parametrize("name", STATELESS)
-def test_a_stateless_function_is_light(name: str) -> None:
-    """A stateless function loads only light modules of the standard library and Powertools.
-
-    One that calls other services also loads urllib3, and one that dials numbers phonenumbers.
-    """
-    modules = loaded(f"pivot/{name}")
-    asks = FOR_UPSTREAMS if "pivotkit.services.upstream" in modules else set()
-    dials = {"phonenumbers"} if "pivotkit.phone.dialing" in modules else set()
-    assert modules & HEAVY - asks == set()
-    packages = {module.partition(".")[0] for module in modules}
-    own = {path.stem for path in (ROOT / "functions/pivot" / name).glob("*.py")}
-    foreign = packages - sys.stdlib_module_names - {"__main__", "pivotkit"} - own
-    assert {package for package in foreign if not package.startswith("_")} <= {
-        "aws_lambda_powertools",
-        "botocore",  # its bare __init__, which Powertools imports
-        "jmespath",
-        "sitecustomize",
-        "typing_extensions",
-        *asks,
-        *dials,
-    }
-    assert (
-        not {"pivotkit.store.call_state", "pivotkit.store.client", "pivotkit.calls.conversations"}
-        & modules
-    )
-
-
 @pytest.mark.parametrize("path", [*(f"pivot/{name}" for name in STATEFUL), *RECEIVERS])
 def test_a_stateful_function_loads_its_client_at_init(path: str) -> None:
     """A function that uses DynamoDB loads the AWS SDK at import, during INIT."""
@@ -100,13 +64,6 @@ def test_a_stateful_function_loads_its_client_at_init(path: str) -> None:
     assert (
         modules & {"pydantic", "starlette", "mangum", "jinja2", "aws_xray_sdk", "pivotctl"} == set()
     )
-
-
-def test_every_function_is_in_a_tier() -> None:
-    """The tests above cover every Pivot handler and receiver."""
-    found = {str(path.parent.relative_to(ROOT / "functions")) for path in FUNCTIONS}
-    known = {f"pivot/{name}" for name in [*STATELESS, *STATEFUL]} | set(RECEIVERS)
-    assert {path for path in found if path.split("/")[0] in ("pivot", "webhooks", "cdr")} == known
 
 
 # -- the arrows ------------------------------------------------------------------------------------
