@@ -45,11 +45,11 @@ _GATEWAY_TIMEOUT_SECONDS = 29.0
 
 
 class ProjectError(Exception):
-    """There is no project here, or it has no such function."""
+    """No project here, or no such function in it."""
 
 
 class UnknownFunctionError(ProjectError):
-    """No function has this name; the text offers the nearest one."""
+    """No function has this name. The message suggests the nearest one."""
 
     def __init__(self, name: str, known: tuple[str, ...]) -> None:
         near = difflib.get_close_matches(name, known, n=1)
@@ -96,7 +96,7 @@ class EventSource:
 
 @dataclass(frozen=True)
 class Schedule:
-    """A clock that runs a function: `expression` is AWS's, `input` the event if it is given."""
+    """A function's schedule: `expression` is AWS's, `input` the event, if given."""
 
     name: str
     expression: str
@@ -140,7 +140,7 @@ class Resource:
 
 @dataclass(frozen=True)
 class Tools:
-    """Where `make setup` puts what the local stack runs."""
+    """The tools of the local stack, installed by `make setup`."""
 
     root: Path
 
@@ -161,7 +161,7 @@ class Tools:
 
     @property
     def runtime(self) -> Path:
-        """What Lambda itself provides: awslambdaric and boto3."""
+        """The packages that Lambda itself provides: awslambdaric and boto3."""
         return self.root / ".tools/runtime"
 
     @property
@@ -202,7 +202,7 @@ class Project:
 
     @staticmethod
     def root_of(start: Path | None = None) -> Path:
-        """The folder of that project, also while it has no template.yaml."""
+        """The folder of that project, even without a template.yaml."""
         here = (start or Path.cwd()).resolve()
         for folder in (here, *here.parents):
             if any((folder / name).is_file() for name in (TEMPLATE, _HEAD)):
@@ -218,7 +218,7 @@ class Project:
 
     @property
     def home(self) -> Path:
-        """Where the local stack keeps its state and logs."""
+        """The folder for state and logs of the local stack."""
         return self.root / ".pivotctl"
 
     def function(self, name: str) -> Function:
@@ -240,7 +240,7 @@ class Project:
 
     @cached_property
     def layers(self) -> Mapping[str, Path]:
-        """Each layer's source folder, by logical id."""
+        """The source folder of each layer, by logical ID."""
         return {
             logical_id: self.root / str(properties.get("ContentUri", "."))
             for logical_id, properties in self.template.of_type(_LAYER).items()

@@ -36,7 +36,7 @@ _PSEUDO: Mapping[str, object] = {
 
 
 class TemplateError(Exception):
-    """The template cannot be used here; the text names the file, the key and the fix."""
+    """The template cannot be used here. The message names the file, the key, and the fix."""
 
 
 _SafeLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -69,7 +69,7 @@ def parse(text: str) -> Any:
 
 @dataclass(frozen=True)
 class Values:
-    """What the intrinsic functions resolve to: parameters, and what `Ref` and `GetAtt` give."""
+    """Values of intrinsic functions: parameters, and the results of `Ref` and `GetAtt`."""
 
     parameters: Mapping[str, str] = field(default_factory=dict)
     refs: Mapping[str, str] = field(default_factory=dict)
@@ -78,14 +78,14 @@ class Values:
 
 @dataclass(frozen=True)
 class SamTemplate:
-    """A template as it stands in its file, with short tags read as long forms."""
+    """A template as it is in its file, with short tags read as long forms."""
 
     path: Path
     body: Mapping[str, Any]
 
     @classmethod
     def load(cls, path: Path) -> SamTemplate:
-        """Read `path`; raises TemplateError with the line where it is no template."""
+        """Read `path`. Raises `TemplateError` with the line that is wrong."""
         try:
             body = parse(path.read_text(encoding="utf-8"))
         except yaml.YAMLError as error:

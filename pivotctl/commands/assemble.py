@@ -11,12 +11,12 @@ from pivotctl.sam_template import TemplateError
 @click.option(
     "--check", is_flag=True, help="Write nothing; exit with 1 if the file is out of date."
 )
-@click.option("--force", is_flag=True, help="Give up changes that were made by hand.")
+@click.option("--force", is_flag=True, help="Discard edits by hand.")
 def command(*, check: bool, force: bool) -> None:
-    """Make template.yaml from infra/ and the function.yaml files.
+    """Generate template.yaml from infra/ and the function.yaml files.
 
-    It stops before it overwrites a change that was made by hand, shows the lines, and names the
-    files they belong into. `make build` runs it first.
+    Stops before overwriting edits by hand, and shows where they belong. `make build` runs this
+    command first.
     """
     try:
         outcome = renew(Project.root_of(), write=not check, force=force)
@@ -31,4 +31,4 @@ def _report(outcome: Outcome) -> None:
     if not outcome.changed:
         return
     unused = f" Not used, and left out: {', '.join(outcome.left_out)}." if outcome.left_out else ""
-    click.echo(f"Made template.yaml anew: its sources have changed.{unused}")
+    click.echo(f"Regenerated template.yaml: its sources have changed.{unused}")

@@ -16,13 +16,13 @@ from pivotctl.scaffold.new_function import ScaffoldError, new_template
 )
 @click.argument("name")
 @click.option("--like", default="say_hello", show_default=True, help="The template to copy.")
-@click.option("--description", default="", help="What it does, in one sentence.")
-@click.option("--dry-run", is_flag=True, help="Only say what would be written.")
+@click.option("--description", default="", help="Description in one sentence.")
+@click.option("--dry-run", is_flag=True, help="List the files without writing them.")
 def command(name: str, like: str, description: str, *, dry_run: bool) -> None:
-    """Make a new template NAME that keeps the contract at once, and can be dialled.
+    """Create the template NAME, which keeps the contract and can be dialed at once.
 
     It copies the folder in functions/pivot, the sample events, and the dialogues, and makes
-    template.yaml anew. The name is in its URL, its logs, and its state: choose it well.
+    template.yaml again. The name is in its URL, its logs, and its state: choose it well.
     """
     try:
         project = Project.find()
@@ -53,4 +53,4 @@ _NEXT = """Next:
   .venv/bin/pivotctl assemble
   .venv/bin/python -m scripts.make_catalogue
   make test ARGS="tests/suite tests/calls -k {name}"
-The last one says what is missing."""
+The last command says what is missing."""

@@ -1,4 +1,4 @@
-"""template.yaml, made from infra/ and from the function.yaml in each function's folder."""
+"""Generates template.yaml from infra/ and from the function.yaml in each function's folder."""
 
 from pivotctl.infra.application import Application, Assembled
 from pivotctl.infra.fragment import Fragment, FragmentError

@@ -1,4 +1,4 @@
-"""function.yaml: what template.yaml needs to know of one function beyond its kind and its name."""
+"""function.yaml: a function's part of template.yaml, beyond its kind and name."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ FUNCTIONS = "functions"
 
 
 class FragmentError(TemplateError):
-    """A file that template.yaml is made from is wrong; the text has file, key, value and fix."""
+    """A source of template.yaml is wrong. The message has the file, key, value, and fix."""
 
     def __init__(self, path: Path | str, key: str, fix: str, value: object = None) -> None:
         shown = "" if value is None else repr(value)
@@ -27,7 +27,7 @@ class FragmentError(TemplateError):
 
 @dataclass(frozen=True)
 class Fragment:
-    """What a function.yaml says; `path` is the file, below the project's root.
+    """The content of a function.yaml. `path` is the file, below the project's root.
 
     `settings` are environment variables that its owner changes, `variables` all others. `may` holds
     the allowed operations by logical id, `events` the kinds of delivery that a worker takes from
@@ -72,7 +72,7 @@ class Fragment:
 
     @property
     def name(self) -> str:
-        """The function's name, which is its folder's."""
+        """The function's name, that of its folder."""
         return self.folder.name
 
     @property
@@ -82,7 +82,7 @@ class Fragment:
 
     @property
     def stem(self) -> str:
-        """The word that the logical ids of the function's resources begin with."""
+        """The first word of the logical IDs of the function's resources."""
         return self.logical_id or camel_case(self.name)
 
     @property
@@ -97,7 +97,7 @@ def camel_case(name: str) -> str:
 
 
 def kind_of(path: Path) -> FunctionKind:
-    """The kind that the place of a function.yaml says; raises `FragmentError`."""
+    """The kind of a function, by the folder of its function.yaml. Raises `FragmentError`."""
     parts = path.parts
     name = parts[1] if len(parts) == len((FUNCTIONS, "kind", "name", FRAGMENT)) else CONSOLE.name
     if name not in KINDS or (name == CONSOLE.name and parts[1] != CONSOLE.name):
@@ -167,7 +167,7 @@ class _Reader:
         return tuple(value)
 
     def settings(self, key: str, value: Any) -> Mapping[str, str]:
-        """Settings are texts: 020, yes and 12:30 are taken as they are written."""
+        """Settings are texts: 020, yes, and 12:30 are read as they are written."""
         for name, given in self.mapping(key, value).items():
             if given is None or isinstance(given, dict | list):
                 fix = 'write a text ("" for none); references belong under variables'

@@ -1,4 +1,4 @@
-"""template.yaml on disk: made anew when its sources changed, and never over somebody's edits."""
+"""Keeps template.yaml fresh: regenerates it from its sources, and never over edits by hand."""
 
 from __future__ import annotations
 
@@ -15,30 +15,30 @@ from pivotctl.infra.parts import BASE, INFRA, SECTIONS
 from pivotctl.sam_template import TemplateError
 
 TEMPLATE = "template.yaml"
-_MARK = "# Digest of what follows: "
+_MARK = "# Digest of the rest: "
 _HEADER = f"""\
-# Made from infra/ and from the function.yaml in each function's folder. Do not edit: change those
-# files, then run `make build` or `pivotctl assemble`, which stop if this file was changed by hand.
+# Generated from infra/ and from the function.yaml in each function's folder. Do not edit: change
+# those files, then run `make build` or `pivotctl assemble`, which stop if this one was edited.
 {_MARK}"""
 
 
 class EditedError(TemplateError):
-    """template.yaml was changed by hand; the text has the lines, and the files they belong into."""
+    """template.yaml was edited by hand. The message shows the lines, and where they belong."""
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of template.yaml: `changed` says that it was, or is to be, made anew."""
+    """The outcome for template.yaml: `changed` if it was regenerated, or would be."""
 
     changed: bool
     left_out: tuple[str, ...] = ()
 
 
 def renew(root: Path, *, write: bool = True, force: bool = False) -> Outcome:
-    """Make template.yaml anew if its sources have changed.
+    """Regenerate template.yaml if its sources have changed.
 
-    Without `write` it is only compared. Raises `EditedError` if it was changed by hand, unless
-    `force` gives those changes up, and `TemplateError` for wrong sources.
+    Without `write` it is only compared. Raises `EditedError` if it was edited by hand, unless
+    `force` discards the edits, and `TemplateError` for wrong sources.
     """
     application, path = Application.read(root), root / TEMPLATE
     before = path.read_text(encoding="utf-8") if path.is_file() else ""
@@ -52,7 +52,7 @@ def renew(root: Path, *, write: bool = True, force: bool = False) -> Outcome:
 
 
 def with_header(text: str) -> str:
-    """A template.yaml that says what it is made from, and its digest."""
+    """Add a header that names the sources of template.yaml, and its digest."""
     return f"{_HEADER}{_digest(text)}\n\n{text}"
 
 
@@ -61,7 +61,7 @@ def _digest(text: str) -> str:
 
 
 def refuse_edits(before: str, application: Application) -> None:
-    """Raise `EditedError` if the template.yaml `before` is no longer what it was made as."""
+    """Raise `EditedError` if the template.yaml in `before` is not as it was generated."""
     _, _, rest = before.partition(_MARK)
     digest, _, body = rest.partition("\n")
     body = body if rest else before
@@ -73,17 +73,17 @@ def refuse_edits(before: str, application: Application) -> None:
 
 def _message(body: str, made: Assembled) -> str:
     said = [
-        f"{TEMPLATE} was changed by hand. It is made from other files: move the change there.",
-        "Lines with + were written by hand, lines with - are what they replace.",
+        f"{TEMPLATE} was edited by hand, but is generated from other files. Move your edits there.",
+        "Lines with + are your edits, lines with - the generated text.",
     ]
     for where, lines in _differences(body, made):
         said += ["", where, *lines]
-    how = "`pivotctl assemble --force` gives the change up and makes the file anew."
+    how = "`pivotctl assemble --force` discards the edits and regenerates the file."
     return "\n".join([*said, "", how])
 
 
 def _differences(body: str, made: Assembled) -> Iterator[tuple[str, list[str]]]:
-    """The lines that differ, by the place they belong into; `+` is what was written by hand."""
+    """The lines that differ, by the place where they belong. `+` marks edits by hand."""
     old, new = made.text.strip().splitlines(), body.strip().splitlines()
     was, now = _keys(made.text.strip()), _keys(body.strip())
     for tag, i, j, k, m in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
@@ -95,7 +95,7 @@ def _differences(body: str, made: Assembled) -> Iterator[tuple[str, list[str]]]:
 
 
 def _first(lines: list[str], start: int, end: int) -> int:
-    """The number of the first of these lines that is not empty."""
+    """The number of the first line that is not empty."""
     return next((at for at in range(start, end) if lines[at].strip()), start)
 
 
@@ -109,7 +109,7 @@ def _place(key: tuple[str, str], made: Assembled) -> str:
 
 
 def _keys(text: str) -> list[tuple[int, tuple[str, str]]]:
-    """The lines where sections and their keys begin; empty for what is no YAML any more."""
+    """The lines where sections and their keys begin. Empty if the text is no longer YAML."""
     try:
         node = yaml.compose(text, yaml.SafeLoader)
     except yaml.YAMLError:

@@ -1,4 +1,4 @@
-"""The resources and outputs of one function: what follows from its kind and its function.yaml."""
+"""The resources and outputs of a function, derived from its kind and its function.yaml."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _LOGGING = ("CreateLogStream", "PutLogEvents")
 
 @dataclass(frozen=True)
 class FunctionResources:
-    """What template.yaml has of a function.
+    """A function's part of template.yaml.
 
     `types` are the types of the shared resources by logical id, `endpoints` the functions that
     KAZOO reaches, which the console lists.
@@ -31,7 +31,7 @@ class FunctionResources:
     endpoints: tuple[str, ...] = ()
 
     def resources(self) -> dict[str, Any]:
-        """The function, its role and what leads to it, by logical id."""
+        """The function, its role, and its triggers, by logical ID."""
         own, name = self.fragment, self.fragment.function_id
         made = {
             name: self._function(),

@@ -16,7 +16,7 @@ READ_STREAM = ("DescribeStream", "GetRecords", "GetShardIterator", "ListStreams"
 
 @dataclass(frozen=True)
 class Service:
-    """What a function may be allowed on a type of resource, and the variable that names one.
+    """Operations that a function may be allowed on a type of resource, and the variable naming it.
 
     `{name}` in `variable` is the logical id in capitals; `within` says that the operations are on
     what the resource contains.
@@ -55,13 +55,13 @@ def allow(service: str, operations: tuple[str, ...], resource: Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Grants:
-    """What a function may do on shared resources; `types` are their types by logical id."""
+    """A function's permissions on shared resources. `types` are their types by logical ID."""
 
     fragment: Fragment
     types: Mapping[str, str]
 
     def statements(self) -> Iterator[dict[str, Any]]:
-        """The statements, those that all functions of the kind have last."""
+        """The statements, with those of all functions of the kind last."""
         for name, operations in self._every():
             service = self._service(name, operations)
             resource = sub(f"${{{name}.Arn}}/*") if service.within else get_att(name)

@@ -1,4 +1,4 @@
-"""infra/: what functions share, written by hand, and taken into template.yaml word by word.
+"""infra/: the shared resources, written by hand and copied verbatim into template.yaml.
 
 A part is a file. A block is one key of one of its sections, with the comments above it. Where a
 block begins is known from the YAML parser, so that its text, comments included, can be left as it

@@ -1,4 +1,4 @@
-"""What starts a function: a route of the API, the event bus, a queue, a stream or a schedule."""
+"""Triggers of functions: a route of the API, the event bus, a queue, a stream, or a schedule."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ _TRIES = 5
 _NEW_DELIVERIES = (
     '{"eventName":["INSERT","MODIFY"], "dynamodb":{"NewImage":{"item":{"S":["delivery"]}}}}'
 )
-"""A merged record must not wake its own worker; a delivery without a time replaces its like."""
+"""A merged record must not wake its own worker. An untimed delivery replaces an equal one."""
 
 
 @dataclass(frozen=True)
 class Trigger:
-    """What starts a function.
+    """A function's trigger.
 
     `properties` belong to the function, `receives` and `sends` to its role, before and behind what
     the function itself needs; `resources` are the function's own. `timeout` is in seconds.
@@ -39,7 +39,7 @@ class Trigger:
 
 
 def trigger_of(fragment: Fragment) -> Trigger:
-    """What the kind and the function.yaml of a function say that starts it."""
+    """The trigger of a function, by its kind and its function.yaml."""
     if fragment.kind.has_url:
         return route(fragment)
     if fragment.events:
@@ -137,7 +137,7 @@ def _policy(queue: str, rule: str) -> dict[str, Any]:
 
 
 def from_stream(table: str) -> Trigger:
-    """Batches of new deliveries from a table's stream; a bad one is halved, then set aside."""
+    """Batches of new deliveries from a table's stream. Bad ones are halved, then dead-lettered."""
     dead_letters = f"{table.removesuffix('Table')}DeadLetterQueue"
     event = {
         "Stream": get_att(table, "StreamArn"),
@@ -158,7 +158,7 @@ def from_stream(table: str) -> Trigger:
 
 
 def on_schedule(fragment: Fragment) -> Trigger:
-    """Runs by `rate(...)` or `cron(...)`; a run that fails for good is set aside."""
+    """Runs by `rate(...)` or `cron(...)`. A run that keeps failing is dead-lettered."""
     event = {
         "Description": fragment.description,
         "Schedule": fragment.schedule,

@@ -1,4 +1,4 @@
-"""The shared blocks that a template needs: what its functions use, and what acts on that."""
+"""The shared blocks that a template needs: those its functions use, and those acting on them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Data as YAML that people read: short tags, no aliases, quotes where they are needed."""
+"""Writes data as readable YAML: short tags, no aliases, quotes only where needed."""
 
 from __future__ import annotations
 

@@ -26,19 +26,19 @@ _APP, _README, _CALLFLOW = Path("app.py"), Path("README.md"), Path("callflow.jso
 
 
 class ScaffoldError(Exception):
-    """This cannot be made; the text says why and what can."""
+    """A template or project cannot be created. The message has the reason and the fix."""
 
 
 @dataclass(frozen=True)
 class Renaming:
-    """From the template that is copied to the new one; `description` is one sentence or empty."""
+    """A copy from one template to another. `description` is one sentence or empty."""
 
     old: str
     new: str
     description: str = ""
 
     def text(self, text: str) -> str:
-        """A README, an event, a callflow or a test with the new name, where it is the name."""
+        """Replace the name in a README, event, callflow, or test, where it is a name."""
         old = re.escape(self.old)
         names = (
             rf"(?<=\bpivot/){old}\b",
@@ -79,7 +79,7 @@ def new_template(
 
 
 def check_name(project: Project, name: str, application: Application) -> None:
-    """Raise `ScaffoldError` for a name that is bad or taken."""
+    """Raise `ScaffoldError` for a name that is invalid or taken."""
     if not _NAME.fullmatch(name) or keyword.iskeyword(name) or len(name) > LONGEST_NAME:
         raise ScaffoldError(
             f"{name!r} is no name: use up to {LONGEST_NAME} lower-case letters, digits and single"
@@ -95,7 +95,7 @@ def check_name(project: Project, name: str, application: Application) -> None:
 
 
 def _near(name: str) -> str:
-    """A name like *name* that would do."""
+    """A valid name similar to *name*."""
     words = re.findall(r"[a-z0-9]+", name.lower())
     near = re.sub(r"^[0-9]+_?", "", "_".join(words))[:LONGEST_NAME].strip("_")
     return f"{near}_call" if keyword.iskeyword(near) else near or "opening_times"
@@ -166,7 +166,7 @@ def free_number(project: Project) -> str:
 
 
 def described(text: str, description: str) -> str:
-    """A function.yaml with another description; everything else, comments included, stays."""
+    """Replace the description in a function.yaml. The rest stays, comments included."""
     node = yaml.compose(text, yaml.SafeLoader)
     for key, value in node.value if isinstance(node, yaml.MappingNode) else ():
         if key.value == "description":

@@ -1,4 +1,4 @@
-"""A new project of some of the templates, for those who do not want all: `pivotctl new`."""
+"""Creates a project from some of the templates: `pivotctl new`."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ _NOT_COPIED = shutil.ignore_patterns("__pycache__", "bench.*")
 
 @dataclass(frozen=True)
 class NewProject:
-    """A project in `folder` with the functions `names`; `added` were not asked for, but needed."""
+    """A project in `folder` with the functions `names`. `added` are those that others need."""
 
     folder: Path
     names: tuple[str, ...]
@@ -64,7 +64,7 @@ class NewProject:
 
 
 def new_project(source: Project, folder: Path, names: Iterable[str]) -> NewProject:
-    """Make a project in `folder`, which must be empty or not be there.
+    """Create a project in `folder`, which must be empty or missing.
 
     It holds the templates `names` and the functions that they need, a template.yaml of these, the
     layer, pivotctl, events and tests. Raises `ScaffoldError`.
@@ -139,7 +139,7 @@ def _copy(source: Project, folder: Path, names: tuple[str, ...]) -> None:
 
 
 def _unlink(folder: Path) -> None:
-    """Turn links to what was left behind into their text."""
+    """Replace links to files that are not in the project by their text."""
     for page in (*folder.glob("docs/**/*.md"), *folder.glob("functions/**/*.md")):
         text = page.read_text(encoding="utf-8")
         page.write_text(_LINK.sub(partial(_kept_link, page=page), text), encoding="utf-8")
@@ -171,7 +171,7 @@ def _modules(source: Project, names: tuple[str, ...]) -> list[str]:
 
 
 def _imported(code: str) -> Iterator[str]:
-    """The files that the imports of a module may mean."""
+    """The files that the imports of a module may refer to."""
     for node in ast.walk(ast.parse(code)):
         if isinstance(node, ast.ImportFrom) and node.module:
             for name in (node.module, *(f"{node.module}.{alias.name}" for alias in node.names)):

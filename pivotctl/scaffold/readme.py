@@ -32,7 +32,7 @@ against its contract: what is missing is said, and what to add.
 ## Change it
 
 Change a function's `app.py`, its settings in `function.yaml`, and its dialogues in
-`tests/calls/`. `make build` makes `template.yaml` anew. `.venv/bin/pivotctl template NAME` adds a
+`tests/calls/`. `make build` regenerates `template.yaml`. `.venv/bin/pivotctl template NAME` adds a
 function, copied from an existing one; to remove one, delete its folder, events, and dialogues.
 After a change `.venv/bin/python -m scripts.make_dialogues NAME` writes down what callers hear now,
 and `-m scripts.make_catalogue` what [docs/catalogue.md](docs/catalogue.md) and this page list.

@@ -54,9 +54,9 @@ def ensure(project: Project, progress: ReportProgress) -> Path:
 
 
 def renew_template(root: Path, progress: ReportProgress) -> None:
-    """Make template.yaml anew if its sources have changed; raises `TemplateError`."""
+    """Regenerate template.yaml if its sources have changed. Raises `TemplateError`."""
     if (root / INFRA).is_dir() and renew(root).changed:
-        progress("Made template.yaml anew: its sources have changed.")
+        progress("Regenerated template.yaml: its sources have changed.")
 
 
 def _refuse_old_template(project: Project) -> None:

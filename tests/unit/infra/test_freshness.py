@@ -1,4 +1,4 @@
-"""template.yaml on disk: made anew when it is old, and never over somebody's edits."""
+"""template.yaml on disk is regenerated when it is old, and never over edits by hand."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -19,7 +19,7 @@ def run(root: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
     return lambda *arguments: CliRunner().invoke(command, arguments)
 
 
-def test_it_is_made_anew_when_its_sources_have_changed(
+def test_it_is_regenerated_when_its_sources_have_changed(
     root: Path, run: Callable[..., Result]
 ) -> None:
     """One line says so; without a change nothing is said or written."""
@@ -29,7 +29,7 @@ def test_it_is_made_anew_when_its_sources_have_changed(
     add_function(root, "pivot/more", "description: More\ngroup: starters\n")
     done = run()
     assert (done.exit_code, done.output.count("\n")) == (0, 1)
-    assert done.output.startswith("Made template.yaml anew: its sources have changed.")
+    assert done.output.startswith("Regenerated template.yaml: its sources have changed.")
     assert "  More:\n" in (root / "template.yaml").read_text(encoding="utf-8")
 
 
@@ -55,7 +55,7 @@ EDITS = [
         "Resources.Mine: in a file of infra/, or resources in the function.yaml",
     ),
     ("  GreetUrl:", "  GreetingUrl:", "Outputs.GreetingUrl: in a file of infra/"),
-    ("Resources:\n", "Resources: [\n", "template.yaml was changed by hand"),
+    ("Resources:\n", "Resources: [\n", "template.yaml was edited by hand"),
 ]
 
 
