@@ -1,7 +1,7 @@
-"""Renew what is generated in docs/guides.
+"""Renew the generated parts of the guides.
 
-The outputs in lint.md, the table for Twilio's verbs, and what the contract suite checks. A test
-tells when one is out of date.
+These are the outputs in lint.md and coming-from-twilio.md, the table of Twilio's verbs, and the
+checks of the contract suite. A test fails when one is out of date.
 
     python -m scripts.make_guides
 """
@@ -27,7 +27,7 @@ _TABLE = re.compile(r"(?<=<!-- table -->\n\n).*?(?=\n\n<!-- end of table -->)", 
 
 
 def lint_guide(text: str, folder: Path) -> str:
-    """The guide with what the command prints now; the documents are put into *folder*."""
+    """The guide with the current output of the command; the documents are written to *folder*."""
     return SHOWN.sub(lambda found: _shown(found, folder), text)
 
 
@@ -42,9 +42,10 @@ def _shown(found: re.Match[str], folder: Path) -> str:
     )
 
 
-def twilio_guide(text: str, folder: Path) -> str:
-    """The guide with the table as the data has it now, and what the command prints."""
-    return lint_guide(_TABLE.sub(lambda _: table(), text), folder)
+def twilio_page(text: str, folder: Path) -> str:
+    """The page with the current table of Twilio's verbs; needs no *folder*."""
+    del folder
+    return _TABLE.sub(lambda _: table(), text)
 
 
 _CONTRACT = re.compile(r"(?<=<!-- contract -->\n\n).*?(?=\n\n<!-- end of contract -->)", re.DOTALL)
@@ -63,7 +64,8 @@ def contract_page(text: str, folder: Path) -> str:
 
 RENEWED = {
     "../contract.md": contract_page,
-    "coming-from-twilio.md": twilio_guide,
+    "../twilio-verbs.md": twilio_page,
+    "coming-from-twilio.md": lint_guide,
     "lint.md": lint_guide,
 }
 

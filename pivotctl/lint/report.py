@@ -1,4 +1,4 @@
-"""Reports on Twilio documents: as text, as JSON, and as the guide's table."""
+"""Reports on Twilio documents: as text, as JSON, and as the table of verbs."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def _finding_lines(finding: Finding) -> Iterator[str]:
 
 
 def table() -> str:
-    """Return the guide's table in Markdown: every verb, noun, and attribute."""
+    """Return the Markdown table of every verb, noun, and attribute."""
     head = ["| Twilio | value | KAZOO | how | write instead |", "| --- | --- | --- | --- | --- |"]
     return "\n".join([*head, *_rows(VERBS, ""), *_rows(NOUNS, "Dial/")])
 

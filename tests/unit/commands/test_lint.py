@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from pivotctl.commands.lint import command, guessed_type
+from pivotctl.lint.report import table
 from scripts.make_guides import GUIDES, RENEWED, SHOWN
 from tests.kazoo import document, needs_data
 from tests.unit.switch.servers import listening
@@ -211,9 +212,15 @@ def test_the_verdicts_are_kazoos() -> None:
 
 @pytest.mark.parametrize("name", RENEWED)
 def test_the_guides_show_what_is_printed(name: str, tmp_path: Path) -> None:
-    """Outputs and tables in the guides are those of today: `python -m scripts.make_guides`."""
+    """Outputs and tables in the guides are current: `python -m scripts.make_guides` renews them."""
     text = (GUIDES / name).read_text(encoding="utf-8")
     assert RENEWED[name](text, tmp_path) == text
+
+
+def test_the_page_of_verbs_has_the_whole_table() -> None:
+    """The table of Twilio's verbs is on its page, between the marks."""
+    text = (GUIDES / "../twilio-verbs.md").read_text(encoding="utf-8")
+    assert f"<!-- table -->\n\n{table()}\n\n<!-- end of table -->" in text
 
 
 def test_the_guide_shows_ten_documents_that_kill_a_call() -> None:
