@@ -67,7 +67,7 @@ class Office:
 
     def asks(self, caller: str) -> None:
         """Dial the queue and keep a place."""
-        asked = self.dials(caller, "1").hears("To be called back, press 1.")
+        asked = self.dials(caller, "1").hears("To keep your place and be called back, press 1.")
         asked.presses("1").hears("We'll call you back at")
 
     def fire(self, minutes: float) -> Returned:
