@@ -116,7 +116,8 @@ lint: setup ## Check style, types and the template
 	@echo "Checking template.yaml after the SAM transform ..." && $(PYTHON) -m scripts.lint_template
 
 .PHONY: build
-build: setup ## Build the functions and layers into .aws-sam/build
+build: setup ## Make template.yaml, then build the functions and layers into .aws-sam/build
+	@.venv/bin/pivotctl assemble
 	@echo "Building the functions and layers ..."
 	@$(PYTHON) -m scripts.build
 

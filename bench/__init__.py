@@ -1,1 +1,1 @@
-"""What the layer costs: side by side with others, and as first and warm invocations."""
+"""Costs of the layer: side by side with others, and for first and warm invocations."""

@@ -2,9 +2,9 @@
 
     python -m bench [--rounds 9] [--warm 20] [--turns 31]
 
-Every round starts every function once with and once without byte-code, in changing order, so that a
-busy moment of the machine does not fall on one of them alone. What counts are medians and the
-ratios between them: the emulator runs on this machine's processor, not on Lambda's.
+Every round starts every function once with and once without byte-code, in changing order, which
+spreads busy moments of the machine over all of them. The results are medians and the ratios between
+them: the emulator runs on this machine's processor, not on Lambda's.
 """
 
 import base64
@@ -93,7 +93,7 @@ def prepare(project: Project, target: Path) -> None:
 
 
 def environment(stack: Stack, case: Case, code: Path) -> LambdaEnvironment:
-    """What the function of *case* is started with; the baselines get account_balance's."""
+    """Return the environment of the function of *case*; baselines get account_balance's."""
     own = stack.lambda_environment(case.name if case.name == STATELESS else STATEFUL)
     root = code / ("compiled" if case.compiled else "plain")
     found = Code(root / case.name, (root / LAYER / "python",), stack.project.tools.runtime)
@@ -123,7 +123,7 @@ def timed(sandbox: RieSandbox, event: bytes) -> float:
 
 
 def measure(project: Project, start: Start, case: Case, warm: int, times: Times) -> None:
-    """Start the function afresh; time its first invocation and *warm* more."""
+    """Start the function anew; time its first invocation and *warm* more."""
     sandbox = start(case)
     requests = events(project, case.name)
     try:
@@ -199,7 +199,7 @@ def show(results: Results) -> None:
 
 
 def as_json(results: Results) -> dict[str, Any]:
-    """What was measured in the emulator."""
+    """Return the results of the emulator as text."""
     cases = [
         {"function": case.name, "byte_code": case.compiled, **times.summary()}
         for case, times in results.items()

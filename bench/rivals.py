@@ -1,4 +1,4 @@
-"""What is compared: the layer's way to do a thing, and others' ways to do the same.
+"""Functions to compare: the layer's way to do something, and others' ways to do the same.
 
 Runs in the benchmark's own environment, which has twilio-python and pydantic. Each pair of
 functions is checked to give the same result before it is timed.
@@ -84,7 +84,7 @@ def hello_etree() -> str:
 
 
 def menu_pivotkit() -> str:
-    """A menu: a Gather of three prompts, and where to go on when nothing is pressed."""
+    """A menu: a Gather with three prompts, and a Redirect if no key is pressed."""
     return str(
         twiml.Response(
             twiml.Gather(
@@ -293,7 +293,7 @@ EVENT |= {"pathParameters": {"key": KEY}, "body": FIRST}
 
 
 class _Context:
-    """What the runtime hands over besides the event."""
+    """The context that the runtime passes besides the event."""
 
     @staticmethod
     def get_remaining_time_in_millis() -> int:
@@ -342,7 +342,7 @@ def template() -> Callable[[dict[str, Any], object], dict[str, Any]]:
 
 @contextmanager
 def silent(level: str) -> Iterator[None]:
-    """Log from *level* on, and let nothing of it reach the table."""
+    """Log from *level* on, and keep the output out of the table."""
     before = telemetry.logger.log_level
     telemetry.logger.setLevel(level)
     try:

@@ -29,7 +29,7 @@ def seconds(way: Work, times: int) -> float:
 
 
 def repetitions(way: Work) -> int:
-    """How often *way* fits into a slice, after warming up."""
+    """Return the number of runs of *way* in a slice, after warming up."""
     times = 100
     return max(1, round(SLICE * times / max(min(seconds(way, times) for _ in range(5)), 1e-9)))
 

@@ -11,17 +11,17 @@ from campaign.ledger import Sent
 from campaign.mix import Parcel
 from pivotctl.crossbar import HookDocument
 from pivotctl.crossbar.hooks import Hooks
-from pivotctl.switch.encode import Json
-from pivotctl.switch.firing import Firing
-from pivotctl.switch.http import ExchangeError, exchange, send
-from pivotctl.switch.ledger import Attempt
+from pivotctl.switch.http.exchange import ExchangeError, exchange, send
+from pivotctl.switch.http.form_encoding import Json
+from pivotctl.switch.webhooks.firing import Firing
+from pivotctl.switch.webhooks.ledger import DeliveryAttempt
 
 _LOOKS_EVERY = 15
 
 
 @dataclass
 class Kazoo:
-    """Delivers to the webhooks `documents` as KAZOO does, whoever asks, and keeps their state."""
+    """Delivers to the webhooks `documents` as KAZOO does, thread-safe, and keeps their state."""
 
     documents: Sequence[HookDocument]
     clock: Callable[[], float] = time.time
@@ -34,7 +34,7 @@ class Kazoo:
             self._hooks.register(document)
 
     def deliver(self, parcel: Parcel) -> Sent:
-        """Send *parcel*: an event again when nobody answers, a CDR once."""
+        """Send *parcel*: an event again if there is no answer, a CDR once."""
         if parcel.delivery is None:
             return Sent(parcel, _status(parcel), 1)
         owner = parcel.request.header("x-account-id") or ""
@@ -50,9 +50,9 @@ class Kazoo:
     # -- the books that `Firing` keeps -----------------------------------------------------------
 
     def happened(self, hook: str, event: Mapping[str, Json]) -> None:
-        """An event of a channel: nobody asks for its CDR here."""
+        """Ignore an event of a channel: no CDR is needed here."""
 
-    def attempted(self, attempt: Attempt) -> None:
+    def attempted(self, attempt: DeliveryAttempt) -> None:
         """A delivery succeeded or failed."""
         with self._lock:
             self._hooks.note(attempt)

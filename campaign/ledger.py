@@ -1,4 +1,4 @@
-"""What was sent and acknowledged, held against what the table has."""
+"""The ledger of deliveries sent and acknowledged, compared with the table."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ type Item = dict[str, Any]
 
 @dataclass(frozen=True)
 class Sent:
-    """What came of a delivery: the last status (0: no answer), and how often it was sent.
+    """Outcome of a delivery: the last status (0 for no answer), and the number of tries.
 
-    `tries` 0: KAZOO did not send it, because the hook was disabled.
+    `tries` is 0 if KAZOO did not send it because the hook was disabled.
     """
 
     parcel: Parcel
@@ -31,7 +31,7 @@ class Sent:
 
     @property
     def acknowledged(self) -> bool:
-        """Whether KAZOO was told that it is taken."""
+        """Whether it was acknowledged to KAZOO."""
         return self.status == _OK and self.tries > 0
 
 
@@ -50,7 +50,7 @@ class Ledger:
             self._changed.notify_all()
 
     def close(self) -> None:
-        """Nothing more comes: nobody has to wait for it."""
+        """Mark the end: no more deliveries will come."""
         with self._changed:
             self._closed = True
             self._changed.notify_all()
@@ -68,13 +68,13 @@ def acknowledged(sent: Iterable[Sent]) -> dict[Content, Parcel]:
 
 
 def lost(wanted: dict[Content, Parcel], items: Iterable[Item]) -> list[Parcel]:
-    """Those of *wanted* that no item holds with every byte."""
+    """Return those of *wanted* that no item holds byte for byte."""
     there = {content_of(item) for item in items}
     return [parcel for content, parcel in wanted.items() if content not in there]
 
 
 def content_of(item: Item) -> Content:
-    """What was delivered, from the item that keeps it."""
+    """Return the delivery that an item holds."""
     encoded = item.get("body_base64", {}).get("S")
     body = b64decode(encoded) if encoded else item.get("body", {}).get("S", "").encode()
     return item["method"]["S"], body

@@ -1,4 +1,4 @@
-"""What is sent: every hook in every encoding, and CDRs, in any order, some of them twice."""
+"""The mix of deliveries: every hook in every encoding, and CDRs, shuffled, some duplicated."""
 
 from __future__ import annotations
 
@@ -10,15 +10,14 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from pivotctl.crossbar import ACCOUNT_ID, HookDocument
-from pivotctl.reader.problems import Mode
-from pivotctl.switch.encode import form_text
-from pivotctl.switch.firing import Delivery
-from pivotctl.switch.http import FORM, HttpRequest, post
-from pivotctl.switch.listeners import GREGORIAN_OFFSET
-from pivotctl.switch.payloads import Facts, Fired, cdrs, events
-from pivotctl.switch.receivers import ACTION, ALL, receiving, takers
-from pivotctl.switch.scenario import Hook
-from pivotctl.switch.webhooks import firing
+from pivotctl.local.webhooks import ACTION, ALL, matching, receiving
+from pivotctl.problems import Mode
+from pivotctl.switch.http.exchange import FORM, HttpRequest, post
+from pivotctl.switch.http.form_encoding import form_text
+from pivotctl.switch.webhooks.firing import HookDelivery
+from pivotctl.switch.webhooks.hook import Webhook
+from pivotctl.switch.webhooks.hook_request import hook_request
+from pivotctl.switch.webhooks.payloads import GREGORIAN_OFFSET, EventFacts, FiredEvent, cdrs, events
 
 if TYPE_CHECKING:
     from pivotctl.stack import Stack
@@ -42,7 +41,7 @@ type Content = tuple[str, bytes]
 
 @dataclass(frozen=True)
 class Targets:
-    """Where deliveries go to: the webhooks of the account, and the sink of CDRs."""
+    """Targets of deliveries: the webhooks of the account, and the sink of CDRs."""
 
     hooks: Sequence[HookDocument]
     cdr_url: str
@@ -63,12 +62,12 @@ class Parcel:
     receiver: str
     what: str
     request: HttpRequest
-    delivery: Delivery | None = None
+    delivery: HookDelivery | None = None
     mode: Mode = Mode.K50
 
     @property
     def content(self) -> Content:
-        """What tells it from others: its method, and the body, or of a GET the query."""
+        """The identity of a delivery: its method, and the body, or the query of a GET."""
         if self.request.method != "GET":
             return self.request.method, self.request.body
         return "GET", self.request.url.partition("?")[2].encode()
@@ -100,22 +99,22 @@ def one_round(targets: Targets, number: int, chance: Random) -> Iterator[Parcel]
     """The deliveries of the round *number*."""
     mode = MODES[number % len(MODES)]
     now = int(time.time()) + GREGORIAN_OFFSET
-    facts = Facts(ACCOUNT_ID, now, number, newer=mode is Mode.K5, chance=chance)
+    facts = EventFacts(ACCOUNT_ID, now, number, newer=mode is Mode.K5, chance=chance)
     for fired in events("everything", facts):
         hooks = [each for each in targets.hooks if each.hook == ALL]
         narrow = not hooks or chance.random() >= EVERYTHING
-        (document,) = takers(targets.hooks if narrow else hooks, fired)
+        (document,) = matching(targets.hooks if narrow else hooks, fired)
         yield hooked(document, fired, ENCODINGS[number % len(ENCODINGS)], mode, now)
     for record in cdrs(facts):
         yield Parcel(CDR_SINK, "cdr", post(targets.cdr_url, form_text(record), FORM))
 
 
 def hooked(
-    document: HookDocument, fired: Fired, encoding: tuple[str, str], mode: Mode, now: int
+    document: HookDocument, fired: FiredEvent, encoding: tuple[str, str], mode: Mode, now: int
 ) -> Parcel:
     """The delivery of an event; that of a callflow has the second for an id (`cf_webhook.erl`)."""
     verb, body_format = encoding
-    hook = Hook(
+    hook = Webhook(
         url=document.uri,
         verb=verb,
         body_format=body_format,
@@ -123,6 +122,6 @@ def hooked(
         custom_data=document.custom_data,
         id=str(now) if fired.hook == ACTION else document.id,
     )
-    request = firing(hook, fired.payload, document.account_id, mode, now)
+    request = hook_request(hook, fired.payload, document.account_id, mode, now)
     receiver = document.name.rpartition("/")[0]
-    return Parcel(receiver, fired.kind or fired.hook, request, Delivery(fired, hook), mode)
+    return Parcel(receiver, fired.kind or fired.hook, request, HookDelivery(fired, hook), mode)

@@ -1,4 +1,4 @@
-"""What a campaign has shown, in words."""
+"""The report of a campaign as text."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from campaign.run import Plan, Result
-from pivotctl.commands.replay import Fate
+from pivotctl.commands.replay import ReplayResult
 
 _SHOWN = 10
 
 
 @dataclass(frozen=True)
 class Goals:
-    """What a campaign has to reach at least to prove anything."""
+    """Minimum figures for a campaign to prove anything."""
 
     deliveries: int = 5000
     kills: int = 3
@@ -35,7 +35,8 @@ def lines(plan: Plan, result: Result) -> Iterator[str]:
         f"cut DynamoDB alone off {_times(result.cuts)}"
     )
     yield f"kept, as the receivers logged it: {_counted(result.kept)}"
-    yield f"replayed from the log: {_counted({fate: result.replayed[fate] for fate in Fate})}"
+    replayed = {str(each): result.replayed[each] for each in ReplayResult}
+    yield f"replayed from the log: {_counted(replayed)}"
     if result.unreadable:
         yield f"half-written lines in the log, of processes that were killed: {result.unreadable}"
     yield from _without(result)
@@ -43,12 +44,12 @@ def lines(plan: Plan, result: Result) -> Iterator[str]:
 
 
 def _without(result: Result) -> Iterator[str]:
-    """How many deliveries got no 200, and why."""
+    """Return the number of deliveries without a 200, by reason."""
     failed = [each for each in result.sent if not each.acknowledged]
     reasons = Counter(_reason(each.status, each.tries) for each in failed)
     yield f"no 200: {len(failed)}{_bracketed(reasons)}"
     if result.failures:
-        yield f"  what Lambda says of them: {_counted(result.failures)}"
+        yield f"  errors reported by Lambda: {_counted(result.failures)}"
     if failed:
         yield (
             "  KAZOO counts these as failures and never repeats them; they were not acknowledged, "

@@ -15,16 +15,16 @@ from campaign.kazoo import Kazoo
 from campaign.ledger import Ledger, Sent, acknowledged, deliveries_in, lost
 from campaign.mix import CDR_SINK, Parcel, Targets, mixed
 from campaign.troubles import Troubles
-from pivotctl.commands.replay import Fate, replayed
-from pivotctl.records_table import TABLE
-from pivotctl.spooled import find
-from pivotctl.switch.receivers import ACTION, RECEIVERS
+from pivotctl.commands.logged_deliveries import find
+from pivotctl.commands.records_table import TABLE
+from pivotctl.commands.replay import ReplayResult, replayed
+from pivotctl.local.webhooks import ACTION, RECEIVERS
 
 if TYPE_CHECKING:
     from pivotctl.stack import Stack
 
 FUNCTIONS = (*RECEIVERS, CDR_SINK, "spooled_deliveries")
-"""What the stack of a campaign runs."""
+"""Functions in the stack of a campaign."""
 
 SPOOL, DEAD = "SpoolQueue", "SpoolDeadLetterQueue"
 _LOGGED = {
@@ -43,9 +43,9 @@ class DrainError(Exception):
 
 @dataclass(frozen=True)
 class Plan:
-    """How much is sent, so many at a time, and what goes wrong meanwhile.
+    """Options: the number of deliveries, how many at a time, and the troubles meanwhile.
 
-    `outage` is the number of deliveries that an outage lasts.
+    `outage` is the length of an outage, in deliveries.
     """
 
     deliveries: int = 6000
@@ -59,18 +59,17 @@ class Plan:
 
 @dataclass(frozen=True)
 class Result:
-    """What came of a campaign.
+    """Results of a campaign.
 
-    `kept` counts by where a delivery went first, as the receivers have logged it; `unreadable` are
-    lines of deliveries in the log that are not whole; `failures` are invocations that failed, by
-    Lambda's name of the error; `unacknowledged_there` are deliveries that got no 200 and are in the
-    table all the same.
+    `kept` counts deliveries by their first store, as the receivers logged it; `unreadable` are
+    incomplete lines of deliveries in the log; `failures` are failed invocations by Lambda's name of
+    the error; `unacknowledged_there` are deliveries in the table that got no 200.
     """
 
     sent: list[Sent]
     lost: list[Parcel]
     kept: Mapping[str, int]
-    replayed: Counter[Fate]
+    replayed: Counter[ReplayResult]
     unreadable: int
     failures: Counter[str]
     kills: Mapping[str, int]
@@ -82,7 +81,7 @@ class Result:
 
     @property
     def acknowledged(self) -> int:
-        """How many different deliveries were answered with 200."""
+        """The number of different deliveries answered with 200."""
         return len(acknowledged(self.sent))
 
 
@@ -105,7 +104,7 @@ class Campaign:
         )
 
     def run(self) -> Result:
-        """Send everything, let everything come home, and look for it."""
+        """Send everything, wait until it is stored, and check the table."""
         began = time.monotonic()
         self._send(mixed(self.targets, self.plan.deliveries, self.chance))
         drain(self.stack)
@@ -132,7 +131,7 @@ class Campaign:
         planned = troubles.planned(plan.kills, plan.restarts, plan.cuts)
         troubles.make(planned, plan.deliveries)
 
-    def _result(self, began: float, fates: Counter[Fate], unreadable: int) -> Result:
+    def _result(self, began: float, fates: Counter[ReplayResult], unreadable: int) -> Result:
         client, table = self.stack.own.aws.dynamodb(), self.stack.tables[TABLE]
         items = list(deliveries_in(client, table))
         wanted, sent = acknowledged(self.ledger.sent), self.ledger.sent
@@ -155,7 +154,7 @@ class Campaign:
 
 
 def drain(stack: Stack) -> None:
-    """Let the spool's worker store what waits in its queue. Raises `DrainError`."""
+    """Wait until the spool's worker has emptied its queue. Raises `DrainError`."""
     until = time.monotonic() + _DRAIN_SECONDS
     while waiting(stack, SPOOL):
         if time.monotonic() > until:
@@ -168,13 +167,13 @@ def drain(stack: Stack) -> None:
 
 
 def waiting(stack: Stack, queue: str) -> int:
-    """How many messages a queue has, those included that somebody is working on."""
+    """Return the number of messages in a queue, including those in flight."""
     client: Any = stack.own.aws.sqs()  # its types want literals
     found = client.get_queue_attributes(QueueUrl=stack.queues[queue], AttributeNames=_COUNTS)
     return sum(int(found["Attributes"][name]) for name in _COUNTS)
 
 
-def replay(stack: Stack) -> tuple[Counter[Fate], int]:
+def replay(stack: Stack) -> tuple[Counter[ReplayResult], int]:
     """Store what was written to the logs; what became of it, and how much cannot be read."""
     text = "\n".join(line for name in stack.info.functions for line in stack.logs(name))
     found = find(text)
@@ -183,13 +182,13 @@ def replay(stack: Stack) -> tuple[Counter[Fate], int]:
 
 
 def kept(stack: Stack, receivers: Iterable[str]) -> Counter[str]:
-    """Where the receivers put what they took, by what they have logged."""
+    """Return the first stores of deliveries, from the receivers' logs."""
     lines = (line for name in receivers for line in stack.logs(name) if line.startswith("{"))
     return Counter(_LOGGED[word] for line in lines if (word := _word(line)) in _LOGGED)
 
 
 def failures(stack: Stack, receivers: Iterable[str]) -> Counter[str]:
-    """How often the receivers failed, by Lambda's name of the error."""
+    """Return the numbers of failures of the receivers, by Lambda's name of the error."""
     pools = stack.own.pools
     return sum((pools[name].failures for name in receivers if name in pools), Counter())
 

@@ -1,4 +1,4 @@
-"""What goes wrong meanwhile: processes are killed, stores are stopped, one after the other."""
+"""Troubles during a campaign: processes are killed, and stores are stopped, in turn."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class Troubles:
         self.say("DynamoDB is back")
 
     def _last(self, *, killing: bool) -> None:
-        """Let an outage last; a process is killed in the middle of it, if that is wanted."""
+        """Wait during an outage; optionally kill a process in the middle of it."""
         began = len(self.ledger.sent)
         self.ledger.wait_for(began + self.outage // 2)
         if killing:

@@ -1,1 +1,1 @@
-"""The developer's tool: run, dial and check the functions on this machine."""
+"""The developer's tool: run, call, and check the functions on this machine."""

@@ -1,6 +1,6 @@
-"""What there is: each function's group, sentence, settings, and what a caller hears of it.
+"""The catalogue of functions: group, summary, settings, and a sample of what callers hear.
 
-It is put together from template.yaml, the READMEs and the code, so that it is written down once.
+It is made from template.yaml, the READMEs, and the code, so that each fact is written once.
 """
 
 from __future__ import annotations
@@ -13,22 +13,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from pivotctl.infra.groups import GROUPS
 from pivotctl.project import Function, Project
 from pivotkit.kazoo.facts import MODULES
 
-GROUPS = {
-    "starters": "One thing that a call can do, in a few lines each.",
-    "caller ID": "Who calls, who is shown as calling, and who may not call.",
-    "ask and choose": "Questions, menus, PINs, and what is done with the answers.",
-    "routing": "Who is rung, when, and what happens if nobody answers.",
-    "features by phone": "What users switch by dialling a code.",
-    "applications": "Whole services with a memory, a schedule or another service behind them.",
-    "Twilio style": "The same in TwiML, for those who come from Twilio.",
-}
-"""The groups of Pivot templates: `Metadata: { Group: starters }` of a function in template.yaml."""
-
 CALL = re.compile(r"```console\n\$ (?P<command>pivotctl call .+)\n(?P<text>[^`]*)```")
-"""A call in a README: the command that plays it, and what a caller hears."""
+"""A call in a README: the command that plays it, and its dialogue."""
 
 _SETTING = re.compile(
     r"^\| `(?P<name>[A-Z][A-Z0-9_]*)` \| `(?P<default>[^`]*)` \| (?P<meaning>.*) \|$", re.MULTILINE
@@ -41,12 +31,12 @@ _COLLECTED = re.compile(r" \(collected: [^)]*\)")
 _ID = re.compile(r"\b([0-9a-f]{8})[0-9a-f]{24}\b")
 _LONGEST_HEARD = 160
 STATE = {"CALL_STATE_TABLE": "call", "DIRECTORY_TABLE": "Directory"}
-"""What a table that a function is given remembers."""
+"""Scope of the state in each table, by the function's variable."""
 
 
 @dataclass(frozen=True)
-class Entry:
-    """A Pivot template: `state` is what it remembers, `upstreams` whom it asks."""
+class CatalogueEntry:
+    """A Pivot template: `state` is the scope of its state, `upstreams` the services it asks."""
 
     name: str
     group: str
@@ -61,42 +51,42 @@ class Entry:
 
 
 def summary(readme: str) -> str:
-    """The one line below the title; empty without one."""
+    """Return the line below the title, or ''."""
     _, _, line, *_ = [*readme.split("\n"), "", "", ""]
     return line
 
 
 def settings(readme: str) -> list[dict[str, str]]:
-    """The rows of the table of settings: `name`, `default`, `meaning`."""
+    """Return the rows of the table of settings: `name`, `default`, `meaning`."""
     return [row.groupdict() for row in _SETTING.finditer(readme)]
 
 
 def samples(readme: str) -> list[str]:
-    """The settings whose defaults are made up, and have to be changed before a deploy."""
+    """Return the settings whose defaults are samples, to be changed before a deploy."""
     return [row["name"] for row in settings(readme) if _SAMPLE.fullmatch(row["default"])]
 
 
 def group(project: Project, function: Function) -> str:
-    """The group that template.yaml says a function belongs to; empty without one."""
+    """The group of a function in template.yaml, which has it from function.yaml."""
     metadata = project.template.resources[function.logical_id].get("Metadata") or {}
     return str(metadata.get("Group", ""))
 
 
-def entries(project: Project) -> list[Entry]:
-    """Every Pivot template, by group and then in the order of template.yaml."""
+def entries(project: Project) -> list[CatalogueEntry]:
+    """Return every Pivot template, by group, then in the order of template.yaml."""
     order = list(GROUPS)
     pivots = [each for each in project.functions.values() if each.kind == "pivot"]
     found = [entry(project, each) for each in pivots]
     return sorted(found, key=lambda each: order.index(each.group) if each.group in order else -1)
 
 
-def entry(project: Project, function: Function) -> Entry:
-    """The catalogue's entry of a Pivot template."""
+def entry(project: Project, function: Function) -> CatalogueEntry:
+    """Return the catalogue's entry of a Pivot template."""
     readme = _text(function.path / "README.md")
     tables = (kept for name, kept in STATE.items() if name in function.environment)
     modules, verbs = _used(function.path / "app.py", project.root / "layers/common/pivotkit")
     callflow = _text(function.path / "callflow.json")
-    return Entry(
+    return CatalogueEntry(
         name=function.name,
         group=group(project, function),
         summary=summary(readme),
@@ -111,19 +101,21 @@ def entry(project: Project, function: Function) -> Entry:
 
 
 def heard(readme: str) -> str:
-    """The first call of a README in short."""
+    """Return the first call of a README in short."""
     call = CALL.search(readme)
     steps = _STEP.finditer(call["text"] if call else "")
-    told = [_told(step["who"], step["what"]) for step in steps if not _DULL.search(step["what"])]
+    steps_shown = [
+        _step_text(step["who"], step["what"]) for step in steps if not _DULL.search(step["what"])
+    ]
     shown = ""
-    for step in told:
+    for step in steps_shown:
         if shown and len(shown) + len(step) > _LONGEST_HEARD:
             return f"{shown}, ..."
         shown += f", {step}" if shown else step
     return shown
 
 
-def _told(who: str, what: str) -> str:
+def _step_text(who: str, what: str) -> str:
     if speech := re.match(r"hears +(“.*)", what):
         return speech[1]
     what = _COLLECTED.sub("", re.sub(" +", " ", what))
@@ -144,7 +136,7 @@ _HOMES = {"ask": "conversations", "conversation": "conversations", "Customers": 
 
 
 def _used(app: Path, layer: Path) -> tuple[set[str], set[str]]:
-    """KAZOO's modules that a template and the parts of the layer it imports name, or its verbs."""
+    """Return the KAZOO modules that a template and its parts of the layer use, or its verbs."""
     names, parts = _names(app)
     verbs = {name for kind, name in names if kind == "twiml"} - {"Response"}
     if not verbs:
@@ -153,7 +145,7 @@ def _used(app: Path, layer: Path) -> tuple[set[str], set[str]]:
 
 
 def _names(path: Path) -> tuple[set[tuple[str, str]], set[str]]:
-    """What a file takes from pivotkit.kazoo and pivotkit.twiml, and its other parts."""
+    """Return the names that a file takes from pivotkit.kazoo and pivotkit.twiml; other parts."""
     names: set[tuple[str, str]] = set()
     parts: set[str] = set()
     if not path.is_file():
@@ -178,28 +170,27 @@ def _names(path: Path) -> tuple[set[tuple[str, str]], set[str]]:
 _HEAD = """# The catalogue
 
 Made by `python -m scripts.make_catalogue` from template.yaml and the functions' folders; do not
-edit. [catalogue.json](catalogue.json) is the same for programs. State is what a template remembers:
-of the *call*, or in the *Directory*, for other calls, too. Each folder's README has whole calls,
-settings, limits and cost.
+edit. [catalogue.json](catalogue.json) is the same for programs. State is kept for the *call*, or in
+the *Directory* across calls. Each folder's README has whole calls, settings, limits, and cost.
 """
 _ROWS = "| template | what it does | what the caller hears | state | asks | KAZOO modules |"
 
 
 def page(project: Project) -> str:
-    """docs/catalogue.md."""
+    """Return docs/catalogue.md."""
     every = entries(project)
     parts = [_HEAD]
-    for name, said in GROUPS.items():
+    for name, about in GROUPS.items():
         own = [each for each in every if each.group == name]
         if own:
             rows = "\n".join(_row(each) for each in own)
             parts.append(
-                f"## {name[0].upper()}{name[1:]}\n\n{said}\n\n{_ROWS}\n|{'---|' * 6}\n{rows}\n"
+                f"## {name[0].upper()}{name[1:]}\n\n{about}\n\n{_ROWS}\n|{'---|' * 6}\n{rows}\n"
             )
     return "\n".join(parts)
 
 
-def _row(each: Entry) -> str:
+def _row(each: CatalogueEntry) -> str:
     cells = (
         f"[{each.name}](../functions/pivot/{each.name})",
         each.summary,
@@ -219,7 +210,7 @@ _TABLE = re.compile(r"(?<=<!-- groups -->\n\n).*?(?=\n\n<!-- end of groups -->)"
 
 
 def renewed(readme: str, project: Project) -> str:
-    """README.md with its table of groups as it is now; without the marks it stays."""
+    """Return README.md with a current table of groups, or unchanged if it has no marks."""
     every = entries(project)
     rows = ["| group | templates |", "|---|---|"]
     for name in GROUPS:
@@ -230,19 +221,19 @@ def renewed(readme: str, project: Project) -> str:
 
 
 def as_json(project: Project) -> str:
-    """docs/catalogue.json."""
+    """Return docs/catalogue.json."""
     return _dumped([asdict(each) for each in entries(project)])
 
 
 def for_console(project: Project) -> str:
-    """functions/console/catalogue.json: the console is deployed without the other folders."""
+    """Return functions/console/catalogue.json: the console is deployed without other folders."""
     pivots = {each.name: each for each in entries(project)}
     others = [each for each in project.functions.values() if each.kind not in ("pivot", "console")]
     every = [*(project.functions[name] for name in pivots), *others]
     return _dumped([_shown(each, pivots.get(each.name)) for each in every])
 
 
-def _shown(function: Function, pivot: Entry | None) -> dict[str, Any]:
+def _shown(function: Function, pivot: CatalogueEntry | None) -> dict[str, Any]:
     readme = _text(function.path / "README.md")
     documents = (_text(function.path / name) for name in ("callflow.json", "webhook.json"))
     return {
@@ -257,7 +248,7 @@ def _shown(function: Function, pivot: Entry | None) -> dict[str, Any]:
 
 
 def files(project: Project) -> dict[Path, str]:
-    """What is made of the catalogue: each file of this project, and what belongs into it."""
+    """Return each file made from the catalogue, with its text."""
     made = {
         project.root / "docs/catalogue.md": page(project),
         project.root / "docs/catalogue.json": as_json(project),

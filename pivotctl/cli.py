@@ -1,4 +1,4 @@
-"""The command line: a command is imported when it is called, so that help is quick."""
+"""The command line. A command is imported when it is called, which keeps help fast."""
 
 from importlib import import_module
 from importlib.metadata import version
@@ -6,25 +6,26 @@ from importlib.metadata import version
 import click
 
 COMMANDS = {
-    "call": "Play KAZOO and the caller for a whole call.",
-    "fire": "Fire KAZOO's hooks at the receivers.",
-    "hooks": "Show which hooks KAZOO has disabled, and enable them.",
-    "invoke": "Invoke one function with a sample event, without Docker.",
-    "key": "Make a key or a signing secret, and the hash to deploy.",
-    "lint": "Say what KAZOO would do with an answer, and how to mend it.",
-    "new": "Make a new project of some of the templates.",
-    "parse": "Show what a function gets from a raw request, webhook or CDR.",
-    "record": "Show what is known of a call, and who told it.",
-    "replay": "Store deliveries that stand in a log.",
+    "assemble": "Generate template.yaml from infra/ and the function.yaml files.",
+    "call": "Play a whole call, as KAZOO and the caller.",
+    "fire": "Fire KAZOO's webhooks at the receivers.",
+    "hooks": "List webhooks that KAZOO has disabled, and enable them.",
+    "invoke": "Run a function once with an event, without Docker.",
+    "key": "Create a key and the hash to deploy, or a signing secret.",
+    "lint": "Show what KAZOO would do with an answer, and how to fix it.",
+    "new": "Create a project from some of the templates.",
+    "parse": "Show how a function sees a raw request, webhook, or CDR.",
+    "record": "Show the stored record of a call, and its sources.",
+    "replay": "Replay deliveries found in a log.",
     "serve": "Run all functions on this machine, as AWS would.",
-    "template": "Make a new template of one that is there.",
+    "template": "Create a template from an existing one.",
     "tick": "Run a scheduled function now.",
-    "url": "Print a function's URL, to be put into KAZOO.",
+    "url": "Print the URL of a function, for KAZOO.",
 }
 
 
 class LazyGroup(click.Group):
-    """A group that knows its commands by name only."""
+    """A group of commands that are imported on demand."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names, sorted."""
@@ -49,4 +50,4 @@ class LazyGroup(click.Group):
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(version("pivot-functions"), prog_name="pivotctl")
 def main() -> None:
-    """Dial, run and check Pivot Functions on this machine."""
+    """Call, run, and check Pivot Functions on this machine."""

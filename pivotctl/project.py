@@ -16,11 +16,11 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
-from pivotctl.template import (
+from pivotctl.sam_template import (
     ACCOUNT,
     REGION,
     Resolver,
-    Template,
+    SamTemplate,
     TemplateError,
     Values,
     arn,
@@ -28,6 +28,7 @@ from pivotctl.template import (
 )
 
 TEMPLATE = "template.yaml"
+_HEAD = "infra/base.yaml"
 GATEWAY_URL = "http://127.0.0.1:8080"
 AWS_URL = "http://127.0.0.1:4566"
 
@@ -44,11 +45,11 @@ _GATEWAY_TIMEOUT_SECONDS = 29.0
 
 
 class ProjectError(Exception):
-    """There is no project here, or it has no such function."""
+    """No project here, or no such function in it."""
 
 
 class UnknownFunctionError(ProjectError):
-    """No function has this name; the text offers the nearest one."""
+    """No function has this name. The message suggests the nearest one."""
 
     def __init__(self, name: str, known: tuple[str, ...]) -> None:
         near = difflib.get_close_matches(name, known, n=1)
@@ -95,7 +96,7 @@ class EventSource:
 
 @dataclass(frozen=True)
 class Schedule:
-    """A clock that runs a function: `expression` is AWS's, `input` the event if it is given."""
+    """A function's schedule: `expression` is AWS's, `input` the event, if given."""
 
     name: str
     expression: str
@@ -139,7 +140,7 @@ class Resource:
 
 @dataclass(frozen=True)
 class Tools:
-    """Where `make setup` puts what the local stack runs."""
+    """The tools of the local stack, installed by `make setup`."""
 
     root: Path
 
@@ -160,7 +161,7 @@ class Tools:
 
     @property
     def runtime(self) -> Path:
-        """What Lambda itself provides: awslambdaric and boto3."""
+        """The packages that Lambda itself provides: awslambdaric and boto3."""
         return self.root / ".tools/runtime"
 
     @property
@@ -188,16 +189,24 @@ class Project:
     """A checkout with a template.yaml at its root."""
 
     root: Path
-    template: Template
+    template: SamTemplate
     parameters: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def find(cls, start: Path | None = None) -> Project:
-        """The project that `start` (default: the current folder) lies in."""
+        """The project that `start` (default: the current folder) is in."""
+        root = cls.root_of(start)
+        if not (root / TEMPLATE).is_file():
+            raise ProjectError(f"{root} has no {TEMPLATE}: run `pivotctl assemble`")
+        return cls(root, SamTemplate.load(root / TEMPLATE))
+
+    @staticmethod
+    def root_of(start: Path | None = None) -> Path:
+        """The folder of that project, even without a template.yaml."""
         here = (start or Path.cwd()).resolve()
         for folder in (here, *here.parents):
-            if (folder / TEMPLATE).is_file():
-                return cls(folder, Template.load(folder / TEMPLATE))
+            if any((folder / name).is_file() for name in (TEMPLATE, _HEAD)):
+                return folder
         raise ProjectError(
             f"No {TEMPLATE} in {here} or above it. Run this inside a checkout of the project."
         )
@@ -209,7 +218,7 @@ class Project:
 
     @property
     def home(self) -> Path:
-        """Where the local stack keeps its state and logs."""
+        """The folder for state and logs of the local stack."""
         return self.root / ".pivotctl"
 
     def function(self, name: str) -> Function:
@@ -231,7 +240,7 @@ class Project:
 
     @cached_property
     def layers(self) -> Mapping[str, Path]:
-        """Each layer's source folder, by logical id."""
+        """The source folder of each layer, by logical ID."""
         return {
             logical_id: self.root / str(properties.get("ContentUri", "."))
             for logical_id, properties in self.template.of_type(_LAYER).items()
@@ -362,7 +371,7 @@ class FunctionReader:
     project: Project
 
     @property
-    def _template(self) -> Template:
+    def _template(self) -> SamTemplate:
         return self.project.template
 
     def read(self, logical_id: str) -> Function:

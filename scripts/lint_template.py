@@ -1,7 +1,7 @@
 """Lint template.yaml as CloudFormation will see it: after the SAM transform.
 
-cfn-lint lets mistakes pass that hide behind `AWS::Serverless::*` and `Globals` (an unknown runtime,
-a time-out of 5000 s), because it reads the template as it is written. SAM's own translator turns it
+cfn-lint misses mistakes hidden behind `AWS::Serverless::*` and `Globals` (an unknown runtime, a
+timeout of 5000 s), because it reads the template as it is written. SAM's own translator turns it
 into plain CloudFormation here, without AWS, and that is what is linted.
 
     python -m scripts.lint_template [TEMPLATE]
@@ -31,7 +31,7 @@ LOCAL_CODE = ("CodeUri", "ContentUri")
 
 
 class _NoManagedPolicies:
-    """Stands in for the names of AWS's managed policies, which SAM would ask IAM for."""
+    """Placeholders for AWS's managed policies, which SAM would look up in IAM."""
 
     def load(self) -> dict[str, str]:
         return {}

@@ -8,7 +8,7 @@ valid with all options set, and with none. The table is made without them.
 
 from pathlib import Path
 
-from pivotkit.kazoo.facts import GROUPS, MODULES, Module
+from pivotkit.kazoo.facts import GROUPS, MODULES, ModuleFacts
 
 PAGE = Path(__file__).resolve().parent.parent / "docs/callflow-actions.md"
 _HEAD = """# Callflow actions
@@ -26,7 +26,7 @@ that cannot be dialed. `tests/unit/pivotkit/kazoo/test_facts.py` lists the excep
 _THEN = {"always": "next, always", "failure": "it failed", "never": "refused: never run"}
 
 
-def properties(module: Module) -> str:
+def properties(module: ModuleFacts) -> str:
     """The properties and what each takes."""
     shown = (
         f"{f'**{name}**' if rule.required else name}: {rule.says}"
@@ -35,14 +35,14 @@ def properties(module: Module) -> str:
     return "; ".join(shown).replace("|", "\\|")
 
 
-def children(module: Module) -> str:
+def children(module: ModuleFacts) -> str:
     """The keys of branches, as a pattern."""
     if callable(module.keys):
         return "depends on the properties, see the docstring"
     return f"`{module.keys}`".replace("|", "\\|") if module.keys else ""
 
 
-def row(name: str, module: Module) -> str:
+def row(name: str, module: ModuleFacts) -> str:
     """One module's line."""
     cells = [f"`{name}`", f"`{GROUPS[name]}.{name}`", properties(module), children(module)]
     return f"| {' | '.join([*cells, _THEN[module.then], 'valid'])} |\n"

@@ -1,10 +1,10 @@
-"""Plays the calls in the templates' READMEs and writes down what the caller hears.
+"""Plays the calls in the templates' READMEs, and writes their dialogues.
 
 A README shows a call as a block that begins with the command that plays it:
 
     $ pivotctl call say_hello --dialogue
 
-What stands below the command is replaced. Run: python -m scripts.make_dialogues [NAME ...]
+The lines below the command are replaced. Run: python -m scripts.make_dialogues [NAME ...]
 """
 
 import re

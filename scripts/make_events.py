@@ -1,8 +1,7 @@
-"""Make the sample events under events/: requests as KAZOO sends them, as AWS delivers them.
+"""Make the sample events in events/: requests as KAZOO sends them and AWS delivers them.
 
-The bodies are built with KAZOO's own form encoding, and the events by the local gateway, so that
-they are what a function gets. They are the same at every run. A test tells when they are out of
-date.
+The bodies have KAZOO's own form encoding, and the local gateway makes the events, so they are what
+a function receives. Every run makes the same events. A test fails when they are out of date.
 
     python -m scripts.make_events
 """
@@ -18,11 +17,11 @@ from urllib.parse import quote
 
 from functions.workers.cdr_reconcile.reconcile import items
 from pivotctl.crossbar.cdrs import row, stored_document
+from pivotctl.local.calls import callflow
 from pivotctl.project import EventSource, Function, Project, Route
 from pivotctl.stack import filters, schedules
 from pivotctl.stack.gateway import http_event, rest_event
-from pivotctl.switch.encode import Json, form_text
-from pivotctl.switch.local import callflow
+from pivotctl.switch.http.form_encoding import Json, form_text
 from pivotkit.deliveries.media_notes import MediaNote
 from pivotkit.events import read_event
 from pivotkit.http.keys import DEVELOPMENT_KEYS
@@ -46,7 +45,7 @@ CALL = "3f9d6a0e-72c4-4b18-a5f3-8e1c2d7b9046@203.0.113.25"
 OTHER_LEG = "8b1e4c7a-19d2-4f60-b3a8-5c9d0e7f2a16"
 USER = "b2c0a4e1d3f5968778695a4b3c2d1e0f"
 HOOK = "c4b5a69788796a5b4c3d2e1f00112233"
-NUMBER, NAME, DIALLED = "+14155550142", "Zoë Miller", "6001"
+NUMBER, NAME, DIALED = "+14155550142", "Zoë Miller", "6001"
 REALM, CARRIER = "acme.sip.example", "carrier.example"
 SOUND = b"ID3\x04" + bytes(60)
 
@@ -55,9 +54,9 @@ def pivot_parameters() -> dict[str, Json]:
     """A first request with `req_format: kazoo`, in KAZOO's order (`kzt_kazoo:req_params/1`)."""
     return {
         "To-Realm": REALM,
-        "To": DIALLED,
+        "To": DIALED,
         "Request-Realm": REALM,
-        "Request": DIALLED,
+        "Request": DIALED,
         "Language": "en-us",
         "From-Realm": CARRIER,
         "From": NUMBER,
@@ -80,7 +79,7 @@ def twiml_parameters() -> dict[str, Json]:
         "Direction": "inbound",
         "ApiVersion": "2010-04-01",
         "ToRealm": REALM,
-        "To": DIALLED,
+        "To": DIALED,
         "FromRealm": CARRIER,
         "From": NUMBER,
         "AccountSid": ACCOUNT,
@@ -102,7 +101,7 @@ def channel(hook: str, seconds: int, extra: Mapping[str, Json]) -> dict[str, Jso
         "local_resource_used": False,
         "is_internal_leg": False,
         "timestamp": GREGORIAN + seconds,
-        "to": f"{DIALLED}@{REALM}",
+        "to": f"{DIALED}@{REALM}",
         "hook_event": hook,
         **extra,
         "cluster_id": "0f1e2d3c4b5a69788796a5b4c3d2e1f0",
@@ -114,7 +113,7 @@ ANSWER = channel("channel_answer", 1, {})
 BRIDGE = channel(
     "channel_bridge",
     6,
-    {"other_leg_call_id": OTHER_LEG, "original_number": DIALLED},
+    {"other_leg_call_id": OTHER_LEG, "original_number": DIALED},
 )
 CALLED_LEG = channel(
     "channel_bridge",
@@ -145,7 +144,7 @@ DESTROY = channel(
 
 
 def cdr(direction: str, extra: Mapping[str, Json]) -> dict[str, Json]:
-    """What is posted to a `cdr_url`: no Call-ID, no Account-ID (`pivot_call.erl`)."""
+    """The CDR posted to a `cdr_url`, without Call-ID and Account-ID (`pivot_call.erl`)."""
     return {
         "Billing-Seconds": 47,
         "Call-Direction": direction,
@@ -166,7 +165,7 @@ def cdr(direction: str, extra: Mapping[str, Json]) -> dict[str, Json]:
     }
 
 
-A_LEG = cdr("inbound", {"Request": f"{DIALLED}@{REALM}", "To": f"{DIALLED}@{REALM}"})
+A_LEG = cdr("inbound", {"Request": f"{DIALED}@{REALM}", "To": f"{DIALED}@{REALM}"})
 B_LEG = cdr(
     "outbound",
     {
@@ -180,7 +179,7 @@ B_LEG = cdr(
 
 @dataclass(frozen=True)
 class Sender:
-    """Sends KAZOO's requests to one function, and gives the event that arrives."""
+    """Sends KAZOO's requests to one function, and returns the events that arrive."""
 
     function: Function
     extra_headers: tuple[tuple[str, str], ...] = ()
@@ -235,7 +234,7 @@ _FIXED: dict[str, Any] = {"source_ip": "203.0.113.25", "now": NOW, "request_id":
 
 
 def pivot_events(function: Function) -> Events:
-    """A first request in every form that KAZOO can be told to use."""
+    """A first request in every form that KAZOO can be set to send."""
     data = callflow(function.path / "callflow.json")["data"]
     values = twiml_parameters() if data["req_format"] == "twiml" else pivot_parameters()
     sender = Sender(function)
@@ -250,13 +249,13 @@ def pivot_events(function: Function) -> Events:
 def recording_events(function: Function) -> Events:
     """A sound file, as `media_recording.erl` sends it."""
     sender = Sender(function)
-    told = {"from": f"{NUMBER}@{CARRIER}", "to": f"{DIALLED}@{REALM}", "call_id": CALL}
-    path = f"call_recording_{quote(CALL)}.mp3?{form_text({**told, 'account_id': ACCOUNT})}"
+    query = {"from": f"{NUMBER}@{CARRIER}", "to": f"{DIALED}@{REALM}", "call_id": CALL}
+    path = f"call_recording_{quote(CALL)}.mp3?{form_text({**query, 'account_id': ACCOUNT})}"
     return {"put": sender.upload(path, SOUND)}
 
 
 def webhook_events(function: Function) -> Events:
-    """What the receiver is for, in the ways in which a hook can be delivered, one after another."""
+    """The receiver's deliveries, which take turns at the ways in which a hook can be delivered."""
     if function.name == "recordings":
         return recording_events(function)
     sender = Sender(function, (("x-hook-id", HOOK), ("x-account-id", ACCOUNT)))
@@ -267,12 +266,14 @@ def webhook_events(function: Function) -> Events:
         sender.get,
     )
     channels = {"post_form": ANSWER, "post_json": CREATE, "put": BRIDGE, "get": DESTROY}
-    told = RECEIVED.get(function.name, channels)
-    return {name: way(told[name]) for name, way in zip(told, cycle(ways), strict=False)}
+    deliveries = RECEIVED.get(function.name, channels)
+    return {
+        name: send(deliveries[name]) for name, send in zip(deliveries, cycle(ways), strict=False)
+    }
 
 
 def cdr_events(function: Function) -> Events:
-    """The CDRs of a bridged call: the caller's leg and the one that was rung."""
+    """The CDRs of a bridged call: the caller's leg and the callee's."""
     sender = Sender(function)
     return {
         "post_form_a_leg": sender.send("POST", A_LEG),
@@ -281,7 +282,7 @@ def cdr_events(function: Function) -> Events:
 
 
 def stored(values: Mapping[str, Json], state: str, seconds: int) -> dict[str, Any]:
-    """The item that the webhook receiver keeps of a delivery (`deliveries/receiver.py`)."""
+    """The item of a delivery that the webhook receiver stores (`deliveries/receiver.py`)."""
     at = datetime.fromtimestamp(NOW.timestamp() + seconds, UTC)
     facts = {name: values[name] for name in FACTS if name in values}
     record = {"at": at.isoformat(), "facts": facts, "state": state}
@@ -309,7 +310,7 @@ STORED = (
 
 
 def worker_events(function: Function) -> Events:
-    """What the worker gets: a batch of a stream, the spool or a queue, or the clock's event."""
+    """The worker's input: a batch from a stream, the spool or a queue, or a scheduled event."""
     if function.schedules:
         return {"schedule": _fired(function)}
     (source,) = function.event_sources
@@ -317,22 +318,24 @@ def worker_events(function: Function) -> Events:
         return {"stream": _stream(source)}
     if source.source == "SpoolQueue":
         return {"sqs": _queue(source.source, [json.dumps(i, ensure_ascii=False) for i in STORED])}
-    return {"sqs": _queue(source.source, [_on_the_bus(each) for each in _told(source.source)])}
+    return {
+        "sqs": _queue(source.source, [_on_the_bus(each) for each in _deliveries(source.source)])
+    }
 
 
 def _fired(function: Function) -> Event:
-    """What the clock sends."""
+    """The event of the function's schedule."""
     (sent,) = schedules.events(function, NOW)
     event: Event = json.loads(sent)
     return event | {"id": "00000000-0000-4000-8000-000000000000"}
 
 
-def _told(queue: str) -> list[Delivery]:
-    """The deliveries that the rule of a queue lets through."""
+def _deliveries(queue: str) -> list[Delivery]:
+    """The deliveries that the rule of a queue admits."""
     rules = Project.find(ROOT).rules.values()
     rule = next(each for each in rules if queue in each.properties["Targets"][0]["Arn"])
-    told = (*STORED, *_more(), *_listed(), _kept())
-    found = [Delivery(item["pk"]["S"], item) for item in told]
+    items_on_the_bus = (*STORED, *_more(), *_listed(), _stored_media())
+    found = [Delivery(item["pk"]["S"], item) for item in items_on_the_bus]
     return [each for each in found if each.name in rule.properties["EventPattern"]["detail-type"]]
 
 
@@ -350,39 +353,39 @@ def _more() -> Iterator[dict[str, Any]]:
 
 
 def _listed() -> Iterator[dict[str, Any]]:
-    """What Crossbar's list tells of a leg to a carrier, and what that cost."""
+    """A leg to a carrier in Crossbar's CDR list, and its charge."""
     ended = {**DESTROY, "call_direction": "outbound", "to": "+442071234567@carrier.example"}
-    rung = {**ended, "callee_id_number": "+442071234567", "bridge_id": CALL}
-    listed = [*items(ACCOUNT, [row(stored_document(rung))], GREGORIAN + 60)]
+    carrier_leg = {**ended, "callee_id_number": "+442071234567", "bridge_id": CALL}
+    listed = [*items(ACCOUNT, [row(stored_document(carrier_leg))], GREGORIAN + 60)]
     yield from listed
     rate = Rate("44", per_minute=120, name="United Kingdom")
     rated = (charge(Delivery(each["pk"]["S"], each), rate) for each in listed)
     yield from (item for item in rated if item)
 
 
-def _kept() -> dict[str, Any]:
-    """What is noted of a voicemail that was kept."""
-    told = MORE["voicemail_new"]
-    identifier = told["voicemail_id"]
+def _stored_media() -> dict[str, Any]:
+    """The note about a stored voicemail."""
+    voicemail = MORE["voicemail_new"]
+    identifier = voicemail["voicemail_id"]
     place = f"{ACCOUNT}/voicemails/2026/01/15/{identifier}.mp3"
     note = MediaNote(
         account_id=ACCOUNT,
         kind="voicemail",
-        timestamp=told["voicemail_timestamp"],
+        timestamp=voicemail["voicemail_timestamp"],
         media=place,
         media_bytes=43_200,
         media_link=f"https://media.example.com/{place}",
         media_type="audio/mpeg",
-        call_id=told["call_id"],
-        caller_id_name=told["caller_id_name"],
-        caller_id_number=told["caller_id_number"],
-        to=told["to_user"],
+        call_id=voicemail["call_id"],
+        caller_id_name=voicemail["caller_id_name"],
+        caller_id_number=voicemail["caller_id_number"],
+        to=voicemail["to_user"],
     )
     return note.item(f"{ACCOUNT}#voicemail-{identifier}", int(NOW.timestamp()))
 
 
 def _on_the_bus(delivery: Delivery) -> str:
-    """The event that EventBridge puts into a queue (as its rules do without an input)."""
+    """The event that EventBridge puts into a queue for a rule without an input transformer."""
     event = {
         "version": "0",
         "id": "00000000-0000-4000-8000-000000000000",
@@ -398,7 +401,7 @@ def _on_the_bus(delivery: Delivery) -> str:
 
 
 def _stream(source: EventSource) -> Event:
-    """The deliveries that the worker's filter lets through."""
+    """The deliveries that the worker's filter admits."""
     patterns = [filters.parse(each["Pattern"]) for each in source.filters]
     records = [each for each in _streamed() if filters.any_matches(patterns, each)]
     return {"Records": records}
@@ -452,7 +455,7 @@ def _queue(name: str, bodies: Sequence[str]) -> Event:
 
 
 def console_events(function: Function) -> Events:
-    """An operator's browser asks for the page."""
+    """An operator's browser requests the page."""
     headers = (("host", "console.example.com"), ("accept", "text/html"))
     route = next(route for route in function.routes if route.path == "/")
     event = http_event("GET", "https://console.example.com/", headers, route=route, **_FIXED)
@@ -470,12 +473,12 @@ MAKERS = {
 
 
 def folder(function: Function) -> Path:
-    """Where the events of *function* lie, below events/."""
+    """The folder of the events of *function* in events/."""
     return Path(function.kind) / function.name
 
 
 def texts(project: Project) -> dict[Path, str]:
-    """Every file below events/ and what belongs into it."""
+    """Every file in events/ with its text."""
     return {
         folder(function) / f"{name}.json": json.dumps(event, ensure_ascii=False, indent=2) + "\n"
         for function in project.functions.values()

@@ -1,7 +1,7 @@
-"""Renew what is generated in the guides, and the table of Twilio's verbs.
+"""Renew the generated parts of the guides.
 
-The guides show the output of `pivotctl lint`, and list the checks of the contract suite. A test
-fails when a page is out of date.
+These are the outputs in lint.md and coming-from-twilio.md, the table of Twilio's verbs, and the
+checks of the contract suite. A test fails when one is out of date.
 
     python -m scripts.make_guides
 """
@@ -17,7 +17,7 @@ from pivotctl.commands.lint import command
 from pivotctl.lint.report import table
 from tests.suite import checks, played, running
 
-DOCS = Path(__file__).resolve().parent.parent / "docs"
+GUIDES = Path(__file__).resolve().parent.parent / "docs/guides"
 SHOWN = re.compile(
     r"```(?P<kind>xml|json)\n(?P<document>.*?)```\n\n"
     r"```console\n\$ pivotctl lint (?P<options>[^\n]*)\n.*?```",
@@ -27,7 +27,7 @@ _TABLE = re.compile(r"(?<=<!-- table -->\n\n).*?(?=\n\n<!-- end of table -->)", 
 
 
 def lint_guide(text: str, folder: Path) -> str:
-    """The guide with what the command prints now; the documents are put into *folder*."""
+    """The guide with the current output of the command; the documents are written to *folder*."""
     return SHOWN.sub(lambda found: _shown(found, folder), text)
 
 
@@ -42,8 +42,8 @@ def _shown(found: re.Match[str], folder: Path) -> str:
     )
 
 
-def verbs_page(text: str, folder: Path) -> str:
-    """The page of Twilio's verbs with the table as the data has it now; needs no *folder*."""
+def twilio_page(text: str, folder: Path) -> str:
+    """The page with the current table of Twilio's verbs; needs no *folder*."""
     del folder
     return _TABLE.sub(lambda _: table(), text)
 
@@ -51,31 +51,32 @@ def verbs_page(text: str, folder: Path) -> str:
 _CONTRACT = re.compile(r"(?<=<!-- contract -->\n\n).*?(?=\n\n<!-- end of contract -->)", re.DOTALL)
 
 
-def template_guide(text: str, folder: Path) -> str:
-    """The guide with the list of what every template is checked for; needs no *folder*."""
+def contract_page(text: str, folder: Path) -> str:
+    """The page with the list of checks that every template passes; needs no *folder*."""
     del folder
     every = (*checks.CHECKS, *running.CHECKS, *played.CHECKS)
-    rows = [f"| `{check.__name__}` | {check.__doc__} |" for check in every]
+    rows = [
+        f"| `{check.__name__}` | {(check.__doc__ or '').partition('\n\n')[0]} |" for check in every
+    ]
     shown = "\n".join(["| check | what holds |", "|---|---|", *rows])
     return _CONTRACT.sub(lambda _: shown, text)
 
 
 RENEWED = {
-    "guides/add-a-template.md": template_guide,
-    "guides/coming-from-twilio.md": lint_guide,
-    "guides/lint.md": lint_guide,
-    "twilio-verbs.md": verbs_page,
+    "../contract.md": contract_page,
+    "../twilio-verbs.md": twilio_page,
+    "coming-from-twilio.md": lint_guide,
+    "lint.md": lint_guide,
 }
-"""The pages, and the function that renews each."""
 
 
 def main() -> None:
-    """Rewrite the pages."""
+    """Rewrite the guides."""
     with tempfile.TemporaryDirectory() as folder:
         for name, renew in RENEWED.items():
-            path = DOCS / name
-            page = renew(path.read_text(encoding="utf-8"), Path(folder))
-            path.write_text(page, encoding="utf-8")
+            path = GUIDES / name
+            guide = renew(path.read_text(encoding="utf-8"), Path(folder))
+            path.write_text(guide, encoding="utf-8")
 
 
 if __name__ == "__main__":

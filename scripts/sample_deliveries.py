@@ -1,4 +1,4 @@
-"""What the sample events of the workers behind the event bus tell of, by KAZOO's name for it."""
+"""Deliveries in the sample events of workers on the event bus, by KAZOO's name for the event."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ PARTIES = {
     "to_user": "6001",
 }
 ROUTE = ("from_realm", "from_user", "to_realm", "to_user")
-"""What a fax that was sent has not."""
+"""Fields that a sent fax lacks."""
 
 FAX = {
     "call_id": CALL,
@@ -27,7 +27,7 @@ FAX = {
 
 
 def notification(name: str, **values: Any) -> dict[str, Any]:
-    """A message of KAZOO's notifications, as the hook of this name delivers it."""
+    """One of KAZOO's notifications, as the hook of the same name delivers it."""
     return {
         "account_id": ACCOUNT,
         **PARTIES,
@@ -83,4 +83,4 @@ MORE: dict[str, dict[str, Any]] = {
     },
     "inbound_fax_error": notification("inbound_fax_error", **FAX, fax_error="remote disconnected"),
 }
-"""Events besides those of a call's legs: values as KAZOO sends them."""
+"""Events other than those of a call's legs, with values as KAZOO sends them."""

@@ -1,4 +1,4 @@
-"""What the sample events of each webhook receiver tell, by KAZOO's name for it."""
+"""Deliveries in the sample events of each webhook receiver, by KAZOO's name for the event."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ SENT = {name: value for name, value in FAX.items() if name != "call_id"} | {
 
 
 def event(values: Values) -> Values:
-    """An event of the account; the cluster stands last."""
+    """An event of the account, with the cluster as the last field."""
     return {"account_id": ACCOUNT, **values, "cluster_id": CLUSTER}
 
 
@@ -39,7 +39,7 @@ def message(kind: str, body: str) -> Values:
 
 
 def step(name: str) -> Values:
-    """What the callflow action `webhook` sends of a call (`cf_webhook.erl`)."""
+    """A delivery of the callflow action `webhook` (`cf_webhook.erl`)."""
     call = {
         "call_bridged": False,
         "call_direction": "inbound",
@@ -59,7 +59,7 @@ def step(name: str) -> Values:
 
 
 def voicemail(name: str, **values: Any) -> Values:
-    """What happens to the voicemail of `voicemail_new`."""
+    """A later event of the voicemail in `voicemail_new`."""
     own = {key: value for key, value in MORE["voicemail_new"].items() if key != "event_name"}
     return {**own, **values, "event_name": name, "cluster_id": own.pop("cluster_id")}
 

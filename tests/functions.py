@@ -21,15 +21,12 @@ ROOT = Path(__file__).resolve().parents[1]
 FUNCTIONS = ROOT / "functions"
 
 
-def load(path: str) -> Any:
-    """A fresh `handler` of the function in functions/*path*; its environment is read now."""
-    name = f"functions.{path.replace('/', '.')}.app"
-    spec = importlib.util.spec_from_loader(name, _Loader(name, str(FUNCTIONS / path / "app.py")))
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.handler
+def load(path: str | Path) -> Any:
+    """A fresh `handler` of the function in *path*; its environment is read now.
+
+    *path* is absolute, for functions of another project, or relative to functions/.
+    """
+    return _executed(FUNCTIONS / path / "app.py").handler
 
 
 def siblings(file: Path) -> list[str]:
@@ -48,10 +45,33 @@ class _Loader(SourceFileLoader):
     """Executes a function's module while its siblings have the names they have on Lambda."""
 
     def exec_module(self, module: ModuleType) -> None:
-        package = self.name.rpartition(".")[0]
-        beside = siblings(Path(self.path))
-        with _named({name: importlib.import_module(f"{package}.{name}") for name in beside}):
+        file = Path(self.path)
+        with _named({name: _sibling(file.with_name(f"{name}.py")) for name in siblings(file)}):
             super().exec_module(module)
+
+
+def _sibling(file: Path) -> ModuleType:
+    """A module beside another; of this project, always the same one."""
+    if FUNCTIONS in file.parents:
+        return importlib.import_module(_name(file))
+    return _executed(file)
+
+
+def _executed(file: Path) -> ModuleType:
+    """A fresh module of *file*."""
+    name = _name(file)
+    spec = importlib.util.spec_from_loader(name, _Loader(name, str(file)))
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def _name(file: Path) -> str:
+    """The name of a module in this process: `functions.pivot.menu.app`."""
+    folders = [*file.with_suffix("").parts]
+    return ".".join(folders[-1 - folders[::-1].index("functions") :])
 
 
 @contextmanager

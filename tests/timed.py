@@ -15,7 +15,7 @@ class TimedCrossbar:
 
     def __init__(self, upstreams: Upstreams, now: datetime) -> None:
         self.upstream = upstreams.crossbar
-        self.crossbar: played.Crossbar = cast("CrossbarFake", self.upstream.fake).crossbar
+        self.crossbar: played.LocalCrossbar = cast("CrossbarFake", self.upstream.fake).crossbar
         self.now = now
         self.crossbar.clock = self._time
 

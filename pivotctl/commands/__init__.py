@@ -1,1 +1,4 @@
-"""The commands of pivotctl, one module each; a module's command is called `command`."""
+"""Commands of pivotctl, one module each; the command of a module is called `command`.
+
+`json_lines`, `logged_deliveries`, and `records_table` are parts that commands are made of.
+"""

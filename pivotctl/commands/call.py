@@ -1,4 +1,4 @@
-"""`pivotctl call`: plays KAZOO and the caller for a whole call."""
+"""`pivotctl call`: plays a whole call, as KAZOO and the caller."""
 
 from __future__ import annotations
 
@@ -12,29 +12,29 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pivotctl.crossbar import ACCOUNT_ID
-from pivotctl.crossbar.books import BooksError
-from pivotctl.reader.problems import Mode
-from pivotctl.switch.events import End, Event
-from pivotctl.switch.local import RECEIVER, SINK, CallflowError, led_to, local_scenario
-from pivotctl.switch.narrate import CALLER, FUNCTION, KAZOO, Line, lines
-from pivotctl.switch.narrate import dialogue as spoken
-from pivotctl.switch.scenario import Recording, Rung, Scenario, origin, pivot_flow
-from pivotctl.switch.session import place_call
+from pivotctl.crossbar.client import CrossbarClientError
+from pivotctl.local.calls import RECEIVER, SINK, CallflowError, local_scenario, reachable_functions
+from pivotctl.problems import Mode
+from pivotctl.switch.events import CallEvent, End
+from pivotctl.switch.narration import CALLER, FUNCTION, KAZOO, NarrationLine, lines
+from pivotctl.switch.narration import dialogue as spoken
+from pivotctl.switch.player.call import place_call
+from pivotctl.switch.scenario import RecordingEnd, Rung, Scenario, origin, pivot_flow
 from pivotctl.switch.world import World, WorldError
 from pivotctl.upstreams import parse, switched
 
 if TYPE_CHECKING:
     from pivotctl.project import Project
     from pivotctl.stack import Stack
-    from pivotctl.upstreams import Mode as Behaviour
+    from pivotctl.upstreams import FakeMode as Behavior
 
-_COLOURS = {KAZOO: "cyan", CALLER: "green", FUNCTION: "magenta"}
+_COLORS = {KAZOO: "cyan", CALLER: "green", FUNCTION: "magenta"}
 _KEYS = frozenset("0123456789*#")
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """What the command line says about the call; None leaves what the function's files say."""
+class CallOptions:
+    """Options about the call; None keeps the value of the function's files."""
 
     name: str | None
     caller: str
@@ -49,7 +49,7 @@ class Wanted:
     mode: str
     strict_urls: bool
     world: Path | None
-    upstreams: Mapping[str, Behaviour]
+    upstreams: Mapping[str, Behavior]
     account: str | None
     call_id: str | None
     post_cdrs: bool
@@ -59,25 +59,25 @@ class Wanted:
             raise click.UsageError("--silence and --press contradict each other.")
 
     @staticmethod
-    def of(parameters: Mapping[str, Any]) -> Wanted:
-        """Those of the command's *parameters* that are about the call."""
-        return Wanted(**{each.name: parameters[each.name] for each in fields(Wanted)})
+    def of(parameters: Mapping[str, Any]) -> CallOptions:
+        """Take the options from the command's *parameters*."""
+        return CallOptions(**{each.name: parameters[each.name] for each in fields(CallOptions)})
 
     @property
     def data(self) -> dict[str, str]:
-        """What goes over the data of the pivot action."""
+        """Values that override the data of the pivot action."""
         names = ("method", "req_format", "req_body_format")
         return {name: value for name in names if (value := getattr(self, name)) is not None}
 
     def scenario(self, met: Scenario) -> Scenario:
-        """The call to the flow of *met*."""
+        """Return the call to the flow of *met*."""
         return replace(
             met,
             caller=self.caller,
             called=self.called,
             press=self.press,
             rung=Rung(self.rung),
-            recording=Recording.SILENCE if self.silence else Recording.KEY,
+            recording=RecordingEnd.SILENCE if self.silence else RecordingEnd.KEY,
             variables=self.variables,
             world=World.load(self.world) if self.world else met.world,
             mode=Mode(self.mode),
@@ -91,7 +91,7 @@ class Wanted:
 def _keys(_context: click.Context, _option: click.Parameter, value: tuple[str, ...]) -> Any:
     for keys in value:
         if not keys or set(keys) - _KEYS:
-            raise click.BadParameter(f"{keys!r} is no sequence of 0-9, * and #")
+            raise click.BadParameter(f"{keys!r} is not a sequence of 0-9, *, and #")
     return value
 
 
@@ -102,16 +102,18 @@ def _variables(_context: click.Context, _option: click.Parameter, value: tuple[s
     return dict(pair.split("=", 1) for pair in value)
 
 
-@click.command(name="call", short_help="Play KAZOO and the caller for a whole call.")
+@click.command(name="call", short_help="Play a whole call, as KAZOO and the caller.")
 @click.argument("name", required=False)
-@click.option("--from", "caller", default="+14155550199", show_default=True, help="Who calls.")
-@click.option("--to", "called", default="2030", show_default=True, help="The dialled number.")
+@click.option(
+    "--from", "caller", default="+14155550199", show_default=True, help="The caller's number."
+)
+@click.option("--to", "called", default="2030", show_default=True, help="The dialed number.")
 @click.option(
     "--press",
     multiple=True,
     metavar="DIGITS",
     callback=_keys,
-    help="Keys for the next time the caller is asked; repeat it for the times after that.",
+    help="Keys that the caller presses when asked; repeat the option for each further time.",
 )
 @click.option("--silence", is_flag=True, help="The caller never presses a key or speaks.")
 @click.option(
@@ -120,10 +122,10 @@ def _variables(_context: click.Context, _option: click.Parameter, value: tuple[s
     type=click.Choice([rung.value for rung in Rung]),
     default=Rung.ANSWERED.value,
     show_default=True,
-    help="What becomes of everybody who is rung.",
+    help="Outcome of every call that KAZOO makes to a phone.",
 )
 @click.option(
-    "--format", "req_format", type=click.Choice(("kazoo", "twiml")), help="Names of parameters."
+    "--format", "req_format", type=click.Choice(("kazoo", "twiml")), help="Set of parameter names."
 )
 @click.option("--method", type=click.Choice(("get", "post")), help="Method of the first request.")
 @click.option(
@@ -135,26 +137,26 @@ def _variables(_context: click.Context, _option: click.Parameter, value: tuple[s
     multiple=True,
     metavar="K=V",
     callback=_variables,
-    help="A custom application variable that the call comes with.",
+    help="Custom application variable of the call; repeatable.",
 )
 @click.option(
     "--mode",
     type=click.Choice([mode.value for mode in Mode]),
     default=Mode.K50.value,
     show_default=True,
-    help="KAZOO master of 2024, or KAZOO 5 where it differs.",
+    help="KAZOO master of 2024 (k50), or KAZOO 5 (k5).",
 )
 @click.option(
     "--strict-urls",
     is_flag=True,
-    help="KAZOO runs on Erlang/OTP 23 or later, which sends no GET with raw brackets.",
+    help="Play a KAZOO on Erlang/OTP 23 or later, which refuses URLs with raw brackets.",
 )
 @click.option(
     "--world",
     "world",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     metavar="FILE",
-    help="JSON that says who answers, which menus and lists there are, what time it is.",
+    help="JSON file with outcomes, menus, lists, schedules, and other documents.",
 )
 @click.option(
     "--upstream",
@@ -162,29 +164,29 @@ def _variables(_context: click.Context, _option: click.Parameter, value: tuple[s
     multiple=True,
     metavar="NAME=MODE",
     callback=lambda _context, _option, pairs: parse(pairs),
-    help="Let a fake service be slow, wrong, error or dead for this call, as in crm=slow.",
+    help="Make a fake service ok, slow, wrong, error, or dead for this call, as in crm=slow.",
 )
-@click.option("--account", help="The account's id.  [the local Crossbar's]")
-@click.option("--call-id", help="The call's id.  [random]")
+@click.option("--account", help="The Account-ID.  [the local Crossbar's]")
+@click.option("--call-id", help="The Call-ID.  [random]")
 @click.option(
     "--cdr-post/--no-cdr-post",
     "post_cdrs",
     default=True,
-    help="Tell receivers how the legs end, or only Crossbar.  [tell]",
+    help="Send the end of each leg to receivers, or to Crossbar only.  [send]",
 )
 @click.option("--url", help="Call this URL instead of a function of the local stack.")
 @click.option(
-    "--dialogue", is_flag=True, help="Only what the caller hears and does, without times."
+    "--dialogue", is_flag=True, help="Print only what the caller hears and does, without times."
 )
-@click.option("--json", "as_json", is_flag=True, help="One event a line, as JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print one event a line, as JSON.")
 def command(*, url: str | None, as_json: bool, dialogue: bool, **parameters: Any) -> None:
     """Call the Pivot function NAME, and print the dialogue as it happens.
 
-    The exit status is 0 only for a call that KAZOO would have carried through.
+    The exit status is 0 only if KAZOO would have executed every answer.
     """
-    wanted = Wanted.of(parameters)
+    wanted = CallOptions.of(parameters)
     if not wanted.name and not url:
-        raise click.UsageError("Say which function to call: pivotctl call NAME, or --url URL.")
+        raise click.UsageError("Name the function to call: pivotctl call NAME, or --url URL.")
     show = _as_json if as_json else spoken if dialogue else _as_lines
     with _scene(wanted, url) as met:
         try:
@@ -196,16 +198,16 @@ def command(*, url: str | None, as_json: bool, dialogue: bool, **parameters: Any
 
 
 def transcript(stack: Stack, arguments: Sequence[str]) -> str:
-    """What `pivotctl call` prints for *arguments* and `--dialogue` on *stack*."""
-    wanted = Wanted.of(command.make_context("call", list(arguments)).params)
+    """Return the output of `pivotctl call --dialogue` with *arguments* on *stack*."""
+    wanted = CallOptions.of(command.make_context("call", list(arguments)).params)
     scenario = wanted.scenario(local_scenario(stack, str(wanted.name), wanted.data))
     with switched(stack.upstreams_url, wanted.upstreams):
         return "\n".join(line for event in place_call(scenario) for line in spoken(event))
 
 
 @contextmanager
-def _scene(wanted: Wanted, url: str | None) -> Iterator[Scenario]:
-    """The flow that the call meets: a URL's, or that of a function on the local stack."""
+def _scene(wanted: CallOptions, url: str | None) -> Iterator[Scenario]:
+    """Yield the scenario of a URL, or of a function on the local stack."""
     if url:
         data = pivot_flow(url)["data"] | wanted.data
         yield Scenario(flow={"module": "pivot", "data": data}, own_origins=frozenset({origin(url)}))
@@ -226,24 +228,24 @@ def _scene(wanted: Wanted, url: str | None) -> Iterator[Scenario]:
             yield local_scenario(stack, name, wanted.data, account_id=ACCOUNT_ID)
     except UnknownFunctionError as error:
         raise click.UsageError(str(error)) from error
-    except (BooksError, CallflowError, WorldError, *ERRORS) as error:
+    except (CrossbarClientError, CallflowError, WorldError, *ERRORS) as error:
         raise click.ClickException(str(error)) from error
 
 
 def _pivot_function(project: Project, name: str) -> None:
     function = project.function(name)
     if function.kind != "pivot":
-        raise click.UsageError(f"{name} is a {function.kind} function; KAZOO calls Pivot ones.")
+        raise click.UsageError(f"{name} is a {function.kind} function; name a Pivot function.")
 
 
 def _needed(project: Project, name: str) -> list[str]:
-    """The function, those that its call may go on to, and the receivers of the call's events."""
-    further = sorted(led_to(project.function(name).path) - {name})
+    """Return the function, those that its call may reach, and the receivers of its events."""
+    further = sorted(reachable_functions(project.function(name).path) - {name})
     return [each for each in (name, *further, RECEIVER, SINK) if each in project.functions]
 
 
-def _show(events: Iterator[Event], show: Callable[[Event], list[str]]) -> str:
-    """Print events as they come; returns the verdict of the call."""
+def _show(events: Iterator[CallEvent], show: Callable[[CallEvent], list[str]]) -> str:
+    """Print events as they come; return the verdict on the call."""
     verdict = ""
     for event in events:
         if isinstance(event, End):
@@ -253,15 +255,15 @@ def _show(events: Iterator[Event], show: Callable[[Event], list[str]]) -> str:
     return verdict
 
 
-def _as_json(event: Event) -> list[str]:
+def _as_json(event: CallEvent) -> list[str]:
     return [json.dumps(event.as_json(), ensure_ascii=False)]
 
 
-def _as_lines(event: Event) -> list[str]:
-    return [_coloured(line) for line in lines(event)]
+def _as_lines(event: CallEvent) -> list[str]:
+    return [_colored(line) for line in lines(event)]
 
 
-def _coloured(line: Line) -> str:
-    who = click.style(f"{line.who:<9}", fg=_COLOURS.get(line.who), bold=True)
+def _colored(line: NarrationLine) -> str:
+    who = click.style(f"{line.who:<9}", fg=_COLORS.get(line.who), bold=True)
     text = click.style(line.text, fg="red") if line.bad else line.text
     return f"{click.style(f'{line.at:7.1f} s', dim=True)}  {who}{text}"

@@ -1,4 +1,4 @@
-"""`pivotctl fire`: fires KAZOO's hooks at the local stack's receivers."""
+"""`pivotctl fire`: fires KAZOO's webhooks at the local stack's receivers."""
 
 from __future__ import annotations
 
@@ -13,36 +13,42 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pivotctl.crossbar import ACCOUNT_ID, HookDocument
-from pivotctl.crossbar.books import Books, BooksError
-from pivotctl.reader.problems import Mode
-from pivotctl.switch.encode import Json
-from pivotctl.switch.firing import Counts, Delivery, Firing, Outcome
-from pivotctl.switch.listeners import GREGORIAN_OFFSET
-from pivotctl.switch.payloads import K5_HOOKS, Facts, Fired, events, names
-from pivotctl.switch.receivers import (
+from pivotctl.crossbar.client import CrossbarClient, CrossbarClientError
+from pivotctl.local.webhooks import (
     ACTION,
     RECEIVERS,
     NoReceiverError,
-    delivered_as,
+    encoded_as,
     hook_at,
+    matching,
     receiving,
-    takers,
 )
-from pivotctl.switch.scenario import Hook
+from pivotctl.problems import Mode
+from pivotctl.switch.http.form_encoding import Json
+from pivotctl.switch.webhooks.firing import Counts, DeliveryOutcome, Firing, HookDelivery
+from pivotctl.switch.webhooks.hook import Webhook
+from pivotctl.switch.webhooks.payloads import (
+    GREGORIAN_OFFSET,
+    K5_HOOKS,
+    EventFacts,
+    FiredEvent,
+    events,
+    names,
+)
 
 if TYPE_CHECKING:
     from pivotctl.project import Project
     from pivotctl.stack import Stack
 
 FORMATS = {"form": ("post", "form-data"), "json": ("post", "json"), "query": ("get", "form-data")}
-"""How a payload is encoded, as a hook's verb and format."""
+"""Encodings of a payload, as a webhook's verb and format."""
 
 _LINES = 20
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """What the command line asks for."""
+class FireOptions:
+    """Options of the command."""
 
     name: str
     count: int
@@ -60,9 +66,9 @@ class Wanted:
     parallel: int
 
     @staticmethod
-    def of(parameters: Mapping[str, Any]) -> Wanted:
-        """Those of the command's *parameters*. Raises `UsageError`."""
-        wanted = Wanted(**{**parameters, "mode": Mode(parameters["mode"])})
+    def of(parameters: Mapping[str, Any]) -> FireOptions:
+        """Take the options from the command's *parameters*. Raises `UsageError`."""
+        wanted = FireOptions(**{**parameters, "mode": Mode(parameters["mode"])})
         newer = wanted.mode is Mode.K5
         if wanted.secret and not newer:
             raise click.UsageError("Only KAZOO 5 signs: add --mode k5.")
@@ -70,13 +76,15 @@ class Wanted:
             raise click.UsageError(f"Only KAZOO 5 has {wanted.name}: add --mode k5.")
         return wanted
 
-    def fired(self) -> list[Fired]:
-        """The events in the order in which they are fired, with the values that were asked for."""
+    def fired(self) -> list[FiredEvent]:
+        """Return the events in the order of firing, with the given values."""
         now, newer = int(time.time()) + GREGORIAN_OFFSET, self.mode is Mode.K5
         found = [
             replace(each, payload=with_values(each.payload, self.values))
             for number in range(self.count)
-            for each in events(self.name, Facts(self.account, now, number, self.call_id, newer))
+            for each in events(
+                self.name, EventFacts(self.account, now, number, self.call_id, newer)
+            )
         ]
         found = [each for each in found for _ in range(2 if self.duplicate else 1)]
         if self.shuffle:
@@ -84,18 +92,18 @@ class Wanted:
         return found
 
     def functions(self, project: Project) -> list[str]:
-        """The receivers that a stack needs. Raises `UnknownFunctionError`."""
+        """Return the receivers that a stack needs. Raises `UnknownFunctionError`."""
         if self.target and not _is_url(self.target):
             return [project.function(self.target).name]
         return [name for name in RECEIVERS if name in project.functions]
 
-    def hook(self, document: HookDocument, fired: Fired) -> Hook:
-        """The webhook as the switch fires it; a callflow's action has no id, and no version 2."""
+    def hook(self, document: HookDocument, fired: FiredEvent) -> Webhook:
+        """Return the webhook to fire; that of a callflow's action has no ID, and no version 2."""
         action = fired.hook == ACTION
         verb, body_format = FORMATS[self.encoding]
         verb = "put" if self.put and verb == "post" else verb
-        shown = delivered_as(document, verb, body_format)
-        return Hook(
+        shown = encoded_as(document, verb, body_format)
+        return Webhook(
             url=shown.uri,
             verb=shown.http_verb,
             body_format=shown.format,
@@ -108,7 +116,7 @@ class Wanted:
 
 
 def with_values(payload: Mapping[str, Json], values: Mapping[str, str]) -> dict[str, Json]:
-    """*payload* with *values* over it: text where text was or nothing, else what JSON says."""
+    """Override *payload* with *values*: as text if the field is text or new, else as JSON."""
     return {
         **payload,
         **{name: _typed(payload.get(name, ""), text) for name, text in values.items()},
@@ -134,7 +142,7 @@ def _pairs(_context: click.Context, _option: click.Parameter, value: tuple[str, 
 
 def _known(_context: click.Context, _argument: click.Parameter, value: str) -> str:
     if value not in names():
-        raise click.BadParameter(f"{value!r} is nothing that KAZOO fires. There are: {_list()}.")
+        raise click.BadParameter(f"KAZOO has no webhook {value!r}. Use one of: {_list()}.")
     return value
 
 
@@ -142,71 +150,82 @@ def _list() -> str:
     return ", ".join(names())
 
 
-@click.command("fire", short_help="Fire KAZOO's hooks at the receivers.")
+@click.command("fire", short_help="Fire KAZOO's webhooks at the receivers.")
 @click.argument("name", metavar="HOOK", callback=_known)
-@click.option("--count", type=click.IntRange(1), default=1, show_default=True, help="How often.")
-@click.option("--shuffle", is_flag=True, help="In any order: KAZOO keeps none.")
-@click.option("--duplicate", is_flag=True, help="Each delivery twice, with the same bytes.")
+@click.option(
+    "--count", type=click.IntRange(1), default=1, show_default=True, help="Number of events."
+)
+@click.option("--shuffle", is_flag=True, help="Fire in random order; KAZOO guarantees none.")
+@click.option("--duplicate", is_flag=True, help="Send each delivery twice, byte for byte.")
 @click.option(
     "--format",
     "encoding",
     type=click.Choice(tuple(FORMATS)),
     default="form",
     show_default=True,
-    help="How the payload is encoded; query is a GET.",
+    help="Encoding of the payload; query is a GET.",
 )
-@click.option("--put", is_flag=True, help="PUT in the place of POST.")
-@click.option("--to", "target", metavar="NAME|URL", help="A receiver.  [who takes such events]")
-@click.option("--account", default=ACCOUNT_ID, help="The account's id.  [the local one]")
-@click.option("--call-id", default="", help="The call's id.  [random]")
+@click.option("--put", is_flag=True, help="Use PUT instead of POST.")
+@click.option("--to", "target", metavar="NAME|URL", help="Receiver.  [the one for such events]")
+@click.option("--account", default=ACCOUNT_ID, help="The Account-ID.  [the local one]")
+@click.option("--call-id", default="", help="The Call-ID.  [random]")
 @click.option(
-    "--set", "values", multiple=True, metavar="FIELD=VALUE", callback=_pairs, help="Say this field."
+    "--set",
+    "values",
+    multiple=True,
+    metavar="FIELD=VALUE",
+    callback=_pairs,
+    help="Value of a field; repeatable.",
 )
 @click.option(
     "--mode",
     type=click.Choice([mode.value for mode in Mode]),
     default=Mode.K50.value,
     show_default=True,
-    help="KAZOO master of 2024, or KAZOO 5 where it differs.",
+    help="KAZOO master of 2024 (k50), or KAZOO 5 (k5).",
 )
 @click.option("--secret", default="", help="Sign version 2 deliveries of KAZOO 5 with this key.")
 @click.option(
-    "--retries", type=click.IntRange(0, 4), default=2, show_default=True, help="The hook's retries."
+    "--retries", type=click.IntRange(0, 4), default=2, show_default=True, help="Number of retries."
 )
 @click.option(
     "--parallel",
     type=click.IntRange(1, 64),
     default=1,
     show_default=True,
-    help="So many deliveries at the same time: KAZOO has a process for each.",
+    help="Number of simultaneous deliveries; KAZOO has a process for each.",
 )
 def command(*, mode: str, **parameters: Any) -> None:
-    """Fire HOOK, with made-up values, at the local stack's receivers, as KAZOO delivers it.
+    """Fire HOOK with made-up values at the local stack's receivers, as KAZOO delivers it.
 
-    HOOK is a hook (channel_create, parking, object, sms ...), a type of notification (missed_call,
-    voicemail_new ...), or a run: call (all events of a call of two legs), notifications (one of
-    each type), everything. The exit status is 1 unless everything was delivered.
+    HOOK is a webhook (channel_create, parking, object, sms ...), a type of notification
+    (missed_call, voicemail_new ...), or a run: call (all events of a call of two legs),
+    notifications (one of each type), or everything. The exit status is 1 unless every event was
+    delivered.
     """
-    wanted = Wanted.of({"mode": mode, **parameters})
-    with the_stack(wanted.functions) as stack:
+    wanted = FireOptions.of({"mode": mode, **parameters})
+    with running_or_new(wanted.functions) as stack:
         counts = _run(wanted, stack)
     click.echo(str(counts))
     raise SystemExit(0 if counts.good else 1)
 
 
 def fired(stack: Stack, arguments: Sequence[str]) -> Counts:
-    """What `pivotctl fire` counts for *arguments* on *stack*. Raises `NoReceiverError`."""
-    return _run(Wanted.of(command.make_context("fire", list(arguments)).params), stack)
+    """Run `pivotctl fire` with *arguments* on *stack*; return its counts.
+
+    Raises `NoReceiverError`.
+    """
+    return _run(FireOptions.of(command.make_context("fire", list(arguments)).params), stack)
 
 
-def _run(wanted: Wanted, stack: Stack) -> Counts:
+def _run(wanted: FireOptions, stack: Stack) -> Counts:
     documents = _documents(wanted, stack)
-    books = Books(str(stack.upstreams_url))
-    books.register([each for each in documents if each.hook != ACTION])
-    return _fire(wanted, documents, books)
+    crossbar = CrossbarClient(str(stack.upstreams_url))
+    crossbar.register([each for each in documents if each.hook != ACTION])
+    return _fire(wanted, documents, crossbar)
 
 
-def _documents(wanted: Wanted, stack: Stack) -> list[HookDocument]:
+def _documents(wanted: FireOptions, stack: Stack) -> list[HookDocument]:
     if wanted.target is None:
         return receiving(stack)
     url = wanted.target if _is_url(wanted.target) else stack.url(wanted.target)
@@ -218,11 +237,13 @@ def _is_url(target: str) -> bool:
     return target.startswith(("http://", "https://"))
 
 
-def _fire(wanted: Wanted, documents: Sequence[HookDocument], books: Books) -> Counts:
-    """Deliver everything; show each delivery, or of many the failures and how far it is."""
+def _fire(
+    wanted: FireOptions, documents: Sequence[HookDocument], crossbar: CrossbarClient
+) -> Counts:
+    """Deliver everything; print each delivery, or of many only failures and the progress."""
     deliveries = list(_deliveries(wanted, documents))
     counts, many = Counts(), len(deliveries) > _LINES
-    firing = Firing(books, ACCOUNT_ID, wanted.mode, parallel=wanted.parallel)
+    firing = Firing(crossbar, ACCOUNT_ID, wanted.mode, parallel=wanted.parallel)
     for outcome in firing.fire(deliveries):
         counts.add(outcome)
         if not (many and outcome.good):
@@ -232,27 +253,27 @@ def _fire(wanted: Wanted, documents: Sequence[HookDocument], books: Books) -> Co
     return counts
 
 
-def _deliveries(wanted: Wanted, documents: Sequence[HookDocument]) -> Iterator[Delivery]:
+def _deliveries(wanted: FireOptions, documents: Sequence[HookDocument]) -> Iterator[HookDelivery]:
     for fired in wanted.fired():
-        for document in takers(documents, fired):
-            yield Delivery(fired, wanted.hook(document, fired))
+        for document in matching(documents, fired):
+            yield HookDelivery(fired, wanted.hook(document, fired))
 
 
-def _line(outcome: Outcome) -> str:
+def _line(outcome: DeliveryOutcome) -> str:
     fired, hook = outcome.delivery.fired, outcome.delivery.hook
-    told = {0: "no answer"}.get(outcome.status, str(outcome.status))
+    result = {0: "no answer"}.get(outcome.status, str(outcome.status))
     if not outcome.tries:
-        told = "not sent: the hook is disabled"
+        result = "not sent: the hook is disabled"
     again = f", {outcome.tries} tries" if outcome.tries > 1 else ""
-    line = f"{fired.kind or fired.hook:24} {hook.verb.upper():4} {told}{again}"
+    line = f"{fired.kind or fired.hook:24} {hook.verb.upper():4} {result}{again}"
     return line if outcome.good else click.style(line, fg="red")
 
 
 @contextmanager
-def the_stack(functions_of: Callable[[Project], list[str]]) -> Iterator[Stack]:
-    """The running stack, or one for as long as the context; what goes wrong ends the command.
+def running_or_new(functions_of: Callable[[Project], list[str]]) -> Iterator[Stack]:
+    """Yield the running stack, or start one for the context; errors end the command.
 
-    *functions_of* says which functions a stack needs.
+    *functions_of* returns the functions that the stack needs.
     """
     # The stack and what it starts are slow to import.
     from pivotctl.commands.serve import ERRORS  # noqa: PLC0415
@@ -265,5 +286,5 @@ def the_stack(functions_of: Callable[[Project], list[str]]) -> Iterator[Stack]:
             yield stack
     except (UnknownFunctionError, NoReceiverError) as error:
         raise click.UsageError(str(error)) from error
-    except (BooksError, StackError, *ERRORS) as error:
+    except (CrossbarClientError, StackError, *ERRORS) as error:
         raise click.ClickException(str(error)) from error

@@ -1,4 +1,4 @@
-"""`pivotctl hooks`: the state of each webhook by KAZOO's rule."""
+"""`pivotctl hooks`: the state of each webhook according to KAZOO's rule."""
 
 from __future__ import annotations
 
@@ -9,33 +9,33 @@ from dataclasses import asdict
 import click
 
 from pivotctl.commands.serve import ERRORS
-from pivotctl.crossbar.books import Books, BooksError, HookState
+from pivotctl.crossbar.client import CrossbarClient, CrossbarClientError, HookState
+from pivotctl.local import disabler
+from pivotctl.local.webhooks import named, registered
 from pivotctl.project import Project
 from pivotctl.stack import Stack, running
-from pivotctl.switch import disabler
-from pivotctl.switch.receivers import named, registered
-from pivotctl.switch.webhooks import MOST_FAILURES
+from pivotctl.switch.webhooks.hook_request import MOST_FAILURES
 
 
-@click.command("hooks", short_help="Show which hooks KAZOO has disabled.")
+@click.command("hooks", short_help="List webhooks that KAZOO has disabled.")
 @click.option(
     "--enable",
     "wanted",
     multiple=True,
     metavar="NAME",
-    help="Let a hook or a receiver's fire again.",
+    help="Enable a webhook, or all of a receiver.",
 )
-@click.option("--json", "as_json", is_flag=True, help="One hook a line, as JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print one webhook a line, as JSON.")
 def command(*, wanted: tuple[str, ...], as_json: bool) -> None:
-    """Show the local stack's webhooks as KAZOO has them.
+    """Show the state of the local stack's webhooks.
 
-    KAZOO disables a hook that has failed six times within a minute; it looks every 15 seconds, and
-    tells hooks on `notifications` of it (`webhook_disabled`). What `fire` and `call` did counts as
-    long as `pivotctl serve` runs. The exit status is 1 when a hook is disabled.
+    KAZOO disables a webhook that has failed six times within a minute. It checks every 15 seconds,
+    and then notifies hooks on `notifications` (`webhook_disabled`). Deliveries of `fire` and `call`
+    count while `pivotctl serve` runs. The exit status is 1 if a webhook is disabled.
     """
     try:
         found = states(_running_stack(), wanted)
-    except (BooksError, *ERRORS) as error:
+    except (CrossbarClientError, *ERRORS) as error:
         raise click.ClickException(str(error)) from error
     for state in sorted(found, key=lambda each: each.document.name):
         click.echo(_as_json(state) if as_json else _line(state))
@@ -43,7 +43,7 @@ def command(*, wanted: tuple[str, ...], as_json: bool) -> None:
 
 
 def _running_stack() -> Stack:
-    """The stack of `pivotctl serve`: any other has forgotten what it did."""
+    """Return the stack of `pivotctl serve`; any other stack starts without failures."""
     project = Project.find()
     info = running(project)
     if info is None:
@@ -52,11 +52,11 @@ def _running_stack() -> Stack:
 
 
 def states(stack: Stack, wanted: tuple[str, ...] = ()) -> list[HookState]:
-    """The hooks of *stack*, after those of the names in *wanted* were enabled."""
-    books = Books(str(stack.upstreams_url))
-    known = books.register(registered(stack))
-    disabler.look(books)
-    return books.enable(_ids(known, wanted)) if wanted else known
+    """Enable the webhooks named in *wanted*; return all webhooks of *stack*."""
+    crossbar = CrossbarClient(str(stack.upstreams_url))
+    known = crossbar.register(registered(stack))
+    disabler.look(crossbar)
+    return crossbar.enable(_ids(known, wanted)) if wanted else known
 
 
 def _ids(states: list[HookState], wanted: tuple[str, ...]) -> list[str]:
@@ -65,7 +65,7 @@ def _ids(states: list[HookState], wanted: tuple[str, ...]) -> list[str]:
         meant = named(documents, name)
         if not meant:
             known = ", ".join(sorted(each.name for each in documents))
-            raise click.UsageError(f"There is no hook {name!r}. There are: {known}.")
+            raise click.UsageError(f"There is no webhook {name!r}. Use one of: {known}.")
         found += [each.id for each in meant]
     return found
 

@@ -1,4 +1,4 @@
-"""`pivotctl invoke`: one function, one event, as `sam local invoke` does it, without Docker."""
+"""`pivotctl invoke`: runs a function with an event, like `sam local invoke` without Docker."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pivotctl.stack.environment import Overrides
     from pivotctl.stack.gateway import Returned
 
-# The runtime ends the function at its own timeout; this only guards against the runtime.
+# The runtime ends the function at its own timeout; this only guards against a stuck runtime.
 _SPARE_SECONDS = 30.0
 
 
@@ -46,9 +46,9 @@ class EventError(Exception):
 def command(*, name: str, event: str, env_vars: Path | None) -> None:
     """Run the function NAME once, in AWS's Lambda runtime, without Docker.
 
-    Prints the function's log on standard error and what it returns on standard output. The exit
-    status is 1 if the function fails. Tables and queues are those of `pivotctl serve` if it runs,
-    else empty ones with the seeds.
+    Prints the function's log to standard error, and its result to standard output. The exit status
+    is 1 if the function fails. Uses the tables and queues of `pivotctl serve` if it is running,
+    otherwise new ones with the seed data.
     """
     try:
         project = Project.find()
@@ -64,7 +64,7 @@ def command(*, name: str, event: str, env_vars: Path | None) -> None:
 
 
 def read_event(source: str, project: Project, function: Function) -> bytes:
-    """The event's JSON text from a file, or from standard input for `-`."""
+    """Return the event's JSON text from a file, or from standard input for `-`."""
     try:
         raw = sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
     except OSError as error:
@@ -79,11 +79,11 @@ def read_event(source: str, project: Project, function: Function) -> bytes:
 def _samples(project: Project, function: Function) -> str:
     folder = project.root / "events" / function.kind / function.name
     found = sorted(path.relative_to(project.root) for path in folder.glob("*.json"))
-    return f" There are: {', '.join(map(str, found))}" if found else ""
+    return f" Sample events: {', '.join(map(str, found))}" if found else ""
 
 
 def invoke(project: Project, function: Function, payload: bytes, overrides: Overrides) -> Returned:
-    """Run a function once in a runtime of its own, its log on standard error."""
+    """Run a function once in a runtime of its own, with its log on standard error."""
     if not uses_rie():
         _progress(FALLBACK)
     chosen = [function.name]
@@ -119,7 +119,7 @@ def _progress(text: str) -> None:
 
 
 def pretty(payload: bytes) -> str:
-    """An answer as indented JSON."""
+    """Return an answer as indented JSON."""
     try:
         return json.dumps(json.loads(payload), indent=2, ensure_ascii=False)
     except ValueError:

@@ -1,4 +1,4 @@
-"""`pivotctl key`: make a key, and the hash of it that is deployed."""
+"""`pivotctl key`: creates a key, and its hash to deploy."""
 
 import re
 
@@ -12,23 +12,29 @@ SIGNING = "signing"
 
 @click.command(epilog="Example: pivotctl key --for pivot --save pivot-functions")
 @click.option(
-    "--for", "kind", type=click.Choice([*KINDS, SIGNING]), required=True, help="What it opens."
+    "--for", "kind", type=click.Choice([*KINDS, SIGNING]), required=True, help="Purpose of the key."
 )
 @click.option(
-    "--account", "accounts", multiple=True, metavar="ID", help="Only for this account; repeatable."
+    "--account",
+    "accounts",
+    multiple=True,
+    metavar="ID",
+    help="Limit the key to this account; repeatable.",
 )
-@click.option("--save", "stack", metavar="STACK", help="Keep it in your key file for this stack.")
+@click.option(
+    "--save", "stack", metavar="STACK", help="Save the key for this stack in your key file."
+)
 def command(kind: str, accounts: tuple[str, ...], stack: str | None) -> None:
-    """Make a key of 192 random bits, and the hash to deploy.
+    """Create a key of 192 random bits, and the hash to deploy.
 
-    The key goes into KAZOO's URLs, the hash into the stack: a function never knows a key. To
-    change a key, deploy the old and the new hash, change the URLs, then deploy the new one alone.
-    With --for signing it makes a secret for SigningSecrets instead.
+    The key goes into KAZOO's URLs, the hash into the stack: functions never know a key. To rotate a
+    key, deploy the old and the new hash, change the URLs, then deploy the new hash alone. With
+    --for signing it creates a secret for SigningSecrets instead.
     """
     for account in accounts:
         if not re.fullmatch(r"[0-9a-f]{32}", account):
             raise click.BadParameter(
-                f"{account!r} is no account id: 32 lower-case hex characters",
+                f"{account!r} is not an Account-ID: use 32 lower-case hex characters",
                 param_hint="--account",
             )
     if kind == SIGNING:
@@ -38,7 +44,9 @@ def command(kind: str, accounts: tuple[str, ...], stack: str | None) -> None:
     click.echo(f"key    {key}")
     click.echo(f"hash   {entry(key, accounts)}")
     click.echo()
-    click.echo(f"The hash goes into the parameter {PARAMETERS[kind]}, the key into KAZOO's URLs.")
+    click.echo(
+        f"Put the hash into the parameter {PARAMETERS[kind]}, and the key into KAZOO's URLs."
+    )
     if stack:
         _save(stack, kind, key)
 
@@ -48,7 +56,7 @@ def _signing(accounts: tuple[str, ...], stack: str | None) -> None:
         raise click.UsageError("--for signing takes neither --account nor --save")
     click.echo(f"secret {new_secret()}")
     click.echo()
-    click.echo("It goes into the parameter SigningSecrets and nowhere else.")
+    click.echo("Put it into the parameter SigningSecrets, and nowhere else.")
 
 
 def _save(stack: str, kind: str, key: str) -> None:
@@ -57,4 +65,4 @@ def _save(stack: str, kind: str, key: str) -> None:
         file.put(stack, kind, key)
     except (KeyFileError, OSError) as error:
         raise click.ClickException(str(error)) from error
-    click.echo(f"Kept for stack {stack} in {file.path}")
+    click.echo(f"Saved for stack {stack} in {file.path}")

@@ -1,4 +1,4 @@
-"""`pivotctl lint`: what KAZOO would do with an answer."""
+"""`pivotctl lint`: KAZOO's verdict on an answer."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from typing import Any
 
 import click
 
-from pivotctl.jsonl import LineError, each_line, text_of
-from pivotctl.reader.answers import Answer
-from pivotctl.reader.problems import Mode, Problem, Verdict
-from pivotctl.reader.verdict import Reading, read
+from pivotctl.commands.json_lines import LineError, each_line, text_of
+from pivotctl.lint.verdict import Reading, read
+from pivotctl.problems import Mode, Problem, Verdict
+from pivotctl.reader.answers import PivotAnswer
 
 _OK = 200
 BASE_URL = "https://server.example/"
-_COLOURS = {Verdict.EXECUTES: "green", Verdict.HANGS_UP: "yellow"}
+_COLORS = {Verdict.EXECUTES: "green", Verdict.HANGS_UP: "yellow"}
 
 
 @click.command(
@@ -32,25 +32,27 @@ Examples:
 )
 @click.option(
     "--content-type",
-    help="The Content-Type of the answer. Guessed from the body's first character when not given:"
+    help="Content-Type of the answer. By default it is guessed from the first character:"
     " < means text/xml, anything else application/json.",
 )
-@click.option("--status", type=int, default=_OK, show_default=True, help="The HTTP status.")
 @click.option(
-    "--base-url", help="The URL that was asked; relative ones are resolved as KAZOO does it."
+    "--status", type=int, default=_OK, show_default=True, help="HTTP status of the answer."
+)
+@click.option(
+    "--base-url", help="URL of the request; relative URLs are resolved against it, as KAZOO does."
 )
 @click.option(
     "--press",
     multiple=True,
     metavar="DIGITS",
-    help="What the caller presses, one option for each question. Without it she is silent.",
+    help="Keys that the caller presses, one option for each question. The default is silence.",
 )
 @click.option(
     "--mode",
     type=click.Choice([mode.value for mode in Mode]),
     default=Mode.K50.value,
     show_default=True,
-    help="KAZOO master of 2024, or KAZOO 5 where it differs.",
+    help="KAZOO master of 2024 (k50), or KAZOO 5 (k5).",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.option(
@@ -58,12 +60,10 @@ Examples:
     "many",
     is_flag=True,
     help="Read many answers from standard input, one JSON object a line with content_type, status,"
-    " base_url, body or body_b64, digits (a list, one entry a question) and mode; print one"
+    " base_url, body or body_b64, digits (a list, one entry a question), and mode; print one"
     " verdict object a line.",
 )
-@click.option(
-    "--twilio", is_flag=True, help="FILE was written for Twilio: say what KAZOO makes of each verb."
-)
+@click.option("--twilio", is_flag=True, help="Report on a FILE written for Twilio, verb by verb.")
 @click.argument("source", metavar="FILE|URL|-", required=False)
 @click.pass_context
 def command(
@@ -79,24 +79,26 @@ def command(
     many: bool,
     twilio: bool,
 ) -> None:
-    """Say what KAZOO would do with an answer, and how to mend it.
+    """Show what KAZOO would do with an answer, and how to fix it.
 
-    FILE|URL|- is the answer: a file, a URL (asked as KAZOO asks: POST, 5 seconds, redirects), or -
-    for standard input. The verdict is that of playing the answer once; everyone who is rung
+    FILE|URL|- is the answer: a file, a URL (requested as KAZOO does: POST, 5 seconds, redirects),
+    or - for standard input. The answer is played once to get the verdict; everyone who is called
     answers.
 
-    Verdicts: executes; hangs_up (after what stands before the fault); dead_air (silence, no
-    fallback); rejected (cannot be read: hangs up at once); falls_back (to the `_` child);
-    times_out. The exit status is 0 for executes alone; with --jsonl, when every line was read; with
-    --twilio, when nothing is refused.
+    Verdicts: executes; hangs_up (after everything before the error); dead_air (silence, no
+    fallback); rejected (not readable: hangs up at once); falls_back (to the `_` child); times_out.
+    The exit status is 0 only for executes; with --jsonl if every line was read; with --twilio if
+    nothing is refused.
     """
     kazoo = Mode(mode)
     if many and (source or twilio or as_json or press or kazoo is not Mode.K50):
-        raise click.UsageError("--jsonl reads everything from standard input; give it alone")
+        raise click.UsageError("--jsonl reads everything from standard input; use it alone")
     if many:
         ctx.exit(1 if lint_lines(sys.stdin.buffer) else 0)
     if source is None:
-        raise click.UsageError("give the answer as FILE, URL or -, or many of them with --jsonl")
+        raise click.UsageError(
+            "give the answer as FILE, URL, or -, or use --jsonl for many answers"
+        )
     if twilio:
         ctx.exit(_twilio(_bytes(source), kazoo, as_json=as_json))
     if source.startswith(("http://", "https://")):
@@ -105,7 +107,7 @@ def command(
         reading, name = _asked(source, press, kazoo), source
     else:
         body = _bytes(source)
-        answer = Answer(body, content_type or guessed_type(body), status)
+        answer = PivotAnswer(body, content_type or guessed_type(body), status)
         base = base_url or BASE_URL
         reading, name = read(answer, base_url=base, press=press, mode=kazoo), source
     click.echo(json.dumps(reading.as_json(), indent=2) if as_json else report(name, reading))
@@ -113,7 +115,7 @@ def command(
 
 
 def guessed_type(body: bytes) -> str:
-    """The Content-Type that suits a body: TwiML begins with `<`."""
+    """Return the Content-Type that suits a body: TwiML begins with `<`."""
     first = body.removeprefix(b"\xef\xbb\xbf").lstrip()[:1]
     return "text/xml" if first in (b"<", b"") else "application/json"
 
@@ -123,26 +125,26 @@ def _bytes(source: str) -> bytes:
         return sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
     except OSError as error:
         raise click.BadParameter(
-            f"{source}: {error.strerror}; give a file, a URL or -", param_hint="FILE|URL|-"
+            f"{source}: {error.strerror}; give a file, a URL, or -", param_hint="FILE|URL|-"
         ) from error
 
 
 def _asked(url: str, press: tuple[str, ...], mode: Mode) -> Reading:
-    """The verdict on what a URL answers to KAZOO's first request of a made-up call."""
-    # What asks a server is slow to import, and a file needs none of it.
-    from pivotctl.switch.http import ExchangeError, exchange, pivot_request, send  # noqa: PLC0415
+    """Return the verdict on a URL's answer to KAZOO's first request of a made-up call."""
+    # HTTP is slow to import, and not needed for a file.
+    from pivotctl.switch.http.exchange import ExchangeError, exchange, pivot_request, send  # noqa: PLC0415
     from pivotctl.switch.scenario import origin  # noqa: PLC0415
 
     try:
         response = exchange(pivot_request(url, "post", _PARAMETERS), send)
     except ExchangeError as error:
         return _unanswered(error.reason, str(error), mode)
-    answer = Answer(response.body, response.content_type, response.status)
+    answer = PivotAnswer(response.body, response.content_type, response.status)
     return read(answer, base_url=url, press=press, own={origin(url)}, mode=mode)
 
 
 def _unanswered(reason: str, text: str, mode: Mode) -> Reading:
-    """No answer came: KAZOO master only notices a URL that it cannot even ask, KAZOO 5 always."""
+    """Return the verdict on a missing answer: KAZOO master notices at once only a bad URL."""
     if reason == "refused_url":
         fix = "Write an absolute http or https URL."
         return Reading(Verdict.FALLS_BACK, (Problem("url", text, fix),))
@@ -172,8 +174,8 @@ _PARAMETERS: Mapping[str, Any] = {
 
 
 def report(name: str, reading: Reading) -> str:
-    """A verdict as a person reads it: what happens, where it is decided, why, and what to do."""
-    verdict = click.style(reading.verdict.value, fg=_COLOURS.get(reading.verdict, "red"), bold=True)
+    """Return a verdict as text: the effect, and each problem with its place, rule, and fix."""
+    verdict = click.style(reading.verdict.value, fg=_COLORS.get(reading.verdict, "red"), bold=True)
     lines = [f"{name}: {verdict}", f"  {reading.verdict.meaning}."]
     for problem in reading.problems:
         place = f"line {problem.line}, {problem.path}" if problem.line else problem.path
@@ -187,7 +189,7 @@ def _sentence(text: str) -> str:
 
 
 def lint_lines(lines: Iterable[bytes]) -> int:
-    """Print the verdict on the answer in each line; returns how many lines could not be read."""
+    """Print the verdict on the answer in each line; return the number of unreadable lines."""
     return each_line(lines, _line_verdict)
 
 
@@ -197,8 +199,8 @@ def _line_verdict(line: Mapping[str, Any]) -> Mapping[str, Any]:
     return read(answer_of(line), base_url=base_url, press=press, mode=_mode(line)).as_json()
 
 
-def answer_of(line: Mapping[str, Any]) -> Answer:
-    """The answer that an object describes; a missing `content_type` is a missing header.
+def answer_of(line: Mapping[str, Any]) -> PivotAnswer:
+    """Return the answer that an object describes; without `content_type` it has no header.
 
     Raises `LineError`.
     """
@@ -209,7 +211,7 @@ def answer_of(line: Mapping[str, Any]) -> Answer:
     content_type = line.get("content_type")
     if content_type is not None:
         content_type = text_of(line, "content_type")
-    return Answer(_body(line), content_type, status)
+    return PivotAnswer(_body(line), content_type, status)
 
 
 def _body(line: Mapping[str, Any]) -> bytes:
@@ -219,7 +221,7 @@ def _body(line: Mapping[str, Any]) -> bytes:
     try:
         return base64.b64decode(text_of(line, "body_b64"), validate=True)
     except (binascii.Error, ValueError) as error:
-        raise LineError(f"body_b64 is no Base64: {error}") from error
+        raise LineError(f"body_b64 is not Base64: {error}") from error
 
 
 def _digits(line: Mapping[str, Any]) -> tuple[str, ...]:

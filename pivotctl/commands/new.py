@@ -1,22 +1,23 @@
-"""`pivotctl new`: a project of the templates that one wants."""
+"""`pivotctl new`: a project from chosen templates."""
 
 from pathlib import Path
 
 import click
 
 from pivotctl.project import Project, ProjectError
-from pivotctl.scaffold.project import NewProject, new_project
-from pivotctl.scaffold.template import ScaffoldError
-from pivotctl.template import TemplateError
+from pivotctl.sam_template import TemplateError
+from pivotctl.scaffold.new_function import ScaffoldError
+from pivotctl.scaffold.new_project import NewProject, new_project
 
 
 @click.command(epilog="Example: pivotctl new ../acme-calls say_hello account_balance twiml_menu")
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 @click.argument("names", metavar="NAME ...", nargs=-1, required=True)
 def command(folder: Path, names: tuple[str, ...]) -> None:
-    """Make a new project in DIR with the templates NAME ... only.
+    """Create a project in DIR with only the templates NAME ...
 
-    It has a template.yaml of what they need, the layer, pivotctl, their events and their tests.
+    It copies their folders, events, and tests, infra/, the layer, and pivotctl, and makes a
+    template.yaml of what they need.
     docs/catalogue.md lists the templates that there are.
     """
     try:
@@ -27,9 +28,9 @@ def command(folder: Path, names: tuple[str, ...]) -> None:
 
 
 def _tell(made: NewProject, first: str) -> None:
-    click.echo(f"Made {made.folder} with {', '.join(made.names)}.")
+    click.echo(f"Created {made.folder} with {', '.join(made.names)}.")
     if made.added:
-        click.echo(f"Not asked for, but needed by the others: {', '.join(made.added)}.")
+        click.echo(f"Added because others need them: {', '.join(made.added)}.")
     click.echo()
     click.echo("Next:")
     click.echo(f"  cd {made.folder}")

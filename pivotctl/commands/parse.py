@@ -1,4 +1,4 @@
-"""`pivotctl parse`: what a template gets from a raw request, webhook or CDR."""
+"""`pivotctl parse`: shows how a template sees a raw request, webhook, or CDR."""
 
 import base64
 import json
@@ -10,18 +10,18 @@ from typing import IO, Any, NamedTuple
 
 import click
 
-from pivotctl.jsonl import LineError, each_line, text_of
+from pivotctl.commands.json_lines import LineError, each_line, text_of
 from pivotkit.calls.call import MAX_BYTES, Call, read_call
 from pivotkit.core.errors import RequestError
 from pivotkit.events import OtherEvent, read_event
 from pivotkit.http import deliveries
-from pivotkit.http.gateway import Event, request_of
+from pivotkit.http.gateway import GatewayEvent, request_of
 
 FORM = "application/x-www-form-urlencoded"
 
 
 class RawRequest(NamedTuple):
-    """A request as it stands in a log: `url` may be '' for a POST, header names are lower-case."""
+    """A request from a log: `url` may be '' for a POST, header names are lower-case."""
 
     method: str
     url: str
@@ -37,17 +37,17 @@ class RawRequest(NamedTuple):
     type=click.Choice(["pivot", "webhook", "cdr"]),
     default="pivot",
     show_default=True,
-    help="What sends the request: a pivot action, a webhook, or a cdr_url.",
+    help="Source of the request: a pivot action, a webhook, or a cdr_url.",
 )
 @click.option("--method", type=click.Choice(["GET", "POST", "PUT"], case_sensitive=False))
-@click.option("--url", default="", help="The whole URL; its query is read, too.")
-@click.option("--content-type", default="", help="Of the body; guessed when not given.")
+@click.option("--url", default="", help="Whole URL, including the query.")
+@click.option("--content-type", default="", help="Content-Type of the body; guessed by default.")
 @click.option(
     "--jsonl",
     "many",
     is_flag=True,
     help="Read many requests from standard input, one JSON object a line with method, url,"
-    " headers and body; print one result object a line.",
+    " headers, and body; print one result object a line.",
 )
 @click.argument("file", type=click.File("rb"), required=False)
 @click.pass_context
@@ -61,18 +61,20 @@ def command(
     *,
     many: bool,
 ) -> None:
-    """Show what a template gets from a raw request, as JSON: a call, an event or a CDR.
+    """Show how a template sees a raw request, as JSON: a call, an event, or a CDR.
 
-    FILE is the request's body, or - for standard input; a document of KAZOO's pivot debug log
-    will do as well. For a GET request give its --url instead. A request that would be refused
-    gives an object with `status`, `error` and `message`, and exit status 1; with --jsonl only a
-    line that is no request does so. Names are KAZOO's, in snake case, and times are ISO 8601;
-    what has no field of its own is in `custom_data` and `other`.
+    FILE is the body of the request, or - for standard input; a document from KAZOO's pivot debug
+    log works as well. For a GET request give --url instead. A request that would be refused gives
+    an object with `status`, `error`, and `message`, and exit status 1; with --jsonl only an invalid
+    line changes the exit status. Names are KAZOO's in snake case, times are ISO 8601. Values
+    without a field of their own are in `custom_data` and `other`.
     """
     if many:
         ctx.exit(1 if parse_lines(sys.stdin.buffer, kind) else 0)
     if file is None and not url:
-        raise click.UsageError("give the body as FILE (or -), or the URL of a GET request as --url")
+        raise click.UsageError(
+            "give the body as FILE (or -), or the URL of a GET request with --url"
+        )
     body = file.read() if file else b""
     sent = method or ("POST" if file else "GET")
     found = raw_request(sent, url, content_type, body, kind)
@@ -84,7 +86,7 @@ def command(
 def raw_request(
     method: str, url: str, content_type: str, body: bytes, kind: str = "pivot"
 ) -> RawRequest:
-    """The request that was given, in whichever way."""
+    """Return the request, from a body, a URL, or a debug document."""
     debug = _debug_document(body) if kind == "pivot" else None
     if debug:
         body = str(debug.get("req_body", "")).encode()
@@ -94,7 +96,7 @@ def raw_request(
 
 
 def parsed(raw: RawRequest, kind: str = "pivot") -> tuple[dict[str, Any], bool]:
-    """What a template for *kind* gets from *raw*; or the refusal, and False."""
+    """Return a template's view of *raw* and True, or the refusal and False."""
     try:
         return _READERS[kind](_event(raw)), True
     except RequestError as error:
@@ -103,14 +105,14 @@ def parsed(raw: RawRequest, kind: str = "pivot") -> tuple[dict[str, Any], bool]:
 
 
 def parse_lines(lines: Iterable[bytes], kind: str = "pivot") -> int:
-    """Print what is in each line, or its refusal; returns how many lines were no requests."""
+    """Print the request in each line, or its refusal; return the number of invalid lines."""
     return each_line(lines, lambda line: parsed(request_in(line), kind)[0])
 
 
 def request_in(line: Mapping[str, Any]) -> RawRequest:
-    """The request that an object describes: `method`, `url`, `headers` and `body`.
+    """Return the request that an object describes: `method`, `url`, `headers`, and `body`.
 
-    Without a method it is a POST when there is a body. `content_type` stands for that header.
+    The default method is POST if there is a body. `content_type` is a shorthand for the header.
     Raises `LineError`.
     """
     body = text_of(line, "body").encode("utf-8", "surrogatepass")
@@ -121,7 +123,7 @@ def request_in(line: Mapping[str, Any]) -> RawRequest:
 
 
 def _headers(value: object) -> dict[str, str]:
-    """Headers, given as an object or as a list of pairs; names in lower case."""
+    """Return headers, given as an object or as a list of pairs, with lower-case names."""
     pairs = value.items() if isinstance(value, dict) else value or ()
     try:
         return {str(name).lower(): str(text) for name, text in pairs}  # type: ignore[attr-defined]
@@ -140,26 +142,27 @@ def _event(raw: RawRequest) -> dict[str, Any]:
     }
 
 
-def _pivot(event: Event) -> dict[str, Any]:
+def _pivot(event: GatewayEvent) -> dict[str, Any]:
     return _document(read_call(request_of(event, MAX_BYTES)))
 
 
-def _webhook(event: Event) -> dict[str, Any]:
-    """The event that a receiver gets. Nothing that KAZOO delivers is refused."""
+def _webhook(event: GatewayEvent) -> dict[str, Any]:
+    """Return the event that a receiver gets; no delivery of KAZOO's is refused."""
     values, unread = deliveries.read(deliveries.admitted(event, deliveries.HOOK_METHODS))
-    told = OtherEvent(reason=unread) if unread else read_event(values)
-    return {"hook": told.hook, "event": told.name, "class": type(told).__name__} | _fields(told)
+    event_read = OtherEvent(reason=unread) if unread else read_event(values)
+    names = {"hook": event_read.hook, "event": event_read.name, "class": type(event_read).__name__}
+    return names | _fields(event_read)
 
 
-def _cdr(event: Event) -> dict[str, Any]:
-    """The CDR that a sink gets, without what the URL of a real one says of the call."""
-    from pivotkit.deliveries.cdrs import read_cdr  # noqa: PLC0415  (the SDK, which only this needs)
+def _cdr(event: GatewayEvent) -> dict[str, Any]:
+    """Return the CDR that a sink gets, without the call that a real URL names."""
+    from pivotkit.deliveries.cdrs import read_cdr  # noqa: PLC0415  (only this needs the SDK)
 
     values, unread = deliveries.read(deliveries.admitted(event, deliveries.CDR_METHODS))
     return _fields(read_cdr(values)) | ({"reason": unread} if unread else {})
 
 
-_READERS: dict[str, Callable[[Event], dict[str, Any]]] = {
+_READERS: dict[str, Callable[[GatewayEvent], dict[str, Any]]] = {
     "pivot": _pivot,
     "webhook": _webhook,
     "cdr": _cdr,
@@ -173,7 +176,7 @@ def _document(call: Call) -> dict[str, Any]:
 
 
 def _fields(value: Any) -> dict[str, Any]:
-    """A dataclass by the names that KAZOO gives to its fields."""
+    """Return the fields of a dataclass under KAZOO's names."""
     return {each.name.rstrip("_"): _plain(getattr(value, each.name)) for each in fields(value)}
 
 
@@ -190,7 +193,7 @@ def _guessed(body: bytes) -> str:
 
 
 def _debug_document(body: bytes) -> dict[str, Any] | None:
-    """A request of KAZOO's debug log (`pivot_call:store_debug`), if *body* is one."""
+    """Return the document of KAZOO's debug log (`pivot_call:store_debug`), or None."""
     try:
         document = json.loads(body)
     except ValueError:

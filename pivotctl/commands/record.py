@@ -1,4 +1,4 @@
-"""`pivotctl record`: what is known of a call, and who told it."""
+"""`pivotctl record`: shows the stored record of a call, and its sources."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from typing import Any, Self
 
 import click
 
+from pivotctl.commands.records_table import RecordsTable, local_stack, records_table
 from pivotctl.commands.serve import ERRORS
 from pivotctl.crossbar import ACCOUNT_ID
-from pivotctl.records_table import RecordsTable, local_stack, records_table
 from pivotctl.stack.mappings import WorkersBusyError
 from pivotkit.store.call_records import LEG, RECORD
 from pivotkit.store.records import Delivery
@@ -22,8 +22,8 @@ _FIRST = ("state", "verified", "sources")
 
 
 @dataclass(frozen=True)
-class Known:
-    """What the table holds of one thing: the record, or `None`, and the deliveries, by arrival."""
+class StoredRecord:
+    """The record under one key, or None, and its deliveries in the order of arrival."""
 
     key: str
     record: Mapping[str, Any] | None
@@ -31,27 +31,31 @@ class Known:
 
     @classmethod
     def of(cls, key: str, items: Iterable[Any]) -> Self:
-        """What *items*, all that have this key, tell."""
+        """Combine all *items* with this key."""
         by_sort = {item["sk"]["S"]: item for item in items}
         record = by_sort.pop(RECORD, None)
-        told = [Delivery(key, item) for name, item in by_sort.items() if not name.startswith(LEG)]
+        deliveries = [
+            Delivery(key, item) for name, item in by_sort.items() if not name.startswith(LEG)
+        ]
         text = record["record"]["S"] if record else "null"
         return cls(
-            key, json.loads(text), tuple(sorted(told, key=attrgetter("received_at", "name")))
+            key, json.loads(text), tuple(sorted(deliveries, key=attrgetter("received_at", "name")))
         )
 
     @property
     def last(self) -> int:
-        """When the latest delivery came."""
+        """The time of the latest delivery."""
         return max((each.received_at for each in self.deliveries), default=0)
 
     def as_json(self) -> str:
-        """The record and the deliveries as one JSON object."""
-        told = [{"name": each.name, "received_at": each.received_at} for each in self.deliveries]
-        return json.dumps({"key": self.key, "record": self.record, "deliveries": told})
+        """Return the record and the deliveries as one JSON object."""
+        deliveries = [
+            {"name": each.name, "received_at": each.received_at} for each in self.deliveries
+        ]
+        return json.dumps({"key": self.key, "record": self.record, "deliveries": deliveries})
 
     def lines(self) -> Iterator[str]:
-        """The record, its legs and the deliveries for people."""
+        """Yield the record, its legs, and the deliveries as lines of text."""
         record = dict(self.record or {})
         legs = record.pop("legs", {})
         yield from _rows(record)
@@ -62,25 +66,25 @@ class Known:
         yield from (f"  {_time(each.received_at)}  {each.name}" for each in self.deliveries)
 
 
-@click.command("record", short_help="Show what is known of a call.")
+@click.command("record", short_help="Show the stored record of a call.")
 @click.argument("call_id", required=False)
-@click.option("--account", default=ACCOUNT_ID, help="The account's id.  [the local Crossbar's]")
-@click.option("--table", help="The table's name.  [the local stack's, or that of --stack]")
-@click.option("--stack", metavar="STACK", help="The deployed stack; without it, the local one.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object a call.")
+@click.option("--account", default=ACCOUNT_ID, help="The Account-ID.  [the local Crossbar's]")
+@click.option("--table", help="Name of the table.  [that of the local stack, or of --stack]")
+@click.option("--stack", metavar="STACK", help="A deployed stack.  [the local stack]")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a call.")
 def command(
     *, call_id: str | None, account: str, table: str | None, stack: str | None, as_json: bool
 ) -> None:
     """Show the record of the call CALL_ID, its legs, and the deliveries that it was made from.
 
-    CALL_ID may also be what the table has for a fax, a message or a document (`fax-...`). Without
-    it, the local stack's records are listed, the latest last. The exit status is 1 when there is
-    nothing.
+    CALL_ID may also be the key of a fax, a message, or a document (`fax-...`). If it is omitted,
+    the local stack's records are listed, the latest last. The exit status is 1 if there is no
+    record.
     """
     from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415  (slow to import)
 
     if call_id is None and (table or stack):
-        raise click.UsageError("Name a call: a deployed table is not read from end to end.")
+        raise click.UsageError("Name a call: a deployed table is not read as a whole.")
     try:
         if not (table or stack):
             local_stack().wait_for_workers()
@@ -92,32 +96,34 @@ def command(
     for each in found:
         _show(each, whole=call_id is not None, as_json=as_json)
     if not found:
-        what = f"{call_id} in the account {account}" if call_id else "any call"
-        raise click.ClickException(f"Nobody has told of {what}.")
+        missing = (
+            f'No record of "{call_id}" in the account {account}.' if call_id else "No records."
+        )
+        raise click.ClickException(missing)
 
 
-def one(source: RecordsTable, key: str) -> Known:
-    """What the table holds under *key* (`account#call`)."""
+def one(source: RecordsTable, key: str) -> StoredRecord:
+    """Return the record under *key* (`account#call`)."""
     pages = source.client.get_paginator("query").paginate(
         TableName=source.name,
         KeyConditionExpression="pk = :pk",
         ExpressionAttributeValues={":pk": {"S": key}},
         ConsistentRead=True,
     )
-    return Known.of(key, (item for page in pages for item in page["Items"]))
+    return StoredRecord.of(key, (item for page in pages for item in page["Items"]))
 
 
-def every(source: RecordsTable) -> list[Known]:
-    """All that the table holds, the latest last."""
+def every(source: RecordsTable) -> list[StoredRecord]:
+    """Return every record of the table, the latest last."""
     pages = source.client.get_paginator("scan").paginate(TableName=source.name, ConsistentRead=True)
     by_key: dict[str, list[Any]] = {}
     for page in pages:
         for item in page["Items"]:
             by_key.setdefault(item["pk"]["S"], []).append(item)
-    return sorted((Known.of(*each) for each in by_key.items()), key=attrgetter("last"))
+    return sorted((StoredRecord.of(*each) for each in by_key.items()), key=attrgetter("last"))
 
 
-def _show(known: Known, *, whole: bool, as_json: bool) -> None:
+def _show(known: StoredRecord, *, whole: bool, as_json: bool) -> None:
     if as_json:
         click.echo(known.as_json())
     elif whole:
@@ -129,7 +135,7 @@ def _show(known: Known, *, whole: bool, as_json: bool) -> None:
 
 
 def _rows(record: Mapping[str, Any]) -> Iterator[str]:
-    """A line for each fact: first what matters most, then by name."""
+    """Return a line for each fact: the most important first, then by name."""
     names = [*(name for name in _FIRST if name in record), *sorted(record.keys() - set(_FIRST))]
     width = max(map(len, names), default=0)
     return (f"{name:{width}}  {_text(record[name])}" for name in names)

@@ -9,35 +9,35 @@ from typing import IO, TYPE_CHECKING
 
 import click
 
+from pivotctl.commands.logged_deliveries import DeliveryItem, FoundDeliveries, find, key_of
+from pivotctl.commands.records_table import records_table
 from pivotctl.project import ProjectError
-from pivotctl.records_table import records_table
-from pivotctl.spooled import Found, Item, find, key_of
 from pivotkit.store.call_records import unless_repeated
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 
-class Fate(StrEnum):
-    """What became of a delivery, or with --dry-run would."""
+class ReplayResult(StrEnum):
+    """Results of replaying a delivery; with --dry-run, expected ones."""
 
     STORED = "stored"
     THERE = "already there"
     FAILED = "failed"
 
 
-@click.command("replay", short_help="Store deliveries that stand in a log.")
+@click.command("replay", short_help="Replay deliveries found in a log.")
 @click.argument("file", type=click.File("r", encoding="utf-8"))
-@click.option("--table", help="The table's name.  [the local stack's, or that of --stack]")
-@click.option("--stack", metavar="STACK", help="The deployed stack; without it, the local one.")
-@click.option("--dry-run", is_flag=True, help="Say what would be stored, and store nothing.")
+@click.option("--table", help="Name of the table.  [that of the local stack, or of --stack]")
+@click.option("--stack", metavar="STACK", help="A deployed stack.  [the local stack]")
+@click.option("--dry-run", is_flag=True, help="Show what would be stored, but store nothing.")
 def command(*, file: IO[str], table: str | None, stack: str | None, dry_run: bool) -> None:
-    """Store the deliveries in FILE (or -) that are not in the table of call records yet.
+    """Store the deliveries in FILE (or -) that are missing in the table of call records.
 
-    FILE holds a function's log lines, of which those with the message SPOOL count; or items of the
-    table, messages of a dead-letter queue, or what AWS's tools make of any of these. Each delivery
-    is stored exactly once, however often it stands there and however often this is called, and the
-    workers take it from there. The exit status is 1 when one could not be stored.
+    FILE has log lines of a function (those with the message SPOOL count), items of the table,
+    messages of a dead-letter queue, or the output of AWS's tools for any of these. Each delivery is
+    stored once, however often it is in FILE and however often this command runs; the workers take
+    it from there. The exit status is 1 if a delivery could not be stored.
     """
     found = find(file.read())
     try:
@@ -46,48 +46,48 @@ def command(*, file: IO[str], table: str | None, stack: str | None, dry_run: boo
         raise click.ClickException(str(error)) from error
     fates = replayed(client, name, found, dry_run=dry_run)
     for item, fate in zip(found.items, fates, strict=True):
-        if fate is Fate.FAILED or dry_run:
+        if fate is ReplayResult.FAILED or dry_run:
             click.echo(f"{fate:13}  {' '.join(key_of(item))}")
     click.echo(_summary(found, fates, dry_run=dry_run))
-    raise SystemExit(1 if found.unreadable or Fate.FAILED in fates else 0)
+    raise SystemExit(1 if found.unreadable or ReplayResult.FAILED in fates else 0)
 
 
 def replayed(
-    client: DynamoDBClient, table: str, found: Found, *, dry_run: bool = False
-) -> list[Fate]:
-    """Store what was found in *table*; what became of each, in its order."""
+    client: DynamoDBClient, table: str, found: FoundDeliveries, *, dry_run: bool = False
+) -> list[ReplayResult]:
+    """Store the deliveries in *table*; return the result of each, in order."""
     act = _looked_up if dry_run else _stored
     return [_tried(partial(act, client, table), item) for item in found.items]
 
 
-def _summary(found: Found, fates: list[Fate], *, dry_run: bool) -> str:
-    counted = ", ".join(f"{fate} {fates.count(fate)}" for fate in Fate)
-    repeated = f" ({found.repeated} more were repetitions)" if found.repeated else ""
+def _summary(found: FoundDeliveries, fates: list[ReplayResult], *, dry_run: bool) -> str:
+    counted = ", ".join(f"{fate} {fates.count(fate)}" for fate in ReplayResult)
+    repeated = f" ({found.repeated} more were duplicates)" if found.repeated else ""
     unreadable = f", unreadable {found.unreadable}" if found.unreadable else ""
     would = "would be: " if dry_run else ""
     return f"found {len(fates)} deliveries{repeated}; {would}{counted}{unreadable}"
 
 
-def _tried(act: Callable[[Item], Fate], item: Item) -> Fate:
+def _tried(act: Callable[[DeliveryItem], ReplayResult], item: DeliveryItem) -> ReplayResult:
     from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
 
     try:
         return act(item)
     except (BotoCoreError, ClientError) as error:
         click.echo(f"{key_of(item)[1]}: {error}", err=True)
-        return Fate.FAILED
+        return ReplayResult.FAILED
 
 
-def _stored(client: DynamoDBClient, table: str, item: Item) -> Fate:
-    """Store *item* as a receiver would have: not over one that is there."""
+def _stored(client: DynamoDBClient, table: str, item: DeliveryItem) -> ReplayResult:
+    """Store *item* as a receiver would, unless it is already stored."""
     try:
         client.put_item(TableName=table, Item=item, **unless_repeated(item))
     except client.exceptions.ConditionalCheckFailedException:
-        return Fate.THERE
-    return Fate.STORED
+        return ReplayResult.THERE
+    return ReplayResult.STORED
 
 
-def _looked_up(client: DynamoDBClient, table: str, item: Item) -> Fate:
+def _looked_up(client: DynamoDBClient, table: str, item: DeliveryItem) -> ReplayResult:
     key = {name: item[name] for name in ("pk", "sk")}
     answer = client.get_item(TableName=table, Key=key, ConsistentRead=True)
-    return Fate.THERE if "Item" in answer else Fate.STORED
+    return ReplayResult.THERE if "Item" in answer else ReplayResult.STORED

@@ -1,4 +1,4 @@
-"""`pivotctl serve`: the whole application on this machine."""
+"""`pivotctl serve`: runs the whole application on this machine."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from pivotctl.crossbar.books import Books, BooksError
+from pivotctl.crossbar.client import CrossbarClient, CrossbarClientError
+from pivotctl.local import disabler
+from pivotctl.local.webhooks import registered
 from pivotctl.project import Project, ProjectError
+from pivotctl.sam_template import TemplateError
 from pivotctl.stack import EnvVarsError, Options, read_overrides, running, started
 from pivotctl.stack.aws import AwsError
-from pivotctl.stack.build import BuildError
+from pivotctl.stack.build import BuildError, renew_template
 from pivotctl.stack.clock import ScheduleError
 from pivotctl.stack.engine import uses_rie
 from pivotctl.stack.info import withdraw, write
 from pivotctl.stack.ports import PortError
 from pivotctl.stack.runtime import RuntimeFailedError
 from pivotctl.stack.seed import SeedError
-from pivotctl.switch import disabler
-from pivotctl.switch.receivers import registered
-from pivotctl.template import TemplateError
 from pivotctl.upstreams import parse
 
 if TYPE_CHECKING:
@@ -37,11 +37,11 @@ if TYPE_CHECKING:
 
     from pivotctl.project import Function
     from pivotctl.stack import Stack
-    from pivotctl.upstreams import Mode
+    from pivotctl.upstreams import FakeMode
 
 ERRORS = (
     AwsError,
-    BooksError,
+    CrossbarClientError,
     BuildError,
     EnvVarsError,
     PortError,
@@ -54,12 +54,12 @@ ERRORS = (
 _DEMO = ("account_balance", "--press", "1001#", "--press", "4321")
 FALLBACK = (
     "AWS's runtime emulator runs on Linux only. The functions run in plain Python processes\n"
-    "instead: good for trying them out, but time-outs, limits and error texts are not AWS's."
+    "instead: good for trying them out, but timeouts, limits, and error texts are not AWS's."
 )
 
 
 class _Requests:
-    """Prints a line for each request, but not between the lines of the demonstration."""
+    """Prints a line for each request, except during the demonstration."""
 
     def __init__(self) -> None:
         self.quiet = True
@@ -71,37 +71,41 @@ class _Requests:
 
 
 class _Stopped(BaseException):
-    """SIGINT or SIGTERM has come."""
+    """SIGINT or SIGTERM was received."""
 
 
 @click.command("serve", short_help="Run every function on this machine.")
-@click.option("--port", type=click.IntRange(1, 65535), help="Port of the API.  [8080 or next free]")
-@click.option("--functions", multiple=True, metavar="NAME", help="Run these functions only.")
+@click.option(
+    "--port", type=click.IntRange(1, 65535), help="Port of the API.  [8080 or the next free one]"
+)
+@click.option(
+    "--functions", multiple=True, metavar="NAME", help="Run only this function; repeatable."
+)
 @click.option(
     "--env-vars",
     type=click.Path(path_type=Path),
     help='Variables by function, as JSON: {"SayHello": {"NAME": "value"}, "Parameters": {...}}.',
 )
-@click.option("--reload/--no-reload", default=True, help="Take over changed sources.  [on]")
+@click.option("--reload/--no-reload", default=True, help="Reload changed sources.  [on]")
 @click.option(
     "--upstream",
     "upstreams",
     multiple=True,
     metavar="NAME=MODE",
     callback=lambda _context, _option, pairs: parse(pairs),
-    help="Let a fake service be slow, wrong, error or dead, as in crm=slow.",
+    help="Make a fake service ok, slow, wrong, error, or dead, as in crm=slow.",
 )
 @click.option(
-    "--schedules/--no-schedules", default=True, help="Run scheduled functions by the clock.  [on]"
+    "--schedules/--no-schedules", default=True, help="Run scheduled functions on time.  [on]"
 )
-@click.option("--demo", is_flag=True, help="Play one call when everything is up.")
+@click.option("--demo", is_flag=True, help="Play a call when everything is running.")
 def command(
     *,
     port: int | None,
     functions: tuple[str, ...],
     env_vars: Path | None,
     reload: bool,
-    upstreams: dict[str, Mode],
+    upstreams: dict[str, FakeMode],
     schedules: bool,
     demo: bool,
 ) -> None:
@@ -112,6 +116,7 @@ def command(
     """
     requests = _Requests()
     try:
+        renew_template(Project.root_of(), click.echo)
         project = Project.find()
         with _only_one(project):
             options = Options(
@@ -136,15 +141,15 @@ def _run(project: Project, options: Options, requests: _Requests, *, demo: bool)
         if not uses_rie():
             click.echo(FALLBACK)
         with started(project, options) as stack:
-            books = Books(str(stack.upstreams_url))
-            books.register(registered(stack))
+            crossbar = CrossbarClient(str(stack.upstreams_url))
+            crossbar.register(registered(stack))
             write(project, stack.info)
             try:
                 if demo:
                     _play(stack)
                 click.echo(overview(stack))
                 requests.quiet = False
-                with disabler.looking(books):
+                with disabler.looking(crossbar):
                     while True:
                         signal.pause()
             finally:
@@ -160,13 +165,13 @@ def _catch_signals(handler: signal.Handlers | object) -> None:
 
 def _stop(number: int, frame: FrameType | None) -> NoReturn:
     del number, frame
-    _catch_signals(signal.SIG_IGN)  # stopping takes less than a second and must be whole
+    _catch_signals(signal.SIG_IGN)  # stopping takes less than a second and must not be interrupted
     raise _Stopped
 
 
 @contextmanager
 def _only_one(project: Project) -> Iterator[None]:
-    """Hold this tree's lock; a second `serve` says where the first one is."""
+    """Hold this tree's lock; a second `serve` reports where the first one runs."""
     project.home.mkdir(parents=True, exist_ok=True)
     with (project.home / "serve.lock").open("w") as lock:
         try:
@@ -175,7 +180,7 @@ def _only_one(project: Project) -> Iterator[None]:
             info = running(project)
             where = f" at {info.gateway_url} (process {info.pid})" if info else ""
             raise click.ClickException(
-                f"`pivotctl serve` already runs in this tree{where}. Stop that one first."
+                f"`pivotctl serve` is already running in this tree{where}. Stop it first."
             ) from error
         yield
 
@@ -187,7 +192,7 @@ def _fresh_logs(project: Project) -> Path:
 
 
 def _play(stack: Stack) -> None:
-    """Play one call, so that a newcomer reads a whole dialogue at once."""
+    """Play a call, to show newcomers a whole dialogue at once."""
     arguments = demo_call(stack)
     if not arguments:
         return
@@ -200,7 +205,7 @@ def _play(stack: Stack) -> None:
 
 
 def demo_call(stack: Stack) -> tuple[str, ...]:
-    """The call worth showing: the conversation if it is there, else the first Pivot handler."""
+    """Return the call to show: the conversation if it is running, or the first Pivot handler."""
     if _DEMO[0] in stack.info.functions:
         return _DEMO
     pivots = [f.name for f in _shown(stack) if f.kind == "pivot"]
@@ -208,10 +213,10 @@ def demo_call(stack: Stack) -> tuple[str, ...]:
 
 
 def overview(stack: Stack) -> str:
-    """What runs where, and what to try."""
+    """Return the functions with their URLs, and commands to try."""
     functions = _shown(stack)
     width = max((len(function.name) for function in functions), default=0)
-    lines = ["", "The functions run on this machine. Stop them with Ctrl-C.", ""]
+    lines = ["", "The functions are running on this machine. Stop them with Ctrl-C.", ""]
     lines += [f"  {each.kind:8}  {each.name:{width}}  {_where(stack, each)}" for each in functions]
     lines += ["", f"  Logs      {_relative(Path(stack.info.logs))}/<function>.log"]
     lines += [f"  Local AWS {stack.aws_url}", f"  Upstreams {stack.upstreams_url}"]
@@ -221,15 +226,15 @@ def overview(stack: Stack) -> str:
 
 
 def _where(stack: Stack, function: Function) -> str:
-    """A function's URL, or what makes it run."""
+    """Return a function's URL, or its trigger."""
     if function.route:
         return stack.url(function.name)
     clocks = [each.expression for each in function.schedules if each.enabled]
     if not clocks:
         return "(runs when there is work)"
     if stack.engine and stack.engine.clock:
-        return f"(runs by the clock: {', '.join(clocks)})"
-    return f"(runs by `{_program()} tick {function.name}`)"
+        return f"(scheduled: {', '.join(clocks)})"
+    return f"(run it with `{_program()} tick {function.name}`)"
 
 
 def _suggestions(stack: Stack) -> list[str]:
@@ -248,7 +253,7 @@ def _shown(stack: Stack) -> list[Function]:
 
 
 def _program() -> str:
-    """How this program can be called from here."""
+    """Return the command that runs this program from here."""
     if shutil.which("pivotctl"):
         return "pivotctl"
     return str(_relative(Path(sys.executable).parent / "pivotctl"))

@@ -1,4 +1,4 @@
-"""`pivotctl template`: a new template, made of one that is there."""
+"""`pivotctl template`: a new Pivot function, copied from an existing one."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -7,8 +7,8 @@ import click
 
 from pivotctl import catalogue
 from pivotctl.project import Project, ProjectError
-from pivotctl.scaffold.template import ScaffoldError, new_template
-from pivotctl.template import TemplateError
+from pivotctl.sam_template import TemplateError
+from pivotctl.scaffold.new_function import ScaffoldError, new_template
 
 
 @click.command(
@@ -16,13 +16,13 @@ from pivotctl.template import TemplateError
 )
 @click.argument("name")
 @click.option("--like", default="say_hello", show_default=True, help="The template to copy.")
-@click.option("--description", default="", help="What it does, in one sentence.")
-@click.option("--dry-run", is_flag=True, help="Only say what would be written.")
+@click.option("--description", default="", help="Description in one sentence.")
+@click.option("--dry-run", is_flag=True, help="List the files without writing them.")
 def command(name: str, like: str, description: str, *, dry_run: bool) -> None:
-    """Make a new template NAME that keeps the contract at once, and can be dialled.
+    """Create the template NAME, which keeps the contract and can be dialed at once.
 
-    It has a folder in functions/pivot, function, role and output in template.yaml, sample events
-    and dialogues. The name is in its URL, its logs and its state: choose it well.
+    It copies the folder in functions/pivot, the sample events, and the dialogues, and makes
+    template.yaml again. The name is in its URL, its logs, and its state: choose it well.
     """
     try:
         project = Project.find()
@@ -47,9 +47,10 @@ def _write(root: Path, files: Mapping[Path, str]) -> None:
 
 _NEXT = """Next:
   .venv/bin/pivotctl call {name} --dialogue
-  Write functions/pivot/{name}/app.py, its README.md and callflow.json.
+  Write functions/pivot/{name}/app.py, its function.yaml, README.md, and callflow.json.
   Dial every path of a caller in tests/calls/test_{name}.py.
   .venv/bin/python -m scripts.make_dialogues {name}
+  .venv/bin/pivotctl assemble
   .venv/bin/python -m scripts.make_catalogue
   make test ARGS="tests/suite tests/calls -k {name}"
-The last one says what is missing."""
+The last command says what is missing."""

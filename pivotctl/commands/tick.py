@@ -1,4 +1,4 @@
-"""`pivotctl tick`: a scheduled function, now and not when its clock says so."""
+"""`pivotctl tick`: runs a scheduled function now."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import click
 
 from pivotctl.commands.invoke import invoke, pretty
 from pivotctl.commands.serve import ERRORS
-from pivotctl.crossbar.books import Books, BooksError
+from pivotctl.crossbar.client import CrossbarClient, CrossbarClientError
 from pivotctl.project import Project
 from pivotctl.stack import Stack, running
 from pivotctl.stack.schedules import NoScheduleError, events
@@ -22,31 +22,31 @@ from pivotctl.switch.world import Rung
 @click.option(
     "--at",
     type=click.DateTime(("%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M:%S")),
-    help="The moment that the schedule tells, for instance 2026-01-15T06:00:00Z.",
+    help="Time in the schedule's event, such as 2026-01-15T06:00:00Z.  [now]",
 )
 @click.option(
     "--phone",
     "phones",
     multiple=True,
     metavar="NUMBER=OUTCOME",
-    help="What becomes of calls that the local Crossbar places to NUMBER; repeat it for each call.",
+    help="Outcome of a call that the local Crossbar makes to NUMBER; repeat it for each call.",
 )
 def command(*, name: str, at: datetime | None, phones: tuple[str, ...]) -> None:
     """Run the function NAME once for each of its schedules, as EventBridge would.
 
-    Prints the function's log on standard error and what it returns on standard output. The exit
-    status is 1 if the function fails. Tables and queues are those of `pivotctl serve` if it runs.
+    Prints the function's log to standard error, and its result to standard output. The exit status
+    is 1 if the function fails. Uses the tables and queues of `pivotctl serve` if it is running.
 
-    With --phone +14155550123=busy (or answered, no-answer, rejected, unregistered, no-resources)
-    the Crossbar of `pivotctl serve` knows what becomes of calls that a function has it place. Who
-    is not named answers.
+    --phone +14155550123=busy (or answered, no-answer, rejected, unregistered, no-resources) scripts
+    the outcome of calls that the Crossbar of `pivotctl serve` makes for a function. Other numbers
+    answer.
     """
     try:
         project = Project.find()
         function = project.function(name)
-        _tell(project, outcomes(phones))
+        _script(project, outcomes(phones))
         returned = [invoke(project, function, event, {}) for event in events(function, at)]
-    except (*ERRORS, BooksError, NoScheduleError) as error:
+    except (*ERRORS, CrossbarClientError, NoScheduleError) as error:
         raise click.ClickException(str(error)) from error
     for each in returned:
         click.echo(pretty(each.payload))
@@ -55,7 +55,7 @@ def command(*, name: str, at: datetime | None, phones: tuple[str, ...]) -> None:
 
 
 def outcomes(pairs: Sequence[str]) -> Mapping[str, list[Rung]]:
-    """What becomes of each call to a number, from texts like `+14155550123=busy`.
+    """Return the outcomes of calls by number, from texts like `+14155550123=busy`.
 
     Raises `click.UsageError`.
     """
@@ -69,13 +69,13 @@ def outcomes(pairs: Sequence[str]) -> Mapping[str, list[Rung]]:
     return found
 
 
-def _tell(project: Project, phones: Mapping[str, list[Rung]]) -> None:
-    """Let the running stack's Crossbar know; any other forgets what it did."""
+def _script(project: Project, phones: Mapping[str, list[Rung]]) -> None:
+    """Script the running stack's Crossbar; any other stack ends with its command."""
     if not phones:
         return
     info = running(project)
     if info is None:
         raise click.ClickException("No stack is running: start one with `pivotctl serve`.")
-    books = Books(str(Stack(project, info).upstreams_url))
+    crossbar = CrossbarClient(str(Stack(project, info).upstreams_url))
     for number, each in phones.items():
-        books.phone(number, each)
+        crossbar.phone(number, each)

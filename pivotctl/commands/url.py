@@ -1,4 +1,4 @@
-"""`pivotctl url`: the URL of a function, as it goes into KAZOO."""
+"""`pivotctl url`: prints the URL of a function, for KAZOO."""
 
 from typing import Any
 
@@ -13,12 +13,12 @@ PLACE = "<KEY>"
 
 @click.command(epilog="Example: pivotctl url say_hello --stack pivot-functions")
 @click.argument("name")
-@click.option("--stack", metavar="STACK", help="The deployed stack; without it, the local one.")
+@click.option("--stack", metavar="STACK", help="A deployed stack.  [the local stack]")
 def command(name: str, stack: str | None) -> None:
-    """Print the full URL of the function NAME, with its key, to be put into KAZOO.
+    """Print the whole URL of the function NAME, with its key, for KAZOO.
 
-    For a deployed stack the address is asked of CloudFormation, with your own AWS credentials,
-    and the key is taken from your key file (`pivotctl key --save`).
+    For a deployed stack the address comes from CloudFormation, with your AWS credentials, and the
+    key from your key file (`pivotctl key --save`).
     """
     try:
         project = Project.find()
@@ -43,7 +43,7 @@ def _deployed(function: Function, stack: str) -> str:
     if key is None:
         click.echo(
             f"No key for {function.kind} of {stack} in {KeyFile().path}: "
-            f"put yours in the place of {PLACE}, or make one with "
+            f"replace {PLACE} with yours, or create one with "
             f"`pivotctl key --for {function.kind} --save {stack}`.",
             err=True,
         )
@@ -52,8 +52,8 @@ def _deployed(function: Function, stack: str) -> str:
 
 
 def output(stack: str, name: str) -> str:
-    """The output *name* of the deployed *stack*."""
-    import boto3  # noqa: PLC0415  (only a deployed stack is asked)
+    """Return the output *name* of the deployed *stack*."""
+    import boto3  # noqa: PLC0415  (only needed for a deployed stack)
     from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
 
     try:

@@ -1,6 +1,6 @@
-"""Who may ask: the account that local stacks belong to, and its tokens (`cb_user_auth.erl`).
+"""The account of local stacks, its credentials, and its tokens (`cb_user_auth.erl`).
 
-These credentials are published, and good for the local Crossbar only.
+These credentials are published, and only the local Crossbar accepts them.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from pivotctl.crossbar.envelope import Refused, Request, bad_identifier, validation
+from pivotctl.crossbar.envelope import CrossbarRefusal, CrossbarRequest, bad_identifier, validation
 
 ACCOUNT_ID = "5d2f8c1b7a904e63b1c0d9e8f7a6b5c4"
 ACCOUNT_NAME, REALM = "acme", "acme.sip.example"
@@ -31,13 +31,13 @@ _ID = re.compile(r"[0-9a-f]{32}")
 
 @dataclass
 class Accounts:
-    """The tokens that are out. The one account is above all others, so its tokens open them all."""
+    """Valid tokens. The one account is the master account, so a token opens all accounts."""
 
     clock: Callable[[], float]
     _tokens: dict[str, float] = field(default_factory=dict)
 
-    def user_auth(self, request: Request) -> str:
-        """A token for a user's credentials. Raises `Refused`."""
+    def user_auth(self, request: CrossbarRequest) -> str:
+        """Issue a token for a user's credentials. Raises `CrossbarRefusal`."""
         data = request.data
         if not isinstance(data.get("credentials"), str):
             raise validation("credentials", "required", "Field is required but missing")
@@ -46,11 +46,11 @@ class Accounts:
             text = "Value not found in enumerated list of values"
             raise validation("method", "enum", text, target=list(_HASHES))
         if not _names_the_account(data) or data["credentials"] != _HASHES[method]:
-            raise Refused(401, "invalid_credentials")
+            raise CrossbarRefusal(401, "invalid_credentials")
         return self._issue()
 
-    def api_auth(self, request: Request) -> str:
-        """A token for the account's API key. Raises `Refused`."""
+    def api_auth(self, request: CrossbarRequest) -> str:
+        """Issue a token for the account's API key. Raises `CrossbarRefusal`."""
         key = request.data.get("api_key")
         if not isinstance(key, str):
             raise validation("api_key", "required", "Field is required but missing")
@@ -62,13 +62,13 @@ class Accounts:
             raise bad_identifier(key)
         return self._issue()
 
-    def authenticate(self, request: Request) -> str:
-        """The token that the request comes with, and that is still good. Raises `Refused`."""
+    def authenticate(self, request: CrossbarRequest) -> str:
+        """Return the request's token if it is still valid. Raises `CrossbarRefusal`."""
         token = _token_of(request)
         if token == f"{ACCOUNT_ID}:{CREDENTIALS}":
             return self._issue()
         if self._tokens.get(token, 0.0) <= self.clock():
-            raise Refused(401, "invalid_credentials")
+            raise CrossbarRefusal(401, "invalid_credentials")
         return token
 
     def _issue(self) -> str:
@@ -78,7 +78,7 @@ class Accounts:
 
 
 def signed_in(*, user: bool) -> dict[str, Any]:
-    """The data of a sign-in's answer; an API key has no owner."""
+    """Return the data of an answer to a sign-in; an API key has no owner."""
     owner = {"owner_id": OWNER_ID} if user else {}
     return owner | {
         "account_id": ACCOUNT_ID,
@@ -95,21 +95,21 @@ def signed_in(*, user: bool) -> dict[str, Any]:
 
 
 def account(identifier: str) -> str:
-    """The id of an account: any that looks like one is below ours. Raises `Refused`."""
+    """Check an Account-ID; every valid one is a descendant. Raises `CrossbarRefusal`."""
     if not _ID.fullmatch(identifier):
         raise bad_identifier(identifier)
     return identifier
 
 
 def _names_the_account(data: dict[str, Any]) -> bool:
-    """Whether name, realm or id is the account's; a name counts without case and punctuation."""
+    """Whether name, realm, or ID is the account's; names ignore case and punctuation."""
     name = re.sub(r"[^a-z0-9]", "", str(data.get("account_name", "")).lower())
     realm = data.get("account_realm") or data.get("realm")
     return name == ACCOUNT_NAME or realm == REALM or data.get("account_id") == ACCOUNT_ID
 
 
-def _token_of(request: Request) -> str:
-    """Where Crossbar looks for a token: X-Auth-Token, the request's values, Authorization."""
+def _token_of(request: CrossbarRequest) -> str:
+    """Return the token in X-Auth-Token, the request's values, or Authorization."""
     if given := request.headers.get("x-auth-token") or request.value("auth_token"):
         return str(given)
     kind, _, rest = request.headers.get("authorization", "").partition(" ")

@@ -1,4 +1,4 @@
-"""Requests and answers: which path does what, and in which envelope."""
+"""The API: operations by path and method."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from pivotctl.crossbar.cdrs import Cdrs
 from pivotctl.crossbar.clicktocall import ClickToCalls, Phones
 from pivotctl.crossbar.envelope import (
     GREGORIAN_OFFSET,
-    Answer,
-    Refused,
-    Request,
+    CrossbarAnswer,
+    CrossbarRefusal,
+    CrossbarRequest,
     bad_identifier,
     validation,
 )
 from pivotctl.crossbar.hooks import Hooks
 from pivotctl.crossbar.media import ANNOUNCED, Media
-from pivotctl.crossbar.paging import Page, page
+from pivotctl.crossbar.paging import ServedPage, page
 from pivotctl.switch.world import Rung
 
 _OK, _CREATED, _ACCEPTED = 200, 201, 202
@@ -36,8 +36,8 @@ _AVAILABLE = (
 
 
 @dataclass(frozen=True)
-class Done:
-    """What an operation gives: a status, data, and what the envelope says of a page."""
+class OperationResult:
+    """Result of an operation: a status, data, and the envelope's fields about a page."""
 
     status: int
     data: Any
@@ -45,27 +45,27 @@ class Done:
 
 
 @dataclass(frozen=True)
-class Asked:
-    """A request of somebody: `nouns` is the path behind the version, `token` '' for anybody."""
+class ApiCall:
+    """A call of the API: `nouns` is the path after the version, `token` '' if unauthenticated."""
 
-    request: Request
+    request: CrossbarRequest
     nouns: tuple[str, ...]
     token: str = ""
 
     @property
     def account(self) -> str:
-        """The account that the path names. Raises `Refused`."""
+        """The account in the path. Raises `CrossbarRefusal`."""
         return accounts.account(self.nouns[1])
 
 
-type Operation = Callable[[Asked], Done | Answer]
+type Operation = Callable[[ApiCall], OperationResult | CrossbarAnswer]
 
 
 @dataclass
-class Crossbar:
-    """The API, and what it knows: `cdrs`, `hooks`, live `channels` by call id, `actions` on them.
+class LocalCrossbar:
+    """The API and its data: `cdrs`, `hooks`, live `channels` by Call-ID, `actions` on them.
 
-    `phones` say what becomes of those whom it rings. `clock` gives Unix seconds.
+    `phones` has the outcomes of calls that it makes. `clock` returns Unix seconds.
     """
 
     clock: Callable[[], float] = time.time
@@ -84,18 +84,18 @@ class Crossbar:
         self.click_to_calls = ClickToCalls(self.phones)
 
     def _time(self) -> float:
-        """What the clock says that is there by now."""
+        """Return the time of the current clock, which tests replace."""
         return self.clock()
 
     @property
     def now(self) -> int:
-        """Gregorian seconds."""
+        """The time in Gregorian seconds."""
         return int(self.clock()) + GREGORIAN_OFFSET
 
     def happened(self, hook: str, event: Mapping[str, Any]) -> None:
-        """The switch tells of an event of a channel, or of a message or fax that KAZOO has now.
+        """Take an event of a channel, or a notification of a new voicemail message or fax.
 
-        Channels live and end, and CDRs are stored.
+        Updates the live channels, and stores CDRs and files.
         """
         if hook in ANNOUNCED:
             self.media.announced(hook, event)
@@ -107,45 +107,47 @@ class Crossbar:
         elif hook.startswith("channel_"):
             self.channels[call_id] = _live(self.channels.get(call_id, {}), hook, event)
 
-    def handle(self, request: Request) -> Answer:
-        """The answer to one request."""
-        asked = Asked(request, _nouns(request.path))
+    def handle(self, request: CrossbarRequest) -> CrossbarAnswer:
+        """Return the answer to one request."""
+        call = ApiCall(request, _nouns(request.path))
         try:
-            operation = self._operation(asked)
-            asked = self._admitted(asked)
-            done = operation(asked)
-        except Refused as refused:
-            return Answer(refused.status, envelope.failure(refused, self.clock(), asked.token))
-        if isinstance(done, Answer):
+            operation = self._operation(call)
+            call = self._admitted(call)
+            done = operation(call)
+        except CrossbarRefusal as refused:
+            return CrossbarAnswer(
+                refused.status, envelope.failure(refused, self.clock(), call.token)
+            )
+        if isinstance(done, CrossbarAnswer):
             return done
-        body = envelope.success(done.data, self.clock(), asked.token, done.paging)
-        return Answer(done.status, body)
+        body = envelope.success(done.data, self.clock(), call.token, done.paging)
+        return CrossbarAnswer(done.status, body)
 
-    def _admitted(self, asked: Asked) -> Asked:
-        """Who asks, unless anybody may. Raises `Refused`."""
-        request, nouns = asked.request, asked.nouns
+    def _admitted(self, call: ApiCall) -> ApiCall:
+        """Authenticate the request, unless it needs no token. Raises `CrossbarRefusal`."""
+        request, nouns = call.request, call.nouns
         if not request.readable:
-            raise Refused(400, "parse_error", {"message": "failed to parse request body"})
+            raise CrossbarRefusal(400, "parse_error", {"message": "failed to parse request body"})
         open_to_all = nouns[:1] in (("user_auth",), ("api_auth",)) or nouns == ("webhooks",)
-        if open_to_all or "quickcall" in nouns or self._connects_anybody(asked):
-            return asked
-        return Asked(request, nouns, self.accounts.authenticate(request))
+        if open_to_all or "quickcall" in nouns or self._needs_no_token(call):
+            return call
+        return ApiCall(request, nouns, self.accounts.authenticate(request))
 
-    def _connects_anybody(self, asked: Asked) -> bool:
+    def _needs_no_token(self, call: ApiCall) -> bool:
         """Whether this is a click-to-call that needs no token."""
-        nouns = asked.nouns
+        nouns = call.nouns
         if nouns[2:3] != ("clicktocall",) or nouns[4:] != ("connect",):
             return False
         return not self.click_to_calls.needs_token(nouns[1], nouns[3])
 
-    def _operation(self, asked: Asked) -> Operation:
-        """What the path and the method ask for. Raises `Refused`."""
-        path = "/".join(noun.replace("/", "%2F") for noun in asked.nouns)
+    def _operation(self, call: ApiCall) -> Operation:
+        """Return the operation for path and method. Raises `CrossbarRefusal`."""
+        path = "/".join(noun.replace("/", "%2F") for noun in call.nouns)
         for pattern, methods in self._routes():
             if re.fullmatch(pattern, path):
-                if asked.request.method not in methods:
-                    raise Refused(405, "invalid_method", {"message": "method not allowed"})
-                return methods[asked.request.method]
+                if call.request.method not in methods:
+                    raise CrossbarRefusal(405, "invalid_method", {"message": "method not allowed"})
+                return methods[call.request.method]
         raise bad_identifier(path)
 
     def _routes(self) -> tuple[tuple[str, Mapping[str, Operation]], ...]:
@@ -189,141 +191,149 @@ class Crossbar:
 
     # -- signing in ----------------------------------------------------------------------------
 
-    def _user_auth(self, asked: Asked) -> Done:
-        token = self.accounts.user_auth(asked.request)
-        return Done(_CREATED, accounts.signed_in(user=True), {"auth_token": token})
+    def _user_auth(self, call: ApiCall) -> OperationResult:
+        token = self.accounts.user_auth(call.request)
+        return OperationResult(_CREATED, accounts.signed_in(user=True), {"auth_token": token})
 
-    def _api_auth(self, asked: Asked) -> Done:
-        token = self.accounts.api_auth(asked.request)
-        return Done(_CREATED, accounts.signed_in(user=False), {"auth_token": token})
+    def _api_auth(self, call: ApiCall) -> OperationResult:
+        token = self.accounts.api_auth(call.request)
+        return OperationResult(_CREATED, accounts.signed_in(user=False), {"auth_token": token})
 
     # -- CDRs ----------------------------------------------------------------------------------
 
-    def _list_cdrs(self, asked: Asked) -> Done | Answer:
-        return _listed(self.cdrs.listing(asked.request, asked.account, _user(asked), self.now))
+    def _list_cdrs(self, call: ApiCall) -> OperationResult | CrossbarAnswer:
+        return _listed(self.cdrs.listing(call.request, call.account, _user(call), self.now))
 
-    def _list_interactions(self, asked: Asked) -> Done | Answer:
-        found = self.cdrs.interactions(asked.request, asked.account, _user(asked), self.now)
+    def _list_interactions(self, call: ApiCall) -> OperationResult | CrossbarAnswer:
+        found = self.cdrs.interactions(call.request, call.account, _user(call), self.now)
         return _listed(found)
 
-    def _legs(self, asked: Asked) -> Done:
-        return Done(_OK, self.cdrs.legs(asked.account, asked.nouns[-1]))
+    def _legs(self, call: ApiCall) -> OperationResult:
+        return OperationResult(_OK, self.cdrs.legs(call.account, call.nouns[-1]))
 
-    def _cdr(self, asked: Asked) -> Done:
-        return Done(_OK, self.cdrs.one(asked.account, asked.nouns[-1]))
+    def _cdr(self, call: ApiCall) -> OperationResult:
+        return OperationResult(_OK, self.cdrs.one(call.account, call.nouns[-1]))
 
     # -- webhooks ------------------------------------------------------------------------------
 
-    def _available(self, asked: Asked) -> Done:
-        del asked
-        return Done(_OK, [{"id": name, "name": name} for name in _AVAILABLE])
+    def _available(self, call: ApiCall) -> OperationResult:
+        del call
+        return OperationResult(_OK, [{"id": name, "name": name} for name in _AVAILABLE])
 
-    def _list_hooks(self, asked: Asked) -> Done | Answer:
-        found = self.hooks.of(asked.account, self.clock())
-        request = Request("GET", "", {"ascending": "true", **asked.request.query})
+    def _list_hooks(self, call: ApiCall) -> OperationResult | CrossbarAnswer:
+        found = self.hooks.of(call.account, self.clock())
+        request = CrossbarRequest("GET", "", {"ascending": "true", **call.request.query})
         return _listed(page(request, (((each.id,), each.summary()) for each in found)))
 
-    def _create_hook(self, asked: Asked) -> Done:
-        return Done(_CREATED, self.hooks.create(asked.account, asked.request.data).public())
+    def _create_hook(self, call: ApiCall) -> OperationResult:
+        return OperationResult(
+            _CREATED, self.hooks.create(call.account, call.request.data).public()
+        )
 
-    def _hook(self, asked: Asked) -> Done:
-        return Done(_OK, self._document(asked).public())
+    def _hook(self, call: ApiCall) -> OperationResult:
+        return OperationResult(_OK, self._document(call).public())
 
-    def _replace_hook(self, asked: Asked) -> Done:
-        return Done(_OK, self.hooks.replace(self._document(asked), asked.request.data).public())
+    def _replace_hook(self, call: ApiCall) -> OperationResult:
+        return OperationResult(
+            _OK, self.hooks.replace(self._document(call), call.request.data).public()
+        )
 
-    def _patch_hook(self, asked: Asked) -> Done:
-        return Done(_OK, self.hooks.merge(self._document(asked), asked.request.data).public())
+    def _patch_hook(self, call: ApiCall) -> OperationResult:
+        return OperationResult(
+            _OK, self.hooks.merge(self._document(call), call.request.data).public()
+        )
 
-    def _delete_hook(self, asked: Asked) -> Done:
-        document = self._document(asked)
+    def _delete_hook(self, call: ApiCall) -> OperationResult:
+        document = self._document(call)
         self.hooks.delete(document)
-        return Done(_OK, document.public())
+        return OperationResult(_OK, document.public())
 
-    def _document(self, asked: Asked) -> Any:
-        return self.hooks.one(asked.account, asked.nouns[-1], self.clock())
+    def _document(self, call: ApiCall) -> Any:
+        return self.hooks.one(call.account, call.nouns[-1], self.clock())
 
-    def _re_enable(self, asked: Asked) -> Done:
-        """Enable every hook of the account, or of those below it."""
-        wanted = asked.request.value("re-enable")
+    def _re_enable(self, call: ApiCall) -> OperationResult:
+        """Enable every webhook of the account, or of its descendants."""
+        wanted = call.request.value("re-enable")
         if wanted is None:
             raise validation("re-enable", "required", "re-enable is required to patch collections")
         if str(wanted).lower() != "true":
             text = "value not found in enumerated list of values"
             raise validation("re-enable", "enum", text, target=[True])
-        self.hooks.re_enable(self.hooks.of(asked.account, self.clock()))
-        return Done(_OK, "hooks updated")
+        self.hooks.re_enable(self.hooks.of(call.account, self.clock()))
+        return OperationResult(_OK, "hooks updated")
 
-    def _attempts(self, asked: Asked) -> Done | Answer:
-        hook = "" if asked.nouns[-2] == "webhooks" else asked.nouns[-2]
-        return _listed(self.hooks.attempts(asked.request, asked.account, hook, self.clock()))
+    def _attempts(self, call: ApiCall) -> OperationResult | CrossbarAnswer:
+        hook = "" if call.nouns[-2] == "webhooks" else call.nouns[-2]
+        return _listed(self.hooks.attempts(call.request, call.account, hook, self.clock()))
 
     # -- files ---------------------------------------------------------------------------------
 
-    def _file(self, asked: Asked) -> Answer:
-        return self.media.get(asked.account, "/".join(asked.nouns[2:]))
+    def _file(self, call: ApiCall) -> CrossbarAnswer:
+        return self.media.get(call.account, "/".join(call.nouns[2:]))
 
     # -- calls ---------------------------------------------------------------------------------
 
-    def _list_buttons(self, asked: Asked) -> Done | Answer:
-        return _listed(self.click_to_calls.listing(asked.request, asked.account))
+    def _list_buttons(self, call: ApiCall) -> OperationResult | CrossbarAnswer:
+        return _listed(self.click_to_calls.listing(call.request, call.account))
 
-    def _create_button(self, asked: Asked) -> Done:
-        return Done(_CREATED, self.click_to_calls.create(asked.account, asked.request.data))
+    def _create_button(self, call: ApiCall) -> OperationResult:
+        return OperationResult(
+            _CREATED, self.click_to_calls.create(call.account, call.request.data)
+        )
 
-    def _button(self, asked: Asked) -> Done:
-        """One document: read, replaced, merged or deleted."""
-        which, data = (asked.account, asked.nouns[3]), asked.request.data
-        match asked.request.method:
+    def _button(self, call: ApiCall) -> OperationResult:
+        """Read, replace, merge, or delete a document."""
+        which, data = (call.account, call.nouns[3]), call.request.data
+        match call.request.method:
             case "POST":
-                return Done(_OK, self.click_to_calls.replace(*which, data))
+                return OperationResult(_OK, self.click_to_calls.replace(*which, data))
             case "PATCH":
-                return Done(_OK, self.click_to_calls.merge(*which, data))
+                return OperationResult(_OK, self.click_to_calls.merge(*which, data))
             case "DELETE":
-                return Done(_OK, self.click_to_calls.delete(*which))
-        return Done(_OK, self.click_to_calls.one(*which))
+                return OperationResult(_OK, self.click_to_calls.delete(*which))
+        return OperationResult(_OK, self.click_to_calls.one(*which))
 
-    def _connect(self, asked: Asked) -> Done:
+    def _connect(self, call: ApiCall) -> OperationResult:
         button = self.click_to_calls
-        done = button.connect(asked.account, asked.nouns[3], asked.request, self.now)
-        return Done(_OK if asked.request.method == "GET" else _ACCEPTED, done)
+        done = button.connect(call.account, call.nouns[3], call.request, self.now)
+        return OperationResult(_OK if call.request.method == "GET" else _ACCEPTED, done)
 
-    def _connections(self, asked: Asked) -> Done | Answer:
+    def _connections(self, call: ApiCall) -> OperationResult | CrossbarAnswer:
         button = self.click_to_calls
-        return _listed(button.history(asked.request, asked.account, asked.nouns[3], self.now))
+        return _listed(button.history(call.request, call.account, call.nouns[3], self.now))
 
-    def _quickcall(self, asked: Asked) -> Done:
-        return Done(_ACCEPTED, _quickcalled(asked, asked.nouns[3], asked.nouns[5]))
+    def _quickcall(self, call: ApiCall) -> OperationResult:
+        return OperationResult(_ACCEPTED, _quickcalled(call, call.nouns[3], call.nouns[5]))
 
-    def _list_channels(self, asked: Asked) -> Done:
-        """The live legs of the account, or of one of its users."""
-        owner = _user(asked)
+    def _list_channels(self, call: ApiCall) -> OperationResult:
+        """Return the live legs of the account, or of one of its users."""
+        owner = _user(call)
         live = [
             each
             for each in list(self.channels.values())
-            if each["account_id"] == asked.account and owner in ("", each.get("owner_id"))
+            if each["account_id"] == call.account and owner in ("", each.get("owner_id"))
         ]
-        return Done(_OK, live)
+        return OperationResult(_OK, live)
 
-    def _channel(self, asked: Asked) -> Done:
-        channel = self.channels.get(asked.nouns[-1])
-        if channel is None or channel["account_id"] != asked.account:
-            raise bad_identifier(asked.nouns[-1])
-        return Done(_OK, channel)
+    def _channel(self, call: ApiCall) -> OperationResult:
+        channel = self.channels.get(call.nouns[-1])
+        if channel is None or channel["account_id"] != call.account:
+            raise bad_identifier(call.nouns[-1])
+        return OperationResult(_OK, channel)
 
-    def _metaflow(self, asked: Asked) -> Done:
-        """A metaflow on a live channel is remembered; a transfer rings its target."""
-        channel = self._channel(asked).data
-        if asked.request.value("action") != "metaflow":
-            raise Refused(400, "invalid data", {})
-        flow = metaflows.checked(asked.request.data)
+    def _metaflow(self, call: ApiCall) -> OperationResult:
+        """Store a metaflow on a live channel; a transfer rings its target."""
+        channel = self._channel(call).data
+        if call.request.value("action") != "metaflow":
+            raise CrossbarRefusal(400, "invalid data", {})
+        flow = metaflows.checked(call.request.data)
         self.actions.append({"call_id": channel["call_id"], "flow": dict(flow)})
         if target := metaflows.target(flow):
             self._transfer(channel, target)
-        return Done(_ACCEPTED, "metaflow sent")
+        return OperationResult(_ACCEPTED, "metaflow sent")
 
     def _transfer(self, channel: Mapping[str, Any], target: str) -> None:
-        """Ring *target*, and bridge the channel to who answers."""
+        """Ring *target*, and bridge the channel to it if it answers."""
         call_id = str(channel["call_id"])
         other = secrets.token_hex(16)
         if self.phones.ring(channel["account_id"], target, other, self.now) is Rung.ANSWERED:
@@ -332,13 +342,13 @@ class Crossbar:
 
 
 def _nouns(path: str) -> tuple[str, ...]:
-    """The parts of a path behind the API's version."""
+    """Return the parts of a path after the API's version."""
     parts = [unquote(part) for part in path.split("/") if part]
     return tuple(parts[1:] if parts and _VERSION.fullmatch(parts[0]) else parts)
 
 
 def _live(before: Mapping[str, Any], hook: str, event: Mapping[str, Any]) -> dict[str, Any]:
-    """A live channel as lists show it, after an event (`ecallmgr_fs_channel:to_props/1`)."""
+    """Return a live channel as listed after an event (`ecallmgr_fs_channel:to_props/1`)."""
     known = {**before, **event}
     other = known.get("other_leg_call_id")
     return {
@@ -350,25 +360,29 @@ def _live(before: Mapping[str, Any], hook: str, event: Mapping[str, Any]) -> dic
     }
 
 
-def _user(asked: Asked) -> str:
-    """The user whose CDRs or channels are asked for, or ''."""
-    return asked.nouns[3] if asked.nouns[2] == "users" else ""
+def _user(call: ApiCall) -> str:
+    """Return the user whose CDRs or channels are requested, or ''."""
+    return call.nouns[3] if call.nouns[2] == "users" else ""
 
 
-def _listed(found: Answer | Page[Any]) -> Done | Answer:
-    return found if isinstance(found, Answer) else Done(_OK, found.rows, found.paging)
+def _listed(found: CrossbarAnswer | ServedPage[Any]) -> OperationResult | CrossbarAnswer:
+    return (
+        found
+        if isinstance(found, CrossbarAnswer)
+        else OperationResult(_OK, found.rows, found.paging)
+    )
 
 
-def _quickcalled(asked: Asked, user: str, number: str) -> dict[str, Any]:
-    """The request to ring a user, as KAZOO answers it (`cb_quickcall.erl`)."""
+def _quickcalled(call: ApiCall, user: str, number: str) -> dict[str, Any]:
+    """Return KAZOO's answer to a quickcall (`cb_quickcall.erl`)."""
     call_id = f"c2c-{user}-{secrets.token_hex(5)}"
     return {
         "application_name": "transfer",
         "application_data": {"route": number},
-        "custom_application_vars": dict(asked.request.query),
-        "custom_channel_vars": {"account_id": asked.account, "authorizing_id": user},
+        "custom_application_vars": dict(call.request.query),
+        "custom_channel_vars": {"account_id": call.account, "authorizing_id": user},
         "dial_endpoint_method": "single",
         "outbound_call_id": call_id,
         "origination_call_id": call_id,
-        "timeout": int(asked.request.query.get("timeout") or 30),
+        "timeout": int(call.request.query.get("timeout") or 30),
     }

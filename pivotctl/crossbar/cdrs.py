@@ -1,4 +1,4 @@
-"""The CDRs that Crossbar has: documents, and the rows that lists show of them.
+"""CDRs in Crossbar: documents, and their rows in lists.
 
 Follows `cb_cdrs.erl`, `kzd_cdrs.erl` and the views of `kazoo_modb/priv/couchdb/views/cdrs.json`.
 """
@@ -13,14 +13,14 @@ from typing import Any
 
 from pivotctl.crossbar.envelope import (
     GREGORIAN_OFFSET,
-    Answer,
-    Refused,
-    Request,
+    CrossbarAnswer,
+    CrossbarRefusal,
+    CrossbarRequest,
     bad_identifier,
 )
-from pivotctl.crossbar.paging import Key, Page, page, time_range
+from pivotctl.crossbar.paging import PageKey, ServedPage, page, time_range
 
-type Document = Mapping[str, Any]
+type CdrDocument = Mapping[str, Any]
 
 COLUMNS = (
     "id", "call_id", "caller_id_number", "caller_id_name", "callee_id_number", "callee_id_name",
@@ -31,20 +31,20 @@ COLUMNS = (
     "media_recordings", "media_server", "call_priority", "interaction_id", "reseller_cost",
     "reseller_call_type",
 )  # fmt: skip
-"""The columns of a list in their order; the last two are a reseller's."""
+"""Columns of a list, in order; the last two are for resellers."""
 
 _MICROSECONDS = 1_000_000
 _KEY_AT = 12
-"""Where the key begins in an interaction's id, behind eleven digits and a dash."""
+"""Index of the key in an interaction's ID, after eleven digits and a dash."""
 
 
 @dataclass(frozen=True)
-class Cdr:
-    """One stored document, whose account it is, and when it was stored (Gregorian seconds)."""
+class StoredCdr:
+    """A stored document, its account, and the time of storing in Gregorian seconds."""
 
     account_id: str
     created: int
-    document: Document
+    document: CdrDocument
 
     @property
     def id(self) -> str:
@@ -53,7 +53,7 @@ class Cdr:
 
     @property
     def owner_id(self) -> str:
-        """The user whose call it is, or ''."""
+        """The owner of the call, or ''."""
         return str(self.document["custom_channel_vars"].get("owner_id", ""))
 
 
@@ -61,24 +61,26 @@ class Cdr:
 class Cdrs:
     """All CDRs, each once."""
 
-    _all: dict[tuple[str, str], Cdr] = field(default_factory=dict)
+    _all: dict[tuple[str, str], StoredCdr] = field(default_factory=dict)
 
     def store(self, event: Mapping[str, Any], created: int) -> None:
-        """Store the CDR of a leg that has ended, from the event that says so."""
-        cdr = Cdr(str(event["account_id"]), created, stored_document(event))
+        """Store the CDR of a leg, from the event of its end."""
+        cdr = StoredCdr(str(event["account_id"]), created, stored_document(event))
         self._all.setdefault((cdr.account_id, cdr.id), cdr)
 
-    def listing(self, request: Request, account: str, owner: str, now: int) -> Answer | Page[Any]:
-        """`GET cdrs`: rows of legs, or CSV for who accepts that. Raises `Refused`."""
+    def listing(
+        self, request: CrossbarRequest, account: str, owner: str, now: int
+    ) -> CrossbarAnswer | ServedPage[Any]:
+        """`GET cdrs`: rows of legs, as CSV if accepted. Raises `CrossbarRefusal`."""
         _check_offset(request)
         legs = self._in_range(request, account, owner, now)
         return _rows(request, (((cdr.created, cdr.id), cdr) for cdr in legs))
 
     def interactions(
-        self, request: Request, account: str, owner: str, now: int
-    ) -> Answer | Page[Any]:
-        """`GET cdrs/interaction`: one row for each interaction, its first leg. Raises `Refused`."""
-        first: dict[str, Cdr] = {}
+        self, request: CrossbarRequest, account: str, owner: str, now: int
+    ) -> CrossbarAnswer | ServedPage[Any]:
+        """`GET cdrs/interaction`: the first leg of each interaction. Raises `CrossbarRefusal`."""
+        first: dict[str, StoredCdr] = {}
         legs = self._in_range(request, account, owner, now)
         for cdr in sorted(legs, key=_channel_time):
             first.setdefault(cdr.document["interaction_id"], cdr)
@@ -88,15 +90,15 @@ class Cdrs:
         )
         return _rows(request, keyed)
 
-    def one(self, account: str, identifier: str) -> Document:
-        """`GET cdrs/ID`: the stored document. Raises `Refused`."""
+    def one(self, account: str, identifier: str) -> CdrDocument:
+        """`GET cdrs/ID`: the stored document. Raises `CrossbarRefusal`."""
         cdr = self._all.get((account, identifier))
         if cdr is None:
-            raise Refused(404, "could not find cdr with supplied id", {})
+            raise CrossbarRefusal(404, "could not find cdr with supplied id", {})
         return cdr.document
 
-    def legs(self, account: str, identifier: str) -> list[Document]:
-        """`GET cdrs/legs/ID`: the documents of an interaction, or of a CDR's. Raises `Refused`."""
+    def legs(self, account: str, identifier: str) -> list[CdrDocument]:
+        """`GET cdrs/legs/ID`: the legs of an interaction, or a CDR's. Raises `CrossbarRefusal`."""
         known = self._all.get((account, identifier))
         interaction = known.document["interaction_id"] if known else identifier
         found = [cdr for cdr in self._of(account) if cdr.document["interaction_id"] == interaction]
@@ -104,23 +106,25 @@ class Cdrs:
             raise bad_identifier(identifier)
         return [cdr.document for cdr in sorted(found, key=_channel_time)]
 
-    def _of(self, account: str) -> Iterator[Cdr]:
+    def _of(self, account: str) -> Iterator[StoredCdr]:
         return (cdr for cdr in list(self._all.values()) if cdr.account_id == account)
 
-    def _in_range(self, request: Request, account: str, owner: str, now: int) -> list[Cdr]:
-        asked = time_range(request, now)
+    def _in_range(
+        self, request: CrossbarRequest, account: str, owner: str, now: int
+    ) -> list[StoredCdr]:
+        period = time_range(request, now)
         return [
             cdr
             for cdr in self._of(account)
-            if asked.holds(cdr.created) and owner in ("", cdr.owner_id)
+            if period.holds(cdr.created) and owner in ("", cdr.owner_id)
         ]
 
 
 def stored_document(event: Mapping[str, Any]) -> dict[str, Any]:
-    """What the cdr app stores of the event that ends a leg (`cdr_channel_destroy.erl`).
+    """Return the document for the event that ends a leg (`cdr_channel_destroy.erl`).
 
-    The legs of a call are one interaction: it begins with the caller's leg, whose call id the
-    event names as `bridge_id`.
+    The legs of a call are one interaction. It begins with the caller's leg, whose Call-ID is the
+    event's `bridge_id`.
     """
     kept = {name: value for name, value in event.items() if name not in _NOT_STORED}
     duration, end = int(event.get("duration_seconds", 0)), int(event["timestamp"])
@@ -145,24 +149,26 @@ _CHANNEL_VARIABLES = ("account_id", "authorizing_id", "authorizing_type", "owner
 _NOT_STORED = {*_CHANNEL_VARIABLES, "hook_event", "cluster_id", "bridge_id", "interaction_time"}
 
 
-def _check_offset(request: Request) -> None:
+def _check_offset(request: CrossbarRequest) -> None:
     offset = request.value("utc_offset")
     if offset is not None and not str(offset).lstrip("-").isdigit():
-        raise Refused(404, "utc_offset must be a number", {})
+        raise CrossbarRefusal(404, "utc_offset must be a number", {})
 
 
-def _rows(request: Request, keyed: Iterable[tuple[Key, Cdr]]) -> Answer | Page[Any]:
-    """A page of rows in the form that the request accepts."""
+def _rows(
+    request: CrossbarRequest, keyed: Iterable[tuple[PageKey, StoredCdr]]
+) -> CrossbarAnswer | ServedPage[Any]:
+    """Return a page of rows, in the format that the request accepts."""
     found = page(request, keyed, chunked=True)
     offset = int(request.value("utc_offset") or 0)
     rows = [row(cdr.document, offset) for cdr in found.rows]
     if "text/csv" not in request.headers.get("accept", ""):
-        return Page(rows, found.paging)
-    return Answer(200, _csv(rows), "text/csv")
+        return ServedPage(rows, found.paging)
+    return CrossbarAnswer(200, _csv(rows), "text/csv")
 
 
 def _csv(rows: list[dict[str, Any]]) -> str:
-    """Rows as KAZOO joins them: commas in values are not quoted."""
+    """Join rows as KAZOO does: commas in values are not quoted."""
     lines = [[_cell(each[name]) for name in COLUMNS] for each in rows]
     return "".join(f"{','.join(line)}\r\n" for line in ([list(COLUMNS), *lines] if rows else []))
 
@@ -171,10 +177,10 @@ def _cell(value: Any) -> str:
     return "".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
-def row(document: Document, utc_offset: int = 0) -> dict[str, Any]:
-    """What a list shows of a document: `timestamp` is the start here, and text.
+def row(document: CdrDocument, utc_offset: int = 0) -> dict[str, Any]:
+    """Return the row of a document. `timestamp` is the start of the leg here, as text.
 
-    What is missing is ''. `utc_offset` seconds shift `datetime` only.
+    Missing values are ''. `utc_offset` seconds shift `datetime` only.
     """
     values = dict.fromkeys(COLUMNS, "") | {
         name: value for name, value in document.items() if name in COLUMNS
@@ -195,8 +201,8 @@ def row(document: Document, utc_offset: int = 0) -> dict[str, Any]:
     return found
 
 
-def _times(document: Document, utc_offset: int) -> dict[str, str]:
-    """The start of the leg in every way that a row tells it."""
+def _times(document: CdrDocument, utc_offset: int) -> dict[str, str]:
+    """Return the start of the leg in every format of a row."""
     start = int(document["timestamp"]) - int(document.get("duration_seconds") or 0)
     moment, local = _moment(start), _moment(start + utc_offset)
     micro = int(document["channel_created_time"]) / _MICROSECONDS
@@ -211,7 +217,7 @@ def _times(document: Document, utc_offset: int) -> dict[str, str]:
     }
 
 
-def _channel_time(cdr: Cdr) -> int:
+def _channel_time(cdr: StoredCdr) -> int:
     return int(cdr.document["channel_created_time"])
 
 

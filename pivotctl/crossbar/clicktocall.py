@@ -1,8 +1,8 @@
-"""Click-to-call: its documents, what becomes of those who are rung, and the history of it.
+"""Click-to-call: its documents, the outcomes of its calls, and their history.
 
-Follows `cb_clicktocall.erl` and the schema `clicktocall.json`. KAZOO rings the first party, and
-waits for 20 seconds to hear what came of that; this is what the history tells. Here a call is over
-as soon as it was answered, and leaves a CDR of each party that was rung.
+Follows `cb_clicktocall.erl` and the schema `clicktocall.json`. KAZOO calls the first party, and
+waits 20 seconds for the result, which goes into the history. Here a call ends as soon as it is
+answered, and leaves a CDR for each party.
 """
 
 from __future__ import annotations
@@ -16,20 +16,20 @@ from urllib.parse import quote
 
 from pivotctl.crossbar.accounts import ACCOUNT_ID, REALM
 from pivotctl.crossbar.cdrs import Cdrs
-from pivotctl.crossbar.envelope import Refused, Request, bad_identifier, validation
-from pivotctl.crossbar.paging import Page, page, time_range
+from pivotctl.crossbar.envelope import CrossbarRefusal, CrossbarRequest, bad_identifier, validation
+from pivotctl.crossbar.paging import ServedPage, page, time_range
 from pivotctl.crossbar.shapes import Shape, check
-from pivotctl.switch.stage import CAUSES
+from pivotctl.switch.player.channel import CAUSES
 from pivotctl.switch.world import Rung
 
 CLICK_TO_CALL = "c11c70ca11000000000000000000ca11"
 """A document that the local account has from the start."""
 
 RESULT_SECONDS = 20
-"""How long KAZOO waits for the result of a call, however long `timeout` lets it ring."""
+"""Seconds that KAZOO waits for the result of a call, whatever its `timeout`."""
 
 RING_SECONDS = 30
-"""What `timeout` is without one."""
+"""Default of `timeout`."""
 
 _SHAPE: Shape = {
     "auth_required": bool,
@@ -56,15 +56,15 @@ _CONVERTERS = (
     (re.compile(r"([2-9][0-9]{7,})"), "+"),
 )
 
-type Document = dict[str, Any]
+type ClickToCallDocument = dict[str, Any]
 
 
 @dataclass
 class Phones:
-    """Who is rung, and what becomes of that; whoever is not in `outcomes` answers.
+    """Phones that Crossbar calls; numbers without `outcomes` answer.
 
-    `outcomes` has an entry for each attempt at a number, of which the last one stays. `rung` are
-    the numbers so far, in their order.
+    `outcomes` has an entry for each attempt at a number, of which the last one repeats. `rung` are
+    the numbers called so far, in order.
     """
 
     cdrs: Cdrs
@@ -72,7 +72,7 @@ class Phones:
     rung: list[str] = field(default_factory=list)
 
     def ring(self, account: str, number: str, call_id: str, now: int) -> Rung:
-        """Ring *number*: what becomes of it. The leg leaves a CDR, at *now* (Gregorian seconds)."""
+        """Ring *number*, and store the CDR of the leg at *now*, in Gregorian seconds."""
         outcomes = self.outcomes.get(number, (Rung.ANSWERED,))
         rung = outcomes[min(self.rung.count(number), len(outcomes) - 1)]
         self.rung.append(number)
@@ -94,57 +94,59 @@ class Phones:
 
 @dataclass
 class ClickToCalls:
-    """The documents by account and id, and what came of each call."""
+    """Documents by account and ID, and the results of their calls."""
 
     phones: Phones
-    _documents: dict[tuple[str, str], Document] = field(default_factory=dict)
+    _documents: dict[tuple[str, str], ClickToCallDocument] = field(default_factory=dict)
     _history: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         data = {"name": "Callbacks", "extension": "6081", "dial_first": "contact", "timeout": 18}
         self._keep(ACCOUNT_ID, CLICK_TO_CALL, data)
 
-    def listing(self, request: Request, account: str) -> Page[Any]:
-        """`GET clicktocall`: id, name and extension of each."""
+    def listing(self, request: CrossbarRequest, account: str) -> ServedPage[Any]:
+        """`GET clicktocall`: ID, name, and extension of each."""
         shown = ("id", "name", "extension")
         found = sorted(each for each in self._documents if each[0] == account)
         rows = ({name: self._documents[key][name] for name in shown} for key in found)
-        ascending = Request("GET", "", {"ascending": "true", **request.query})
+        ascending = CrossbarRequest("GET", "", {"ascending": "true", **request.query})
         return page(ascending, (((row["id"],), row) for row in rows))
 
-    def create(self, account: str, data: Mapping[str, Any]) -> Document:
-        """`PUT clicktocall`. Raises `Refused`."""
+    def create(self, account: str, data: Mapping[str, Any]) -> ClickToCallDocument:
+        """`PUT clicktocall`. Raises `CrossbarRefusal`."""
         return self._keep(account, secrets.token_hex(16), data)
 
-    def one(self, account: str, identifier: str) -> Document:
-        """`GET clicktocall/ID`. Raises `Refused`."""
+    def one(self, account: str, identifier: str) -> ClickToCallDocument:
+        """`GET clicktocall/ID`. Raises `CrossbarRefusal`."""
         if (account, identifier) not in self._documents:
             raise bad_identifier(identifier)
         return self._documents[account, identifier]
 
-    def replace(self, account: str, identifier: str, data: Mapping[str, Any]) -> Document:
-        """`POST clicktocall/ID`. Raises `Refused`."""
+    def replace(
+        self, account: str, identifier: str, data: Mapping[str, Any]
+    ) -> ClickToCallDocument:
+        """`POST clicktocall/ID`. Raises `CrossbarRefusal`."""
         self.one(account, identifier)
         return self._keep(account, identifier, data)
 
-    def merge(self, account: str, identifier: str, data: Mapping[str, Any]) -> Document:
-        """`PATCH clicktocall/ID`: a null takes a value away. Raises `Refused`."""
+    def merge(self, account: str, identifier: str, data: Mapping[str, Any]) -> ClickToCallDocument:
+        """`PATCH clicktocall/ID`: null removes a value. Raises `CrossbarRefusal`."""
         values = self.one(account, identifier) | dict(data)
         return self._keep(account, identifier, {k: v for k, v in values.items() if v is not None})
 
-    def delete(self, account: str, identifier: str) -> Document:
-        """`DELETE clicktocall/ID`. Raises `Refused`."""
+    def delete(self, account: str, identifier: str) -> ClickToCallDocument:
+        """`DELETE clicktocall/ID`. Raises `CrossbarRefusal`."""
         document = self.one(account, identifier)
         del self._documents[account, identifier]
         return document
 
     def needs_token(self, account: str, identifier: str) -> bool:
-        """Whether who connects has to sign in; a document that is not there says yes."""
+        """Whether connecting needs a token; a missing document does."""
         document = self._documents.get((account, identifier), _DEFAULTS)
         return bool(document["auth_required"])
 
-    def connect(self, account: str, identifier: str, request: Request, now: int) -> Any:
-        """`connect`: the request to ring, or its result for who waits. Raises `Refused`."""
+    def connect(self, account: str, identifier: str, request: CrossbarRequest, now: int) -> Any:
+        """`connect`: the originate request, or its result if blocking. Raises `CrossbarRefusal`."""
         document = self.one(account, identifier)
         contact = _contact(document, request)
         blocking = _blocking(request.value("blocking"))
@@ -156,9 +158,9 @@ class ClickToCalls:
         return entry if blocking else originated
 
     def _ring(
-        self, account: str, document: Document, contact: str, call_id: str, now: int
+        self, account: str, document: ClickToCallDocument, contact: str, call_id: str, now: int
     ) -> dict[str, str]:
-        """Ring one, then the other; the result tells of the first alone."""
+        """Ring one party, then the other; return the result of the first."""
         first, second = _order(document, contact)
         rung = self.phones.ring(account, first, call_id, now)
         if rung is not Rung.ANSWERED:
@@ -166,23 +168,25 @@ class ClickToCalls:
         self.phones.ring(account, second, call_id, now)
         return {"call_id": call_id, "result": "success"}
 
-    def history(self, request: Request, account: str, identifier: str, now: int) -> Page[Any]:
-        """`GET clicktocall/ID/history`, newest first. Raises `Refused`."""
+    def history(
+        self, request: CrossbarRequest, account: str, identifier: str, now: int
+    ) -> ServedPage[Any]:
+        """`GET clicktocall/ID/history`, newest first. Raises `CrossbarRefusal`."""
         self.one(account, identifier)
-        asked = time_range(request, now)
+        period = time_range(request, now)
         kept = [entry for button, entry in list(self._history) if button == identifier]
         keyed = (((entry["timestamp"], number), entry) for number, entry in enumerate(kept))
-        return page(request, (each for each in keyed if asked.holds(each[1]["timestamp"])))
+        return page(request, (each for each in keyed if period.holds(each[1]["timestamp"])))
 
-    def _keep(self, account: str, identifier: str, data: Mapping[str, Any]) -> Document:
+    def _keep(self, account: str, identifier: str, data: Mapping[str, Any]) -> ClickToCallDocument:
         check(data, _SHAPE, "name", "extension")
         document = {**_DEFAULTS, **data, "id": identifier}
         self._documents[account, identifier] = document
         return document
 
 
-def normalised(number: str) -> str:
-    """*number* as KAZOO's default converters have it (`knm_converter_regex.erl`)."""
+def normalized(number: str) -> str:
+    """Normalize *number* like KAZOO's default converters (`knm_converter_regex.erl`)."""
     if number.startswith("+"):
         return number
     for pattern, prefix in _CONVERTERS:
@@ -191,8 +195,10 @@ def normalised(number: str) -> str:
     return number
 
 
-def originate(account: str, document: Document, contact: str, request: Request) -> dict[str, Any]:
-    """The request to ring, as KAZOO answers it (`build_originate_req/2`)."""
+def originate(
+    account: str, document: ClickToCallDocument, contact: str, request: CrossbarRequest
+) -> dict[str, Any]:
+    """Return the originate request, as in KAZOO's answer (`build_originate_req/2`)."""
     first, second = _order(document, contact)
     call_id = f"c2c-{document['id']}-{secrets.token_hex(5)}"
     variables = request.data.get("custom_application_vars") or {}
@@ -217,35 +223,35 @@ def originate(account: str, document: Document, contact: str, request: Request) 
     }
 
 
-def _order(document: Document, contact: str) -> tuple[str, str]:
-    """Who is rung first, and to whom that one is put then."""
-    extension = normalised(document["extension"])
+def _order(document: ClickToCallDocument, contact: str) -> tuple[str, str]:
+    """Return the party to ring first, and the one to connect it to."""
+    extension = normalized(document["extension"])
     both = (extension, contact)
     return both if document.get("dial_first", "extension") == "extension" else both[::-1]
 
 
-def _contact(document: Document, request: Request) -> str:
-    """The number to call as KAZOO reads it: encoded for a URL first, so that a plus spoils it."""
+def _contact(document: ClickToCallDocument, request: CrossbarRequest) -> str:
+    """Return the number to call. KAZOO URL-encodes it first, which breaks a plus sign."""
     contact = request.value("contact")
     if not contact:
         text = "The contact extension for this click to call has not been set"
         raise validation("contact", "required", text)
-    found = normalised(quote(str(contact), safe=""))
+    found = normalized(quote(str(contact), safe=""))
     whitelist: Sequence[str] = document.get("whitelist", ())
     if whitelist and not any(re.search(pattern, found) for pattern in whitelist):
-        raise Refused(400, "Contact doesn't match whitelist", found)
+        raise CrossbarRefusal(400, "Contact doesn't match whitelist", found)
     return found
 
 
 def _blocking(value: Any) -> bool:
-    """Whether the answer is the result; text for it matches no clause, and crashes KAZOO."""
+    """Whether to answer with the result; text matches no clause, and crashes KAZOO."""
     if value not in (None, "", False, True):
-        raise Refused(500, "unspecified_fault")
+        raise CrossbarRefusal(500, "unspecified_fault")
     return value is True or value == ""
 
 
-def _cause(document: Document, rung: Rung) -> str:
-    """Why the first party did not answer, or that KAZOO did not wait to hear of it."""
+def _cause(document: ClickToCallDocument, rung: Rung) -> str:
+    """Return the cause of a first party that did not answer, or `timed out`."""
     if rung is Rung.NO_RESOURCES:
         return "no resources"
     rings = document.get("timeout", RING_SECONDS)

@@ -17,10 +17,10 @@ GREGORIAN_OFFSET = 62_167_219_200
 
 
 @dataclass(frozen=True)
-class Request:
-    """One request: `path` begins with the API's version or behind it, `headers` are lower-case.
+class CrossbarRequest:
+    """A request: `path` starts with the API's version or after it, `headers` are lower-case.
 
-    `body` is what the JSON says, None without any; `readable` is False for a body that is no JSON.
+    `body` is the value of the JSON, or None; `readable` is False for a body that is not JSON.
     """
 
     method: str
@@ -32,20 +32,20 @@ class Request:
 
     @property
     def data(self) -> dict[str, Any]:
-        """The `data` of the body, or {}. A body of another shape has none."""
+        """The `data` of the body, or {}."""
         data = self.body.get("data") if isinstance(self.body, Mapping) else None
         return dict(data) if isinstance(data, Mapping) else {}
 
     def value(self, name: str) -> Any:
-        """A value of the request, as `cb_context:req_value` finds it: in data, query or body."""
+        """Return a value from data, query, or body (`cb_context:req_value`)."""
         whole = self.body if isinstance(self.body, Mapping) else {}
         places = (self.data, self.query, whole)
         return next((place[name] for place in places if name in place), None)
 
 
 @dataclass(frozen=True)
-class Answer:
-    """A status, and a body: what JSON says, or text or bytes of another kind."""
+class CrossbarAnswer:
+    """An answer: a status, and a body that is a JSON value, or text or bytes of another kind."""
 
     status: int
     body: Any
@@ -53,8 +53,8 @@ class Answer:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-class Refused(Exception):
-    """Crossbar does not do it: HTTP status, KAZOO's word for it, and the data of the envelope."""
+class CrossbarRefusal(Exception):
+    """Crossbar refuses a request: HTTP status, KAZOO's message, and the envelope's data."""
 
     def __init__(self, status: int, message: str, data: Any = None) -> None:
         super().__init__(message)
@@ -63,18 +63,18 @@ class Refused(Exception):
         self.data = {"message": message.replace("_", " ")} if data is None else data
 
 
-def bad_identifier(identifier: str) -> Refused:
-    """Nothing has this id (`crossbar_util:response_bad_identifier/2`)."""
-    return Refused(404, "bad identifier", [identifier])
+def bad_identifier(identifier: str) -> CrossbarRefusal:
+    """Return the refusal of an unknown ID (`crossbar_util:response_bad_identifier/2`)."""
+    return CrossbarRefusal(404, "bad identifier", [identifier])
 
 
-def validation(key: str, rule: str, message: str, **more: Any) -> Refused:
-    """A value that breaks a rule; `key` is dotted (`kz_json_schema:build_validate_error/4`)."""
-    return Refused(400, "validation error", {key: {rule: {"message": message, **more}}})
+def validation(key: str, rule: str, message: str, **more: Any) -> CrossbarRefusal:
+    """Return the refusal of an invalid value; `key` is dotted (`build_validate_error/4`)."""
+    return CrossbarRefusal(400, "validation error", {key: {rule: {"message": message, **more}}})
 
 
 def success(data: Any, now: float, token: str = "", paging: Mapping[str, Any] | None = None) -> Any:
-    """The envelope of what went well; `token` '' for who has not signed in."""
+    """Return the envelope of a success; `token` is '' if unauthenticated."""
     return _common(now, token) | {
         "data": data,
         "status": "success",
@@ -84,8 +84,8 @@ def success(data: Any, now: float, token: str = "", paging: Mapping[str, Any] | 
     }
 
 
-def failure(refused: Refused, now: float, token: str = "") -> Any:
-    """The envelope of what did not; `error` is the status as text."""
+def failure(refused: CrossbarRefusal, now: float, token: str = "") -> Any:
+    """Return the envelope of a refusal; `error` is the status as text."""
     return _common(now, token) | {
         "data": refused.data,
         "status": "error",

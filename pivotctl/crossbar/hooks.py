@@ -1,4 +1,4 @@
-"""The webhooks that Crossbar has, what became of their deliveries, and when they are disabled.
+"""Webhooks in Crossbar: documents, delivery attempts, and disabling.
 
 Follows `cb_webhooks.erl`, `webhooks_disabler.erl` and `webhooks_util:save_attempt/2`.
 """
@@ -12,10 +12,10 @@ from dataclasses import dataclass, field, replace
 from threading import RLock
 from typing import Any
 
-from pivotctl.crossbar.envelope import GREGORIAN_OFFSET, Request, bad_identifier, validation
-from pivotctl.crossbar.paging import Page, page, time_range
-from pivotctl.switch.ledger import Attempt
-from pivotctl.switch.webhooks import Failures
+from pivotctl.crossbar.envelope import GREGORIAN_OFFSET, CrossbarRequest, bad_identifier, validation
+from pivotctl.crossbar.paging import ServedPage, page, time_range
+from pivotctl.switch.webhooks.hook_request import HookFailures
+from pivotctl.switch.webhooks.ledger import DeliveryAttempt
 
 REASON = "too many failed attempts"
 _KEPT, _COUNTED = 5000, 32
@@ -28,9 +28,9 @@ _FIELDS = (
 
 @dataclass(frozen=True)
 class HookDocument:
-    """A webhook document, with KAZOO's defaults; `account_id` is whose it is.
+    """A webhook document of the account `account_id`, with KAZOO's defaults.
 
-    `disable_reason` says why KAZOO has disabled it, and is '' otherwise.
+    `disable_reason` is '' unless KAZOO has disabled the webhook.
     """
 
     id: str
@@ -48,7 +48,7 @@ class HookDocument:
     disable_reason: str = ""
 
     def public(self) -> dict[str, Any]:
-        """The document as `GET webhooks/ID` shows it."""
+        """Return the document as in `GET webhooks/ID`."""
         values: dict[str, Any] = {name: getattr(self, name) for name in ("id", *_FIELDS)}
         values |= {"custom_data": dict(self.custom_data)} if self.custom_data else {}
         if not self.custom_data:
@@ -56,14 +56,14 @@ class HookDocument:
         return values | ({"disable_reason": self.disable_reason} if self.disable_reason else {})
 
     def summary(self) -> dict[str, Any]:
-        """The document as the list shows it."""
+        """Return the document as in the list."""
         names = ("id", "hook", "name", "uri", "enabled")
         values: dict[str, Any] = {name: getattr(self, name) for name in names}
         return values | ({"disable_reason": self.disable_reason} if self.disable_reason else {})
 
 
-def shown(attempt: Attempt) -> dict[str, Any]:
-    """An attempt as `GET webhooks/attempts` shows it."""
+def shown(attempt: DeliveryAttempt) -> dict[str, Any]:
+    """Return an attempt as in `GET webhooks/attempts`."""
     left: int | str = attempt.retries_left or "retries exceeded"
     return {
         "hook_id": attempt.hook_id,
@@ -78,7 +78,7 @@ def shown(attempt: Attempt) -> dict[str, Any]:
     }
 
 
-def _outcome(attempt: Attempt) -> dict[str, str]:
+def _outcome(attempt: DeliveryAttempt) -> dict[str, str]:
     if not attempt.status:
         return {"reason": "kazoo http client error", "client_error": "failed_connect"}
     wrong = {} if attempt.succeeded else {"reason": "bad response code"}
@@ -87,59 +87,59 @@ def _outcome(attempt: Attempt) -> dict[str, str]:
 
 @dataclass
 class Hooks:
-    """Documents by id, the latest attempts, and the failures that count."""
+    """Documents by ID, the latest attempts, and the failures that count."""
 
     log_successes: bool = False
     _documents: dict[str, HookDocument] = field(default_factory=dict)
-    _failures: dict[str, Failures] = field(default_factory=dict)
-    _attempts: deque[Attempt] = field(default_factory=lambda: deque(maxlen=_KEPT))
+    _failures: dict[str, HookFailures] = field(default_factory=dict)
+    _attempts: deque[DeliveryAttempt] = field(default_factory=lambda: deque(maxlen=_KEPT))
     _news: list[HookDocument] = field(default_factory=list)
     _lock: RLock = field(default_factory=RLock)
 
     def register(self, document: HookDocument) -> None:
-        """Have the document, unless there is one with this id and uri: then its state stays."""
+        """Store the document; one with the same ID and URI keeps its state."""
         known = self._documents.get(document.id)
         if known is None or known.uri != document.uri:
             self._documents[document.id] = document
 
-    def note(self, attempt: Attempt) -> None:
-        """Take note of a delivery; successes are not logged unless the system says so."""
+    def note(self, attempt: DeliveryAttempt) -> None:
+        """Record a delivery; successes are logged only with `log_successes`."""
         if not attempt.succeeded:
             self._fail(attempt.hook_id, attempt.at)
         if not attempt.succeeded or self.log_successes:
             self._attempts.append(attempt)
 
     def _fail(self, identifier: str, at: float) -> None:
-        """Count a failure. Few are enough to disable, so no more than the latest are kept."""
+        """Count a failure; only the latest ones are kept, as few are enough to disable."""
         with self._lock:
             if identifier in self._documents:
                 self._looked_at(identifier, at)
-            failures = self._failures.setdefault(identifier, Failures())
+            failures = self._failures.setdefault(identifier, HookFailures())
             failures.note(at)
             del failures.times[:-_COUNTED]
 
     def failures(self, identifier: str, now: float) -> int:
-        """How many deliveries failed in the last minute."""
+        """Return the number of deliveries that failed in the last minute."""
         found = self._failures.get(identifier)
         return found.recent(now) if found else 0
 
     def documents(self, now: float) -> list[HookDocument]:
-        """All documents as they are by now, whoever owns them."""
+        """Return the current documents of all accounts."""
         with self._lock:
             return [self._looked_at(each, now) for each in sorted(self._documents)]
 
     def of(self, account: str, now: float) -> list[HookDocument]:
-        """The documents of an account."""
+        """Return the documents of an account."""
         return [each for each in self.documents(now) if each.account_id == account]
 
     def one(self, account: str, identifier: str, now: float) -> HookDocument:
-        """The document with this id. Raises `Refused`."""
+        """Return the document with this ID. Raises `CrossbarRefusal`."""
         if not any(each.id == identifier for each in self.of(account, now)):
             raise bad_identifier(identifier)
         return self._documents[identifier]
 
     def _looked_at(self, identifier: str, now: float) -> HookDocument:
-        """The document, disabled if the disabler has found too many failures by now."""
+        """Return the document, disabled if the disabler has found too many failures."""
         document, failures = self._documents[identifier], self._failures.get(identifier)
         if document.enabled and failures and failures.disabled(now):
             document = replace(document, enabled=False, disable_reason=REASON)
@@ -149,22 +149,22 @@ class Hooks:
         return document
 
     def newly_disabled(self, now: float) -> list[HookDocument]:
-        """Those that were disabled since this was asked last, each of them once."""
+        """Return the webhooks disabled since the last call, each once."""
         with self._lock:
             self.documents(now)
             news, self._news = self._news, []
         return news
 
-    # -- what requests do ----------------------------------------------------------------------
+    # -- operations ----------------------------------------------------------------------------
 
     def create(self, account: str, data: Mapping[str, Any]) -> HookDocument:
-        """`PUT webhooks`. Raises `Refused`."""
+        """`PUT webhooks`. Raises `CrossbarRefusal`."""
         document = _made(secrets.token_hex(16), account, data)
         self._documents[document.id] = document
         return document
 
     def replace(self, document: HookDocument, data: Mapping[str, Any]) -> HookDocument:
-        """`POST webhooks/ID`. Raises `Refused`."""
+        """`POST webhooks/ID`. Raises `CrossbarRefusal`."""
         made = _made(document.id, document.account_id, data)
         if not made.enabled:
             made = replace(made, disable_reason=document.disable_reason)
@@ -174,7 +174,7 @@ class Hooks:
         return made
 
     def merge(self, document: HookDocument, data: Mapping[str, Any]) -> HookDocument:
-        """`PATCH webhooks/ID`: a null takes a value away. Raises `Refused`."""
+        """`PATCH webhooks/ID`: null removes a value. Raises `CrossbarRefusal`."""
         values = document.public() | dict(data)
         kept = {name: value for name, value in values.items() if value is not None}
         return self.replace(document, kept)
@@ -185,24 +185,26 @@ class Hooks:
         self._failures.pop(document.id, None)
 
     def re_enable(self, documents: Iterable[HookDocument]) -> None:
-        """Let them fire again, with no failures to their name."""
+        """Enable webhooks again, and forget their failures."""
         for document in documents:
             self.merge(document, {"enabled": True})
 
-    def attempts(self, request: Request, account: str, hook: str, now: float) -> Page[Any]:
-        """`GET webhooks/attempts`, of all hooks for ''. Raises `Refused`."""
-        asked = time_range(request, int(now) + GREGORIAN_OFFSET)
+    def attempts(
+        self, request: CrossbarRequest, account: str, hook: str, now: float
+    ) -> ServedPage[Any]:
+        """`GET webhooks/attempts`, of one webhook or, for '', of all. Raises `CrossbarRefusal`."""
+        period = time_range(request, int(now) + GREGORIAN_OFFSET)
         owned = {each.id for each in self.of(account, now)}
         keyed = (
             ((int(each.at), number), shown(each))
             for number, each in enumerate(list(self._attempts))
             if each.hook_id in owned and hook in ("", each.hook_id)
         )
-        return page(request, (each for each in keyed if asked.holds(each[1]["timestamp"])))
+        return page(request, (each for each in keyed if period.holds(each[1]["timestamp"])))
 
 
 def _made(identifier: str, account: str, data: Mapping[str, Any]) -> HookDocument:
-    """The document that *data* describes. Raises `Refused`."""
+    """Return the document that *data* describes. Raises `CrossbarRefusal`."""
     for name in ("hook", "name", "uri"):
         if not isinstance(data.get(name), str):
             raise validation(name, "required", "Field is required but missing")

@@ -1,8 +1,8 @@
-"""The files that Crossbar has: sounds of voicemail messages, and faxes that came in or went out.
+"""Files in Crossbar: voicemail messages, and faxes received and sent.
 
 Follows `cb_vmboxes:load_message_binary/3` and `cb_faxes:load_fax_binary/3`. Crossbar sends a file
-itself, wherever the storage plan keeps it, and redirects nobody. Who names a type in `Accept` that
-is not the file's gets 406 there, so `*/*` is what works.
+itself, wherever the storage plan keeps it, and never redirects. A type in `Accept` that is not the
+file's gets 406 there; `*/*` works.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from pivotctl.crossbar.envelope import GREGORIAN_OFFSET, Answer, Refused
+from pivotctl.crossbar.envelope import GREGORIAN_OFFSET, CrossbarAnswer, CrossbarRefusal
 
 ANNOUNCED = ("voicemail_new", "voicemail_saved", "inbound_fax", "outbound_fax")
-"""The notifications that announce a file."""
+"""Notifications that announce a file."""
 
 MPEG, WAV, PDF, TIFF = "audio/mpeg", "audio/x-wav", "application/pdf", "image/tiff"
 _SILENT_FRAME = bytes.fromhex("fffb10c4") + bytes(100)
@@ -28,7 +28,7 @@ _PAGE, _FONTS = b"[0 0 612 792]", b"<</Font<</F 5 0 R>>>>"
 
 
 @dataclass(frozen=True)
-class File:
+class MediaFile:
     """A file: its bytes, its content type, and the name that `content-disposition` gives it."""
 
     content: bytes
@@ -36,24 +36,24 @@ class File:
     name: str
 
     @property
-    def answer(self) -> Answer:
-        """The file as Crossbar sends it."""
+    def answer(self) -> CrossbarAnswer:
+        """The answer with which Crossbar sends the file."""
         headers = {"content-disposition": f"attachment; filename={self.name}"}
-        return Answer(200, self.content, self.kind, headers)
+        return CrossbarAnswer(200, self.content, self.kind, headers)
 
 
 @dataclass
 class Media:
-    """The files by account and path below it.
+    """Files by account and path.
 
-    `fax_kind` is what the system's setting `attachment_format` makes of a fax: PDF or TIFF.
+    `fax_kind` is the system's setting `attachment_format`: PDF or TIFF.
     """
 
     fax_kind: str = PDF
-    _files: dict[tuple[str, str], File] = field(default_factory=dict)
+    _files: dict[tuple[str, str], MediaFile] = field(default_factory=dict)
 
     def announced(self, hook: str, event: Mapping[str, Any]) -> None:
-        """KAZOO tells of a message or fax that it has: what it says is what the file holds."""
+        """Store the file of an announced message or fax; its content is the ID."""
         if hook.startswith("voicemail_"):
             path = f"vmboxes/{event['voicemail_box']}/messages/{event['voicemail_id']}/raw"
             self._keep(event, path, _message(event))
@@ -62,45 +62,45 @@ class Media:
             path = f"faxes/{folder}/{event['fax_id']}/attachment"
             self._keep(event, path, _fax(event, self.fax_kind))
 
-    def _keep(self, event: Mapping[str, Any], path: str, file: File) -> None:
+    def _keep(self, event: Mapping[str, Any], path: str, file: MediaFile) -> None:
         self._files.setdefault((str(event["account_id"]), path), file)
 
-    def put(self, account: str, path: str, file: File) -> None:
-        """Have *file* at *path*, in the place of what is there."""
+    def put(self, account: str, path: str, file: MediaFile) -> None:
+        """Store *file* at *path*, replacing any other."""
         self._files[account, path] = file
 
-    def get(self, account: str, path: str) -> Answer:
-        """The file at *path*. Raises `Refused`."""
+    def get(self, account: str, path: str) -> CrossbarAnswer:
+        """Return the file at *path*. Raises `CrossbarRefusal`."""
         file = self._files.get((account, path))
         if file is None:
             identifier = path.split("/")[-2]
-            told = {"message": "bad identifier", "cause": identifier}
-            raise Refused(404, "bad_identifier", told)
+            data = {"message": "bad identifier", "cause": identifier}
+            raise CrossbarRefusal(404, "bad_identifier", data)
         return file.answer
 
 
-def _message(event: Mapping[str, Any]) -> File:
-    """A message as KAZOO keeps it by default: MP3, named by caller and time."""
+def _message(event: Mapping[str, Any]) -> MediaFile:
+    """Return a message as KAZOO stores it by default: an MP3 named after caller and time."""
     number = event.get("caller_id_number") or "unknown"
     name = f"{number}_{_moment(event.get('voicemail_timestamp'))}.mp3"
-    return File(mpeg(str(event["voicemail_id"])), MPEG, name)
+    return MediaFile(mpeg(str(event["voicemail_id"])), MPEG, name)
 
 
-def _fax(event: Mapping[str, Any], kind: str) -> File:
+def _fax(event: Mapping[str, Any], kind: str) -> MediaFile:
     name = f"fax_document_{_moment(event.get('fax_timestamp'))}"
     if kind == TIFF:
-        return File(tiff(str(event["fax_id"])), TIFF, f"{name}.tiff")
-    return File(pdf(str(event["fax_id"])), PDF, f"{name}.pdf")
+        return MediaFile(tiff(str(event["fax_id"])), TIFF, f"{name}.tiff")
+    return MediaFile(pdf(str(event["fax_id"])), PDF, f"{name}.pdf")
 
 
 def _moment(gregorian: Any) -> str:
-    """A time as KAZOO writes it into names of files."""
+    """Format a time as KAZOO does in file names."""
     seconds = int(gregorian or GREGORIAN_OFFSET) - GREGORIAN_OFFSET
     return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d_%H-%M-%S}"
 
 
 def mpeg(title: str) -> bytes:
-    """A second of silence, as an MP3 with a title (ID3v2.3)."""
+    """Return a second of silence, as an MP3 with a title (ID3v2.3)."""
     text = b"\x00" + title.encode("latin-1", "replace")
     frame = b"TIT2" + struct.pack(">IH", len(text), 0) + text
     size = bytes((len(frame) >> shift) & 0x7F for shift in (21, 14, 7, 0))
@@ -108,7 +108,7 @@ def mpeg(title: str) -> bytes:
 
 
 def pdf(title: str) -> bytes:
-    """A page with a line of text."""
+    """Return a PDF page with a line of text."""
     line = f"BT /F 12 Tf 72 720 Td ({title}) Tj ET".encode("ascii", "replace")
     objects = (
         b"<</Type/Catalog/Pages 2 0 R>>",
@@ -128,7 +128,7 @@ def pdf(title: str) -> bytes:
 
 
 def tiff(title: str) -> bytes:
-    """A small white page (bilevel, not compressed), with a name (tag DocumentName)."""
+    """Return a small white page (bilevel, uncompressed) with a name (tag DocumentName)."""
     name, image = title.encode("ascii", "replace") + b"\x00", bytes(_WIDTH // 8 * _HEIGHT)
     entries = 9
     name_at = 8 + 2 + entries * 12 + 4

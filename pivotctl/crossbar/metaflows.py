@@ -1,6 +1,6 @@
-"""What can be done with a live channel by a metaflow, and what data each module takes.
+"""Metaflows on a live channel: their modules, and the data of each.
 
-The modules are those that have a schema (`metaflows.<module>.json`): others are refused
+The modules are those with a schema (`metaflows.<module>.json`); others are refused
 (`kz_json_schema_extensions.erl`). Open-source konami has code for fewer (`applications/konami`).
 """
 
@@ -92,7 +92,7 @@ MODULES: Mapping[str, Shape] = {
 }
 
 KONAMI_PRO = frozenset({"hold_control", "pivot", "relate", "sound_touch"})
-"""The modules for which open-source konami has no code."""
+"""Modules that open-source konami lacks."""
 
 REQUIRED: Mapping[str, tuple[str, ...]] = {
     "pivot": ("voice_url",),
@@ -101,7 +101,7 @@ REQUIRED: Mapping[str, tuple[str, ...]] = {
 
 
 def checked(flow: Mapping[str, Any]) -> Mapping[str, Any]:
-    """*flow* and its children, as the schema `metaflow` has them. Raises `Refused`."""
+    """Check *flow* and its children against the schema `metaflow`. Raises `CrossbarRefusal`."""
     check(flow, {"module": str, "data": dict, "children": dict}, "module")
     module = flow["module"]
     if module not in MODULES:
@@ -114,10 +114,10 @@ def checked(flow: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def target(flow: Mapping[str, Any]) -> str:
-    """The number to which a transfer goes, or ''.
+    """Return the number of a transfer, or ''.
 
-    `captures` wins over `target` (`konami_transfer.erl`), and has a default in the schema:
-    `["no_match"]`. Who names a target alone may be sent there, so it is the same here.
+    `captures` takes precedence over `target` (`konami_transfer.erl`), and the schema gives it a
+    default, `["no_match"]`, so a `target` alone is ignored in KAZOO and here.
     """
     data = flow.get("data", {})
     if flow["module"] != "transfer":

@@ -1,7 +1,7 @@
-"""How Crossbar lists: a range of time, pages, and the key at which the next page starts.
+"""Lists in Crossbar: a range of time, pages, and the key of the next page.
 
 Follows `crossbar_view.erl` and `api_util:encode_start_key/1`. The keys are opaque: KAZOO encodes an
-Erlang term, this one JSON.
+Erlang term, here it is JSON.
 """
 
 from __future__ import annotations
@@ -12,38 +12,38 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from pivotctl.crossbar.envelope import Refused, Request, validation
+from pivotctl.crossbar.envelope import CrossbarRefusal, CrossbarRequest, validation
 
 MAX_RANGE = 31 * 86_400 + 3600
-"""Seconds that a range may be long: 31 days and an hour."""
+"""Longest range in seconds: 31 days and an hour."""
 
 PAGE_SIZE = 50
 
-type Key = tuple[Any, ...]
+type PageKey = tuple[Any, ...]
 
 
 @dataclass(frozen=True)
-class Range:
-    """Gregorian seconds, both ends included."""
+class TimeRange:
+    """A range of Gregorian seconds, including both ends."""
 
     start: int
     end: int
 
     def holds(self, created: int) -> bool:
-        """Whether something made then is listed."""
+        """Whether an object created at this time is listed."""
         return self.start <= created <= self.end
 
 
 @dataclass(frozen=True)
-class Page[Row]:
-    """The rows of a page, and what the envelope says of it."""
+class ServedPage[Row]:
+    """The rows of a page, and the envelope's fields about it."""
 
     rows: list[Row]
     paging: dict[str, Any]
 
 
-def time_range(request: Request, now: int) -> Range:
-    """What `created_from` and `created_to` ask for. Raises `Refused`."""
+def time_range(request: CrossbarRequest, now: int) -> TimeRange:
+    """Return the range between `created_from` and `created_to`. Raises `CrossbarRefusal`."""
     end = _seconds(request, "created_to", now)
     start = _seconds(request, "created_from", end - MAX_RANGE)
     if end < start:
@@ -52,27 +52,27 @@ def time_range(request: Request, now: int) -> Range:
     if end - start > MAX_RANGE:
         text = f"created_to {end} is more than {MAX_RANGE} seconds from created_from {start}"
         raise validation("created_from", "date_range", text, cause=end)
-    return Range(start, end)
+    return TimeRange(start, end)
 
 
-def _seconds(request: Request, name: str, otherwise: int) -> int:
-    """A time; what is no positive number counts as not given."""
+def _seconds(request: CrossbarRequest, name: str, otherwise: int) -> int:
+    """Return a time; anything but a positive number means the default."""
     value = str(request.value(name) or "")
     return int(value) if value.isdigit() and int(value) > 0 else otherwise
 
 
 def page[Row](
-    request: Request, keyed: Iterable[tuple[Key, Row]], *, chunked: bool = False
-) -> Page[Row]:
-    """The page that the request asks for, newest first unless `ascending=true`.
+    request: CrossbarRequest, keyed: Iterable[tuple[PageKey, Row]], *, chunked: bool = False
+) -> ServedPage[Row]:
+    """Return the requested page, newest first unless `ascending=true`.
 
-    Numbers in the envelope of a list that is sent in chunks are text. Raises `Refused`.
+    In the envelope of a chunked list, numbers are text. Raises `CrossbarRefusal`.
     """
     descending = str(request.value("ascending")).lower() != "true"
     found = sorted(keyed, key=lambda each: each[0], reverse=descending)
     size = page_size(request)
     if size is None:
-        return Page([row for _, row in found], {})
+        return ServedPage([row for _, row in found], {})
     start = request.value("start_key")
     if start:
         first = _decoded(str(start))
@@ -82,28 +82,28 @@ def page[Row](
     paging = {"page_size": count} | ({"start_key": start} if start else {})
     if further:
         paging["next_start_key"] = _encoded(further[0][0])
-    return Page([row for _, row in shown], paging)
+    return ServedPage([row for _, row in shown], paging)
 
 
-def page_size(request: Request) -> int | None:
-    """How many rows a page has; None for `paginate=false`. Raises `Refused`."""
+def page_size(request: CrossbarRequest) -> int | None:
+    """Return the number of rows a page, or None for `paginate=false`. Raises `CrossbarRefusal`."""
     if str(request.value("paginate")).lower() == "false":
         return None
     size = request.value("page_size")
     if size is None:
         return PAGE_SIZE
     if not str(size).isdigit() or int(size) < 1:
-        raise Refused(404, "faulty_request", {"message": "invalid page size"})
+        raise CrossbarRefusal(404, "faulty_request", {"message": "invalid page size"})
     return int(size)
 
 
-def _encoded(key: Key) -> str:
+def _encoded(key: PageKey) -> str:
     return base64.urlsafe_b64encode(json.dumps(key).encode()).decode().rstrip("=")
 
 
-def _decoded(text: str) -> Key:
+def _decoded(text: str) -> PageKey:
     try:
         key = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
         return tuple(key)
     except (ValueError, TypeError) as error:
-        raise Refused(404, "faulty_request", {"message": "invalid start_key"}) from error
+        raise CrossbarRefusal(404, "faulty_request", {"message": "invalid start_key"}) from error

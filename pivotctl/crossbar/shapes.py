@@ -1,4 +1,4 @@
-"""Whether data has the types that a schema of KAZOO's asks for (`kz_json_schema.erl`)."""
+"""Checks of data against the types in a schema of KAZOO's (`kz_json_schema.erl`)."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import Any
 
 from pivotctl.crossbar.envelope import validation
 
-type Kind = type | tuple[str, ...]
-type Shape = Mapping[str, Kind]
-"""The fields of an object: a type, or the texts that a field may be. Others are let through."""
+type FieldKind = type | tuple[str, ...]
+type Shape = Mapping[str, FieldKind]
+"""Fields of an object: the type of each, or its allowed texts. Other fields are accepted."""
 
 _NAMES: Mapping[type, str] = {
     bool: "boolean",
@@ -22,7 +22,7 @@ _NAMES: Mapping[type, str] = {
 
 
 def check(data: Mapping[str, Any], shape: Shape, *required: str) -> None:
-    """Raises `Refused` for what is missing, or of another type or none of the texts."""
+    """Raise `CrossbarRefusal` for a missing field, a wrong type, or a text that is not allowed."""
     for name in required:
         if name not in data:
             raise validation(name, "required", "Field is required but missing")
@@ -30,7 +30,7 @@ def check(data: Mapping[str, Any], shape: Shape, *required: str) -> None:
         _check_field(name, data[name], shape[name])
 
 
-def _check_field(name: str, value: Any, kind: Kind) -> None:
+def _check_field(name: str, value: Any, kind: FieldKind) -> None:
     wanted = str if isinstance(kind, tuple) else kind
     accepted: Any = (int, float) if wanted is float else wanted
     if not isinstance(value, accepted) or (isinstance(value, bool) and wanted is not bool):

@@ -1,1 +1,1 @@
-"""What KAZOO makes of documents that were written for Twilio."""
+"""Verdicts on answers, and reports on documents that were written for Twilio."""

@@ -1,4 +1,4 @@
-"""What becomes of each verb, noun and attribute of Twilio's in KAZOO: one table, said once.
+"""Fates of Twilio's verbs, nouns, and attributes in KAZOO, in one table.
 
 Follows `kzt_twiml.erl`, `kzt_twiml_util.erl`, `kzt_twiml_say.erl` and `kzt_twiml_dial.erl`.
 """
@@ -17,8 +17,8 @@ ID = "b2c0a4e1d3f5968778695a4b3c2d1e0f"
 _URL = "https://server.example/next"
 
 
-class Kind(StrEnum):
-    """How near KAZOO comes to what Twilio does."""
+class Closeness(StrEnum):
+    """Degrees to which KAZOO does the same as Twilio."""
 
     SAME = "same"
     DIFFERENT = "different"
@@ -27,17 +27,17 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Fate:
-    """What KAZOO does, and what to write instead: TwiML, or a callflow where TwiML cannot."""
+    """KAZOO's behavior, and an alternative: TwiML, or a callflow where TwiML cannot do it."""
 
-    kind: Kind
+    kind: Closeness
     how: str = ""
     twiml: str = ""
     callflow: Callflow | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Attribute:
-    """`fate` for values that match `pattern` as a whole, `otherwise` for all others."""
+class AttributeFate:
+    """Fate of an attribute: `fate` if `pattern` matches the whole value, else `otherwise`."""
 
     fate: Fate
     values: str = ""
@@ -45,41 +45,41 @@ class Attribute:
     otherwise: Fate | None = None
 
     def of(self, value: str) -> Fate:
-        """What becomes of the attribute with this value."""
+        """Return the fate of the attribute with this value."""
         if self.otherwise and not re.fullmatch(self.pattern, value):
             return self.otherwise
         return self.fate
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """A verb or noun: its own fate, its attributes', and that of attributes not listed."""
+class ElementFate:
+    """Fate of a verb or noun, and of its attributes."""
 
     fate: Fate
-    attributes: Mapping[str, Attribute]
+    attributes: Mapping[str, AttributeFate]
 
 
 def _same(how: str = "") -> Fate:
-    return Fate(Kind.SAME, how)
+    return Fate(Closeness.SAME, how)
 
 
 def _differs(how: str, twiml: str = "", callflow: Callflow | None = None) -> Fate:
-    return Fate(Kind.DIFFERENT, how, twiml, callflow)
+    return Fate(Closeness.DIFFERENT, how, twiml, callflow)
 
 
 def _refused(how: str, twiml: str = "", callflow: Callflow | None = None) -> Fate:
-    return Fate(Kind.REFUSED, how, twiml, callflow)
+    return Fate(Closeness.REFUSED, how, twiml, callflow)
 
 
 def _action(module: str, /, **data: Any) -> Callflow:
     return {"module": module, "data": data}
 
 
-def _ignored(how: str = "", twiml: str = "", callflow: Callflow | None = None) -> Attribute:
-    return Attribute(_differs(f"ignored{f': {how}' if how else ''}", twiml, callflow))
+def _ignored(how: str = "", twiml: str = "", callflow: Callflow | None = None) -> AttributeFate:
+    return AttributeFate(_differs(f"ignored{f': {how}' if how else ''}", twiml, callflow))
 
 
-_SAME = Attribute(_same())
+_SAME = AttributeFate(_same())
 KAZOOS_OWN = _same("KAZOO's own")
 _WHOLE = r"[+-]?[0-9]+(\.[0-9]+)?"
 _POSITIVE = r"\+?0*[1-9][0-9]*(\.[0-9]+)?"
@@ -87,14 +87,14 @@ RELATIVE = _differs(
     "a relative URL is not resolved as in RFC 3986: `/menu` is appended to the path",
     f"<Redirect>{_URL}</Redirect>",
 )
-_URL_FATE = Attribute(_same(), "absolute URL", r"https?://\S+", RELATIVE)
-_METHOD = Attribute(
-    _same("POST when it is missing, whatever the first request was"),
+_URL_FATE = AttributeFate(_same(), "absolute URL", r"https?://\S+", RELATIVE)
+_METHOD = AttributeFate(
+    _same("POST if omitted, whatever the method of the first request"),
     "GET, POST",
     r"(?i:get|post)",
     _refused("another method ends the call", f'<Redirect method="POST">{_URL}</Redirect>'),
 )
-_DIAL_METHOD = Attribute(
+_DIAL_METHOD = AttributeFate(
     _same("read only with `action`"),
     "GET, POST",
     r"(?i:get|post)",
@@ -103,34 +103,34 @@ _DIAL_METHOD = Attribute(
         f'<Dial action="{_URL}" method="GET">+14155550100</Dial>',
     ),
 )
-_LOOP = Attribute(
-    _same("0 repeats for ever"),
+_LOOP = AttributeFate(
+    _same("0 repeats forever"),
     "0 and more",
     r"\+?[0-9]+|[^-].*|",
     _refused("a negative number ends the call", '<Say loop="2">Hello.</Say>'),
 )
 
 
-def _seconds(example: str, how: str = "") -> Attribute:
-    """A time that has to be above zero; what is no number counts as left out."""
+def _seconds(example: str, how: str = "") -> AttributeFate:
+    """Return the fate of a time, which must be above zero; anything but a number is ignored."""
     wrong = _refused("0 and less end the call", example)
     positive = rf"{_POSITIVE}|(?!{_WHOLE}$).*"
-    return Attribute(_same(how), "1 and more", positive, wrong)
+    return AttributeFate(_same(how), "1 and more", positive, wrong)
 
 
 SPEECH = {
-    "voice": Attribute(
-        _same("four voices: a man's and a woman's under two names each"),
+    "voice": AttributeFate(
+        _same("two voices, a man's and a woman's, under two names each"),
         "man, woman, male, female",
         "man|woman|male|female",
         _refused("`alice` and all named voices end the call", '<Say voice="woman">Hello.</Say>'),
     ),
-    "language": Attribute(
+    "language": AttributeFate(
         _same(),
         "en, en-gb, es, fr, de, it",
         "en|en-gb|es|fr|de|it",
         _refused(
-            "any other spelling ends the call, `en-US` too",
+            "any other spelling ends the call, even `en-US`",
             '<Say language="en">Hello.</Say>',
             _action("tts", text="Bom dia.", language="pt-br"),
         ),
@@ -151,7 +151,7 @@ _STATUS = {
     for name in ("statusCallback", "statusCallbackMethod", "statusCallbackEvent")
 }
 _SPEECH_ONLY = {
-    name: _ignored("KAZOO hears keys only")
+    name: _ignored("KAZOO collects keys only")
     for name in (
         "hints",
         "language",
@@ -166,32 +166,32 @@ _SPEECH_ONLY = {
 }
 _ACDC = _action("acdc_member", id=ID)
 
-VERBS: Mapping[str, Entry] = {
-    "Say": Entry(
-        _differs("speaks plain text: SSML and CDATA are dropped, and 4000 bytes are the most"),
+VERBS: Mapping[str, ElementFate] = {
+    "Say": ElementFate(
+        _differs("speaks plain text, 4000 bytes at most: SSML and CDATA are dropped"),
         SPEECH,
     ),
-    "Play": Entry(
-        _same("a URL, or the id of media in the account; keys stop it"),
+    "Play": ElementFate(
+        _same("a URL, or the ID of media in the account; keys stop it"),
         {
             "loop": _LOOP,
             "digits": _ignored("KAZOO plays no tones", "", _action("send_dtmf", digits="12")),
         },
     ),
-    "Pause": Entry(
-        _differs("answers the call first; an hour is the most"),
+    "Pause": ElementFate(
+        _differs("answers the call first; lasts an hour at most"),
         {"length": _seconds('<Pause length="1"/>')},
     ),
-    "Gather": Entry(
-        _differs("asks `action` only when a key was pressed; a Redirect inside is lost"),
+    "Gather": ElementFate(
+        _differs("asks `action` only if a key was pressed; a Redirect inside is lost"),
         {
             "action": _URL_FATE,
             "method": _METHOD,
             "timeout": _seconds(
                 '<Gather timeout="5"><Say>Press 1.</Say></Gather>', "`auto` means 5 seconds"
             ),
-            "finishOnKey": Attribute(
-                _same("an empty one means none"),
+            "finishOnKey": AttributeFate(
+                _same("an empty value means none"),
                 "one key, or empty",
                 "[0-9*#]?",
                 _refused(
@@ -200,15 +200,15 @@ VERBS: Mapping[str, Entry] = {
                 ),
             ),
             "numDigits": _seconds('<Gather numDigits="1"><Say>Press 1.</Say></Gather>'),
-            "input": Attribute(
+            "input": AttributeFate(
                 _same(),
                 "dtmf",
                 "dtmf",
                 _differs(
-                    "KAZOO hears keys only", '<Gather numDigits="1"><Say>Press 1.</Say></Gather>'
+                    "KAZOO collects keys only", '<Gather numDigits="1"><Say>Press 1.</Say></Gather>'
                 ),
             ),
-            "actionOnEmptyResult": Attribute(
+            "actionOnEmptyResult": AttributeFate(
                 _differs(
                     "ignored: without a key the next verb runs",
                     f"<Gather><Say>Press 1.</Say></Gather><Redirect>{_URL}</Redirect>",
@@ -217,17 +217,17 @@ VERBS: Mapping[str, Entry] = {
                 "true",
                 _same(),
             ),
-            "bargeIn": Attribute(
+            "bargeIn": AttributeFate(
                 _same(), "true", "true", _differs("ignored: keys always stop the prompts")
             ),
             **_SPEECH_ONLY,
         },
     ),
-    "Record": Entry(
+    "Record": ElementFate(
         _differs(
-            "does not answer the call: put a Say in front. The sound is sent by PUT under `action`,"
-            " and the key that ended it, or the word `hangup`, stays in `Digits` of all later"
-            " requests",
+            "does not answer the call: put a Say in front. The recording is sent by PUT below"
+            " `action`, and the key that ended it, or the word `hangup`, stays in `Digits` of all"
+            " later requests",
             f'<Say>Please speak.</Say><Record action="{_URL}"/>',
         ),
         {
@@ -235,25 +235,25 @@ VERBS: Mapping[str, Entry] = {
             "method": _METHOD,
             "timeout": _seconds('<Record timeout="5"/>'),
             "finishOnKey": _SAME,
-            "maxLength": Attribute(
+            "maxLength": AttributeFate(
                 _same(),
                 "1 to 3600",
                 rf"0*([1-9][0-9]{{0,2}}|[12][0-9]{{3}}|3[0-5][0-9]{{2}}|3600)(\.[0-9]+)?|(?!{_WHOLE}$).*",
                 _refused("anything else ends the call", '<Record maxLength="3600"/>'),
             ),
-            "playBeep": Attribute(
+            "playBeep": AttributeFate(
                 _same(), "true, false", "true|false", _differs("another word means false")
             ),
             "trim": _ignored(),
-            "transcribe": _ignored("KAZOO transcribes nothing here"),
-            "transcribeCallback": _ignored("KAZOO transcribes nothing here"),
+            "transcribe": _ignored("KAZOO does not transcribe it"),
+            "transcribeCallback": _ignored("KAZOO does not transcribe it"),
             **_RECORDING,
         },
     ),
-    "Dial": Entry(
+    "Dial": ElementFate(
         _differs(
-            "`CallStatus` says how it ended, not `DialCallStatus`. After an answered call the"
-            " caller has been hung up when `action` is asked: nothing can be said to her",
+            "`CallStatus` has the outcome, not `DialCallStatus`. After an answered call KAZOO asks"
+            " `action` only when the caller's leg is gone: they hear nothing more",
             "",
             {
                 "module": "user",
@@ -265,11 +265,11 @@ VERBS: Mapping[str, Entry] = {
             "action": _URL_FATE,
             "method": _DIAL_METHOD,
             "timeout": _seconds(
-                '<Dial timeout="20">+14155550100</Dial>', "30 when missing, 20 for nouns"
+                '<Dial timeout="20">+14155550100</Dial>', "30 if omitted, 20 for nouns"
             ),
             "timeLimit": _SAME,
             "callerId": _SAME,
-            "record": Attribute(
+            "record": AttributeFate(
                 _same(),
                 "true, false",
                 "true|false",
@@ -283,7 +283,7 @@ VERBS: Mapping[str, Entry] = {
                 "never works", '<Dial hangupOn="*" record="true">+14155550100</Dial>'
             ),
             "answerOnBridge": _ignored(
-                "the caller is answered by text and by a Conference, not by nouns"
+                "a text or a Conference answers the call, other nouns do not"
             ),
             "sequential": _ignored(
                 "write `strategy`",
@@ -297,12 +297,12 @@ VERBS: Mapping[str, Entry] = {
             **_RECORDING,
         },
     ),
-    "Redirect": Entry(_same("to an absolute URL"), {"method": _METHOD}),
-    "Hangup": Entry(_same("must be really empty: `<Hangup/>`"), {}),
-    "Reject": Entry(
-        _differs("SIP 503 or 486; no announcement but media named by `prompt`"),
+    "Redirect": ElementFate(_same("to an absolute URL"), {"method": _METHOD}),
+    "Hangup": ElementFate(_same("must be empty: `<Hangup/>`"), {}),
+    "Reject": ElementFate(
+        _differs("SIP 503 or 486; no announcement except media named by `prompt`"),
         {
-            "reason": Attribute(
+            "reason": AttributeFate(
                 _same(),
                 "rejected, busy",
                 "rejected|busy",
@@ -310,21 +310,21 @@ VERBS: Mapping[str, Entry] = {
             )
         },
     ),
-    "Enqueue": Entry(_refused("no such verb", "", _ACDC), {}),
-    "Leave": Entry(_refused("no such verb: a caller leaves a queue by hanging up"), {}),
-    "Connect": Entry(_refused("no such verb: only KAZOO 5 streams (`--mode k5`)"), {}),
-    "Start": Entry(_refused("no such verb: only KAZOO 5 streams (`--mode k5`)"), {}),
-    "Stop": Entry(_refused("no such verb: only KAZOO 5 streams (`--mode k5`)"), {}),
-    "Pay": Entry(
+    "Enqueue": ElementFate(_refused("no such verb", "", _ACDC), {}),
+    "Leave": ElementFate(_refused("no such verb: callers leave a queue by hanging up"), {}),
+    "Connect": ElementFate(_refused("no such verb: only KAZOO 5 streams (`--mode k5`)"), {}),
+    "Start": ElementFate(_refused("no such verb: only KAZOO 5 streams (`--mode k5`)"), {}),
+    "Stop": ElementFate(_refused("no such verb: only KAZOO 5 streams (`--mode k5`)"), {}),
+    "Pay": ElementFate(
         _refused(
             "no such verb",
             f'<Gather numDigits="16" action="{_URL}"><Say>Your card number, please.</Say></Gather>',
         ),
         {},
     ),
-    "Prompt": Entry(_refused("no such verb", "<Say>Your card number, please.</Say>"), {}),
-    "Refer": Entry(_refused("no such verb", "<Dial>+14155550100</Dial>"), {}),
-    "Sms": Entry(
+    "Prompt": ElementFate(_refused("no such verb", "<Say>Your card number, please.</Say>"), {}),
+    "Refer": ElementFate(_refused("no such verb", "<Dial>+14155550100</Dial>"), {}),
+    "Sms": ElementFate(
         _refused(
             "no such verb: send it from your server while you answer",
             "",
@@ -332,7 +332,7 @@ VERBS: Mapping[str, Entry] = {
         ),
         {},
     ),
-    "Message": Entry(
+    "Message": ElementFate(
         _refused(
             "no such verb: send it from your server while you answer",
             "",
@@ -344,23 +344,23 @@ VERBS: Mapping[str, Entry] = {
 
 _SIP_DEVICE = f"<Dial><Device>{ID}</Device></Dial>"
 _UNREAD = "KAZOO reads no attributes of it"
-NOUNS: Mapping[str, Entry] = {
-    "Number": Entry(
-        _same("one alone; two, or one beside other nouns, end the call"),
+NOUNS: Mapping[str, ElementFate] = {
+    "Number": ElementFate(
+        _same("a single Number; a second noun beside it ends the call"),
         {
             "sendDigits": _ignored(
                 "nothing is sent after the answer", "", _action("send_dtmf", digits="12")
             ),
-            "url": _ignored("the one who is rung hears nothing first"),
+            "url": _ignored("the called party hears nothing before the bridge"),
             "method": _ignored(_UNREAD),
             "byoc": _ignored(_UNREAD),
             **_STATUS,
         },
     ),
-    "Client": Entry(
+    "Client": ElementFate(
         _refused("unknown, and skipped: the call ends", f"<Dial><User>{ID}</User></Dial>"), {}
     ),
-    "Sip": Entry(
+    "Sip": ElementFate(
         _refused(
             "every SIP address ends the call: ring a device whose settings hold it",
             _SIP_DEVICE,
@@ -368,25 +368,25 @@ NOUNS: Mapping[str, Entry] = {
         ),
         {},
     ),
-    "Sim": Entry(_refused("unknown, and skipped: the call ends", _SIP_DEVICE), {}),
-    "WhatsApp": Entry(
+    "Sim": ElementFate(_refused("unknown, and skipped: the call ends", _SIP_DEVICE), {}),
+    "WhatsApp": ElementFate(
         _refused("unknown, and skipped: the call ends", "<Dial>+14155550100</Dial>"), {}
     ),
-    "Application": Entry(
+    "Application": ElementFate(
         _refused("unknown, and skipped: the call ends", f"<Redirect>{_URL}</Redirect>"), {}
     ),
-    "Queue": Entry(_refused("nobody is connected: the call ends", "", _ACDC), {}),
-    "Conference": Entry(
-        _differs("afterwards the call ends: `action` of the Dial is ignored"),
+    "Queue": ElementFate(_refused("no one is connected: the call ends", "", _ACDC), {}),
+    "Conference": ElementFate(
+        _differs("the call ends afterwards: `action` of the Dial is ignored"),
         {
             "muted": _SAME,
-            "beep": Attribute(
+            "beep": AttributeFate(
                 _same(), "true, false", "true|false", _differs("`onEnter` and `onExit` mean false")
             ),
             "startConferenceOnEnter": _SAME,
             "endConferenceOnExit": _SAME,
-            "maxParticipants": Attribute(
-                _same("40 when missing"),
+            "maxParticipants": AttributeFate(
+                _same("40 if omitted"),
                 "3 to 40",
                 rf"0*(2\.[5-9]\d*|([3-9]|[123]\d)(\.\d+)?|40(\.[0-4]\d*)?)|(?!{_WHOLE}$).*",
                 _refused(
@@ -394,7 +394,7 @@ NOUNS: Mapping[str, Entry] = {
                     '<Dial><Conference maxParticipants="40">Room</Conference></Dial>',
                 ),
             ),
-            "voice": Attribute(
+            "voice": AttributeFate(
                 KAZOOS_OWN,
                 "man, woman, male, female",
                 "man|woman|male|female",
@@ -403,7 +403,7 @@ NOUNS: Mapping[str, Entry] = {
                     '<Dial><Conference voice="man">Room</Conference></Dial>',
                 ),
             ),
-            "waitUrl": _ignored("as TwiML; KAZOO takes it for the media to play"),
+            "waitUrl": _ignored("as TwiML; KAZOO plays it as media"),
             "waitMethod": _ignored(_UNREAD),
             "record": _ignored("", "", _action("record_call", action="start")),
             "coach": _ignored(),
@@ -434,14 +434,14 @@ KAZOO_ONLY: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 
 UNKNOWN_VERB = _refused("KAZOO has no such verb")
-UNKNOWN_NOUN = _refused("unknown, and skipped: with nobody else to ring the call ends")
+UNKNOWN_NOUN = _refused("unknown, and skipped: with no one else to call, the call ends")
 UNKNOWN_ATTRIBUTE = _differs("ignored: KAZOO does not read it")
-SSML = _differs("SSML is dropped, and the words inside it", "<Say>Hello.</Say><Pause/>")
-CDATA = _refused("a CDATA section is dropped, and the Say is empty", "<Say>a &lt; b</Say>")
+SSML = _differs("SSML is dropped, including the words inside it", "<Say>Hello.</Say><Pause/>")
+CDATA = _refused("a CDATA section is dropped, which leaves the Say empty", "<Say>a &lt; b</Say>")
 EMPTY_GATHER = _refused(
     "without a prompt it fails at the first key", "<Gather><Say>Press 1.</Say></Gather>"
 )
-NOBODY = _refused("dials nobody: the call ends", "<Dial>+14155550100</Dial>")
+NO_ONE = _refused("has no one to dial: the call ends", "<Dial>+14155550100</Dial>")
 NUMBERS = _refused(
     "a Number beside other nouns ends the call: dial one after the other",
     "<Dial>+14155550100</Dial><Dial>+14155550101</Dial>",
@@ -450,11 +450,11 @@ NUMBERS = _refused(
         "data": {"endpoints": [{"id": ID, "endpoint_type": "user"}]},
     },
 )
-NOT_EMPTY = _refused("has to be really empty, without even a blank", "<Hangup/>")
-NO_ATTRIBUTES = _refused("takes no attributes: with one it ends the call", "<Hangup/>")
-EMPTY_TEXT = _refused("without text it ends the call", "<Say>Hello.</Say>")
+NOT_EMPTY = _refused("must be empty, without even a space", "<Hangup/>")
+NO_ATTRIBUTES = _refused("takes no attributes: with one, the call ends", "<Hangup/>")
+EMPTY_TEXT = _refused("without text, the call ends", "<Say>Hello.</Say>")
 EMPTY_RESPONSE = _refused("KAZOO crashes on an empty Response: dead air", "<Hangup/>")
 LONG_ID = _refused(
-    "skipped: an id has 32 characters, and Twilio's are none",
+    "skipped: IDs have 32 characters, and Twilio's names are not IDs",
     f"<Dial><User>{ID}</User></Dial>",
 )

@@ -1,4 +1,4 @@
-"""What KAZOO makes of a Twilio document, as text, as JSON, and as the guide's table."""
+"""Reports on Twilio documents: as text, as JSON, and as the table of verbs."""
 
 from __future__ import annotations
 
@@ -8,35 +8,36 @@ from typing import Any
 
 import click
 
-from pivotctl.lint.fates import NOUNS, VERBS, Attribute, Entry, Fate, Kind
+from pivotctl.lint.fates import NOUNS, VERBS, AttributeFate, Closeness, ElementFate, Fate
 from pivotctl.lint.twilio import Examined, Finding
 
-_COLOURS = {Kind.SAME: "green", Kind.DIFFERENT: "yellow", Kind.REFUSED: "red"}
+_COLORS = {Closeness.SAME: "green", Closeness.DIFFERENT: "yellow", Closeness.REFUSED: "red"}
 
 
 def as_document(examined: Examined) -> dict[str, Any]:
-    """An object with how many findings are of each kind, `verdict`, `problems` and `findings`."""
+    """Return the number of findings of each kind, `verdict`, `problems`, and `findings`."""
     counts = {
-        kind.value: sum(finding.fate.kind is kind for finding in examined.findings) for kind in Kind
+        kind.value: sum(finding.fate.kind is kind for finding in examined.findings)
+        for kind in Closeness
     }
     findings = [finding.as_json() for finding in examined.findings]
     return {**counts, **examined.reading.as_json(), "findings": findings}
 
 
 def as_text(examined: Examined) -> str:
-    """A line for each finding, what to write instead below it, and the verdict at the end."""
-    lines = [line for finding in examined.findings for line in _told(finding)]
+    """Return a line for each finding, with the alternative, and the verdict at the end."""
+    lines = [line for finding in examined.findings for line in _finding_lines(finding)]
     counts = as_document(examined)
-    summary = ", ".join(f"{counts[kind.value]} {kind.value}" for kind in Kind)
+    summary = ", ".join(f"{counts[kind.value]} {kind.value}" for kind in Closeness)
     reading = examined.reading
-    verdict = f"Played as it stands: {reading.verdict.value}. {reading.verdict.meaning}."
+    verdict = f"Played as is: {reading.verdict.value}. {reading.verdict.meaning}."
     problems = [f"  {problem}" for problem in reading.problems]
     return "\n".join([*lines, "", f"{summary}.", verdict, *problems])
 
 
-def _told(finding: Finding) -> Iterator[str]:
+def _finding_lines(finding: Finding) -> Iterator[str]:
     fate = finding.fate
-    kind = click.style(f"{fate.kind.value:<9}", fg=_COLOURS[fate.kind], bold=True)
+    kind = click.style(f"{fate.kind.value:<9}", fg=_COLORS[fate.kind], bold=True)
     value = f'="{finding.value}"' if "@" in finding.path else ""
     place = f"{finding.path}{value}"
     how = f"  {fate.how}" if fate.how else ""
@@ -48,19 +49,19 @@ def _told(finding: Finding) -> Iterator[str]:
 
 
 def table() -> str:
-    """The guide's table in Markdown: every verb, noun and attribute, and what to write instead."""
+    """Return the Markdown table of every verb, noun, and attribute."""
     head = ["| Twilio | value | KAZOO | how | write instead |", "| --- | --- | --- | --- | --- |"]
     return "\n".join([*head, *_rows(VERBS, ""), *_rows(NOUNS, "Dial/")])
 
 
-def _rows(entries: Mapping[str, Entry], before: str) -> Iterator[str]:
+def _rows(entries: Mapping[str, ElementFate], before: str) -> Iterator[str]:
     for name, entry in entries.items():
         yield _row(f"**`<{before}{name}>`**", "", entry.fate)
         for attribute, known in entry.attributes.items():
             yield from _attribute_rows(f"`{before}{name}/@{attribute}`", known)
 
 
-def _attribute_rows(name: str, known: Attribute) -> Iterator[str]:
+def _attribute_rows(name: str, known: AttributeFate) -> Iterator[str]:
     yield _row(name, known.values, known.fate)
     if known.otherwise:
         yield _row(name, "others", known.otherwise)

@@ -1,4 +1,4 @@
-"""Takes a document that was written for Twilio, and says verb by verb what KAZOO makes of it."""
+"""Examines documents that were written for Twilio, verb by verb."""
 
 from __future__ import annotations
 
@@ -7,24 +7,24 @@ from dataclasses import dataclass
 from typing import Any
 
 from pivotctl.lint import fates, streams
-from pivotctl.lint.fates import KAZOO_ONLY, NOUNS, VERBS, Entry, Fate
+from pivotctl.lint.fates import KAZOO_ONLY, NOUNS, VERBS, ElementFate, Fate
 from pivotctl.lint.streams import STREAM_NOUNS, STREAM_OWN, STREAM_VERBS
-from pivotctl.reader.answers import Answer
-from pivotctl.reader.problems import Mode
-from pivotctl.reader.verdict import Reading, read
-from pivotctl.reader.xml import Element, Text, XmlError, parse_xml
+from pivotctl.lint.verdict import Reading, read
+from pivotctl.problems import Mode
+from pivotctl.reader.answers import PivotAnswer
+from pivotctl.xml_document import Element, Text, XmlError, parse_xml
 
 _ID_LENGTH = 32
 _MUST_BE_EMPTY = frozenset({"Hangup", "Pause", "Record", "Reject"})
 
 
 class TwilioError(Exception):
-    """The document cannot be read at all; the text says where."""
+    """The document cannot be read; the text says where."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What becomes of one verb, noun or attribute; `path` such as `Say[1]/@voice`."""
+    """The fate of one verb, noun, or attribute, at a `path` such as `Say[1]/@voice`."""
 
     path: str
     line: int
@@ -32,7 +32,7 @@ class Finding:
     value: str = ""
 
     def as_json(self) -> dict[str, Any]:
-        """An object with `line`, `path`, `value`, `kind`, `how`, `twiml` and `callflow`."""
+        """Return an object with `line`, `path`, `value`, `kind`, `how`, `twiml`, and `callflow`."""
         return {
             "line": self.line,
             "path": self.path,
@@ -46,21 +46,21 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Examined:
-    """The findings in document order, and the verdict when a silent caller gets the document."""
+    """The findings in document order, and the verdict for a silent caller."""
 
     findings: tuple[Finding, ...]
     reading: Reading
 
 
 def examine(body: bytes, mode: Mode = Mode.K50) -> Examined:
-    """What a KAZOO makes of a Twilio document. Raises `TwilioError` for one that is no TwiML."""
+    """Examine a Twilio document. Raises `TwilioError` if it is not TwiML."""
     try:
         root = parse_xml(body)
     except XmlError as error:
-        raise TwilioError(f"line {error.line}: no XML: {error}; send one document") from error
+        raise TwilioError(f"line {error.line}: not XML: {error}; send one document") from error
     if root.name != "Response":
-        raise TwilioError(f"line {root.line}: the root is {root.name}; it has to be Response")
-    return Examined(tuple(_document(root, mode)), read(Answer(body, "text/xml"), mode=mode))
+        raise TwilioError(f"line {root.line}: the root element is {root.name}; it must be Response")
+    return Examined(tuple(_document(root, mode)), read(PivotAnswer(body, "text/xml"), mode=mode))
 
 
 def _document(root: Element, mode: Mode) -> Iterator[Finding]:
@@ -74,7 +74,7 @@ def _document(root: Element, mode: Mode) -> Iterator[Finding]:
 
 
 def _streaming(element: Element, path: str) -> Iterator[Finding]:
-    """A verb that only KAZOO 5 has, the Stream in it and the Parameters in that."""
+    """Examine a verb that only KAZOO 5 has, its Stream, and the Parameters in that."""
     entry = STREAM_VERBS[element.name]
     whole = [child.name for child in element.elements] == ["Stream"]
     yield Finding(path, element.line, entry.fate if whole else streams.NO_STREAM)
@@ -104,14 +104,14 @@ def _verb(element: Element, path: str) -> Iterator[Finding]:
     yield from _inside(element, path)
 
 
-def _fate(element: Element, entry: Entry | None, unknown: Fate) -> Fate:
+def _fate(element: Element, entry: ElementFate | None, unknown: Fate) -> Fate:
     if entry is None:
         return fates.KAZOOS_OWN if element.name in KAZOO_ONLY else unknown
     return _structure(element) or entry.fate
 
 
 def _structure(element: Element) -> Fate | None:
-    """The fate of an element that its content decides, or None."""
+    """Return the fate of an element if its content decides it, or None."""
     if element.name in _MUST_BE_EMPTY and element.children:
         return fates.NOT_EMPTY
     decide = _DECIDED_INSIDE.get(element.name)
@@ -139,7 +139,7 @@ def _redirect(element: Element) -> Fate | None:
 
 def _dial(element: Element) -> Fate | None:
     if not element.text and not element.elements:
-        return fates.NOBODY
+        return fates.NO_ONE
     names = [noun.name for noun in element.elements]
     return fates.NUMBERS if len(names) > 1 and "Number" in names else None
 
@@ -154,7 +154,7 @@ _DECIDED_INSIDE: Mapping[str, Callable[[Element], Fate | None]] = {
 }
 
 
-def _attributes(element: Element, path: str, entry: Entry | None) -> Iterator[Finding]:
+def _attributes(element: Element, path: str, entry: ElementFate | None) -> Iterator[Finding]:
     own = {**KAZOO_ONLY, "Stream": STREAM_OWN}.get(element.name, ())
     for name, value in element.attributes.items():
         known = entry.attributes.get(name) if entry else None

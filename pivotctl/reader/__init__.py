@@ -1,1 +1,1 @@
-"""Reads an answer to a pivot request and says what KAZOO does with it."""
+"""Reads answers to pivot requests as KAZOO does, without playing them."""

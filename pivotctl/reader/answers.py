@@ -1,4 +1,4 @@
-"""An answer as it arrives: status, Content-Type and body, and which parser KAZOO takes.
+"""Answers as they arrive (status, Content-Type, body), and the parser that KAZOO chooses.
 
 Follows `pivot_call:handle_info/2` and `kzt_translator:exec/4`.
 """
@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
+from pivotctl.problems import Mode, Problem, Verdict
 from pivotctl.reader.flows import flow_problems
 from pivotctl.reader.json_document import JsonDocument, JsonError, parse_json
-from pivotctl.reader.problems import Mode, Problem, Verdict
-from pivotctl.reader.xml import Element, XmlError, parse_xml
+from pivotctl.xml_document import Element, XmlError, parse_xml
 
 _PROCESSED = frozenset({200, 206})
 _TWIML_ONLY = frozenset({"text/xml", "application/xml"})
@@ -19,8 +19,8 @@ _JSON_ONLY = frozenset({"application/json"})
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """What a server answered; `content_type` None when the header is missing."""
+class PivotAnswer:
+    """A server's answer; `content_type` is None if the header is missing."""
 
     body: bytes
     content_type: str | None = None
@@ -28,65 +28,67 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
-    """KAZOO does not execute the answer."""
+class RefusedAnswer:
+    """An answer that KAZOO does not execute."""
 
     verdict: Verdict
     problems: tuple[Problem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Flow:
-    """The answer is a callflow that KAZOO accepts."""
+class CallflowAnswer:
+    """An answer that is a callflow, and that KAZOO accepts."""
 
     document: JsonDocument
 
 
 @dataclass(frozen=True, slots=True)
-class Twiml:
-    """The answer is TwiML; whether its verbs work shows only when it is played."""
+class TwimlAnswer:
+    """An answer that is TwiML; errors of its verbs show only when it is played."""
 
     response: Element
 
 
 @dataclass(slots=True)
 class _Attempts:
-    """Why each parser that KAZOO would try could not read the body."""
+    """Problems of each parser that KAZOO would try on the body."""
 
     problems: list[Problem] = field(default_factory=list)
 
 
 def understand(
-    answer: Answer, own: Collection[str] = (), mode: Mode = Mode.K50
-) -> Refused | Flow | Twiml:
-    """What KAZOO takes the answer for. `own` are origins excepted from forbidden hosts.
+    answer: PivotAnswer, own: Collection[str] = (), mode: Mode = Mode.K50
+) -> RefusedAnswer | CallflowAnswer | TwimlAnswer:
+    """Return KAZOO's reading of the answer. `own` are origins exempt from the forbidden hosts.
 
-    KAZOO 5 reads no other Content-Type, and hangs up at what KAZOO master crashes on or cannot
-    read. A body that is not UTF-8 crashes both, but KAZOO 5 then reports that the request failed.
+    KAZOO 5 accepts XML and JSON types only, and hangs up where KAZOO master crashes or cannot read
+    the body. A body that is not UTF-8 crashes both, but KAZOO 5 then treats the request as failed.
     """
     if mode is Mode.K50:
         return _understood(answer, own, mode)
     if _unsupported(answer):
-        return Refused(Verdict.HANGS_UP, (_UNSUPPORTED,))
+        return RefusedAnswer(Verdict.HANGS_UP, (_UNSUPPORTED,))
     found = _understood(answer, own, mode)
-    if not isinstance(found, Refused) or found.verdict is Verdict.FALLS_BACK:
+    if not isinstance(found, RefusedAnswer) or found.verdict is Verdict.FALLS_BACK:
         return found
     crashed = found.problems == (_NOT_UTF8,)
-    return Refused(Verdict.FALLS_BACK if crashed else Verdict.HANGS_UP, found.problems)
+    return RefusedAnswer(Verdict.FALLS_BACK if crashed else Verdict.HANGS_UP, found.problems)
 
 
-def _unsupported(answer: Answer) -> bool:
+def _unsupported(answer: PivotAnswer) -> bool:
     kind = (answer.content_type or "text/xml").partition(";")[0].strip()
     return answer.status in _PROCESSED and kind not in _TWIML_ONLY | _JSON_ONLY
 
 
-def _understood(answer: Answer, own: Collection[str], mode: Mode) -> Refused | Flow | Twiml:
+def _understood(
+    answer: PivotAnswer, own: Collection[str], mode: Mode
+) -> RefusedAnswer | CallflowAnswer | TwimlAnswer:
     if answer.status not in _PROCESSED:
-        return Refused(Verdict.FALLS_BACK, (_status_problem(answer.status),))
+        return RefusedAnswer(Verdict.FALLS_BACK, (_status_problem(answer.status),))
     if not answer.body:
-        return Refused(Verdict.HANGS_UP, (_EMPTY,))
+        return RefusedAnswer(Verdict.HANGS_UP, (_EMPTY,))
     if not _is_utf8(answer.body):
-        return Refused(Verdict.DEAD_AIR, (_NOT_UTF8,))
+        return RefusedAnswer(Verdict.DEAD_AIR, (_NOT_UTF8,))
     kind = "text/xml" if answer.content_type is None else answer.content_type
     kind = kind.partition(";")[0].strip()
     attempts = _Attempts()
@@ -95,9 +97,9 @@ def _understood(answer: Answer, own: Collection[str], mode: Mode) -> Refused | F
         return twiml
     flow = None if kind in _TWIML_ONLY else _as_flow(answer.body, attempts)
     if flow is None:
-        return Refused(Verdict.REJECTED, tuple(_hinted(answer, kind, attempts)))
+        return RefusedAnswer(Verdict.REJECTED, tuple(_hinted(answer, kind, attempts)))
     problems = flow_problems(flow.document, own, mode)
-    return Refused(Verdict.DEAD_AIR, tuple(problems)) if problems else flow
+    return RefusedAnswer(Verdict.DEAD_AIR, tuple(problems)) if problems else flow
 
 
 def _is_utf8(body: bytes) -> bool:
@@ -110,55 +112,53 @@ def _is_utf8(body: bytes) -> bool:
 
 _NOT_UTF8 = Problem("body", "KAZOO crashes on a body that is not UTF-8", "Encode it as UTF-8.")
 _RESPONSE = "Send <Response>...</Response>."
-_ONE_OBJECT = "Correct it there; nothing may stand before or behind the one object."
+_ONE_OBJECT = "Correct it there; send a single object, with nothing before or after it."
 _UNSUPPORTED = Problem(
     "Content-Type",
-    "KAZOO 5 reads XML and JSON only, by their Content-Type",
+    "KAZOO 5 accepts only the Content-Types of XML and JSON",
     "Send text/xml, application/xml or application/json.",
 )
 _EMPTY = Problem(
     "body",
-    "an empty answer hangs the call up",
+    "KAZOO hangs up on an empty answer",
     "Send one action, or <Response><Hangup/></Response>.",
 )
 
 
 def _status_problem(status: int) -> Problem:
-    return Problem(
-        "status", f"KAZOO counts {status} as a failure", "Answer 200; KAZOO reads nothing else."
-    )
+    return Problem("status", f"KAZOO treats {status} as a failure", "Answer with status 200.")
 
 
-def _as_twiml(body: bytes, attempts: _Attempts) -> Twiml | None:
+def _as_twiml(body: bytes, attempts: _Attempts) -> TwimlAnswer | None:
     try:
         root = parse_xml(body)
     except XmlError as error:
-        attempts.problems.append(Problem("body", f"no XML: {error}", error.fix, error.line))
+        attempts.problems.append(Problem("body", f"not XML: {error}", error.fix, error.line))
         return None
     if root.name == "Response":
-        return Twiml(root)
-    rule = f"the root element is {root.name}, KAZOO wants Response, spelt so"
+        return TwimlAnswer(root)
+    rule = f"the root element is {root.name}, but KAZOO expects Response, in this spelling"
     page = root.name.lower() == "html"
-    fix = "Find out who sent this web page instead of your answer." if page else _RESPONSE
+    fix = "Find out which server sent this web page instead of your answer." if page else _RESPONSE
     attempts.problems.append(Problem(root.name, rule, fix, root.line))
     return None
 
 
-def _as_flow(body: bytes, attempts: _Attempts) -> Flow | None:
+def _as_flow(body: bytes, attempts: _Attempts) -> CallflowAnswer | None:
     try:
-        return Flow(parse_json(body))
+        return CallflowAnswer(parse_json(body))
     except JsonError as error:
-        attempts.problems.append(Problem("body", f"no JSON: {error}", _ONE_OBJECT, error.line))
+        attempts.problems.append(Problem("body", f"not JSON: {error}", _ONE_OBJECT, error.line))
         return None
 
 
-def _hinted(answer: Answer, kind: str, attempts: _Attempts) -> list[Problem]:
-    """The parsers' problems, and a hint when the body suits another Content-Type."""
+def _hinted(answer: PivotAnswer, kind: str, attempts: _Attempts) -> list[Problem]:
+    """Return the parsers' problems, with a hint if the body suits another Content-Type."""
     start = answer.body.lstrip()[:1]
     wanted = {b"<": "text/xml", b"{": "application/json"}.get(start)
     wrong = (kind in _JSON_ONLY and start == b"<") or (kind in _TWIML_ONLY and start == b"{")
     if not wrong or wanted is None:
         return attempts.problems
-    said = "is missing, which means text/xml" if answer.content_type is None else f"says {kind}"
-    rule = f"the Content-Type {said}, but the body looks like {wanted}"
+    found = "is missing, which means text/xml" if answer.content_type is None else f"says {kind}"
+    rule = f"the Content-Type {found}, but the body looks like {wanted}"
     return [Problem("Content-Type", rule, f"Send Content-Type: {wanted}."), *attempts.problems]

@@ -1,4 +1,4 @@
-"""A callflow in an answer, and whether it is one that KAZOO accepts.
+"""Callflows in answers: the checks that KAZOO makes before it accepts one.
 
 Follows `kzd_callflows:validate_flow/1` and `kz_json_schema_extensions:extra_validation/2`.
 """
@@ -12,10 +12,10 @@ from difflib import get_close_matches
 from typing import Any
 from urllib.parse import urlsplit
 
+from pivotctl.problems import Mode, Problem
 from pivotctl.reader.json_document import JsonDocument
 from pivotctl.reader.kazoo5 import ONLY_IN_KAZOO_5, modules_of
-from pivotctl.reader.modules import CLIENT_URLS, Module
-from pivotctl.reader.problems import Mode, Problem
+from pivotctl.reader.modules import CLIENT_URLS, ModuleSchema
 from pivotctl.reader.rules import wrong_type
 from pivotctl.reader.schemas import schema_problems
 
@@ -29,19 +29,19 @@ _LONGEST_NAME = 64
 
 @dataclass(frozen=True, slots=True)
 class _Judge:
-    """What flows are held against: the modules that KAZOO has, and the origins excepted."""
+    """The modules that KAZOO has, and the origins exempt from the forbidden hosts."""
 
-    modules: Mapping[str, Module]
+    modules: Mapping[str, ModuleSchema]
     own: Collection[str]
 
 
 def flow_problems(
     document: JsonDocument, own: Collection[str] = (), mode: Mode = Mode.K50
 ) -> list[Problem]:
-    """Everything for which KAZOO refuses the flow, with lines; empty when it accepts it.
+    """Return all problems for which KAZOO refuses the flow, with lines.
 
-    KAZOO master's own schemas are asked too when they are at hand. `own` are origins
-    (`http://127.0.0.1:8080`) excepted from the list of forbidden hosts.
+    KAZOO master's own schemas are consulted as well, if available. `own` are origins
+    (`http://127.0.0.1:8080`) exempt from the list of forbidden hosts.
     """
     problems = list(_action_problems(document.value, "", _Judge(modules_of(mode), own)))
     if mode is Mode.K50 and not problems:
@@ -66,14 +66,14 @@ def _at(path: str, name: str) -> str:
 def _module_problems(action: dict[str, Any], path: str, judge: _Judge) -> Iterator[Problem]:
     data = action.get("data", {})
     if not isinstance(data, dict):
-        yield wrong_type(data, _at(path, "data"), "an object", "Send {} or leave data out.")
+        yield wrong_type(data, _at(path, "data"), "an object", "Send {} or omit data.")
         data = {}
     if "module" not in action:
         yield Problem(
             _at(path, "module"),
             "required but missing",
-            "Every action needs a module; send the action itself, without a wrapper, and leave"
-            " out children that hold nothing.",
+            "Every action needs a module; send the action itself, without a wrapper, and omit"
+            " empty children.",
         )
         return
     name = action["module"]
@@ -86,12 +86,12 @@ def _module_problems(action: dict[str, Any], path: str, judge: _Judge) -> Iterat
     yield from (*faults, *(problem for problem in urls if problem.path not in known))
 
 
-def _unknown(name: Any, path: str, modules: Mapping[str, Module]) -> Problem:
+def _unknown(name: Any, path: str, modules: Mapping[str, ModuleSchema]) -> Problem:
     if not isinstance(name, str):
         return wrong_type(name, path, "the name of a module", 'Write it as text, such as "tts".')
     if name in ONLY_IN_KAZOO_5:
-        rule = f"KAZOO master has no module {name!r}, only KAZOO 5 has"
-        return Problem(path, rule, "Use another module, or judge the answer with --mode k5.")
+        rule = f"only KAZOO 5 has the module {name!r}"
+        return Problem(path, rule, "Use another module, or check the answer with --mode k5.")
     near = get_close_matches(name.lower(), modules, n=1)
     hint = f"Did you mean {near[0]}?" if near else f"Use one of {', '.join(sorted(modules))}."
     return Problem(path, f"KAZOO has no module {name!r}", hint)
@@ -101,7 +101,7 @@ def _children_problems(action: dict[str, Any], path: str, judge: _Judge) -> Iter
     children = action.get("children", {})
     where = _at(path, "children")
     if not isinstance(children, dict):
-        yield wrong_type(children, where, "an object", "Send {} or leave children out.")
+        yield wrong_type(children, where, "an object", "Send {} or omit children.")
         return
     for key, child in children.items():
         if key:
@@ -118,10 +118,10 @@ def _url_problems(
 
 
 def url_fault(url: str, own: Collection[str] = ()) -> str | None:
-    """Why KAZOO refuses to send anything to `url`, or None."""
+    """Return the reason for which KAZOO sends nothing to `url`, or None."""
     parts = _split(url)
     if parts is None:
-        return f"{url!r} is no absolute http or https URL"
+        return f"{url!r} is not an absolute http or https URL"
     origin, host = parts
     if origin in own:
         return None

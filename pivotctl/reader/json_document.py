@@ -1,4 +1,4 @@
-"""JSON as KAZOO's parser takes it (`kz_json:decode/1`), with the line of every value."""
+"""JSON as KAZOO's parser accepts it (`kz_json:decode/1`), with the line of every value."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-_BLANKS = " \t\r\n"
+_WHITESPACE = " \t\r\n"
 
 
 class JsonError(Exception):
-    """The text is no JSON; `line` from 1."""
+    """The text is not JSON; `line` from 1."""
 
     def __init__(self, text: str, line: int) -> None:
         super().__init__(text)
@@ -20,13 +20,13 @@ class JsonError(Exception):
 
 @dataclass(frozen=True)
 class JsonDocument:
-    """A JSON value and its text, from which lines are found only when there is a problem."""
+    """A JSON value and its text, in which lines are looked up only for problems."""
 
     value: Any
     text: str
 
     def line(self, path: str) -> int:
-        """The line of the value at `path` (`children._.data.text`), or of its nearest parent."""
+        """Return the line of the value at `path` (`children._.data.text`), or of its parent."""
         lines = dict(_lines(self.text))
         while path not in lines and path:
             path = path[: max(path.rfind("."), path.rfind("["), 0)]
@@ -34,7 +34,7 @@ class JsonDocument:
 
 
 def parse_json(body: bytes) -> JsonDocument:
-    """The document. Raises `JsonError` for anything KAZOO's parser does not take."""
+    """Return the document. Raises `JsonError` for anything that KAZOO's parser rejects."""
     try:
         text = body.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -48,18 +48,18 @@ def parse_json(body: bytes) -> JsonDocument:
 
 
 def _refuse(name: str) -> None:
-    raise ValueError(f"{name} is no JSON number")
+    raise ValueError(f"{name} is not a JSON number")
 
 
 def _lines(text: str) -> Iterator[tuple[str, int]]:
-    """Each path of a valid JSON text and the line on which its value starts."""
+    """Yield each path of a valid JSON text, and the line on which its value starts."""
     scan_string = json.decoder.py_scanstring  # type: ignore[attr-defined]
     decoder = json.JSONDecoder()
     stack: list[tuple[str, int]] = []
     index, path = 0, ""
     while index < len(text):
         character = text[index]
-        if character in _BLANKS + ":":
+        if character in _WHITESPACE + ":":
             index += 1
         elif character in "{[":
             yield path, _line(text, index)

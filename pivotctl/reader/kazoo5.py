@@ -1,6 +1,6 @@
-"""What KAZOO 5 takes in a callflow that KAZOO master does not: four modules, and more data.
+"""Additions of KAZOO 5 to callflows: four modules, and more data for others.
 
-Facts of the schemas and modules of its public applications (`kazoo-crossbar`, `kazoo-callflow`,
+From the schemas and modules of its public applications (`kazoo-crossbar`, `kazoo-callflow`,
 2026-05).
 """
 
@@ -11,9 +11,9 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
 
-from pivotctl.reader.modules import MODULES, Module
-from pivotctl.reader.problems import Mode
-from pivotctl.reader.rules import Fields, Flag, Listed, OneOf, Rule, Whole, Words
+from pivotctl.problems import Mode
+from pivotctl.reader.modules import MODULES, ModuleSchema
+from pivotctl.reader.rules import Fields, Flag, ListOf, OneOf, SchemaRule, Whole, Words
 
 _FLAG: Final = Flag()
 _NUMBER: Final = Whole()
@@ -21,13 +21,13 @@ _TEXT: Final = Words()
 _OBJECT: Final = Fields()
 _WHOLE_URL: Final = "the whole URL, with http:// or https://"
 _URL: Final = Words(least=7, pattern="^https?://", wanted=_WHOLE_URL)
-_TEXT_OR_TEXTS: Final = OneOf((_TEXT, Listed(_TEXT)), "a string or a list of strings")
-_TONES: Final = Listed(
+_TEXT_OR_TEXTS: Final = OneOf((_TEXT, ListOf(_TEXT)), "a string or a list of strings")
+_TONES: Final = ListOf(
     Fields(
         {
             "duration_off": _NUMBER,
             "duration_on": _NUMBER,
-            "frequencies": Listed(_NUMBER, least=1),
+            "frequencies": ListOf(_NUMBER, least=1),
             "repeat": _NUMBER,
             "volume": Whole(most=0),
         },
@@ -35,11 +35,11 @@ _TONES: Final = Listed(
     )
 )
 
-ONLY_IN_KAZOO_5: Final[Mapping[str, Module]] = {
-    "call_pickup": Module(
+ONLY_IN_KAZOO_5: Final[Mapping[str, ModuleSchema]] = {
+    "call_pickup": ModuleSchema(
         Fields({"skip_module": _FLAG, "target_call_id": Words(least=1)}), ends=True
     ),
-    "detect_speech": Module(
+    "detect_speech": ModuleSchema(
         Fields(
             {
                 "action": Words(values=("start", "stop")),
@@ -50,7 +50,7 @@ ONLY_IN_KAZOO_5: Final[Mapping[str, Module]] = {
             }
         )
     ),
-    "doorman": Module(
+    "doorman": ModuleSchema(
         Fields(
             {
                 "call_timeout": _NUMBER,
@@ -69,21 +69,21 @@ ONLY_IN_KAZOO_5: Final[Mapping[str, Module]] = {
         ),
         answers=True,
     ),
-    "tones": Module(Fields({"skip_module": _FLAG, "tones": _TONES}), answers=True),
+    "tones": ModuleSchema(Fields({"skip_module": _FLAG, "tones": _TONES}), answers=True),
 }
-"""Modules that KAZOO master does not have."""
+"""Modules that KAZOO master lacks."""
 
 
 def _wider(
     name: str,
-    shared: Mapping[str, Rule] = MappingProxyType({}),
+    shared: Mapping[str, SchemaRule] = MappingProxyType({}),
     /,
     *,
     required: tuple[str, ...] | None = None,
     either: tuple[tuple[str, ...], ...] = (),
-    **rules: Rule,
-) -> Module:
-    """A module of KAZOO master with the data that KAZOO 5 takes on top."""
+    **rules: SchemaRule,
+) -> ModuleSchema:
+    """Return a module of KAZOO master with the additional data of KAZOO 5."""
     known = MODULES[name]
     wanted = known.data.required if required is None else required
     data = replace(
@@ -92,7 +92,7 @@ def _wider(
     return replace(known, data=data)
 
 
-_GROUP: Final[Mapping[str, Rule]] = {
+_GROUP: Final[Mapping[str, SchemaRule]] = {
     "group_name": _TEXT,
     "hard_stop_after_successful_group": _FLAG,
     "ignore_early_media": _FLAG,
@@ -102,7 +102,7 @@ _ADDRESSES: Final = Fields({"emergency": _OBJECT})
 _ACTION: Final = Fields(
     {"module": Words(least=1, most=64), "data": _OBJECT, "children": _OBJECT}, required=("module",)
 )
-_RECIPIENTS: Final = Listed(
+_RECIPIENTS: Final = ListOf(
     Fields({"id": _TEXT_OR_TEXTS, "type": Words(values=("user", "email"))}, required=("id", "type"))
 )
 _SERVERLESS: Final = Fields(
@@ -114,7 +114,7 @@ _SERVERLESS: Final = Fields(
 )
 _SCOPES: Final = ("account", "custom_channel_vars", "device", "merged", "user", "doc")
 
-_WIDER: Final[Mapping[str, Module]] = {
+_WIDER: Final[Mapping[str, ModuleSchema]] = {
     "branch_variable": _wider(
         "branch_variable",
         required=("variable",),
@@ -170,9 +170,9 @@ _WIDER: Final[Mapping[str, Module]] = {
     "webhook": _wider("webhook", custom_request_headers=_OBJECT, uri=Words(least=6)),
 }
 
-_MODULES: Final[Mapping[str, Module]] = {**MODULES, **ONLY_IN_KAZOO_5, **_WIDER}
+_MODULES: Final[Mapping[str, ModuleSchema]] = {**MODULES, **ONLY_IN_KAZOO_5, **_WIDER}
 
 
-def modules_of(mode: Mode) -> Mapping[str, Module]:
-    """The modules that a KAZOO executes, by their names in callflow JSON."""
+def modules_of(mode: Mode) -> Mapping[str, ModuleSchema]:
+    """Return the modules that a version of KAZOO executes, by their names in callflow JSON."""
     return _MODULES if mode is Mode.K5 else MODULES

@@ -1,8 +1,8 @@
-"""The callflow modules that KAZOO executes: what their data must look like, and how they end.
+"""The callflow modules that KAZOO executes: the rules of their data, and how they end.
 
-One declarative table of facts about KAZOO master of 2024-03 (74 callflow modules and 4 of ACDc):
-module → properties → rules. A property that KAZOO gives a default is never required, because
-defaults are filled in before the check.
+A declarative table of facts about KAZOO master of 2024-03 (74 callflow modules and 4 of ACDc):
+module → properties → rules. A property with a default is never required, because
+KAZOO fills in defaults before the check.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from pivotctl.reader.rules import Fields, Flag, Kinds, Listed, OneOf, Rule, Whole, Words
+from pivotctl.reader.rules import Fields, Flag, Kinds, ListOf, OneOf, SchemaRule, Whole, Words
 
 KEYS: Final = ("1", "2", "3", "4", "5", "6", "7", "8", "9", "0", "#", "*")
 
@@ -22,10 +22,10 @@ _TEXT: Final = Words()
 _POSITIVE: Final = Whole(least=1)
 _ID: Final = Words(least=32, most=32)
 _OBJECT: Final = Fields()
-_TEXTS: Final = Listed(_TEXT)
+_TEXTS: Final = ListOf(_TEXT)
 _URL: Final = Words(pattern="^https?://", wanted="the whole URL, with http:// or https://")
 _DIGITS: Final = Words(pattern="^[0-9]+$", wanted="digits alone")
-_FLAG_OR_TEXT: Final = OneOf((_FLAG, _TEXT), "true, false or a string")
+_FLAG_OR_TEXT: Final = OneOf((_FLAG, _TEXT), "true, false, or a string")
 _NUMBER_OR_TEXT: Final = OneOf((_NUMBER, _TEXT), "an integer or a string")
 _EMAIL: Final = Words(pattern="^[^@]+@[^@]+$", wanted="an e-mail address")
 
@@ -43,11 +43,11 @@ def _one(*values: str) -> Words:
 
 
 @dataclass(frozen=True, slots=True)
-class Module:
-    """One module: the rules of its data, whether it answers the call, whether the flow ends there.
+class ModuleSchema:
+    """One module: the rules of its data, whether it answers the call, whether it ends the flow.
 
-    `branches` names the keys of children that mean something beside `_`; an entry in angle
-    brackets stands for many keys.
+    `branches` are the keys of children with a meaning, besides `_`; a name in angle brackets is a
+    placeholder for many keys.
     """
 
     data: Fields
@@ -61,11 +61,11 @@ def _module(
     required: tuple[str, ...] = (),
     answers: bool = False,
     ends: bool = False,
-    shared: Mapping[str, Rule] = MappingProxyType({}),
-    **rules: Rule,
-) -> Module:
+    shared: Mapping[str, SchemaRule] = MappingProxyType({}),
+    **rules: SchemaRule,
+) -> ModuleSchema:
     data = Fields({"skip_module": _FLAG, **shared, **rules}, required)
-    return Module(data, branches, answers=answers, ends=ends)
+    return ModuleSchema(data, branches, answers=answers, ends=ends)
 
 
 _FAILURES: Final = ("<hangup cause>", "<sip code>")
@@ -81,10 +81,10 @@ _ENDPOINT: Final = Fields(
     example='{"id": "...", "endpoint_type": "user"}',
 )
 _RINGTONES: Final = Fields({"external": _TEXT, "internal": _TEXT})
-_RECIPIENTS: Final = Listed(
+_RECIPIENTS: Final = ListOf(
     Fields(
         {
-            "id": OneOf((_EMAIL, Listed(_EMAIL)), "an e-mail address or a list of them"),
+            "id": OneOf((_EMAIL, ListOf(_EMAIL)), "an e-mail address or a list of them"),
             "type": _one("user", "email"),
         },
         required=("id", "type"),
@@ -93,14 +93,14 @@ _RECIPIENTS: Final = Listed(
 _FAX_OPTION: Final = Fields(
     {"fax_option": OneOf((_FLAG, _one("auto", "true", "false")), "true, false or auto")}
 )
-_PLAYED: Final[Mapping[str, Rule]] = {
+_PLAYED: Final[Mapping[str, SchemaRule]] = {
     "answer": _FLAG,
     "endless_playback": _FLAG,
     "id": _TEXT,
     "loop_count": _POSITIVE,
     "terminators": _TEXTS,
 }
-_SPOKEN: Final[Mapping[str, Rule]] = {
+_SPOKEN: Final[Mapping[str, SchemaRule]] = {
     "endless_playback": _FLAG,
     "engine": _one("flite", "google", "ispeech", "voicefabric"),
     "language": _TEXT,
@@ -127,7 +127,7 @@ _MACRO: Final = Kinds(
             {
                 "duration_off": _NUMBER,
                 "duration_on": _NUMBER,
-                "frequencies": Listed(_NUMBER),
+                "frequencies": ListOf(_NUMBER),
                 "repeat": _NUMBER,
                 "volume": Whole(0, 100),
             }
@@ -137,7 +137,7 @@ _MACRO: Final = Kinds(
 )
 _WELCOME: Final = Fields({"media_id": _TEXT, "play": _FLAG})
 
-_CALLS_OUT: Final[Mapping[str, Rule]] = {
+_CALLS_OUT: Final[Mapping[str, SchemaRule]] = {
     "bypass_e164": _FLAG,
     "caller_id_type": _TEXT,
     "custom_sip_headers": _OBJECT,
@@ -155,13 +155,17 @@ _CALLS_OUT: Final[Mapping[str, Rule]] = {
     "to_did": _TEXT,
     "use_local_resources": _FLAG,
 }
-_APPROVED: Final[Mapping[str, Rule]] = {
+_APPROVED: Final[Mapping[str, SchemaRule]] = {
     "approved_device_id": _TEXT,
     "approved_group_id": _TEXT,
     "approved_user_id": _TEXT,
 }
-_TARGETS: Final[Mapping[str, Rule]] = {"device_id": _TEXT, "group_id": _TEXT, "user_id": _TEXT}
-_RINGS: Final[Mapping[str, Rule]] = {
+_TARGETS: Final[Mapping[str, SchemaRule]] = {
+    "device_id": _TEXT,
+    "group_id": _TEXT,
+    "user_id": _TEXT,
+}
+_RINGS: Final[Mapping[str, SchemaRule]] = {
     "can_call_self": _FLAG,
     "can_text_self": _FLAG,
     "delay": _NUMBER,
@@ -174,8 +178,8 @@ _PARTICIPANT: Final = Fields(
     {
         "join_deaf": _FLAG,
         "join_muted": _FLAG,
-        "numbers": Listed(_DIGITS, unique=True),
-        "pins": Listed(_DIGITS),
+        "numbers": ListOf(_DIGITS, unique=True),
+        "pins": ListOf(_DIGITS),
         "play_entry_prompt": _FLAG,
     }
 )
@@ -196,7 +200,7 @@ _CONFERENCE_CONFIG: Final = Fields(
         "bridge_password": _TEXT,
         "bridge_username": _TEXT,
         "caller_controls": _TEXT,
-        "conference_numbers": Listed(_DIGITS, unique=True),
+        "conference_numbers": ListOf(_DIGITS, unique=True),
         "controls": _OBJECT,
         "domain": _TEXT,
         "flags": _TEXTS,
@@ -219,7 +223,7 @@ _CONFERENCE_CONFIG: Final = Fields(
         "wait_for_moderator": _FLAG,
     }
 )
-_CONFERENCE: Final[Mapping[str, Rule]] = {
+_CONFERENCE: Final[Mapping[str, SchemaRule]] = {
     "config": _CONFERENCE_CONFIG,
     "id": _ID,
     "moderator": _FLAG,
@@ -228,10 +232,10 @@ _CONFERENCE: Final[Mapping[str, Rule]] = {
     "welcome_prompt": _WELCOME,
 }
 
-_PROMPTS: Final[Mapping[str, Module]] = {
+_PROMPTS: Final[Mapping[str, ModuleSchema]] = {
     "answer": _module(answers=True),
     "audio_macro": _module(
-        required=("macros",), language=_TEXT, macros=Listed(_MACRO, least=1), terminators=_TEXTS
+        required=("macros",), language=_TEXT, macros=ListOf(_MACRO, least=1), terminators=_TEXTS
     ),
     "collect_dtmf": _module(
         answers=True,
@@ -239,7 +243,7 @@ _PROMPTS: Final[Mapping[str, Module]] = {
         interdigit_timeout=_POSITIVE,
         max_digits=_POSITIVE,
         terminator=_one(*KEYS),
-        terminators=Listed(_one(*KEYS), unique=True),
+        terminators=ListOf(_one(*KEYS), unique=True),
         timeout=_POSITIVE,
     ),
     "dead_air": _module(answers=True, ends=True),
@@ -262,7 +266,7 @@ _PROMPTS: Final[Mapping[str, Module]] = {
     "tts": _module(required=("text",), answers=True, shared=_SPOKEN),
 }
 
-_BRIDGING: Final[Mapping[str, Module]] = {
+_BRIDGING: Final[Mapping[str, ModuleSchema]] = {
     "acdc_member": _module(id=_TEXT, priority=_NUMBER),
     "conference": _module(ends=True, shared=_CONFERENCE),
     "conference_feature": _module(ends=True, shared=_CONFERENCE),
@@ -308,14 +312,14 @@ _BRIDGING: Final[Mapping[str, Module]] = {
         required=("endpoints",),
         audio=_one("one-way", "two-way"),
         barge_calls=_FLAG,
-        endpoints=Listed(_ENDPOINT, least=1),
+        endpoints=ListOf(_ENDPOINT, least=1),
         timeout=_NUMBER,
     ),
     "resources": _module(*_FAILURES, shared=_CALLS_OUT),
     "ring_group": _module(
         *_FAILURES,
         required=("endpoints",),
-        endpoints=Listed(_ENDPOINT, least=1),
+        endpoints=ListOf(_ENDPOINT, least=1),
         fail_on_single_reject=_FLAG,
         ignore_forward=_FLAG,
         repeats=_POSITIVE,
@@ -325,7 +329,7 @@ _BRIDGING: Final[Mapping[str, Module]] = {
         timeout=_NUMBER,
     ),
     "route_to_cid": _module(
-        *_FAILURES, shared=_RINGS, cid_types=Listed(_TEXT, least=1), endpoint_types=_TEXTS
+        *_FAILURES, shared=_RINGS, cid_types=ListOf(_TEXT, least=1), endpoint_types=_TEXTS
     ),
     "transfer": _module(
         ends=True,
@@ -353,7 +357,7 @@ _BRIDGING: Final[Mapping[str, Module]] = {
     ),
 }
 
-_CONTROL: Final[Mapping[str, Module]] = {
+_CONTROL: Final[Mapping[str, ModuleSchema]] = {
     "acdc_wait_time": _module("<seconds>", id=_TEXT, window=_NUMBER),
     "after_bridge": _module(action=_one("park", "transfer", "hangup"), data=_FLAG_OR_TEXT),
     "branch_bnumber": _module("<capture group>", hunt=_FLAG, hunt_allow=_TEXT, hunt_deny=_TEXT),
@@ -384,7 +388,7 @@ _CONTROL: Final[Mapping[str, Module]] = {
     ),
     "notification": _module(
         comments=_TEXT,
-        notification_media=Listed(_one("email", "sms")),
+        notification_media=ListOf(_one("email", "sms")),
         recipients=_RECIPIENTS,
         send_at=_one("callflow_exec", "channel_destroy"),
         template_id=_TEXT,
@@ -420,7 +424,7 @@ _CONTROL: Final[Mapping[str, Module]] = {
     ),
 }
 
-_IDENTITY: Final[Mapping[str, Module]] = {
+_IDENTITY: Final[Mapping[str, ModuleSchema]] = {
     "dynamic_cid": _module(
         action=_one("list", "lists", "manual", "static"),
         caller_id=Fields({"name": _TEXT, "number": _TEXT}),
@@ -454,7 +458,7 @@ _IDENTITY: Final[Mapping[str, Module]] = {
     "set_cid": _module(caller_id_name=_TEXT, caller_id_number=_TEXT),
 }
 
-_FEATURES: Final[Mapping[str, Module]] = {
+_FEATURES: Final[Mapping[str, ModuleSchema]] = {
     "acdc_agent": _module(
         answers=True,
         action=_one("login", "logout", "paused", "resume"),
@@ -534,14 +538,14 @@ _FEATURES: Final[Mapping[str, Module]] = {
     ),
 }
 
-MODULES: Final[Mapping[str, Module]] = {
+MODULES: Final[Mapping[str, ModuleSchema]] = {
     **_PROMPTS,
     **_BRIDGING,
     **_CONTROL,
     **_IDENTITY,
     **_FEATURES,
 }
-"""Every module KAZOO executes, by its name in callflow JSON."""
+"""Every module that KAZOO executes, by its name in callflow JSON."""
 
 CLIENT_URLS: Final[Mapping[str, str]] = {
     "pivot": "voice_url",
@@ -549,4 +553,4 @@ CLIENT_URLS: Final[Mapping[str, str]] = {
     "record_call": "url",
     "record_caller": "url",
 }
-"""The properties that KAZOO holds against its list of forbidden hosts."""
+"""Properties that KAZOO checks against its list of forbidden hosts."""

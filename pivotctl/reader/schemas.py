@@ -1,8 +1,8 @@
-"""KAZOO's own JSON schemas as a second opinion on a callflow, when they are at hand.
+"""KAZOO's own JSON schemas as a second opinion on callflows, if available.
 
-Their folder is named by the environment variable `KAZOO_SCHEMAS`, or lies at
-`shared/kazoo/schemas` beside the checkout. Without them, or without the library that reads them,
-`modules.py` alone decides.
+The environment variable `KAZOO_SCHEMAS` names their folder; the default is `shared/kazoo/schemas`
+beside the checkout. Without them, or without the library that reads them, `modules.py` alone
+decides.
 """
 
 from __future__ import annotations
@@ -17,20 +17,20 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from pivotctl.reader.problems import Problem
+from pivotctl.problems import Problem
 
 _BESIDE = Path(__file__).resolve().parents[3] / "shared" / "kazoo" / "schemas"
 
 
 def folder() -> Path | None:
-    """The folder of the schemas, or None."""
+    """Return the folder of the schemas, or None."""
     named = os.environ.get("KAZOO_SCHEMAS")
     path = Path(named) if named else _BESIDE
     return path if path.is_dir() else None
 
 
 def schema_problems(flow: Mapping[str, Any]) -> list[Problem]:
-    """What KAZOO's schemas find wrong with the data of each action; none without schemas."""
+    """Return the problems that KAZOO's schemas find in each action; none without schemas."""
     found = folder()
     if found is None:
         return []
@@ -49,10 +49,10 @@ def _walk(action: Mapping[str, Any], path: str, schemas: _Schemas) -> Iterator[P
 
 
 def _beside(schema: dict[str, Any]) -> dict[str, Any]:
-    """A reference with properties beside it wants both, which draft 4 itself does not say.
+    """Combine a reference with the properties beside it, which draft 4 would ignore.
 
-    KAZOO's validator reads it so (2600hz/jesse, tag 1.5-rc13: `jesse_validator_draft4`), and only
-    so can an entry of an audio_macro be of one kind alone.
+    KAZOO's validator does so (2600hz/jesse, tag 1.5-rc13: `jesse_validator_draft4`); otherwise an
+    entry of an audio_macro could be of several kinds.
     """
     if "$ref" in schema and "properties" in schema:
         own = {"properties": schema["properties"], "required": list(schema["properties"])}
@@ -61,12 +61,12 @@ def _beside(schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def _is_email(value: object) -> bool:
-    """An address as the same validator knows it; it checks no other format of these schemas."""
+    """Whether the same validator accepts an address; it checks no other format."""
     return not isinstance(value, str) or re.search("^[^@]+@[^@]+$", value) is not None
 
 
 class _Schemas:
-    """The schemas of one folder, registered under their ids."""
+    """The schemas of one folder, registered under their IDs."""
 
     def __init__(self, by_id: Mapping[str, Any]) -> None:
         self.by_id = by_id
@@ -81,13 +81,13 @@ class _Schemas:
     @staticmethod
     @cache
     def at(path: Path) -> _Schemas:
-        """The schemas in `path`, read once."""
+        """Return the schemas in `path`, read once."""
         files = sorted(path.glob("*.json"))
         documents = [json.loads(file.read_text("utf-8"), object_hook=_beside) for file in files]
         return _Schemas({each["_id"]: each for each in documents if "_id" in each})
 
     def problems(self, name: str, data: Any, path: str) -> Iterator[Problem]:
-        """The faults of `data`, checked after defaults have been filled in, as KAZOO does."""
+        """Yield the problems of `data` after filling in defaults, as KAZOO does."""
         schema = self.by_id.get(name)
         if schema is None:
             return
@@ -97,7 +97,7 @@ class _Schemas:
             where = "".join(
                 f"[{part}]" if isinstance(part, int) else f".{part}" for part in error.path
             )
-            yield Problem(path + where, error.message, "Correct it as KAZOO's schema asks.")
+            yield Problem(path + where, error.message, "Correct it according to KAZOO's schema.")
 
     def _filled(self, schema: Mapping[str, Any], value: Any) -> Any:
         schema = self.by_id.get(schema.get("$ref", ""), schema)

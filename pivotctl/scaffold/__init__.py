@@ -1,1 +1,1 @@
-"""New templates and new projects, made of what is here."""
+"""Creates templates and projects from the existing ones."""

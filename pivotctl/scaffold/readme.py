@@ -10,9 +10,10 @@ Lambda functions that answer KAZOO's Pivot requests, made with Pivot Functions.
 
 <!-- end of groups -->
 
-`template.yaml` is the whole application, `functions/pivot/` has a folder for each function with a
-README of its own, `layers/common/pivotkit` is what they share, `events/` holds sample requests, and
-`pivotctl/` is the local side: it plays KAZOO and runs the functions as Lambda does.
+`template.yaml` is the whole application, made from `infra/` and from the `function.yaml` in each
+function's folder. `functions/pivot/` has a folder for each function with a README of its own,
+`layers/common/pivotkit` is what they share, `events/` holds sample requests, and `pivotctl/` is the
+local side: it plays KAZOO and runs the functions as Lambda does.
 
 ## Try it
 
@@ -30,8 +31,9 @@ against its contract: what is missing is said, and what to add.
 
 ## Change it
 
-Change a function's `app.py`, its settings in `template.yaml`, and its dialogues in
-`tests/calls/`. `.venv/bin/pivotctl template NAME` adds a function, made of one that is there.
+Change a function's `app.py`, its settings in `function.yaml`, and its dialogues in
+`tests/calls/`. `make build` regenerates `template.yaml`. `.venv/bin/pivotctl template NAME` adds a
+function, copied from an existing one; to remove one, delete its folder, events, and dialogues.
 After a change `.venv/bin/python -m scripts.make_dialogues NAME` writes down what callers hear now,
 and `-m scripts.make_catalogue` what [docs/catalogue.md](docs/catalogue.md) and this page list.
 

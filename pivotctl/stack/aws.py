@@ -1,6 +1,6 @@
-"""The local AWS: an emulator on the loopback interface, made from template.yaml.
+"""The local AWS: an emulator on the loopback interface, provisioned from template.yaml.
 
-MiniStack is the one the stack runs; moto's server is the second opinion that tests ask.
+The stack runs MiniStack; tests also use moto's server, as a second opinion.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from botocore.config import Config
 from botocore.loaders import create_loader
 
 from pivotctl.project import queue_url
+from pivotctl.sam_template import ACCOUNT, REGION
 from pivotctl.stack.ports import HOST, accepts, free_port, is_free
-from pivotctl.template import ACCOUNT, REGION
 
 if TYPE_CHECKING:
     import subprocess
@@ -41,16 +41,16 @@ _FAST = Config(
     connect_timeout=2, read_timeout=10, retries={"total_max_attempts": 2, "mode": "standard"}
 )
 _MODELS = create_loader()
-"""What botocore knows of services, read once: a session of its own would read it anew."""
+"""Botocore's models of services, read once and shared by all sessions."""
 
 
 class AwsError(Exception):
-    """The local AWS cannot be run; the text says what to do."""
+    """The local AWS cannot run; the text says what to do."""
 
 
 @dataclass
 class LocalAws:
-    """An emulator process: its port stays the same over a restart, its state is in `state`."""
+    """An emulator process: its port survives restarts, its state is in `state`."""
 
     tools: Tools
     processes: Processes
@@ -62,21 +62,21 @@ class LocalAws:
 
     @property
     def url(self) -> str:
-        """Where every service answers."""
+        """The endpoint of every service."""
         return f"http://{HOST}:{self.port}"
 
     @property
     def running(self) -> bool:
-        """Whether the emulator's process is there."""
+        """Whether the emulator's process is running."""
         return self._process is not None and self._process.poll() is None
 
     def start(self) -> None:
-        """Start the emulator, with the state it had when it was stopped."""
+        """Start the emulator, with the state it had when it stopped."""
         program = self.tools.ministack if self.backend == "ministack" else self.tools.moto_server
         if not program.exists():
             raise AwsError(f"{program} (the local AWS) is missing: run `make setup`")
         if not is_free(self.port):
-            raise AwsError(f"Port {self.port} is taken, so the local AWS cannot use it")
+            raise AwsError(f"Port {self.port} is in use, so the local AWS cannot use it")
         self.state.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab") as log:
             self._process = self.processes.start(
@@ -109,7 +109,7 @@ class LocalAws:
         }
 
     def wait(self) -> None:
-        """Wait until the emulator answers; raises AwsError if it does not."""
+        """Wait until the emulator answers. Raises `AwsError` if it does not."""
         deadline = time.monotonic() + _START_SECONDS
         while time.monotonic() < deadline:
             if self._process is None or self._process.poll() is not None:
@@ -128,7 +128,7 @@ class LocalAws:
             return False
 
     def stop(self) -> None:
-        """Stop the emulator; MiniStack writes its state down. Raises AwsError if it could not."""
+        """Stop the emulator; MiniStack saves its state. Raises `AwsError` if that failed."""
         process, self._process = self._process, None
         if process is None:
             return
@@ -139,7 +139,7 @@ class LocalAws:
             )
 
     def restart(self) -> None:
-        """Stop the emulator if it runs, and start it with the state it had."""
+        """Stop the emulator if it is running, and start it with the state it had."""
         self.stop()
         self.start()
         self.wait()
@@ -149,36 +149,36 @@ class LocalAws:
         shutil.rmtree(self.state, ignore_errors=True)
 
     def dynamodb(self) -> DynamoDBClient:
-        """A DynamoDB client."""
+        """Return a DynamoDB client."""
         return dynamodb_at(self.url)
 
     def streams(self) -> DynamoDBStreamsClient:
-        """A client of DynamoDB's streams."""
+        """Return a client of DynamoDB Streams."""
         made: DynamoDBStreamsClient = _client("dynamodbstreams", self.url)
         return made
 
     def sqs(self) -> SQSClient:
-        """An SQS client."""
+        """Return an SQS client."""
         made: SQSClient = _client("sqs", self.url)
         return made
 
     def events(self) -> Any:
-        """An EventBridge client."""
+        """Return an EventBridge client."""
         return _client("events", self.url)
 
     def s3(self) -> Any:
-        """An S3 client."""
+        """Return an S3 client."""
         return _client("s3", self.url)
 
 
 def dynamodb_at(url: str) -> DynamoDBClient:
-    """A DynamoDB client for the local AWS at *url*."""
+    """Return a DynamoDB client for the local AWS at *url*."""
     made: DynamoDBClient = _client("dynamodb", url)
     return made
 
 
 def _client(service: str, url: str) -> Any:
-    """A client with credentials of its own: a developer's real ones are never used."""
+    """Return a client with fake credentials; a developer's real ones are never used."""
     session = botocore.session.get_session()
     session.register_component("data_loader", _MODELS)
     return session.create_client(
@@ -192,11 +192,11 @@ def _client(service: str, url: str) -> Any:
 
 
 def provision(aws: LocalAws, project: Project) -> None:
-    """Make the template's tables, queues, buses, rules and buckets."""
+    """Create the template's tables, queues, buses, rules, and buckets."""
     dynamodb, sqs = aws.dynamodb(), aws.sqs()
     for table in project.tables.values():
         create_table(dynamodb, table)
-    # A queue that others redrive to comes before them.
+    # A dead-letter queue must exist before the queues that redrive to it.
     for queue in sorted(project.queues.values(), key=lambda q: "RedrivePolicy" in q.properties):
         create_queue(sqs, queue)
     create_buses(aws.events(), project)
@@ -213,7 +213,7 @@ _TABLE_KEYS = (
 
 
 def create_table(dynamodb: DynamoDBClient, table: Resource) -> None:
-    """Make a table with its keys, indexes, stream and time to live."""
+    """Create a table with its keys, indexes, stream, and time to live."""
     arguments: dict[str, Any] = {
         key: table.properties[key] for key in _TABLE_KEYS if key in table.properties
     }
@@ -237,7 +237,7 @@ _QUEUE_KEYS = (
 
 
 def create_queue(sqs: SQSClient, queue: Resource) -> str:
-    """Make a queue, and return its URL."""
+    """Create a queue, and return its URL."""
     given = {key: queue.properties[key] for key in _QUEUE_KEYS if key in queue.properties}
     attributes: Any = {
         key: value if isinstance(value, str) else json.dumps(value) for key, value in given.items()
@@ -246,7 +246,7 @@ def create_queue(sqs: SQSClient, queue: Resource) -> str:
 
 
 def create_buses(events: Any, project: Project) -> None:
-    """Make the buses, and the rules that lead from them to queues."""
+    """Create the buses, and the rules that route events from them to queues."""
     for bus in project.buses.values():
         events.create_event_bus(Name=bus.name)
     for rule in project.rules.values():
@@ -260,5 +260,5 @@ def create_buses(events: Any, project: Project) -> None:
 
 
 def url_of(aws: LocalAws, queue: Resource) -> str:
-    """The URL of a queue."""
+    """Return the URL of a queue."""
     return queue_url(aws.url, queue.name)

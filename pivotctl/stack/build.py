@@ -1,7 +1,7 @@
-"""What `sam build` makes, kept up to date, and a copy of it for each run.
+"""The output of `sam build`, kept up to date, and a copy of it for each run.
 
-A run works on hard links to the build, so that a build made meanwhile does not pull the code from
-under it, and a reload does not change what `sam deploy` would ship.
+A run works on hard links to the build. A build made meanwhile therefore leaves the running code
+alone, and a reload does not change what `sam deploy` would ship.
 """
 
 from __future__ import annotations
@@ -18,10 +18,13 @@ from pathlib import Path
 from py_compile import PycInvalidationMode
 from typing import TYPE_CHECKING
 
+from pivotctl.infra import renew
+from pivotctl.infra.parts import INFRA
+
 if TYPE_CHECKING:
     from pivotctl.project import Project
 
-type Progress = Callable[[str], None]
+type ReportProgress = Callable[[str], None]
 
 _IGNORED = frozenset({"__pycache__", ".pytest_cache", ".mypy_cache", ".ruff_cache", "tests"})
 _IGNORED_SUFFIXES = (".md", ".pyc", ".swp", "~")
@@ -32,25 +35,38 @@ _LINK_PAUSE_SECONDS = 1.0
 
 
 class BuildError(Exception):
-    """`sam build` failed or cannot be run; the text holds the end of its output."""
+    """`sam build` failed or cannot run; the text has the end of its output."""
 
 
 def build_folder(project: Project) -> Path:
-    """Where `sam build` leaves its results."""
+    """Return the folder of `sam build`'s output."""
     return project.root / ".aws-sam/build"
 
 
-def ensure(project: Project, progress: Progress) -> Path:
-    """The build folder, built anew first if the sources are newer."""
+def ensure(project: Project, progress: ReportProgress) -> Path:
+    """Return the build folder, rebuilt first if the sources are newer."""
     with _locked(project):
         if is_stale(project):
+            _refuse_old_template(project)
             progress("Building with `sam build` ...")
             _build(project)
     return build_folder(project)
 
 
+def renew_template(root: Path, progress: ReportProgress) -> None:
+    """Regenerate template.yaml if its sources have changed. Raises `TemplateError`."""
+    if (root / INFRA).is_dir() and renew(root).changed:
+        progress("Regenerated template.yaml: its sources have changed.")
+
+
+def _refuse_old_template(project: Project) -> None:
+    """Raise BuildError if `project` was read from a template.yaml that its sources have left."""
+    if (project.root / INFRA).is_dir() and renew(project.root, write=False).changed:
+        raise BuildError("template.yaml is out of date: run `pivotctl assemble`, then try again")
+
+
 def build(project: Project) -> None:
-    """Build, whether or not it is needed, after any build that is being made meanwhile."""
+    """Build unconditionally, after any build in progress."""
     with _locked(project):
         _build(project)
 
@@ -62,9 +78,9 @@ def _build(project: Project) -> None:
 
 
 def _compile(function: Path) -> None:
-    """Byte-code for a function's own files; the layers bring theirs along.
+    """Compile a function's own files to byte-code; the layers include theirs.
 
-    Lambda's file system is read-only and its dates are 1980: nothing is looked up again.
+    Lambda's file system is read-only with dates of 1980, so the byte-code is never checked again.
     """
     compiled = compileall.compile_dir(
         function,
@@ -87,7 +103,7 @@ def _locked(project: Project) -> Iterator[None]:
 
 
 def is_stale(project: Project) -> bool:
-    """Whether a source file is newer than the build, or a function is not in it."""
+    """Whether a source file is newer than the build, or a function is missing from it."""
     stamp = build_folder(project) / "template.yaml"
     if not stamp.is_file():
         return True
@@ -99,8 +115,9 @@ def is_stale(project: Project) -> bool:
 
 
 def sources(project: Project) -> Iterator[Path]:
-    """Every file that a build depends on."""
+    """Yield every file that a build depends on."""
     yield project.template.path
+    yield from (project.root / INFRA).glob("*.yaml")
     folders = [function.path for function in project.functions.values()]
     for folder in (*folders, *project.layers.values()):
         for parent, names, files in os.walk(folder):
@@ -109,18 +126,18 @@ def sources(project: Project) -> Iterator[Path]:
 
 
 def is_source(name: str) -> bool:
-    """Whether a file of this name may end up in a build."""
+    """Whether a file of this name can be part of a build."""
     return not name.endswith(_IGNORED_SUFFIXES)
 
 
 def sam_build(project: Project) -> None:
-    """Run `sam build --cached`; raises BuildError with the end of its output."""
+    """Run `sam build --cached`. Raises `BuildError` with the end of its output."""
     sam = project.tools.sam
     if not sam.exists():
         raise BuildError(f"{sam} (the AWS SAM CLI) is missing: run `make setup`")
     bin_folder = project.root / ".venv/bin"
     environment = {
-        # The layers are built by make, which must take no part in one that has started us.
+        # The layers are built by make, which must not join a make that has started us.
         **{key: value for key, value in os.environ.items() if key not in _MAKE},
         "PATH": f"{bin_folder}:{os.environ.get('PATH', '/usr/bin:/bin')}",
         "SAM_CLI_TELEMETRY": "0",
@@ -137,27 +154,27 @@ def sam_build(project: Project) -> None:
     if result.returncode != 0:
         lines = (result.stdout + result.stderr).strip().splitlines()[-_TAIL:]
         raise BuildError("`sam build` failed:\n" + "\n".join(lines))
-    # `--cached` leaves the file as it was if nothing in it has changed.
+    # `--cached` does not touch the file if it has not changed.
     os.utime(build_folder(project) / "template.yaml")
 
 
 def link(project: Project, target: Path) -> Path:
-    """A copy of the build in `target`, which must not exist: hard links where they can be made."""
+    """Copy the build to `target`, which must not exist, with hard links where possible."""
     for _ in range(_LINK_TRIES):
         with _locked(project):
             try:
                 return shutil.copytree(
-                    build_folder(project), target, copy_function=_how_to_copy(project, target)
+                    build_folder(project), target, copy_function=_copy_function(project, target)
                 )
             except (OSError, shutil.Error):
-                # Somebody else's `sam build` removes and rewrites the folder meanwhile.
+                # Another `sam build` removes and rewrites the folder meanwhile.
                 shutil.rmtree(target, ignore_errors=True)
         time.sleep(_LINK_PAUSE_SECONDS)
-    raise BuildError(f"{build_folder(project)} is being built: try again when that is done")
+    raise BuildError(f"{build_folder(project)} is being built: try again when the build is done")
 
 
-def _how_to_copy(project: Project, target: Path) -> Callable[[str, str], object]:
-    """`os.link`, or a true copy where both are not on one file system that has hard links."""
+def _copy_function(project: Project, target: Path) -> Callable[[str, str], object]:
+    """Return `os.link`, or a copy function where hard links are not possible."""
     probe = target.with_suffix(".link")
     try:
         os.link(build_folder(project) / "template.yaml", probe)

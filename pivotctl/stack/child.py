@@ -1,4 +1,4 @@
-"""Imports a handler and runs it for each event it reads; the fallback's part of a Lambda.
+"""Imports a handler and runs it for each event; the fallback for AWS's runtime.
 
 Run as a script: `python child.py app.handler FD`. One event per line comes in on standard input,
 one result per line goes out on the file descriptor FD. It imports nothing of the project.
@@ -16,8 +16,8 @@ import uuid
 from typing import Any
 
 
-class Context:
-    """What Lambda hands to a handler beside the event."""
+class LambdaContext:
+    """The context object that Lambda passes to a handler."""
 
     def __init__(self) -> None:
         seconds = float(os.environ["AWS_LAMBDA_FUNCTION_TIMEOUT"])
@@ -36,24 +36,25 @@ class Context:
         self.identity = None
 
     def get_remaining_time_in_millis(self) -> int:
-        """Milliseconds until the function's timeout."""
+        """Return the milliseconds until the function's timeout."""
         return max(0, int((self._deadline - time.monotonic()) * 1000))
 
 
 def load(handler: str) -> Any:
-    """The function that `module.name` names; the task folder comes first on the path."""
+    """Return the function `module.name`; the task folder is first on the path."""
+    # Python has put the folder of this script there, which Lambda does not have.
     sys.path[0] = os.environ["LAMBDA_TASK_ROOT"]
     module, _, name = handler.rpartition(".")
     return getattr(importlib.import_module(module.replace("/", ".")), name)
 
 
 def run(handler: Any, event: Any) -> str:
-    """The handler's result as JSON, or the error as Lambda reports it."""
-    context = Context()
+    """Return the handler's result as JSON, or the error as Lambda reports it."""
+    context = LambdaContext()
     sys.stdout.write(f"START RequestId: {context.aws_request_id} Version: $LATEST\n")
     try:
         result = json.dumps(handler(event, context), ensure_ascii=False)
-    except Exception as error:  # noqa: BLE001 whatever the handler raises is its answer
+    except Exception as error:  # noqa: BLE001 any exception is the handler's answer
         traceback.print_exc()
         result = json.dumps(
             {

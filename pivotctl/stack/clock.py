@@ -1,4 +1,4 @@
-"""Runs scheduled functions by the clock, as EventBridge does.
+"""Runs scheduled functions on time, as EventBridge does.
 
 Expressions are EventBridge's: `rate(5 minutes)`, first after that time, and `cron(0 3 * * ? *)`,
 six fields, in UTC. Cron is read by `aws-croniter`.
@@ -38,11 +38,11 @@ _FIELDS = {
     AwsCroniterExpressionYearError: "year",
 }
 _LONGEST_WAIT_SECONDS = 30.0
-"""A clock may be set, and a laptop sleeps: nobody waits longer without looking again."""
+"""Longest wait between looks at the time: clocks are set, and laptops sleep."""
 
 
 class ScheduleError(Exception):
-    """A schedule of template.yaml that EventBridge would refuse, or that is not played here."""
+    """A schedule in template.yaml that EventBridge would refuse, or that is not supported here."""
 
     def __init__(self, schedule: Schedule, reason: str) -> None:
         super().__init__(
@@ -52,32 +52,32 @@ class ScheduleError(Exception):
 
 
 @dataclass(frozen=True)
-class Rate:
-    """Again and again after the same time."""
+class RateExpression:
+    """A fixed interval."""
 
     interval: timedelta
 
     def after(self, last: datetime) -> datetime:
-        """The next moment after one at which it fired, or began."""
+        """Return the next time after *last*."""
         return last + self.interval
 
 
 @dataclass(frozen=True)
-class Cron:
-    """At set times, in UTC; `fields` are EventBridge's six."""
+class CronExpression:
+    """Times in UTC, given by EventBridge's six `fields`."""
 
     fields: AwsCroniter
 
     def after(self, last: datetime) -> datetime | None:
-        """The next moment after *last*, or None if its years are over."""
+        """Return the next time after *last*, or None if there is none."""
         found: datetime | None = self.fields.get_next(last)[0]
         return found
 
 
-def read(schedule: Schedule) -> Rate | Cron:
-    """The expression of *schedule*. Raises `ScheduleError`."""
+def read(schedule: Schedule) -> RateExpression | CronExpression:
+    """Parse the expression of *schedule*. Raises `ScheduleError`."""
     if schedule.timezone != "UTC":
-        reason = f"ScheduleExpressionTimezone is {schedule.timezone!r}: only UTC is played here"
+        reason = f"ScheduleExpressionTimezone is {schedule.timezone!r}: only UTC is supported here"
         raise ScheduleError(schedule, reason)
     if found := _RATE.fullmatch(schedule.expression):
         return _rate(schedule, found)
@@ -86,43 +86,43 @@ def read(schedule: Schedule) -> Rate | Cron:
     raise ScheduleError(schedule, "must be rate(NUMBER UNIT) or cron(SIX FIELDS)")
 
 
-def _rate(schedule: Schedule, found: re.Match[str]) -> Rate:
+def _rate(schedule: Schedule, found: re.Match[str]) -> RateExpression:
     number, unit = int(found["number"]), found["unit"]
     if bool(found["many"]) == (number == 1):
         right = unit if number == 1 else f"{unit}s"
         raise ScheduleError(schedule, f"unit must be {right} for {number}")
-    return Rate(timedelta(**{f"{unit}s": number}))
+    return RateExpression(timedelta(**{f"{unit}s": number}))
 
 
-def _cron(schedule: Schedule, fields: str) -> Cron:
+def _cron(schedule: Schedule, fields: str) -> CronExpression:
     try:
-        return Cron(AwsCroniter(fields))
+        return CronExpression(AwsCroniter(fields))
     except AwsCroniterExpressionError as error:
         name = _FIELDS.get(type(error), "the expression")
         raise ScheduleError(schedule, f"{name}: {str(error).rstrip('.')}") from error
-    except ValueError as error:  # an `LW`, which the library lets pass and cannot read
-        raise ScheduleError(schedule, f"cannot be played here: {error}") from error
+    except ValueError as error:  # an `LW`, which the library accepts but cannot evaluate
+        raise ScheduleError(schedule, f"is not supported here: {error}") from error
 
 
 type Fire = Callable[[Function, Schedule, datetime], object]
 
 
 @dataclass
-class Entry:
-    """One schedule, and when it fires next; never again with None."""
+class TimetableEntry:
+    """A schedule, and its next time; None means never again."""
 
     function: Function
     schedule: Schedule
-    times: Rate | Cron
+    times: RateExpression | CronExpression
     next: datetime | None
 
 
 class Timetable:
-    """When which schedule fires. Switched-off ones are left out. Raises `ScheduleError`."""
+    """Next times of all enabled schedules. Raises `ScheduleError`."""
 
     def __init__(self, functions: Iterable[Function], now: datetime) -> None:
         self._entries = [
-            Entry(function, schedule, times, times.after(now))
+            TimetableEntry(function, schedule, times, times.after(now))
             for function in functions
             for schedule in function.schedules
             if schedule.enabled
@@ -130,11 +130,11 @@ class Timetable:
         ]
 
     def next(self) -> datetime | None:
-        """The next moment at which something fires."""
+        """Return the next time at which a schedule fires, or None."""
         return min((entry.next for entry in self._entries if entry.next), default=None)
 
     def due(self, now: datetime) -> list[tuple[Function, Schedule, datetime]]:
-        """What fires now, each with its moment. What was missed several times fires once."""
+        """Return the due schedules with their times; one missed several times fires once."""
         found = []
         for entry in self._entries:
             moment = None
@@ -146,8 +146,8 @@ class Timetable:
 
 
 @dataclass
-class Clock:
-    """Looks at the time and lets due schedules fire, each in a thread of its own."""
+class ScheduleClock:
+    """Fires due schedules, each in a thread of its own."""
 
     functions: Iterable[Function]
     fire: Fire
@@ -159,15 +159,15 @@ class Clock:
         self._timetable = Timetable(self.functions, self.now())
 
     def start(self) -> None:
-        """Look at the time in a thread of its own."""
+        """Start firing schedules, in a background thread."""
         threading.Thread(target=self._run, daemon=True, name="clock").start()
 
     def stop(self) -> None:
-        """Fire no more; what runs is not waited for."""
+        """Stop firing schedules, without waiting for running functions."""
         self._stopped.set()
 
     def look(self) -> list[threading.Thread]:
-        """Let fire what is due; the threads in which it runs."""
+        """Fire the due schedules, and return their threads."""
         due = self._timetable.due(self.now())
         threads = [threading.Thread(target=self.fire, args=each, daemon=True) for each in due]
         for thread in threads:
@@ -179,7 +179,7 @@ class Clock:
             self.look()
 
     def _seconds(self) -> float:
-        """How long nothing fires, at most half a minute."""
+        """Return the seconds until the next schedule, at most half a minute."""
         following = self._timetable.next()
         if following is None:
             return _LONGEST_WAIT_SECONDS

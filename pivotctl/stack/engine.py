@@ -1,4 +1,4 @@
-"""Puts the parts of a stack together, starts them in order, and stops them."""
+"""Assembles the parts of a stack, starts them in order, and stops them."""
 
 from __future__ import annotations
 
@@ -15,16 +15,17 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pivotctl.sam_template import arn
 from pivotctl.stack import aws as local_aws
 from pivotctl.stack import build, gateway, runtime, schedules, seed
 from pivotctl.stack.aws import LocalAws
-from pivotctl.stack.clock import Clock
+from pivotctl.stack.clock import ScheduleClock
 from pivotctl.stack.environment import (
     LambdaEnvironment,
     Overrides,
-    at_home,
     code_of,
     overridden,
+    with_own_urls,
 )
 from pivotctl.stack.faults import Wire
 from pivotctl.stack.info import StackInfo
@@ -49,14 +50,13 @@ from pivotctl.stack.runtime import (
 )
 from pivotctl.stack.server import AccessLog, ApiServer
 from pivotctl.stack.subprocess_runtime import SubprocessSandbox
-from pivotctl.template import arn
-from pivotctl.upstreams import Mode, Upstreams, redirected
+from pivotctl.upstreams import FakeMode, Upstreams, redirected
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from pivotctl.project import EventSource, Function, Project, Route, Schedule
-    from pivotctl.stack.gateway import Answer, Returned
+    from pivotctl.stack.gateway import GatewayAnswer, Returned
 
 FIRST_PORT = 8080
 IDLE_PATH = "/_pivotctl/idle"
@@ -67,12 +67,12 @@ _counter = itertools.count(1)
 
 @dataclass(frozen=True)
 class Options:
-    """How to run a stack.
+    """Options of a stack.
 
-    `port` None means the first free one from 8080 on; `limit` is the number of environments a
-    function may have at once; `upstreams` says how the fakes of other services behave at first;
-    with `schedules` functions run by the clock, too; `say` gets progress, `show` a line for each
-    request.
+    `port` None means the first free port from 8080 on; `limit` is the number of environments that
+    a function may have at once; `upstreams` are the initial modes of the fakes of other services;
+    `schedules` runs scheduled functions on time; `say` gets progress messages, `show` a line for
+    each request.
     """
 
     functions: tuple[str, ...] | None = None
@@ -81,7 +81,7 @@ class Options:
     reload: bool = False
     wire: bool = False
     limit: int = 4
-    upstreams: Mapping[str, Mode] = field(default_factory=dict)
+    upstreams: Mapping[str, FakeMode] = field(default_factory=dict)
     schedules: bool = False
     logs: Path | None = None
     say: Callable[[str], None] = lambda _: None
@@ -90,7 +90,7 @@ class Options:
 
 @dataclass
 class Engine:
-    """A stack that runs in this process."""
+    """A stack running in this process."""
 
     project: Project
     options: Options
@@ -101,14 +101,14 @@ class Engine:
     pools: dict[str, Pool] = field(init=False, default_factory=dict)
     servers: dict[str, ApiServer] = field(init=False, default_factory=dict)
     mappings: list[EventSourceMapping] = field(init=False, default_factory=list)
-    clock: Clock | None = field(init=False, default=None)
+    clock: ScheduleClock | None = field(init=False, default=None)
     _cleanup: contextlib.ExitStack = field(init=False, default_factory=contextlib.ExitStack)
     _log_lock: threading.Lock = field(init=False, default_factory=threading.Lock)
 
     # -- life ----------------------------------------------------------------------------------
 
     def start(self) -> None:
-        """Start everything; what has been started is stopped again if a part fails."""
+        """Start everything; if a part fails, stop the parts already started."""
         try:
             self._start()
         except BaseException:
@@ -136,7 +136,7 @@ class Engine:
 
     def _prepare(self) -> None:
         if self.options.schedules:
-            self.clock = Clock(list(self.functions.values()), self._fire)
+            self.clock = ScheduleClock(list(self.functions.values()), self._fire)
         if runtime.supported():
             runtime.check(self.project.tools)
         build.ensure(self.project, self.options.say)
@@ -148,7 +148,7 @@ class Engine:
         self.logs.mkdir(parents=True, exist_ok=True)
 
     def _bind(self) -> None:
-        """Take a port for each API: the first function's API gets the one that was asked for."""
+        """Bind a port for each API; the first API gets the requested one."""
         port = self.options.port
         for api in self.project.apis:
             server = ApiServer(
@@ -205,21 +205,21 @@ class Engine:
             self._cleanup.callback(self.clock.stop)
 
     def stop(self) -> None:
-        """Stop everything, in reverse order; safe to call twice."""
+        """Stop everything in reverse order; may be called twice."""
         self._cleanup.close()
 
     # -- functions -----------------------------------------------------------------------------
 
     @property
     def functions(self) -> Mapping[str, Function]:
-        """The functions this stack runs."""
+        """The functions of this stack."""
         if self.options.functions is None:
             return self.project.functions
         chosen = [self.project.function(name) for name in self.options.functions]
         return {function.name: function for function in chosen}
 
     def pool(self, function: Function) -> Pool:
-        """The pool of a function, made when it is first asked for."""
+        """Return the pool of a function, created on first use."""
         if function.name not in self.pools:
             start = partial(self._sandbox, function)
             self.pools[function.name] = Pool(function.name, start, self.options.limit)
@@ -231,33 +231,33 @@ class Engine:
         )
 
     def environment(self, function: Function) -> LambdaEnvironment:
-        """What a function's process is started with."""
+        """Return the environment of a function's process."""
         template = self.project.environment(
             function, gateway_url=self.gateway_url, aws_url=self.aws.url
         )
         if self.wire is not None:
             template["AWS_ENDPOINT_URL_DYNAMODB"] = self.wire.url
-        template = redirected(at_home(template, self.gateway_url), self.upstreams.url)
+        template = redirected(with_own_urls(template, self.gateway_url), self.upstreams.url)
         variables = overridden(function, template, self.options.overrides)
         code = code_of(self.project, function, self.build)
         return LambdaEnvironment(function, code, variables, self.aws.url)
 
     def restart(self, name: str) -> None:
-        """Let a function's processes go: the next request starts new ones."""
+        """Discard a function's processes; the next request starts new ones."""
         if name in self.pools:
             self.pools[name].restart()
 
     def log_of(self, name: str) -> LogFile:
-        """The log of a function, or of `gateway`, `stack` or `aws`."""
+        """Return the log of a function, or of `gateway`, `stack`, or `aws`."""
         return LogFile(self.logs / f"{name}.log")
 
     def note(self, log: str, line: str) -> None:
-        """Add a line to one of the stack's own logs."""
+        """Append a line to one of the stack's own logs."""
         with self._log_lock, (self.logs / f"{log}.log").open("a", encoding="utf-8") as file:
             file.write(line + "\n")
 
     def complain(self, line: str) -> None:
-        """Log what is wrong with the stack itself, and say it."""
+        """Log and print an error of the stack itself."""
         self.note("stack", line)
         self.options.say(line)
 
@@ -291,7 +291,7 @@ class Engine:
         return [self.pool(function).invoke(event, seconds) for event in sent]
 
     def _fire(self, function: Function, schedule: Schedule, at: datetime) -> None:
-        """Run a function for one schedule; that it failed is said, and why is in its log."""
+        """Run a function for one schedule, and report a failure; the cause is in its log."""
         event, seconds = schedules.event(schedule, at), function.timeout + _WORKER_SECONDS
         try:
             failed = self.pool(function).invoke(event, seconds).failed
@@ -301,13 +301,13 @@ class Engine:
             self.complain(f"{function.name} failed when {schedule.name} ran it at {at:%H:%M} UTC")
 
     def wait_for_workers(self, timeout: float) -> None:
-        """Wait until no worker has anything to do."""
+        """Wait until no worker has anything left to do."""
         wait_until_idle(self.mappings, timeout)
 
     def stop_aws(self) -> None:
-        """Stop the local AWS, after the workers have read its streams.
+        """Stop the local AWS after the workers have read its streams.
 
-        MiniStack keeps tables and queues over a restart, but not what is in a stream.
+        MiniStack keeps tables and queues over a restart, but not the records of streams.
         """
         if self.aws.running:
             with contextlib.suppress(WorkersBusyError):
@@ -330,14 +330,14 @@ class Engine:
                 gates.enter_context(mapping.gate)
             yield
 
-    def _idle(self) -> Answer:
+    def _idle(self) -> GatewayAnswer:
         try:
             self.wait_for_workers(_WORKER_SECONDS)
         except WorkersBusyError as error:
             return gateway.message(503, str(error))
         return gateway.message(200, "idle")
 
-    # -- what others see -----------------------------------------------------------------------
+    # -- addresses -----------------------------------------------------------------------------
 
     @property
     def gateway_url(self) -> str:
@@ -364,7 +364,7 @@ class Engine:
         return kinds == {"console"}
 
     def info(self) -> StackInfo:
-        """What other processes need to use this stack."""
+        """Return everything that other processes need to use this stack."""
         return StackInfo(
             pid=os.getpid(),
             gateway_url=self.gateway_url,
@@ -380,22 +380,23 @@ class Engine:
 
 
 def uses_rie() -> bool:
-    """Whether functions run in AWS's own runtime; PIVOTCTL_RUNTIME=subprocess says no."""
+    """Whether functions run in AWS's own runtime; PIVOTCTL_RUNTIME=subprocess disables it."""
     return runtime.supported() and os.environ.get("PIVOTCTL_RUNTIME") != "subprocess"
 
 
 def start_sandbox(
     project: Project, environment: LambdaEnvironment, processes: Processes, log: Log
 ) -> Sandbox:
-    """One execution environment, in AWS's runtime where that runs."""
+    """Start an execution environment, in AWS's runtime if supported."""
     kind = RieSandbox if uses_rie() else SubprocessSandbox
     return kind(project.tools, environment, processes, log)
 
 
 def sweep(home: Path) -> None:
-    """Remove what runs have left behind that were killed."""
+    """Remove the folders of runs that were killed."""
     for folder in home.glob("run-*"):
         pid = folder.name.split("-")[1]
+        # A folder of this very second may belong to a run whose process we cannot see yet.
         old = time.time() - folder.stat().st_mtime > 1.0
         if pid.isdigit() and old and not alive(int(pid)):
             shutil.rmtree(folder, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""The environment a function's process gets, and the folders its code comes from."""
+"""The environment of a function's process, and the folders of its code."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pivotctl.template import REGION
+from pivotctl.sam_template import REGION
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,11 +27,11 @@ CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
 
 
 class EnvVarsError(Exception):
-    """The file given with --env-vars cannot be used."""
+    """The file given with --env-vars is not usable."""
 
 
 def read_overrides(path: Path) -> dict[str, dict[str, str]]:
-    """A file in the form of `sam local invoke --env-vars`: `{"Parameters": {}, "Name": {}}`."""
+    """Read a file in the format of `sam local invoke --env-vars`. Raises `EnvVarsError`."""
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
@@ -55,7 +55,7 @@ def _text(value: object) -> str:
 def overridden(
     function: Function, variables: Mapping[str, str], overrides: Overrides
 ) -> dict[str, str]:
-    """`variables` with the overrides for every function, then those for this one."""
+    """Return `variables` with the overrides for all functions, then those for this one."""
     own = {**overrides.get(function.logical_id, {}), **overrides.get(function.name, {})}
     shared = overrides.get("Parameters", {})
     return {**variables, **shared, **own}
@@ -64,10 +64,10 @@ def overridden(
 _OWN = re.compile(r"https://<API>/<KEY>/(pivot|webhooks|cdr)/")
 
 
-def at_home(variables: Mapping[str, str], gateway_url: str) -> dict[str, str]:
-    """`variables` with this stack's URLs for those that wait for an address and a key.
+def with_own_urls(variables: Mapping[str, str], gateway_url: str) -> dict[str, str]:
+    """Return `variables` with this stack's URLs in place of placeholders.
 
-    `https://<API>/<KEY>/webhooks/channel_events` is how a setting names a receiver of its own.
+    A setting names a receiver of the stack as `https://<API>/<KEY>/webhooks/channel_events`.
     """
 
     def own(found: re.Match[str]) -> str:
@@ -78,7 +78,7 @@ def at_home(variables: Mapping[str, str], gateway_url: str) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class Code:
-    """Where a function's code is: its own folder, the layers' below it, then the runtime's."""
+    """Folders of a function's code: its own, the layers', then the runtime's."""
 
     task: Path
     layers: tuple[Path, ...]
@@ -86,12 +86,12 @@ class Code:
 
     @property
     def python_path(self) -> str:
-        """The search path in the order Lambda has it."""
+        """The search path, in Lambda's order."""
         return ":".join(str(path) for path in (self.task, *self.layers, self.runtime))
 
 
 def code_of(project: Project, function: Function, build: Path) -> Code:
-    """The code of `function` as `sam build` left it in `build`."""
+    """Return the code of `function` in the output of `sam build`."""
     return Code(
         task=build / function.logical_id,
         layers=tuple(build / layer / "python" for layer in function.layers),
@@ -101,7 +101,7 @@ def code_of(project: Project, function: Function, build: Path) -> Code:
 
 @dataclass(frozen=True)
 class LambdaEnvironment:
-    """What a function's process is started with; everything else is kept from it."""
+    """The complete environment of a function's process."""
 
     function: Function
     code: Code
@@ -109,9 +109,9 @@ class LambdaEnvironment:
     aws_url: str | None = None
 
     def build(self) -> dict[str, str]:
-        """The whole environment, as `sam local` would set it.
+        """Return all variables, as `sam local` would set them.
 
-        Lambda's own file system is read-only, so Python is told to write no byte-code here either.
+        Lambda's file system is read-only, so Python must not write byte-code here either.
         """
         name = self.function.logical_id
         endpoint = {"AWS_ENDPOINT_URL": self.aws_url} if self.aws_url else {}

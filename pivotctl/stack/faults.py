@@ -1,4 +1,4 @@
-"""Ways for the local AWS to fail: a wire in front of it that can be cut, silenced or throttled."""
+"""Failures of the local AWS: a wire in front of it that can be cut, silenced, or throttled."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ class _Handler(BaseHTTPRequestHandler):
     wbufsize = 65_536
 
     def do_POST(self) -> None:
-        """Pass a call on, or fail as the wire is told to."""
+        """Forward a call, or fail as set on the wire."""
         wire = cast("_Server", self.server).wire
         length = int(self.headers.get("content-length") or 0)
         body = self.rfile.read(length)
-        if len(body) < length:  # the function died meanwhile: nothing is called with half a request
+        if len(body) < length:  # the function died meanwhile: do not forward half a request
             self.close_connection = True
             return
         operation = self.headers.get("x-amz-target", "").rpartition(".")[2]
@@ -67,7 +67,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
 
     def _call(self, port: int, body: bytes) -> tuple[int, bytes, str]:
-        """Status, body and type of the answer that the local AWS gives. Raises `OSError`."""
+        """Return status, body, and type of the local AWS's answer. Raises `OSError`."""
         upstream = http.client.HTTPConnection(HOST, port, timeout=_SILENCE_SECONDS)
         try:
             upstream.request("POST", self.path, body, dict(self.headers.items()))
@@ -99,16 +99,16 @@ class _Server(socketserver.ThreadingTCPServer):
         super().__init__((HOST, port), _Handler)
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """A client that gave up is what a fault is for."""
+        """Ignore clients that gave up: that is the purpose of a fault."""
         del request, client_address
 
 
 @dataclass
 class Wire:
-    """What functions reach DynamoDB through, in a stack made with `wire=True`.
+    """A proxy between functions and DynamoDB, in a stack started with `wire=True`.
 
-    `calls` are the operations seen, e.g. `UpdateItem`, in order; `port` is the local AWS's;
-    `unanswered` counts those that were done while the fault of this name was on.
+    `calls` are the operations seen, such as `UpdateItem`, in order; `port` is the local AWS's;
+    `unanswered` counts the operations executed during a fault of this name.
     """
 
     port: int
@@ -128,7 +128,7 @@ class Wire:
 
     @property
     def url(self) -> str:
-        """The address to give to functions."""
+        """The endpoint for functions."""
         return f"http://{HOST}:{self._own_port}"
 
     @contextlib.contextmanager
@@ -136,8 +136,8 @@ class Wire:
         """Fail every call in one way until the context ends.
 
         `refused`: nothing listens. `cut`: the connection ends without an answer. `silent`: no
-        answer ever comes. `unanswered`: what was asked is done, and no answer comes. `throttled`:
-        DynamoDB says so. `slow`: the answer takes a second.
+        answer comes. `unanswered`: the operation is executed, but no answer comes. `throttled`:
+        DynamoDB's throttling error. `slow`: the answer takes a second.
         """
         self.healed.clear()
         self.fault = fault
@@ -153,12 +153,12 @@ class Wire:
 
     @contextlib.contextmanager
     def recorded(self) -> Iterator[list[str]]:
-        """The operations called in the meantime."""
+        """Yield the list of operations called until the context ends."""
         self.calls.clear()
         yield self.calls
 
     def close(self) -> None:
-        """Take the wire away."""
+        """Close the wire."""
         self.healed.set()
         self._close()
 

@@ -1,4 +1,4 @@
-"""Event patterns, as FilterCriteria of an event source mapping have them.
+"""Event patterns, as in the FilterCriteria of an event source mapping.
 
 Follows AWS's "Control which events Lambda sends to your function": every key of the pattern must
 match, a list holds alternatives, and an alternative is a value or one rule.
@@ -12,11 +12,11 @@ from typing import Any
 
 
 class FilterError(ValueError):
-    """A pattern is no JSON object, or uses a rule that is not known here."""
+    """A pattern is not a JSON object, or uses an unknown rule."""
 
 
 def parse(pattern: str) -> Mapping[str, Any]:
-    """The pattern of one filter; raises FilterError."""
+    """Return the pattern of one filter. Raises `FilterError`."""
     try:
         value = json.loads(pattern)
     except ValueError as error:
@@ -27,12 +27,12 @@ def parse(pattern: str) -> Mapping[str, Any]:
 
 
 def any_matches(patterns: Sequence[Mapping[str, Any]], event: Mapping[str, Any]) -> bool:
-    """Whether an event is wanted: by one pattern at least, or because there is none."""
+    """Whether an event matches at least one pattern, or there is none."""
     return not patterns or any(matches(pattern, event) for pattern in patterns)
 
 
 def matches(pattern: Mapping[str, Any], event: object) -> bool:
-    """Whether `event` has everything that `pattern` asks for."""
+    """Whether `event` matches `pattern`."""
     if not isinstance(event, Mapping):
         return False
     return all(_field(wanted, event, name) for name, wanted in pattern.items())

@@ -1,10 +1,10 @@
-"""What API Gateway does between HTTP and Lambda, as pure functions.
+"""API Gateway's work between HTTP and Lambda, as pure functions.
 
 `http_event` and `rest_event` make the events of an HTTP API (payload 2.0) and of a REST API
-(payload 1.0); `http_answer` makes the HTTP answer from what the function returned. They follow
-AWS's developer guide, "Create AWS Lambda proxy integrations for HTTP APIs", and where the guide
-is silent what others captured from the service: an HTTP API decodes the path but passes the query
-on as it came, so KAZOO's raw brackets and `&&&` reach the function.
+(payload 1.0); `http_answer` makes the HTTP answer from a function's result. They follow AWS's
+developer guide, "Create AWS Lambda proxy integrations for HTTP APIs", and where the guide is
+silent, published captures from the service: an HTTP API decodes the path but passes the query
+through unchanged, so KAZOO's raw brackets and `&&&` reach the function.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 if TYPE_CHECKING:
     from pivotctl.project import Route
 
-type Headers = Sequence[tuple[str, str]]
-type Event = dict[str, Any]
+type HeaderPairs = Sequence[tuple[str, str]]
+type LambdaEvent = dict[str, Any]
 
 ACCOUNT_ID = "123456789012"
 API_ID = "local"
@@ -34,7 +34,7 @@ HEADER_LIMIT = 10_240  # bytes of request line and header values together
 BODY_LIMIT = 10 * 1024 * 1024  # bytes
 
 _TEXT = re.compile(r"text/.*|application/(json|javascript|xml)|application/.*\+(json|xml)")
-# They are about one connection, so no gateway passes them on.
+# They concern one connection only, so gateways do not forward them.
 _HOP_BY_HOP = frozenset({
     "connection", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade",
 })  # fmt: skip
@@ -43,8 +43,8 @@ _VARIABLE = re.compile(r"\{(\w+)(\+?)\}")
 
 
 @dataclass(frozen=True)
-class Answer:
-    """An HTTP answer: status, headers in order, and the body's bytes."""
+class GatewayAnswer:
+    """An HTTP answer: status, ordered headers, and the body's bytes."""
 
     status: int
     headers: tuple[tuple[str, str], ...] = ()
@@ -53,16 +53,16 @@ class Answer:
 
 @dataclass(frozen=True)
 class Returned:
-    """What a function gave back: its JSON text, or that it failed."""
+    """The result of a function as JSON text; `failed` if it is an error."""
 
     payload: bytes
     failed: bool = False
 
 
-def message(status: int, text: str) -> Answer:
-    """An answer of the gateway's own, in its form: `{"message": text}`."""
+def message(status: int, text: str) -> GatewayAnswer:
+    """Return an answer of the gateway itself: `{"message": text}`."""
     body = json.dumps({"message": text}, separators=(",", ":")).encode()
-    return Answer(status, (("content-type", "application/json"),), body)
+    return GatewayAnswer(status, (("content-type", "application/json"),), body)
 
 
 NOT_FOUND = message(404, "Not Found")
@@ -77,7 +77,7 @@ HEADERS_TOO_LARGE = message(431, "Request Header Fields Too Large")
 
 @dataclass(frozen=True)
 class Match[T]:
-    """The route a request takes, what it leads to, and the path's variables, decoded."""
+    """The route of a request, its target, and the decoded path variables."""
 
     route: Route
     target: T
@@ -85,14 +85,14 @@ class Match[T]:
 
 
 class Router[T]:
-    """Chooses a route as an HTTP API does: the most specific one, `$default` last."""
+    """Chooses routes as an HTTP API does: the most specific one, `$default` last."""
 
     def __init__(self, routes: Iterable[tuple[Route, T]]) -> None:
         ordered = sorted(routes, key=lambda pair: _rank(pair[0]))
         self._routes = [(_pattern(route.path), route, target) for route, target in ordered]
 
     def match(self, method: str, path: str) -> Match[T] | None:
-        """The route of a request with this method and raw path, or None."""
+        """Return the route of a request with this method and raw path, or None."""
         decoded = unquote(path)
         for pattern, route, target in self._routes:
             if route.method not in ("ANY", method):
@@ -103,7 +103,7 @@ class Router[T]:
 
 
 def _rank(route: Route) -> tuple[bool, bool, int, int, bool]:
-    """Sorts specific before general: `$default` and greedy paths last, `ANY` after a method."""
+    """Return a sort key: `$default` and greedy paths last, `ANY` after a method."""
     variables = len(_VARIABLE.findall(route.path))
     default = route.path == "$default"
     return (default, "+}" in route.path, variables, -len(route.path), route.method == "ANY")
@@ -123,29 +123,29 @@ def _pattern(path: str) -> re.Pattern[str]:
 # -- requests ----------------------------------------------------------------------------------
 
 
-def headers_too_large(request_line: str, headers: Headers) -> bool:
-    """Whether request line and header values are more than the gateway accepts."""
+def headers_too_large(request_line: str, headers: HeaderPairs) -> bool:
+    """Whether request line and header values exceed the gateway's limit."""
     return len(request_line) + sum(len(value) for _, value in headers) > HEADER_LIMIT
 
 
 def http_event(
     method: str,
     url: str,
-    headers: Headers,
+    headers: HeaderPairs,
     body: bytes = b"",
     *,
     route: Route,
     source_ip: str = "127.0.0.1",
     now: datetime | None = None,
     request_id: str | None = None,
-) -> Event:
-    """The payload 2.0 event of a request; `url` is absolute, or a path with a query."""
+) -> LambdaEvent:
+    """Return the payload 2.0 event of a request; `url` is absolute, or a path with a query."""
     target = urlsplit(url)
     now = now or datetime.now(UTC)
     joined, cookies = _joined(headers)
     joined.setdefault("host", target.netloc)
     _forwarded(joined, target.scheme, source_ip, now)
-    event: Event = {
+    event: LambdaEvent = {
         "version": "2.0",
         "routeKey": route.key,
         "rawPath": unquote(target.path),
@@ -179,7 +179,7 @@ def http_event(
 def rest_event(
     method: str,
     url: str,
-    headers: Headers,
+    headers: HeaderPairs,
     body: bytes = b"",
     *,
     route: Route,
@@ -187,11 +187,11 @@ def rest_event(
     now: datetime | None = None,
     request_id: str | None = None,
     binary: bool = False,
-) -> Event:
-    """The payload 1.0 event of a request to a REST API.
+) -> LambdaEvent:
+    """Return the payload 1.0 event of a request to a REST API.
 
-    A REST API takes every body for text unless its `binaryMediaTypes` name the content type:
-    `binary` says that they do, so that the body comes in base64.
+    A REST API treats every body as text unless its `binaryMediaTypes` include the content type. In
+    that case, `binary`, the body is Base64.
     """
     target = urlsplit(url)
     now = now or datetime.now(UTC)
@@ -230,8 +230,8 @@ def rest_event(
     }
 
 
-def _joined(headers: Headers) -> tuple[dict[str, str], list[str]]:
-    """Lower-cased headers with repeated ones joined, and the cookies apart."""
+def _joined(headers: HeaderPairs) -> tuple[dict[str, str], list[str]]:
+    """Return lower-case headers, with repeated ones joined, and the cookies."""
     cookies: list[str] = []
     many: dict[str, list[str]] = {}
     for name, value in headers:
@@ -244,7 +244,7 @@ def _joined(headers: Headers) -> tuple[dict[str, str], list[str]]:
 
 
 def _forwarded(headers: dict[str, str], scheme: str, source_ip: str, now: datetime) -> None:
-    """Add the headers that the gateway itself adds."""
+    """Add the gateway's own headers."""
     _, _, port = headers["host"].partition(":")
     before = headers.get("x-forwarded-for")
     headers["x-forwarded-for"] = f"{before}, {source_ip}" if before else source_ip
@@ -281,7 +281,7 @@ def _commas(many: Mapping[str, Sequence[str]]) -> dict[str, str]:
 
 
 def _spelling(headers: Mapping[str, object], name: str) -> str:
-    """The name as the client spelled it: a REST API keeps the case of headers."""
+    """Return the name as the client spelled it; a REST API keeps the case of headers."""
     return next((key for key in headers if key.lower() == name.lower()), name)
 
 
@@ -290,8 +290,8 @@ def _path_parameters(route: Route, path: str) -> dict[str, str]:
     return found.groupdict() if found else {}
 
 
-def _body(body: bytes, content_type: str, headers: Mapping[str, str]) -> Event:
-    """Body and isBase64Encoded: everything that is not plainly text goes in base64."""
+def _body(body: bytes, content_type: str, headers: Mapping[str, str]) -> LambdaEvent:
+    """Return body and isBase64Encoded; anything but plain text is Base64."""
     if not body:
         return {}
     if is_text(content_type) and "content-encoding" not in headers:
@@ -303,9 +303,9 @@ def _body(body: bytes, content_type: str, headers: Mapping[str, str]) -> Event:
 
 
 def is_text(content_type: str) -> bool:
-    """Whether an HTTP API passes a body of this type on as text.
+    """Whether an HTTP API forwards a body of this type as text.
 
-    A form is no text to it, so every form that KAZOO posts comes in base64.
+    Forms are not text to it, so every form that KAZOO posts arrives as Base64.
     """
     return bool(_TEXT.fullmatch(content_type.partition(";")[0].strip().lower()))
 
@@ -314,11 +314,11 @@ def is_text(content_type: str) -> bool:
 
 
 class _MalformedError(ValueError):
-    """The function returned what the gateway cannot make an answer from."""
+    """The function's result is not a valid answer."""
 
 
-def http_answer(returned: Returned, payload: str = "2.0") -> Answer:
-    """The HTTP answer an API makes of what the function returned; 500 if it cannot."""
+def http_answer(returned: Returned, payload: str = "2.0") -> GatewayAnswer:
+    """Return the HTTP answer for a function's result; 500 if it is invalid."""
     if returned.failed:
         return INTERNAL_ERROR
     try:
@@ -330,20 +330,20 @@ def http_answer(returned: Returned, payload: str = "2.0") -> Answer:
         return INTERNAL_ERROR
 
 
-def _inferred(value: object, payload: str) -> Answer:
-    """With payload 2.0 any JSON without a statusCode is itself the body of a 200."""
+def _inferred(value: object, payload: str) -> GatewayAnswer:
+    """Return JSON without a statusCode as the body of a 200, which payload 2.0 allows."""
     if payload != "2.0":
         raise _MalformedError
     text = value if isinstance(value, str) else json.dumps(value, separators=(",", ":"))
-    return Answer(200, (("content-type", "application/json"),), text.encode())
+    return GatewayAnswer(200, (("content-type", "application/json"),), text.encode())
 
 
-def _formed(value: Mapping[str, Any]) -> Answer:
+def _formed(value: Mapping[str, Any]) -> GatewayAnswer:
     headers = _answer_headers(value)
     if not any(name.lower() == "content-type" for name, _ in headers):
         headers.insert(0, ("content-type", "text/plain;charset=UTF-8"))
     headers += [("set-cookie", _scalar(cookie)) for cookie in value.get("cookies") or ()]
-    return Answer(_status(value["statusCode"]), tuple(headers), _answer_body(value))
+    return GatewayAnswer(_status(value["statusCode"]), tuple(headers), _answer_body(value))
 
 
 def _status(value: object) -> int:

@@ -1,4 +1,4 @@
-"""What one process tells others about a running stack: `.pivotctl/stack.json`."""
+"""Published facts of a running stack, for other processes: `.pivotctl/stack.json`."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class StackInfo:
-    """Where a stack answers, and what it was made with."""
+    """Addresses of a stack, and its options."""
 
     pid: int
     gateway_url: str
@@ -38,7 +38,7 @@ def _path(project: Project) -> Path:
 
 
 def write(project: Project, info: StackInfo) -> None:
-    """Publish a running stack, at once and for this user only: overrides may hold secrets."""
+    """Publish a running stack atomically, for this user only: overrides may have secrets."""
     target = _path(project)
     draft = target.with_suffix(f".{info.pid}")
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
@@ -47,19 +47,19 @@ def write(project: Project, info: StackInfo) -> None:
 
 
 def running(project: Project) -> StackInfo | None:
-    """The stack that `pivotctl serve` runs for this project, if it does."""
+    """Return the stack of `pivotctl serve` for this project, or None."""
     try:
         data = json.loads(_path(project).read_text(encoding="utf-8"))
         info = StackInfo(**{**data, "functions": tuple(data["functions"])})
     except (OSError, ValueError, TypeError, KeyError):
         return None
-    # A process id may be another process's by now, so the gateway must answer, too.
+    # The process ID may belong to another process by now, so the gateway must answer as well.
     port = int(info.gateway_url.rpartition(":")[2])
     return info if alive(info.pid) and accepts(port) else None
 
 
 def withdraw(project: Project, pid: int) -> None:
-    """Take back what process `pid` has published."""
+    """Remove the publication of process `pid`."""
     with contextlib.suppress(OSError, ValueError, KeyError):
         if json.loads(_path(project).read_text(encoding="utf-8"))["pid"] == pid:
             _path(project).unlink()

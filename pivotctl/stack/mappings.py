@@ -1,8 +1,8 @@
-"""Event source mappings: what moves stream records and queue messages to worker functions.
+"""Event source mappings, which deliver stream records and queue messages to worker functions.
 
-On AWS this is a part of Lambda. Here each mapping is a thread that polls the local AWS, with the
-same rules: filters, batches, partial batch responses, retries, bisection, and an on-failure
-destination for a stream or the queue's own redrive policy.
+On AWS this is a part of Lambda. Here each mapping is a thread that polls the local AWS by the same
+rules: filters, batches, partial batch responses, retries, bisection, and an on-failure destination
+for a stream or the queue's own redrive policy.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from pivotctl.sam_template import REGION, arn
 from pivotctl.stack import filters
 from pivotctl.stack.processes import ClosedError
 from pivotctl.stack.runtime import BusyError, RuntimeFailedError, StillRunningError
-from pivotctl.template import REGION, arn
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodbstreams import DynamoDBStreamsClient
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from pivotctl.stack.aws import LocalAws
     from pivotctl.stack.gateway import Returned
 
-type Record = dict[str, Any]
+type EventRecord = dict[str, Any]
 type Invoke = Callable[[Mapping[str, Any]], Returned]
 
 POLL_SECONDS = 0.1
@@ -42,7 +42,7 @@ _WAIT_STEP_SECONDS = 0.01
 _IDLE_PASSES = 3
 _BACKOFF_SECONDS = 0.2
 _LONGEST_BACKOFF_SECONDS = 5.0
-# AWS retries a stream's batch until it expires, after a day; nobody waits for that here.
+# AWS retries a stream's batch until it expires after a day, which is too long here.
 _ENDLESS_RETRIES = 10
 _TROUBLE = (
     BotoCoreError,
@@ -57,15 +57,15 @@ _TROUBLE = (
 
 
 class WorkersBusyError(Exception):
-    """The workers have not finished in the time given."""
+    """The workers did not finish in time."""
 
 
 @dataclass
 class EventSourceMapping(ABC):
-    """One mapping: `invoke` runs the function.
+    """A mapping; `invoke` runs the function.
 
-    `idle` counts the passes in a row that found nothing, and is 0 while the function works;
-    holding `gate` makes it pause.
+    `idle` counts consecutive passes that found nothing, and is 0 while the function works. Holding
+    `gate` pauses the mapping.
     """
 
     source: EventSource
@@ -79,11 +79,11 @@ class EventSourceMapping(ABC):
     _stopped: threading.Event = field(init=False, default_factory=threading.Event)
 
     def start(self) -> None:
-        """Poll in a thread of its own."""
+        """Start polling, in a background thread."""
         threading.Thread(target=self._run, daemon=True, name=self.source.name).start()
 
     def stop(self) -> None:
-        """Poll no more."""
+        """Stop polling."""
         self._stopped.set()
 
     def _run(self) -> None:
@@ -95,7 +95,7 @@ class EventSourceMapping(ABC):
                     found = self.poll()
                 trouble = ""
             except _TROUBLE as error:
-                # The local AWS may be stopped for a test, or the worker be broken: go on trying.
+                # The local AWS may be stopped for a test, or the worker may be broken: keep trying.
                 if str(error) != trouble and not self._stopped.is_set():
                     trouble = str(error)
                     self.log(f"{self.source.name}: {type(error).__name__}: {error}")
@@ -104,17 +104,17 @@ class EventSourceMapping(ABC):
             self._stopped.wait(0.0 if found and not trouble else POLL_SECONDS)
 
     def rewind(self) -> None:  # noqa: B027 a queue has nothing to rewind
-        """Read a source that has begun anew from its beginning."""
+        """Read a source that was reset from its beginning."""
 
-    def hurry(self) -> None:  # noqa: B027 a stream is tried again without a long wait
-        """Try again now what failed and waits."""
+    def hurry(self) -> None:  # noqa: B027 a stream is retried without a long wait
+        """Retry failed items now."""
 
     @abstractmethod
     def poll(self) -> bool:
-        """One pass: fetch, invoke, acknowledge; whether there was anything."""
+        """Fetch, invoke, and acknowledge once; return whether there was anything."""
 
     def failed_items(self, returned: Returned) -> set[str] | None:
-        """What the function reports as failed: none, some identifiers, or None for everything."""
+        """Return the identifiers that the function reports as failed, or None for all."""
         if returned.failed:
             return None
         if not self.source.partial:
@@ -133,7 +133,7 @@ class EventSourceMapping(ABC):
 
 @dataclass
 class QueueMapping(EventSourceMapping):
-    """Messages of an SQS queue: deletes what succeeded, leaves the rest to the redrive policy."""
+    """Delivers messages of an SQS queue; failed ones are left to the redrive policy."""
 
     url: str = ""
     queue_arn: str = ""
@@ -154,7 +154,7 @@ class QueueMapping(EventSourceMapping):
         self._handle(sqs, [sqs_record(message, self.queue_arn) for message in messages])
         return True
 
-    def _handle(self, sqs: SQSClient, records: Sequence[Record]) -> None:
+    def _handle(self, sqs: SQSClient, records: Sequence[EventRecord]) -> None:
         self.idle = 0
         handles = {record["messageId"]: record["receiptHandle"] for record in records}
         failed = self.failed_items(self.invoke({"Records": list(records)}))
@@ -166,19 +166,19 @@ class QueueMapping(EventSourceMapping):
                 sqs.delete_message(QueueUrl=self.url, ReceiptHandle=handle)
 
     def hurry(self) -> None:
-        """Let what has failed be delivered again now, not after the queue's visibility timeout."""
+        """Deliver failed messages again now, not after the queue's visibility timeout."""
         with self.gate:
             failed, self._failed = self._failed, {}
         sqs = self.aws.sqs()
         for handle in failed.values():
-            with contextlib.suppress(ClientError):  # it may lie in the dead-letter queue by now
+            with contextlib.suppress(ClientError):  # it may be in the dead-letter queue by now
                 sqs.change_message_visibility(
                     QueueUrl=self.url, ReceiptHandle=handle, VisibilityTimeout=0
                 )
 
 
-def sqs_record(message: Mapping[str, Any], queue_arn: str) -> Record:
-    """A received message as Lambda hands it to a function."""
+def sqs_record(message: Mapping[str, Any], queue_arn: str) -> EventRecord:
+    """Return a received message as Lambda passes it to a function."""
     attributes = {
         name: {
             "stringValue": value.get("StringValue"),
@@ -209,7 +209,7 @@ def _base64(value: bytes | None) -> str | None:
 
 @dataclass
 class StreamMapping(EventSourceMapping):
-    """Records of a DynamoDB stream, in order, from the oldest one on."""
+    """Delivers records of a DynamoDB stream in order, from the oldest on."""
 
     table: str = ""
     destination_url: str | None = None
@@ -222,24 +222,24 @@ class StreamMapping(EventSourceMapping):
         self._patterns = [filters.parse(item["Pattern"]) for item in self.source.filters]
 
     def rewind(self) -> None:
-        """Forget how far the stream was read."""
+        """Forget the position in the stream."""
         self._iterators.clear()
         self._seen.clear()
 
     def poll(self) -> bool:
-        """Read what is new in every shard, and handle it."""
+        """Read and handle the new records of every shard."""
         streams = self._client = self._client or self.aws.streams()
         try:
             found = [self._read(streams, shard) for shard in self._shards(streams)]
         except (BotoCoreError, ClientError):
-            # An iterator lives for minutes, the number of the last record seen for ever.
+            # An iterator lives for minutes, the number of the last record seen forever.
             self._iterators.clear()
             raise
         return any(found)
 
     def _shards(self, streams: DynamoDBStreamsClient) -> list[str]:
         if self._iterators and all(self._iterators.values()):
-            return list(self._iterators)  # a shard that is followed by another one gets closed
+            return list(self._iterators)  # a shard is closed when another one follows
         if not self._stream_arn:
             listed = streams.list_streams(TableName=self.table)["Streams"]
             self._stream_arn = listed[0]["StreamArn"] if listed else ""
@@ -272,14 +272,14 @@ class StreamMapping(EventSourceMapping):
             StreamArn=self._stream_arn, ShardId=shard, ShardIteratorType="TRIM_HORIZON"
         )["ShardIterator"]
 
-    def _handle(self, shard: str, records: Sequence[Record]) -> None:
+    def _handle(self, shard: str, records: Sequence[EventRecord]) -> None:
         wanted = [record for record in records if filters.any_matches(self._patterns, record)]
         if wanted:
             self.idle = 0
             self._deliver(shard, wanted, attempt=1)
 
-    def _deliver(self, shard: str, records: Sequence[Record], attempt: int) -> None:
-        """Invoke until everything is done or given up; a stream's order is kept."""
+    def _deliver(self, shard: str, records: Sequence[EventRecord], attempt: int) -> None:
+        """Invoke until every record is handled or given up; the order is kept."""
         allowed = self.source.retries if self.source.retries >= 0 else _ENDLESS_RETRIES
         left = list(records)
         while left and not self._stopped.is_set():
@@ -287,7 +287,7 @@ class StreamMapping(EventSourceMapping):
             remaining = _from_first_failed(left, failed)
             if not remaining:
                 return
-            # What came before the first failure is done: the batch that is tried again is another.
+            # Everything before the first failure is done, so the batch to retry is a new one.
             attempt = attempt + 1 if len(remaining) == len(left) else 2
             left = remaining
             if self.source.bisect and failed is None and len(left) > 1:
@@ -300,16 +300,18 @@ class StreamMapping(EventSourceMapping):
                 return
             self._stopped.wait(min(_BACKOFF_SECONDS * 2 ** (attempt - 2), _LONGEST_BACKOFF_SECONDS))
 
-    def _give_up(self, shard: str, records: Sequence[Record], attempts: int) -> None:
-        self.log(f"{self.source.name}: gave {len(records)} record(s) up after {attempts} attempts")
+    def _give_up(self, shard: str, records: Sequence[EventRecord], attempts: int) -> None:
+        self.log(f"{self.source.name}: gave up {len(records)} record(s) after {attempts} attempts")
         if self.destination_url is None:
             return
         note = failure_note(self.function, self._stream_arn, shard, records, attempts)
         self.aws.sqs().send_message(QueueUrl=self.destination_url, MessageBody=json.dumps(note))
 
 
-def _from_first_failed(records: Sequence[Record], failed: set[str] | None) -> list[Record]:
-    """The records from the first failed one on: that is where a stream is read again."""
+def _from_first_failed(
+    records: Sequence[EventRecord], failed: set[str] | None
+) -> list[EventRecord]:
+    """Return the records from the first failed one on, where the stream is read again."""
     if failed is None:
         return list(records)
     numbers = [record["dynamodb"]["SequenceNumber"] for record in records]
@@ -320,8 +322,8 @@ def _from_first_failed(records: Sequence[Record], failed: set[str] | None) -> li
     return list(records[first:])
 
 
-def stream_record(record: Mapping[str, Any], stream_arn: str) -> Record:
-    """A stream's record as Lambda hands it to a function: times in seconds, bytes in base64."""
+def stream_record(record: Mapping[str, Any], stream_arn: str) -> EventRecord:
+    """Return a record as Lambda passes it to a function: times in seconds, bytes in Base64."""
     data = dict(record["dynamodb"])
     created = data.get("ApproximateCreationDateTime")
     if isinstance(created, datetime):
@@ -348,9 +350,9 @@ def _json_safe(value: Any) -> Any:
 
 
 def failure_note(
-    function: Function, stream_arn: str, shard: str, records: Sequence[Record], attempts: int
-) -> Record:
-    """What Lambda sends to a stream's on-failure destination: where the records are, not them."""
+    function: Function, stream_arn: str, shard: str, records: Sequence[EventRecord], attempts: int
+) -> EventRecord:
+    """Return the message to a stream's on-failure destination, which only refers to records."""
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
     first, last = records[0]["dynamodb"], records[-1]["dynamodb"]
     return {
@@ -385,10 +387,10 @@ def _iso(data: Mapping[str, Any]) -> str:
 
 
 def wait_until_idle(mappings: Sequence[EventSourceMapping], timeout: float) -> None:
-    """Wait until all mappings together have found nothing for a few passes.
+    """Wait until all mappings have found nothing for a few passes.
 
-    A few, because what one worker stores may be what another one waits for. Raises
-    WorkersBusyError after `timeout` seconds.
+    A few, because one worker may store something for another. Raises `WorkersBusyError` after
+    `timeout` seconds.
     """
     deadline = time.monotonic() + timeout
     before = [mapping.passes for mapping in mappings]

@@ -8,8 +8,8 @@ import threading
 
 HOST = "127.0.0.1"
 
-# Below the range that systems take ports for outgoing connections from: a port found free stays
-# free until the process it is meant for has bound it.
+# Below the range of ports for outgoing connections: a port found free stays free until the process
+# that it is meant for has bound it.
 _LOWEST, _HIGHEST = 20_000, 32_000
 _TRIES = 500
 _lock = threading.Lock()
@@ -18,11 +18,11 @@ _random = random.SystemRandom()
 
 
 class PortError(Exception):
-    """A port cannot be had; the text says what to do."""
+    """No port is available; the text says what to do."""
 
 
 def is_free(port: int) -> bool:
-    """Whether something could listen on `port` now."""
+    """Whether a process could listen on `port` now."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -33,7 +33,7 @@ def is_free(port: int) -> bool:
 
 
 def free_port() -> int:
-    """A port nobody listens on, and that this process has not given away before."""
+    """Return a port that is free, and that this process has not returned before."""
     with _lock:
         for _ in range(_TRIES):
             port = _random.randrange(_LOWEST, _HIGHEST)
@@ -45,7 +45,7 @@ def free_port() -> int:
 
 
 def accepts(port: int, timeout: float = 0.2) -> bool:
-    """Whether something accepts connections on `port`."""
+    """Whether a process accepts connections on `port`."""
     try:
         socket.create_connection((HOST, port), timeout).close()
     except OSError:

@@ -1,8 +1,8 @@
 """Child processes that never outlive the stack, however it ends.
 
 A watchdog process reads from a pipe which children are alive. When the pipe closes, because the
-stack has stopped or was killed, it kills what is left. (The kernel's parent-death signal will not
-do: it fires when the *thread* that started the child ends.)
+stack has stopped or was killed, it kills the remaining ones. (The kernel's parent-death signal is
+no option: it fires when the *thread* that started the child ends.)
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ type Output = int | IO[bytes] | None
 
 
 class ClosedError(RuntimeError):
-    """The stack is stopping, so nothing more is started."""
+    """The stack is stopping, and starts no more processes."""
 
 
 class Processes:
@@ -69,17 +69,17 @@ class Processes:
                 start_new_session=True,
             )
             self._children[child.pid] = child
-            self._tell(f"+{child.pid}")
+            self._notify(f"+{child.pid}")
         return child
 
     def stop(self, child: subprocess.Popen[bytes], *, grace: float = _GRACE_SECONDS) -> None:
-        """End one child: SIGTERM, and SIGKILL if it is still there after `grace` seconds."""
+        """End one child with SIGTERM, or SIGKILL if it is still running after `grace` seconds."""
         self.stop_all([child], grace=grace)
 
     def stop_all(
         self, children: Sequence[subprocess.Popen[bytes]] | None = None, *, grace: float = 3.0
     ) -> None:
-        """End the given children, by default every one, all at once."""
+        """End the given children, by default all, at once."""
         with self._lock:
             doomed = list(self._children.values()) if children is None else list(children)
         for child in doomed:
@@ -96,9 +96,9 @@ class Processes:
             child.wait()
         with self._lock:
             if self._children.pop(child.pid, None) is not None:
-                self._tell(f"-{child.pid}")
+                self._notify(f"-{child.pid}")
 
-    def _tell(self, line: str) -> None:
+    def _notify(self, line: str) -> None:
         pipe = self._watchdog.stdin
         if pipe is not None and not pipe.closed:
             with contextlib.suppress(BrokenPipeError):
@@ -106,7 +106,7 @@ class Processes:
                 pipe.flush()
 
     def close(self) -> None:
-        """End every child and the watchdog; nothing starts after that."""
+        """End all children and the watchdog; no process starts after that."""
         with self._lock:
             self._closed = True
         self.stop_all()
@@ -116,13 +116,13 @@ class Processes:
 
 
 def signal_group(pid: int, number: signal.Signals) -> None:
-    """Send a signal to the process group that `pid` leads, if it is still there."""
+    """Send a signal to the process group that `pid` leads, if it still exists."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(pid, number)
 
 
 def kill_children(pid: int) -> bool:
-    """SIGKILL the processes that `pid` has started; whether there were any. Linux only."""
+    """Kill the processes that `pid` has started; return whether there were any. Linux only."""
     lists = Path(f"/proc/{pid}/task").glob("*/children")
     found = [int(child) for each in lists for child in each.read_text().split()]
     for child in found:
@@ -132,7 +132,7 @@ def kill_children(pid: int) -> bool:
 
 
 def alive(pid: int) -> bool:
-    """Whether a process with this id exists."""
+    """Whether a process with this ID exists."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

@@ -1,8 +1,8 @@
-"""Takes changed sources over into a run, and restarts the functions that they belong to.
+"""Copies changed sources into a run, and restarts the functions that use them.
 
-A change of a function's or a layer's files is copied into the run's own copy of the build, to where
-`sam build` would have put it. What only a build can do (another dependency, another template) is
-said, not done.
+A changed file of a function or a layer is copied into the run's copy of the build, to the place
+where `sam build` would have put it. Changes that need a build (dependencies, the template) are
+reported, not applied.
 """
 
 from __future__ import annotations
@@ -21,13 +21,15 @@ from pivotctl.stack.build import is_source
 if TYPE_CHECKING:
     from pivotctl.project import Project
 
-_NEEDS_BUILD = frozenset({"requirements.txt", "requirements.in", "Makefile", "template.yaml"})
+_NEEDS_BUILD = frozenset(
+    {"requirements.txt", "requirements.in", "Makefile", "template.yaml", "function.yaml"}
+)
 _SKIPPED = frozenset({"__pycache__", "tests"})
 
 
 @dataclass(frozen=True)
-class Change:
-    """One changed file: where it goes in the build, and the functions that use it."""
+class SourceChange:
+    """A changed file: its place in the build, and the functions that use it."""
 
     source: Path
     target: Path
@@ -45,11 +47,11 @@ class Reloader:
     _stopped: threading.Event = field(default_factory=threading.Event)
 
     def start(self) -> None:
-        """Watch in a thread of its own."""
+        """Start watching, in a background thread."""
         threading.Thread(target=self._run, daemon=True, name="reload").start()
 
     def stop(self) -> None:
-        """Watch no more."""
+        """Stop watching."""
         self._stopped.set()
 
     def _run(self) -> None:
@@ -66,13 +68,13 @@ class Reloader:
         return [*functions, *self.project.layers.values()]
 
     def apply(self, paths: Iterable[Path]) -> None:
-        """Take over the changed files, and restart what uses them."""
+        """Copy the changed files, and restart the functions that use them."""
         affected: set[str] = set()
         for path in sorted(set(paths)):
             if path.name in _NEEDS_BUILD:
-                self.say(f"{self._short(path)} changed: restart `pivotctl serve` to build anew")
+                self.say(f"{self._short(path)} changed: restart `pivotctl serve` to rebuild")
             elif change := self.change(path):
-                take_over(change)
+                copy_change(change)
                 affected |= change.functions
                 self.say(f"{self._short(path)} changed")
         for name in sorted(affected):
@@ -80,18 +82,18 @@ class Reloader:
         if affected:
             self.say(f"Reloaded: {', '.join(sorted(affected))}")
 
-    def change(self, path: Path) -> Change | None:
-        """What a changed path means, or None if it is no part of a build."""
+    def change(self, path: Path) -> SourceChange | None:
+        """Return the change of a path, or None if it is not part of a build."""
         if not is_source(path.name) or _SKIPPED.intersection(path.parts) or path.is_dir():
             return None
         for function in self.project.functions.values():
             if path.is_relative_to(function.path):
                 target = self.build / function.logical_id / path.relative_to(function.path)
-                return Change(path, target, frozenset({function.name}))
+                return SourceChange(path, target, frozenset({function.name}))
         for layer, folder in self.project.layers.items():
             if path.is_relative_to(folder):
                 target = self.build / layer / "python" / path.relative_to(folder)
-                return Change(path, target, self._users(layer))
+                return SourceChange(path, target, self._users(layer))
         return None
 
     def _users(self, layer: str) -> frozenset[str]:
@@ -103,11 +105,11 @@ class Reloader:
         return path.relative_to(root) if path.is_relative_to(root) else path
 
 
-def take_over(change: Change) -> None:
-    """Put a changed file where the build has it, or remove it there.
+def copy_change(change: SourceChange) -> None:
+    """Copy a changed file to its place in the build, or remove it there.
 
-    The build's byte-code is not checked against its source when it is loaded, so it must go; and
-    the file itself is a hard link, so it is replaced, not written to.
+    Byte-code in the build is never checked against its source, so it is removed. The file itself is
+    a hard link, so it is replaced, not overwritten.
     """
     change.target.unlink(missing_ok=True)
     for stale in change.target.parent.glob(f"__pycache__/{change.target.stem}.*.pyc"):

@@ -1,7 +1,7 @@
-"""Runs functions in AWS's own runtime: the runtime interface emulator and client, no Docker.
+"""Runs functions in AWS's own runtime, the runtime interface emulator and client, without Docker.
 
-One emulator process is one execution environment. It handles one invocation at a time and dies of
-a second one at the same time, so a pool lends each environment to one request.
+One emulator process is one execution environment. It handles one invocation at a time, and a
+second one at the same time kills it, so a pool lends each environment to one request.
 """
 
 from __future__ import annotations
@@ -37,53 +37,53 @@ _START_SECONDS = 5.0
 _START_TRIES = 3
 _OK = 200
 _STDERR = 2
-# In which the emulator has passed a request on to the handler.
+# Time within which the emulator passes a request to the handler.
 _HANDED_OVER_SECONDS = 0.001
-# Beyond a function's own timeout, for the emulator's reset after it.
+# Time beyond a function's own timeout, for the emulator's reset.
 _DRAIN_SECONDS = 30.0
 
-PAYLOAD_LIMIT = 6_291_556  # bytes a synchronous invocation may carry, either way
+PAYLOAD_LIMIT = 6_291_556  # bytes of the payload of a synchronous invocation, in each direction
 
 
 class RuntimeFailedError(Exception):
-    """The Lambda runtime cannot be run; the text says what to do."""
+    """The Lambda runtime cannot run; the text says what to do."""
 
 
 class StillRunningError(Exception):
-    """The function has not answered in the time the caller had; it goes on running."""
+    """The function has not answered in time; it continues to run."""
 
 
 class BusyError(Exception):
-    """Every environment of the function was busy for as long as the caller could wait."""
+    """Every environment of the function stayed busy for the whole timeout."""
 
 
 class Sandbox(Protocol):
     """One execution environment: a process that runs one invocation at a time."""
 
     def invoke(self, payload: bytes, timeout: float) -> Returned:
-        """Run the handler; raises StillRunningError after `timeout` seconds."""
+        """Run the handler. Raises `StillRunningError` after `timeout` seconds."""
 
     def finish(self) -> None:
-        """Wait until an invocation that was given up has ended."""
+        """Wait for the end of an abandoned invocation."""
 
     @property
     def usable(self) -> bool:
         """Whether the process can take another invocation."""
 
     def kill(self) -> bool:
-        """SIGKILL the handler's process; whether there was one."""
+        """Kill the handler's process; return whether there was one."""
 
     def stop(self) -> None:
         """End the process."""
 
 
 def supported() -> bool:
-    """Whether the emulator runs on this system: it is published for Linux only."""
+    """Whether the emulator supports this system; it is published for Linux only."""
     return sys.platform == "linux"
 
 
 def check(tools: Tools) -> None:
-    """Raise RuntimeFailedError if a part of the runtime is missing."""
+    """Raise `RuntimeFailedError` if a part of the runtime is missing."""
     parts = {"the runtime interface emulator": tools.rie, "Lambda's packages": tools.runtime}
     for what, path in parts.items():
         if not path.exists():
@@ -92,7 +92,7 @@ def check(tools: Tools) -> None:
 
 @dataclass
 class RieSandbox:
-    """An emulator process with the function behind it."""
+    """An emulator process that runs the function."""
 
     tools: Tools
     environment: LambdaEnvironment
@@ -120,7 +120,7 @@ class RieSandbox:
             *("--log-level", "error"),
             *("--runtime-interface-emulator-address", f"{HOST}:{port}"),
             *("--runtime-api-address", f"{HOST}:{runtime_port}"),
-            # -S: an interpreter's own site-packages are not what Lambda has.
+            # -S: Lambda does not have this interpreter's site-packages.
             *(self.tools.python, "-S", "-m", "awslambdaric"),
             self.environment.function.handler,
         ]
@@ -144,11 +144,11 @@ class RieSandbox:
 
     @property
     def usable(self) -> bool:
-        """Whether the emulator is there and its connection is in step."""
+        """Whether the emulator is running and its connection is in sync."""
         return not self._broken and self._process.poll() is None
 
     def invoke(self, payload: bytes, timeout: float) -> Returned:
-        """Run the handler once; a crash of the whole runtime is a failed invocation."""
+        """Run the handler once; a crash of the runtime is a failed invocation."""
         try:
             self._connection.timeout = timeout
             if self._connection.sock is not None:
@@ -162,7 +162,7 @@ class RieSandbox:
             return failure(_ENDED, f"the runtime ended: {error!r}")
 
     def finish(self) -> None:
-        """Read the answer of an invocation that was given up, so that the next one can start."""
+        """Read the answer of an abandoned invocation, which frees the environment."""
         try:
             if self._connection.sock is not None:
                 self._connection.sock.settimeout(self.environment.function.timeout + _DRAIN_SECONDS)
@@ -176,11 +176,11 @@ class RieSandbox:
         if body.startswith(_TIMED_OUT):
             return timed_out(body.decode())
         if response.status != _OK and not is_error(body):
-            return failure(_ENDED, "the process ended while its answer was on the way")
+            return failure(_ENDED, "the process ended before its answer was complete")
         return Returned(body, is_error(body))
 
     def kill(self) -> bool:
-        """SIGKILL the function's process; the emulator lives, and starts another for the next."""
+        """Kill the function's process; the emulator starts another for the next invocation."""
         return kill_children(self._process.pid)
 
     def stop(self) -> None:
@@ -190,7 +190,7 @@ class RieSandbox:
 
 
 def is_error(body: bytes) -> bool:
-    """Whether this is an error rather than a result: the emulator sends no header that says so."""
+    """Whether this is an error rather than a result; the emulator sends no header for it."""
     if b'"errorMessage"' not in body or b'"errorType"' not in body:
         return False
     with contextlib.suppress(ValueError):
@@ -200,7 +200,7 @@ def is_error(body: bytes) -> bool:
 
 
 def error_type(returned: Returned) -> str:
-    """The name of the error that a failed invocation gave back."""
+    """Return the error's name in the result of a failed invocation."""
     try:
         return str(json.loads(returned.payload)["errorType"])
     except (ValueError, KeyError, TypeError):
@@ -208,30 +208,30 @@ def error_type(returned: Returned) -> str:
 
 
 def timed_out(text: str) -> Returned:
-    """A time-out as Lambda reports it; the emulator sends the bare text."""
+    """Return a timeout as Lambda reports it; the emulator sends only the text."""
     return failure("Sandbox.Timedout", text)
 
 
 def failure(kind: str, text: str) -> Returned:
-    """A failed invocation of the runtime's own, as Lambda reports it."""
+    """Return a failure of the runtime itself, as Lambda reports it."""
     return Returned(json.dumps({"errorType": kind, "errorMessage": text}).encode(), failed=True)
 
 
 @dataclass
 class _Loan:
-    """An environment that is lent to one request, since when, and what it gave back.
+    """The loan of an environment to one request, with its start and result.
 
-    `shot`: its process was killed meanwhile.
+    `killed`: its process was killed meanwhile.
     """
 
     sandbox: Sandbox
     since: float = field(default_factory=time.monotonic)
     returned: Returned | None = None
-    shot: bool = False
+    killed: bool = False
 
     @property
     def at_work(self) -> bool:
-        """Whether the handler has the request by now."""
+        """Whether the handler already has the request."""
         return time.monotonic() - self.since > _HANDED_OVER_SECONDS
 
     @property
@@ -242,9 +242,9 @@ class _Loan:
 
 @dataclass
 class Pool:
-    """The environments of one function: grows to `limit`, lends each to one request at a time.
+    """The environments of one function, up to `limit`, each lent to one request at a time.
 
-    `failures` counts invocations that failed, by Lambda's name of the error.
+    `failures` counts failed invocations by Lambda's name of the error.
     """
 
     name: str
@@ -259,12 +259,12 @@ class Pool:
 
     @property
     def size(self) -> int:
-        """How many environments there are."""
+        """The number of environments."""
         with self._changed:
             return len(self._idle) + len(self._lent)
 
     def invoke(self, payload: bytes, timeout: float) -> Returned:
-        """Run the function; raises BusyError or StillRunningError after `timeout` seconds."""
+        """Run the function. Raises `BusyError` or `StillRunningError` after `timeout` seconds."""
         if len(payload) > PAYLOAD_LIMIT:
             return failure("RequestTooLarge", f"the event has more than {PAYLOAD_LIMIT} bytes")
         deadline = time.monotonic() + timeout
@@ -282,20 +282,20 @@ class Pool:
         return returned
 
     def kill_one(self) -> bool:
-        """SIGKILL a handler that works on a request; whether that request failed because of it.
+        """Kill a handler at work on a request; return whether the request failed because of it.
 
-        False when none is at work, or when the answer was already on its way.
+        False if no handler is at work, or if the answer was already sent.
         """
         with self._changed:
             loan = next((loan for loan in self._lent.values() if loan.at_work), None)
             if loan is None or not loan.sandbox.kill():
                 return False
-            loan.shot = True
+            loan.killed = True
             self._changed.wait_for(lambda: self._lent.get(id(loan.sandbox)) is not loan)
         return loan.ended
 
     def _take(self, deadline: float) -> tuple[int, _Loan]:
-        """An environment that is idle, or a new one while there are fewer than `limit`."""
+        """Return an idle environment, or start one while there are fewer than `limit`."""
         while True:
             with self._changed:
                 self._await_place(deadline)
@@ -338,8 +338,8 @@ class Pool:
             self._lent.pop(id(sandbox), None)
             if loan.returned is not None and loan.returned.failed:
                 self.failures[error_type(loan.returned)] += 1
-            # One that was killed behind its answer would fail the next request.
-            alive = sandbox.usable and (loan.ended or not loan.shot)
+            # An environment killed after its answer would fail the next request.
+            alive = sandbox.usable and (loan.ended or not loan.killed)
             keep = alive and generation == self._generation
             if keep:
                 self._idle.append(sandbox)
@@ -348,7 +348,7 @@ class Pool:
             sandbox.stop()
 
     def restart(self) -> None:
-        """Let every environment go: idle ones now, busy ones after their invocation."""
+        """Discard every environment: idle ones now, busy ones after their invocation."""
         with self._changed:
             self._generation += 1
             idle, self._idle = self._idle, []
@@ -357,25 +357,25 @@ class Pool:
 
 
 class Log(Protocol):
-    """Where a function's processes write to."""
+    """A log for the output of a function's processes."""
 
     def opened(self) -> contextlib.AbstractContextManager[int]:
-        """A file descriptor for a process that is about to start."""
+        """Open a file descriptor for a process that is about to start."""
 
 
 @dataclass
 class StandardError:
-    """The log of a function that is run for one event."""
+    """The log of a function that runs for one event."""
 
     @contextlib.contextmanager
     def opened(self) -> Iterator[int]:
-        """Standard error itself, which stays open."""
+        """Return standard error itself, which stays open."""
         yield _STDERR
 
 
 @dataclass
 class LogFile:
-    """A function's log: what its processes write, appended to one file."""
+    """A function's log: the output of its processes, appended to one file."""
 
     path: Path
 
@@ -385,7 +385,7 @@ class LogFile:
 
     @contextlib.contextmanager
     def opened(self) -> Iterator[int]:
-        """A file descriptor to append to."""
+        """Open a file descriptor for appending."""
         descriptor = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         try:
             yield descriptor
@@ -393,5 +393,5 @@ class LogFile:
             os.close(descriptor)
 
     def lines(self) -> list[str]:
-        """Everything logged so far."""
+        """Return all lines so far."""
         return self.path.read_text(encoding="utf-8", errors="replace").splitlines()

@@ -1,4 +1,4 @@
-"""The events with which EventBridge runs a function by the clock."""
+"""The events with which EventBridge runs scheduled functions."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from pivotctl.template import ACCOUNT, REGION
+from pivotctl.sam_template import ACCOUNT, REGION
 
 if TYPE_CHECKING:
     from pivotctl.project import Function, Schedule
 
 
 class NoScheduleError(Exception):
-    """The function does not run by the clock."""
+    """The function is not scheduled."""
 
     def __init__(self, function: Function) -> None:
         super().__init__(
@@ -25,7 +25,7 @@ class NoScheduleError(Exception):
 
 
 def events(function: Function, at: datetime | None = None) -> Sequence[bytes]:
-    """What each schedule of `function` sends it at the moment `at` (default: now), as JSON."""
+    """Return the event of each schedule of `function` at the time `at` (default: now)."""
     if not function.schedules:
         raise NoScheduleError(function)
     at = (at or datetime.now(UTC)).astimezone(UTC)
@@ -33,7 +33,7 @@ def events(function: Function, at: datetime | None = None) -> Sequence[bytes]:
 
 
 def event(schedule: Schedule, at: datetime) -> bytes:
-    """What one schedule sends: its own input, or EventBridge's event."""
+    """Return the event of one schedule: its own input, or EventBridge's event."""
     if schedule.input is not None:
         return schedule.input.encode()
     name = schedule.name.replace(".", "")

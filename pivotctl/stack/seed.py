@@ -1,4 +1,4 @@
-"""Puts what functions look up into the local tables: `seed.json` in a function's folder."""
+"""Fills local tables with the entries that functions look up: `seed.json` in their folders."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ _KEYS = {"kind", "key", "value"}
 
 
 class SeedError(Exception):
-    """A seed file cannot be used; the text names it and the fix."""
+    """A seed file is not usable; the text names it and the fix."""
 
 
 def read(path: Path) -> list[dict[str, Any]]:
-    """The items of a seed file: `[{"kind": ..., "key": ..., "value": {...}}]`."""
+    """Return the items of a seed file: `[{"kind": ..., "key": ..., "value": {...}}]`."""
     try:
         items = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
@@ -39,7 +39,7 @@ def _is_item(item: object) -> bool:
 
 
 def seed(dynamodb: DynamoDBClient, function: Function) -> int:
-    """Put the items of `function`'s seed file into its Directory; how many there were."""
+    """Put the items of `function`'s seed file into its Directory; return their number."""
     path = function.path / "seed.json"
     if not path.is_file():
         return 0

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
 from pivotctl.stack import gateway
-from pivotctl.stack.gateway import Answer
+from pivotctl.stack.gateway import GatewayAnswer
 from pivotctl.stack.ports import HOST, PortError
 from pivotctl.stack.runtime import PAYLOAD_LIMIT, BusyError, RuntimeFailedError, StillRunningError
 
@@ -31,12 +31,12 @@ _NO_BODY = frozenset({204, 304})
 
 
 class _BodyTooLargeError(Exception):
-    """The request's body is more than the gateway takes."""
+    """The request's body exceeds the gateway's limit."""
 
 
 @dataclass
 class AccessLog:
-    """One line a request. It names the route, never the path: a path holds a key."""
+    """Logs one line a request, with the route, never the path: a path contains a key."""
 
     write: Callable[[str], None]
     show: Callable[[str], None]
@@ -55,10 +55,10 @@ class AccessLog:
 
 
 class _Handler(BaseHTTPRequestHandler):
-    """Turns one connection's requests into events and the answers back."""
+    """Turns a connection's requests into events, and results into answers."""
 
     protocol_version = "HTTP/1.1"
-    # Without these two, headers and body go out apart and each answer waits for a delayed ACK.
+    # Without these two, headers and body are sent separately, and answers wait for a delayed ACK.
     disable_nagle_algorithm = True
     wbufsize = 65_536
     timeout = 75.0
@@ -79,7 +79,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_OPTIONS = _handle  # noqa: N815
 
-    def _exchange(self) -> tuple[str, Answer]:
+    def _exchange(self) -> tuple[str, GatewayAnswer]:
         if gateway.headers_too_large(self.requestline, list(self.headers.items())):
             self.close_connection = True
             return "-", gateway.HEADERS_TOO_LARGE
@@ -97,11 +97,11 @@ class _Handler(BaseHTTPRequestHandler):
             return self._own(target)
         return match.route.key, self._integrate(match.route, match.target, body)
 
-    def _own(self, target: SplitResult) -> tuple[str, Answer]:
+    def _own(self, target: SplitResult) -> tuple[str, GatewayAnswer]:
         own = self.api.own.get(target.path)
         return ("-", own()) if own else ("-", gateway.NOT_FOUND)
 
-    def _integrate(self, route: Route, pool: Pool, body: bytes) -> Answer:
+    def _integrate(self, route: Route, pool: Pool, body: bytes) -> GatewayAnswer:
         make = gateway.http_event if route.payload == "2.0" else gateway.rest_event
         headers = list(self.headers.items())
         event = make(
@@ -130,11 +130,11 @@ class _Handler(BaseHTTPRequestHandler):
             raise _BodyTooLargeError
         body = self.rfile.read(length) if length else b""
         if len(body) < length:
-            raise ValueError  # the client went away: nothing is invoked with half a request
+            raise ValueError  # the client went away: do not invoke the function with half a request
         return body
 
     def _discard(self, length: int) -> None:
-        """Read what is not wanted, so that the client gets to read the answer."""
+        """Read and discard the body, so that the client can read the answer."""
         left = min(length, 4 * gateway.BODY_LIMIT)
         while left > 0 and (chunk := self.rfile.read(min(_CHUNK, left))):
             left -= len(chunk)
@@ -151,12 +151,12 @@ class _Handler(BaseHTTPRequestHandler):
         return bytes(body)
 
     def handle_expect_100(self) -> bool:
-        """Tell a client that asks first to go on, at once."""
+        """Answer `Expect: 100-continue` at once."""
         done = super().handle_expect_100()
         self.wfile.flush()
         return done
 
-    def _send(self, answer: Answer) -> None:
+    def _send(self, answer: GatewayAnswer) -> None:
         self.send_response_only(answer.status)
         self.send_header("date", self.date_time_string())
         self.send_header("apigw-requestid", secrets.token_urlsafe(12))
@@ -172,7 +172,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.flush()
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
-        """Answer what is no HTTP request in the gateway's own form."""
+        """Answer an invalid HTTP request in the gateway's own format."""
         del explain
         self.close_connection = True
         self.command = getattr(self, "command", None) or "GET"
@@ -183,7 +183,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 class _Server(socketserver.ThreadingTCPServer):
-    # Not HTTPServer: that one looks the host's name up, which may take seconds.
+    # Not HTTPServer, which looks up the host's name; that may take seconds.
     daemon_threads = True
     request_queue_size = 256
     allow_reuse_address = True
@@ -193,18 +193,18 @@ class _Server(socketserver.ThreadingTCPServer):
         super().__init__((HOST, port), _Handler)
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """A client that has gone away is no error of ours."""
+        """Ignore clients that have gone away."""
         del request, client_address
 
 
 @dataclass
 class ApiServer:
-    """One API of the template on one port; `own` are paths the stack itself answers."""
+    """An API of the template on a port; `own` are paths that the stack itself answers."""
 
     routes: Iterable[tuple[Route, Pool]]
     log: AccessLog
     complain: Callable[[str], None]
-    own: dict[str, Callable[[], Answer]] = field(default_factory=dict)
+    own: dict[str, Callable[[], GatewayAnswer]] = field(default_factory=dict)
     port: int = 0
     _server: _Server | None = None
     _serving: bool = False
@@ -218,7 +218,7 @@ class ApiServer:
         return f"http://{HOST}:{self.port}"
 
     def bind(self, port: int, *, exactly: bool) -> None:
-        """Take `port`, or else the next free one, unless it must be exactly this."""
+        """Bind `port`, or the next free one unless it must be exactly this one."""
         candidates = (port,) if exactly else range(port, port + _PORT_TRIES)
         for candidate in candidates:
             try:
@@ -228,20 +228,22 @@ class ApiServer:
             self.port = int(self._server.server_address[1])
             return
         if exactly:
-            raise PortError(f"Port {port} is taken: choose another one with --port")
-        raise PortError(f"Ports {port} to {port + _PORT_TRIES - 1} are all taken: use --port")
+            raise PortError(f"Port {port} is in use: choose another one with --port")
+        raise PortError(
+            f"Ports {port} to {port + _PORT_TRIES - 1} are all in use: choose one with --port"
+        )
 
     def start(self) -> None:
-        """Answer requests, in threads of their own."""
+        """Start answering requests, in background threads."""
         if self._server is not None:
             serve = self._server.serve_forever
             threading.Thread(target=serve, args=(0.05,), daemon=True, name="gateway").start()
             self._serving = True
 
     def stop(self) -> None:
-        """Answer nothing more."""
+        """Stop answering requests."""
         if self._server is not None:
-            if self._serving:  # shutdown waits for a loop, also for one that never began
+            if self._serving:  # shutdown waits for the loop, even for one that never started
                 self._server.shutdown()
             self._server.server_close()
             self._server = None

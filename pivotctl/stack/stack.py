@@ -1,4 +1,4 @@
-"""A stack as its users see it, whether this process runs it or `pivotctl serve` does."""
+"""A stack for its users, whether this process runs it or `pivotctl serve` does."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from pivotctl.stack.engine import IDLE_PATH, Engine, Options
 from pivotctl.stack.environment import (
     DEVELOPMENT_KEYS,
     LambdaEnvironment,
-    at_home,
     code_of,
     overridden,
+    with_own_urls,
 )
 from pivotctl.stack.info import StackInfo, running
 from pivotctl.stack.mappings import WorkersBusyError
@@ -36,12 +36,12 @@ if TYPE_CHECKING:
 
 
 class StackError(Exception):
-    """The stack cannot do this; the text says why and what can."""
+    """The stack cannot do this; the text has the reason and the fix."""
 
 
 @dataclass(frozen=True)
 class Stack:
-    """A running stack. `engine` is there only if this process runs it."""
+    """A running stack. `engine` is None unless this process runs it."""
 
     project: Project
     info: StackInfo
@@ -69,22 +69,22 @@ class Stack:
 
     @property
     def tables(self) -> Mapping[str, str]:
-        """The tables' names by logical id."""
+        """Names of the tables by logical ID."""
         return {table.logical_id: table.name for table in self.project.tables.values()}
 
     @property
     def buckets(self) -> Mapping[str, str]:
-        """The buckets' names by logical id."""
+        """Names of the buckets by logical ID."""
         return {bucket.logical_id: bucket.name for bucket in self.project.buckets.values()}
 
     @property
     def queues(self) -> Mapping[str, str]:
-        """The queues' URLs by logical id."""
+        """URLs of the queues by logical ID."""
         resolver = self.project.resolver(aws_url=self.aws_url)
         return {name: str(resolver.resolve({"Ref": name})) for name in self.project.queues}
 
     def url(self, name: str, key: str | None = None) -> str:
-        """The full URL of a function, with `key` or else its kind's development key."""
+        """Return the whole URL of a function, with `key` or its kind's development key."""
         function = self.project.function(name)
         if function.route is None:
             raise StackError(f"{name} has no route in template.yaml, so it has no URL")
@@ -94,18 +94,18 @@ class Stack:
         return self.gateway_url + function.route.base.replace("{key}", quote(secret, safe=""))
 
     def environment(self, name: str) -> dict[str, str]:
-        """Everything that a process of this function has in its environment."""
+        """Return all environment variables of a function's process."""
         return self.lambda_environment(name).build()
 
     def lambda_environment(self, name: str) -> LambdaEnvironment:
-        """What a process of this function is started with."""
+        """Return the environment of a function's process."""
         function = self.project.function(name)
         if self.engine is not None:
             return self.engine.environment(function)
         template = self.project.environment(
             function, gateway_url=self.gateway_url, aws_url=self.aws_url
         )
-        template = at_home(template, self.gateway_url)
+        template = with_own_urls(template, self.gateway_url)
         if self.upstreams_url:
             template = redirected(template, self.upstreams_url)
         variables = overridden(function, template, self.info.overrides)
@@ -113,11 +113,11 @@ class Stack:
         return LambdaEnvironment(function, code, variables, self.aws_url)
 
     def logs(self, name: str) -> list[str]:
-        """A function's log lines so far; also of `gateway`, `stack` and `aws`."""
+        """Return the log lines of a function, or of `gateway`, `stack`, or `aws`."""
         return LogFile(Path(self.info.logs) / f"{name}.log").lines()
 
     def wait_for_workers(self, timeout: float = 20.0) -> None:
-        """Wait until the workers have nothing left to do; raises WorkersBusyError."""
+        """Wait until the workers have nothing left to do. Raises `WorkersBusyError`."""
         if self.engine is not None:
             self.engine.wait_for_workers(timeout)
             return
@@ -128,19 +128,19 @@ class Stack:
             raise WorkersBusyError(f"The workers are not done: {error}") from error
 
     def tick(self, name: str, at: datetime | None = None) -> list[Returned]:
-        """Run a function as its schedules would at the moment `at` (default: now)."""
+        """Run a function as its schedules would at the time `at` (default: now)."""
         return self.own.tick(self.project.function(name), at)
 
     def retry_failed(self) -> None:
-        """Deliver messages that failed again now, not after their visibility timeout."""
+        """Deliver failed messages again now, not after their visibility timeout."""
         for mapping in self.own.mappings:
             mapping.hurry()
 
-    # -- faults, for a stack of one's own ------------------------------------------------------
+    # -- faults, for stacks of this process ------------------------------------------------------
 
     @property
     def own(self) -> Engine:
-        """The engine; raises StackError for a stack that another process runs."""
+        """The engine. Raises `StackError` for a stack that another process runs."""
         if self.engine is None:
             raise StackError(
                 "`pivotctl serve` runs this stack: start another one with session(fresh=True)"
@@ -149,14 +149,14 @@ class Stack:
 
     @property
     def dynamodb(self) -> Wire:
-        """The wire to DynamoDB, which counts calls and can fail; needs session(wire=True)."""
+        """The wire to DynamoDB, which counts calls and can fail; requires session(wire=True)."""
         if self.own.wire is None:
             raise StackError("This stack has no wire: start one with session(wire=True)")
         return self.own.wire
 
     @property
     def upstreams(self) -> Upstreams:
-        """The fakes of other services, to be switched, and read."""
+        """The fakes of other services."""
         return self.own.upstreams
 
     def stop_aws(self) -> None:
@@ -168,11 +168,11 @@ class Stack:
         self.own.restart_aws()
 
     def kill_handler(self, name: str) -> bool:
-        """SIGKILL a process of a function at work; whether its request failed because of it."""
+        """Kill a process at work; return whether its request failed because of it."""
         return self.own.pool(self.project.function(name)).kill_one()
 
     def restart_function(self, name: str) -> None:
-        """End a function's processes, so that the next request is a first one."""
+        """End a function's processes; the next request is a cold start."""
         self.own.restart(self.project.function(name).name)
 
 
@@ -186,10 +186,10 @@ def session(
     wire: bool = False,
     say: Callable[[str], None] | None = None,
 ) -> Iterator[Stack]:
-    """A stack to use: the running one, or one that lives as long as the context.
+    """Yield the running stack, or one that lives as long as the context.
 
-    `env` overrides variables by function (logical id or name; `Parameters` for all). A running
-    stack is only used if none of that, nor `fresh` or `wire`, is asked for.
+    `env` overrides variables by function (logical ID or name; `Parameters` for all). A running
+    stack is not used with `env`, `fresh`, or `wire`.
     """
     chosen = None if functions is None else tuple(functions)
     wanted = project.functions if chosen is None else (project.function(n).name for n in chosen)
@@ -208,7 +208,7 @@ def session(
 
 @contextmanager
 def started(project: Project, options: Options) -> Iterator[Stack]:
-    """A stack of one's own."""
+    """Yield a new stack, which stops with the context."""
     engine = Engine(project, options)
     engine.start()
     try:
@@ -218,6 +218,6 @@ def started(project: Project, options: Options) -> Iterator[Stack]:
 
 
 def _keep_logs(project: Project, logs: Path) -> None:
-    """Leave the logs of a stack that ends where those of `pivotctl serve` would be."""
+    """Copy the logs of a stack that ends to where those of `pivotctl serve` would be."""
     shutil.rmtree(project.home / "logs", ignore_errors=True)
     shutil.copytree(logs, project.home / "logs")

@@ -1,7 +1,6 @@
-"""The fallback where AWS's runtime does not run: a child Python that imports the handler.
+"""The fallback where AWS's runtime is not supported: a child Python that imports the handler.
 
-It lacks what the emulator brings: AWS's own runtime loop, its error texts, its limits. The stack
-says so when it uses it.
+It lacks AWS's runtime loop, error texts, and limits. The stack prints a notice when it is used.
 """
 
 from __future__ import annotations
@@ -31,7 +30,7 @@ _CHILD = Path(__file__).with_name("child.py")
 
 @dataclass
 class SubprocessSandbox:
-    """A Python process that imports the handler and runs it for each line it reads."""
+    """A Python process that imports the handler, and runs it for each line it reads."""
 
     tools: Tools
     environment: LambdaEnvironment
@@ -62,7 +61,7 @@ class SubprocessSandbox:
 
     @property
     def usable(self) -> bool:
-        """Always: a process that has ended is started anew."""
+        """Always true: a process that has ended is started again."""
         return True
 
     def invoke(self, payload: bytes, timeout: float) -> Returned:
@@ -73,12 +72,13 @@ class SubprocessSandbox:
         self._deadline = time.monotonic() + self.environment.function.timeout
         stdin = self._process.stdin
         if stdin is not None:
+            # The child reads one event a line, so the JSON must not contain line breaks.
             stdin.write(json.dumps(json.loads(payload)).encode() + b"\n")
             stdin.flush()
         return self._await(time.monotonic() + timeout)
 
     def finish(self) -> None:
-        """Wait for an invocation that was given up, to the function's own timeout."""
+        """Wait for an abandoned invocation, up to the function's own timeout."""
         self._await(self._deadline)
 
     def _await(self, until: float) -> Returned:
@@ -103,7 +103,7 @@ class SubprocessSandbox:
         return timed_out(f"Task timed out after {seconds:.2f} seconds")
 
     def kill(self) -> bool:
-        """SIGKILL the process; the next invocation starts another."""
+        """Kill the process; the next invocation starts another."""
         process = self._process
         if process is None or process.poll() is not None:
             return False

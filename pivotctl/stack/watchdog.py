@@ -1,4 +1,4 @@
-"""Kills the stack's children once the stack is gone; run as a script, with a pipe as its input.
+"""Kills the stack's children when the stack is gone; a script with a pipe as its input.
 
 Each line is `+pid` (started) or `-pid` (ended). The end of the input is the end of the stack.
 """
@@ -12,7 +12,7 @@ import sys
 
 
 def main() -> None:
-    """Read until the pipe closes, then kill the process groups that are left."""
+    """Read until the pipe closes, then kill the remaining process groups."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     left: set[int] = set()
     for line in sys.stdin:

@@ -1,4 +1,4 @@
-"""A played call for tests: what the caller hears and does, step by step, in order.
+"""A played call for tests: everything the caller hears and does, in order.
 
 Dialogue.place(scenario, transport).hears("PIN").presses("4321").hears("Goodbye").hung_up()
 """
@@ -9,20 +9,20 @@ from collections.abc import Callable, Iterable
 from typing import Self
 
 from pivotctl.switch import events as ev
-from pivotctl.switch.http import Transport, send
-from pivotctl.switch.narrate import narrate
+from pivotctl.switch.http.exchange import Transport, send
+from pivotctl.switch.narration import narrate
+from pivotctl.switch.player.call import place_call
 from pivotctl.switch.scenario import Scenario
-from pivotctl.switch.session import place_call
 
 
 class DialogueError(AssertionError):
-    """The call did not go that way; the text holds the whole dialogue."""
+    """The call went another way; the text has the whole dialogue."""
 
 
 class Dialogue:
-    """The events of one call. Each expectation looks behind the one before it."""
+    """The events of one call. Each expectation looks after the previous one."""
 
-    def __init__(self, events: Iterable[ev.Event]) -> None:
+    def __init__(self, events: Iterable[ev.CallEvent]) -> None:
         self.events = list(events)
         self._position = 0
 
@@ -36,7 +36,7 @@ class Dialogue:
 
     @property
     def end(self) -> ev.End:
-        """The last event, which has the verdict and the reason."""
+        """The last event, with the verdict and the reason."""
         last = self.events[-1]
         if not isinstance(last, ev.End):
             raise self._error("the call has no end")
@@ -49,7 +49,7 @@ class Dialogue:
 
     @property
     def heard(self) -> list[str]:
-        """Everything that was spoken to the caller."""
+        """All speech that the caller heard."""
         return [event.text for event in self.events if isinstance(event, ev.Heard)]
 
     @property
@@ -59,41 +59,41 @@ class Dialogue:
 
     @property
     def answers(self) -> list[ev.AnswerReceived]:
-        """Every answer that KAZOO got to them."""
+        """Every answer that KAZOO got to its requests."""
         return [event for event in self.events if isinstance(event, ev.AnswerReceived)]
 
     def hears(self, text: str) -> Self:
-        """Next, sooner or later, the caller hears speech that contains `text`."""
+        """Expect speech that contains `text`."""
         return self._next(ev.Heard, lambda event: text in event.text, f"does not hear {text!r}")
 
     def hears_media(self, media: str) -> Self:
-        """Next the caller hears media whose name contains `media`."""
+        """Expect media whose name contains `media`."""
         return self._next(
             ev.Played, lambda event: media in event.media, f"does not hear the media {media!r}"
         )
 
     def presses(self, keys: str) -> Self:
-        """Next the caller presses exactly `keys`."""
+        """Expect the caller to press exactly `keys`."""
         return self._next(ev.Pressed, lambda event: event.keys == keys, f"does not press {keys}")
 
     def is_silent(self) -> Self:
-        """Next the caller is asked and presses nothing."""
+        """Expect the caller to press nothing when asked."""
         return self._next(ev.Silent, lambda _: True, "is not silent")
 
     def is_bridged_to(self, target: str) -> Self:
-        """Next the caller talks to somebody whose name contains `target`."""
+        """Expect a bridge to a party whose name contains `target`."""
         return self._next(
             ev.Bridged, lambda event: target in event.target, f"is not bridged to {target}"
         )
 
     def leaves_voicemail(self, mailbox: str = "") -> Self:
-        """Next the caller reaches the mailbox."""
+        """Expect the caller to reach the voicemail box."""
         return self._next(
             ev.Voicemail, lambda event: mailbox in event.mailbox, f"does not reach {mailbox}"
         )
 
     def rings(self, target: str, seconds: float | None = None) -> Self:
-        """Next somebody whose name contains `target` is rung, for at most `seconds`."""
+        """Expect a call to a party whose name contains `target`, ringing for at most `seconds`."""
         return self._next(
             ev.Ringing,
             lambda event: target in " ".join(event.targets) and seconds in (None, event.seconds),
@@ -101,13 +101,15 @@ class Dialogue:
         )
 
     def joins(self, conference: str) -> Self:
-        """Next the caller joins a conference whose name contains `conference`."""
+        """Expect the caller to join a conference whose name contains `conference`."""
         return self._next(
-            ev.Conference, lambda event: conference in event.name, f"does not join {conference}"
+            ev.ConferenceJoined,
+            lambda event: conference in event.name,
+            f"does not join {conference}",
         )
 
     def is_refused(self, code: int, message: str = "") -> Self:
-        """Next the call is refused with a SIP code and a message that contains `message`."""
+        """Expect a refusal with a SIP code, and a message that contains `message`."""
         return self._next(
             ev.Responded,
             lambda event: event.code == code and message in event.message,
@@ -115,7 +117,7 @@ class Dialogue:
         )
 
     def is_recorded(self, url: str | None = None) -> Self:
-        """Next what is said was recorded, for `url` or for the account."""
+        """Expect a recording of the caller, for `url` or for the account."""
         return self._next(
             ev.Recorded,
             lambda event: (event.url or "").startswith(url or "") and bool(event.url) == bool(url),
@@ -123,32 +125,34 @@ class Dialogue:
         )
 
     def runs(self, module: str, effect: str = "") -> Self:
-        """Next KAZOO runs `module`, and what it tells of that contains `effect`."""
+        """Expect KAZOO to run `module` with an effect that contains `effect`."""
         return self._next(
-            ev.Action,
+            ev.ModuleRan,
             lambda event: event.module == module and effect in event.effect,
             f"does not get {module} {effect}".rstrip(),
         )
 
     def hung_up(self, by: str = "") -> Self:
-        """Next the caller's leg ends, hung up by `kazoo` or `caller` if that matters."""
+        """Expect the end of the caller's leg, hung up by `kazoo` or `caller` if given."""
         return self._next(
-            ev.HungUp, lambda event: by in ("", event.by), f"is not hung up by {by or 'anybody'}"
+            ev.HungUp, lambda event: by in ("", event.by), f"is not hung up by {by or 'anyone'}"
         )
 
     def does_not_hear(self, text: str) -> Self:
-        """Nowhere in the call is `text` spoken."""
+        """Expect no speech in the whole call that contains `text`."""
         if any(text in heard for heard in self.heard):
             raise self._error(f"the caller hears {text!r}")
         return self
 
     def is_carried_through(self) -> Self:
-        """KAZOO executed every answer."""
+        """Expect KAZOO to have executed every answer."""
         if self.verdict != "executes":
             raise self._error(f"the verdict is {self.verdict}: {self.end.reason}")
         return self
 
-    def _next[E: ev.Event](self, kind: type[E], fits: Callable[[E], bool], failure: str) -> Self:
+    def _next[E: ev.CallEvent](
+        self, kind: type[E], fits: Callable[[E], bool], failure: str
+    ) -> Self:
         for index in range(self._position, len(self.events)):
             event = self.events[index]
             if isinstance(event, kind) and fits(event):

@@ -1,6 +1,6 @@
-"""What happens in a call, as immutable events in the order in which it happens.
+"""Events of a played call, immutable and in order.
 
-`at` is the simulated time of the call in seconds: nobody really waits for a caller.
+`at` is the simulated time of the call in seconds: playing a call takes no real waiting.
 """
 
 from __future__ import annotations
@@ -8,25 +8,25 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any, ClassVar
 
-from pivotctl.reader.problems import Problem
+from pivotctl.problems import Problem
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
-    """One thing that happened; `at` seconds after the call came in."""
+class CallEvent:
+    """An event, `at` seconds after the call came in."""
 
     type: ClassVar[str] = "event"
     at: float = 0.0
 
     def as_json(self) -> dict[str, Any]:
-        """The event as an object with its `type`; times in seconds."""
+        """Return the event as an object with its `type`; times are in seconds."""
         values = asdict(self)
         return {"type": self.type, "at": round(values.pop("at"), 3), **values}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RequestSent(Event):
-    """KAZOO asks a server; `parameters` are what it sends, `body` as on the wire."""
+class RequestSent(CallEvent):
+    """KAZOO sends a request with `parameters`; `body` is as on the wire."""
 
     type: ClassVar[str] = "request"
     method: str
@@ -36,8 +36,8 @@ class RequestSent(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AnswerReceived(Event):
-    """The server's answer; `seconds` is real time, `kind` is callflow, twiml or unreadable."""
+class AnswerReceived(CallEvent):
+    """The server answers; `seconds` is real time, `kind` is callflow, twiml, or refused."""
 
     type: ClassVar[str] = "answer"
     status: int
@@ -48,8 +48,8 @@ class AnswerReceived(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RequestFailed(Event):
-    """No answer came: `reason` is timeout, unreachable, refused_url or crash."""
+class RequestFailed(CallEvent):
+    """No answer came: `reason` is timeout, unreachable, refused_url, or crash."""
 
     type: ClassVar[str] = "no_answer"
     reason: str
@@ -57,8 +57,8 @@ class RequestFailed(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AnswerRefused(Event):
-    """KAZOO does not carry the answer through."""
+class AnswerRefused(CallEvent):
+    """KAZOO does not execute the answer to its end."""
 
     type: ClassVar[str] = "refused"
     verdict: str
@@ -67,22 +67,22 @@ class AnswerRefused(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FellBack(Event):
-    """The flow goes on with the `_` child of the pivot action, or ends when there is none."""
+class FellBack(CallEvent):
+    """The flow continues with the `_` child of the pivot action, or ends without one."""
 
     type: ClassVar[str] = "fallback"
     found: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answered(Event):
+class Answered(CallEvent):
     """KAZOO answers the call."""
 
     type: ClassVar[str] = "answered"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Heard(Event):
+class Heard(CallEvent):
     """The caller hears speech; `interrupted_by` are the keys that stopped it."""
 
     type: ClassVar[str] = "heard"
@@ -91,7 +91,7 @@ class Heard(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Played(Event):
+class Played(CallEvent):
     """The caller hears media."""
 
     type: ClassVar[str] = "played"
@@ -100,8 +100,8 @@ class Played(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pressed(Event):
-    """The caller presses keys; `taken` is what KAZOO collected of them, `collection` where."""
+class Pressed(CallEvent):
+    """The caller presses keys; `taken` are those that KAZOO collected, in `collection`."""
 
     type: ClassVar[str] = "pressed"
     keys: str
@@ -110,16 +110,16 @@ class Pressed(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Silent(Event):
-    """The caller was asked for keys and pressed none for `seconds`."""
+class Silent(CallEvent):
+    """The caller is asked for keys, and presses none for `seconds`."""
 
     type: ClassVar[str] = "silent"
     seconds: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Waited(Event):
-    """Silence for `seconds`."""
+class Waited(CallEvent):
+    """The caller hears silence for `seconds`."""
 
     type: ClassVar[str] = "waited"
     seconds: float
@@ -127,7 +127,7 @@ class Waited(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RungLeg:
-    """The leg to `target`, whose phone rings from `at` on."""
+    """The leg to `target`, which rings from `at` on."""
 
     at: float
     target: str
@@ -135,8 +135,8 @@ class RungLeg:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ringing(Event):
-    """Somebody is rung, for at most `seconds`; `legs` are those whose phone really rings."""
+class Ringing(CallEvent):
+    """KAZOO calls parties for at most `seconds`; `legs` are the ones that really ring."""
 
     type: ClassVar[str] = "ringing"
     targets: tuple[str, ...]
@@ -145,7 +145,7 @@ class Ringing(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Bridged(Event):
+class Bridged(CallEvent):
     """The caller talks to `target` for `seconds`; `call_id` is the other leg's."""
 
     type: ClassVar[str] = "bridged"
@@ -155,8 +155,8 @@ class Bridged(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NotBridged(Event):
-    """Nobody took the call; `cause` is KAZOO's, such as USER_BUSY."""
+class NotBridged(CallEvent):
+    """No one answered; `cause` is KAZOO's, such as USER_BUSY."""
 
     type: ClassVar[str] = "not_bridged"
     targets: tuple[str, ...]
@@ -164,8 +164,8 @@ class NotBridged(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Recorded(Event):
-    """The caller's voice was recorded; `url` None when it is not stored."""
+class Recorded(CallEvent):
+    """The caller's voice was recorded; `url` is None if it is not stored."""
 
     type: ClassVar[str] = "recorded"
     media: str
@@ -174,8 +174,8 @@ class Recorded(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RecordingSent(Event):
-    """A recording was sent to `url`; `status` 0 when nobody answered.
+class RecordingSent(CallEvent):
+    """A recording was sent to `url`; `status` is 0 for no answer.
 
     A failure is repeated some minutes later, five times at most.
     """
@@ -187,8 +187,8 @@ class RecordingSent(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Voicemail(Event):
-    """The caller reaches a mailbox: `action` is compose or check."""
+class Voicemail(CallEvent):
+    """The caller reaches a voicemail box: `action` is compose or check."""
 
     type: ClassVar[str] = "voicemail"
     mailbox: str
@@ -196,7 +196,7 @@ class Voicemail(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Conference(Event):
+class ConferenceJoined(CallEvent):
     """The caller joins a conference."""
 
     type: ClassVar[str] = "conference"
@@ -204,15 +204,15 @@ class Conference(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class VariablesSet(Event):
-    """Custom application variables of the call were set; a null deletes."""
+class VariablesSet(CallEvent):
+    """Custom application variables of the call were set; null deletes one."""
 
     type: ClassVar[str] = "variables"
     values: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Responded(Event):
+class Responded(CallEvent):
     """The call is refused with a SIP code."""
 
     type: ClassVar[str] = "responded"
@@ -221,8 +221,8 @@ class Responded(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Action(Event):
-    """A module ran that has nothing to be heard here; `effect` says what it changes."""
+class ModuleRan(CallEvent):
+    """A module ran that is not heard; `effect` describes the change."""
 
     type: ClassVar[str] = "action"
     module: str
@@ -232,8 +232,8 @@ class Action(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HungUp(Event):
-    """The caller's leg ended; `by` is kazoo or caller."""
+class HungUp(CallEvent):
+    """The caller's leg ended, hung up by kazoo or caller."""
 
     type: ClassVar[str] = "hung_up"
     by: str
@@ -241,10 +241,10 @@ class HungUp(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WebhookFired(Event):
-    """A webhook of the call was sent; `status` 0 when nobody answered.
+class WebhookFired(CallEvent):
+    """A webhook of the call was sent; `status` is 0 for no answer.
 
-    `disabled` when KAZOO sends no more of them: there were too many failures in a minute.
+    `disabled`: KAZOO sends no more of them, after too many failures within a minute.
     """
 
     type: ClassVar[str] = "webhook"
@@ -255,8 +255,8 @@ class WebhookFired(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CdrPosted(Event):
-    """The record of a leg was posted to the cdr_url; `leg` is A or B."""
+class CdrPosted(CallEvent):
+    """The CDR of a leg was posted to the cdr_url; `leg` is A or B."""
 
     type: ClassVar[str] = "cdr"
     leg: str
@@ -265,8 +265,8 @@ class CdrPosted(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class End(Event):
-    """The call is over; `verdict` is `executes` when KAZOO carried all of it through.
+class End(CallEvent):
+    """The call is over; `verdict` is `executes` if KAZOO executed every answer.
 
     `unused` are the keys that the caller was never asked for.
     """

@@ -1,4 +1,4 @@
-"""Who calls, what she presses, who answers, and which flow the call meets."""
+"""Scenario of a call: the caller, their keys, the outcomes, and the flow that the call meets."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from enum import StrEnum
 from typing import Any
 from urllib.parse import urlsplit
 
-from pivotctl.reader.problems import Mode
-from pivotctl.switch.encode import Json
-from pivotctl.switch.ledger import Ledger
+from pivotctl.problems import Mode
+from pivotctl.switch.http.form_encoding import Json
+from pivotctl.switch.webhooks.hook import Webhook
+from pivotctl.switch.webhooks.ledger import CallLedger
 from pivotctl.switch.world import Rung, World
 
 __all__ = [
     "RECORD_SECONDS",
     "TALK_SECONDS",
-    "Hook",
     "Mode",
-    "Recording",
+    "RecordingEnd",
     "Rung",
     "Scenario",
     "World",
@@ -33,12 +33,12 @@ RECORD_SECONDS = 7
 
 
 def new_call_id() -> str:
-    """A call id as a carrier makes them."""
+    """Return a Call-ID as carriers make them."""
     return f"{secrets.token_hex(16)}@198.51.100.23"
 
 
-class Recording(StrEnum):
-    """What the caller does when a recording waits for her voice."""
+class RecordingEnd(StrEnum):
+    """Ways in which the caller ends a recording of their voice."""
 
     KEY = "key"
     SILENCE = "silence"
@@ -46,35 +46,16 @@ class Recording(StrEnum):
 
 
 @dataclass(frozen=True)
-class Hook:
-    """A webhook document: `verb` post, put or get, `body_format` form-data or json, and its `id`.
-
-    `retries` is how often it is sent when nobody answers, 1 to 5. Only KAZOO 5 reads the last
-    three: `version` v1 or v2, the key that signs v2, and headers of its own.
-    """
-
-    url: str
-    verb: str = "post"
-    body_format: str = "form-data"
-    retries: int = 2
-    custom_data: Mapping[str, Json] = field(default_factory=dict)
-    version: str = "v1"
-    sha256_key: str = ""
-    headers: Mapping[str, str] = field(default_factory=dict)
-    id: str = "5f4dcc3b5aa765d61d8327deb882cf99"
-
-
-@dataclass(frozen=True)
 class Scenario:
-    """One call to be played.
+    """A call to play.
 
-    `flow` is the stored callflow that the dialled number leads to, usually one pivot action.
-    `press` has one entry for each moment the caller is asked for keys; `press_during_prompts` one
-    for each prompt that waits for none. `caller_user` is the user part of From when it is not the
-    caller's number; `realm` is the account's. `webhooks` are URLs by hook name. `own_origins` are
-    excepted from KAZOO's list of forbidden hosts, which holds 127.0.0.1. `rung` is for everybody
-    whom `world` does not name. `ledger` is told of the call; without `post_cdrs` it alone hears how
-    the legs end: nothing is posted to a cdr_url, and no channel_destroy is fired.
+    `flow` is the stored callflow of the dialed number, usually one pivot action. `press` has one
+    entry for each time the caller is asked for keys; `press_during_prompts` one for each prompt
+    that waits for none. `caller_user` is the user part of From if it is not the caller's number;
+    `realm` is the account's. `webhooks` are URLs by hook name. `own_origins` are exempt from
+    KAZOO's list of forbidden hosts, which includes 127.0.0.1. `rung` is the outcome for parties
+    that `world` does not name. The call is reported to `ledger`; without `post_cdrs` only the
+    ledger learns how the legs end: no CDR is posted, and no channel_destroy is fired.
     """
 
     flow: Mapping[str, Any]
@@ -91,13 +72,13 @@ class Scenario:
     rung: Rung = Rung.ANSWERED
     world: World = field(default_factory=World)
     mode: Mode = Mode.K50
-    recording: Recording = Recording.KEY
+    recording: RecordingEnd = RecordingEnd.KEY
     variables: Mapping[str, Json] = field(default_factory=dict)
-    webhooks: Mapping[str, str | Hook] = field(default_factory=dict)
+    webhooks: Mapping[str, str | Webhook] = field(default_factory=dict)
     own_origins: frozenset[str] = frozenset()
     most_requests: int = 100
     strict_urls: bool = False
-    ledger: Ledger | None = None
+    ledger: CallLedger | None = None
     post_cdrs: bool = True
 
 
@@ -110,7 +91,7 @@ def pivot_flow(
     cdr_url: str | None = None,
     fallback: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """A callflow of one pivot action, with `fallback` as its `_` child."""
+    """Return a callflow of one pivot action, with `fallback` as its `_` child."""
     data = {
         "voice_url": voice_url,
         "method": method,
@@ -126,6 +107,6 @@ def pivot_flow(
 
 
 def origin(url: str) -> str:
-    """Scheme and authority of a URL."""
+    """Return scheme and authority of a URL."""
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"

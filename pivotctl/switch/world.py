@@ -1,7 +1,7 @@
-"""The scripted world around a call: who is there, what documents the account has, which time it is.
+"""The scripted world around a call: parties, the account's documents, and the schedules in force.
 
-A `World` is a value; its JSON form has the fields' names as keys. What it does not name is there
-and unremarkable: whoever is rung answers, a stored callflow that is unknown is skipped.
+A `World` is a value; its JSON form has the fields' names as keys. Anything that it does not name is
+unremarkable: parties answer, and unknown stored callflows are skipped.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-type Texts = Mapping[str, str]
+type TextMap = Mapping[str, str]
 
 
 class Rung(StrEnum):
-    """What becomes of somebody who is rung; `no-resources`: no carrier takes the number."""
+    """Outcomes of ringing a party; `no-resources` means that no carrier takes the number."""
 
     ANSWERED = "answered"
     BUSY = "busy"
@@ -28,11 +28,11 @@ class Rung(StrEnum):
 
 
 class WorldError(ValueError):
-    """A world that cannot be: the text names the field, the value and the fix."""
+    """An invalid world; the text names the field, the value, and the fix."""
 
 
 @dataclass(frozen=True, slots=True)
-class Menu:
+class MenuDocument:
     """A menu document: `digits` keys at most, `retries` tries, `timeout` in seconds for each."""
 
     prompt: str = ""
@@ -45,7 +45,7 @@ class Menu:
 
 
 @dataclass(frozen=True, slots=True)
-class Queue:
+class QueueDocument:
     """An ACDc queue: average `wait` in seconds, and whether an agent answers (`answered`)."""
 
     wait: int = 0
@@ -54,7 +54,7 @@ class Queue:
 
 @dataclass(frozen=True, slots=True)
 class Forwarding:
-    """What the caller's own document says of call forwarding."""
+    """Call forwarding in the caller's own document."""
 
     enabled: bool = False
     number: str = ""
@@ -62,7 +62,7 @@ class Forwarding:
 
 @dataclass(frozen=True, slots=True)
 class Hotdesk:
-    """A `user` who can log in at a phone; with a `pin` KAZOO asks for it."""
+    """A `user` who can log in at a phone; KAZOO asks for the `pin`, if there is one."""
 
     user: str = ""
     pin: str = ""
@@ -73,32 +73,32 @@ class Hotdesk:
 class World:
     """Everything around the call that a scenario may script.
 
-    `endpoints` says by id what becomes of devices, users and groups, one entry for each attempt,
-    of which the last one stays; `carriers` the same by number. `members` has the members of groups,
-    `extensions` the id of the callflow of each number, `directories` the callflow of each name by
-    its keys. `lists` has names by number prefix or regular expression. `schedules` are the ids of
+    `endpoints` has the outcomes of devices, users, and groups by ID, one for each attempt, of which
+    the last one repeats; `carriers` has the same by number. `members` has the members of groups,
+    `extensions` the ID of the callflow of each number, `directories` the callflow of each name by
+    its keys. `lists` has names by number prefix or regular expression. `schedules` are the IDs of
     temporal rules and rule sets in force. `variables` are by scope and name. `captured` is the
-    capture group of the dialled pattern. `score` is Nomorobo's. `parked` is who waits in a slot.
-    `owned` says whether the caller's phone is one of the account's, whose features can be switched:
-    `forwarding` and `do_not_disturb` are how it starts. `hotdesks` are users by their hotdesk id;
-    without any, whatever id is entered is a user's.
+    capture group of the dialed pattern. `score` is Nomorobo's. `parked` has the caller in each
+    slot. `owned`: the caller's phone belongs to the account, so features can be switched on it,
+    starting from `forwarding` and `do_not_disturb`. `hotdesks` are users by hotdesk ID; if empty,
+    any ID is valid.
     """
 
     endpoints: Mapping[str, tuple[Rung, ...]] = field(default_factory=dict)
     carriers: Mapping[str, tuple[Rung, ...]] = field(default_factory=dict)
     members: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    mailboxes: Texts = field(default_factory=dict)
-    media: Texts = field(default_factory=dict)
-    menus: Mapping[str, Menu] = field(default_factory=dict)
-    conferences: Texts = field(default_factory=dict)
+    mailboxes: TextMap = field(default_factory=dict)
+    media: TextMap = field(default_factory=dict)
+    menus: Mapping[str, MenuDocument] = field(default_factory=dict)
+    conferences: TextMap = field(default_factory=dict)
     callflows: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    extensions: Texts = field(default_factory=dict)
-    directories: Mapping[str, Texts] = field(default_factory=dict)
-    lists: Mapping[str, Texts] = field(default_factory=dict)
+    extensions: TextMap = field(default_factory=dict)
+    directories: Mapping[str, TextMap] = field(default_factory=dict)
+    lists: Mapping[str, TextMap] = field(default_factory=dict)
     schedules: tuple[str, ...] = ()
-    variables: Mapping[str, Texts] = field(default_factory=dict)
-    queues: Mapping[str, Queue] = field(default_factory=dict)
-    parked: Texts = field(default_factory=dict)
+    variables: Mapping[str, TextMap] = field(default_factory=dict)
+    queues: Mapping[str, QueueDocument] = field(default_factory=dict)
+    parked: TextMap = field(default_factory=dict)
     owned: bool = True
     forwarding: Forwarding = Forwarding()
     do_not_disturb: bool = False
@@ -108,17 +108,17 @@ class World:
     score: int | None = None
 
     def extension(self, number: str | None) -> Mapping[str, Any] | None:
-        """The callflow of a number of the account."""
+        """Return the callflow of a number of the account."""
         return self.callflows.get(self.extensions.get(number or "", ""))
 
     @staticmethod
     def of(document: Any) -> World:
-        """The world that a JSON value describes. Raises `WorldError`."""
+        """Return the world that a JSON value describes. Raises `WorldError`."""
         return World(**_read(document, "the world", _READERS))
 
     @staticmethod
     def load(path: Path) -> World:
-        """The world in a JSON file. Raises `WorldError`."""
+        """Return the world in a JSON file. Raises `WorldError`."""
         try:
             return World.of(json.loads(path.read_text(encoding="utf-8")))
         except (OSError, ValueError) as error:
@@ -172,7 +172,9 @@ def _texts(name: str, value: Any) -> tuple[str, ...]:
     return tuple(value)
 
 
-def _document(kind: type[Menu | Queue | Forwarding | Hotdesk]) -> Callable[[str, Any], Any]:
+def _document(
+    kind: type[MenuDocument | QueueDocument | Forwarding | Hotdesk],
+) -> Callable[[str, Any], Any]:
     wanted = {"str": _text, "int": _whole, "float": _number, "bool": _flag}
     readers = {each.name: wanted[str(each.type)] for each in fields(kind)}
     return lambda name, value: kind(**_read(value, name, readers))
@@ -189,7 +191,7 @@ _READERS: Mapping[str, Callable[[str, Any], Any]] = {
     "members": _by(_texts),
     "mailboxes": _by(_text),
     "media": _by(_text),
-    "menus": _by(_document(Menu)),
+    "menus": _by(_document(MenuDocument)),
     "conferences": _by(_text),
     "callflows": _by(_typed(dict, "a flow")),
     "extensions": _by(_text),
@@ -197,7 +199,7 @@ _READERS: Mapping[str, Callable[[str, Any], Any]] = {
     "lists": _by(_by(_text)),
     "schedules": _texts,
     "variables": _by(_by(_text)),
-    "queues": _by(_document(Queue)),
+    "queues": _by(_document(QueueDocument)),
     "parked": _by(_text),
     "owned": _flag,
     "forwarding": _document(Forwarding),

@@ -1,16 +1,22 @@
-"""Fakes of the services that templates ask, for local runs: on loopback, with switches."""
+"""Fakes of the services that templates use, for local runs, with switchable failures."""
 
 from pivotctl.upstreams.control import parse, switched
-from pivotctl.upstreams.server import FAKES, UnknownUpstreamError, Upstream, Upstreams, redirected
-from pivotctl.upstreams.service import Asked, Mode, Reply
+from pivotctl.upstreams.server import (
+    FAKES,
+    FakeUpstream,
+    UnknownUpstreamError,
+    Upstreams,
+    redirected,
+)
+from pivotctl.upstreams.service import FakeMode, FakeReply, FakeRequest
 
 __all__ = [
     "FAKES",
-    "Asked",
-    "Mode",
-    "Reply",
+    "FakeMode",
+    "FakeReply",
+    "FakeRequest",
+    "FakeUpstream",
     "UnknownUpstreamError",
-    "Upstream",
     "Upstreams",
     "parse",
     "redirected",

@@ -1,27 +1,27 @@
-"""A digital assistant: one turn of a dialogue, told by what the caller has said or pressed."""
+"""A fake of a digital assistant: each turn depends on the caller's last words or keys."""
 
 from __future__ import annotations
 
-from pivotctl.upstreams.service import NOT_FOUND, Asked, Reply
+from pivotctl.upstreams.service import NOT_FOUND, FakeReply, FakeRequest
 
-GREETING = "Hello, I am the assistant. For opening hours, press 1. For a person, press 2."
+GREETING = "Hello, I'm the assistant. For opening hours, press 1. To speak to someone, press 2."
 TURNS = {
     "": ("ask", GREETING),
-    "1": ("ask", "We are open from nine to five. Anything else? For a person, press 2."),
+    "1": ("ask", "We're open from nine to five. Anything else? To speak to someone, press 2."),
     "2": ("connect", "Please hold while I connect you."),
 }
 
 
-class Assistant:
-    """`POST .../turns` with `session`, `turn` and `heard`: `action` and what to `say`."""
+class AssistantFake:
+    """`POST .../turns` with `session`, `turn`, and `heard` returns `action` and `say`."""
 
-    def answer(self, asked: Asked) -> Reply:
-        """One turn: `action` is `ask`, `connect` or `hangup`."""
-        if asked.method != "POST" or asked.last != "turns":
+    def answer(self, request: FakeRequest) -> FakeReply:
+        """Return one turn: `action` is `ask`, `connect`, or `hangup`."""
+        if request.method != "POST" or request.last != "turns":
             return NOT_FOUND
-        heard = str(asked.body.get("heard") or "")
-        first = not asked.body.get("turn")
+        heard = str(request.body.get("heard") or "")
+        first = not request.body.get("turn")
         if not heard and not first:
-            return Reply({"action": "hangup", "say": "Goodbye."})
-        action, say = TURNS.get(heard, ("ask", "Sorry, I did not understand. " + GREETING))
-        return Reply({"action": action, "say": say})
+            return FakeReply({"action": "hangup", "say": "Goodbye."})
+        action, say = TURNS.get(heard, ("ask", "Sorry, I didn't get that. " + GREETING))
+        return FakeReply({"action": action, "say": say})

@@ -1,10 +1,10 @@
-"""A calendar: the office's holidays as an iCalendar file, and appointments by phone number."""
+"""A fake of a calendar: holidays as an iCalendar file, and appointments by phone number."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from pivotctl.upstreams.service import NOT_FOUND, Asked, Reply
+from pivotctl.upstreams.service import NOT_FOUND, FakeReply, FakeRequest
 
 HOLIDAYS = """\
 BEGIN:VCALENDAR
@@ -32,11 +32,11 @@ CHANGES = ("status", "start")
 
 
 def appointment(number: str, start: str, phone: str) -> dict[str, Any]:
-    """An appointment that is booked, but not confirmed."""
+    """Return an appointment that is booked, but not confirmed."""
     return {"id": number, "start": start, "with": "Dr. Brown", "phone": phone, "status": "booked"}
 
 
-class Calendar:
+class CalendarFake:
     """`GET .../holidays.ics`, `GET .../slots`, `GET .../appointments?phone=+1...`.
 
     `POST .../appointments/ID` with `status` (`confirmed`, `cancelled`) or `start` changes one.
@@ -46,24 +46,24 @@ class Calendar:
         booked = appointment("a1", "2027-01-12T14:00:00-08:00", "+14155550123")
         self._appointments = {"a1": booked}
 
-    def answer(self, asked: Asked) -> Reply:
-        """The file, the free slots, or the appointments of a phone number."""
-        if asked.method == "POST":
-            return self._change(asked.last, asked.body)
-        if asked.last == "holidays.ics":
-            return Reply(HOLIDAYS, kind="text/calendar")
-        if asked.last == "slots":
-            return Reply({"slots": list(SLOTS)})
-        if asked.last == "appointments":
-            return Reply({"appointments": self._of(asked.query.get("phone", ""))})
+    def answer(self, request: FakeRequest) -> FakeReply:
+        """Return the file, the free slots, or the appointments of a phone number."""
+        if request.method == "POST":
+            return self._change(request.last, request.body)
+        if request.last == "holidays.ics":
+            return FakeReply(HOLIDAYS, kind="text/calendar")
+        if request.last == "slots":
+            return FakeReply({"slots": list(SLOTS)})
+        if request.last == "appointments":
+            return FakeReply({"appointments": self._of(request.query.get("phone", ""))})
         return NOT_FOUND
 
     def _of(self, phone: str) -> list[dict[str, Any]]:
         return [each for each in self._appointments.values() if each["phone"] == phone]
 
-    def _change(self, number: str, body: dict[str, Any]) -> Reply:
+    def _change(self, number: str, body: dict[str, Any]) -> FakeReply:
         if number not in self._appointments:
             return NOT_FOUND
         changes = {name: value for name, value in body.items() if name in CHANGES}
         self._appointments[number] |= changes
-        return Reply({"appointment": self._appointments[number]})
+        return FakeReply({"appointment": self._appointments[number]})

@@ -1,25 +1,25 @@
-"""A chat's incoming webhook, in the shape of Slack's."""
+"""A fake of a chat's incoming webhook, like Slack's."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from pivotctl.upstreams.service import NOT_FOUND, Asked, Reply
+from pivotctl.upstreams.service import NOT_FOUND, FakeReply, FakeRequest
 
 
-class Chat:
-    """`POST .../services/...` with a `text` is answered with the word `ok`; `GET .../messages`."""
+class ChatFake:
+    """`POST .../services/...` with a `text` returns `ok`; `GET .../messages` lists messages."""
 
     def __init__(self) -> None:
         self._messages: list[dict[str, Any]] = []
 
-    def answer(self, asked: Asked) -> Reply:
-        """The message taken, or all that were."""
-        if asked.method == "GET" and asked.last == "messages":
-            return Reply({"messages": self._messages})
-        if asked.method != "POST" or "/services/" not in asked.path:
+    def answer(self, request: FakeRequest) -> FakeReply:
+        """Store a message, or return all messages."""
+        if request.method == "GET" and request.last == "messages":
+            return FakeReply({"messages": self._messages})
+        if request.method != "POST" or "/services/" not in request.path:
             return NOT_FOUND
-        if not asked.body.get("text"):
-            return Reply("no_text", 400, "text/plain")
-        self._messages.append(asked.body)
-        return Reply("ok", kind="text/plain")
+        if not request.body.get("text"):
+            return FakeReply("no_text", 400, "text/plain")
+        self._messages.append(request.body)
+        return FakeReply("ok", kind="text/plain")

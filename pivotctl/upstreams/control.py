@@ -10,27 +10,27 @@ from contextlib import contextmanager
 import click
 
 from pivotctl.upstreams.server import CONTROL, FAKES
-from pivotctl.upstreams.service import Mode
+from pivotctl.upstreams.service import FakeMode
 
 
-def parse(pairs: Iterable[str]) -> dict[str, Mode]:
-    """Modes by name, from texts like `crm=slow`. Raises `click.BadParameter`."""
+def parse(pairs: Iterable[str]) -> dict[str, FakeMode]:
+    """Return modes by name, from texts like `crm=slow`. Raises `click.BadParameter`."""
     return dict(_pair(pair) for pair in pairs)
 
 
-def _pair(pair: str) -> tuple[str, Mode]:
+def _pair(pair: str) -> tuple[str, FakeMode]:
     name, _, mode = pair.partition("=")
-    if name not in FAKES or mode not in list(Mode):
+    if name not in FAKES or mode not in list(FakeMode):
         raise click.BadParameter(
             f"{pair!r} is not of the form NAME=MODE. NAME is one of {', '.join(FAKES)}; "
-            f"MODE is one of {', '.join(Mode)}."
+            f"MODE is one of {', '.join(FakeMode)}."
         )
-    return name, Mode(mode)
+    return name, FakeMode(mode)
 
 
 @contextmanager
-def switched(url: str | None, modes: Mapping[str, Mode]) -> Iterator[None]:
-    """Let the fakes at *url* behave as *modes* say, and as before when the context ends."""
+def switched(url: str | None, modes: Mapping[str, FakeMode]) -> Iterator[None]:
+    """Switch the fakes at *url* to *modes* until the context ends."""
     before = {name: _put(url, name, mode) for name, mode in modes.items()}
     try:
         yield
@@ -39,11 +39,11 @@ def switched(url: str | None, modes: Mapping[str, Mode]) -> Iterator[None]:
             _put(url, name, mode)
 
 
-def _put(url: str | None, name: str, mode: Mode) -> Mode:
-    """Switch a fake; how it behaved before."""
+def _put(url: str | None, name: str, mode: FakeMode) -> FakeMode:
+    """Switch a fake, and return its previous mode."""
     address = f"{url}{CONTROL}/{name}"
     with urllib.request.urlopen(address, timeout=5) as answer:  # noqa: S310
-        before = Mode(json.load(answer)["mode"])
+        before = FakeMode(json.load(answer)["mode"])
     content = json.dumps({"mode": mode}).encode()
     request = urllib.request.Request(address, content, method="PUT")  # noqa: S310
     urllib.request.urlopen(request, timeout=5).close()  # noqa: S310

@@ -1,10 +1,10 @@
-"""A CRM in the shape of Zendesk's API: search of users by phone, and tickets."""
+"""A fake of a CRM, like Zendesk's API: search of users by phone, and tickets."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from pivotctl.upstreams.service import NOT_FOUND, Asked, Reply
+from pivotctl.upstreams.service import NOT_FOUND, FakeReply, FakeRequest
 
 USERS: tuple[dict[str, Any], ...] = (
     {
@@ -18,26 +18,28 @@ USERS: tuple[dict[str, Any], ...] = (
 )
 
 
-class Crm:
+class CrmFake:
     """`GET .../users/search.json?query=phone:+1...` and `POST .../tickets.json`."""
 
     def __init__(self) -> None:
         self._tickets: dict[str, dict[str, Any]] = {}
 
-    def answer(self, asked: Asked) -> Reply:
-        """The users found, or the ticket made."""
-        if asked.method == "GET" and asked.path.endswith("/users/search.json"):
-            return self._search(asked.query.get("query", ""))
-        if asked.method == "POST" and asked.path.endswith("/tickets.json"):
-            return self._ticket(asked)
+    def answer(self, request: FakeRequest) -> FakeReply:
+        """Return the users found, or the new ticket."""
+        if request.method == "GET" and request.path.endswith("/users/search.json"):
+            return self._search(request.query.get("query", ""))
+        if request.method == "POST" and request.path.endswith("/tickets.json"):
+            return self._ticket(request)
         return NOT_FOUND
 
-    def _search(self, query: str) -> Reply:
+    def _search(self, query: str) -> FakeReply:
         phone = query.removeprefix("phone:").strip('"')
         users = [user for user in USERS if user["phone"] == phone]
-        return Reply({"users": users, "count": len(users), "next_page": None})
+        return FakeReply({"users": users, "count": len(users), "next_page": None})
 
-    def _ticket(self, asked: Asked) -> Reply:
+    def _ticket(self, request: FakeRequest) -> FakeReply:
         number = len(self._tickets) + 1
-        ticket = {**asked.body["ticket"], "id": number, "status": "new"}
-        return Reply({"ticket": self._tickets.setdefault(asked.key or str(number), ticket)}, 201)
+        ticket = {**request.body["ticket"], "id": number, "status": "new"}
+        return FakeReply(
+            {"ticket": self._tickets.setdefault(request.key or str(number), ticket)}, 201
+        )

@@ -1,59 +1,64 @@
-"""KAZOO's own API among the other services: the local Crossbar, and what the switch tells it."""
+"""The local Crossbar as one of the fakes, and the switch's reports to it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import asdict
 
-from pivotctl.crossbar import Crossbar, HookDocument, Request
-from pivotctl.crossbar.envelope import Refused, failure
-from pivotctl.switch.ledger import Attempt
+from pivotctl.crossbar import CrossbarRequest, HookDocument, LocalCrossbar
+from pivotctl.crossbar.envelope import CrossbarRefusal, failure
+from pivotctl.switch.webhooks.ledger import DeliveryAttempt
 from pivotctl.switch.world import Rung
-from pivotctl.upstreams.service import NOT_FOUND, Asked, Reply
+from pivotctl.upstreams.service import NOT_FOUND, FakeReply, FakeRequest
 
 
 class CrossbarFake:
-    """Answers as `pivotctl.crossbar` does; `crossbar` is what it knows."""
+    """Answers as `pivotctl.crossbar` does; `crossbar` has the data."""
 
     def __init__(self) -> None:
-        self.crossbar = Crossbar()
+        self.crossbar = LocalCrossbar()
 
-    def answer(self, asked: Asked) -> Reply:
-        """The answer to a worker's or template's request."""
-        unread = asked.body is None and asked.headers.get("content-length", "0") != "0"
-        request = Request(
-            asked.method, asked.path, asked.query, asked.headers, asked.body, readable=not unread
+    def answer(self, request: FakeRequest) -> FakeReply:
+        """Return the answer to a worker's or template's request."""
+        unread = request.body is None and request.headers.get("content-length", "0") != "0"
+        wanted = CrossbarRequest(
+            request.method,
+            request.path,
+            request.query,
+            request.headers,
+            request.body,
+            readable=not unread,
         )
-        answer = self.crossbar.handle(request)
-        return Reply(answer.body, answer.status, answer.kind, answer.headers)
+        answer = self.crossbar.handle(wanted)
+        return FakeReply(answer.body, answer.status, answer.kind, answer.headers)
 
-    def failed(self) -> Reply:
-        """The answer of a Crossbar that fails: its envelope of errors, as for any other."""
-        fault = Refused(500, "unspecified_fault")
-        return Reply(failure(fault, self.crossbar.clock()), fault.status)
+    def failed(self) -> FakeReply:
+        """Return the answer of a failing Crossbar, in its usual envelope of errors."""
+        fault = CrossbarRefusal(500, "unspecified_fault")
+        return FakeReply(failure(fault, self.crossbar.clock()), fault.status)
 
-    def told(self, asked: Asked) -> Reply:
-        """What the switch and pivotctl say and ask, however Crossbar behaves.
+    def control(self, request: FakeRequest) -> FakeReply:
+        """Answer the switch and pivotctl, in any mode of the fake.
 
-        `POST events` and `POST attempts` are what happened, `POST hooks` which hooks there are.
-        `PUT hooks` with `{"ids": [...]}` enables them. Each answer is the state of all hooks.
-        `PUT phones` says what becomes of calls to a number. `POST disabled` answers which hooks
-        were disabled since it was asked last.
+        `POST events` and `POST attempts` report events and deliveries, `POST hooks` registers
+        webhooks, `PUT hooks` with `{"ids": [...]}` enables them. Each returns the state of all
+        webhooks. `PUT phones` scripts the outcomes of calls to a number. `POST disabled` returns
+        the webhooks disabled since the last such request.
         """
         hooks = self.crossbar.hooks
-        match asked.method, asked.last:
+        match request.method, request.last:
             case "POST", "events":
-                self.crossbar.happened(asked.body["hook"], asked.body["event"])
+                self.crossbar.happened(request.body["hook"], request.body["event"])
             case "POST", "attempts":
-                hooks.note(Attempt(**asked.body))
+                hooks.note(DeliveryAttempt(**request.body))
             case "POST", "hooks":
-                for document in asked.body["hooks"]:
+                for document in request.body["hooks"]:
                     hooks.register(HookDocument(**document))
             case "PUT", "hooks":
-                self._enable(asked.body["ids"])
+                self._enable(request.body["ids"])
             case "PUT", "phones":
-                outcomes = tuple(map(Rung, asked.body["outcomes"]))
-                self.crossbar.phones.outcomes[asked.body["number"]] = outcomes
+                outcomes = tuple(map(Rung, request.body["outcomes"]))
+                self.crossbar.phones.outcomes[request.body["number"]] = outcomes
             case "POST", "disabled":
                 return self._state(hooks.newly_disabled(self.crossbar.clock()))
             case "GET", "hooks":
@@ -67,7 +72,7 @@ class CrossbarFake:
         known = hooks.documents(self.crossbar.clock())
         hooks.re_enable([each for each in known if each.id in wanted])
 
-    def _state(self, documents: Iterable[HookDocument]) -> Reply:
+    def _state(self, documents: Iterable[HookDocument]) -> FakeReply:
         hooks, now = self.crossbar.hooks, self.crossbar.clock()
         shown = [asdict(each) | {"failures": hooks.failures(each.id, now)} for each in documents]
-        return Reply({"hooks": shown})
+        return FakeReply({"hooks": shown})

@@ -1,13 +1,13 @@
-"""A customer's server, which takes whatever events it is sent."""
+"""A fake of a customer's server, which accepts any event."""
 
 from __future__ import annotations
 
-from pivotctl.upstreams.service import NOT_FOUND, Asked, Reply
+from pivotctl.upstreams.service import NOT_FOUND, FakeReply, FakeRequest
 
 
-class Customer:
-    """`POST .../hooks` is answered with 200."""
+class CustomerFake:
+    """`POST .../hooks` returns 200."""
 
-    def answer(self, asked: Asked) -> Reply:
-        """That it was taken."""
-        return Reply({}) if asked.method == "POST" and asked.last == "hooks" else NOT_FOUND
+    def answer(self, request: FakeRequest) -> FakeReply:
+        """Accept an event."""
+        return FakeReply({}) if request.method == "POST" and request.last == "hooks" else NOT_FOUND

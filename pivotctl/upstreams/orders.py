@@ -1,14 +1,14 @@
-"""A shop's orders: their state, and new ones."""
+"""A fake of a shop: the state of orders, and new orders."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from pivotctl.upstreams.service import NOT_FOUND, Asked, Reply
+from pivotctl.upstreams.service import NOT_FOUND, FakeReply, FakeRequest
 
 
-class Orders:
-    """`GET .../orders/NUMBER`; `POST .../orders` with `item` and `phone` makes one."""
+class OrdersFake:
+    """`GET .../orders/NUMBER`; `POST .../orders` with `item` and `phone` creates one."""
 
     def __init__(self) -> None:
         self._orders: dict[str, dict[str, Any]] = {
@@ -17,15 +17,15 @@ class Orders:
         }
         self._made: dict[str, str] = {}
 
-    def answer(self, asked: Asked) -> Reply:
-        """One order; 404 for a number that there is not."""
-        if asked.method == "POST" and asked.last == "orders":
-            return self._make(asked)
-        order = self._orders.get(asked.last)
-        return Reply({"order": order}) if order else NOT_FOUND
+    def answer(self, request: FakeRequest) -> FakeReply:
+        """Return one order; 404 for an unknown number."""
+        if request.method == "POST" and request.last == "orders":
+            return self._make(request)
+        order = self._orders.get(request.last)
+        return FakeReply({"order": order}) if order else NOT_FOUND
 
-    def _make(self, asked: Asked) -> Reply:
+    def _make(self, request: FakeRequest) -> FakeReply:
         number = str(2001 + len(self._orders))
-        number = self._made.setdefault(asked.key or number, number)
-        order = {**asked.body, "number": number, "status": "received", "arrives": None}
-        return Reply({"order": self._orders.setdefault(number, order)}, 201)
+        number = self._made.setdefault(request.key or number, number)
+        order = {**request.body, "number": number, "status": "received", "arrives": None}
+        return FakeReply({"order": self._orders.setdefault(number, order)}, 201)

@@ -1,10 +1,10 @@
-"""A payment service: charges a card, once for each Idempotency-Key."""
+"""A fake of a payment service: charges a card, once for each Idempotency-Key."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from pivotctl.upstreams.service import NOT_FOUND, Asked, Reply
+from pivotctl.upstreams.service import NOT_FOUND, FakeReply, FakeRequest
 
 APPROVED = "4242424242424242"
 DECLINED = {
@@ -14,8 +14,8 @@ DECLINED = {
 }
 
 
-class Payments:
-    """`POST .../cards` with `number` gives a `card`, a token that stands for the number.
+class PaymentsFake:
+    """`POST .../cards` with `number` returns `card`, a token for the number.
 
     `POST .../charges` with `card` (either), `expires` and `cents`; `GET .../charges` lists them.
     """
@@ -24,18 +24,18 @@ class Payments:
         self._cards: dict[str, str] = {}
         self._charges: dict[str, dict[str, Any]] = {}
 
-    def answer(self, asked: Asked) -> Reply:
-        """The charge: `status` is `approved`, or `declined` with a `reason`."""
-        if asked.method == "POST" and asked.last == "cards":
+    def answer(self, request: FakeRequest) -> FakeReply:
+        """Return the charge: `status` is `approved`, or `declined` with a `reason`."""
+        if request.method == "POST" and request.last == "cards":
             token = f"card_{len(self._cards) + 1}"
-            self._cards[token] = str(asked.body["number"])
-            return Reply({"card": token}, 201)
-        if asked.last != "charges":
+            self._cards[token] = str(request.body["number"])
+            return FakeReply({"card": token}, 201)
+        if request.last != "charges":
             return NOT_FOUND
-        if asked.method == "GET":
-            return Reply({"charges": list(self._charges.values())})
-        key = asked.key or str(len(self._charges))
-        return Reply(self._charges.setdefault(key, self._charge(asked.body)), 201)
+        if request.method == "GET":
+            return FakeReply({"charges": list(self._charges.values())})
+        key = request.key or str(len(self._charges))
+        return FakeReply(self._charges.setdefault(key, self._charge(request.body)), 201)
 
     def _charge(self, body: dict[str, Any]) -> dict[str, Any]:
         card = str(body.get("card", ""))

@@ -1,17 +1,17 @@
-"""A service that decides which team takes a call. There are two, one to stand in for the other."""
+"""A fake of a service that chooses the team for a call; there is a primary and a secondary."""
 
 from __future__ import annotations
 
-from pivotctl.upstreams.service import NOT_FOUND, Asked, Reply
+from pivotctl.upstreams.service import NOT_FOUND, FakeReply, FakeRequest
 
 TEAMS = {"+14155550123": "support"}
 
 
-class Routing:
-    """`GET .../route?caller=+1...`: the `team`, by name; ids are the template's."""
+class RoutingFake:
+    """`GET .../route?caller=+1...` returns the `team` by name; the template has the IDs."""
 
-    def answer(self, asked: Asked) -> Reply:
-        """The team for a caller."""
-        if asked.method != "GET" or asked.last != "route":
+    def answer(self, request: FakeRequest) -> FakeReply:
+        """Return the team for a caller."""
+        if request.method != "GET" or request.last != "route":
             return NOT_FOUND
-        return Reply({"team": TEAMS.get(asked.query.get("caller", ""), "sales")})
+        return FakeReply({"team": TEAMS.get(request.query.get("caller", ""), "sales")})

@@ -1,31 +1,33 @@
-"""A table behind an HTTP API, in the shape of Airtable's."""
+"""A fake of a table with an HTTP API, like Airtable's."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from pivotctl.upstreams.service import NOT_FOUND, Asked, Reply
+from pivotctl.upstreams.service import NOT_FOUND, FakeReply, FakeRequest
 
 
-class Rows:
+class RowsFake:
     """`PATCH .../BASE/TABLE` with `performUpsert` changes or adds rows; GET lists them."""
 
     def __init__(self) -> None:
         self._rows: list[dict[str, Any]] = []
 
-    def answer(self, asked: Asked) -> Reply:
-        """The rows that were written, or all there are."""
-        if "/v0/" not in asked.path:
+    def answer(self, request: FakeRequest) -> FakeReply:
+        """Return the rows written, or all rows."""
+        if "/v0/" not in request.path:
             return NOT_FOUND
-        if asked.method == "GET":
-            return Reply({"records": self._rows})
-        if asked.method != "PATCH":
+        if request.method == "GET":
+            return FakeReply({"records": self._rows})
+        if request.method != "PATCH":
             return NOT_FOUND
-        merge = asked.body["performUpsert"]["fieldsToMergeOn"]
-        return Reply({"records": [self._put(each["fields"], merge) for each in self._sent(asked)]})
+        merge = request.body["performUpsert"]["fieldsToMergeOn"]
+        return FakeReply(
+            {"records": [self._put(each["fields"], merge) for each in self._sent(request)]}
+        )
 
-    def _sent(self, asked: Asked) -> list[dict[str, Any]]:
-        return list(asked.body["records"])
+    def _sent(self, request: FakeRequest) -> list[dict[str, Any]]:
+        return list(request.body["records"])
 
     def _put(self, fields: dict[str, Any], merge: list[str]) -> dict[str, Any]:
         for row in self._rows:

@@ -1,8 +1,8 @@
-"""The fakes' HTTP side: one server on the loopback interface, a path for each service.
+"""The fakes' HTTP server, on the loopback interface, with a path for each service.
 
-`/crm/...` is the fake called crm. `/_upstreams/crm` is about it: GET tells its mode and what it was
-asked, PUT with `{"mode": "slow"}` changes how it behaves. Below that address a fake is told things
-that no customer of its could tell.
+`/crm/...` is the fake called crm. `/_upstreams/crm` controls it: GET returns its mode and the
+requests received, PUT with `{"mode": "slow"}` switches its mode. Paths below that address are for
+local tools only.
 """
 
 from __future__ import annotations
@@ -17,68 +17,69 @@ from http.server import BaseHTTPRequestHandler
 from typing import Any, cast
 from urllib.parse import parse_qsl, urlsplit
 
-from pivotctl.upstreams.ads import Ads
-from pivotctl.upstreams.assistant import Assistant
-from pivotctl.upstreams.balance import Balance
-from pivotctl.upstreams.billing import Billing
-from pivotctl.upstreams.calendar import Calendar
-from pivotctl.upstreams.chat import Chat
-from pivotctl.upstreams.crm import Crm
+from pivotctl.upstreams.ads import AdsFake
+from pivotctl.upstreams.assistant import AssistantFake
+from pivotctl.upstreams.balance import BalanceFake
+from pivotctl.upstreams.billing import BillingFake
+from pivotctl.upstreams.calendar import CalendarFake
+from pivotctl.upstreams.chat import ChatFake
+from pivotctl.upstreams.crm import CrmFake
 from pivotctl.upstreams.crossbar import CrossbarFake
-from pivotctl.upstreams.customer import Customer
-from pivotctl.upstreams.desk import Desk
-from pivotctl.upstreams.orders import Orders
-from pivotctl.upstreams.payments import Payments
-from pivotctl.upstreams.routing import Routing
-from pivotctl.upstreams.rows import Rows
-from pivotctl.upstreams.service import NOT_FOUND, Asked, Fake, Mode, Reply, wrong
-from pivotctl.upstreams.sms import Sms
+from pivotctl.upstreams.customer import CustomerFake
+from pivotctl.upstreams.desk import DeskFake
+from pivotctl.upstreams.orders import OrdersFake
+from pivotctl.upstreams.payments import PaymentsFake
+from pivotctl.upstreams.routing import RoutingFake
+from pivotctl.upstreams.rows import RowsFake
+from pivotctl.upstreams.service import NOT_FOUND, Fake, FakeMode, FakeReply, FakeRequest, wrong
+from pivotctl.upstreams.sms import SmsFake
 
 HOST = "127.0.0.1"
 CONTROL = "/_upstreams"
 SLOW_SECONDS = 4.0
-"""Seconds that a slow service takes: more than any template waits."""
+"""Seconds that a slow service takes, longer than any template waits."""
 
 _KEPT = 1000
-_FAILED = Reply("<html><h1>Internal Server Error</h1></html>", 500, "text/html")
-"""The answer of a server that fails, for services that have no form of their own for it."""
+_FAILED = FakeReply("<html><h1>Internal Server Error</h1></html>", 500, "text/html")
+"""The answer of a failing server, for services without an error format of their own."""
 
+# struct linger: on, for 0 seconds. Closing then sends a reset instead of a normal end.
 _RESET_ON_CLOSE = (1).to_bytes(4, "little") + bytes(4)
 
 FAKES: Mapping[str, Callable[[], Fake]] = {
-    "ads": Ads,
-    "assistant": Assistant,
-    "balance": Balance,
-    "billing": Billing,
-    "calendar": Calendar,
-    "chat": Chat,
-    "crm": Crm,
+    "ads": AdsFake,
+    "assistant": AssistantFake,
+    "balance": BalanceFake,
+    "billing": BillingFake,
+    "calendar": CalendarFake,
+    "chat": ChatFake,
+    "crm": CrmFake,
     "crossbar": CrossbarFake,
     "kazoo": CrossbarFake,
-    "customer": Customer,
-    "desk": Desk,
-    "orders": Orders,
-    "payments": Payments,
-    "primary": Routing,
-    "rows": Rows,
-    "secondary": Routing,
-    "sms": Sms,
+    "customer": CustomerFake,
+    "desk": DeskFake,
+    "orders": OrdersFake,
+    "payments": PaymentsFake,
+    "primary": RoutingFake,
+    "rows": RowsFake,
+    "secondary": RoutingFake,
+    "sms": SmsFake,
 }
-"""The fakes by name. `<NAME>_URL: https://<name>.example.com/...` leads to one in a local run."""
+"""The fakes by name; in a local run they replace `<NAME>_URL: https://<name>.example.com/...`."""
 
 _SAME = {"kazoo": "crossbar"}
-"""Other names of the same fake: KAZOO's API is Crossbar, whoever asks."""
+"""Other names of the same fake: KAZOO's API is Crossbar."""
 
 
 class UnknownUpstreamError(Exception):
     """No fake has this name."""
 
     def __init__(self, name: str) -> None:
-        super().__init__(f"There is no upstream {name!r}. There are: {', '.join(FAKES)}.")
+        super().__init__(f"There is no upstream {name!r}. Use one of: {', '.join(FAKES)}.")
 
 
-class Upstream:
-    """One fake in a running stack: how it behaves, and what it was asked."""
+class FakeUpstream:
+    """A fake in a running stack: its mode, and the requests received."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -86,109 +87,109 @@ class Upstream:
         self.reset()
 
     def reset(self) -> None:
-        """Begin afresh: well, and with nothing heard."""
+        """Start again, without state or received requests."""
         self.fake = FAKES[self.name]()
-        self.received: deque[Asked] = deque(maxlen=_KEPT)
-        self.switch(Mode.OK)
+        self.received: deque[FakeRequest] = deque(maxlen=_KEPT)
+        self.switch(FakeMode.OK)
 
-    def switch(self, mode: Mode) -> None:
-        """Behave in another way from now on; slow answers of before come at once."""
+    def switch(self, mode: FakeMode) -> None:
+        """Switch the mode; pending slow answers are sent at once."""
         self._changed.set()
         self._changed = threading.Event()
         self.mode = mode
 
     def is_well(self) -> None:
-        """Answer as it should."""
-        self.switch(Mode.OK)
+        """Switch to normal answers."""
+        self.switch(FakeMode.OK)
 
     def is_slow(self) -> None:
-        """Answer later than anybody waits."""
-        self.switch(Mode.SLOW)
+        """Switch to answers that come too late."""
+        self.switch(FakeMode.SLOW)
 
     def is_wrong(self) -> None:
-        """Answer JSON of a shape that nobody expects."""
-        self.switch(Mode.WRONG)
+        """Switch to JSON of an unexpected shape."""
+        self.switch(FakeMode.WRONG)
 
     def fails(self) -> None:
-        """Answer 500."""
-        self.switch(Mode.ERROR)
+        """Switch to status 500."""
+        self.switch(FakeMode.ERROR)
 
     def is_dead(self) -> None:
-        """Answer nothing: reset the connection."""
-        self.switch(Mode.DEAD)
+        """Switch to resetting connections."""
+        self.switch(FakeMode.DEAD)
 
-    def reply(self, asked: Asked) -> Reply | None:
-        """The answer to a request, or None for none."""
-        self.received.append(asked)
+    def reply(self, request: FakeRequest) -> FakeReply | None:
+        """Return the answer to a request, or None for no answer."""
+        self.received.append(request)
         mode = self.mode
-        if mode is Mode.DEAD:
+        if mode is FakeMode.DEAD:
             return None
-        if mode is Mode.ERROR:
+        if mode is FakeMode.ERROR:
             return self._failed()
-        if mode is Mode.SLOW:
+        if mode is FakeMode.SLOW:
             self._changed.wait(SLOW_SECONDS)
-        reply = self._answered(asked)
-        return Reply(wrong(reply.body), reply.status) if mode is Mode.WRONG else reply
+        reply = self._answered(request)
+        return FakeReply(wrong(reply.body), reply.status) if mode is FakeMode.WRONG else reply
 
-    def told(self, asked: Asked) -> Reply:
-        """What the fake says to a request that only local tools make; it is not counted."""
-        told = getattr(self.fake, "told", None)
-        return self._tried(told, asked) if told else NOT_FOUND
+    def control(self, request: FakeRequest) -> FakeReply:
+        """Return the fake's answer to a local tool; the request is not counted."""
+        control = getattr(self.fake, "control", None)
+        return self._tried(control, request) if control else NOT_FOUND
 
-    def _failed(self) -> Reply:
+    def _failed(self) -> FakeReply:
         failed = getattr(self.fake, "failed", None)
         return failed() if failed else _FAILED
 
-    def _answered(self, asked: Asked) -> Reply:
-        return self._tried(self.fake.answer, asked)
+    def _answered(self, request: FakeRequest) -> FakeReply:
+        return self._tried(self.fake.answer, request)
 
-    def _tried(self, answer: Callable[[Asked], Reply], asked: Asked) -> Reply:
+    def _tried(self, answer: Callable[[FakeRequest], FakeReply], request: FakeRequest) -> FakeReply:
         try:
-            return answer(asked)
+            return answer(request)
         except (KeyError, TypeError, AttributeError) as error:
-            return Reply({"error": f"the request lacks {error}"}, 400)
+            return FakeReply({"error": f"the request lacks {error}"}, 400)
 
 
 class Upstreams:
-    """Every fake, behind one port. `upstreams.crm.is_slow()`, `upstreams.sms.received`."""
+    """All fakes on one port: `upstreams.crm.is_slow()`, `upstreams.sms.received`."""
 
     def __init__(self) -> None:
-        self._all = {name: Upstream(name) for name in FAKES if name not in _SAME}
+        self._all = {name: FakeUpstream(name) for name in FAKES if name not in _SAME}
         self._all |= {other: self._all[name] for other, name in _SAME.items()}
         self._server = _Server(self)
 
-    def __getattr__(self, name: str) -> Upstream:
+    def __getattr__(self, name: str) -> FakeUpstream:
         return self[name]
 
-    def __getitem__(self, name: str) -> Upstream:
+    def __getitem__(self, name: str) -> FakeUpstream:
         if name not in self._all:
             raise UnknownUpstreamError(name)
         return self._all[name]
 
     @property
     def url(self) -> str:
-        """The address of all of them."""
+        """The address of all fakes."""
         return f"http://{HOST}:{self._server.server_address[1]}"
 
     def start(self) -> None:
-        """Answer requests, in threads of their own."""
+        """Start answering requests, in background threads."""
         serve = self._server.serve_forever
         threading.Thread(target=serve, args=(0.05,), daemon=True, name="upstreams").start()
 
     def stop(self) -> None:
-        """Answer nothing more."""
+        """Stop answering requests."""
         self._server.shutdown()
         self._server.server_close()
         self.reset()
 
     def reset(self) -> None:
-        """Let every fake begin afresh."""
+        """Reset every fake."""
         for upstream in self._all.values():
             upstream.reset()
 
 
 def redirected(variables: Mapping[str, str], url: str) -> dict[str, str]:
-    """*variables* with the fakes at *url* in the place of the example services they name."""
+    """Return *variables* with the fakes at *url* instead of the example services."""
     return {name: _redirected(name, value, url) for name, value in variables.items()}
 
 
@@ -212,7 +213,7 @@ class _Handler(BaseHTTPRequestHandler):
         content = self.rfile.read(int(self.headers.get("content-length") or 0))
         url = urlsplit(self.path)
         first, _, rest = url.path.removeprefix("/").partition("/")
-        asked = Asked(
+        request = FakeRequest(
             self.command,
             f"/{rest}",
             dict(parse_qsl(url.query, keep_blank_values=True)),
@@ -220,15 +221,15 @@ class _Handler(BaseHTTPRequestHandler):
             _json(content),
         )
         if f"/{first}" == CONTROL:
-            self._send(_controlled(upstreams, asked))
+            self._send(_controlled(upstreams, request))
         elif first in FAKES:
-            self._send(upstreams[first].reply(asked))
+            self._send(upstreams[first].reply(request))
         else:
             self._send(NOT_FOUND)
 
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _handle  # noqa: N815
 
-    def _send(self, reply: Reply | None) -> None:
+    def _send(self, reply: FakeReply | None) -> None:
         if reply is None:
             self.close_connection = True
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
@@ -247,29 +248,31 @@ class _Handler(BaseHTTPRequestHandler):
         """Keep quiet."""
 
 
-def _controlled(upstreams: Upstreams, asked: Asked) -> Reply:
-    """The answer to a request about a fake, or to one that tells it of the world."""
-    name, _, rest = asked.path.removeprefix("/").partition("/")
+def _controlled(upstreams: Upstreams, request: FakeRequest) -> FakeReply:
+    """Return the answer to a request that controls a fake."""
+    name, _, rest = request.path.removeprefix("/").partition("/")
     if name not in FAKES:
-        return Reply({"error": str(UnknownUpstreamError(name))}, 404)
+        return FakeReply({"error": str(UnknownUpstreamError(name))}, 404)
     upstream = upstreams[name]
     if rest:
-        return upstream.told(asked)
-    if asked.method == "PUT":
+        return upstream.control(request)
+    if request.method == "PUT":
         try:
-            upstream.switch(Mode(asked.body["mode"]))
+            upstream.switch(FakeMode(request.body["mode"]))
         except (KeyError, TypeError, ValueError):
-            return Reply({"error": f'send {{"mode": one of {", ".join(Mode)}}}'}, 400)
-    return Reply({"mode": upstream.mode, "received": [_shown(each) for each in upstream.received]})
+            return FakeReply({"error": f'send {{"mode": one of {", ".join(FakeMode)}}}'}, 400)
+    return FakeReply(
+        {"mode": upstream.mode, "received": [_shown(each) for each in upstream.received]}
+    )
 
 
-def _shown(asked: Asked) -> dict[str, Any]:
+def _shown(request: FakeRequest) -> dict[str, Any]:
     return {
-        "method": asked.method,
-        "path": asked.path,
-        "query": asked.query,
-        "key": asked.key,
-        "body": asked.body,
+        "method": request.method,
+        "path": request.path,
+        "query": request.query,
+        "key": request.key,
+        "body": request.body,
     }
 
 
@@ -290,9 +293,9 @@ class _Server(socketserver.ThreadingTCPServer):
         super().__init__((HOST, 0), _Handler)
 
     def shutdown_request(self, request: Any) -> None:
-        """Close at once: `shutdown` first would spoil a reset."""
+        """Close at once; `shutdown` first would prevent a reset."""
         self.close_request(request)
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """A client that gave up is what a slow service is for."""
+        """Ignore clients that gave up: that is the purpose of a slow service."""
         del request, client_address

@@ -1,4 +1,4 @@
-"""What a fake of an upstream is asked and answers, and the ways in which it can misbehave."""
+"""Requests to fakes of services, their answers, and the modes in which they misbehave."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 
-class Mode(StrEnum):
-    """How a fake behaves.
+class FakeMode(StrEnum):
+    """Modes of a fake.
 
     `slow` answers after some seconds, `wrong` with JSON of another shape, `error` with status 500
-    and what such a service says then, `dead` not at all: the connection is reset.
+    and the service's error body, `dead` not at all: the connection is reset.
     """
 
     OK = "ok"
@@ -23,8 +23,8 @@ class Mode(StrEnum):
 
 
 @dataclass(frozen=True)
-class Asked:
-    """One request to a fake: `path` begins behind the fake's name, `body` is JSON or None."""
+class FakeRequest:
+    """A request to a fake: `path` begins after the fake's name, `body` is JSON or None."""
 
     method: str
     path: str
@@ -44,8 +44,8 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Reply:
-    """What a fake answers: JSON, or text or bytes of another kind."""
+class FakeReply:
+    """A fake's answer: JSON, or text or bytes of another kind."""
 
     body: Any = None
     status: int = 200
@@ -53,19 +53,19 @@ class Reply:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-NOT_FOUND = Reply({"error": "not found"}, 404)
+NOT_FOUND = FakeReply({"error": "not found"}, 404)
 
 
 class Fake(Protocol):
-    """A service. It keeps what it was told as long as it lives."""
+    """A fake of a service, with its state in memory."""
 
-    def answer(self, asked: Asked) -> Reply:
-        """The answer to one request."""
+    def answer(self, request: FakeRequest) -> FakeReply:
+        """Return the answer to one request."""
         ...
 
 
 def wrong(value: Any) -> Any:
-    """*value* with the same keys, and with every value of a kind that nobody expects."""
+    """Return *value* with the same keys, but every value of an unexpected type."""
     if isinstance(value, Mapping):
         return {name: wrong(item) for name, item in value.items()}
     if isinstance(value, list):

@@ -1,4 +1,4 @@
-"""The console on the loopback interface, and a real browser to look at it."""
+"""The console on the loopback interface, and a real browser to open it."""
 
 import asyncio
 import json
@@ -34,12 +34,12 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
 
 
 class _Server(HTTPServer):
-    """Hands each request to the console's handler and notes what was asked for."""
+    """Passes each request to the console's handler and records its path."""
 
     def __init__(self, function: Callable[[Any, Any], Any]) -> None:
         super().__init__(("127.0.0.1", 0), _Exchange)
         self.function = function
-        self.asked: list[str] = []
+        self.requested: list[str] = []
 
 
 class _Exchange(BaseHTTPRequestHandler):
@@ -47,7 +47,7 @@ class _Exchange(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """Answer as API Gateway would."""
-        self.server.asked.append(self.path)
+        self.server.requested.append(self.path)
         event = http_event("GET", self.path, tuple(self.headers.items()), route=ROUTE)
         returned = Returned(json.dumps(self.server.function(event, None)).encode())
         answer = http_answer(returned)
@@ -58,20 +58,20 @@ class _Exchange(BaseHTTPRequestHandler):
         self.wfile.write(answer.body)
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
-        """Say nothing."""
+        """Log nothing."""
 
 
 @dataclass(frozen=True)
 class Site:
-    """The served console: its address, and the paths that were asked for."""
+    """The served console: its address, and the requested paths."""
 
     url: str
-    asked: list[str]
+    requested: list[str]
 
 
 @pytest.fixture
 def console(monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
-    """The console of a local stack, which shows every part of the page."""
+    """The console of a local stack, with every part of the page."""
     monkeypatch.delenv("PUBLIC_URL", raising=False)
     monkeypatch.setenv("AWS_SAM_LOCAL", "true")
     monkeypatch.setenv("API_URL", "https://abc123.execute-api.eu-central-1.amazonaws.com")
@@ -79,7 +79,7 @@ def console(monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
     with _Server(load("console")) as server:
         thread = threading.Thread(target=_serve, args=(server,), daemon=True)
         thread.start()
-        yield Site(f"http://127.0.0.1:{server.server_port}/", server.asked)
+        yield Site(f"http://127.0.0.1:{server.server_port}/", server.requested)
         server.shutdown()
         thread.join()
 

@@ -1,4 +1,4 @@
-"""The console in a real browser: at a desk and on a phone, by day and by night."""
+"""The console in a real browser: on a desktop and a phone, in light and dark mode."""
 
 from pathlib import Path
 
@@ -40,7 +40,7 @@ CONTRAST = """
 def test_nobody_has_to_scroll_sideways(
     page: Page, console: Site, tmp_path: Path, width: int, scheme: str
 ) -> None:
-    """Everything fits into the window, also the opened callflows."""
+    """Everything fits into the window, including opened callflows."""
     page.open(console.url, width=width, scheme=scheme)
     page.evaluate(OPEN_ALL)
     page.picture(tmp_path / f"console-{width}-{scheme}.png")
@@ -57,7 +57,7 @@ def test_all_text_can_be_read(page: Page, console: Site, scheme: str) -> None:
 
 
 def test_the_schemes_differ(page: Page, console: Site) -> None:
-    """Somebody who prefers dark pages gets one: the style was not refused."""
+    """Users who prefer dark pages get one: the policy admits the style."""
     found = set()
     for scheme in ("light", "dark"):
         page.open(console.url, width=DESK, scheme=scheme)
@@ -66,18 +66,18 @@ def test_the_schemes_differ(page: Page, console: Site) -> None:
     assert len(found) == 2
 
 
-def test_the_browser_has_nothing_to_complain_about(page: Page, console: Site) -> None:
-    """The page asks for its own style and icon only, and its policy lets both through."""
+def test_the_browser_logs_no_errors(page: Page, console: Site) -> None:
+    """The page loads only its own style and icon, and its policy admits both."""
     page.open(console.url, width=DESK)
 
     assert page.evaluate("document.styleSheets[0].cssRules.length") > 10
-    # An icon that was still on its way from the server of the test before may be reported here.
+    # An icon requested from the previous test's server may be reported here.
     assert [entry for entry in page.log if console.url in entry] == []
-    assert set(console.asked) <= {"/", "/style.css", "/icon.svg"}
+    assert set(console.requested) <= {"/", "/style.css", "/icon.svg"}
 
 
-def test_every_function_is_there_with_its_url(page: Page, console: Site) -> None:
-    """Who opens a function sees its URL."""
+def test_every_function_shows_its_url(page: Page, console: Site) -> None:
+    """Users who open a function see its URL."""
     page.open(console.url, width=DESK)
     page.evaluate(OPEN_ALL)
     text = page.evaluate("document.body.innerText")
@@ -87,7 +87,7 @@ def test_every_function_is_there_with_its_url(page: Page, console: Site) -> None
 
 
 def test_a_callflow_opens_without_a_script(page: Page, console: Site) -> None:
-    """The callflow to paste is hidden until it is asked for."""
+    """The callflow to paste is hidden until its function is opened."""
     page.open(console.url, width=PHONE)
     shown = "document.querySelector('details pre').checkVisibility()"
     before = page.evaluate(shown)
@@ -97,7 +97,7 @@ def test_a_callflow_opens_without_a_script(page: Page, console: Site) -> None:
 
 
 def test_the_first_tab_key_leads_to_the_skip_link(page: Page, console: Site) -> None:
-    """Somebody who uses the keyboard can skip the head of the page, and sees that she can."""
+    """Keyboard users can skip the head of the page, and see the link that does it."""
     page.open(console.url, width=DESK)
     for kind in ("keyDown", "keyUp"):
         page.do("Input.dispatchKeyEvent", type=kind, key="Tab", code="Tab", windowsVirtualKeyCode=9)

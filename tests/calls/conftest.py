@@ -11,11 +11,11 @@ from typing import Any, Protocol
 
 import pytest
 
+from pivotctl.local.calls import local_scenario
 from pivotctl.project import Project
 from pivotctl.reader import schemas
 from pivotctl.stack import Stack
 from pivotctl.switch.dialogue import Dialogue
-from pivotctl.switch.local import local_scenario
 from pivotctl.upstreams import Upstreams
 from tests.calls.phone import Phone, phone
 from tests.suite import played

@@ -21,13 +21,13 @@ import pytest
 import time_machine
 from boto3.dynamodb.types import TypeSerializer
 
+from pivotctl.local.calls import local_scenario
 from pivotctl.project import Function, Resource
 from pivotctl.stack import gateway, seed
 from pivotctl.stack.aws import create_table, dynamodb_at
 from pivotctl.stack.gateway import Returned, Router
 from pivotctl.switch.dialogue import Dialogue
-from pivotctl.switch.http import HttpRequest, HttpResponse, send
-from pivotctl.switch.local import local_scenario
+from pivotctl.switch.http.exchange import HttpRequest, HttpResponse, send
 from pivotkit.store.client import client
 from tests.functions import load
 from tests.suite.recorder import Recorder, hear_new_clients
@@ -118,7 +118,7 @@ class Phone:
     def _handler(self, function: Function) -> Callable[[Any, Any], Any]:
         if function.name not in self._handlers:
             self._seed(function)
-            self._handlers[function.name] = load(str(function.path))
+            self._handlers[function.name] = load(function.path)
         return self._handlers[function.name]
 
     def _seed(self, function: Function) -> None:

@@ -1,4 +1,4 @@
-"""account_balance, dialled: a conversation of several requests behind a PIN."""
+"""account_balance, dialed: a conversation of several requests behind a PIN."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -11,38 +11,37 @@ from pivotctl.switch.scenario import Rung
 from tests.calls.conftest import Phone
 
 SAME_CALL: Mapping[str, Any] = {"account_id": "d" * 32, "call_id": "twice@198.51.100.23"}
-BALANCE = "Your balance is 42 dollars and 17 cents. To talk to us, press 1."
+BALANCE = "Your balance is 42 dollars and 17 cents. To speak with someone, press 1."
 WRONG = "Sorry, that's not correct. Please enter your PIN."
 
 
 @pytest.mark.parametrize("pin", ["4321", "4321#"])
 def test_the_right_pin(dial: Phone, pin: str) -> None:
-    """A caller with account number and PIN hears the balance, also with a `#` too many."""
+    """Callers with account number and PIN hear the balance, with or without a final `#`."""
     call = dial("account_balance", press=("1001#", pin))
     call.hears("account number").presses("1001#").hears("PIN").presses(pin).hears(BALANCE)
     call.is_silent().hears("Goodbye.").hung_up("kazoo").is_carried_through()
 
 
 @pytest.mark.parametrize(
-    "way", [{"method": "get"}, {"req_body_format": "json"}], ids=["get", "json"]
+    "options", [{"method": "get"}, {"req_body_format": "json"}], ids=["get", "json"]
 )
-def test_every_way_to_ask(dial: Phone, way: dict[str, Any]) -> None:
-    """The conversation is the same with a GET and with a JSON body."""
-    dial("account_balance", way, press=("1001#", "4321")).hears(BALANCE).is_carried_through()
+def test_every_kind_of_request(dial: Phone, options: dict[str, Any]) -> None:
+    """The conversation is the same with GET and with a JSON body."""
+    dial("account_balance", options, press=("1001#", "4321")).hears(BALANCE).is_carried_through()
 
 
 def test_being_connected(dial: Phone) -> None:
-    """A caller who presses 1 talks to the front desk."""
+    """Callers who press 1 are connected to the front desk."""
     call = dial("account_balance", press=("1001#", "4321", "1"))
     call.hears(BALANCE).presses("1").is_bridged_to("b2c0a4e1").is_carried_through()
 
 
 def test_the_front_desk_is_busy(dial: Phone) -> None:
-    """A caller whom the front desk does not take is told so."""
+    """Callers hear that no one is available when the front desk is busy."""
     call = dial("account_balance", press=("1001#", "4321", "1"), rung=Rung.BUSY)
-    call.presses("1").hears("No one is available right now. Please try again later.").hung_up(
-        "kazoo"
-    )
+    call.presses("1").hears("No one is available right now. Please try again later. Goodbye.")
+    call.hung_up("kazoo")
 
 
 def test_three_wrong_pins(dial: Phone) -> None:
@@ -53,7 +52,7 @@ def test_three_wrong_pins(dial: Phone) -> None:
 
 
 def test_a_pin_after_a_wrong_one(dial: Phone) -> None:
-    """A wrong PIN may be mended."""
+    """After a wrong PIN the right one is accepted."""
     call = dial("account_balance", press=("1001#", "1111", "4321"))
     call.hears(WRONG).presses("4321").hears(BALANCE).is_carried_through()
 
@@ -64,7 +63,7 @@ def spoken(call: Dialogue) -> list[str]:
 
 
 def test_unknown_locked_and_wrong_sound_the_same(dial: Phone) -> None:
-    """Nobody learns from the words whether an account exists or is locked."""
+    """The prompts don't reveal whether an account exists or is locked."""
     account_id = "a" * 32
     wrong = ("1111", "2222", "3333")
     first = dial("account_balance", press=("1001#", *wrong), account_id=account_id)
@@ -74,8 +73,8 @@ def test_unknown_locked_and_wrong_sound_the_same(dial: Phone) -> None:
     assert spoken(first) == spoken(unknown) == spoken(locked)
 
 
-def test_a_lock_is_the_accounts_own(dial: Phone) -> None:
-    """Five wrong tries lock one account number, not the others."""
+def test_a_lock_affects_one_account(dial: Phone) -> None:
+    """Five wrong PINs lock one account number, not the others."""
     account_id = "b" * 32
     for _ in range(2):
         dial("account_balance", press=("1001#", "1", "2", "3"), account_id=account_id)
@@ -86,20 +85,20 @@ def test_a_lock_is_the_accounts_own(dial: Phone) -> None:
 
 
 def test_silence(dial: Phone) -> None:
-    """A caller who says nothing is bidden goodbye."""
+    """Callers who press nothing hear goodbye."""
     call = dial("account_balance").hears("account number").is_silent()
     call.hears("Goodbye.").hung_up("kazoo").is_carried_through()
 
 
-def test_two_visits_of_one_call(dial: Phone) -> None:
-    """A call that comes again starts anew: nothing of the first visit is taken for an answer."""
+def test_one_call_twice(dial: Phone) -> None:
+    """A call that comes in again starts over: earlier answers are not reused."""
     for _ in range(2):
         call = dial("account_balance", press=("1001#", "4321"), **SAME_CALL)
         call.hears("account number").hears("PIN").hears(BALANCE).is_carried_through()
 
 
-def test_a_visit_after_hours(dial: Phone) -> None:
-    """What a call knew has expired after seven hours: it starts anew then, too."""
+def test_one_call_again_after_hours(dial: Phone) -> None:
+    """A call's state has expired after seven hours, so the call starts over."""
     morning = datetime(2026, 11, 20, 9, tzinfo=UTC)
     for at in (morning, morning + timedelta(hours=7)):
         call = dial("account_balance", press=("1001#", "4321"), at=at, **SAME_CALL)
@@ -108,6 +107,6 @@ def test_a_visit_after_hours(dial: Phone) -> None:
 
 @pytest.mark.parametrize("table", ["CALL_STATE_TABLE", "DIRECTORY_TABLE"])
 def test_the_database_is_down(dial: Phone, table: str) -> None:
-    """Without the call's state or the accounts, the caller is connected to somebody."""
+    """Without the call's state or the accounts, callers are connected to the front desk."""
     call = dial("account_balance", settings={table: "no-such-table"}, press=("1001#", "4321"))
     call.is_bridged_to("b2c0a4e1").is_carried_through().does_not_hear("balance")

@@ -1,4 +1,4 @@
-"""area_code, dialled."""
+"""area_code, dialed."""
 
 import pytest
 
@@ -14,34 +14,34 @@ OFFICES = {
 
 
 @pytest.mark.parametrize(
-    ("city", "who", "caller"),
-    [(city, who, caller) for city, (who, callers) in OFFICES.items() for caller in callers],
+    ("city", "callee", "caller"),
+    [(city, callee, caller) for city, (callee, callers) in OFFICES.items() for caller in callers],
 )
-def test_an_office(dial: Phone, city: str, who: str, caller: str) -> None:
-    """A caller gets the office of her area code or country, in whichever form the number comes."""
+def test_an_office(dial: Phone, city: str, callee: str, caller: str) -> None:
+    """Callers reach the office of their area code or country, whatever form their number has."""
     call = dial("area_code", caller=caller).hears(f"Connecting you to our office in {city}.")
-    call.is_bridged_to(who).hung_up("caller").is_carried_through()
+    call.is_bridged_to(callee).hung_up("caller").is_carried_through()
 
 
 @pytest.mark.parametrize(
     "caller", ["+13125550199", "+4930123456", "2001", "anonymous", "0000000000", "alice"]
 )
-def test_everybody_else(dial: Phone, caller: str) -> None:
-    """Other areas and countries, extensions and withheld numbers get the front desk."""
+def test_other_callers(dial: Phone, caller: str) -> None:
+    """Other areas and countries, extensions and hidden numbers reach the front desk."""
     call = dial("area_code", caller=caller).is_bridged_to(DESK).hung_up("caller")
-    call.does_not_hear("We connect you").is_carried_through()
+    call.does_not_hear("Connecting you").is_carried_through()
 
 
 def test_home(dial: Phone) -> None:
-    """Numbers without a country are read as people of the home country write them."""
+    """Numbers without a country code belong to the home country."""
     call = dial("area_code", caller="02071838750", settings={"HOME_COUNTRY": "44"})
     call.hears("our office in London").is_bridged_to(LONDON).is_carried_through()
 
 
 @pytest.mark.parametrize("caller", ["+14155550199", "anonymous"])
 @pytest.mark.parametrize("rung", [Rung.BUSY, Rung.NO_ANSWER, Rung.UNREGISTERED])
-def test_nobody_answers(dial: Phone, caller: str, rung: Rung) -> None:
-    """The caller whom nobody answers is told so, in every office."""
+def test_no_answer(dial: Phone, caller: str, rung: Rung) -> None:
+    """Callers hear that no one is available, at every office."""
     call = dial("area_code", caller=caller, rung=rung)
     call.hears("No one is available right now. Please try again later. Goodbye.").hung_up(
         "kazoo"

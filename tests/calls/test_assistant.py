@@ -1,4 +1,4 @@
-"""assistant, dialled: by its rules, and with a service that answers, or does not."""
+"""assistant, dialed: by its rules, and with a service that answers or fails."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,27 +6,27 @@ from typing import Any
 import pytest
 
 from pivotctl.switch.scenario import Mode, Rung
-from pivotctl.upstreams import Asked, Reply
+from pivotctl.upstreams import FakeReply, FakeRequest
 from tests.calls.conftest import Dial, Phone, Upstreams
 
-HELLO, MENU = "Hello, I am the assistant.", "For opening hours, press 1."
-HOURS, ADDRESS = "We are open from nine to five", "You find us at 12 Main Street."
-SORRY, LOST = "Sorry, I did not understand.", "Connecting you to a person."
+HELLO, MENU = "Hello, I'm the automated assistant.", "For opening hours, press 1."
+HOURS, ADDRESS = "We're open from nine to five", "Our address is 12 Main Street."
+UNKNOWN, HOLD = "Sorry, that's not a valid choice.", "Please hold while I connect you."
 PERSON, SALES = "user b2c0a4e1", "user d4e2c6a3"
-NOBODY = "No one is available right now. Please leave a message."
+NO_ANSWER = "No one is available right now. Please leave a message."
 SERVICE = {"ASSISTANT": "service"}
 TROUBLES = ("is_slow", "is_wrong", "fails", "is_dead")
 
 
-def answers(monkeypatch: pytest.MonkeyPatch, *turns: Mapping[str, Any]) -> list[Asked]:
-    """Let the service give these turns, one after the other; what it is asked."""
-    asked: list[Asked] = []
+def answers(monkeypatch: pytest.MonkeyPatch, *turns: Mapping[str, Any]) -> list[FakeRequest]:
+    """Make the service answer with these turns, in order; return the requests it gets."""
+    asked: list[FakeRequest] = []
 
-    def answer(_: object, question: Asked) -> Reply:
+    def answer(_: object, question: FakeRequest) -> FakeReply:
         asked.append(question)
-        return Reply(turns[len(asked) - 1])
+        return FakeReply(turns[len(asked) - 1])
 
-    monkeypatch.setattr("pivotctl.upstreams.assistant.Assistant.answer", answer)
+    monkeypatch.setattr("pivotctl.upstreams.assistant.AssistantFake.answer", answer)
     return asked
 
 
@@ -34,53 +34,56 @@ def answers(monkeypatch: pytest.MonkeyPatch, *turns: Mapping[str, Any]) -> list[
 
 
 def test_questions(dial: Dial, upstreams: Upstreams) -> None:
-    """Each question is answered, and asks what else the caller wants, without any network."""
+    """Each answer is followed by the menu, and needs no network."""
     call = dial("assistant", press=("1", "2", "*")).hears(f"{HELLO} {MENU}").presses("1")
     call.hears(HOURS).presses("2").hears(f"{ADDRESS} {MENU}").presses("*")
     call.hears("Thank you for calling. Goodbye.").hung_up("kazoo").is_carried_through()
     assert not upstreams.assistant.received
 
 
-@pytest.mark.parametrize(("key", "said", "who"), [("3", "sales", SALES), ("0", "a person", PERSON)])
-def test_people(dial: Dial, key: str, said: str, who: str) -> None:
-    """A rule may connect the caller to people whom the template knows."""
-    call = dial("assistant", press=(key,)).presses(key).hears(f"Connecting you to {said}.")
-    call.rings(who, 20).is_bridged_to(who).is_carried_through()
+@pytest.mark.parametrize(
+    ("key", "prompt", "user"),
+    [("3", "Connecting you to sales.", SALES), ("0", HOLD, PERSON)],
+)
+def test_people(dial: Dial, key: str, prompt: str, user: str) -> None:
+    """A rule may connect the caller to a person named in the template."""
+    call = dial("assistant", press=(key,)).presses(key).hears(prompt)
+    call.rings(user, 20).is_bridged_to(user).is_carried_through()
 
 
 @pytest.mark.parametrize(
-    ("press", "said"), [((), MENU), (("9",), f"{SORRY} {MENU}"), (("#",), MENU)]
+    ("press", "prompt"), [((), MENU), (("9",), f"{UNKNOWN} {MENU}"), (("#",), MENU)]
 )
-def test_one_miss(dial: Dial, press: tuple[str, ...], said: str) -> None:
-    """After silence the menu comes again, after a wrong key an apology, too."""
+def test_one_miss(dial: Dial, press: tuple[str, ...], prompt: str) -> None:
+    """Silence repeats the menu, and a wrong key also gets an apology."""
     call = dial("assistant", press=(*press, "1") if press else ("", "1")).hears(HELLO)
-    call.hears(said).presses("1").hears(HOURS).is_carried_through()
+    call.hears(prompt).presses("1").hears(HOURS).is_carried_through()
 
 
 @pytest.mark.parametrize("press", [(), ("9", "8"), ("9", ""), ("", "9")])
 def test_two_misses(dial: Dial, press: tuple[str, ...]) -> None:
-    """After two misses in a row, silence or a wrong key, a person takes over."""
-    call = dial("assistant", press=press).hears(HELLO).hears(MENU).hears(LOST)
+    """After silence or a wrong key twice in a row, a person takes over."""
+    call = dial("assistant", press=press).hears(HELLO).hears(MENU).hears(HOLD)
     call.is_bridged_to(PERSON).is_carried_through()
 
 
 def test_misses_that_are_apart(dial: Dial) -> None:
-    """A right key lets the caller begin anew with wrong ones."""
+    """Wrong keys are counted anew after a valid one."""
     call = dial("assistant", press=("9", "1", "9", "*"))
-    call.hears(SORRY).hears(HOURS).hears(SORRY).hears("Goodbye.").does_not_hear(LOST)
+    call.hears(UNKNOWN).hears(HOURS).hears(UNKNOWN).hears("Goodbye.").does_not_hear(HOLD)
 
 
 def test_too_many_turns(dial: Phone) -> None:
-    """After so many turns a person takes over."""
+    """After MOST_TURNS a person takes over."""
     call = dial("assistant", press=("1", "2", "1"), settings={"MOST_TURNS": 2})
-    call.hears(HOURS).presses("2").hears(LOST).is_bridged_to(PERSON).is_carried_through()
+    call.hears(HOURS).presses("2").hears(HOLD).is_bridged_to(PERSON).is_carried_through()
 
 
 @pytest.mark.parametrize("rung", [Rung.BUSY, Rung.NO_ANSWER, Rung.UNREGISTERED])
 @pytest.mark.parametrize("key", ["3", "0"])
-def test_nobody_answers(dial: Dial, key: str, rung: Rung) -> None:
-    """Whom nobody answers leaves a message."""
-    call = dial("assistant", press=(key,), rung=rung).hears(NOBODY)
+def test_no_one_answers(dial: Dial, key: str, rung: Rung) -> None:
+    """Callers whom no one answers leave a message."""
+    call = dial("assistant", press=(key,), rung=rung).hears(NO_ANSWER)
     call.leaves_voicemail("7a6b5c4d").is_carried_through()
 
 
@@ -91,29 +94,29 @@ def test_kazoo_5(dial: Dial) -> None:
 
 
 def test_the_database_is_down(dial: Phone) -> None:
-    """Without the database there is no conversation: a person takes the call."""
+    """When the state cannot be reached, a person takes the call."""
     call = dial("assistant", press=("1",), settings={"CALL_STATE_TABLE": "gone"})
     call.is_bridged_to(PERSON).is_carried_through().does_not_hear(HELLO)
 
 
-# -- as a service says -----------------------------------------------------------------------------
+# -- by a service -----------------------------------------------------------------------------
 
 
 def test_a_service(dial: Phone, upstreams: Upstreams) -> None:
-    """The service is asked once for each turn, with what was heard and said before."""
+    """The service is asked once for each turn, with the transcript so far."""
     call = dial("assistant", press=("1", "2"), settings=SERVICE)
-    call.hears("Hello, I am the assistant.").presses("1").hears("We are open").presses("2")
-    call.hears("Please hold while I connect you.").is_bridged_to(PERSON).is_carried_through()
+    call.hears("Hello, I'm the assistant.").presses("1").hears("We're open").presses("2")
+    call.hears(HOLD).is_bridged_to(PERSON).is_carried_through()
     asked = upstreams.assistant.received
     assert [each.path for each in asked] == ["/v1/turns"] * 3
     assert [each.body["turn"] for each in asked] == [0, 1, 2]
     assert [each.body["heard"] for each in asked] == ["", "1", "2"]
     assert [each["heard"] for each in asked[2].body["so_far"]] == [None, "1"]
-    assert asked[2].body["so_far"][1]["said"].startswith("We are open from nine to five.")
+    assert asked[2].body["so_far"][1]["said"].startswith("We're open from nine to five.")
 
 
-def test_what_the_service_is_told(dial: Phone, upstreams: Upstreams) -> None:
-    """A session is one call's, each turn has its own key, and neither tells who calls."""
+def test_the_service_does_not_learn_who_calls(dial: Phone, upstreams: Upstreams) -> None:
+    """Each call has its session, each turn its key, and neither reveals the caller."""
     for _ in range(2):
         dial("assistant", press=("1", "2"), settings=SERVICE)
     asked = upstreams.assistant.received
@@ -123,7 +126,7 @@ def test_what_the_service_is_told(dial: Phone, upstreams: Upstreams) -> None:
 
 
 def test_the_token(dial: Phone, upstreams: Upstreams) -> None:
-    """A token goes along with each turn."""
+    """Each turn carries the token."""
     dial("assistant", settings={**SERVICE, "ASSISTANT_TOKEN": "t0ken"})
     assert {each.headers["authorization"] for each in upstreams.assistant.received} == {
         "Bearer t0ken"
@@ -137,33 +140,33 @@ def test_the_service_hangs_up(dial: Phone) -> None:
 
 
 @pytest.mark.parametrize("trouble", TROUBLES)
-def test_the_service_is_ill(dial: Phone, upstreams: Upstreams, trouble: str) -> None:
+def test_the_service_is_down(dial: Phone, upstreams: Upstreams, trouble: str) -> None:
     """However the service fails, a person takes the call."""
     getattr(upstreams.assistant, trouble)()
-    call = dial("assistant", settings=SERVICE).hears(LOST).is_bridged_to(PERSON)
+    call = dial("assistant", settings=SERVICE).hears(HOLD).is_bridged_to(PERSON)
     call.is_carried_through()
 
 
 def test_the_service_dies(dial: Phone, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A service that dies in the middle leaves the caller to a person."""
+    """When the service fails in mid-call, a person takes over."""
     answers(monkeypatch, {"action": "ask", "say": "Press one."}, {"error": "out of order"})
     call = dial("assistant", press=("1",), settings=SERVICE).hears("Press one.").presses("1")
-    call.hears(LOST).is_bridged_to(PERSON).is_carried_through()
+    call.hears(HOLD).is_bridged_to(PERSON).is_carried_through()
 
 
 @pytest.mark.parametrize(
-    ("target", "who"), [("sales", SALES), ("person", PERSON), ("+19005550177", PERSON)]
+    ("target", "user"), [("sales", SALES), ("person", PERSON), ("+19005550177", PERSON)]
 )
-def test_whom_a_service_connects_to(
-    dial: Phone, monkeypatch: pytest.MonkeyPatch, target: str, who: str
+def test_the_target_of_a_service(
+    dial: Phone, monkeypatch: pytest.MonkeyPatch, target: str, user: str
 ) -> None:
-    """A service can ring nobody but the people of the template."""
+    """A service connects callers only to people named in the template."""
     answers(monkeypatch, {"action": "connect", "say": "One moment.", "target": target})
-    call = dial("assistant", settings=SERVICE).hears("One moment.").is_bridged_to(who)
+    call = dial("assistant", settings=SERVICE).hears("One moment.").is_bridged_to(user)
     call.is_carried_through()
 
 
-def test_a_number_is_asked_for(dial: Phone, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_several_keys(dial: Phone, monkeypatch: pytest.MonkeyPatch) -> None:
     """A service may ask for several keys."""
     order = {
         "action": "ask",
@@ -177,7 +180,7 @@ def test_a_number_is_asked_for(dial: Phone, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_words_from_outside(dial: Phone, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What a media server might expand is not spoken."""
+    """Answers are cleaned of all that a media server might expand."""
     answers(monkeypatch, {"action": "hangup", "say": "Bye ${api(system x)} <b>"})
     call = dial("assistant", settings=SERVICE).hears("Bye api system x b")
     call.hung_up("kazoo").is_carried_through()
@@ -194,10 +197,10 @@ def test_words_from_outside(dial: Phone, monkeypatch: pytest.MonkeyPatch) -> Non
         {},
     ],
 )
-def test_the_service_talks_nonsense(
+def test_an_invalid_turn(
     dial: Phone, monkeypatch: pytest.MonkeyPatch, turn: Mapping[str, Any]
 ) -> None:
-    """A turn that cannot be carried out is as good as none."""
+    """When the service sends an invalid turn, a person takes over."""
     answers(monkeypatch, turn)
-    call = dial("assistant", settings=SERVICE).hears(LOST).is_bridged_to(PERSON)
+    call = dial("assistant", settings=SERVICE).hears(HOLD).is_bridged_to(PERSON)
     call.is_carried_through()

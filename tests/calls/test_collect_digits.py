@@ -1,4 +1,4 @@
-"""collect_digits, dialled."""
+"""collect_digits, dialed."""
 
 from typing import Any
 
@@ -15,20 +15,20 @@ WAYS = [
 
 @pytest.mark.parametrize("way", WAYS, ids=lambda way: "-".join(way.values()))
 def test_digits(dial: Phone, way: dict[str, Any]) -> None:
-    """The caller hears the digits that she pressed, however KAZOO is told to ask."""
+    """Callers hear the digits they entered, whatever method and format KAZOO uses."""
     call = dial("collect_digits", way, press=("42#",))
-    call.hears("enter some digits").presses("42#").hears("You pressed 4 2.")
+    call.hears("enter some digits").presses("42#").hears("You entered 4 2. Goodbye.")
     call.hung_up("kazoo").is_carried_through()
 
 
-def test_as_many_as_wanted(dial: Phone) -> None:
-    """After so many digits as are set, no pound is needed, and further ones do not count."""
+def test_the_most_digits(dial: Phone) -> None:
+    """The last digit allowed needs no pound key, and further ones do not count."""
     call = dial("collect_digits", settings={"MAX_DIGITS": 2}, press=("4217",))
-    call.hears("You pressed 4 2.").hung_up("kazoo").is_carried_through()
+    call.hears("You entered 4 2. Goodbye.").hung_up("kazoo").is_carried_through()
 
 
 @pytest.mark.parametrize("press", [(), ("#",)], ids=["silence", "pound"])
 def test_no_digits(dial: Phone, press: tuple[str, ...]) -> None:
-    """A caller who presses nothing is told so."""
+    """Callers who press nothing hear an apology."""
     call = dial("collect_digits", press=press).hears("enter some digits")
-    call.hears("You pressed nothing. Goodbye.").hung_up("kazoo").is_carried_through()
+    call.hears("Sorry, I didn't get that. Goodbye.").hung_up("kazoo").is_carried_through()

@@ -1,4 +1,4 @@
-"""custom_webhook, dialled: every step of a menu is delivered to the local receiver, and counted."""
+"""custom_webhook, dialed: each step of a menu is delivered to the local receiver, and counted."""
 
 import re
 from collections import Counter
@@ -9,17 +9,17 @@ from urllib.parse import parse_qsl
 import boto3
 import pytest
 
-from functions.workers.ivr_funnel.drop_off import DropOff
+from functions.workers.ivr_funnel.funnel_counts import FunnelCounts
 from pivotctl.stack import Stack
 from pivotctl.switch.dialogue import Dialogue
-from pivotctl.switch.events import Action, WebhookFired
+from pivotctl.switch.events import ModuleRan, WebhookFired
 from pivotctl.switch.scenario import Mode, Rung, new_call_id
-from pivotkit.phone.funnel import counted
+from pivotkit.phone.funnel import outcomes_by_step
 from pivotkit.store.client import client
 from tests.calls.conftest import Dial, Phone
 
 TOPIC, PRODUCT = "For sales, press 1.", "For phones, press 1."
-NOBODY = "No one is available right now. Please try again later. Goodbye."
+NO_ONE_AVAILABLE = "No one is available right now. Please try again later. Goodbye."
 SALES, PHONES, BILLS = "user d4e2c6a3", "user c3d1b5f2", "user e5f3d7b4"
 FRONT_DESK = "user b2c0a4e1"
 ACCOUNT = "f" * 32
@@ -29,7 +29,7 @@ type Step = tuple[str, str]
 
 @pytest.fixture
 def stored(stack: Stack) -> Callable[[str], list[Mapping[str, str]]]:
-    """What the receiver has stored of a call's funnel, in the order of the steps."""
+    """The funnel's events of a call that the receiver has stored, in order."""
     if "custom_events" not in stack.project.functions:
         pytest.skip("this project has no receiver of webhooks")
     table = stack.tables["CallRecordsTable"]
@@ -59,9 +59,9 @@ def steps(events: list[Mapping[str, str]]) -> list[Step]:
     return [(event["step"], event["outcome"]) for event in events]
 
 
-def told(call: Dialogue) -> list[Step]:
-    """Step and outcome of each webhook that KAZOO ran, once."""
-    ran = (event.effect for event in call.events if isinstance(event, Action))
+def reported(call: Dialogue) -> list[Step]:
+    """Step and outcome of each webhook that KAZOO ran, without repetitions."""
+    ran = (event.effect for event in call.events if isinstance(event, ModuleRan))
     found = (re.search(r" step=(\w+), outcome=(\w+), ", effect) for effect in ran)
     return list(dict.fromkeys((match[1], match[2]) for match in found if match))
 
@@ -73,7 +73,7 @@ def fired(call: Dialogue) -> Iterator[WebhookFired]:
 
 ASKED = ("topic", "asked")
 SUPPORT = [ASKED, ("topic", "support"), ("product", "asked")]
-WAYS: dict[str, tuple[tuple[str, ...], str, list[Step]]] = {
+JOURNEYS: dict[str, tuple[tuple[str, ...], str, list[Step]]] = {
     "sales": (("1",), SALES, [ASKED, ("topic", "sales"), ("sales", "rung")]),
     "phones": (
         ("2", "1"),
@@ -95,31 +95,31 @@ WAYS: dict[str, tuple[tuple[str, ...], str, list[Step]]] = {
 }
 
 
-@pytest.mark.parametrize("way", WAYS)
-def test_ways_through_the_menu(dial: Dial, way: str) -> None:
-    """Every key leads to its team, all else to the front desk, and KAZOO is told of each step."""
-    press, target, wanted = WAYS[way]
+@pytest.mark.parametrize("journey", JOURNEYS)
+def test_journeys_through_the_menu(dial: Dial, journey: str) -> None:
+    """Each key leads to its team, all else to the front desk, and KAZOO reports each step."""
+    press, target, wanted = JOURNEYS[journey]
     call = dial("custom_webhook", press=press).hears(TOPIC).is_bridged_to(target)
-    assert told(call.is_carried_through()) == wanted
+    assert reported(call.is_carried_through()) == wanted
 
 
 @pytest.mark.parametrize("rung", [Rung.BUSY, Rung.NO_ANSWER, Rung.UNREGISTERED])
-def test_nobody_answers(dial: Dial, rung: Rung) -> None:
-    """A caller whom nobody answers hears it, and it is a step like others."""
+def test_no_one_answers(dial: Dial, rung: Rung) -> None:
+    """Callers whom no one answers are told so, and that is a step like any other."""
     call = dial("custom_webhook", press=("1",), rung=rung).rings(SALES, 20)
-    call.hears(NOBODY).hung_up("kazoo").is_carried_through()
-    assert told(call)[-2:] == [("sales", "rung"), ("sales", "unanswered")]
+    call.hears(NO_ONE_AVAILABLE).hung_up("kazoo").is_carried_through()
+    assert reported(call)[-2:] == [("sales", "rung"), ("sales", "unanswered")]
 
 
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("journey", JOURNEYS)
 def test_every_step_is_stored(
-    dial: Dial, stored: Callable[[str], list[Mapping[str, str]]], way: str
+    dial: Dial, stored: Callable[[str], list[Mapping[str, str]]], journey: str
 ) -> None:
-    """Each step is delivered to the receiver, and tells where in the order it belongs.
+    """Each step is delivered to the receiver with its number.
 
-    A question that is played again after silence is told again, with the same id.
+    A question that is repeated after silence is reported again, with the same ID.
     """
-    press, _, wanted = WAYS[way]
+    press, _, wanted = JOURNEYS[journey]
     call_id = new_call_id()
     call = dial("custom_webhook", press=press, account_id=ACCOUNT, call_id=call_id)
     assert {event.status for event in fired(call)} == {200}
@@ -131,14 +131,14 @@ def test_every_step_is_stored(
 
 
 def test_drop_off(dial: Dial, stored: Callable[[str], list[Mapping[str, str]]]) -> None:
-    """From what is stored of several calls, outcomes and those who left can be counted."""
+    """Outcomes and callers who left can be counted from the stored events."""
     events = []
     for press in (("1",), ("2", "1"), ("9",)):
         call_id = new_call_id()
         dial("custom_webhook", press=press, account_id=ACCOUNT, call_id=call_id)
         events += stored(call_id)
-    del events[-2:]  # the third caller hung up when she was asked
-    found = counted(events)
+    del events[-2:]  # as if the third caller hung up at the question
+    found = outcomes_by_step(events)
     assert found["topic"] == {"asked": 3, "sales": 1, "support": 1, "left": 1}
     assert found["product"] == {"asked": 1, "phones": 1, "left": 0}
 
@@ -148,11 +148,11 @@ def test_kazoo_5(dial: Dial, stored: Callable[[str], list[Mapping[str, str]]]) -
     call_id = new_call_id()
     call = dial("custom_webhook", press=("1",), account_id=ACCOUNT, call_id=call_id, mode=Mode.K5)
     call.is_bridged_to(SALES).is_carried_through()
-    assert steps(stored(call_id)) == WAYS["sales"][2]
+    assert steps(stored(call_id)) == JOURNEYS["sales"][2]
 
 
-def test_a_server_that_is_not_there(dial: Phone) -> None:
-    """The caller notices nothing when the events get nowhere."""
+def test_a_missing_server(dial: Phone) -> None:
+    """Callers notice nothing when the events cannot be delivered."""
     nowhere = {"FUNNEL_HOOK": f"{dial.stack.gateway_url}/nothing/here"}
     call = dial("custom_webhook", press=("2", "1"), settings=nowhere)
     call.hears(TOPIC).presses("2").hears(PRODUCT).presses("1").is_bridged_to(PHONES)
@@ -160,7 +160,7 @@ def test_a_server_that_is_not_there(dial: Phone) -> None:
 
 
 def test_the_database_is_down(dial: Phone) -> None:
-    """Without the database the front desk is rung, and nothing is told."""
+    """When the state cannot be reached, the front desk is rung, and nothing is reported."""
     call = dial("custom_webhook", press=("1",), settings={"CALL_STATE_TABLE": "gone"})
     call.is_bridged_to(FRONT_DESK).is_carried_through()
     assert not list(fired(call))
@@ -170,18 +170,18 @@ def test_the_database_is_down(dial: Phone) -> None:
 def test_the_real_runtime(
     dial_runtime: Dial, stored: Callable[[str], list[Mapping[str, str]]]
 ) -> None:
-    """In a whole local run the setting leads to the run's own receiver."""
+    """In a whole local run, the setting leads to the run's own receiver."""
     call_id = new_call_id()
     call = dial_runtime("custom_webhook", press=("1",), account_id=ACCOUNT, call_id=call_id)
     call.is_bridged_to(SALES).is_carried_through()
-    assert steps(stored(call_id)) == WAYS["sales"][2]
+    assert steps(stored(call_id)) == JOURNEYS["sales"][2]
 
 
 @pytest.mark.slow
 def test_the_worker_counts(
     dial_runtime: Dial, stack: Stack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Through receiver, stream, bus and queue: the call is in the day's table of the worker."""
+    """The worker counts the call, which comes through receiver, stream, bus, and queue."""
     if "ivr_funnel" not in stack.project.functions:
         pytest.skip("this project has no worker that counts")
     for name, value in stack.environment("ivr_funnel").items():
@@ -192,7 +192,7 @@ def test_the_worker_counts(
         stack.wait_for_workers(60)
         client.cache_clear()
         day = datetime.now(UTC).date().isoformat()
-        return DropOff().of("welcome", day).get("bills", Counter())["rung"]
+        return FunnelCounts().of("welcome", day).get("bills", Counter())["rung"]
 
     before = rung()
     dial_runtime("custom_webhook", press=("2", "2")).is_bridged_to(BILLS).is_carried_through()

@@ -1,4 +1,4 @@
-"""disa, dialled: out from any phone, behind a PIN and a policy."""
+"""disa, dialed: out from any phone, behind a PIN and a policy."""
 
 import pytest
 
@@ -7,34 +7,34 @@ from tests.calls.conftest import Dial
 from tests.calls.phone import Phone
 
 PIN, NUMBER, TARGET = "246810#", "4155550177#", "+14155550177"
-ASKED = "Please enter the number you want to call, followed by the pound key."
+NUMBER_PROMPT = "Please enter the number you want to call, followed by the pound key."
+UNAVAILABLE = "Sorry, this service isn't available right now. Please try again later. Goodbye."
 
 
 def test_a_call_out(dial: Dial) -> None:
-    """Who knows the PIN dials out, and the other side sees the company's number."""
+    """Staff with the PIN dial out, and the callee sees the company's number."""
     call = dial("disa", press=(PIN, NUMBER))
-    call.hears("Please enter your PIN, followed by the pound key.").presses(PIN).hears(
-        ASKED
-    ).presses(NUMBER)
+    call.hears("Please enter your PIN, followed by the pound key.").presses(PIN)
+    call.hears(NUMBER_PROMPT).presses(NUMBER)
     call.runs("set_cid", "the caller is shown as Example Inc +14155550100")
     call.is_bridged_to(TARGET).is_carried_through()
 
 
 def test_a_pin_after_a_wrong_one(dial: Dial) -> None:
-    """A wrong PIN may be mended."""
+    """After a wrong PIN the right one is accepted."""
     call = dial("disa", press=("1#", PIN, NUMBER))
     call.hears("Sorry, that's not correct.").presses(PIN).is_bridged_to(TARGET)
 
 
 def test_three_wrong_pins(dial: Dial) -> None:
-    """After three wrong PINs the call ends, and nobody was asked for a number."""
+    """After three wrong PINs the call ends without asking for a number."""
     call = dial("disa", press=("1#", "2#", "3#", PIN, NUMBER))
     call.presses("3#").hears("Goodbye.").hung_up("kazoo").is_carried_through()
     call.does_not_hear("number you want")
 
 
 def test_the_lock_holds_across_calls(dial: Dial) -> None:
-    """After five wrong PINs even the right one opens nothing; another account is not locked."""
+    """After five wrong PINs even the right one is refused; other accounts aren't locked."""
     account_id = "d" * 32
     for _ in range(2):
         dial("disa", press=("1#", "2#", "3#"), account_id=account_id)
@@ -44,14 +44,14 @@ def test_the_lock_holds_across_calls(dial: Dial) -> None:
 
 
 def test_silence_at_the_pin(dial: Dial) -> None:
-    """Who presses nothing hears a goodbye."""
+    """Callers who press nothing hear goodbye."""
     call = dial("disa").hears("PIN").is_silent()
     call.hears("Goodbye.").hung_up("kazoo").is_carried_through()
 
 
 def test_silence_at_the_number(dial: Dial) -> None:
-    """Who knows the PIN and then presses nothing hears a goodbye."""
-    call = dial("disa", press=(PIN,)).hears(ASKED).is_silent()
+    """Staff who enter no number hear goodbye."""
+    call = dial("disa", press=(PIN,)).hears(NUMBER_PROMPT).is_silent()
     call.hears("Goodbye.").does_not_hear("Sorry").hung_up("kazoo").is_carried_through()
 
 
@@ -70,26 +70,26 @@ REFUSED = {
 
 @pytest.mark.parametrize(("number", "reason"), REFUSED.items())
 def test_a_refused_number(dial: Dial, number: str, reason: str) -> None:
-    """A number that the policy refuses is not dialled; the caller hears why, and may mend it."""
+    """Callers hear why the policy refuses a number, and may enter another one."""
     sorry = f"Sorry, that number can't be called: {reason}."
     refused = dial("disa", press=(PIN, number, number, NUMBER))
-    refused.hears(f"{sorry} {ASKED}").hears(f"{sorry} Goodbye.").hung_up("kazoo")
-    mended = dial("disa", press=(PIN, number, NUMBER)).hears(sorry)
-    mended.is_bridged_to(TARGET).is_carried_through()
+    refused.hears(f"{sorry} {NUMBER_PROMPT}").hears(f"{sorry} Goodbye.").hung_up("kazoo")
+    corrected = dial("disa", press=(PIN, number, NUMBER)).hears(sorry)
+    corrected.is_bridged_to(TARGET).is_carried_through()
 
 
 @pytest.mark.parametrize(
-    ("rung", "said"),
+    ("rung", "prompt"),
     [(Rung.BUSY, "The line is busy. Goodbye."), (Rung.NO_ANSWER, "There was no answer. Goodbye.")],
 )
-def test_the_other_side_does_not_answer(dial: Dial, rung: Rung, said: str) -> None:
-    """A caller who cannot be connected is told why."""
+def test_the_callee_does_not_answer(dial: Dial, rung: Rung, prompt: str) -> None:
+    """Callers who can't be connected hear why."""
     call = dial("disa", press=(PIN, NUMBER), rung=rung).rings(TARGET)
-    call.hears(said).hung_up("kazoo").is_carried_through()
+    call.hears(prompt).hung_up("kazoo").is_carried_through()
 
 
 def test_too_many_calls(dial: Phone) -> None:
-    """An account has so many calls an hour, and no more."""
+    """Calls beyond the hourly limit of an account are refused."""
     settings, account_id = {"CALLS_PER_HOUR": 2}, "f" * 32
     calls = [
         dial("disa", press=(PIN, NUMBER), settings=settings, account_id=account_id)
@@ -97,11 +97,12 @@ def test_too_many_calls(dial: Phone) -> None:
     ]
     for call in calls[:2]:
         call.is_bridged_to(TARGET)
-    calls[2].hears("There were too many calls in this hour.").hung_up("kazoo").is_carried_through()
+    calls[2].hears("Sorry, the hourly call limit has been reached.").hung_up("kazoo")
+    calls[2].is_carried_through()
 
 
 def test_the_database_is_down(dial: Phone) -> None:
-    """Without the database nobody dials out."""
+    """Without the database no one dials out."""
     dial("disa")  # its seed is there
     call = dial("disa", press=(PIN, NUMBER), settings={"CALL_STATE_TABLE": "gone"})
-    call.hears("Sorry, please call again later. Goodbye.").hung_up("kazoo").is_carried_through()
+    call.hears(UNAVAILABLE).hung_up("kazoo").is_carried_through()

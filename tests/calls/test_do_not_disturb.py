@@ -1,16 +1,17 @@
-"""do_not_disturb, dialled."""
+"""do_not_disturb, dialed."""
 
 from dataclasses import replace
 
 import pytest
 
-from pivotctl.switch.events import Action
+from pivotctl.switch.events import ModuleRan
 from pivotctl.switch.world import World
 from tests.calls.conftest import Phone
 from tests.functions import ROOT
 
 WORLD = World.load(ROOT / "functions/pivot/do_not_disturb/world.json")
 RECEPTION = "e5f30718293a4b5c6d7e8f90a1b2c3d4"
+QUESTION = "To turn on do not disturb, press 1. To turn it off, press 2."
 
 
 @pytest.mark.parametrize(
@@ -18,7 +19,7 @@ RECEPTION = "e5f30718293a4b5c6d7e8f90a1b2c3d4"
     [("*78", "activate", "on"), ("*79", "deactivate", "off"), ("*76", "toggle", "on")],
 )
 def test_a_feature_code(dial: Phone, code: str, action: str, state: str) -> None:
-    """Who dials a feature code is asked nothing: KAZOO does what it stands for."""
+    """Callers who dial a feature code hear no menu: KAZOO does what the code stands for."""
     call = dial("do_not_disturb", called=code).runs("do_not_disturb", action)
     call.hears(f"Do not disturb is {state}.").hears("Goodbye.").hung_up("kazoo")
     call.is_carried_through()
@@ -27,41 +28,39 @@ def test_a_feature_code(dial: Phone, code: str, action: str, state: str) -> None
 
 @pytest.mark.parametrize(("key", "action"), [("1", "activate"), ("2", "deactivate")])
 def test_a_key(dial: Phone, key: str, action: str) -> None:
-    """Each key does what the question says."""
-    call = dial("do_not_disturb", press=(key,)).hears("To be left undisturbed, press 1.")
+    """Each key does what the menu says."""
+    call = dial("do_not_disturb", press=(key,)).hears(QUESTION)
     call.presses(key).runs("do_not_disturb", action).hears("Goodbye.").is_carried_through()
 
 
-@pytest.mark.parametrize(("setting", "whose"), [("", None), (RECEPTION, RECEPTION)])
-def test_whose(dial: Phone, setting: str, whose: str | None) -> None:
-    """The caller's own phone is switched, or the one that is set."""
+@pytest.mark.parametrize(("setting", "phone"), [("", None), (RECEPTION, RECEPTION)])
+def test_the_phone_that_is_set(dial: Phone, setting: str, phone: str | None) -> None:
+    """The caller's own phone is changed, or the one in `DND_ID`."""
     call = dial("do_not_disturb", called="*78", settings={"DND_ID": setting})
-    (switched,) = [event for event in call.events if isinstance(event, Action)]
-    assert switched.data.get("id") == whose
+    (action,) = [event for event in call.events if isinstance(event, ModuleRan)]
+    assert action.data.get("id") == phone
 
 
 def test_a_call_from_outside(dial: Phone) -> None:
-    """A phone that is none of the account's has nothing to switch, unless it is set what."""
+    """Callers from outside the account can change only the phone in `DND_ID`."""
     outside = replace(WORLD, owned=False)
     call = dial("do_not_disturb", called="*78", world=outside)
-    call.hears("Do not disturb is not available.").hung_up("kazoo").is_carried_through()
+    call.hears("Sorry, do not disturb isn't available.").hung_up("kazoo").is_carried_through()
     call = dial("do_not_disturb", called="*78", world=outside, settings={"DND_ID": RECEPTION})
     call.hears("Do not disturb is on.").is_carried_through()
 
 
 def test_a_wrong_key(dial: Phone) -> None:
-    """Who presses a key that is no choice is told so, and asked again."""
-    call = (
-        dial("do_not_disturb", press=("5", "1"))
-        .presses("5")
-        .hears("no choice. To be left undisturbed")
-    )
-    call.presses("1").runs("do_not_disturb", "activate").is_carried_through()
+    """Callers who press a wrong key hear the question again."""
+    call = dial("do_not_disturb", press=("5", "1")).presses("5")
+    call.hears(f"not a valid choice. {QUESTION}").presses("1").runs(
+        "do_not_disturb", "activate"
+    ).is_carried_through()
 
 
 @pytest.mark.parametrize("press", [(), ("5",)])
 def test_silence(dial: Phone, press: tuple[str, ...]) -> None:
-    """Nothing changes for who presses nothing, at once or after a wrong key."""
-    call = dial("do_not_disturb", press=press).hears("To be left undisturbed").is_silent()
+    """Callers who press nothing, at once or after a wrong key, change nothing."""
+    call = dial("do_not_disturb", press=press).hears(QUESTION).is_silent()
     call.hears("Nothing was changed. Goodbye.").hung_up("kazoo").is_carried_through()
-    assert not [event for event in call.events if isinstance(event, Action)]
+    assert not [event for event in call.events if isinstance(event, ModuleRan)]

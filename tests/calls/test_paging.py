@@ -1,4 +1,4 @@
-"""paging, dialled."""
+"""paging, dialed."""
 
 from typing import Any
 
@@ -12,43 +12,45 @@ from tests.calls.conftest import Phone
 FIRST, SECOND = "d0a1b2c3d4e5f60718293a4b5c6d7e8f", "d1a2b3c4d5e6f70819203b4c5d6e7f80"
 
 
-def rung(call: Any) -> list[tuple[str, ...]]:
-    """Who was rung, each time."""
+def pages(call: Any) -> list[tuple[str, ...]]:
+    """The phones that were rung together, each time."""
     return [event.targets for event in call.events if isinstance(event, Ringing)]
 
 
 @pytest.mark.parametrize(
     ("audio", "announcement"),
     [
-        ("one-way", "You are paging the office. Please speak."),
-        ("two-way", "You are paging the office, and everybody can answer. Please speak."),
+        ("one-way", "You're paging the office. Please speak now."),
+        ("two-way", "You're paging the office, and everyone can reply. Please speak now."),
     ],
 )
 def test_a_page(dial: Phone, audio: str, announcement: str) -> None:
-    """All phones are paged together, after the caller was told whether they can answer."""
+    """All phones are paged together, after the caller heard whether people can reply."""
     call = dial("paging", settings={"PAGE_AUDIO": audio}).hears(announcement)
     call.is_bridged_to("device").hung_up("caller").is_carried_through()
-    assert rung(call) == [(f"device {FIRST}", f"device {SECOND}")]
+    assert pages(call) == [(f"device {FIRST}", f"device {SECOND}")]
     (answer,) = [event.body for event in call.events if isinstance(event, AnswerReceived)]
     assert f'"audio":"{audio}"' in answer.replace(" ", "")
 
 
 @pytest.mark.parametrize("separator", [" ", ",", ", "])
 def test_the_phones_are_set(dial: Phone, separator: str) -> None:
-    """Blanks and commas separate the phones of the setting."""
+    """Spaces and commas separate the phones in the setting."""
     call = dial("paging", settings={"PAGE_DEVICES": separator.join((SECOND, FIRST))})
-    assert rung(call) == [(f"device {SECOND}", f"device {FIRST}")]
+    assert pages(call) == [(f"device {SECOND}", f"device {FIRST}")]
 
 
 @pytest.mark.parametrize("outcome", [Rung.UNREGISTERED, Rung.NO_ANSWER, Rung.BUSY])
-def test_nobody_can_be_paged(dial: Phone, outcome: Rung) -> None:
-    """The caller is told when the page reached no phone."""
-    call = dial("paging", rung=outcome).hears("You are paging the office.")
-    call.hears("No phone could be paged. Goodbye.").hung_up("kazoo").is_carried_through()
+def test_no_phone_is_reached(dial: Phone, outcome: Rung) -> None:
+    """Callers hear when the page reached no phone."""
+    call = dial("paging", rung=outcome).hears("You're paging the office.")
+    call.hears("Sorry, none of the phones could be reached. Goodbye.").hung_up(
+        "kazoo"
+    ).is_carried_through()
 
 
 def test_one_phone_is_enough(dial: Phone) -> None:
-    """A page goes on with those phones that pick up."""
+    """A page continues with the phones that pick up."""
     world = World(endpoints={FIRST: (Rung.UNREGISTERED,)})
     call = dial("paging", world=world).is_bridged_to(SECOND)
-    call.does_not_hear("No phone").hung_up("caller").is_carried_through()
+    call.does_not_hear("Sorry").hung_up("caller").is_carried_through()

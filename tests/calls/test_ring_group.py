@@ -1,4 +1,4 @@
-"""ring_group, dialled: together, in turn, by weight, and when nobody answers."""
+"""ring_group, dialed: all at once, in turn, by weight, and no answer."""
 
 import pytest
 
@@ -7,18 +7,18 @@ from pivotctl.switch.world import World
 from tests.calls.conftest import Phone
 
 FIRST, SECOND = "b2c0a4e1d3f5968778695a4b3c2d1e0f", "c3d1b5f2e4a6079889706b5c4d3e2f1a"
-WORDS = "No one is available right now. Please leave a message."
+MESSAGE = "No one is available right now. Please leave a message."
 
 
-def test_everybody_at_once(dial: Phone) -> None:
-    """All members ring together for one member's time."""
+def test_all_at_once(dial: Phone) -> None:
+    """All members ring at once, for one member's time."""
     call = dial("ring_group", world=World.of({"endpoints": {FIRST: "no-answer"}}))
     call.rings(f"user {FIRST} user {SECOND}", 20).is_bridged_to(SECOND)
     call.hung_up("caller").is_carried_through()
 
 
 def test_one_after_the_other(dial: Phone) -> None:
-    """The second member is rung when the first did not answer, each for her whole time."""
+    """The second member is rung if the first does not answer, and each for the full time."""
     call = dial(
         "ring_group",
         settings={"STRATEGY": "single", "RING_SECONDS": 15},
@@ -28,7 +28,7 @@ def test_one_after_the_other(dial: Phone) -> None:
 
 
 def test_by_weight(dial: Phone) -> None:
-    """The heavier member comes first (KAZOO draws it; the local KAZOO takes the likeliest)."""
+    """The heavier member is rung first (KAZOO draws lots; the local KAZOO takes the likeliest)."""
     members = f"user:{FIRST}:10 device:{SECOND}:90"
     call = dial("ring_group", settings={"STRATEGY": "weighted_random", "MEMBERS": members})
     call.rings(f"device {SECOND}").is_bridged_to(SECOND).is_carried_through()
@@ -36,7 +36,7 @@ def test_by_weight(dial: Phone) -> None:
 
 @pytest.mark.parametrize("strategy", ["simultaneous", "single", "weighted_random"])
 @pytest.mark.parametrize("rung", [Rung.BUSY, Rung.NO_ANSWER, Rung.UNREGISTERED])
-def test_nobody_answers(dial: Phone, strategy: str, rung: Rung) -> None:
-    """The caller whom nobody answers leaves a message, however they were rung."""
-    call = dial("ring_group", settings={"STRATEGY": strategy}, rung=rung).hears(WORDS)
+def test_no_answer(dial: Phone, strategy: str, rung: Rung) -> None:
+    """Callers leave a message when there is no answer, whatever the strategy."""
+    call = dial("ring_group", settings={"STRATEGY": strategy}, rung=rung).hears(MESSAGE)
     call.leaves_voicemail("7a6b5c4d3e2f10918273645546372819").is_carried_through()

@@ -1,4 +1,4 @@
-"""say_hello, dialled."""
+"""say_hello, dialed."""
 
 from typing import Any
 
@@ -16,17 +16,18 @@ WAYS = [
 
 @pytest.mark.parametrize("way", WAYS, ids=lambda way: "-".join(way.values()))
 def test_the_name(dial: Phone, way: dict[str, Any]) -> None:
-    """The caller is greeted by name, however KAZOO is told to ask."""
+    """Callers are greeted by name, whatever method and format KAZOO uses."""
     call = dial("say_hello", way, caller_name="Zoë Miller")
     call.hears("Hello Zoë Miller. Have a great day.").hung_up("kazoo").is_carried_through()
 
 
 def test_a_name_that_would_be_expanded(dial: Phone) -> None:
-    """A name that a media server might expand is spoken without what does it."""
+    """A name that a media server might expand is spoken without the expansion."""
     call = dial("say_hello", caller_name='${system("reboot")}</Say>')
     call.hears("Hello system reboot Say. Have").is_carried_through()
 
 
 def test_no_name(dial: Phone) -> None:
-    """A caller without a name is greeted all the same."""
-    dial("say_hello", caller_name="").hears("Have a great day.").is_carried_through()
+    """Callers without a name are greeted without a hole."""
+    call = dial("say_hello", caller_name="").hears("Hello. Have a great day.")
+    call.is_carried_through()

@@ -1,4 +1,4 @@
-"""twiml_conference, dialled: members wait for the moderator, who has a PIN."""
+"""twiml_conference, dialed: members wait for the moderator, who has a PIN."""
 
 import pytest
 
@@ -7,16 +7,16 @@ from tests.calls.conftest import Phone
 
 ACCOUNT = "4e3ae97ad5a54b65b6b3a2b2f6e1d2c0"
 ROOM = f"weekly of {ACCOUNT}"
-WRONG = "Sorry, that's not correct. Please enter your PIN"
+WRONG_PIN = "Sorry, that's not correct. Please enter your PIN"
 
 
 def conference(call: Dialogue) -> str:
-    """The document that sent the caller into the room."""
+    """The document that put the caller into the room."""
     return call.answers[-1].body
 
 
 def test_a_member(dial: Phone) -> None:
-    """A member joins, does not start the conference, and does not end it."""
+    """Members join, and neither start nor end the conference."""
     call = dial("twiml_conference", press=("1",), account_id=ACCOUNT)
     call.hears("To join, press 1.").hears("wait for the moderator").joins(ROOM).hung_up()
     call.is_carried_through()
@@ -24,36 +24,36 @@ def test_a_member(dial: Phone) -> None:
 
 
 def test_a_moderator(dial: Phone) -> None:
-    """A caller with the PIN starts the conference, and ends it by leaving."""
+    """The moderator starts the conference, and ends it by leaving."""
     call = dial("twiml_conference", press=("2", "4321#"), account_id=ACCOUNT)
-    call.hears("PIN").presses("4321#").hears("You are the moderator.").joins(ROOM)
+    call.hears("PIN").presses("4321#").hears("You're joining as the moderator.").joins(ROOM)
     call.is_carried_through()
     assert 'startConferenceOnEnter="true" endConferenceOnExit="true"' in conference(call)
 
 
 def test_three_wrong_pins(dial: Phone) -> None:
-    """Nobody becomes moderator by guessing."""
+    """Callers who enter three wrong PINs do not get in."""
     call = dial("twiml_conference", press=("2", "1#", "2#", "3#", "4321#"))
-    call.hears(WRONG).hears(WRONG).hears("Goodbye.").hung_up("kazoo").is_carried_through()
+    call.hears(WRONG_PIN).hears(WRONG_PIN).hears("Goodbye.").hung_up("kazoo").is_carried_through()
 
 
-def test_a_caller_who_guesses_is_locked_out(dial: Phone) -> None:
-    """Five wrong PINs lock the caller out, in another call too."""
+def test_five_wrong_pins(dial: Phone) -> None:
+    """Five wrong PINs lock a caller out, also in another call."""
     guesses = ("2", "1#", "2#", "3#")
     for _ in range(2):
         dial("twiml_conference", press=guesses, account_id=ACCOUNT)
     call = dial("twiml_conference", press=("2", "4321#"), account_id=ACCOUNT)
-    call.hears(WRONG).does_not_hear("You are the moderator.")
+    call.hears(WRONG_PIN).does_not_hear("You're joining as the moderator.")
 
 
 @pytest.mark.parametrize("press", [(), ("9",)], ids=["silence", "another key"])
 def test_neither(dial: Phone, press: tuple[str, ...]) -> None:
-    """Who is neither member nor moderator does not get in."""
+    """Callers who choose neither role do not get in."""
     call = dial("twiml_conference", press=press).hears("Welcome").hears("Goodbye.")
     call.hung_up("kazoo").is_carried_through()
 
 
 def test_another_account(dial: Phone) -> None:
-    """Two accounts with rooms of one name never meet."""
+    """Two accounts with the same room name never share a room."""
     first, second = (dial("twiml_conference", press=("1",)) for _ in range(2))
     assert conference(first) != conference(second)

@@ -1,4 +1,4 @@
-"""twiml_dial, dialled: what the caller hears depends on how the dial ended."""
+"""twiml_dial, dialed: callers hear how the dial ended."""
 
 import pytest
 
@@ -10,8 +10,8 @@ NUMBER = "+14155550100"
 AGAIN = "To try again, press 1."
 
 
-def test_somebody_answers(dial: Phone) -> None:
-    """A caller who is answered talks, and KAZOO hangs up afterwards."""
+def test_an_answered_call(dial: Phone) -> None:
+    """Callers who are answered talk, and KAZOO hangs up afterwards."""
     dial("twiml_dial").rings(NUMBER, 30).is_bridged_to(NUMBER).hung_up().is_carried_through()
 
 
@@ -20,17 +20,17 @@ def test_somebody_answers(dial: Phone) -> None:
     [
         (Rung.BUSY, "The line is busy."),
         (Rung.NO_ANSWER, "There was no answer."),
-        (Rung.NO_RESOURCES, "The call cannot be completed."),
+        (Rung.NO_RESOURCES, "The call couldn't be completed."),
     ],
 )
-def test_nobody_answers(dial: Phone, rung: Rung, reason: str) -> None:
-    """A caller is told why nobody answered, and may give up by saying nothing."""
+def test_an_unanswered_call(dial: Phone, rung: Rung, reason: str) -> None:
+    """Callers are told why they were not connected, and silence ends the call."""
     call = dial("twiml_dial", rung=rung).hears(f"{reason} {AGAIN}").is_silent()
     call.hears("Goodbye.").hung_up("kazoo").is_carried_through()
 
 
 def test_another_try(dial: Phone) -> None:
-    """A caller who presses 1 is dialled for again."""
+    """The number is dialed again when the caller presses 1."""
     world = World(carriers={NUMBER: (Rung.BUSY, Rung.ANSWERED)})
     call = dial("twiml_dial", press=("1",), world=world).hears(AGAIN).presses("1")
     call.is_bridged_to(NUMBER).is_carried_through()

@@ -1,4 +1,4 @@
-"""variables, dialled: what one function learns, the next one knows."""
+"""variables, dialed: the next function knows what the first one asked."""
 
 import pytest
 
@@ -7,20 +7,20 @@ from pivotctl.switch.scenario import Rung
 from pivotctl.switch.world import World
 from tests.calls.conftest import Dial
 
-WHO, WHY = "Please enter your customer number", "For sales, press 1. For support, press 2."
+CUSTOMER, TOPIC = "Please enter your customer number", "For sales, press 1. For support, press 2."
 SALES, SUPPORT, FRONT_DESK = "user b2c0a4e1", "user c3d1b5f2", "user b2c0a4e1"
-NOBODY = "No one is available right now. Please try again later. Goodbye."
+NO_ONE_AVAILABLE = "No one is available right now. Please try again later. Goodbye."
 
 
 @pytest.mark.parametrize(
-    ("key", "topic", "who"), [("1", "sales", SALES), ("2", "support", SUPPORT)]
+    ("key", "topic", "user"), [("1", "sales", SALES), ("2", "support", SUPPORT)]
 )
-def test_two_functions(dial: Dial, key: str, topic: str, who: str) -> None:
-    """The second function greets by the number and connects by the topic that the first asked."""
+def test_two_functions(dial: Dial, key: str, topic: str, user: str) -> None:
+    """The second function greets and connects callers by the answers to the first."""
     call = dial("variables", press=("1042#", key))
-    call.hears(WHO).presses("1042#").hears(WHY).presses(key)
+    call.hears(CUSTOMER).presses("1042#").hears(TOPIC).presses(key)
     call.hears(f"Welcome, customer 1 0 4 2. Connecting you to {topic}.")
-    call.is_bridged_to(who).is_carried_through()
+    call.is_bridged_to(user).is_carried_through()
     assert [request.url.rpartition("/")[2] for request in call.requests][::2] == [
         "variables",
         "variables_read",
@@ -28,56 +28,54 @@ def test_two_functions(dial: Dial, key: str, topic: str, who: str) -> None:
 
 
 def test_variables_travel_in_kazoo(dial: Dial) -> None:
-    """The first function sets variables, and nothing else tells the second one of them."""
+    """The second function knows only the variables that the first has set."""
     call = dial("variables", press=("1042#", "1"))
-    (said,) = [event.values for event in call.events if isinstance(event, VariablesSet)]
-    assert said == {"customer": "1042", "topic": "sales"}
-    dial("variables_read").hears(
-        "Welcome. Please hold while Please hold while I connect you."
-    ).is_carried_through()
+    (variables,) = [event.values for event in call.events if isinstance(event, VariablesSet)]
+    assert variables == {"customer": "1042", "topic": "sales"}
+    dial("variables_read").hears("Welcome. Please hold while I connect you.").is_carried_through()
 
 
 @pytest.mark.parametrize(
     ("press", "greeting"),
     [
-        ((), "Welcome. Please hold while Please hold while I connect you."),
+        ((), "Welcome. Please hold while I connect you."),
         (
             ("1042#",),
-            "Welcome, customer 1 0 4 2. Please hold while Please hold while I connect you.",
+            "Welcome, customer 1 0 4 2. Please hold while I connect you.",
         ),
         (
             ("1042#", "7"),
-            "Welcome, customer 1 0 4 2. Please hold while Please hold while I connect you.",
+            "Welcome, customer 1 0 4 2. Please hold while I connect you.",
         ),
         (("*11#", "2"), "Welcome. Connecting you to support."),
     ],
 )
 def test_silence_and_wrong_keys(dial: Dial, press: tuple[str, ...], greeting: str) -> None:
-    """What was not answered is not known, and whoever wants nothing known gets the front desk."""
-    call = dial("variables", press=press).hears(WHO).hears(WHY).hears(greeting)
+    """Callers without a topic are connected to the front desk, with or without a number."""
+    call = dial("variables", press=press).hears(CUSTOMER).hears(TOPIC).hears(greeting)
     call.is_bridged_to("user").is_carried_through()
 
 
-def test_what_was_not_answered_is_deleted(dial: Dial) -> None:
-    """A variable that the call came with does not stand for an answer."""
+def test_unanswered_variables_are_deleted(dial: Dial) -> None:
+    """A variable that came with the call does not replace an answer."""
     call = dial("variables", variables={"customer": "7", "topic": "sales"})
-    call.hears("Welcome. Please hold while Please hold while I connect you.").is_carried_through()
+    call.hears("Welcome. Please hold while I connect you.").is_carried_through()
 
 
 @pytest.mark.parametrize("rung", [Rung.BUSY, Rung.NO_ANSWER])
-def test_nobody_answers(dial: Dial, rung: Rung) -> None:
-    """Whom nobody answers is told so."""
+def test_no_one_answers(dial: Dial, rung: Rung) -> None:
+    """Callers whom no one answers are told so."""
     call = dial("variables", press=("1042#", "2"), rung=rung).rings(SUPPORT, 20)
-    call.hears(NOBODY).hung_up("kazoo").is_carried_through()
+    call.hears(NO_ONE_AVAILABLE).hung_up("kazoo").is_carried_through()
 
 
 @pytest.mark.parametrize("rung", [Rung.ANSWERED, Rung.NO_ANSWER])
-def test_the_next_callflow_is_not_there(dial: Dial, rung: Rung) -> None:
+def test_the_next_callflow_is_missing(dial: Dial, rung: Rung) -> None:
     """Without the stored callflow the first function rings the front desk."""
     call = dial("variables", press=("1042#", "2"), world=World(), rung=rung)
     call.rings(FRONT_DESK, 20).does_not_hear("Welcome").is_carried_through()
     if rung is Rung.NO_ANSWER:
-        call.hears(NOBODY).hung_up("kazoo")
+        call.hears(NO_ONE_AVAILABLE).hung_up("kazoo")
 
 
 def test_the_next_function_fails(dial: Dial) -> None:

@@ -16,12 +16,12 @@ from typing import Any
 
 import pytest
 
-from pivotctl.reader.answers import Answer
-from pivotctl.reader.verdict import read
-from pivotctl.switch.events import End, Event, RequestSent
-from pivotctl.switch.http import ExchangeError, HttpRequest, HttpResponse
-from pivotctl.switch.scenario import Recording, Rung, Scenario, pivot_flow
-from pivotctl.switch.session import place_call
+from pivotctl.lint.verdict import read
+from pivotctl.reader.answers import PivotAnswer
+from pivotctl.switch.events import CallEvent, End, RequestSent
+from pivotctl.switch.http.exchange import ExchangeError, HttpRequest, HttpResponse
+from pivotctl.switch.player.call import place_call
+from pivotctl.switch.scenario import RecordingEnd, Rung, Scenario, pivot_flow
 from tests.kazoo import document, needs_data
 
 LISTED: dict[str, str] = json.loads(
@@ -117,7 +117,7 @@ def _own_verdict(job: dict[str, Any]) -> str:
         return "times_out"
     if job.get("status") in (301, 302, 307):
         job = {**job, "status": 200, "body": job["followups"][0]["body"]}
-    answer = Answer(_body(job), job.get("content_type", "text/xml"), job.get("status", 200))
+    answer = PivotAnswer(_body(job), job.get("content_type", "text/xml"), job.get("status", 200))
     reading = read(answer, base_url=job["uri"], press=job.get("digits") or ())
     return reading.verdict.value
 
@@ -142,7 +142,7 @@ def _as_recorded(scenario: Scenario, job: dict[str, Any]) -> Scenario:
         caller_realm=realm,
         called=called,
         realm=own_realm,
-        recording=Recording(job.get("record_outcome", "key")),
+        recording=RecordingEnd(job.get("record_outcome", "key")),
     )
 
 
@@ -205,7 +205,7 @@ def test_a_random_answer_causes_the_same_commands(
 ) -> None:
     """What the media switch is told, and in which order, is what KAZOO told it."""
     job = case["job"]
-    answer = Answer(_body(job), job["content_type"])
+    answer = PivotAnswer(_body(job), job["content_type"])
     reading = read(answer, base_url=job["uri"], press=job.get("digits") or ())
     name = f"commands:{request.node.callspec.id}"
     _settled(name, list(reading.commands), case["commands"])
@@ -231,7 +231,7 @@ def test_a_recorded_answer_causes_the_same_commands(
     wanted = [command["Application-Name"] for command in observed["commands"]]
     scenario = _as_recorded(_scenario(job), job)
     reading = read(
-        Answer(_body(job), job.get("content_type", "text/xml")),
+        PivotAnswer(_body(job), job.get("content_type", "text/xml")),
         base_url=job["uri"],
         press=scenario.press,
         rung=scenario.rung,
@@ -250,7 +250,7 @@ def _same_legs(requests: list[tuple[str, str, str]]) -> list[tuple[str, str, str
 def test_the_last_event_is_the_end() -> None:
     """A call ends with one `end` event that carries the verdict and the reason."""
     job = {"uri": "https://h.example.com/", "body": "<Response><Hangup/></Response>"}
-    events: list[Event] = list(place_call(_scenario(job), _transport(job)))
+    events: list[CallEvent] = list(place_call(_scenario(job), _transport(job)))
     assert isinstance(events[-1], End)
     assert events[-1].verdict == "executes"
 

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from pivotctl.switch.encode import EncodeError, form_text
-from pivotctl.switch.http import HttpRequest, pivot_request, wire
-from pivotctl.switch.state import CallState, descending, parameters
-from pivotctl.switch.webhooks import delivery, payload_of
+from pivotctl.switch.http.exchange import HttpRequest, pivot_request, wire
+from pivotctl.switch.http.form_encoding import EncodeError, form_text
+from pivotctl.switch.player.kazoo_call import KazooCall, descending, parameters
+from pivotctl.switch.webhooks.hook_request import delivery, payload_of
 from tests.kazoo import DATA, document, needs_data
 
 pytestmark = needs_data
@@ -33,7 +33,7 @@ def _load(name: str) -> list[Any]:
     return cases
 
 
-def recorded_call(call: dict[str, Any]) -> CallState:
+def recorded_call(call: dict[str, Any]) -> KazooCall:
     """The call of a recorded case."""
     route = RECORDED_CALL | call.get("route_req", {})
     stored = call.get("kvs", {})
@@ -41,7 +41,7 @@ def recorded_call(call: dict[str, Any]) -> CallState:
     to_user, _, to_realm = route["To"].partition("@")
     request_user, _, request_realm = route["Request"].partition("@")
     device = route.get("Custom-Channel-Vars", {}).get("Authorizing-ID")
-    return CallState(
+    return KazooCall(
         account_id="account0000000000000000000000004",
         call_id=route["Call-ID"],
         caller_number=route["Caller-ID-Number"] or "anonymous",

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from pivotctl.reader.answers import Answer
-from pivotctl.reader.verdict import read
+from pivotctl.lint.verdict import read
+from pivotctl.reader.answers import PivotAnswer
 from tests.kazoo import document, needs_data
 
 pytestmark = needs_data
@@ -27,7 +27,7 @@ def _cases(start: str) -> list[Any]:
 
 
 def _verdict(job: dict[str, Any], body: str, kind: str) -> str:
-    answer = Answer(body.encode(), kind)
+    answer = PivotAnswer(body.encode(), kind)
     return read(answer, base_url=job["uri"], press=job.get("digits") or ()).verdict.value
 
 

@@ -11,8 +11,14 @@ from urllib.parse import urlsplit
 import boto3
 import pytest
 
-from pivotctl.switch.state import descending
-from pivotctl.switch.webhooks import canonical, delivery, payload_of, pretty, second_version
+from pivotctl.switch.player.kazoo_call import descending
+from pivotctl.switch.webhooks.hook_request import (
+    canonical,
+    delivery,
+    payload_of,
+    pretty,
+    second_version,
+)
 from pivotkit.events import Event, OtherEvent, read_event
 from pivotkit.events.names import MODULES
 from pivotkit.store.records import Delivery, Record

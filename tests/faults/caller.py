@@ -6,9 +6,9 @@ import time
 from typing import NamedTuple
 from urllib.parse import quote, urlsplit
 
-from pivotctl.reader.answers import Answer
-from pivotctl.reader.problems import Verdict
-from pivotctl.reader.verdict import read
+from pivotctl.lint.verdict import read
+from pivotctl.problems import Verdict
+from pivotctl.reader.answers import PivotAnswer
 from tests.events import ACCOUNT, FORM
 
 PROMISE = 3.0
@@ -18,7 +18,7 @@ SLACK = 1.0
 """Seconds more that a busy machine gets."""
 
 
-class Heard(NamedTuple):
+class HeardByCaller(NamedTuple):
     """An answer, and how long it took at the gateway."""
 
     status: int
@@ -35,7 +35,7 @@ class Heard(NamedTuple):
     @property
     def executes(self) -> bool:
         """Whether KAZOO would execute the answer."""
-        answer = Answer(self.body.encode(), self.content_type, self.status)
+        answer = PivotAnswer(self.body.encode(), self.content_type, self.status)
         return read(answer, own=(self.origin,)).verdict is Verdict.EXECUTES
 
     @property
@@ -44,14 +44,14 @@ class Heard(NamedTuple):
         return str(json.loads(self.body)["data"]["text"])
 
 
-def ask(url: str, call_id: str, **fields: str) -> Heard:
+def ask(url: str, call_id: str, **fields: str) -> HeardByCaller:
     """One POST, on a connection of its own."""
     sent = {"Account-ID": ACCOUNT, "Call-ID": call_id, **fields}
     body = "&".join(f"{name}={quote(value)}" for name, value in sent.items())
     return post(url, body)
 
 
-def post(url: str, body: str, content_type: str = FORM) -> Heard:
+def post(url: str, body: str, content_type: str = FORM) -> HeardByCaller:
     """Send *body* and time the answer."""
     target = urlsplit(url)
     connection = http.client.HTTPConnection(target.hostname or "", target.port, timeout=30)
@@ -62,6 +62,6 @@ def post(url: str, body: str, content_type: str = FORM) -> Heard:
         text = answer.read().decode()
         kind = answer.getheader("content-type", "")
         origin = f"{target.scheme}://{target.netloc}"
-        return Heard(answer.status, kind, text, time.monotonic() - started, origin)
+        return HeardByCaller(answer.status, kind, text, time.monotonic() - started, origin)
     finally:
         connection.close()

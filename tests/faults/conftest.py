@@ -14,8 +14,8 @@ import pivotctl.stack
 from campaign.kazoo import Kazoo
 from campaign.ledger import Sent, deliveries_in
 from campaign.mix import CDR_SINK, Parcel, Targets, one_round
+from pivotctl.local.webhooks import ACTION, ALL, RECEIVERS
 from pivotctl.stack.faults import Wire
-from pivotctl.switch.receivers import ACTION, ALL, RECEIVERS
 
 if TYPE_CHECKING:
     from pivotctl.project import Project

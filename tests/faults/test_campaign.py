@@ -13,7 +13,7 @@ import pivotctl.stack
 from campaign.ledger import acknowledged, content_of, deliveries_in, lost
 from campaign.report import Goals, problems, verdict
 from campaign.run import FUNCTIONS, Campaign, Plan
-from pivotctl.records_table import TABLE
+from pivotctl.commands.records_table import TABLE
 
 if TYPE_CHECKING:
     from pivotctl.project import Project

@@ -17,12 +17,12 @@ from campaign.kazoo import Kazoo
 from campaign.ledger import Sent, acknowledged, content_of, lost
 from campaign.mix import CDR_SINK, ENCODINGS, Parcel, hooked
 from campaign.run import DEAD, SPOOL, kept, waiting
-from pivotctl.reader.problems import Mode
+from pivotctl.local.webhooks import matching
+from pivotctl.problems import Mode
 from pivotctl.stack import DEVELOPMENT_KEYS
-from pivotctl.switch.encode import form_text
-from pivotctl.switch.http import FORM, post
-from pivotctl.switch.payloads import Facts, call, cdrs
-from pivotctl.switch.receivers import takers
+from pivotctl.switch.http.exchange import FORM, post
+from pivotctl.switch.http.form_encoding import form_text
+from pivotctl.switch.webhooks.payloads import EventFacts, call, cdrs
 from pivotkit.calls.tokens import NamedCall, Signer
 from tests.faults.conftest import TAKERS, Mortal, deliver, kazoo_for, never_disabled, parcels
 from tests.integration import test_recordings as recordings
@@ -149,9 +149,9 @@ CALL, NOW = "told@198.51.100.77", 63_957_200_000
 
 def whole_call(mortal: Mortal, account: str) -> list[Parcel]:
     """All hooks of a call of two legs, and its CDRs, whose URL names the call."""
-    facts, targets = Facts(account, NOW, call_id=CALL, chance=chance(1)), mortal.urls()
+    facts, targets = EventFacts(account, NOW, call_id=CALL, chance=chance(1)), mortal.urls()
     events = [
-        hooked(takers(targets.hooks, fired)[0], fired, ENCODINGS[place % 2], Mode.K50, NOW)
+        hooked(matching(targets.hooks, fired)[0], fired, ENCODINGS[place % 2], Mode.K50, NOW)
         for place, fired in enumerate(call(facts))
     ]
     token = Signer.from_environment(CDR_SINK).named_call(NamedCall(account, CALL))

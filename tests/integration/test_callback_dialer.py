@@ -1,4 +1,4 @@
-"""A caller keeps her place in callback_queue, hangs up, and is called back by callback_dialer."""
+"""Callers keep their place in callback_queue, hang up, and are called back by callback_dialer."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ import pytest
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
 import pivotctl.stack
-from pivotctl.crossbar import ACCOUNT_ID, Crossbar
+from pivotctl.crossbar import ACCOUNT_ID, LocalCrossbar
 from pivotctl.crossbar.cdrs import Cdrs
 from pivotctl.crossbar.clicktocall import Phones
+from pivotctl.local.calls import local_scenario
 from pivotctl.stack import Options
 from pivotctl.switch.dialogue import Dialogue
-from pivotctl.switch.local import local_scenario
 from pivotctl.switch.world import Rung
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 
 class Office:
-    """A running stack, its list, and a clock that goes with the test."""
+    """A running stack, its list, and a clock that the test sets."""
 
     def __init__(self, stack: Stack) -> None:
         self.stack = stack
@@ -51,45 +51,45 @@ class Office:
         return self.now.timestamp()
 
     @property
-    def crossbar(self) -> Crossbar:
-        """What answers the worker."""
+    def crossbar(self) -> LocalCrossbar:
+        """The local Crossbar."""
         return cast("CrossbarFake", self.stack.upstreams.crossbar.fake).crossbar
 
     @property
     def rung(self) -> list[str]:
-        """Who was called back."""
+        """The callers who were called back."""
         return [number for number in self.crossbar.phones.rung if number.startswith("+")]
 
     def dials(self, caller: str, key: str) -> Dialogue:
-        """Somebody dials the queue and presses a key."""
+        """Dial the queue and press a key."""
         scenario = local_scenario(self.stack, "callback_queue", account_id=ACCOUNT_ID)
         return Dialogue.place(replace(scenario, caller=caller, press=(key,)))
 
     def asks(self, caller: str) -> None:
-        """Somebody keeps her place."""
-        asked = self.dials(caller, "1").hears("To be called back, press 1.")
+        """Dial the queue and keep a place."""
+        asked = self.dials(caller, "1").hears("To keep your place and be called back, press 1.")
         asked.presses("1").hears("We'll call you back at")
 
     def fire(self, minutes: float) -> Returned:
-        """What the function returns, so many minutes after the beginning."""
+        """The result of the function, so many minutes after the start."""
         self.now = self.began + timedelta(minutes=minutes)
         (returned,) = self.stack.tick("callback_dialer", self.now)
         return returned
 
     def tick(self, minutes: float) -> dict[str, int]:
-        """What a run says that it has done."""
+        """The counts of a run, without zeros."""
         returned = self.fire(minutes)
         assert not returned.failed, returned.payload
         done: dict[str, int] = json.loads(returned.payload)
         return {name: count for name, count in done.items() if count}
 
     def entries(self, kind: str = f"callback_{QUEUE}") -> dict[str, Any]:
-        """The entries of a kind, the list by default."""
+        """The entries of a kind; by default, those of the list."""
         read = TypeDeserializer().deserialize
         return {item["sk"]["S"]: read(item["value"]) for item in self._items(kind)}
 
     def puts(self, number: str, ticket: int) -> None:
-        """An entry as a call leaves it."""
+        """Write an entry as a call leaves it."""
         entry: Mapping[str, Any] = {
             "number": number,
             "caller": number,
@@ -135,8 +135,8 @@ def office(stack: Stack) -> Office:
     return Office(stack)
 
 
-def test_she_is_called_back(office: Office) -> None:
-    """A call, a tick, a ring, and what the history says takes her off the list."""
+def test_a_caller_is_called_back(office: Office) -> None:
+    """A call, a run, and a ring; then the history takes the caller off the list."""
     office.asks(ANN)
     assert office.tick(0.1) == {}
     assert office.tick(1.5) == {"called": 1}
@@ -148,8 +148,8 @@ def test_she_is_called_back(office: Office) -> None:
     assert "555" not in "".join(office.stack.logs("callback_dialer"))
 
 
-def test_nobody_answers(office: Office) -> None:
-    """She is called again later, as often as is allowed, and then a person finds her."""
+def test_callers_who_never_answer(office: Office) -> None:
+    """They are called as often as is allowed, and then kept for a person to look at."""
     office.asks(ANN)
     office.crossbar.phones.outcomes[ANN] = (Rung.NO_ANSWER,)
     assert office.tick(2) == {"called": 1}
@@ -161,8 +161,8 @@ def test_nobody_answers(office: Office) -> None:
     assert (given_up["number"], given_up["reason"]) == (ANN, "not reached")
 
 
-def test_she_answers_later(office: Office) -> None:
-    """Busy at first, and reached at the second attempt; the other caller comes in between."""
+def test_callers_who_answer_later(office: Office) -> None:
+    """Busy at first, and reached at the second attempt; another caller comes in between."""
     office.asks(ANN)
     office.asks(BOB)
     office.crossbar.phones.outcomes[ANN] = (Rung.BUSY, Rung.ANSWERED)
@@ -176,8 +176,8 @@ def test_she_answers_later(office: Office) -> None:
     assert (office.rung, office.entries()) == ([ANN, BOB, ANN], {})
 
 
-def test_she_takes_herself_off_the_list(office: Office) -> None:
-    """Who calls again and presses 9 is called no more."""
+def test_callers_who_leave_the_list(office: Office) -> None:
+    """Callers who call again and press 9 are not called back."""
     office.asks(ANN)
     again = office.dials(ANN, "9").hears("Welcome back.")
     again.presses("9").hears("You are off the list.")
@@ -186,7 +186,7 @@ def test_she_takes_herself_off_the_list(office: Office) -> None:
 
 
 def test_crossbar_is_down(office: Office) -> None:
-    """The run fails, so that it is noticed; the list is as it was, and the next run goes on."""
+    """The run fails, which raises an alarm; the list stays as it was, and the next run goes on."""
     office.asks(ANN)
     before = office.entries()
     office.stack.upstreams.crossbar.fails()
@@ -197,21 +197,21 @@ def test_crossbar_is_down(office: Office) -> None:
 
 
 class Deadly(Phones):
-    """Phones that kill the worker by whose request they ring, once."""
+    """Phones that kill the worker when they first ring."""
 
     def __init__(self, cdrs: Cdrs, stack: Stack) -> None:
         super().__init__(cdrs)
         self._stack = stack
 
     def ring(self, account: str, number: str, call_id: str, now: int) -> Rung:
-        """Ring, as soon as nobody waits for the answer any more."""
+        """Kill the worker, which is waiting for the answer, and ring."""
         if not self.rung:
             self._stack.kill_handler("callback_dialer")
         return super().ring(account, number, call_id, now)
 
 
 def test_a_worker_that_is_killed(office: Office) -> None:
-    """It dies by SIGKILL while KAZOO rings her: she is called once, for the history knows."""
+    """It is killed while the phone rings: the caller is called once, as the history shows."""
     office.asks(ANN)
     office.crossbar.click_to_calls.phones = Deadly(office.crossbar.cdrs, office.stack)
     assert office.fire(2).failed
@@ -222,8 +222,8 @@ def test_a_worker_that_is_killed(office: Office) -> None:
     assert office.crossbar.click_to_calls.phones.rung == [ANN, "6081"]
 
 
-def test_its_role_is_what_it_does(office: Office) -> None:
-    """From the first call to the last, reached or not: these operations, and no others."""
+def test_its_role_allows_what_it_does(office: Office) -> None:
+    """From first call to last, it uses each operation that the role allows, and no other."""
     for caller in (ANN, BOB):
         office.asks(caller)
     office.crossbar.phones.outcomes[BOB] = (Rung.BUSY,)
@@ -237,8 +237,8 @@ def test_its_role_is_what_it_does(office: Office) -> None:
     assert office.entries() == {}
 
 
-def test_sixteen_copies_ring_once(office: Office) -> None:
-    """Of as many runs at the same moment one places the one call that it may place."""
+def test_sixteen_copies_place_one_call(office: Office) -> None:
+    """Of sixteen runs at the same moment, one places the one call that is allowed."""
     for number in range(ROUNDS):
         office.puts(f"+1415555010{number}", number + 1)
     for number in range(ROUNDS):

@@ -1,4 +1,4 @@
-"""From a call's end to an alarm on the event bus, and never two of one."""
+"""From the end of a call to an alarm on the event bus, which is raised once."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import pivotctl.stack
-from functions.workers.cdr_alarms.alarms import leg_in
-from functions.workers.cdr_alarms.destinations import Home
-from functions.workers.cdr_alarms.rules import Leg, hour_of
+from functions.workers.cdr_alarms.destinations import HomeCountries
+from functions.workers.cdr_alarms.legs import EndedLeg, ended_leg
+from functions.workers.cdr_alarms.windows import hour_of
 from pivotctl.commands.fire import fired
 from pivotctl.crossbar import ACCOUNT_ID
+from pivotctl.local.calls import local_scenario
 from pivotctl.stack.gateway import Returned
 from pivotctl.switch.dialogue import Dialogue
-from pivotctl.switch.local import local_scenario
 from pivotkit.calls.tokens import NamedCall, Signer
 from pivotkit.core.gregorian import to_gregorian
 from pivotkit.store.records import Delivery
@@ -46,13 +46,13 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module")
 def stack(project: Project) -> Iterator[Stack]:
-    """A stack with what tells of a leg's end, rates it, and raises alarms."""
+    """A stack with the functions that report a leg's end, rate it, and raise alarms."""
     with pivotctl.stack.session(project, functions=FUNCTIONS, env=SETTINGS, fresh=True) as running:
         yield running
 
 
 class Listener:
-    """A queue of its own behind the bus, to which a rule leads what goes by one name."""
+    """A queue behind the bus that receives the events of one name."""
 
     def __init__(self, stack: Stack, name: str) -> None:
         (bus,) = stack.project.buses.values()
@@ -65,7 +65,7 @@ class Listener:
         events.put_targets(Rule=f"heard-{name}", EventBusName=bus.name, Targets=[target])
 
     def heard(self) -> list[dict[str, Any]]:
-        """The details of what came since the last time."""
+        """The details of the events since the last time."""
         found: list[dict[str, Any]] = []
         while messages := self._sqs.receive_message(QueueUrl=self._url, MaxNumberOfMessages=10).get(
             "Messages"
@@ -78,13 +78,13 @@ class Listener:
 
 @pytest.fixture(scope="module")
 def alarms(stack: Stack) -> Listener:
-    """Who hears of alarms on the bus."""
+    """A listener for alarms on the bus."""
     return Listener(stack, "cdr_alarm")
 
 
 def end(stack: Stack, account: str, call_id: str, **more: str) -> None:
-    """A leg to a mobile in the United Kingdom ends, as `pivotctl fire` tells the receivers."""
-    told = {
+    """End a leg to a mobile in the United Kingdom with `pivotctl fire`."""
+    values = {
         "timestamp": str(to_gregorian(ENDED)),
         "call_direction": "outbound",
         "callee_id_number": "+447712345678",
@@ -94,21 +94,21 @@ def end(stack: Stack, account: str, call_id: str, **more: str) -> None:
         "is_internal_leg": "false",
         **more,
     }
-    pairs = [part for name, value in told.items() for part in ("--set", f"{name}={value}")]
+    pairs = [part for name, value in values.items() for part in ("--set", f"{name}={value}")]
     where = ["--account", account, "--call-id", call_id]
     assert fired(stack, ["channel_destroy", "--format", "json", *where, *pairs]).good
     stack.wait_for_workers(60)
 
 
 def tick(stack: Stack, minutes: int) -> None:
-    """cdr_reconcile fetches what Crossbar has, and rate_calls rates it."""
+    """Have cdr_reconcile fetch the CDRs in Crossbar, and rate_calls rate them."""
     (returned,) = stack.tick("cdr_reconcile", datetime.now(UTC) + timedelta(minutes=minutes))
     assert not returned.failed, returned.payload
     stack.wait_for_workers(60)
 
 
-def test_a_long_call_is_rated_and_told(stack: Stack, alarms: Listener) -> None:
-    """Five hours to a mobile abroad are an alarm at once, and another when they were rated."""
+def test_a_long_call_raises_alarms(stack: Stack, alarms: Listener) -> None:
+    """Five hours to a mobile abroad raise an alarm at once, and another after the rating."""
     end(stack, ACCOUNT_ID, "long@198.51.100.23", billing_seconds="18000")
     (long,) = alarms.heard()
     assert (long["event"]["rule"], long["event"]["minutes"]) == ("long_call", 300)
@@ -118,21 +118,22 @@ def test_a_long_call_is_rated_and_told(stack: Stack, alarms: Listener) -> None:
     (spend,) = alarms.heard()
     assert (spend["event"]["rule"], spend["event"]["spend"]) == ("spend_per_hour", 13.5)
     stack.wait_for_workers(60)
-    told = sorted(asked.body["text"] for asked in stack.upstreams.chat.received)
+    posted = sorted(asked.body["text"] for asked in stack.upstreams.chat.received)
     summaries = sorted([long["event"]["summary"], spend["event"]["summary"]])
-    assert told == [f"{summary} Account {ACCOUNT_ID}." for summary in summaries]
+    begin = f"Suspicious calls in account {ACCOUNT_ID}:"
+    assert posted == [f"{begin} {summary}" for summary in summaries]
 
 
-def test_hook_and_crossbar_tell_of_one_leg(stack: Stack, alarms: Listener) -> None:
-    """A leg that the hook and Crossbar's row tell of is one call; the next one breaks the limit."""
+def test_hook_and_crossbar_report_one_leg(stack: Stack, alarms: Listener) -> None:
+    """A leg that the hook and Crossbar's row report is one call; the next one breaks the limit."""
     alarms.heard()
     french = {"callee_id_number": "+33142685300", "to": "+33142685300@carrier.example"}
     end(stack, ACCOUNT_ID, "one@198.51.100.23", **french)
     tick(stack, 2)
     assert alarms.heard() == []
     end(stack, ACCOUNT_ID, "two@198.51.100.23", **french)
-    (told,) = alarms.heard()
-    assert (told["event"]["rule"], told["event"]["calls"]) == ("calls_per_hour", 2)
+    (alarm,) = alarms.heard()
+    assert (alarm["event"]["rule"], alarm["event"]["calls"]) == ("calls_per_hour", 2)
     tick(stack, 3)
     assert alarms.heard() == []
     assert (
@@ -142,24 +143,24 @@ def test_hook_and_crossbar_tell_of_one_leg(stack: Stack, alarms: Listener) -> No
     )
 
 
-def ends_of(stack: Stack) -> dict[str, list[Leg]]:
-    """The legs to Spain that stored deliveries tell of, by the deliveries' names."""
+def ends_of(stack: Stack) -> dict[str, list[EndedLeg]]:
+    """The legs to Spain in the stored deliveries, by the deliveries' names."""
     items: list[Any] = stack.own.aws.dynamodb().scan(TableName=stack.tables["CallRecordsTable"])[
         "Items"
     ]
-    found: dict[str, list[Leg]] = {}
-    for told in items:
-        if "item" not in told:  # a merged record
+    found: dict[str, list[EndedLeg]] = {}
+    for item in items:
+        if "item" not in item:  # a merged record
             continue
-        delivery = Delivery(told["pk"]["S"], told)
-        leg = leg_in(delivery, Home.read("US CA"))
+        delivery = Delivery(item["pk"]["S"], item)
+        leg = ended_leg(delivery, HomeCountries.read("US CA"))
         if leg and leg.country == "ES":
             found.setdefault(delivery.name, []).append(leg)
     return found
 
 
-def test_three_sources_tell_of_one_leg(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A dialled call's posted CDR, hook and row are one leg, and one call of the hour's."""
+def test_three_sources_report_one_leg(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The posted CDR, the hook, and the row of a dialed call are one leg, and count as one call."""
     monkeypatch.setenv("AWS_SAM_LOCAL", "true")
     monkeypatch.delenv("SIGNING_SECRETS", raising=False)
     call_id = "dialled@198.51.100.23"
@@ -189,7 +190,7 @@ def tallied(stack: Stack, account: str, *windows: str) -> list[dict[str, int]]:
 
 
 def event(account: str, call_id: str) -> dict[str, Any]:
-    """The event of the queue that tells of a rating."""
+    """An event of the worker's queue with a rating."""
     facts = {"cost": 50_000, "currency": "USD"}
     detail = {
         "key": f"{account}#{call_id}",
@@ -204,7 +205,7 @@ def event(account: str, call_id: str) -> dict[str, Any]:
 
 
 def test_sixteen_copies_are_one_alarm(stack: Stack, alarms: Listener) -> None:
-    """Sixteen copies of each of eight ratings, all at once: eight accounts, an alarm each."""
+    """Sixteen copies of a rating at once raise one alarm, in each of eight accounts."""
     alarms.heard()
     answers: list[Returned] = []
 
@@ -223,13 +224,13 @@ def test_sixteen_copies_are_one_alarm(stack: Stack, alarms: Listener) -> None:
     assert len(answers) == 128
     assert {answer.payload for answer in answers} == {b'{"batchItemFailures": []}'}
     stack.wait_for_workers(60)
-    told = alarms.heard()
-    assert Counter(each["account_id"] for each in told) == {f"{n:032x}": 1 for n in range(8)}
-    assert {each["event"]["spend"] for each in told} == {5.0}
+    raised = alarms.heard()
+    assert Counter(each["account_id"] for each in raised) == {f"{n:032x}": 1 for n in range(8)}
+    assert {each["event"]["spend"] for each in raised} == {5.0}
 
 
 def test_the_log_has_no_number(stack: Stack) -> None:
-    """An alarm's line names rule, account and window, and nobody who called or was called."""
+    """The log of an alarm names rule, account, and window, and no caller or callee."""
     lines = [json.loads(line) for line in stack.logs("cdr_alarms") if '"alarm"' in line]
     assert {line["rule"] for line in lines} >= {"long_call", "spend_per_hour", "calls_per_hour"}
     assert "4477123" not in str(lines)

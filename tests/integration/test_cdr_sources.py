@@ -1,4 +1,4 @@
-"""One record of a call from three sources: hooks, posted CDRs, and Crossbar, asked by the clock."""
+"""One record of a call from three sources: webhooks, posted CDRs, and Crossbar."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ import pytest
 
 import pivotctl.stack
 from pivotctl.crossbar import ACCOUNT_ID
+from pivotctl.local.calls import local_scenario
 from pivotctl.switch.dialogue import Dialogue
-from pivotctl.switch.local import local_scenario
 from pivotkit.calls.tokens import NamedCall, Signer
 
 if TYPE_CHECKING:
@@ -31,13 +31,13 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module")
 def stack(project: Project) -> Iterator[Stack]:
-    """A stack with what takes and merges CDRs."""
+    """A stack with the functions that receive and merge CDRs."""
     with pivotctl.stack.session(project, functions=FUNCTIONS, fresh=True) as running:
         yield running
 
 
 def dial(stack: Stack, call_id: str, **more: Any) -> None:
-    """A whole call of the local account, bridged to a user; its cdr_url names the call."""
+    """Place a whole call of the local account, bridged to a user; its cdr_url names the call."""
     scenario = local_scenario(stack, "twiml_menu", account_id=ACCOUNT_ID, call_id=call_id)
     scenario = replace(scenario, press=("1",), **more)
     token = Signer.from_environment("cdr_url").named_call(NamedCall(ACCOUNT_ID, call_id))
@@ -48,7 +48,7 @@ def dial(stack: Stack, call_id: str, **more: Any) -> None:
 
 
 def record(stack: Stack, call_id: str) -> dict[str, Any]:
-    """The call's record by now."""
+    """The call's record so far."""
     key = {"pk": {"S": f"{ACCOUNT_ID}#{call_id}"}, "sk": {"S": "record"}}
     table = stack.tables["CallRecordsTable"]
     item = stack.own.aws.dynamodb().get_item(TableName=table, Key=key).get("Item")
@@ -56,23 +56,23 @@ def record(stack: Stack, call_id: str) -> dict[str, Any]:
 
 
 def tick(stack: Stack, minutes: int = 0) -> dict[str, int]:
-    """What cdr_reconcile says that it has done in so many minutes; it reads no second twice."""
+    """The counts of a run of cdr_reconcile, so many *minutes* from now."""
     (returned,) = stack.tick("cdr_reconcile", datetime.now(UTC) + timedelta(minutes=minutes))
     assert not returned.failed, returned.payload
-    done: dict[str, int] = json.loads(returned.payload)
+    counts: dict[str, int] = json.loads(returned.payload)
     stack.wait_for_workers(60)
-    return done
+    return counts
 
 
 @pytest.fixture(autouse=True)
 def local_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Tokens are signed with the development secret."""
+    """Sign tokens with the development secret."""
     monkeypatch.setenv("AWS_SAM_LOCAL", "true")
     monkeypatch.delenv("SIGNING_SECRETS", raising=False)
 
 
 def test_one_record_from_three_sources(stack: Stack) -> None:
-    """A finished call's hooks, posted CDRs and Crossbar's rows make one record, legs and all."""
+    """The webhooks, posted CDRs, and Crossbar's rows of a call make one record, legs included."""
     call_id = "three@198.51.100.23"
     dial(stack, call_id)
     before = record(stack, call_id)
@@ -83,16 +83,16 @@ def test_one_record_from_three_sources(stack: Stack) -> None:
     assert found["sources"] == ["cdr_api", "cdr_url", "hook"]
     assert (found["state"], found["verified"]) == ("ended", True)
     assert found["duration_seconds"] == before["duration_seconds"]
-    assert found["answered_at"] == before["answered_at"]  # told by hooks alone
-    assert found.keys() >= before.keys() | {"bridge_id", "interaction_id"}  # by Crossbar alone
+    assert found["answered_at"] == before["answered_at"]  # from webhooks only
+    assert found.keys() >= before.keys() | {"bridge_id", "interaction_id"}  # from Crossbar only
     (leg,) = found["legs"].values()
-    assert leg.keys() >= {"owner_id", "request", "interaction_id"}  # hook, cdr_url, Crossbar
+    assert leg.keys() >= {"owner_id", "request", "interaction_id"}  # webhook, cdr_url, Crossbar
     assert (leg["verified"], leg["call_direction"]) == (True, "outbound")
     assert leg["other_leg_call_id"] == call_id
 
 
-def test_a_cdr_that_was_never_posted_appears(stack: Stack) -> None:
-    """A call whose end nobody was told of is in our records after the next run, and only once."""
+def test_a_cdr_that_was_never_posted(stack: Stack) -> None:
+    """A call whose end nobody reported is in our records after the next run, once."""
     call_id = "unposted@198.51.100.23"
     dial(stack, call_id, post_cdrs=False)
     assert record(stack, call_id)["state"] != "ended"
@@ -104,10 +104,10 @@ def test_a_cdr_that_was_never_posted_appears(stack: Stack) -> None:
 
 
 def test_a_verified_leg_is_rated(stack: Stack) -> None:
-    """What Crossbar tells of a leg to a carrier is rated: its own record and its call's say so."""
+    """A leg to a carrier that Crossbar reports is rated, in its own record and in its call's."""
     caller, leg = "caller@198.51.100.23", "carrier-leg@198.51.100.23"
     crossbar = cast("CrossbarFake", stack.upstreams["crossbar"].fake).crossbar
-    told = {
+    event = {
         "account_id": ACCOUNT_ID,
         "billing_seconds": 31,
         "bridge_id": caller,
@@ -117,7 +117,7 @@ def test_a_verified_leg_is_rated(stack: Stack) -> None:
         "timestamp": crossbar.now,
         "to": "+447712345678@carrier.example",
     }
-    crossbar.happened("channel_destroy", told)
+    crossbar.happened("channel_destroy", event)
     assert tick(stack, minutes=3)["new"] == 1
     found = record(stack, leg)
     assert (found["destination"], found["rate_prefix"]) == ("United Kingdom, mobile", "447")
@@ -126,11 +126,11 @@ def test_a_verified_leg_is_rated(stack: Stack) -> None:
 
 
 def test_the_day_is_exported(stack: Stack) -> None:
-    """On the night after, the legs of the day lie in S3, with what they cost."""
+    """In the following night, the legs of the day are in S3, with their cost."""
     tomorrow = datetime.now(UTC) + timedelta(days=1)
     (returned,) = stack.tick("cdr_export", tomorrow)
-    done = json.loads(returned.payload)
-    assert (done["files"], done["legs"]) == (2, 5)
+    counts = json.loads(returned.payload)
+    assert (counts["files"], counts["legs"]) == (2, 5)
     day = f"account={ACCOUNT_ID}/day={tomorrow - timedelta(days=1):%Y-%m-%d}"
     s3, bucket = stack.own.aws.s3(), stack.buckets["CdrBucket"]
     found = s3.get_object(Bucket=bucket, Key=f"json/{day}/cdrs.jsonl.gz")["Body"].read()

@@ -5,9 +5,9 @@ import json
 import pytest
 
 from pivotctl.switch import events as ev
-from pivotctl.switch.http import HttpRequest, HttpResponse
+from pivotctl.switch.http.exchange import HttpRequest, HttpResponse
+from pivotctl.switch.player.call import place_call
 from pivotctl.switch.scenario import Rung, Scenario
-from pivotctl.switch.session import place_call
 from tests.functions import ROOT
 
 CALLFLOWS = {path.parent.name: path for path in (ROOT / "functions").glob("pivot/*/callflow.json")}
@@ -16,9 +16,9 @@ NOTICED = (
     ev.Played,
     ev.Bridged,
     ev.Voicemail,
-    ev.Conference,
+    ev.ConferenceJoined,
     ev.Responded,
-    ev.Action,
+    ev.ModuleRan,
 )
 """What a caller, or the one who is called, notices of a call."""
 

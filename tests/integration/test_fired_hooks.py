@@ -14,21 +14,21 @@ from click.testing import CliRunner
 from pivotctl.commands import replay
 from pivotctl.commands.fire import fired
 from pivotctl.commands.hooks import states
-from pivotctl.commands.replay import Fate, replayed
+from pivotctl.commands.logged_deliveries import find
+from pivotctl.commands.replay import ReplayResult, replayed
 from pivotctl.crossbar import ACCOUNT_ID, API_KEY
-from pivotctl.spooled import find
+from pivotctl.local.calls import local_scenario
+from pivotctl.local.webhooks import RECEIVERS, NoReceiverError, matching, receiving, registered
 from pivotctl.stack.aws import dynamodb_at
 from pivotctl.switch.dialogue import Dialogue
 from pivotctl.switch.events import WebhookFired
-from pivotctl.switch.local import local_scenario
-from pivotctl.switch.payloads import Facts, events, names
-from pivotctl.switch.receivers import RECEIVERS, NoReceiverError, receiving, registered, takers
+from pivotctl.switch.webhooks.payloads import EventFacts, events, names
 from tests.unit.switch.servers import listening
 
 if TYPE_CHECKING:
     import socket
 
-    from pivotctl.crossbar import Crossbar
+    from pivotctl.crossbar import LocalCrossbar
     from pivotctl.stack import Stack
     from pivotctl.upstreams import Upstreams
     from pivotctl.upstreams.crossbar import CrossbarFake
@@ -46,13 +46,13 @@ def upstreams(stack: Stack) -> Iterator[Upstreams]:
 
 
 @pytest.fixture
-def crossbar(upstreams: Upstreams) -> Crossbar:
+def crossbar(upstreams: Upstreams) -> LocalCrossbar:
     """The stack's Crossbar."""
     return cast("CrossbarFake", upstreams.crossbar.fake).crossbar
 
 
 @pytest.fixture
-def api(stack: Stack, crossbar: Crossbar) -> Callable[..., Any]:
+def api(stack: Stack, crossbar: LocalCrossbar) -> Callable[..., Any]:
     """Asks the stack's Crossbar over HTTP, signed in; gives the data of the answer."""
     base = f"{stack.upstreams_url}/crossbar/v2"
     signed = httpx.put(f"{base}/api_auth", json={"data": {"api_key": API_KEY}}).json()
@@ -182,18 +182,21 @@ def test_every_event_has_one_receiver(stack: Stack) -> None:
     """Of the stack's hooks exactly one takes an event, and it is a receiver's of that kind."""
     documents = receiving(stack)
     assert {each.name.rpartition("/")[0] for each in documents} == set(RECEIVERS)
-    for event in events("everything", Facts(ACCOUNT_ID, 63_957_200_000, newer=True)):
-        (taker,) = takers(documents, event)
+    for event in events("everything", EventFacts(ACCOUNT_ID, 63_957_200_000, newer=True)):
+        (taker,) = matching(documents, event)
         assert taker.hook == event.hook
     assert {each.hook for each in documents} - {each.hook for each in registered(stack)} == {
         "callflow"
     }
     with pytest.raises(NoReceiverError, match="takes parking"):
-        takers([], next(iter(events("parking", Facts(ACCOUNT_ID, 1)))))
+        matching([], next(iter(events("parking", EventFacts(ACCOUNT_ID, 1)))))
 
 
 def test_kazoo_disables_a_hook_that_fails(
-    stack: Stack, crossbar: Crossbar, api: Callable[..., Any], capsys: pytest.CaptureFixture[str]
+    stack: Stack,
+    crossbar: LocalCrossbar,
+    api: Callable[..., Any],
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     """Six failures in a minute: the hook is off, nothing is sent, until somebody enables it."""
     statuses = [500] * 6
@@ -261,10 +264,10 @@ def test_replay_brings_back_what_was_only_logged(
     ]
     found = find("\n".join(lines))
     assert len(found.items) + found.repeated >= 8
-    assert set(replayed(client, table, found, dry_run=True)) == {Fate.STORED}
+    assert set(replayed(client, table, found, dry_run=True)) == {ReplayResult.STORED}
     assert deliveries(stored(f"#{call_id}")) == []
-    assert set(replayed(client, table, found)) == {Fate.STORED}
-    assert set(replayed(client, table, found)) == {Fate.THERE}
+    assert set(replayed(client, table, found)) == {ReplayResult.STORED}
+    assert set(replayed(client, table, found)) == {ReplayResult.THERE}
     items = stored(f"#{call_id}")
     assert len(deliveries(items)) == 4
     assert json.loads(items["record"]["record"]["S"])["state"] == "ended"

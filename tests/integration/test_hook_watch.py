@@ -1,4 +1,4 @@
-"""hook_watch: what KAZOO could not deliver is noticed, and what it disabled is enabled again."""
+"""hook_watch: failed deliveries are noticed, and disabled webhooks are enabled again."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import pivotctl.stack
 from pivotctl.crossbar import ACCOUNT_ID, HookDocument
 from pivotctl.project import Project
 from pivotctl.stack import Stack
-from pivotctl.switch.ledger import Attempt
+from pivotctl.switch.webhooks.ledger import DeliveryAttempt
 from pivotctl.upstreams.crossbar import CrossbarFake
 
 CALM = {"disabled": 0, "failing": 0, "hooks": 1, "re_enabled": 0}
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module", params=["no", "yes"])
 def watching(project: Project, request: pytest.FixtureRequest) -> Iterator[Stack]:
-    """A stack with the function alone, with and without the right to enable."""
+    """A stack with only this function, with and without permission to enable webhooks."""
     settings = {"hook_watch": {"RE_ENABLE": request.param}}
     names = ("hook_watch",)
     with pivotctl.stack.session(project, functions=names, env=settings, fresh=True) as running:
@@ -49,23 +49,23 @@ def fake(stack: Stack) -> CrossbarFake:
 
 
 def fail(stack: Stack, hook: HookDocument, count: int, ago: int = 30) -> None:
-    """So many deliveries failed at once, some seconds *ago*."""
+    """Have *count* deliveries fail at once, some seconds *ago*."""
     at = time.time() - ago
     for _ in range(count):
-        attempt = Attempt(hook.id, hook.hook, hook.uri, "post", 500, succeeded=False, at=at)
+        attempt = DeliveryAttempt(hook.id, hook.hook, hook.uri, "post", 500, succeeded=False, at=at)
         fake(stack).crossbar.hooks.note(attempt)
 
 
 def tick(stack: Stack) -> dict[str, int]:
-    """What a run says that it has done."""
+    """The counts of a run."""
     (returned,) = stack.tick("hook_watch", datetime.now(UTC))
     assert not returned.failed, returned.payload
-    done: dict[str, int] = json.loads(returned.payload)
-    return done
+    counts: dict[str, int] = json.loads(returned.payload)
+    return counts
 
 
 def gaps(stack: Stack, hook: HookDocument) -> list[Any]:
-    """The gaps that are kept for the hook."""
+    """The recorded gaps of the webhook."""
     found = stack.own.aws.dynamodb().query(
         TableName=stack.tables["DirectoryTable"],
         KeyConditionExpression="pk = :pk AND begins_with(sk, :id)",
@@ -75,23 +75,23 @@ def gaps(stack: Stack, hook: HookDocument) -> list[Any]:
 
 
 def may_enable(stack: Stack) -> bool:
-    """Whether this stack's function has the right to."""
+    """Whether the function of this stack may enable webhooks."""
     return stack.environment("hook_watch")["RE_ENABLE"] == "yes"
 
 
 def enabled(stack: Stack, hook: HookDocument) -> bool:
-    """Whether KAZOO fires the hook."""
+    """Whether KAZOO fires the webhook."""
     return fake(stack).crossbar.hooks.one(ACCOUNT_ID, hook.id, time.time()).enabled
 
 
-def test_a_hook_that_is_well(watching: Stack, hook: HookDocument) -> None:
-    """Nothing is noted."""
+def test_a_working_hook(watching: Stack, hook: HookDocument) -> None:
+    """Nothing is recorded for a webhook that works."""
     assert tick(watching) == tick(watching) == CALM
     assert gaps(watching, hook) == []
 
 
 def test_a_failure(watching: Stack, hook: HookDocument) -> None:
-    """A failed delivery is a gap and an alarm, once; the hook's uri has a key and is not kept."""
+    """A failed delivery is one gap and one alarm; the URI, which has a key in it, is not kept."""
     tick(watching)
     fail(watching, hook, 1, ago=0)
     assert tick(watching) == CALM | {"failing": 1}
@@ -103,7 +103,7 @@ def test_a_failure(watching: Stack, hook: HookDocument) -> None:
 
 
 def test_a_hook_that_kazoo_disabled(watching: Stack, hook: HookDocument) -> None:
-    """Six failures disable it; it is enabled again where that is wished, and else told of again."""
+    """Six failures disable it; it is enabled again if allowed, and reported again if not."""
     fail(watching, hook, 6)
     assert not enabled(watching, hook)
     once = CALM | {"disabled": 1, "failing": 1, "re_enabled": int(may_enable(watching))}
@@ -115,7 +115,7 @@ def test_a_hook_that_kazoo_disabled(watching: Stack, hook: HookDocument) -> None
 
 
 def test_the_end_of_a_gap(watching: Stack, hook: HookDocument) -> None:
-    """A gap lasts until the hook is enabled, by whomever, and is one gap."""
+    """A gap lasts until the webhook is enabled, by anyone, and is one gap."""
     fail(watching, hook, 6)
     tick(watching)
     hooks = fake(watching).crossbar.hooks
@@ -124,8 +124,8 @@ def test_the_end_of_a_gap(watching: Stack, hook: HookDocument) -> None:
     assert len(gaps(watching, hook)) == 1
 
 
-def test_what_a_person_switched_off(watching: Stack, hook: HookDocument) -> None:
-    """A hook without KAZOO's reason stays off, and nobody is woken."""
+def test_a_hook_that_a_person_disabled(watching: Stack, hook: HookDocument) -> None:
+    """A webhook without a reason of KAZOO stays disabled, and raises no alarm."""
     hooks = fake(watching).crossbar.hooks
     hooks.merge(hook, {"enabled": False})
     assert tick(watching) == CALM

@@ -1,6 +1,6 @@
-"""Sixteen copies of one delivery at the same moment have one effect: in receivers, and in workers.
+"""Sixteen copies of one delivery at the same moment have one effect, in receivers and in workers.
 
-Functions run in sixteen processes of their own, as they would in Lambda.
+Each function runs in sixteen processes, as it would in Lambda.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ SERVICES = {
     "billing_sync": "billing",
     "fan_out": "customer",
 }
-"""Which service a worker tells, by its name."""
+"""The service that a worker sends events to, by the worker's name."""
 
 WORKERS = (*SERVICES, "ivr_funnel", "last_agents", "rate_calls")
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"  # published in the specification's own tests
@@ -49,8 +49,8 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 
 @dataclass(frozen=True)
-class Told:
-    """An event under KAZOO's *name*, and which workers have an effect of it."""
+class Sample:
+    """A sample event under KAZOO's *name*, and the *workers* on which it has an effect."""
 
     name: str
     workers: tuple[str, ...]
@@ -59,20 +59,20 @@ class Told:
     own: Callable[[str], dict[str, Any]] = field(default=lambda mark: {"call_id": mark})
 
     def event(self, mark: str) -> dict[str, Any]:
-        """The values of a delivery that no other round has."""
+        """The values of a delivery for one round, which *mark* names."""
         now = {"timestamp": int(time.time()) + GREGORIAN_OFFSET}
         return {**self.values, **(now if "timestamp" in self.values else {}), **self.own(mark)}
 
 
 EVENTS = (
-    Told(
+    Sample(
         "missed_call",
         ("notify_chat", "update_row", "fan_out"),
         MORE["missed_call"],
         own=lambda mark: {"call_id": mark, "to_user": mark},
     ),
-    Told("channel_create", ("screen_pop",), {**CALLED_LEG, "hook_event": "channel_create"}),
-    Told(
+    Sample("channel_create", ("screen_pop",), {**CALLED_LEG, "hook_event": "channel_create"}),
+    Sample(
         "channel_bridge",
         ("last_agents",),
         CALLED_LEG,
@@ -86,15 +86,15 @@ EVENTS = (
             },
         },
     ),
-    Told("doc_created", ("billing_sync",), MORE["doc_created"], own=lambda mark: {"id": mark}),
-    Told(
+    Sample("doc_created", ("billing_sync",), MORE["doc_created"], own=lambda mark: {"id": mark}),
+    Sample(
         "funnel",
         ("ivr_funnel",),
         MORE["funnel"],
         own=lambda mark: {"event_id": mark, "call_id": mark, "funnel": mark},
     ),
 )
-RATED = Told(
+RATED = Sample(
     "cdr_api",
     ("rate_calls",),
     {},
@@ -113,7 +113,7 @@ RATED = Told(
 
 @pytest.fixture(scope="module")
 def stack(project: Project) -> Iterator[Stack]:
-    """A receiver and the workers, each in as many processes as there are copies."""
+    """A receiver and the workers, each in sixteen processes."""
     functions = ("everything", "call_records", "event_bus", *WORKERS)
     with pivotctl.stack.started(project, Options(functions, limit=COPIES)) as running:
         entry = {"url": f"{running.upstreams_url}/customer/hooks", "secret": SECRET}
@@ -139,7 +139,7 @@ def items(stack: Stack, table: str, key: str) -> list[dict[str, Any]]:
 
 
 def at_once[T](work: Callable[[], T]) -> list[T]:
-    """What as many threads as there are copies get, when all begin at the same moment."""
+    """The results of *work* in sixteen threads that begin at the same moment."""
     barrier = threading.Barrier(COPIES)
 
     def one(_: int) -> T:
@@ -151,13 +151,13 @@ def at_once[T](work: Callable[[], T]) -> list[T]:
 
 
 def invoke(stack: Stack, name: str, event: Mapping[str, Any]) -> Returned:
-    """What a function returns, as Lambda runs it."""
+    """The result of a function that runs as in Lambda."""
     pool = stack.own.pool(stack.project.function(name))
     return pool.invoke(json.dumps(event).encode(), _SECONDS)
 
 
 def failures(returned: Returned) -> list[Any]:
-    """What a worker says has to come again."""
+    """The items that a worker reports as failed."""
     assert not returned.failed, returned.payload
     failed: list[Any] = json.loads(returned.payload)["batchItemFailures"]
     return failed
@@ -165,7 +165,7 @@ def failures(returned: Returned) -> list[Any]:
 
 @pytest.fixture
 def ready(stack: Stack) -> Iterator[Callable[[str], None]]:
-    """Starts all processes of a function, and ends them behind the test: they take room."""
+    """Start all processes of a function, and end them after the test: they take memory."""
     started: list[str] = []
 
     def start(name: str) -> None:
@@ -180,7 +180,7 @@ def ready(stack: Stack) -> Iterator[Callable[[str], None]]:
 
 
 def effects(stack: Stack, worker: str, mark: str) -> object:
-    """What the outside has of a worker's work on one event; 1 for one effect."""
+    """The effects of a worker's work on one event; 1 for one effect."""
     if worker in SERVICES:
         asked = stack.upstreams[SERVICES[worker]].received
         return sum(mark in json.dumps([each.path, each.body]) for each in asked)
@@ -194,15 +194,15 @@ def effects(stack: Stack, worker: str, mark: str) -> object:
     return int(entry["value"]["M"]["asked"]["N"])
 
 
-def queued(told: Told, mark: str) -> dict[str, Any]:
-    """A batch of a worker's queue with one message: a delivery on the event bus."""
+def queued(sample: Sample, mark: str) -> dict[str, Any]:
+    """A batch of a worker's queue with one message: a delivery from the event bus."""
     detail = {
         "key": f"{ACCOUNT}#{mark}",
-        "sort": f"event#{told.name}#{mark}" if told is not RATED else f"api#{mark}",
+        "sort": f"event#{sample.name}#{mark}" if sample is not RATED else f"api#{mark}",
         "account_id": ACCOUNT,
         "received_at": int(time.time()),
-        "event": told.event(mark),
-        "record": told.record,
+        "event": sample.event(mark),
+        "record": sample.record,
     }
     message = {"messageId": mark, "body": json.dumps({"detail": detail}), "receiptHandle": mark}
     source = {"eventSource": "aws:sqs", "eventSourceARN": "arn:aws:sqs:us-east-1:0:Q"}
@@ -210,20 +210,20 @@ def queued(told: Told, mark: str) -> dict[str, Any]:
 
 
 def marks(begin: str) -> list[str]:
-    """A name for what each round is about, which a chat shows as it is."""
+    """A name for each round, which a chat shows unchanged."""
     return [f"{begin.replace('_', '-')}-{number}" for number in range(ROUNDS)]
 
 
 @pytest.mark.parametrize(
-    ("worker", "told"), [(name, told) for told in (*EVENTS, RATED) for name in told.workers]
+    ("worker", "sample"), [(name, sample) for sample in (*EVENTS, RATED) for name in sample.workers]
 )
 def test_copies_of_a_message(
-    stack: Stack, ready: Callable[[str], None], worker: str, told: Told
+    stack: Stack, ready: Callable[[str], None], worker: str, sample: Sample
 ) -> None:
-    """A worker that is given one message sixteen times at once, and once more, does it once."""
+    """A worker that gets a message sixteen times at once, and once more, handles it once."""
     ready(worker)
     for mark in marks(f"message-{worker}"):
-        batch = queued(told, mark)
+        batch = queued(sample, mark)
         answers = at_once(partial(invoke, stack, worker, batch))
         assert [] in [failures(answer) for answer in answers]
         assert failures(invoke(stack, worker, batch)) == []
@@ -231,7 +231,7 @@ def test_copies_of_a_message(
 
 
 def post(url: str, body: bytes) -> int:
-    """Deliver as KAZOO does; the status of the answer."""
+    """Deliver as KAZOO does; return the status of the answer."""
     headers = {"content-type": "application/json", "x-hook-id": "a" * 32}
     request = urllib.request.Request(url, body, headers)
     with urllib.request.urlopen(request, timeout=20) as answer:
@@ -239,7 +239,7 @@ def post(url: str, body: bytes) -> int:
 
 
 def stored(stack: Stack, event: Mapping[str, Any]) -> dict[str, Any]:
-    """The one item of a delivery, of which one record was made."""
+    """The one item of a delivery, from which one record was made."""
     about = read_event(event).about
     delivery, record = items(stack, "CallRecordsTable", f"{ACCOUNT}#{about}")
     assert record["sk"]["S"] == "record"
@@ -248,25 +248,25 @@ def stored(stack: Stack, event: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def test_copies_of_a_delivery(stack: Stack, ready: Callable[[str], None]) -> None:
-    """A delivery that comes sixteen times at once is stored, merged and told of once."""
+    """A delivery that arrives sixteen times at once is stored, merged, and passed on once."""
     ready("everything")
     url = stack.url("everything")
-    told = [(each, mark, each.event(mark)) for each in EVENTS for mark in marks(each.name)]
-    for *_, event in told:
+    samples = [(each, mark, each.event(mark)) for each in EVENTS for mark in marks(each.name)]
+    for *_, event in samples:
         body = json.dumps(event).encode()
         assert at_once(partial(post, url, body)) == [200] * COPIES
     stack.wait_for_workers(60)
-    for each, mark, event in told:
+    for each, mark, event in samples:
         assert stored(stack, event)
         assert {name: effects(stack, name, mark) for name in each.workers} == once(each)
 
 
 def test_copies_of_a_stream_record(stack: Stack, ready: Callable[[str], None]) -> None:
-    """Whoever reads the table's stream may get a record sixteen times: nothing is done again."""
-    workers, told = ("call_records", "event_bus"), EVENTS[0]
+    """A reader of the table's stream that gets a record sixteen times does nothing again."""
+    workers, sample = ("call_records", "event_bus"), EVENTS[0]
     for worker in workers:
         ready(worker)
-    events = {mark: told.event(mark) for mark in marks("stream")}
+    events = {mark: sample.event(mark) for mark in marks("stream")}
     for event in events.values():
         post(stack.url("everything"), json.dumps(event).encode())
     stack.wait_for_workers(60)
@@ -279,27 +279,27 @@ def test_copies_of_a_stream_record(stack: Stack, ready: Callable[[str], None]) -
     stack.wait_for_workers(60)
     for mark, event in events.items():
         assert stored(stack, event)
-        assert {name: effects(stack, name, mark) for name in told.workers} == once(told)
+        assert {name: effects(stack, name, mark) for name in sample.workers} == once(sample)
 
 
-def once(told: Told) -> dict[str, int]:
+def once(sample: Sample) -> dict[str, int]:
     """One effect of each worker."""
-    return dict.fromkeys(told.workers, 1)
+    return dict.fromkeys(sample.workers, 1)
 
 
 @pytest.fixture
 def wired(project: Project) -> Iterator[Stack]:
-    """A receiver whose table can be out of reach, and a chat behind it."""
+    """A receiver whose table can become unreachable, and a chat behind it."""
     functions = ("everything", "spooled_deliveries", "call_records", "event_bus", "notify_chat")
     with pivotctl.stack.started(project, Options(functions, limit=COPIES, wire=True)) as running:
         yield running
 
 
 def test_copies_that_wait_for_the_table(wired: Stack) -> None:
-    """Copies that come while DynamoDB is away wait in the queue, each of them: one is stored."""
-    told, url = EVENTS[0], wired.url("everything")
+    """All copies that arrive while DynamoDB is unreachable wait in the queue; one is stored."""
+    sample, url = EVENTS[0], wired.url("everything")
     at_once(partial(invoke, wired, "everything", {"nothing": "that it takes"}))
-    events = {mark: told.event(mark) for mark in marks("waiting")}
+    events = {mark: sample.event(mark) for mark in marks("waiting")}
     with wired.dynamodb.failing("refused"):
         for event in events.values():
             assert at_once(partial(post, url, json.dumps(event).encode())) == [200] * COPIES

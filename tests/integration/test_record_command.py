@@ -11,11 +11,11 @@ import pytest
 from click.testing import CliRunner, Result
 
 from pivotctl.commands.record import command, every, one
+from pivotctl.commands.records_table import RecordsTable
 from pivotctl.crossbar import ACCOUNT_ID
-from pivotctl.records_table import RecordsTable
+from pivotctl.local.calls import local_scenario
 from pivotctl.stack.aws import dynamodb_at
 from pivotctl.switch.dialogue import Dialogue
-from pivotctl.switch.local import local_scenario
 
 if TYPE_CHECKING:
     from pivotctl.stack import Stack
@@ -86,7 +86,7 @@ def test_an_unknown_call_is_an_error(run: Runner) -> None:
     """The message names the call and the account, because the account may be the wrong one."""
     result = run("nobody", "--account", "a" * 32)
     assert result.exit_code == 1
-    assert f"Nobody has told of nobody in the account {'a' * 32}." in result.output
+    assert f'No record of "nobody" in the account {"a" * 32}.' in result.output
 
 
 def test_a_deployed_table_is_not_listed(run: Runner) -> None:

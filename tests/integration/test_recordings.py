@@ -1,4 +1,4 @@
-"""Recordings: KAZOO's PUT reaches S3 once, and the call's record tells where."""
+"""Recordings: a file that KAZOO sends is stored in S3 once, and the call's record has its key."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ import pytest
 import pivotctl.stack
 from pivotctl.project import Project
 from pivotctl.stack import Stack
-from pivotctl.switch.http import HttpResponse, post, send
+from pivotctl.switch.http.exchange import HttpResponse, post, send
 from pivotkit.calls.tokens import FollowUp, Signer, call_digest
 from pivotkit.store import LIFE
 
 ACCOUNT = "5d2f8c1b7a904e63b1c0d9e8f7a6b5c4"
 SOUND = b"ID3\x04" + bytes(range(256)) * 40
 MOST = 4_700_000
-"""Bytes that pass Lambda's limit: it counts the base64 text, and what the gateway adds."""
+"""Bytes within Lambda's limit, which counts the base64 text, and what the gateway adds."""
 
 
 @pytest.fixture(scope="module")
 def small(project: Project) -> Iterator[Stack]:
-    """A stack of recordings and the worker that merges."""
+    """A stack with recordings and call_records."""
     names = ("recordings", "call_records")
     with pivotctl.stack.session(project, functions=names, fresh=True) as running:
         yield running
@@ -34,16 +34,16 @@ def small(project: Project) -> Iterator[Stack]:
 
 @pytest.fixture
 def call_id() -> str:
-    """A call of the test's own."""
+    """A new call."""
     return f"{secrets.token_hex(8)}@203.0.113.25"
 
 
 def sent(url: str, call_id: str, sound: bytes = SOUND, method: str = "PUT") -> HttpResponse:
-    """What KAZOO gets for a recording, sent as `media_recording.erl` does it."""
-    told = (
+    """The answer to a recording that is sent as `media_recording.erl` does."""
+    query = (
         f"from=%2B14155550142%40carrier.example&to=6001%40acme.sip.example&call_id={quote(call_id)}"
     )
-    target = f"{url}/call_recording_{quote(call_id)}.mp3?{told}&account_id={ACCOUNT}"
+    target = f"{url}/call_recording_{quote(call_id)}.mp3?{query}&account_id={ACCOUNT}"
     request = post(target, "", "audio/mpeg")
     head = tuple(pair for pair in request.headers if pair[0] != "content-length")
     size = ("content-length", str(len(sound)))
@@ -51,12 +51,12 @@ def sent(url: str, call_id: str, sound: bytes = SOUND, method: str = "PUT") -> H
 
 
 def base(stack: Stack) -> str:
-    """The address that goes into `record_call`'s url."""
+    """The address for the `url` of `record_call`."""
     return stack.url("recordings")
 
 
 def objects(stack: Stack, call_id: str) -> list[dict[str, Any]]:
-    """The call's files in the bucket, as S3 gives them out."""
+    """The call's files in the bucket, as S3 returns them."""
     s3, bucket = stack.own.aws.s3(), stack.buckets["RecordingsBucket"]
     prefix = f"{ACCOUNT}/{quote(call_id, safe='@')}/"
     found = s3.list_objects_v2(Bucket=bucket, Prefix=prefix).get("Contents", [])
@@ -64,7 +64,7 @@ def objects(stack: Stack, call_id: str) -> list[dict[str, Any]]:
 
 
 def items(stack: Stack, call_id: str) -> dict[str, Any]:
-    """What CallRecords holds of the call, by sort key."""
+    """The items of the call in CallRecords, by sort key."""
     stack.wait_for_workers()
     found = stack.own.aws.dynamodb().query(
         TableName=stack.tables["CallRecordsTable"],
@@ -75,7 +75,7 @@ def items(stack: Stack, call_id: str) -> dict[str, Any]:
 
 
 def test_a_recording(small: Stack, call_id: str) -> None:
-    """The sound lies in S3 as it came, and the call's record says where."""
+    """The sound is in S3 as it was sent, and the call's record has its key."""
     assert sent(base(small), call_id).status == 200
     (file,) = objects(small, call_id)
     assert file["Body"].read() == SOUND
@@ -90,8 +90,8 @@ def test_a_recording(small: Stack, call_id: str) -> None:
     assert (record["recording_bytes"], record["recording_type"]) == (len(SOUND), "audio/mpeg")
 
 
-def test_a_recording_that_comes_again(small: Stack, call_id: str) -> None:
-    """KAZOO repeats what it took for lost: one file and one delivery."""
+def test_a_repeated_recording(small: Stack, call_id: str) -> None:
+    """A file that KAZOO sends again makes one object and one delivery."""
     answers = [sent(base(small), call_id).status for _ in range(3)]
     assert answers == [200] * 3
     assert len(objects(small, call_id)) == 1
@@ -99,24 +99,24 @@ def test_a_recording_that_comes_again(small: Stack, call_id: str) -> None:
 
 
 def test_two_recordings_of_a_call(small: Stack, call_id: str) -> None:
-    """KAZOO gives both one name, and both are kept."""
+    """KAZOO gives both the same name, and both are kept."""
     assert [sent(base(small), call_id, sound).status for sound in (SOUND, SOUND[:99])] == [200, 200]
     assert {len(each["Body"].read()) for each in objects(small, call_id)} == {len(SOUND), 99}
 
 
 @pytest.mark.parametrize("path", ["recordings", "webhooks/recordings"])
 def test_both_addresses(small: Stack, call_id: str, path: str) -> None:
-    """The short address and the one that is printed with the others lead to the same function."""
+    """The short address and the one that pivotctl prints lead to the same function."""
     assert sent(f"{small.gateway_url}/webhooks-development/{path}", call_id).status == 200
 
 
 def test_a_post(small: Stack, call_id: str) -> None:
-    """`record_call` may be told to use POST."""
+    """`record_call` can use POST."""
     assert sent(base(small), call_id, method="POST").status == 200
 
 
 def test_a_get(small: Stack, call_id: str) -> None:
-    """Nobody gets a recording here."""
+    """A recording cannot be fetched here."""
     assert sent(base(small), call_id, b"", method="GET").status == 405
 
 
@@ -129,28 +129,28 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("url", REFUSED.values(), ids=REFUSED.keys())
-def test_who_has_no_key(small: Stack, call_id: str, url: str) -> None:
-    """Without a key or a token nothing is stored."""
+def test_requests_without_a_key(small: Stack, call_id: str, url: str) -> None:
+    """Nothing is stored without a key or a token."""
     assert sent(url.format(url=small.gateway_url), call_id).status == 401
     assert objects(small, call_id) == []
 
 
 def follow_up(stack: Stack, token: FollowUp, function: str = "twiml_record") -> str:
-    """A follow-up URL as the function's own answers have it."""
+    """A follow-up URL as in the function's own answers."""
     text = Signer(["signing-development"], function).follow_up(token)
     return f"{stack.gateway_url}/{text}/pivot/twiml_record"
 
 
 def test_below_a_follow_up_url(small: Stack, call_id: str) -> None:
-    """A TwiML Record's file is put below the follow-up URL, whose token is the key."""
+    """The file of a TwiML Record is put below the follow-up URL, whose token is the key."""
     token = FollowUp(2**33, call_digest(ACCOUNT, call_id))
     assert sent(follow_up(small, token), call_id).status == 200
     (key,) = [sk for sk in items(small, call_id) if sk.startswith("event#call_recording#")]
     assert json.loads(items(small, call_id)[key]["body"]["S"])["function"] == "twiml_record"
 
 
-def test_a_token_of_something_else(small: Stack, call_id: str) -> None:
-    """A token is for its function, its call and its time."""
+def test_tokens_of_something_else(small: Stack, call_id: str) -> None:
+    """A token is valid for its function, its call, and its time."""
     own, other = call_digest(ACCOUNT, call_id), call_digest(ACCOUNT, "other")
     urls = [
         follow_up(small, FollowUp(2**33, other)),
@@ -161,8 +161,8 @@ def test_a_token_of_something_else(small: Stack, call_id: str) -> None:
     assert objects(small, call_id) == []
 
 
-def test_the_largest(small: Stack, call_id: str) -> None:
-    """What Lambda takes is stored whole; above it the gateway refuses before the function runs."""
+def test_the_largest_file(small: Stack, call_id: str) -> None:
+    """A file within Lambda's limit is stored whole; the gateway refuses a larger one."""
     assert sent(base(small), call_id, bytes(MOST)).status == 200
     assert [len(each["Body"].read()) for each in objects(small, call_id)] == [MOST]
     before = small.logs("recordings")
@@ -173,7 +173,7 @@ def test_the_largest(small: Stack, call_id: str) -> None:
 
 
 def test_without_s3(small: Stack, call_id: str) -> None:
-    """A file that cannot be stored gets no 2xx, so that KAZOO sends it again, and is then kept."""
+    """A file that cannot be stored gets no 2xx, so KAZOO sends it again, and it is stored then."""
     small.stop_aws()
     assert sent(base(small), call_id).status == 500
     small.restart_aws()

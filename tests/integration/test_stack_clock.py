@@ -26,7 +26,7 @@ def test_scheduled_functions_run_by_the_clock(project: Project) -> None:
             thread.join(60)
         lines = [json.loads(line) for line in stack.logs("hook_watch") if '"run"' in line]
         assert [line["message"] for line in lines] == ["run"]
-        assert "(runs by the clock: rate(5 minutes))" in overview(stack)
+        assert "(scheduled: rate(5 minutes))" in overview(stack)
 
 
 def test_a_failed_run_is_said(project: Project) -> None:

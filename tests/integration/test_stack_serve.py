@@ -26,7 +26,7 @@ from pivotctl.stack import StackError
 from pivotctl.stack.engine import Options, sweep
 from pivotctl.stack.ports import free_port
 from pivotctl.stack.processes import alive
-from pivotctl.upstreams import Mode, switched
+from pivotctl.upstreams import FakeMode, switched
 from tests.unit.stack.fixture import build, make_project
 
 PIVOTCTL = (sys.executable, "-m", "pivotctl")
@@ -165,7 +165,7 @@ def test_second_serve(serving: Serving) -> None:
     """A second serve in one tree says where the first one is, and ends."""
     result = run(serving.project, "serve")
     assert result.returncode == 1
-    assert f"already runs in this tree at {serving.info.gateway_url}" in result.stderr
+    assert f"is already running in this tree at {serving.info.gateway_url}" in result.stderr
 
 
 def test_session_uses_the_running_stack(serving: Serving) -> None:
@@ -187,7 +187,7 @@ def test_upstreams(serving: Serving) -> None:
     assert get(f"{url}/_upstreams/crm")["received"][0]["query"] == {"query": "phone:1"}
     with pytest.raises(urllib.error.HTTPError, match="500"):
         get(f"{url}/sms/sent")
-    with switched(url, {"sms": Mode.OK}):
+    with switched(url, {"sms": FakeMode.OK}):
         assert get(f"{url}/sms/sent") == {"messages": []}
     assert get(f"{url}/_upstreams/sms")["mode"] == "error"
 
@@ -238,7 +238,7 @@ def test_port_that_is_taken(small: Project) -> None:
         port = other.gateway_url.rpartition(":")[2]
         result = run(small, "serve", "--port", port)
         assert result.returncode == 1
-        assert f"Port {port} is taken: choose another one with --port" in result.stderr
+        assert f"Port {port} is in use: choose another one with --port" in result.stderr
 
 
 def test_next_port_without_a_wish(small: Project) -> None:

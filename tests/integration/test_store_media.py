@@ -1,4 +1,4 @@
-"""store_media: what KAZOO announces is fetched, kept in S3 once, noted, and told to a chat."""
+"""store_media: a file that KAZOO announces is stored in S3 once, noted, and posted to a chat."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ import pytest
 
 import pivotctl.stack
 from pivotctl.commands.fire import fired
-from pivotctl.crossbar import ACCOUNT_ID, Crossbar
-from pivotctl.crossbar.media import MPEG, PDF, File, mpeg, pdf
+from pivotctl.crossbar import ACCOUNT_ID, LocalCrossbar
+from pivotctl.crossbar.media import MPEG, PDF, MediaFile, mpeg, pdf
 from pivotctl.stack import Options
-from pivotctl.switch.payloads import Facts, notification
-from pivotctl.upstreams import Mode
+from pivotctl.switch.webhooks.payloads import EventFacts, notification
+from pivotctl.upstreams import FakeMode
 
 if TYPE_CHECKING:
     from pivotctl.project import Project
@@ -32,15 +32,15 @@ SETTINGS = {"store_media": {"LINK": LINK, "MOST_MEGABYTES": "1", "SECONDS": "3"}
 CALLER = "Zoë O'Neill Sons (+14155550136)"
 COPIES, ROUNDS = 16, 8
 NOW = 63_957_219_200
-TRIES = 20
-"""How often a message is given to the worker before it is set aside."""
+ATTEMPTS = 20
+"""Attempts before a message goes to the dead-letter queue."""
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 
 @pytest.fixture(scope="module")
 def running(project: Project) -> Iterator[Stack]:
-    """From the receivers to the worker and the chat."""
+    """A stack from the receivers to the worker and the chat."""
     options = Options(FUNCTIONS, overrides=SETTINGS, limit=COPIES)
     with pivotctl.stack.started(project, options) as stack:
         yield stack
@@ -48,7 +48,7 @@ def running(project: Project) -> Iterator[Stack]:
 
 @pytest.fixture
 def stack(running: Stack) -> Stack:
-    """The stack, whose services have heard nothing; the worker's token stays good."""
+    """The stack, whose services have received nothing; the worker's token stays valid."""
     running.wait_for_workers()
     for service in (running.upstreams.chat, running.upstreams.crossbar):
         service.is_well()
@@ -57,31 +57,31 @@ def stack(running: Stack) -> Stack:
 
 
 @pytest.fixture
-def crossbar(stack: Stack) -> Crossbar:
-    """What the local KAZOO's API knows."""
+def crossbar(stack: Stack) -> LocalCrossbar:
+    """The local Crossbar."""
     return cast("CrossbarFake", stack.upstreams.crossbar.fake).crossbar
 
 
 def new_id() -> str:
-    """The id of a message or fax that no other test has."""
+    """A new ID of a message or fax."""
     return f"{datetime.now(UTC):%Y%m}-{secrets.token_hex(16)}"
 
 
 def fire(stack: Stack, name: str, identifier: str, *more: str) -> None:
-    """`pivotctl fire`, until the workers have done what they can."""
+    """Run `pivotctl fire`, and wait until the workers are done."""
     field = "voicemail_id" if name.startswith("voicemail") else "fax_id"
     assert fired(stack, [name, "--set", f"{field}={identifier}", *more]).good
     stack.wait_for_workers(60)
 
 
 def again(stack: Stack) -> None:
-    """What failed comes again."""
+    """Try again what failed."""
     stack.retry_failed()
     stack.wait_for_workers(60)
 
 
 def files(stack: Stack, identifier: str) -> list[dict[str, Any]]:
-    """The files in the bucket whose place has the id, as S3 gives them out."""
+    """The files in the bucket whose place has the ID, as S3 returns them."""
     s3, bucket = stack.own.aws.s3(), stack.buckets["MediaBucket"]
     pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket)
     keys = [each["Key"] for page in pages for each in page.get("Contents", [])]
@@ -99,19 +99,19 @@ def record(stack: Stack, about: str) -> dict[str, Any]:
 
 
 def chat(stack: Stack) -> list[str]:
-    """What the chat was told."""
+    """The messages that the chat received."""
     return [str(asked.body["text"]) for asked in stack.upstreams.chat.received]
 
 
 def asked(stack: Stack) -> int:
-    """How often Crossbar was asked for a file."""
+    """The number of requests to Crossbar for a file."""
     paths = [each.path for each in stack.upstreams.crossbar.received]
     return len([path for path in paths if path.endswith(("/raw", "/attachment"))])
 
 
 def raw(identifier: str) -> str:
-    """Where a message lies in Crossbar, below its account."""
-    box = notification("voicemail_new", Facts(ACCOUNT_ID, NOW))["voicemail_box"]
+    """The path of a message in Crossbar, below its account."""
+    box = notification("voicemail_new", EventFacts(ACCOUNT_ID, NOW))["voicemail_box"]
     return f"vmboxes/{box}/messages/{identifier}/raw"
 
 
@@ -125,7 +125,7 @@ KINDS = {
 
 @pytest.mark.parametrize("how", KINDS.values(), ids=KINDS.keys())
 def test_a_voicemail(stack: Stack, how: tuple[str, ...]) -> None:
-    """The sound lies in S3 as KAZOO has it, the record knows, and the chat is told where it is."""
+    """The sound is in S3 as KAZOO has it, the record has its place, and the chat gets a link."""
     message = new_id()
     fire(stack, "voicemail_new", message, *how)
     (file,) = files(stack, message)
@@ -138,20 +138,20 @@ def test_a_voicemail(stack: Stack, how: tuple[str, ...]) -> None:
     assert (known["media"], known["media_bytes"]) == (place, len(mpeg(message)))
     assert known["media_link"] == f"{LINK}/{place}"
     assert sorted(chat(stack)) == [
-        f"New voicemail from {CALLER} to +14155550101. Please call me about the door.",
-        f"Voicemail from {CALLER} to +14155550101: {LINK}/{place}",
+        f"New voicemail from {CALLER} for +14155550101: “Please call me about the door.”",
+        f"Voicemail from {CALLER} for +14155550101: {LINK}/{place}",
     ]
 
 
 FAXES = {
-    "inbound_fax": f"Fax from {CALLER} to +14155550101",
-    "outbound_fax": "Fax that was sent to +14155550101",
+    "inbound_fax": f"Fax from {CALLER} for +14155550101",
+    "outbound_fax": "Fax sent to +14155550101",
 }
 
 
 @pytest.mark.parametrize(("hook", "line"), FAXES.items())
 def test_a_fax(stack: Stack, hook: str, line: str) -> None:
-    """The document of a fax lies in S3, whichever way it went."""
+    """The document of a received or sent fax is in S3."""
     fax = new_id()
     fire(stack, hook, fax)
     (file,) = files(stack, fax)
@@ -161,7 +161,7 @@ def test_a_fax(stack: Stack, hook: str, line: str) -> None:
 
 
 def test_a_duplicate(stack: Stack) -> None:
-    """A webhook that KAZOO repeats changes nothing."""
+    """A repeated webhook changes nothing."""
     message = new_id()
     fire(stack, "voicemail_new", message, "--duplicate")
     fire(stack, "voicemail_new", message)
@@ -169,9 +169,9 @@ def test_a_duplicate(stack: Stack) -> None:
     assert len([line for line in chat(stack) if LINK in line]) == 1
 
 
-@pytest.mark.parametrize("mode", [mode for mode in Mode if mode is not Mode.OK])
-def test_a_crossbar_in_trouble(stack: Stack, mode: Mode) -> None:
-    """While Crossbar errs nothing is kept; then the file comes again, and is there."""
+@pytest.mark.parametrize("mode", [mode for mode in FakeMode if mode is not FakeMode.OK])
+def test_a_crossbar_in_trouble(stack: Stack, mode: FakeMode) -> None:
+    """Nothing is stored while Crossbar fails; then the file is fetched and stored."""
     message = new_id()
     stack.upstreams.crossbar.switch(mode)
     fire(stack, "voicemail_new", message)
@@ -185,8 +185,8 @@ def test_a_crossbar_in_trouble(stack: Stack, mode: Mode) -> None:
 
 
 def announce(stack: Stack, message: str) -> None:
-    """KAZOO tells of a message that it does not have yet."""
-    values = {**notification("voicemail_new", Facts(ACCOUNT_ID, NOW)), "voicemail_id": message}
+    """Announce a message that KAZOO does not have yet."""
+    values = {**notification("voicemail_new", EventFacts(ACCOUNT_ID, NOW)), "voicemail_id": message}
     headers = {"content-type": "application/json", "x-hook-id": "a" * 32}
     body = json.dumps(values).encode()
     request = urllib.request.Request(stack.url("voicemails"), body, headers)
@@ -195,45 +195,45 @@ def announce(stack: Stack, message: str) -> None:
     stack.wait_for_workers(60)
 
 
-def test_a_file_that_comes_later(stack: Stack, crossbar: Crossbar) -> None:
-    """A message that is announced before it is there is kept when it is."""
+def test_a_file_that_comes_later(stack: Stack, crossbar: LocalCrossbar) -> None:
+    """A message that is announced before it exists is stored when it does."""
     message = new_id()
     announce(stack, message)
     again(stack)
     assert (files(stack, message), asked(stack)) == ([], 2)
-    crossbar.media.put(ACCOUNT_ID, raw(message), File(mpeg(message), MPEG, "x.mp3"))
+    crossbar.media.put(ACCOUNT_ID, raw(message), MediaFile(mpeg(message), MPEG, "x.mp3"))
     again(stack)
     assert [file["Body"].read() for file in files(stack, message)] == [mpeg(message)]
 
 
 def test_a_file_that_never_comes(stack: Stack) -> None:
-    """In the end the event is set aside, where an alarm watches, and nothing is kept."""
+    """In the end the event goes to the dead-letter queue, and nothing is stored."""
     message = new_id()
     announce(stack, message)
-    for _ in range(TRIES):
+    for _ in range(ATTEMPTS):
         again(stack)
-    assert (files(stack, message), asked(stack)) == ([], TRIES)
+    assert (files(stack, message), asked(stack)) == ([], ATTEMPTS)
     sqs, dead = stack.own.aws.sqs(), stack.queues["EventsDeadLetterQueue"]
     (letter,) = sqs.receive_message(QueueUrl=dead, WaitTimeSeconds=2)["Messages"]
     assert message in letter["Body"]
     sqs.delete_message(QueueUrl=dead, ReceiptHandle=letter["ReceiptHandle"])
 
 
-def test_a_file_that_is_too_large(stack: Stack, crossbar: Crossbar) -> None:
-    """A file above the limit is noted as that and told, and not asked for again."""
+def test_a_file_that_is_too_large(stack: Stack, crossbar: LocalCrossbar) -> None:
+    """A file above the limit is noted and reported, and not fetched again."""
     message, size = new_id(), 2 * 1024 * 1024
-    crossbar.media.put(ACCOUNT_ID, raw(message), File(bytes(size), MPEG, "x.mp3"))
+    crossbar.media.put(ACCOUNT_ID, raw(message), MediaFile(bytes(size), MPEG, "x.mp3"))
     fire(stack, "voicemail_new", message)
     again(stack)
     assert (files(stack, message), asked(stack)) == ([], 1)
     known = record(stack, f"voicemail-{message}")
     assert (known["media_problem"], known["media_bytes"]) == ("larger than 1 MB", size)
-    assert chat(stack)[-1].endswith(": larger than 1 MB, so it was not kept.")
+    assert chat(stack)[-1].endswith(" was not stored: larger than 1 MB.")
 
 
 def batch(message: str) -> bytes:
-    """One message of the worker's queue, which announces a voicemail."""
-    event = {**notification("voicemail_new", Facts(ACCOUNT_ID, NOW)), "voicemail_id": message}
+    """A batch with one message of the worker's queue, which announces a voicemail."""
+    event = {**notification("voicemail_new", EventFacts(ACCOUNT_ID, NOW)), "voicemail_id": message}
     detail = {
         "key": f"{ACCOUNT_ID}#voicemail-{message}",
         "sort": "event#voicemail_new#0f",
@@ -241,14 +241,14 @@ def batch(message: str) -> bytes:
         "event": event,
         "record": None,
     }
-    told = {"messageId": message, "body": json.dumps({"detail": detail}), "receiptHandle": "r"}
+    queued = {"messageId": message, "body": json.dumps({"detail": detail}), "receiptHandle": "r"}
     source = {"eventSource": "aws:sqs", "eventSourceARN": "arn:aws:sqs:us-east-1:0:Q"}
-    record = {**told, **source, "attributes": {}, "messageAttributes": {}}
+    record = {**queued, **source, "attributes": {}, "messageAttributes": {}}
     return json.dumps({"Records": [record]}).encode()
 
 
-def test_sixteen_copies(stack: Stack, crossbar: Crossbar) -> None:
-    """One message, given to sixteen processes at once and then again, has one effect."""
+def test_sixteen_copies(stack: Stack, crossbar: LocalCrossbar) -> None:
+    """A message that sixteen processes get at once, and once more later, has one effect."""
     pool = stack.own.pool(stack.project.function("store_media"))
     barrier = threading.Barrier(COPIES)
 
@@ -259,7 +259,7 @@ def test_sixteen_copies(stack: Stack, crossbar: Crossbar) -> None:
         return list(json.loads(returned.payload)["batchItemFailures"])
 
     for message in [new_id() for _ in range(ROUNDS)]:
-        crossbar.media.put(ACCOUNT_ID, raw(message), File(mpeg(message), MPEG, "x.mp3"))
+        crossbar.media.put(ACCOUNT_ID, raw(message), MediaFile(mpeg(message), MPEG, "x.mp3"))
         stack.upstreams.crossbar.received.clear()
         with ThreadPoolExecutor(COPIES) as threads:
             failed = list(threads.map(one, [batch(message)] * COPIES))

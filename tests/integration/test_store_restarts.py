@@ -14,7 +14,7 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from pivotctl.records_table import TABLE
+from pivotctl.commands.records_table import TABLE
 from pivotctl.stack.aws import AwsError, LocalAws, provision, url_of
 from pivotctl.stack.processes import Processes
 

@@ -1,4 +1,4 @@
-"""From KAZOO's webhook to the services that workers tell: receiver, stream, bus, queue, worker."""
+"""From KAZOO's webhook to other services: receiver, stream, bus, queue, and worker."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from standardwebhooks import Webhook
 
 import pivotctl.stack
 from pivotctl.commands.fire import fired
+from pivotctl.local.calls import local_scenario
 from pivotctl.switch.dialogue import Dialogue
-from pivotctl.switch.local import local_scenario
 from pivotctl.switch.world import Rung, World
-from pivotctl.upstreams import Asked, Mode
+from pivotctl.upstreams import FakeMode, FakeRequest
 from scripts.make_events import CALLED_LEG
 from scripts.sample_deliveries import ACCOUNT, MORE
 
@@ -54,7 +54,7 @@ def running(project: Project) -> Iterator[Stack]:
 
 @pytest.fixture
 def stack(running: Stack) -> Stack:
-    """The stack, whose services have heard nothing."""
+    """The stack, whose services have received nothing."""
     running.wait_for_workers()
     running.upstreams.reset()
     return running
@@ -62,7 +62,7 @@ def stack(running: Stack) -> Stack:
 
 @pytest.fixture
 def deliver(stack: Stack) -> Deliver:
-    """Posts an event as KAZOO does, and waits until the workers are done."""
+    """Post an event as KAZOO does, and wait until the workers are done."""
 
     def posted(name: str, **changed: Any) -> None:
         body = json.dumps({**MORE.get(name, {}), **changed}).encode()
@@ -75,77 +75,77 @@ def deliver(stack: Stack) -> Deliver:
     return posted
 
 
-def told(stack: Stack, service: str) -> list[Asked]:
-    """What a service was asked."""
+def received(stack: Stack, service: str) -> list[FakeRequest]:
+    """The requests that a service received."""
     return list(stack.upstreams[service].received)
 
 
-def test_a_missed_call_is_told_once(stack: Stack, deliver: Deliver) -> None:
-    """A chat hears of a missed call, and not again when KAZOO repeats the webhook."""
+def test_a_missed_call_is_posted_once(stack: Stack, deliver: Deliver) -> None:
+    """A chat gets one message about a missed call, also when KAZOO repeats the webhook."""
     for _ in range(2):
         deliver("missed_call", call_id="once@192.0.2.1")
-    (asked,) = told(stack, "chat")
+    (asked,) = received(stack, "chat")
     assert asked.body["text"] == "Missed call from Zoë Miller (+14155550142) to 6001."
 
 
-def test_what_nobody_wants_to_hear(stack: Stack, deliver: Deliver) -> None:
-    """A rule keeps other events from the worker, and a call with a voicemail is told once."""
+def test_events_without_a_message(stack: Stack, deliver: Deliver) -> None:
+    """Other events do not reach the worker, and a call with a voicemail gets one message."""
     deliver("missed_call", call_id="left@192.0.2.1", message_left=True)
     deliver("missed_call", event_name="voicemail_saved", call_id="saved@192.0.2.1")
-    assert not told(stack, "chat")
+    assert not received(stack, "chat")
 
 
 def test_a_chat_that_is_down(stack: Stack, deliver: Deliver) -> None:
-    """A message that the chat did not take waits in the queue, and is told when it is well."""
-    stack.upstreams.chat.switch(Mode.DEAD)
+    """A message that the chat did not take waits in the queue, and is posted later."""
+    stack.upstreams.chat.switch(FakeMode.DEAD)
     deliver("voicemail_new", voicemail_id="202601-down")
-    assert len(told(stack, "chat")) == 1
+    assert len(received(stack, "chat")) == 1
     stack.upstreams.chat.is_well()
     stack.retry_failed()
     stack.wait_for_workers()
-    first, second = told(stack, "chat")
+    first, second = received(stack, "chat")
     assert first.body == second.body
-    assert second.body["text"].endswith("to 6001. Please call me back.")
+    assert second.body["text"].endswith("for 6001: “Please call me back.”")
 
 
-def test_a_row_an_event(stack: Stack, deliver: Deliver) -> None:
-    """An event that comes twice makes one row."""
+def test_one_row_for_each_event(stack: Stack, deliver: Deliver) -> None:
+    """A repeated event makes one row."""
     for _ in range(2):
         deliver("inbound_fax", fax_id="202601-row")
-    (asked,) = told(stack, "rows")
+    (asked,) = received(stack, "rows")
     (record,) = asked.body["records"]
     assert record["fields"]["event"] == "inbound_fax"
     assert record["fields"]["caller_id_number"] == "+14155550142"
-    stack.own.upstreams.rows.switch(Mode.ERROR)
+    stack.own.upstreams.rows.switch(FakeMode.ERROR)
     deliver("inbound_fax", fax_id="202601-again")
     stack.upstreams.rows.is_well()
     stack.retry_failed()
     stack.wait_for_workers()
-    assert len(told(stack, "rows")) == 3
+    assert len(received(stack, "rows")) == 3
 
 
 def test_a_screen_pops_up(stack: Stack, deliver: Deliver) -> None:
-    """An agent sees who calls while her phone rings; the caller's own leg shows nothing."""
+    """Agents see who is calling while their phone rings; the caller's own leg shows nothing."""
     now = int(time.time()) + 62_167_219_200
     rings = {**CALLED_LEG, "hook_event": "channel_create", "timestamp": now}
     deliver("channel_create", **{**rings, "call_id": "leg-b@192.0.2.1"})
     deliver(
         "channel_create", **{**rings, "call_id": "leg-a@192.0.2.1", "call_direction": "inbound"}
     )
-    (asked,) = told(stack, "desk")
+    (asked,) = received(stack, "desk")
     assert asked.path == "/calls"
     assert (asked.body["state"], asked.body["call_id"]) == ("ringing", "leg-b@192.0.2.1")
     assert asked.body["caller"]["number"] == "+14155550142"
 
 
 def test_billing_follows_objects(stack: Stack, deliver: Deliver) -> None:
-    """What was deleted stays so, though the news of its making comes later; only once is enough."""
+    """A deleted document stays deleted, also when its creation is reported later."""
     place = f"/accounts/{ACCOUNT}/device"
     deliver("doc_created", id="1" * 32)
     deliver("doc_created", id="2" * 32, action="doc_deleted")
     deliver("doc_created", id="2" * 32)
     deliver("doc_created", id="3" * 32, type="media")
-    assert [(asked.method, asked.path) for asked in told(stack, "billing")] == [
+    assert [(asked.method, asked.path) for asked in received(stack, "billing")] == [
         ("PUT", f"{place}/{'1' * 32}"),
         ("DELETE", f"{place}/{'2' * 32}"),
         ("DELETE", f"{place}/{'2' * 32}"),
@@ -153,7 +153,7 @@ def test_billing_follows_objects(stack: Stack, deliver: Deliver) -> None:
 
 
 def test_steps_of_a_menu_are_counted(stack: Stack, deliver: Deliver) -> None:
-    """A step that is told twice counts once, and drop-off is what is left."""
+    """A repeated step counts once, and drop-off is the difference."""
     for number, outcome in enumerate(("asked", "asked", "sales"), start=1):
         for _ in range(2):
             deliver("funnel", event_id=f"id-{number}", outcome=outcome, number=str(number))
@@ -161,7 +161,7 @@ def test_steps_of_a_menu_are_counted(stack: Stack, deliver: Deliver) -> None:
 
 
 def counted(stack: Stack, funnel: str) -> dict[str, Any]:
-    """The counts of a funnel by step; it has been seen on one day."""
+    """The counts of a funnel by step, all of one day."""
     found = stack.own.aws.dynamodb().query(
         TableName=stack.tables["DirectoryTable"],
         KeyConditionExpression="pk = :pk",
@@ -171,9 +171,9 @@ def counted(stack: Stack, funnel: str) -> dict[str, Any]:
 
 
 def test_a_stored_callflow_is_counted(stack: Stack) -> None:
-    """A callflow's own webhook action is counted once a call, though it tells of all the same."""
-    told = {"hook_event": "funnel", "funnel": "stored", "step": "welcome", "outcome": "reached"}
-    action = {"uri": stack.url("custom_events"), "custom_data": told}
+    """The webhook action of a callflow counts once a call, although it always sends the same."""
+    step = {"hook_event": "funnel", "funnel": "stored", "step": "welcome", "outcome": "reached"}
+    action = {"uri": stack.url("custom_events"), "custom_data": step}
     flow = {"module": "webhook", "data": action, "children": {"_": {"module": "hangup"}}}
     scenario = replace(local_scenario(stack, "ring_group"), flow=flow)
     for call_id in ("stored-1@192.0.2.1", "stored-2@192.0.2.1"):
@@ -183,16 +183,16 @@ def test_a_stored_callflow_is_counted(stack: Stack) -> None:
 
 
 def test_a_fired_action_is_counted(stack: Stack) -> None:
-    """`pivotctl fire callflow` goes the same way; a repeated delivery counts once."""
+    """`pivotctl fire callflow` takes the same path; a repeated delivery counts once."""
     values = ("hook_event=funnel", "funnel=fired", "step=welcome", "outcome=reached")
-    said = [word for value in values for word in ("--set", value)]
-    assert fired(stack, ("callflow", "--duplicate", *said)).good
+    options = [word for value in values for word in ("--set", value)]
+    assert fired(stack, ("callflow", "--duplicate", *options)).good
     stack.wait_for_workers(40)
     assert counted(stack, "fired") == {"welcome": {"reached": {"N": "1"}}}
 
 
-def test_a_customer_is_sent_events(stack: Stack, deliver: Deliver) -> None:
-    """A customer's endpoint gets what it wants once, signed so that the library verifies it."""
+def test_a_customer_gets_events(stack: Stack, deliver: Deliver) -> None:
+    """A customer's endpoint gets the events that it wants once, with valid signatures."""
     url = f"{stack.upstreams_url}/customer/hooks"
     entry = {"url": url, "secret": SECRET, "events": ["voicemail_new"]}
     stack.own.aws.dynamodb().put_item(
@@ -205,7 +205,7 @@ def test_a_customer_is_sent_events(stack: Stack, deliver: Deliver) -> None:
     )
     for name in ("voicemail_new", "voicemail_new", "missed_call"):
         deliver(name, call_id="customer@192.0.2.1", voicemail_id="202601-customer")
-    (asked,) = told(stack, "customer")
+    (asked,) = received(stack, "customer")
     body = json.dumps(asked.body, ensure_ascii=False, separators=(",", ":"))
     assert Webhook(SECRET).verify(body, dict(asked.headers))["type"] == "voicemail_new"
 
@@ -227,17 +227,17 @@ ANN, BOB = "b2c0a4e1d3f5968778695a4b3c2d1e0f", "c3d1b5f2e4a6079889706b5c4d3e2f1a
         ({ANN: (Rung.UNREGISTERED,)}, {BOB: ["answered", "over", "ringing"]}),
     ],
 )
-def test_screens_while_a_group_is_rung(
+def test_screens_while_a_group_rings(
     stack: Stack, outcomes: dict[str, tuple[Rung, ...]], shown: dict[str, list[str]]
 ) -> None:
-    """Each agent whose phone rings sees the caller until she or somebody else has spoken to her."""
+    """Each agent whose phone rings sees the caller until somebody takes the call."""
     call_id = f"{secrets.token_hex(6)}@192.0.2.1"
     scenario = local_scenario(stack, "ring_group", call_id=call_id)
     Dialogue.place(replace(scenario, world=World(endpoints=outcomes))).is_carried_through()
     stack.wait_for_workers(40)
     states: dict[str, list[str]] = {}
-    for asked in told(stack, "desk"):
+    for asked in received(stack, "desk"):
         assert asked.body["other_call_id"] == call_id
         assert asked.body["caller"]["number"] == scenario.caller
         states.setdefault(asked.body["user"], []).append(asked.body["state"])
-    assert {user: sorted(seen) for user, seen in states.items()} == shown
+    assert {user: sorted(each) for user, each in states.items()} == shown

@@ -35,7 +35,7 @@ class Broken:
 
 APP, README, CALLFLOW = f"{PROBE}/app.py", f"{PROBE}/README.md", f"{PROBE}/callflow.json"
 UTIL = f"{PROBE}/util.py"
-YAML, CODE = "template.yaml", "      CodeUri: functions/pivot/probe\n"
+YAML = f"{PROBE}/function.yaml"
 SECONDS = "| `RING_SECONDS` | `20` |"
 FLOW = json.dumps(
     {
@@ -123,49 +123,48 @@ BROKEN = [
     ),
     Broken(checks.numbers_are_its_own, "ring has the number 6003, too", CALLFLOW, "6100", "6003"),
     Broken(checks.numbers_are_its_own, "add numbers", CALLFLOW, new="{}"),
+    Broken(checks.the_folder_is_complete, "add function.yaml", YAML),
+    Broken(checks.function_yaml_can_be_read, "add it, with a description", YAML),
     Broken(
-        checks.template_yaml_declares_it,
-        "add a role of its own",
+        checks.function_yaml_can_be_read,
+        "group: 'mine': choose one of starters",
         YAML,
-        "  ProbeRole:",
-        "  ProbRole:",
+        "starters",
+        "mine",
     ),
     Broken(
-        checks.template_yaml_declares_it,
-        "add the output ProbeUrl",
-        YAML,
-        "  ProbeUrl:",
-        "  ProbUrl:",
+        checks.function_yaml_can_be_read, "description: add one line", YAML, new="group: starters"
     ),
     Broken(
-        checks.template_yaml_declares_it,
-        "Metadata: { Group",
-        YAML,
-        "Group: starters",
-        "Group: mine",
+        checks.function_yaml_can_be_read, "memory: is unknown", YAML, "group:", "memory: 1\ngroup:"
     ),
-    Broken(checks.template_yaml_declares_it, "add the function Probe", YAML, "  Probe:", "  Prob:"),
     Broken(
-        checks.settings_are_in_template_yaml,
-        "lack LOUD: 1",
+        checks.function_yaml_can_be_read,
+        "may: Table: is no table, bucket, queue or bus of infra/",
+        YAML,
+        "group:",
+        "may: {Table: [GetItem]}\ngroup:",
+    ),
+    Broken(
+        checks.settings_are_in_function_yaml,
+        "add LOUD: 1",
         APP,
         "\n@pivot",
         '\nsetting("LOUD", 1)\n@pivot',
     ),
     Broken(
-        checks.settings_are_in_template_yaml,
-        "have RING_SECONDS",
+        checks.settings_are_in_function_yaml,
+        "RING_SECONDS: app.py does not read it",
         APP,
         '"RING_SECONDS"',
         '"SECONDS"',
     ),
-    Broken(checks.settings_are_in_template_yaml, "say RING_SECONDS: 20", APP, 'S", 20', 'S", 9'),
     Broken(
-        checks.memory_fits, "has 512 MB: give it 256", YAML, CODE, f"{CODE}      MemorySize: 512\n"
+        checks.settings_are_in_function_yaml, "RING_SECONDS: 20: in app.py", APP, 'S", 20', 'S", 9'
     ),
     Broken(
         checks.state_has_its_table,
-        "give it CALL_STATE_TABLE",
+        "add CallStateTable: [UpdateItem, PutItem, DeleteItem] to may",
         APP,
         "@pivot(",
         "@pivot(state=True, ",

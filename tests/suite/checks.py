@@ -5,31 +5,31 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from pivotctl.catalogue import CALL, GROUPS, summary
-from pivotctl.reader.answers import Answer, Refused, understand
+from pivotctl.catalogue import CALL, summary
+from pivotctl.infra.fragment import Fragment, FragmentError
+from pivotctl.infra.functions import FunctionResources
+from pivotctl.infra.parts import types_of
+from pivotctl.reader.answers import PivotAnswer, RefusedAnswer, understand
 from pivotctl.stack import seed
 from pivotctl.switch.world import World, WorldError
 from tests.suite import code
-from tests.suite.subject import Template, logical_id, templates
+from tests.suite.subject import Template, templates
 
 type Check = Callable[[Template], list[str]]
 
-REQUIRED = ("app.py", "README.md", "callflow.json")
+REQUIRED = ("app.py", "README.md", "callflow.json", "function.yaml")
 OTHERS = (".py", ".json", ".ics")
 SECTIONS = (
     "What the caller hears", "Settings", "What to change", "In KAZOO", "Limits", "Cost",
 )  # fmt: skip
 EVENTS = ("get", "post_form", "post_form_v1", "post_json")
-OWN_VARIABLES = {"POWERTOOLS_SERVICE_NAME", "PUBLIC_URL", "KEY_HASHES", "SIGNING_SECRETS"}
-TABLES = {"CALL_STATE_TABLE", "DIRECTORY_TABLE"}
-MEMORY = {False: 256, True: 512}
 
 
 # -- the folder ------------------------------------------------------------------------------------
 
 
 def the_folder_is_complete(template: Template) -> list[str]:
-    """The folder holds app.py, README.md and callflow.json, and otherwise only modules and data."""
+    """The folder holds four required files, and otherwise only modules and data."""
     there = {path.name for path in template.folder.glob("*")} - {"__pycache__"}
     foreign = [name for name in sorted(there - {*REQUIRED}) if not name.endswith(OTHERS)]
     own = f"functions/pivot/{template.name}"
@@ -49,8 +49,10 @@ def data_can_be_read(template: Template) -> list[str]:
             World.load(template.folder / "world.json")
     except (seed.SeedError, WorldError) as error:
         found.append(str(error))
-    if template.text("seed.json") and "DIRECTORY_TABLE" not in template.variables:
-        found.append("seed.json has no table: give the function DIRECTORY_TABLE in template.yaml")
+    if template.text("seed.json") and "DirectoryTable" not in template.may:
+        found.append(
+            "seed.json has no table: add may: {DirectoryTable: [GetItem]} to function.yaml"
+        )
     return found
 
 
@@ -139,9 +141,9 @@ def _fallback_faults(flow: dict[str, Any]) -> Iterator[str]:
     if not fallback:
         yield "callflow.json: add a `_` child: what callers get when the request fails"
         return
-    answer = Answer(json.dumps(fallback).encode(), "application/json")
+    answer = PivotAnswer(json.dumps(fallback).encode(), "application/json")
     read = understand(answer)
-    if isinstance(read, Refused):
+    if isinstance(read, RefusedAnswer):
         yield from (f"callflow.json: the `_` child: {problem}" for problem in read.problems)
 
 
@@ -177,76 +179,44 @@ def _json(text: str) -> Any:
         return None
 
 
-# -- template.yaml ---------------------------------------------------------------------------------
+# -- function.yaml ---------------------------------------------------------------------------------
 
 
-def template_yaml_declares_it(template: Template) -> list[str]:
-    """template.yaml has function, role, output, the console's endpoint and the group."""
-    own, resources = logical_id(template.name), template.project.template.resources
-    outputs = template.project.template.body.get("Outputs") or {}
-    if own not in resources:
-        return [f"template.yaml: add the function {own}, as its neighbours are written"]
-    found = []
-    if f"{own}Role" not in resources:
-        found.append(f"template.yaml: add a role of its own, {own}Role")
-    if f"{own}Url" not in outputs:
-        found.append(f"template.yaml: add the output {own}Url")
-    if "Console" in resources and f"pivot/{template.name}" not in _endpoints(template):
-        found.append(f"template.yaml: add pivot/{template.name} to ENDPOINTS of Console")
-    return [*found, *_group_faults(template)]
+def function_yaml_can_be_read(template: Template) -> list[str]:
+    """function.yaml has a description and a group, and names only what there is."""
+    try:
+        fragment = Fragment.read(template.project.root, template.folder)
+        FunctionResources(fragment, types_of(template.project.root)).resources()
+    except FragmentError as error:
+        return [str(error)]
+    return []
 
 
-def _endpoints(template: Template) -> list[str]:
-    console = template.project.template.resources.get("Console", {})
-    variables = console.get("Properties", {}).get("Environment", {}).get("Variables", {})
-    return str(variables.get("ENDPOINTS", "")).split()
-
-
-def _group_faults(template: Template) -> Iterator[str]:
-    group = (template.resource.get("Metadata") or {}).get("Group")
-    if group not in GROUPS:
-        known = ", ".join(GROUPS)
-        yield f"template.yaml: give the function Metadata: {{ Group: ... }}, one of {known}"
-
-
-def settings_are_in_template_yaml(template: Template) -> list[str]:
-    """Each setting that the code reads stands in template.yaml with its default, and no other."""
-    read = template.read_settings
-    given = {
-        name: str(value)
-        for name, value in template.variables.items()
-        if name not in OWN_VARIABLES | TABLES
-    }
-    where = f"template.yaml: the variables of {logical_id(template.name)}"
+def settings_are_in_function_yaml(template: Template) -> list[str]:
+    """function.yaml has each setting that the code reads, with its default, and no other."""
+    read, given = template.read_settings, template.given_settings
+    where = "function.yaml: settings"
     return [
-        *(f"{where} lack {name}: {read[name]}: add it" for name in sorted(read.keys() - given)),
+        *(f"{where}: add {name}: {read[name]}" for name in sorted(read.keys() - given)),
         *(
-            f"{where} have {name}, which app.py does not read: remove it"
+            f"{where}: {name}: app.py does not read it: remove it"
             for name in sorted(given.keys() - read)
         ),
         *(
-            f"{where} say {name}: {given[name]}: in app.py the default is {read[name]!r}"
+            f"{where}: {name}: {given[name]}: in app.py the default is {read[name]!r}"
             for name in sorted(read.keys() & given)
             if given[name] != read[name]
         ),
     ]
 
 
-def memory_fits(template: Template) -> list[str]:
-    """A template that uses a table has 512 MB, for the AWS SDK; a stateless one 256."""
-    memory = template.resource.get("Properties", {}).get("MemorySize", MEMORY[False])
-    wanted = MEMORY[template.is_stateful]
-    own = f"template.yaml: {logical_id(template.name)}"
-    return [] if memory == wanted else [f"{own} has {memory} MB: give it {wanted}"]
-
-
 def state_has_its_table(template: Template) -> list[str]:
-    """A conversation, and whatever says state=True, is given CALL_STATE_TABLE."""
+    """A conversation, or a function with state=True, may use CallStateTable."""
     stateful = re.search(r"@conversation|state=True", template.app)
-    if not stateful or "CALL_STATE_TABLE" in template.variables:
+    if not stateful or "CallStateTable" in template.may:
         return []
-    own = logical_id(template.name)
-    return [f"template.yaml: {own} keeps state: give it CALL_STATE_TABLE: !Ref CallStateTable"]
+    operations = "CallStateTable: [UpdateItem, PutItem, DeleteItem]"
+    return [f"function.yaml: the function keeps state: add {operations} to may"]
 
 
 # -- beside the folder -----------------------------------------------------------------------------
@@ -278,9 +248,8 @@ CHECKS: tuple[Check, ...] = (
     readme_shows_the_callflow,
     callflow_has_a_fallback,
     numbers_are_its_own,
-    template_yaml_declares_it,
-    settings_are_in_template_yaml,
-    memory_fits,
+    function_yaml_can_be_read,
+    settings_are_in_function_yaml,
     state_has_its_table,
     events_are_there,
     dialogues_are_there,

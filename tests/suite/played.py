@@ -39,11 +39,11 @@ def the_role_grants_what_is_used(template: Template, recorder: Recorder) -> list
     used = {(use.action, use.table) for use in recorder.of(template.name).uses}
     if _REMEMBER in used:
         used.add(_REPLACE)
-    role = f"the role of {template.name} in template.yaml"
+    may = f"functions/pivot/{template.name}/function.yaml: may"
     lacking, idle = sorted(used - template.grants), sorted(template.grants - used)
     return [
-        *(f"{role} lacks {action} on {table}: add it" for action, table in lacking),
-        *(f"{role} allows {action} on {table} {_IDLE}" for action, table in idle),
+        *(f"{may} lacks {action} on {table}: add it" for action, table in lacking),
+        *(f"{may} allows {action} on {table} {_IDLE}" for action, table in idle),
     ]
 
 

@@ -23,10 +23,10 @@ from typing import Any
 import boto3
 import coverage
 
-from pivotctl.reader.answers import Answer
-from pivotctl.reader.problems import Mode, Verdict
-from pivotctl.reader.verdict import read
-from pivotctl.switch.http import HttpResponse
+from pivotctl.lint.verdict import read
+from pivotctl.problems import Mode, Verdict
+from pivotctl.reader.answers import PivotAnswer
+from pivotctl.switch.http.exchange import HttpResponse
 from pivotctl.switch.scenario import Scenario
 from pivotkit.core import telemetry
 
@@ -137,7 +137,7 @@ def _test() -> str:
 
 def refusals(response: HttpResponse, url: str) -> list[str]:
     """Why KAZOO master or KAZOO 5 would not carry out an answer from `url`."""
-    answer = Answer(response.body, response.content_type, response.status)
+    answer = PivotAnswer(response.body, response.content_type, response.status)
     origin = "/".join(url.split("/")[:3])
     found: dict[str, Mode] = {}
     for mode in Mode:

@@ -7,9 +7,10 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
-from pivotctl.switch.http import HttpResponse
+from pivotctl.switch.http.exchange import HttpResponse
 from tests.calls.phone import Phone
 from tests.suite.recorder import refusals
 from tests.suite.subject import Template
@@ -17,7 +18,16 @@ from tests.suite.subject import Template
 type RunningCheck = Callable[[Template, Phone], list[str]]
 
 UNAUTHORIZED = 401
-SDK = "boto3"
+HEAVY = {
+    "asyncio", "boto3", "botocore.client", "botocore.session", "email.message", "http.client",
+    "multiprocessing", "ssl", "unittest", "urllib.request", "urllib3", "xml.dom", "xml.etree",
+    "xml.sax", "pivotkit.store.call_state", "pivotkit.store.client", "pivotkit.calls.conversations",
+}  # fmt: skip
+CALLS_SERVICES = {"email.message", "http.client", "ssl", "urllib3"}
+LIGHT_PACKAGES = {
+    "aws_lambda_powertools", "jmespath", "pivotkit", "sitecustomize", "typing_extensions",
+    "botocore",  # its bare __init__, which Powertools imports
+}  # fmt: skip
 
 
 def events_are_answered(template: Template, phone: Phone) -> list[str]:
@@ -59,12 +69,15 @@ def a_key_is_needed(template: Template, phone: Phone) -> list[str]:
 
 
 def a_stateless_template_is_light(template: Template, phone: Phone) -> list[str]:
-    """A template without tables does not import boto3: that costs half a second of a cold start."""
+    """A template without tables imports only the standard library's light modules and Powertools.
+
+    One that calls other services also loads urllib3, and one that dials numbers phonenumbers. The
+    AWS SDK alone would take half a second of a cold start.
+    """
     if template.is_stateful or template.function is None:
         return []
-    code = f"import app, sys; print({SDK!r} in sys.modules)"
     done = subprocess.run(
-        [sys.executable, "-c", code],
+        [sys.executable, "-c", "import app, json, sys; print(json.dumps([*sys.modules]))"],
         cwd=template.folder,
         env={**phone.stack.environment(template.name), "PYTHONPATH": _layer(template)},
         capture_output=True,
@@ -73,8 +86,18 @@ def a_stateless_template_is_light(template: Template, phone: Phone) -> list[str]
     )
     if done.returncode:
         return [f"app.py cannot be imported: {done.stderr.strip().splitlines()[-1]}"]
-    light = done.stdout.strip() == "False"
-    return [] if light else [f"app.py imports {SDK}: use no table, or declare it in template.yaml"]
+    heavy = _heavy(set(json.loads(done.stdout)), template.folder)
+    return [f"app.py imports {name}: leave it to a function with state" for name in heavy]
+
+
+def _heavy(modules: set[str], folder: Path) -> list[str]:
+    """The loaded modules and packages that a light template does without."""
+    calls_services = CALLS_SERVICES if "pivotkit.services.upstream" in modules else set()
+    dials = {"phonenumbers"} if "pivotkit.phone.dialing" in modules else set()
+    packages = {name.partition(".")[0] for name in modules if not name.startswith("_")}
+    own = {path.stem for path in folder.glob("*.py")}
+    allowed = sys.stdlib_module_names | LIGHT_PACKAGES | calls_services | dials | own
+    return sorted((modules & HEAVY - calls_services) | (packages - allowed))
 
 
 def _layer(template: Template) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from pivotctl.catalogue import settings
+from pivotctl.infra.fragment import Fragment, FragmentError, camel_case
 from pivotctl.project import Function, Project
 
 PIVOT = Path("functions/pivot")
@@ -20,11 +21,6 @@ def templates(project: Project) -> list[str]:
     declared = [each.name for each in project.functions.values() if each.kind == "pivot"]
     folders = sorted(path.name for path in (project.root / PIVOT).iterdir() if any(path.glob("*")))
     return [*declared, *(name for name in folders if name not in declared)]
-
-
-def logical_id(name: str) -> str:
-    """The logical id that belongs to a folder's name: `SayHello` for `say_hello`."""
-    return name.title().replace("_", "")
 
 
 @dataclass(frozen=True)
@@ -55,10 +51,28 @@ class Template:
         """What template.yaml declares, if it does."""
         return self.project.functions.get(self.name)
 
+    @cached_property
+    def fragment(self) -> Fragment | None:
+        """The function.yaml; None for one that cannot be read, which another check reports."""
+        try:
+            return Fragment.read(self.project.root, self.folder)
+        except FragmentError:
+            return None
+
+    @property
+    def may(self) -> Mapping[str, tuple[str, ...]]:
+        """The operations that function.yaml allows, by resource."""
+        return self.fragment.may if self.fragment else {}
+
+    @property
+    def given_settings(self) -> Mapping[str, str]:
+        """The settings of function.yaml."""
+        return self.fragment.settings if self.fragment else {}
+
     @property
     def resource(self) -> Mapping[str, Any]:
         """The function's resource as it stands in template.yaml; empty without one."""
-        return self.project.template.resources.get(logical_id(self.name), {})
+        return self.project.template.resources.get(camel_case(self.name), {})
 
     @property
     def variables(self) -> Mapping[str, Any]:
@@ -69,7 +83,7 @@ class Template:
     @property
     def grants(self) -> set[tuple[str, str]]:
         """What its role allows besides logging: actions and the logical ids of resources."""
-        role = self.project.template.resources.get(f"{logical_id(self.name)}Role", {})
+        role = self.project.template.resources.get(f"{camel_case(self.name)}Role", {})
         found: set[tuple[str, str]] = set()
         for policy in role.get("Properties", {}).get("Policies", []):
             for statement in policy["PolicyDocument"]["Statement"]:

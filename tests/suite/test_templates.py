@@ -6,6 +6,7 @@ calls in the READMEs are played by tests/calls/test_transcripts.py.
 
 import pytest
 
+from pivotctl.infra import renew
 from pivotctl.project import Project
 from pivotctl.stack import Stack
 from tests.calls.phone import phone
@@ -14,6 +15,11 @@ from tests.suite.subject import Template, templates
 
 PROJECT = Project.find()
 NAMES = templates(PROJECT)
+
+
+def test_template_yaml_is_up_to_date() -> None:
+    """`pivotctl assemble` was run after the last change, and nobody has edited what it made."""
+    assert not renew(PROJECT.root, write=False).changed, "run .venv/bin/pivotctl assemble"
 
 
 @pytest.mark.parametrize("check", checks.CHECKS, ids=lambda check: check.__name__)

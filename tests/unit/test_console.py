@@ -1,4 +1,4 @@
-"""The console: what it shows, to whom it says no, and what it never tells."""
+"""The console: its page, the requests it refuses, and the secrets it never shows."""
 
 import json
 import re
@@ -25,7 +25,7 @@ FLAGS = (
 
 @pytest.fixture(autouse=True)
 def deployed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The environment of a stack on AWS on which everything is set."""
+    """The environment of a stack on AWS with all parameters set."""
     for name in ("AWS_SAM_LOCAL", "PUBLIC_URL"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("API_URL", API)
@@ -35,7 +35,7 @@ def deployed(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def ask(path: str = "/", method: str = "GET") -> dict[str, Any]:
-    """What the function returns for a browser's request."""
+    """The function's response to a browser's request."""
     route = Route("ConsoleApi", "ANY", "/" if path == "/" else "/{proxy+}")
     event = http_event(method, f"https://console.example.com{path}", (), route=route)
     reply: dict[str, Any] = load("console")(event, None)
@@ -56,7 +56,7 @@ class Outline(HTMLParser):
         self.tags: list[tuple[str, dict[str, str | None]]] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Note a tag."""
+        """Record a tag."""
         self.tags.append((tag, dict(attrs)))
 
     @property
@@ -79,21 +79,21 @@ def test_every_live_function_has_its_url_with_a_place_for_the_key(endpoint: str)
 
 
 def test_a_function_that_is_not_deployed_is_not_shown() -> None:
-    """What was deleted from the template is not offered for a callflow."""
+    """Functions deleted from the template are not offered for callflows."""
     assert "play_media" not in page()
 
 
 def test_a_function_that_the_catalogue_lacks_is_shown_by_its_name(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """A new template is live before its documentation is written."""
+    """A new function is shown before it is documented."""
     monkeypatch.setenv("ENDPOINTS", "pivot/my_own")
 
     assert f"{API}/&lt;KEY&gt;/pivot/my_own" in page()
 
 
-def test_functions_stand_under_the_title_of_their_group() -> None:
-    """Fifty handlers are found by what they are for."""
+def test_functions_are_listed_under_their_group() -> None:
+    """Functions are sorted by purpose."""
     text = page()
 
     assert text.index("<h3>Starters</h3>") < text.index("pivot/ring<")
@@ -102,15 +102,15 @@ def test_functions_stand_under_the_title_of_their_group() -> None:
 
 
 def test_settings_that_are_samples_are_named() -> None:
-    """Nobody's calls are sent to the user of an example."""
-    assert "To check in <code>template.yaml</code>: <code>RING_ID</code>" in page()
-    assert "To check: <code>CHAT_URL</code>" in page()
+    """The page names the settings that still have the values of an example."""
+    assert "Replace in <code>function.yaml</code>: <code>RING_ID</code>" in page()
+    assert "Replace: <code>CHAT_URL</code>" in page()
 
 
-def test_a_domain_of_ones_own_goes_before_the_address_of_aws(
+def test_your_own_domain_replaces_the_address_of_aws(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """URLs start with the parameter PublicUrl where it is set."""
+    """URLs start with the parameter PublicUrl if it is set."""
     monkeypatch.setenv("PUBLIC_URL", "https://pivot.example.org/")
 
     assert "https://pivot.example.org/&lt;KEY&gt;/pivot/ring" in page()
@@ -118,7 +118,7 @@ def test_a_domain_of_ones_own_goes_before_the_address_of_aws(
 
 
 def test_the_callflow_to_paste_has_a_fallback_and_the_address() -> None:
-    """What is pasted into KAZOO survives a request that fails."""
+    """A pasted callflow has a fallback for requests that fail."""
     text = page().replace("&#34;", '"').replace("&lt;", "<").replace("&gt;", ">")
     start = text.index('{\n  "name": "Pivot Functions: ring"')
     document, _ = json.JSONDecoder().raw_decode(text[start:])
@@ -128,8 +128,8 @@ def test_the_callflow_to_paste_has_a_fallback_and_the_address() -> None:
 
 
 @pytest.mark.parametrize("flag", FLAGS)
-def test_what_is_not_set_is_to_do(flag: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each parameter that lacks a value shows as one more step."""
+def test_a_missing_parameter_is_a_task(flag: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each missing parameter adds one task."""
     before = page().count("To do")
     monkeypatch.setenv(flag, "")
 
@@ -137,7 +137,7 @@ def test_what_is_not_set_is_to_do(flag: str, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_no_secret_and_no_hash_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Even what stands in the environment by mistake does not reach the page."""
+    """A secret that is in the environment by mistake does not reach the page."""
     for name in ("KEY_HASHES", "SIGNING_SECRETS", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, f"marked-{name}")
     whole = json.dumps(ask())
@@ -146,10 +146,10 @@ def test_no_secret_and_no_hash_is_shown(monkeypatch: pytest.MonkeyPatch) -> None
     assert "-development" not in whole
 
 
-def test_a_local_run_tells_the_published_keys_and_what_to_try(
+def test_a_local_run_shows_the_published_keys_and_commands(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """A newcomer finds on the page what to dial."""
+    """Newcomers find commands to try."""
     monkeypatch.setenv("AWS_SAM_LOCAL", "true")
 
     assert "pivot-development" in page()
@@ -158,7 +158,7 @@ def test_a_local_run_tells_the_published_keys_and_what_to_try(
 
 @pytest.mark.parametrize("path", ["/", "/style.css", "/icon.svg", "/nothing"])
 def test_every_answer_carries_the_security_headers(path: str) -> None:
-    """No script, no frame, no cache, whatever was asked for."""
+    """Scripts, frames and caching are forbidden, whatever the path."""
     headers = ask(path)["headers"]
 
     assert headers["content-security-policy"].startswith(
@@ -170,7 +170,7 @@ def test_every_answer_carries_the_security_headers(path: str) -> None:
 
 
 def test_the_page_needs_nothing_that_its_policy_forbids() -> None:
-    """There is no script, no inline style and no event attribute."""
+    """The page has no script, no inline style and no event attribute."""
     for tag, attributes in outline().tags:
         assert tag not in {"script", "style", "iframe", "form"}
         assert not any(name == "style" or name.startswith("on") for name in attributes)
@@ -178,7 +178,7 @@ def test_the_page_needs_nothing_that_its_policy_forbids() -> None:
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
 def test_only_reading_is_allowed(method: str) -> None:
-    """Everything but GET and HEAD is answered with 405 and what would be allowed."""
+    """Methods other than GET and HEAD get 405 and the list of allowed methods."""
     reply = ask(method=method)
 
     assert reply["statusCode"] == 405
@@ -186,7 +186,7 @@ def test_only_reading_is_allowed(method: str) -> None:
 
 
 def test_head_is_get_without_the_page() -> None:
-    """A monitor can ask for the headers alone."""
+    """A monitor can request the headers alone."""
     reply = ask(method="HEAD")
 
     assert (reply["statusCode"], reply["body"]) == (200, "")
@@ -194,8 +194,8 @@ def test_head_is_get_without_the_page() -> None:
 
 
 @pytest.mark.parametrize("path", ["/nothing", "/static/style.css", "/..%2fapp.py", "/style.css/"])
-def test_what_is_not_there_is_a_page_that_says_so(path: str) -> None:
-    """Other paths give 404 and lead back, and no file of the folder."""
+def test_an_unknown_path_gets_an_error_page(path: str) -> None:
+    """Unknown paths get 404 and a link back, never a file of the folder."""
     reply = ask(path)
 
     assert reply["statusCode"] == 404
@@ -204,7 +204,7 @@ def test_what_is_not_there_is_a_page_that_says_so(path: str) -> None:
 
 @pytest.mark.parametrize(("path", "kind"), [("/style.css", "text/css"), ("/icon.svg", "image/svg")])
 def test_style_and_icon_come_from_the_function(path: str, kind: str) -> None:
-    """The page needs no other server."""
+    """Style and icon come from the function, so the page needs no other server."""
     reply = ask(path)
 
     assert reply["statusCode"] == 200
@@ -219,7 +219,7 @@ def test_text_from_the_environment_is_escaped(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_the_page_has_landmarks_and_headings_without_gaps() -> None:
-    """Somebody who listens to the page finds her way."""
+    """Screen reader users can navigate the page."""
     found = outline()
     tags = [tag for tag, _ in found.tags]
 
@@ -230,7 +230,7 @@ def test_the_page_has_landmarks_and_headings_without_gaps() -> None:
 
 
 def test_links_and_labels_lead_to_something() -> None:
-    """Every id that the page refers to is there, once."""
+    """Each ID that the page refers to exists once."""
     tags = outline().tags
     ids = [attributes["id"] for _, attributes in tags if "id" in attributes]
     used = [(a.get("href") or "")[1:] for _, a in tags if (a.get("href") or "").startswith("#")]

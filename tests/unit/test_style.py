@@ -1,4 +1,4 @@
-"""House rules as code: what is public is documented, and functions are short."""
+"""House rules as code: public names are documented, and functions are short."""
 
 import ast
 import statistics
@@ -23,7 +23,7 @@ def modules(*folders: str) -> list[Path]:
 
 
 def tree(path: Path) -> ast.Module:
-    """A module, parsed."""
+    """Parse a module."""
     return ast.parse(path.read_text(encoding="utf-8"))
 
 
@@ -47,14 +47,14 @@ def undocumented(node: ast.AST, where: str) -> Iterator[str]:
     "path", modules(*PUBLISHED), ids=lambda path: f"{path.parent.name}-{path.stem}"
 )
 def test_what_is_public_is_documented(path: Path) -> None:
-    """Every module, public class and public function says what it is."""
+    """Every module, public class, and public function has a docstring."""
     parsed = tree(path)
     assert ast.get_docstring(parsed) or not parsed.body
     assert list(undocumented(parsed, path.stem)) == []
 
 
 def test_functions_are_short() -> None:
-    """Half of all functions have eight lines or less, and none has more than fifty."""
+    """Half of all functions have at most eight lines, and none has more than fifty."""
     lengths = {
         f"{path.relative_to(ROOT)}:{function.name}": length(function)
         for path in modules(*CODE)
@@ -83,7 +83,7 @@ TESTS = [path for path in modules("tests") if path.name.startswith("test_")]
 
 @pytest.mark.parametrize("path", TESTS, ids=lambda path: f"{path.parent.name}-{path.stem}")
 def test_tests_state_their_rules(path: Path) -> None:
-    """Every test says in a sentence which rule it checks, and none is over fifty lines."""
+    """Every test states its rule in a sentence, and none has more than fifty lines."""
     tests = [function for function in functions(path) if function.name.startswith("test_")]
     unsaid = [test.name for test in tests if not (ast.get_docstring(test) or "").endswith(".")]
     assert unsaid == []

@@ -1,4 +1,4 @@
-"""Keep the CDRs that KAZOO posts to a pivot action's cdr_url."""
+"""Store the CDRs that KAZOO posts to the `cdr_url` of a pivot action."""
 
 from pivotkit import CallDetail, Record, cdr_sink
 from pivotkit.deliveries.legs import ended

@@ -1,45 +1,43 @@
-"""Customers with an account number, a PIN and a balance, from the Directory table.
+"""Customers and their balances, from the Directory table.
 
-Two kinds of entries: `account`, by account number, with `balance` (cents), `salt` and `pin_hash`;
+Two kinds of entries: `account`, by account number, with `balance` (cents), `salt`, and `pin_hash`;
 `caller`, by the number a customer calls from, with `account`.
 """
 
 from dataclasses import dataclass
 
-from pivotkit.calls.call import Call
 from pivotkit.phone.pins import Pins
 from pivotkit.store.directory import Directory
 
 
 @dataclass(frozen=True, slots=True)
 class Customer:
-    """A customer, without the PIN. `account` is '' for nobody; `balance` is cents."""
+    """A customer, without the PIN. `account` is '' for an unknown caller; `balance` is cents."""
 
     account: str = ""
     balance: int = 0
 
 
 class Customers:
-    """Look customers up and check their PINs: *tries* in *seconds* an account, across all calls."""
+    """Look up customers and their `pins`: *pin_tries* in *seconds* per account, across calls."""
 
-    def __init__(self, *, tries: int = 5, seconds: int = 900) -> None:
+    def __init__(self, *, pin_tries: int = 5, seconds: int = 900) -> None:
+        self.pins = Pins("account", tries=pin_tries, seconds=seconds)
         self._accounts = Directory("account")
         self._callers = Directory("caller")
-        self._pins = Pins("account", tries=tries, seconds=seconds)
 
     def find(self, account: str) -> Customer:
-        """The customer *account*; for one that is not there, a customer no PIN fits."""
+        """Return the customer with this account number.
+
+        An unknown account is returned with a balance of zero. It has no PIN, so no PIN opens it.
+        """
         entry = self._accounts.get(account) or {}
-        return Customer(account, int(str(entry.get("balance", 0))))
+        balance = int(str(entry.get("balance", 0)))
+        return Customer(account, balance)
 
     def calling_from(self, number: str) -> Customer:
-        """The customer who calls from *number*, or nobody."""
+        """Return the customer who calls from *number*, or a customer without an account."""
         entry = self._callers.get(number)
-        return self.find(str(entry["account"])) if entry else Customer()
-
-    def accepts(self, customer: Customer, call: Call, attempt: int, pin: str) -> bool:
-        """Whether *pin* is the customer's and there is a try left.
-
-        A locked, an unknown and a wrong account cost the same work and give the same answer.
-        """
-        return self._pins.accepts(customer.account, call, attempt, pin)
+        if entry is None:
+            return Customer()
+        return self.find(str(entry["account"]))

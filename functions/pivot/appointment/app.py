@@ -1,51 +1,58 @@
-"""Let a caller confirm, move or cancel her next appointment, which a calendar knows."""
+"""Let callers confirm, reschedule or cancel their next appointment."""
 
 from functools import partial
 
-from appointments import Appointment, Calendar, ask_change, day_and_time
-from pivotkit import Call, Conversation, conversation, setting
+from appointments import Appointment, Calendar, Change, day_and_time
+from pivotkit import Call, Conversation, Flow, conversation, setting
 from pivotkit.kazoo import hangup, tts, user
 from pivotkit.services.upstream import Upstream, UpstreamDown
+from questions import CONFIRM, ask_change
 
 TOKEN = setting("CALENDAR_TOKEN", "")
+FRONT_DESK = setting("FRONT_DESK", "b2c0a4e1d3f5968778695a4b3c2d1e0f")
+
 calendar = Calendar(Upstream("CALENDAR_URL", "https://calendar.example.com/v1", token=TOKEN))
 
-NOBODY = tts("No one is available right now. Please try again later. Goodbye.") >> hangup()
-FRONT_DESK = user(setting("FRONT_DESK", "b2c0a4e1d3f5968778695a4b3c2d1e0f"), timeout=20) >> NOBODY
-DOWN = (
-    tts(
-        "Sorry, our calendar does not answer right now. Please hold while Please hold while I connect you."
-    )
-    >> FRONT_DESK
+NO_ONE_AVAILABLE = (
+    tts("No one is available right now. Please try again later. Goodbye.") >> hangup()
 )
-NONE = (
-    tts(
-        "We have no appointment for your number. Please hold while Please hold while I connect you."
-    )
-    >> FRONT_DESK
+RING_FRONT_DESK = user(FRONT_DESK, timeout=20) >> NO_ONE_AVAILABLE
+CALENDAR_DOWN = (
+    tts("Sorry, I can't reach our calendar right now. Please hold while I connect you.")
+    >> RING_FRONT_DESK
+)
+NO_APPOINTMENT = (
+    tts("I couldn't find an appointment for your phone number. Please hold while I connect you.")
+    >> RING_FRONT_DESK
 )
 REFUSED = (
-    tts("Sorry, that is not possible any more. Please hold while Please hold while I connect you.")
-    >> FRONT_DESK
+    tts("Sorry, that's no longer possible. Please hold while I connect you.") >> RING_FRONT_DESK
 )
-UNCHANGED = tts("Your appointment stays as it is. Goodbye.") >> hangup()
+UNCHANGED = tts("Your appointment is unchanged. Goodbye.") >> hangup()
 CONFIRMED = tts("Thank you. Your appointment is confirmed. Goodbye.") >> hangup()
-CANCELLED = tts("Your appointment is cancelled. Goodbye.") >> hangup()
+CANCELED = tts("Thank you. Your appointment has been canceled. Goodbye.") >> hangup()
 
 
-@conversation(fallback=DOWN)
+@conversation(fallback=CALENDAR_DOWN)
 def handler(call: Call) -> Conversation:
     try:
-        mine = call.once("mine", Appointment, partial(calendar.next_of, call.caller.number))
-        if not mine.id:
-            return NONE
-        change = yield from ask_change(call, calendar, mine)
+        find = partial(calendar.next_of, call.caller.number)
+        appointment = call.once("mine", Appointment, find)
+        if not appointment.id:
+            return NO_APPOINTMENT
+        change = yield from ask_change(call, calendar, appointment)
         if not change:
             return UNCHANGED
-        if not calendar.change(mine, change, call.effect_key("change")):
+        if not calendar.change(appointment, change, call.effect_key("change")):
             return REFUSED
     except UpstreamDown:
-        return DOWN
-    if "status" in change:
-        return CONFIRMED if change["status"] == "confirmed" else CANCELLED
-    return tts(f"Your appointment is now on {day_and_time(change['start'])}. Goodbye.") >> hangup()
+        return CALENDAR_DOWN
+    return result(change)
+
+
+def result(change: Change) -> Flow:
+    """The message about a change that the calendar has made."""
+    if "start" in change:
+        moved = f"Your appointment has been moved to {day_and_time(change['start'])}."
+        return tts(f"Thank you. {moved} Goodbye.") >> hangup()
+    return CONFIRMED if change == CONFIRM else CANCELED

@@ -1,21 +1,29 @@
-"""Route calls by the area code or the country of the caller, in whatever form the number comes."""
+"""Route calls by the caller's area code or country, in whatever form the number arrives."""
 
 from pivotkit import Call, Flow, pivot, setting
 from pivotkit.kazoo import Action, hangup, tts, user
 from pivotkit.phone.numbers import canonical, longest_prefix
 
 HOME = setting("HOME_COUNTRY", "1")
-NOBODY = tts("No one is available right now. Please try again later. Goodbye.") >> hangup()
-FRONT_DESK = user(setting("FRONT_DESK", "b2c0a4e1d3f5968778695a4b3c2d1e0f"), timeout=20) >> NOBODY
+FRONT_DESK = setting("FRONT_DESK", "b2c0a4e1d3f5968778695a4b3c2d1e0f")
+WEST_OFFICE = setting("WEST_OFFICE", "c3d1b5f2e4a6079889706b5c4d3e2f1a")
+EAST_OFFICE = setting("EAST_OFFICE", "d4e2c6a3f5b7180990817c6d5e4f3a2b")
+LONDON_OFFICE = setting("LONDON_OFFICE", "e5f3d7b4a6c8291aa1928d7e6f5a4b3c")
+
+
+def ring(desk: str) -> Action:
+    unavailable = tts("No one is available right now. Please try again later. Goodbye.")
+    return user(desk, timeout=20) >> unavailable >> hangup()
 
 
 def office(city: str, desk: str) -> Action:
-    return tts(f"Connecting you to our office in {city}.") >> user(desk, timeout=20) >> NOBODY
+    return tts(f"Connecting you to our office in {city}.") >> ring(desk)
 
 
-WEST = office("San Francisco", setting("WEST_OFFICE", "c3d1b5f2e4a6079889706b5c4d3e2f1a"))
-EAST = office("New York", setting("EAST_OFFICE", "d4e2c6a3f5b7180990817c6d5e4f3a2b"))
-LONDON = office("London", setting("LONDON_OFFICE", "e5f3d7b4a6c8291aa1928d7e6f5a4b3c"))
+WEST = office("San Francisco", WEST_OFFICE)
+EAST = office("New York", EAST_OFFICE)
+LONDON = office("London", LONDON_OFFICE)
+OTHERS = ring(FRONT_DESK)
 
 OFFICES = {
     "+1415": WEST,
@@ -26,6 +34,7 @@ OFFICES = {
 }
 
 
-@pivot(fallback=FRONT_DESK)
+@pivot(fallback=OTHERS)
 def handler(call: Call) -> Flow:
-    return longest_prefix(canonical(call.caller.number, HOME), OFFICES, FRONT_DESK)
+    number = canonical(call.caller.number, HOME)
+    return longest_prefix(number, OFFICES, default=OTHERS)

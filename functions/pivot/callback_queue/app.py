@@ -1,4 +1,4 @@
-"""Let a caller keep her place in a queue and hang up: she is called back."""
+"""Tell callers their place in the queue, and offer to hold it and call them back."""
 
 from functools import partial
 
@@ -6,41 +6,73 @@ from pivotkit import Call, Conversation, ask, conversation, setting
 from pivotkit.kazoo import acdc_member, hangup, tts
 from pivotkit.lookups.callbacks import Callbacks, Place, we_call
 from pivotkit.phone.calling_card import ask_number
-from pivotkit.phone.dialing import DialPolicy
+from pivotkit.phone.dialing import DialPolicy, DialTarget
 
-QUEUE, MOST = setting("QUEUE", "e9d8c7b6a5f4038271605f4e3d2c1b0a"), setting("MOST_CALLBACKS", 100)
-WAIT = (
-    acdc_member(QUEUE)
-    >> tts("No one is available right now. Please try again later. Goodbye.")
-    >> hangup()
-)
+QUEUE = setting("QUEUE", "e9d8c7b6a5f4038271605f4e3d2c1b0a")
+MOST_CALLBACKS = setting("MOST_CALLBACKS", 100)
+KEEP_HOURS = setting("KEEP_HOURS", 12)
+HOME_COUNTRY = setting("HOME_COUNTRY", "US")
+ALLOWED_DESTINATIONS = setting("ALLOWED_DESTINATIONS", "US CA")
+
 GOODBYE = tts("Goodbye.") >> hangup()
+NO_ONE_AVAILABLE = (
+    tts("No one is available right now. Please try again later. Goodbye.") >> hangup()
+)
+WAIT_IN_QUEUE = acdc_member(QUEUE) >> NO_ONE_AVAILABLE
 
-policy = DialPolicy(setting("HOME_COUNTRY", "US"), setting("ALLOWED_DESTINATIONS", "US CA"))
-callbacks = Callbacks(QUEUE, hours=setting("KEEP_HOURS", 12))
+callbacks = Callbacks(QUEUE, hours=KEEP_HOURS)
+policy = DialPolicy(HOME_COUNTRY, ALLOWED_DESTINATIONS)
 
 
-@conversation(fallback=WAIT)
+@conversation(fallback=WAIT_IN_QUEUE)
 def handler(call: Call) -> Conversation:
     place = call.once("place", Place, partial(callbacks.place, call.caller.number))
     if place.number:
-        again = f"Welcome back. {place.said} {we_call(place.number)}"
-        if (yield from ask(f"{again} To be taken off the list, press 9.")) != "9":
-            return GOODBYE
-        callbacks.cancel(place.number)
-        return tts("You are off the list.") >> GOODBYE
-    choice = f"{place.said} To be called back, press 1. To wait, stay on the line."
-    if place.before >= MOST or (yield from ask(choice)) != "1":
-        return WAIT
-    if own := policy.find(call.caller.number):
-        call.once("kept", bool, partial(callbacks.keep, call, own))
-        if (yield from ask(f"{we_call(own)} For another number, press 2.")) != "2":
-            return GOODBYE
-    other, sorry = yield from ask_number(
-        policy, "Please enter the number, followed by the pound key."
+        return (yield from confirm_callback(place))
+    if place.before >= MOST_CALLBACKS:
+        return WAIT_IN_QUEUE
+    return (yield from offer_callback(call, place))
+
+
+def confirm_callback(place: Place) -> Conversation:
+    """Confirm the callback of a caller who is on the list, and cancel it on request."""
+    status = f"Welcome back. {place.said} {we_call(place.number)}"
+    key = yield from ask(f"{status} To cancel your callback, press 9.")
+    if key != "9":
+        return GOODBYE
+    callbacks.cancel(place.number)
+    return tts("Your callback has been canceled.") >> GOODBYE
+
+
+def offer_callback(call: Call, place: Place) -> Conversation:
+    """Offer a callback; callers who do not want one wait in the queue."""
+    choices = "To keep your place and be called back, press 1. To wait, stay on the line."
+    key = yield from ask(f"{place.said} {choices}")
+    if key != "1":
+        return WAIT_IN_QUEUE
+    caller_number = policy.find(call.caller.number)
+    if caller_number is None:
+        return (yield from use_entered_number(call))
+    return (yield from use_caller_number(call, caller_number))
+
+
+def use_caller_number(call: Call, caller_number: DialTarget) -> Conversation:
+    """Keep the place at once, so that the caller may hang up, and offer to change the number."""
+    call.once("kept", bool, partial(callbacks.keep, call, caller_number))
+    key = yield from ask(f"{we_call(caller_number)} To use a different number, press 2.")
+    if key != "2":
+        return GOODBYE
+    return (yield from use_entered_number(call, kept_number=caller_number))
+
+
+def use_entered_number(call: Call, kept_number: DialTarget | None = None) -> Conversation:
+    """Keep the place for a number that the caller enters, in place of *kept_number*."""
+    entered_number, apology = yield from ask_number(
+        policy, "Please enter the phone number to call, followed by the pound key."
     )
-    if other:
-        callbacks.keep(call, other, instead_of=own)
-    if number := other or own:
-        return tts(f"{sorry}{we_call(number)}") >> GOODBYE
-    return tts(f"{sorry}Please hold.") >> WAIT
+    if entered_number:
+        callbacks.keep(call, entered_number, instead_of=kept_number)
+    number = entered_number or kept_number
+    if number is None:
+        return tts(f"{apology}Please hold.") >> WAIT_IN_QUEUE
+    return tts(f"{apology}{we_call(number)}") >> GOODBYE

@@ -1,4 +1,4 @@
-"""Let callers through by a list with reasons: all but the denied ones, or only the allowed ones."""
+"""Let callers through by a list with reasons: all but the denied, or only the allowed."""
 
 from pivotkit import Call, Directory, Flow, choice, pivot, setting
 from pivotkit.core.speech import spoken
@@ -8,11 +8,14 @@ from pivotkit.phone.numbers import canonical
 OTHERS = choice("OTHERS", "allow", "allow", "deny")
 DENIED = choice("DENIED", "hear", "hear", "reject")
 HOME = setting("HOME_COUNTRY", "1")
-RING = user(setting("FRONT_DESK", "b2c0a4e1d3f5968778695a4b3c2d1e0f"), timeout=20)
-ALLOW = RING >> voicemail(setting("VOICEMAIL_BOX", "7a6b5c4d3e2f10918273645546372819"))
-NO_REASON = "This number takes calls from certain callers only."
+FRONT_DESK = setting("FRONT_DESK", "b2c0a4e1d3f5968778695a4b3c2d1e0f")
+MAILBOX = setting("VOICEMAIL_BOX", "7a6b5c4d3e2f10918273645546372819")
 
-callers = Directory("caller_list")
+NO_REASON = "Sorry, this number only accepts calls from certain callers."
+UNLISTED = {"rule": OTHERS}
+ALLOW = user(FRONT_DESK, timeout=20) >> voicemail(MAILBOX)
+
+listed_callers = Directory("caller_list")
 
 
 def deny(reason: str) -> Flow:
@@ -21,7 +24,10 @@ def deny(reason: str) -> Flow:
     return tts(f"{spoken(reason) or NO_REASON} Goodbye.") >> hangup()
 
 
-@pivot(fallback=ALLOW if OTHERS == "allow" else deny(""))
+@pivot(fallback=ALLOW if OTHERS == "allow" else deny(NO_REASON))
 def handler(call: Call) -> Flow:
-    entry = callers.get(canonical(call.caller.number, HOME)) or {"rule": OTHERS}
-    return ALLOW if entry.get("rule") == "allow" else deny(str(entry.get("reason", "")))
+    number = canonical(call.caller.number, HOME)
+    entry = listed_callers.get(number) or UNLISTED
+    if entry.get("rule") == "allow":
+        return ALLOW
+    return deny(str(entry.get("reason", "")))

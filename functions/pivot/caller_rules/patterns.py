@@ -1,9 +1,9 @@
-"""Regular expressions that cannot run away, whoever wrote them and whatever they meet.
+"""Regular expressions that cannot run away, whatever text they are tried on.
 
-Python's `re` tries one way of matching after the other, and `(a+)+b` has more of them than there is
-time. So a pattern is compiled only when its ways can be counted and are few, and is only ever tried
-on a short text. Two things make them few: repeat single characters and classes rather than groups,
-and not more than three times without an end.
+Python's `re` tries one way to match after the other, and `(a+)+b` has more ways than there is time.
+So a pattern is compiled only if its ways can be counted and are few, and is only tried on short
+texts. Patterns have few ways if they repeat single characters and classes rather than groups, and
+use at most three unbounded repeats.
 """
 
 import re
@@ -11,10 +11,12 @@ from collections import deque
 from typing import NamedTuple
 
 LONGEST_TEXT = 40
-"""Characters of a text that are looked at: enough for numbers and for names on a display."""
+"""Characters of a text that a pattern sees: enough for numbers and for names on a display."""
 
 LONGEST_PATTERN = 200
 MOST_WAYS = 100_000
+
+_QUANTIFIERS = {"?": (0, 1), "*": (0, LONGEST_TEXT), "+": (1, LONGEST_TEXT)}
 
 _TOKEN = re.compile(
     r"\\. | \[\^?\]?(?:\\.|[^\]\\])*\] | \(\?: | \{(?:[0-9]+|[0-9]*,[0-9]*)\} | .",
@@ -23,26 +25,26 @@ _TOKEN = re.compile(
 
 
 class PatternError(ValueError):
-    """A regular expression that is refused. The message names it, and says why."""
+    """A regular expression that is refused. The message names it and gives the reason."""
 
     def __init__(self, pattern: str, rule: str) -> None:
         super().__init__(f"the pattern {pattern!r}: {rule}")
 
 
 class Pattern(NamedTuple):
-    """A pattern that fits a whole text or not, upper or lower case."""
+    """A pattern that matches whole texts, in upper or lower case."""
 
     compiled: re.Pattern[str]
 
     @classmethod
     def of(cls, pattern: str) -> "Pattern":
-        """*pattern*, compiled. Raises `PatternError` for one that is wrong, or could run away."""
+        """*pattern*, compiled. Raises `PatternError` if it is invalid or could run away."""
         if len(pattern) > LONGEST_PATTERN:
             raise PatternError(pattern, f"must have at most {LONGEST_PATTERN} characters")
         try:
             compiled = re.compile(pattern, re.IGNORECASE)
         except re.error as error:
-            raise PatternError(pattern, f"is no regular expression: {error}") from error
+            raise PatternError(pattern, f"is not a regular expression: {error}") from error
         if ways(pattern) > MOST_WAYS:
             raise PatternError(
                 pattern,
@@ -52,20 +54,20 @@ class Pattern(NamedTuple):
         return cls(compiled)
 
     def fits(self, text: str) -> bool:
-        """Whether the first 40 characters of *text* are what the pattern describes, all of them."""
+        """Whether the pattern matches all of the first 40 characters of *text*."""
         return self.compiled.fullmatch(text[:LONGEST_TEXT]) is not None
 
 
 def ways(pattern: str) -> int:
-    """In how many ways at most a short text can match a valid *pattern*, up to `MOST_WAYS` + 1.
+    """The most ways in which a short text can match a valid *pattern*, up to `MOST_WAYS` + 1.
 
-    Raises `PatternError` for groups that are more than groups: look-arounds, flags, names.
+    Raises `PatternError` for groups that do more than group: look-arounds, flags and names.
     """
     return _Count(pattern).alternatives()
 
 
 class _Count:
-    """Counts along the pattern: the ways of parts in a row multiply, those of a choice add up."""
+    """Counts ways along a pattern: those of parts in a row multiply, those of a choice add up."""
 
     def __init__(self, pattern: str) -> None:
         self._pattern = pattern
@@ -89,7 +91,7 @@ class _Count:
         if token not in ("(", "(?:"):
             return 1
         if self._next_is("?"):
-            raise PatternError(self._pattern, "must have no groups but (...) and (?:...)")
+            raise PatternError(self._pattern, "must only have groups written (...) or (?:...)")
         inside = self.alternatives()
         self._tokens.popleft()
         return inside
@@ -109,15 +111,17 @@ class _Count:
 
 
 def _few(ways: int) -> int:
-    """*ways*, or one more than is allowed: nested repeats would count beyond all bounds."""
+    """*ways*, or one more than is allowed, so that nested repeats do not count forever."""
     return min(ways, MOST_WAYS + 1)
 
 
 def _bounds(token: str) -> tuple[int, int] | None:
-    """How often a quantifier repeats at least and at most; `None` for what is none."""
-    if token in ("?", "*", "+"):
-        return {"?": (0, 1), "*": (0, LONGEST_TEXT), "+": (1, LONGEST_TEXT)}[token]
+    """The least and most repeats of a quantifier, or `None` if *token* is not a quantifier."""
+    if token in _QUANTIFIERS:
+        return _QUANTIFIERS[token]
     if len(token) == 1 or not token.startswith("{"):
         return None
     least, comma, most = token[1:-1].partition(",")
-    return int(least or 0), int(most or LONGEST_TEXT) if comma else int(least)
+    if not comma:
+        return int(least), int(least)
+    return int(least or 0), int(most or LONGEST_TEXT)

@@ -1,13 +1,13 @@
-r"""Rules that choose a flow by who calls and what was dialled: data, with regular expressions.
+r"""Rules that choose a flow by the caller and the dialed number: data, with regular expressions.
 
-Rules are a JSON list, and the first that fits wins. A rule is an object:
+Rules are a JSON list, and the first match wins. A rule is an object:
 
     {"number": "\\+1900[0-9]{7}", "then": "refuse"}
     {"name": ".*lottery.*", "dialled": "\\+14155550100", "then": "message", "why": "nuisance"}
 
-`number`, `name` and `dialled` are patterns, and each that is there has to fit its whole text: the
-caller's number and the dialled one as `pivotkit.phone.numbers.canonical` writes them, and the
-caller's name. `then` names the flow. `why` is for people. Patterns are those of `patterns`.
+`number`, `name` and `dialled` are patterns (see `patterns`). Each pattern of a rule must match its
+whole text: the caller's number and the dialed number as `pivotkit.phone.numbers.canonical` writes
+them, and the caller's name. `then` names the flow. `why` is a note for people.
 """
 
 import json
@@ -32,31 +32,34 @@ class RuleError(ValueError):
         super().__init__(f"rule {index + 1}: {field} is {value!r}: {fix}")
 
 
-class Rule(NamedTuple):
-    """Patterns by the field that they have to fit, and the flow for calls that fit them."""
+class CallerRule(NamedTuple):
+    """Patterns by field, and the flow for calls that match them all."""
 
     patterns: Mapping[str, Pattern]
     flow: Action
 
     def fits(self, texts: Mapping[str, str]) -> bool:
-        """Whether each pattern fits the text of its field."""
+        """Whether each pattern matches the text of its field."""
         return all(pattern.fits(texts[field]) for field, pattern in self.patterns.items())
 
 
 class CallerRules(NamedTuple):
     """Rules, checked and compiled."""
 
-    rules: tuple[Rule, ...]
+    rules: tuple[CallerRule, ...]
     home: str = NORTH_AMERICA
 
     @classmethod
     def of(
         cls, document: Any, flows: Mapping[str, Action], home: str = NORTH_AMERICA
     ) -> "CallerRules":
-        """The rules in a JSON value; they lead to *flows*. Raises `RuleError`, `PatternError`."""
+        """The rules in a JSON value, which lead to *flows*.
+
+        Raises `RuleError`, `PatternError`, or `ValueError` for anything but a list of rules.
+        """
         if not isinstance(document, list) or not 1 <= len(document) <= MOST_RULES:
             raise ValueError(f"the rules: must be a list of 1 to {MOST_RULES} rules")
-        return cls(tuple(_rule(at, each, flows) for at, each in enumerate(document)), home)
+        return cls(tuple(_rule(index, rule, flows) for index, rule in enumerate(document)), home)
 
     @classmethod
     def beside(
@@ -67,7 +70,7 @@ class CallerRules(NamedTuple):
         return cls.of(json.loads(text), flows, home)
 
     def flow(self, call: Call) -> Action | None:
-        """The flow of the first rule that fits *call*, or `None`."""
+        """The flow of the first rule that matches *call*, or `None`."""
         texts = {
             "number": canonical(call.caller.number, self.home),
             "name": call.caller.name,
@@ -76,7 +79,7 @@ class CallerRules(NamedTuple):
         return next((rule.flow for rule in self.rules if rule.fits(texts)), None)
 
 
-def _rule(index: int, document: Any, flows: Mapping[str, Action]) -> Rule:
+def _rule(index: int, document: Any, flows: Mapping[str, Action]) -> CallerRule:
     if not isinstance(document, dict):
         raise RuleError(index, "it", document, "must be an object")
     for field, value in document.items():
@@ -90,4 +93,4 @@ def _rule(index: int, document: Any, flows: Mapping[str, Action]) -> Rule:
     patterns = {field: Pattern.of(document[field]) for field in _PATTERNS if field in document}
     if not patterns:
         raise RuleError(index, "it", document, f"needs one of {', '.join(_PATTERNS)}")
-    return Rule(patterns, flows[then])
+    return CallerRule(patterns, flows[then])

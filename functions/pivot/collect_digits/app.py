@@ -1,13 +1,13 @@
-"""Collect digits and say them back: Pivot's classic first example."""
+"""Collect digits and read them back: the classic first Pivot example."""
 
 from pivotkit import Call, Flow, kazoo, pivot, setting
 from pivotkit.core.speech import digit_by_digit
 from pivotkit.kazoo import collect_dtmf, hangup, tts
 
 MAX_DIGITS = setting("MAX_DIGITS", 4)
-ASK = tts("Please enter some digits, followed by the pound key.") >> collect_dtmf(
-    max_digits=MAX_DIGITS
-)
+
+PROMPT = tts("Please enter some digits, followed by the pound key.")
+ASK = PROMPT >> collect_dtmf(max_digits=MAX_DIGITS)
 
 
 @pivot
@@ -16,5 +16,5 @@ def handler(call: Call) -> Flow:
         return ASK >> kazoo.pivot(call.url)
     digits = call.pressed()
     if digits is None:
-        return tts("You pressed nothing. Goodbye.") >> hangup()
-    return tts(f"You pressed {digit_by_digit(digits)}.") >> hangup()
+        return tts("Sorry, I didn't get that. Goodbye.") >> hangup()
+    return tts(f"You entered {digit_by_digit(digits)}. Goodbye.") >> hangup()

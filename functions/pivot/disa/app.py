@@ -1,4 +1,4 @@
-"""Let staff dial out from any phone: behind a PIN, and only to numbers that a policy allows."""
+"""Let staff dial out from any phone, behind a PIN and only to numbers that a policy allows."""
 
 from pivotkit import Call, Conversation, conversation, setting
 from pivotkit.kazoo import hangup, offnet, set_cid, tts
@@ -7,25 +7,39 @@ from pivotkit.phone.dialing import DialPolicy
 from pivotkit.phone.pins import Pins, ask_pin
 from pivotkit.store.attempts import Attempts
 
-policy = DialPolicy(setting("HOME_COUNTRY", "US"), setting("ALLOWED_DESTINATIONS", "US CA"))
-NAME, NUMBER = setting("CALLER_ID_NAME", "Example Inc"), setting("CALLER_ID", "+14155550100")
-ASKED = "Please enter the number you want to call, followed by the pound key."
+HOME_COUNTRY = setting("HOME_COUNTRY", "US")
+ALLOWED_DESTINATIONS = setting("ALLOWED_DESTINATIONS", "US CA")
+CALLER_ID_NAME = setting("CALLER_ID_NAME", "Example Inc")
+CALLER_ID = setting("CALLER_ID", "+14155550100")
+CALLS_PER_HOUR = setting("CALLS_PER_HOUR", 20)
+
+SHOW_COMPANY = set_cid(caller_id_name=CALLER_ID_NAME, caller_id_number=CALLER_ID)
 GOODBYE = tts("Goodbye.") >> hangup()
 BUSY = tts("The line is busy. Goodbye.") >> hangup()
-NOBODY = tts("There was no answer. Goodbye.") >> hangup()
-ENOUGH = tts("There were too many calls in this hour. Please try again later. Goodbye.") >> hangup()
+NO_ANSWER = tts("There was no answer. Goodbye.") >> hangup()
+LIMIT_REACHED = (
+    tts("Sorry, the hourly call limit has been reached. Please try again later. Goodbye.")
+    >> hangup()
+)
+UNAVAILABLE = (
+    tts("Sorry, this service isn't available right now. Please try again later. Goodbye.")
+    >> hangup()
+)
 
-pins, calls = Pins(), Attempts(setting("CALLS_PER_HOUR", 20), 3600)
+policy = DialPolicy(HOME_COUNTRY, ALLOWED_DESTINATIONS)
+pins = Pins()
+calls = Attempts(CALLS_PER_HOUR, 60 * 60)
 
 
-@conversation(fallback=tts("Sorry, please call again later. Goodbye.") >> hangup())
+@conversation(fallback=UNAVAILABLE)
 def handler(call: Call) -> Conversation:
     if not (yield from ask_pin(call, pins, "disa")):
         return GOODBYE
-    target, sorry = yield from ask_number(policy, ASKED)
-    if target is None:
-        return tts(f"{sorry}Goodbye.") >> hangup()
+    number, apology = yield from ask_number(
+        policy, "Please enter the number you want to call, followed by the pound key."
+    )
+    if number is None:
+        return tts(f"{apology}Goodbye.") >> hangup()
     if not calls.allow(f"{call.account_id}#disa", call.effect_key("call")):
-        return ENOUGH
-    shown = set_cid(caller_id_name=NAME, caller_id_number=NUMBER)
-    return shown >> offnet(target).on("USER_BUSY", BUSY).on("NO_ANSWER", NOBODY)
+        return LIMIT_REACHED
+    return SHOW_COMPANY >> offnet(number).on("USER_BUSY", BUSY).on("NO_ANSWER", NO_ANSWER)

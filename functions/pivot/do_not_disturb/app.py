@@ -1,20 +1,20 @@
-"""Switch do not disturb on or off, by a feature code or by a key."""
+"""Turn do not disturb on or off, by a feature code or by a key."""
 
 from pivotkit import Call, Flow, pivot, setting
 from pivotkit.kazoo import do_not_disturb, hangup, tts
 from pivotkit.phone.feature_codes import UNCHANGED, Feature
 
-WHOSE = setting("DND_ID", "") or None
+DND_ID = setting("DND_ID", "") or None
 
 GOODBYE = tts("Goodbye.") >> hangup()
-ON = do_not_disturb("activate", id=WHOSE) >> GOODBYE
-OFF = do_not_disturb("deactivate", id=WHOSE) >> GOODBYE
-TOGGLE = do_not_disturb("toggle", id=WHOSE) >> GOODBYE
+TURN_ON = do_not_disturb("activate", id=DND_ID) >> GOODBYE
+TURN_OFF = do_not_disturb("deactivate", id=DND_ID) >> GOODBYE
+TOGGLE = do_not_disturb("toggle", id=DND_ID) >> GOODBYE
 
 DO_NOT_DISTURB = Feature(
-    codes={"*78": ON, "*79": OFF, "*76": TOGGLE},
-    question="To be left undisturbed, press 1. To be called again, press 2.",
-    keys={"1": ON, "2": OFF},
+    codes={"*78": TURN_ON, "*79": TURN_OFF, "*76": TOGGLE},
+    question="To turn on do not disturb, press 1. To turn it off, press 2.",
+    keys={"1": TURN_ON, "2": TURN_OFF},
 )
 
 

@@ -1,99 +1,74 @@
-"""A visitor waits at a door while somebody inside is asked whether to let her in.
+"""The door: where a caller waits as a visitor while the callee is asked whether to take the call.
 
-Two kinds of entries in the Directory: `visitor`, under the user who is asked, lives only as
-long as the visitor goes on waiting; `visit`, under the visit's id, has the answer.
+Two kinds of entries in the Directory: `visitor`, under the callee's ID, lives only as long as the
+caller keeps waiting; `visit`, under the visit's ID, holds the callee's answer.
 """
 
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 
-from pivotkit.calls.call import Call, Caller
-from pivotkit.core.speech import digit_by_digit
-from pivotkit.kazoo import Action, conference, play, tts
+from pivotkit.calls.call import Call
+from pivotkit.kazoo import play
 from pivotkit.store.directory import Directory
 from quickcall import QuickCall
+from visitor import Visitor, name_of
 
 RINGBACK = play("tone_stream://%(2000,4000,440,480)")
-"""What a caller hears while somebody's phone rings: two seconds of tone, four of silence."""
+"""The ringing that a waiting caller hears: two seconds of tone, four of silence."""
 
 RING_SECONDS = 7
-"""How long the caller hears one ring: the tone, and a second to collect keys."""
+"""The length of one ring for the caller: the tone, and a second to collect keys."""
 
-PATIENCE = 20
-"""Seconds after which a visitor who has not asked again is taken to be gone."""
+ACCEPTED = "accepted"
+REFUSED = "refused"
 
-_KEPT = 600
-_NAMELESS = {"", "unknown", "anonymous"}
-"""Names that callers without one have."""
+_PATIENCE_SECONDS = 20
+"""The time after which a visitor who hasn't been heard from is gone."""
 
-_SAFE = re.compile(r"[0-9A-Za-z@._-]{1,128}")
+_ANSWER_SECONDS = 600
 
-
-@dataclass(frozen=True, slots=True)
-class Visitor:
-    """Who waits: the id of the *visit* ('' for nobody), the *name* in words, its *recording*."""
-
-    visit: str = ""
-    name: str = ""
-    recording: str = ""
-
-    @property
-    def announcement(self) -> Action:
-        """What is said to who is asked: the name as the visitor said it, or as KAZOO shows it."""
-        who = play(self.recording) if self.recording else tts(self.name)
-        choice = tts("To take the call, press 1. To refuse it, press 2.")
-        return tts("You have a visitor.") >> who >> choice
-
-    @property
-    def room(self) -> Action:
-        """The conference in which the two meet; nobody can guess its name."""
-        room = {"name": f"visit-{self.visit}", "member": {"join_muted": False}}
-        return conference(config=room, welcome_prompt={"play": False})
+_SAFE_CALL_ID = re.compile(r"[0-9A-Za-z@._-]{1,128}")
 
 
 class Door:
-    """The door behind which *bell* rings somebody.
+    """The door of one callee; *bell* rings the callee's phones.
 
-    Names are recorded to *recordings*, a URL, or not at all. Every method but `visitor` raises
-    `StateUnavailable`.
+    Spoken names are recorded to the URL *recordings*; '' turns recording off. Every method except
+    `visitor` raises `StateUnavailable`.
     """
 
     def __init__(self, bell: QuickCall, recordings: str = "") -> None:
-        self.recordings = recordings
         self._bell = bell
+        self._recordings = recordings.rstrip("/")
         self._visitors = Directory("visitor")
         self._visits = Directory("visit")
 
     def visitor(self, call: Call) -> Visitor:
-        """The caller as a visitor. KAZOO names her recording itself (`cf_record_caller.erl`)."""
-        recording = ""
-        if self.recordings and _SAFE.fullmatch(call.call_id):
-            recording = f"{self.recordings.rstrip('/')}/call_recording_{call.call_id}.mp3"
-        return Visitor(call.effect_key("visit"), _name(call.caller), recording)
+        """The caller as a visitor."""
+        return Visitor(call.effect_key("visit"), name_of(call.caller), self._recording_of(call))
 
-    def rings(self, call: Call, visitor: Visitor, times: int) -> bool:
-        """Let *visitor* wait, and ring who is inside so many *times*. Raises `UpstreamDown`."""
-        self.waits(visitor)
-        return self._bell.ring(call.account_id, times * RING_SECONDS)
+    def ring_callee(self, call: Call, visitor: Visitor, rings: int) -> bool:
+        """Put *visitor* at the door and ring the callee's phones. Raises `UpstreamDown`."""
+        self.answer_for(visitor)
+        return self._bell.ring(call.account_id, rings * RING_SECONDS)
 
-    def waits(self, visitor: Visitor) -> str:
-        """*visitor* goes on waiting: `accepted`, `refused`, or '' while there is no answer."""
-        self._visitors.put(self._bell.user, asdict(visitor), seconds=PATIENCE)
+    def answer_for(self, visitor: Visitor) -> str:
+        """Keep *visitor* waiting and return the callee's answer, '' while there is none."""
+        self._visitors.put(self._bell.user, asdict(visitor), seconds=_PATIENCE_SECONDS)
         answer = self._visits.get(visitor.visit) or {}
         return str(answer.get("answer", ""))
 
-    def waiting(self) -> Visitor:
-        """Who waits at the door now; somebody without a visit for nobody."""
+    def waiting_visitor(self) -> Visitor:
+        """The visitor at the door now, or one without a visit if no one is waiting."""
         entry = self._visitors.get(self._bell.user) or {}
         return Visitor(**{name: str(value) for name, value in entry.items()})
 
-    def answer(self, visitor: Visitor, answer: str) -> None:
-        """Tell *visitor* that she is `accepted` or `refused`."""
-        self._visits.put(visitor.visit, {"answer": answer}, seconds=_KEPT)
+    def store_answer(self, visitor: Visitor, answer: str) -> None:
+        """Store the callee's answer, `ACCEPTED` or `REFUSED`, for *visitor*."""
+        self._visits.put(visitor.visit, {"answer": answer}, seconds=_ANSWER_SECONDS)
 
-
-def _name(caller: Caller) -> str:
-    """The name that KAZOO shows, or else the number; never ''."""
-    if caller.spoken_name.lower() not in _NAMELESS:
-        return caller.spoken_name
-    return digit_by_digit(re.sub(r"[^0-9]", "", caller.number)) or "Somebody"
+    def _recording_of(self, call: Call) -> str:
+        """The URL of the recorded name; KAZOO names the file itself (`cf_record_caller.erl`)."""
+        if not self._recordings or not _SAFE_CALL_ID.fullmatch(call.call_id):
+            return ""
+        return f"{self._recordings}/call_recording_{call.call_id}.mp3"

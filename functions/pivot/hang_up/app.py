@@ -1,21 +1,26 @@
-"""Refuse a call with a SIP code and its cause, or say why and hang up."""
+"""Refuse calls with a SIP code and its cause, or say why and hang up."""
 
 from pivotkit import Call, Flow, choice, pivot, setting
-from pivotkit.kazoo import hangup, response, tts
+from pivotkit.kazoo import Action, hangup, response, tts
 
+ENDING = choice("ENDING", "refuse", "refuse", "play", "say")
 CODE = setting("SIP_CODE", 486)
 CAUSE = setting("SIP_CAUSE", "User Busy")
 MEDIA = setting("MEDIA", "https://media.example.com/busy.mp3")
-WORDS = setting("WORDS", "This number is not in use. Goodbye.")
-
-ENDINGS = {
-    "refuse": lambda: response(CODE, CAUSE),
-    "play": lambda: response(CODE, CAUSE, media=MEDIA),
-    "say": lambda: tts(WORDS) >> hangup(),
-}
-ENDING = ENDINGS[choice("ENDING", "refuse", *ENDINGS)]()
+WORDS = setting("WORDS", "The number you have dialed is not in service. Goodbye.")
 
 
-@pivot(fallback=ENDING)
+def end_call() -> Action:
+    if ENDING == "play":
+        return response(CODE, CAUSE, media=MEDIA)
+    if ENDING == "say":
+        return tts(WORDS) >> hangup()
+    return response(CODE, CAUSE)
+
+
+END = end_call()
+
+
+@pivot(fallback=END)
 def handler(call: Call) -> Flow:
-    return ENDING
+    return END

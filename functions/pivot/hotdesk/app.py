@@ -1,4 +1,4 @@
-"""Log in at the phone that the caller holds, or out of it, by a feature code or by a key."""
+"""Log callers in to the phone they are using, or out of it, by a feature code or by a key."""
 
 from pivotkit import Call, Flow, pivot
 from pivotkit.kazoo import hangup, hotdesk
@@ -10,7 +10,7 @@ TOGGLE = hotdesk("toggle") >> hangup()
 
 HOTDESK = Feature(
     codes={"*11": LOG_IN, "*12": LOG_OUT, "*13": TOGGLE},
-    question="To log in at this phone, press 1. To log out, press 2.",
+    question="To log in to this phone, press 1. To log out, press 2.",
     keys={"1": LOG_IN, "2": LOG_OUT},
 )
 

@@ -1,16 +1,20 @@
-"""Run a whole IVR that is data: a JSON file beside this one, or an entry of the Directory."""
+"""Run a whole IVR from data: a JSON file in this folder, or an entry of the Directory."""
 
 from pivotkit import Call, Conversation, conversation, setting
 from pivotkit.kazoo import hangup, tts, user
 from pivotkit.lookups.documents import Document
 from tree import Tree
 
+TREE = setting("TREE", "tree.json")
 FRONT_DESK = setting("FRONT_DESK", "b2c0a4e1d3f5968778695a4b3c2d1e0f")
-NOBODY = tts("No one is available right now. Please try again later. Goodbye.") >> hangup()
 
-tree = Document(setting("TREE", "tree.json"), Tree.of, kind="ivr_tree", beside=__file__)
+UNAVAILABLE = tts("No one is available right now. Please try again later. Goodbye.") >> hangup()
+RING_FRONT_DESK = user(FRONT_DESK, timeout=20) >> UNAVAILABLE
+
+document = Document(TREE, Tree.of, kind="ivr_tree", beside=__file__)
 
 
-@conversation(fallback=user(FRONT_DESK, timeout=20) >> NOBODY)
+@conversation(fallback=RING_FRONT_DESK)
 def handler(call: Call) -> Conversation:
-    return (yield from tree.current().walk())
+    tree = document.current()
+    return (yield from tree.walk())

@@ -1,4 +1,4 @@
-"""What the document of an IVR may hold, and what is wrong with one: node, field and rule.
+"""The rules for an IVR's JSON document. An error names the node, the field and the rule.
 
 The shapes are described in `tree`.
 """
@@ -9,10 +9,13 @@ from typing import Any, NamedTuple
 from pivotkit.kazoo.rules import Rule, integer, text
 from pivotkit.lookups.documents import OBJECT, DocumentError, check_shape
 
-BACK, REPEAT, OPERATOR = "back", "repeat", "operator"
-"""Targets that are no nodes."""
+BACK = "back"
+REPEAT = "repeat"
+OPERATOR = "operator"
 
 _WORDS = (BACK, REPEAT, OPERATOR)
+"""Targets that are not nodes."""
+
 _NAME = text(1, 32, r"[a-z0-9_]+")
 _TEXT = text(1, 450)
 _ID = text(1, 128)
@@ -53,12 +56,12 @@ def check(document: Any) -> None:
 
 
 def kind_of(spec: Spec) -> str:
-    """The property that tells what kind of node *spec* is."""
+    """The property that makes *spec* one kind of node."""
     return next(kind for kind in _SHAPES if kind in spec)
 
 
 class _Reference(NamedTuple):
-    """A place in a tree that names a target: a word, or a node of one of *kinds*."""
+    """A field that names a target: one of *words*, or a node of one of *kinds*."""
 
     node: str
     field: str
@@ -67,26 +70,27 @@ class _Reference(NamedTuple):
     words: tuple[str, ...] = ()
 
     def check(self, document: Spec) -> None:
-        """Raise `DocumentError` for a target that is none."""
+        """Raise `DocumentError` for a target that does not exist or does not fit."""
         if self.target in self.words:
             if self.target == OPERATOR and OPERATOR not in document:
-                raise self._wrong("the tree names no operator; add `operator` beside `start`")
+                raise self._fault("the tree has no operator; add `operator` next to `start`")
             return
-        spec = document["nodes"].get(self.target)
-        fit = [name for name, spec in document["nodes"].items() if kind_of(spec) in self.kinds]
-        if spec is None:
-            raise self._wrong(f"is no node; write one of {', '.join([*fit, *self.words])}")
-        if self.target not in fit:
-            raise self._wrong(f"is a node of the wrong kind; write one of {', '.join(fit)}")
+        nodes: Mapping[str, Spec] = document["nodes"]
+        fitting = [name for name, spec in nodes.items() if kind_of(spec) in self.kinds]
+        if self.target not in nodes:
+            targets = ", ".join([*fitting, *self.words])
+            raise self._fault(f"is not a node; write one of {targets}")
+        if self.target not in fitting:
+            raise self._fault(f"is a node of the wrong kind; write one of {', '.join(fitting)}")
 
-    def _wrong(self, rule: str) -> DocumentError:
+    def _fault(self, rule: str) -> DocumentError:
         return DocumentError(self.node, self.field, self.target, rule)
 
 
 def _check_node(name: str, spec: Any) -> None:
     where = f"node {name}"
     if name in _WORDS or _NAME.check(name):
-        rule = f"must be 1 to 32 of a-z, 0-9 and _, and none of {', '.join(_WORDS)}"
+        rule = f"must be 1 to 32 of a-z, 0-9 and _, and not one of {', '.join(_WORDS)}"
         raise DocumentError(where, "name", name, rule)
     if fault := OBJECT.check(spec):
         raise DocumentError(where, "value", spec, fault)
@@ -95,10 +99,10 @@ def _check_node(name: str, spec: Any) -> None:
         raise DocumentError(where, "kind", sorted(spec), rule)
     check_shape(where, spec, _SHAPES[kind_of(spec)])
     for keys, target in spec.get("keys", {}).items():
-        if wrong := _KEYS.check(keys):
-            raise DocumentError(where, "keys", keys, wrong)
-        if wrong := _NAME.check(target):
-            raise DocumentError(where, f"key {keys}", target, wrong)
+        if fault := _KEYS.check(keys):
+            raise DocumentError(where, "keys", keys, fault)
+        if fault := _NAME.check(target):
+            raise DocumentError(where, f"key {keys}", target, fault)
 
 
 def _references(document: Spec) -> Iterator[_Reference]:
@@ -117,12 +121,14 @@ def _references(document: Spec) -> Iterator[_Reference]:
 
 
 def _check_reach(document: Spec, references: list[_Reference]) -> None:
-    """Raise `DocumentError` for a node that no caller comes to."""
-    reached, fresh = set[str](), {"the tree"}
-    while fresh:
-        targets = {reference.target for reference in references if reference.node in fresh}
-        fresh = {f"node {target}" for target in targets - reached}
+    """Raise `DocumentError` for a node that no caller can reach."""
+    reached = set[str]()
+    new = {"the tree"}
+    while new:
+        targets = {reference.target for reference in references if reference.node in new}
+        new = {f"node {target}" for target in targets - reached}
         reached |= targets
     for name in document["nodes"]:
         if name not in reached:
-            raise DocumentError(f"node {name}", "name", name, "no key leads there; remove it")
+            rule = "cannot be reached; remove it, or let a key lead to it"
+            raise DocumentError(f"node {name}", "name", name, rule)

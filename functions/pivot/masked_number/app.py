@@ -2,26 +2,44 @@
 
 from pivotkit import Call, Directory, Flow, pivot, setting
 from pivotkit.kazoo import hangup, offnet, set_cid, tts
-from pivotkit.phone.dialing import DialPolicy
+from pivotkit.phone.dialing import DialPolicy, DialTarget
 
-policy = DialPolicy(setting("HOME_COUNTRY", "US"), setting("ALLOWED_DESTINATIONS", "US CA"))
+HOME_COUNTRY = setting("HOME_COUNTRY", "US")
+ALLOWED_DESTINATIONS = setting("ALLOWED_DESTINATIONS", "US CA")
 SHOWN_NAME = setting("SHOWN_NAME", "Private call")
-REFUSED = tts("This number is not in use. Goodbye.") >> hangup()
-BUSY = tts("The other side is busy. Please try again later. Goodbye.") >> hangup()
-NOBODY = tts("There was no answer. Please try again later. Goodbye.") >> hangup()
 
+NOT_IN_SERVICE = tts("Sorry, this number is not in service. Goodbye.") >> hangup()
+BUSY = tts("The line is busy. Please try again later. Goodbye.") >> hangup()
+NO_ANSWER = tts("There was no answer. Please try again later. Goodbye.") >> hangup()
+UNAVAILABLE = (
+    tts("Sorry, this service isn't available right now. Please try again later. Goodbye.")
+    >> hangup()
+)
+
+policy = DialPolicy(HOME_COUNTRY, ALLOWED_DESTINATIONS)
 pairs = Directory("masked_number")
 
 
-@pivot(fallback=tts("Sorry, please call again later. Goodbye.") >> hangup())
+@pivot(fallback=UNAVAILABLE)
 def handler(call: Call) -> Flow:
-    masked, caller = policy.find(call.request), policy.find(call.caller.number)
-    pair = pairs.get(masked or "") or {}
-    sides = policy.find(str(pair.get("one"))), policy.find(str(pair.get("other")))
-    if masked is None or caller is None or caller not in sides:
-        return REFUSED
-    target = sides[0] if caller == sides[1] else sides[1]
-    if target is None:
-        return REFUSED
-    hidden = set_cid(caller_id_name=SHOWN_NAME, caller_id_number=masked)
-    return hidden >> offnet(target).on("USER_BUSY", BUSY).on("NO_ANSWER", NOBODY)
+    masked = policy.find(call.request)
+    caller = policy.find(call.caller.number)
+    if masked is None:
+        return NOT_IN_SERVICE
+    callee = find_partner(masked, caller)
+    if callee is None:
+        return NOT_IN_SERVICE
+    show_masked = set_cid(caller_id_name=SHOWN_NAME, caller_id_number=masked)
+    return show_masked >> offnet(callee).on("USER_BUSY", BUSY).on("NO_ANSWER", NO_ANSWER)
+
+
+def find_partner(masked: DialTarget, caller: DialTarget | None) -> DialTarget | None:
+    """Return the other number of the caller's pair, or None for a stranger."""
+    pair = pairs.get(masked) or {}
+    one = policy.find(str(pair.get("one")))
+    other = policy.find(str(pair.get("other")))
+    if caller is None:
+        return None
+    if caller == one:
+        return other
+    return one if caller == other else None

@@ -1,4 +1,4 @@
-"""Make sure that callers have the phone whose number they show: by a code in a text message."""
+"""Verify by a code in a text message that callers hold the phone whose number they show."""
 
 from one_time_codes import OneTimeCodes
 from pivotkit import Call, Conversation, conversation, setting
@@ -6,30 +6,34 @@ from pivotkit.kazoo import callflow, hangup, set_variables, tts
 from pivotkit.phone.dialing import DialPolicy
 from pivotkit.services.upstream import Upstream
 
-TEXT = "Your code is {code}. Enter it on the phone within five minutes."
-ASK = "Please enter the six digits that we have sent to your phone."
+CALLFLOW = setting("CALLFLOW", "c0d1e2f3a4b5968778695a4b3c2d1e0f")
+HOME = setting("HOME_COUNTRY", "US")
+ALLOWED = setting("ALLOWED_DESTINATIONS", "US CA")
+SMS_TOKEN = setting("SMS_TOKEN", "")
 
-BEHIND = callflow(setting("CALLFLOW", "c0d1e2f3a4b5968778695a4b3c2d1e0f")) >> hangup()
-VERIFIED = set_variables({"number_verified": "yes"}) >> tts("Thank you.") >> BEHIND
-NO_PHONE = tts("We cannot send a code to your number. Goodbye.") >> hangup()
-LATER = tts("We cannot send a code right now. Please try again later. Goodbye.") >> hangup()
-WRONG = tts("We cannot let you in. Goodbye.") >> hangup()
-
-phones = DialPolicy(
-    setting("HOME_COUNTRY", "US"),
-    setting("ALLOWED_DESTINATIONS", "US CA"),
-    kinds={"mobile", "fixed line or mobile"},
+TEXT = "Your code is {code}. Please enter it on your keypad within five minutes."
+PROMPT = "Please enter the six-digit code that we texted you."
+VERIFIED = (
+    set_variables({"number_verified": "yes"}) >> tts("Thank you.") >> callflow(CALLFLOW) >> hangup()
 )
-sms = Upstream("SMS_URL", "https://sms.example.com/v1", token=setting("SMS_TOKEN", ""))
+NOT_VERIFIED = tts("Sorry, we couldn't verify your number. Goodbye.") >> hangup()
+NO_MOBILE = tts("Sorry, we can't send a code to your number. Goodbye.") >> hangup()
+NOT_SENT = (
+    tts("Sorry, we can't send a code right now. Please try again later. Goodbye.") >> hangup()
+)
+
+mobiles = DialPolicy(HOME, ALLOWED, kinds={"mobile", "fixed line or mobile"})
+sms = Upstream("SMS_URL", "https://sms.example.com/v1", token=SMS_TOKEN)
 codes = OneTimeCodes(sms, minutes=5, limit=3)
 
 
-@conversation(fallback=LATER)
+@conversation(fallback=NOT_SENT)
 def handler(call: Call) -> Conversation:
-    phone = phones.find(call.caller.number)
-    if not phone:
-        return NO_PHONE
-    if not call.once("sent", bool, lambda: codes.send(call, phone, TEXT)):
-        return LATER
-    verified = yield from codes.ask(call, ASK)
-    return VERIFIED if verified else WRONG
+    mobile = mobiles.find(call.caller.number)
+    if mobile is None:
+        return NO_MOBILE
+    sent = call.once("sent", bool, lambda: codes.send(call, mobile, TEXT))
+    if not sent:
+        return NOT_SENT
+    verified = yield from codes.ask(call, PROMPT)
+    return VERIFIED if verified else NOT_VERIFIED

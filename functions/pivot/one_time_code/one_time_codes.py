@@ -1,17 +1,16 @@
-"""One-time codes by text message: who hears or reads the code has the phone in her hand.
+"""One-time codes by text message: callers who know the code are holding the phone it went to.
 
-A code is nowhere stored. It is derived from the call and a secret of the stack, so that a message
-that is sent twice holds the same code, and a look at the tables shows none.
+A code is not stored anywhere. It is derived from the call and a secret of the stack, so a message
+that is sent twice holds the same code, and the tables show none.
 """
 
 import hmac
-from collections.abc import Generator
 from datetime import datetime, timedelta
 from functools import cached_property, partial
 
 from pivotkit.calls import conversations
 from pivotkit.calls.call import Call
-from pivotkit.calls.conversations import Question, Reply
+from pivotkit.calls.conversations import Asking
 from pivotkit.calls.tokens import Signer, call_digest
 from pivotkit.core import telemetry
 from pivotkit.phone.dialing import DialTarget
@@ -20,11 +19,13 @@ from pivotkit.store.attempts import Attempts
 
 DIGITS = 6
 TRIES = 3
-"""How often a code is asked for in one call."""
+"""How often callers are asked for the code in one call."""
+
+SORRY = "Sorry, that's not correct."
 
 
 class OneTimeCodes:
-    """Codes of six digits, good for *minutes*, sent by the service *sms*: one in each call.
+    """Six-digit codes, one for each call, valid for *minutes* and sent by the service *sms*.
 
     At most *limit* codes an hour go to one number. The service is asked with `POST /messages`,
     `to` and `text`.
@@ -32,7 +33,7 @@ class OneTimeCodes:
 
     def __init__(self, sms: Upstream, *, minutes: int = 5, limit: int = 3) -> None:
         self._sms = sms
-        self._life = timedelta(minutes=minutes)
+        self._lifetime = timedelta(minutes=minutes)
         self._limit = Attempts(limit, 3600)
 
     @cached_property
@@ -40,9 +41,10 @@ class OneTimeCodes:
         return Signer.from_environment(telemetry.service())
 
     def send(self, call: Call, to: DialTarget, text: str) -> bool:
-        """Send *text* with the code in the place of `{code}`; whether the service took it.
+        """Send *text* with the code in place of `{code}`. Returns whether the service took it.
 
-        The same call sends once, however often it asks. Raises `StateUnavailable`.
+        Repeated within a call, this sends the same message with the same key. Raises
+        `StateUnavailable`.
         """
         key = self._secret(call, "message").hex()[:32]
         if not self._limit.allow(f"{call.account_id}#code#{to}", key):
@@ -54,21 +56,21 @@ class OneTimeCodes:
             return False
         return True
 
-    def ask(self, call: Call, prompt: str) -> Generator[Question, Reply, bool]:
-        """Ask for the code, three times at most; whether the caller knew it in time."""
-        check = partial(self._accepts, call, call.now + self._life)
-        sorry = ""
+    def ask(self, call: Call, prompt: str) -> Asking[bool]:
+        """Ask for the code up to three times. Returns whether the caller entered it in time."""
+        check = partial(self._accepts, call, call.now + self._lifetime)
+        words = prompt
         for _ in range(TRIES):
             question = conversations.ask(
-                sorry + prompt, max_digits=DIGITS, timeout=20, pause=5, secret=check
+                words, max_digits=DIGITS, timeout=20, pause=5, secret=check
             )
             if (yield from question):
                 return True
-            sorry = "That is not right. "
+            words = f"{SORRY} {prompt}"
         return False
 
-    def _accepts(self, call: Call, until: datetime, digits: str) -> bool:
-        return hmac.compare_digest(digits, self._code(call)) and call.now <= until
+    def _accepts(self, call: Call, expires_at: datetime, digits: str) -> bool:
+        return hmac.compare_digest(digits, self._code(call)) and call.now <= expires_at
 
     def _code(self, call: Call) -> str:
         number = int.from_bytes(self._secret(call, "code")) % 10**DIGITS

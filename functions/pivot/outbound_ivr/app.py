@@ -1,38 +1,58 @@
-"""Tell a person whom KAZOO has called who calls and why, and connect her if she wants to talk."""
+"""Tell the person whom KAZOO called who is calling and why, and connect them on request."""
 
 from functools import partial
 
-from pivotkit import Call, Conversation, ask, conversation, setting
+from pivotkit import Call, Conversation, Flow, ask, conversation, setting
 from pivotkit.calls.application_vars import spoken_var, text_var
 from pivotkit.core.speech import digit_by_digit
 from pivotkit.kazoo import hangup, tts, user
 from pivotkit.lookups.do_not_call import DoNotCall
 
 COMPANY = setting("COMPANY", "Example Incorporated")
-AGENT = user(setting("AGENT", "b2c0a4e1d3f5968778695a4b3c2d1e0f"), timeout=30)
+AGENT = setting("AGENT", "b2c0a4e1d3f5968778695a4b3c2d1e0f")
 OUR_NUMBER = digit_by_digit(setting("OUR_NUMBER", "4155550100"))
-CONNECTED = tts("Thank you. Please hold while Please hold while I connect you.") >> AGENT
-NOBODY = tts("Sorry, nobody is free. We call you again. Goodbye.") >> hangup()
-SORRY = tts("Sorry, we called you by mistake. Goodbye.") >> hangup()
-REMOVED = tts("We do not call you again. Goodbye.") >> hangup()
-NOT_REMOVED = tts(f"To get no more calls, please call {OUR_NUMBER}. Goodbye.") >> hangup()
-CHOICES = "To talk to us, press 1. To get no more calls from us, press 9."
+COUNTRY_CODE = setting("COUNTRY_CODE", "1")
 
-unwanted = DoNotCall(home=setting("COUNTRY_CODE", "1"))
+MOST_GREETINGS = 2
+CHOICES = "To talk to us, press 1. To stop calls from us, press 9."
+NO_ONE_AVAILABLE = (
+    tts("Sorry, no one is available right now. We'll try you again later. Goodbye.") >> hangup()
+)
+CONNECT = (
+    tts("Thank you. Please hold while I connect you.")
+    >> user(AGENT, timeout=30)
+    >> NO_ONE_AVAILABLE
+)
+CALLED_BY_MISTAKE = tts("Sorry, we called you by mistake. Goodbye.") >> hangup()
+REMOVED = tts("Thank you. We won't call you again. Goodbye.") >> hangup()
+NOT_REMOVED = tts(f"To stop calls from us, please call {OUR_NUMBER}. Goodbye.") >> hangup()
+
+do_not_call = DoNotCall(home=COUNTRY_CODE)
 
 
-@conversation(fallback=SORRY)
+@conversation(fallback=CALLED_BY_MISTAKE)
 def handler(call: Call) -> Conversation:
     number = text_var(call, "contact") or call.caller.number
-    if call.once("unwanted", bool, partial(unwanted.holds, number)):
-        return SORRY
-    why = spoken_var(call, "why")
-    reason = f"We call about {why}. " if why else ""
-    greeting = f"Hello. This is {spoken_var(call, 'who', COMPANY)}. {reason}"
-    for _ in range(2):
-        key = yield from ask(f"{greeting}{CHOICES}")
+    if call.once("unwanted", bool, partial(do_not_call.holds, number)):
+        return CALLED_BY_MISTAKE
+    greeting = greeting_of(call)
+    for _ in range(MOST_GREETINGS):
+        key = yield from ask(f"{greeting} {CHOICES}")
         if key == "1":
-            return CONNECTED >> NOBODY
+            return CONNECT
         if key == "9":
-            return REMOVED if unwanted.add(number, call.now) else NOT_REMOVED
-    return tts(f"{greeting}Please call us back: {OUR_NUMBER}. Goodbye.") >> hangup()
+            return stop_calls(call, number)
+    return tts(f"{greeting} Please call us back at {OUR_NUMBER}. Goodbye.") >> hangup()
+
+
+def greeting_of(call: Call) -> str:
+    """The greeting: who is calling and, if the call has the variable `why`, the reason."""
+    greeting = f"Hello. This is {spoken_var(call, 'who', COMPANY)}."
+    reason = spoken_var(call, "why")
+    return f"{greeting} We're calling about {reason}." if reason else greeting
+
+
+def stop_calls(call: Call, number: str) -> Flow:
+    """Put *number* on the do-not-call list, which a withheld number cannot be."""
+    is_listed = do_not_call.add(number, call.now)
+    return REMOVED if is_listed else NOT_REMOVED

@@ -1,9 +1,11 @@
-"""Play a recording of the account, or one that lies on a web server."""
+"""Play a recording of the account, or one from a web server."""
 
 from pivotkit import Call, Flow, pivot, setting
 from pivotkit.kazoo import hangup, play
 
-RECORDING = play(setting("MEDIA", "https://media.example.com/welcome.mp3")) >> hangup()
+MEDIA = setting("MEDIA", "https://media.example.com/welcome.mp3")
+
+RECORDING = play(MEDIA) >> hangup()
 
 
 @pivot(fallback=RECORDING)

@@ -1,40 +1,61 @@
-"""Ask whom to call, check the caller's prepaid balance, and connect for as long as it lasts."""
+"""Ask for a number, check the caller's prepaid balance, and connect for as long as it lasts."""
 
 from pivotkit import Call, Conversation, conversation, setting
 from pivotkit.core.speech import money
 from pivotkit.phone.calling_card import ask_number, minutes, talk_time
-from pivotkit.phone.dialing import DialPolicy
+from pivotkit.phone.dialing import DialPolicy, DialTarget
 from pivotkit.services.upstream import Upstream, UpstreamDown
 from pivotkit.twiml import Dial, Hangup, Response, Say
 
-billing = Upstream("BALANCE_URL", "https://balance.example.com/v1", seconds=1.5)
-policy = DialPolicy(setting("HOME_COUNTRY", "US"), setting("ALLOWED_DESTINATIONS", "US CA"))
+HOME_COUNTRY = setting("HOME_COUNTRY", "US")
+ALLOWED_DESTINATIONS = setting("ALLOWED_DESTINATIONS", "US CA")
 CALLER_ID = setting("CALLER_ID", "+14155550100")
-MINUTE = 60
-LONGEST = MINUTE * setting("LONGEST_MINUTES", 60)
-ASKED = "Please enter the number you want to call, followed by the pound key."
+LONGEST_MINUTES = setting("LONGEST_MINUTES", 60)
+
+SECONDS_PER_MINUTE = 60
+NO_ACCOUNT = Response(
+    Say("Sorry, we couldn't find an account for your phone number. Goodbye."), Hangup()
+)
+UNAVAILABLE = Response(
+    Say("Sorry, this service isn't available right now. Please try again later. Goodbye."),
+    Hangup(),
+)
+
+billing = Upstream("BALANCE_URL", "https://balance.example.com/v1", seconds=1.5)
+policy = DialPolicy(HOME_COUNTRY, ALLOWED_DESTINATIONS)
 
 
-def refused(reason: str) -> Response:
-    return Response(Say(f"{reason}Goodbye."), Hangup())
-
-
-NOT_NOW = refused("Sorry, calls are not possible right now. ")
-
-
-@conversation(language="twiml", fallback=NOT_NOW)
+@conversation(language="twiml", fallback=UNAVAILABLE)
 def handler(call: Call) -> Conversation:
-    target, sorry = yield from ask_number(policy, ASKED)
-    if target is None:
-        return refused(sorry)
+    number, apology = yield from ask_number(
+        policy, "Please enter the number you want to call, followed by the pound key."
+    )
+    if number is None:
+        return Response(Say(f"{apology}Goodbye."), Hangup())
     try:
-        account = billing.get("/prepaid", caller=call.caller.number, number=target)
-        balance, rate = account.number("balance"), account.number("rate")
+        account = billing.get("/prepaid", caller=call.caller.number, number=number)
+        balance = account.number("balance")
+        rate = account.number("rate")
     except UpstreamDown as error:
-        return refused("You have no account. ") if error.is_unknown else NOT_NOW
-    seconds = talk_time(balance, rate, LONGEST)
-    if seconds < MINUTE:
-        return refused(f"Your balance is {money(balance)}. That does not pay for a minute. ")
-    announced = Say(f"You can talk for {minutes(seconds)}.")
-    dialled = Dial(target, caller_id=CALLER_ID, time_limit=seconds)
-    return Response(announced, dialled, Say("There was no answer. Goodbye."), Hangup())
+        return NO_ACCOUNT if error.is_unknown else UNAVAILABLE
+
+    seconds = talk_time(balance, rate, LONGEST_MINUTES * SECONDS_PER_MINUTE)
+    if seconds < SECONDS_PER_MINUTE:
+        return too_low(balance)
+    return connect(number, seconds)
+
+
+def too_low(balance: int) -> Response:
+    """Tell the caller that the balance doesn't pay for a minute."""
+    words = f"Your balance is {money(balance)}. That isn't enough for this call. Goodbye."
+    return Response(Say(words), Hangup())
+
+
+def connect(number: DialTarget, seconds: int) -> Response:
+    """Announce the talk time and dial; KAZOO ends the call when the time is up."""
+    return Response(
+        Say(f"You can talk for {minutes(seconds)}."),
+        Dial(number, caller_id=CALLER_ID, time_limit=seconds),
+        Say("There was no answer. Goodbye."),
+        Hangup(),
+    )

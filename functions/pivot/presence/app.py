@@ -1,32 +1,41 @@
-"""Set a presence lamp to idle, ringing or busy, as the caller chooses or always to the same."""
+"""Set a presence lamp to idle, ringing or busy: as the caller chooses, or always the same."""
 
 from pivotkit import Call, Flow, choice, kazoo, pivot, setting
 from pivotkit.kazoo import collect_dtmf, hangup, manual_presence, tts
 
-LAMP = setting("PRESENCE_ID", "reception")
-STATES = {
-    "idle": manual_presence(LAMP, status="idle"),
-    "ringing": manual_presence(LAMP, status="ringing"),
-    "busy": manual_presence(LAMP, status="busy"),
-}
-STATE = choice("PRESENCE_STATUS", "ask", "ask", *STATES)
-KEYS = dict(zip("123", STATES, strict=True))
-SORRY = tts("Sorry, the lamp cannot be changed right now. Please try again later.") >> hangup()
+PRESENCE_ID = setting("PRESENCE_ID", "reception")
+STATUS = choice("PRESENCE_STATUS", "ask", "ask", "idle", "ringing", "busy")
+
 MENU = "For idle, press 1. For ringing, press 2. For busy, press 3."
+LAMPS = {
+    "idle": manual_presence(PRESENCE_ID, status="idle"),
+    "ringing": manual_presence(PRESENCE_ID, status="ringing"),
+    "busy": manual_presence(PRESENCE_ID, status="busy"),
+}
+KEYS = {"1": "idle", "2": "ringing", "3": "busy"}
+UNCHANGED = tts("Nothing was changed. Goodbye.") >> hangup()
+SORRY = (
+    tts("Sorry, the lamp can't be changed right now. Please try again later. Goodbye.") >> hangup()
+)
 
 
 @pivot(fallback=SORRY)
 def handler(call: Call) -> Flow:
-    if STATE != "ask":
-        return shown(STATE)
+    if STATUS != "ask":
+        return show(STATUS)
+    if not call.follow_up:
+        return ask(call, MENU)
     key = call.pressed("lamp")
-    if key in KEYS:
-        return shown(KEYS[key])
-    if call.follow_up and key is None:
-        return tts("Nothing was changed. Goodbye.") >> hangup()
-    prompt = f"Sorry, that's not a valid choice. {MENU}" if call.follow_up else MENU
+    if key is None:
+        return UNCHANGED
+    if key not in KEYS:
+        return ask(call, f"Sorry, that's not a valid choice. {MENU}")
+    return show(KEYS[key])
+
+
+def ask(call: Call, prompt: str) -> Flow:
     return tts(prompt) >> collect_dtmf(collection_name="lamp") >> kazoo.pivot(call.url)
 
 
-def shown(state: str) -> Flow:
-    return STATES[state] >> tts(f"The lamp is {state} now. Goodbye.") >> hangup()
+def show(status: str) -> Flow:
+    return LAMPS[status] >> tts(f"The lamp now shows {status}. Goodbye.") >> hangup()

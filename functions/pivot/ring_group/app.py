@@ -1,4 +1,4 @@
-"""Ring several people, together or one after the other; take a message when nobody answers."""
+"""Ring several members, all at once or one after the other; take a message if no one answers."""
 
 from pivotkit import Call, Flow, choice, pivot, setting
 from pivotkit.kazoo import tts, voicemail

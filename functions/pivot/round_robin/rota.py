@@ -1,4 +1,4 @@
-"""Whose turn it is: a rota of agents, and a counter in the Directory that all calls share."""
+"""A rota of agents, with a turn counter in the Directory that all calls share."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from math import gcd
@@ -7,50 +7,52 @@ from pivotkit.phone.ringing import Member
 from pivotkit.store.directory import Directory
 
 MOST_TURNS = 1000
-"""The longest round: shares of at most a hundred for ten agents, whatever they have in common."""
+"""The longest round: shares of up to a hundred for ten agents, without a common divisor."""
 
 
 class Rota:
-    """Gives each of *who* as many turns as its weight, by default 1.
+    """Gives each of *agents* as many turns as its weight, 1 by default.
 
-    The turns are spread evenly: 50, 30 and 20 give 5, 3 and 2 of any ten. Their number is the entry
-    *name* of the kind `rota`, and of two calls at the same moment each gets a turn of its own.
+    Turns are spread evenly: weights of 50, 30, and 20 make 5, 3, and 2 turns out of ten. The count
+    is the entry *name* of the kind `rota`. Two calls at the same moment get two different turns.
     """
 
-    def __init__(self, name: str, who: Sequence[Member]) -> None:
+    def __init__(self, name: str, agents: Sequence[Member]) -> None:
         self._name = name
-        self._turns = Directory("rota")
-        self._round = tuple(spread([_weight(member) for member in who]))
-        self._who = tuple(who)
+        self._counter = Directory("rota")
+        self._agents = tuple(agents)
+        self._round = tuple(spread([_weight(agent) for agent in agents]))
 
     def next(self) -> list[Member]:
-        """Whose turn it is, and behind her the others, in the order of their turns.
+        """The agent whose turn it is, followed by the others in the order of their turns.
 
         One round trip. Raises `StateUnavailable`.
         """
-        turn = (self._turns.add(self._name, "turns") - 1) % len(self._round)
-        coming = self._round[turn:] + self._round[:turn]
-        return [self._who[each] for each in dict.fromkeys(coming)]
+        turn = (self._counter.add(self._name, "turns") - 1) % len(self._round)
+        upcoming = self._round[turn:] + self._round[:turn]
+        return [self._agents[position] for position in dict.fromkeys(upcoming)]
 
 
 def spread(weights: Sequence[int]) -> Iterator[int]:
-    """One round of turns: each position of *weights* as often as its weight, as evenly as can be.
+    """One round of turns: each position of *weights* as often as its weight, evenly spread.
 
-    (Smooth weighted round robin: everybody earns her weight at each turn, the richest has it and
-    pays for all.) Raises `ValueError` for an empty or a very long round.
+    This is smooth weighted round robin: before each turn every position earns its weight; the one
+    with the highest credit gets the turn and pays the sum of all weights. Raises `ValueError` for
+    an empty round or one of more than `MOST_TURNS`.
     """
-    shared = gcd(*weights)
-    earned = [weight // shared for weight in weights] if shared else []
-    if not 0 < sum(earned) <= MOST_TURNS:
+    divisor = gcd(*weights)
+    earnings = [weight // divisor for weight in weights] if divisor else []
+    turns = sum(earnings)
+    if not 0 < turns <= MOST_TURNS:
         raise ValueError(f"weights are {list(weights)!r}: must have 1 to {MOST_TURNS} turns")
-    credit = [0] * len(earned)
-    for _ in range(sum(earned)):
-        credit = [mine + more for mine, more in zip(credit, earned, strict=True)]
-        richest = credit.index(max(credit))
-        credit[richest] -= sum(earned)
+    balances = [0] * len(earnings)
+    for _ in range(turns):
+        balances = [credit + earned for credit, earned in zip(balances, earnings, strict=True)]
+        richest = balances.index(max(balances))
+        balances[richest] -= turns
         yield richest
 
 
-def _weight(member: Mapping[str, object]) -> int:
-    weight = member.get("weight", 1)
+def _weight(agent: Mapping[str, object]) -> int:
+    weight = agent.get("weight", 1)
     return weight if isinstance(weight, int) else 1

@@ -1,4 +1,4 @@
-"""Greet the caller by name."""
+"""Greet callers by name."""
 
 from pivotkit import Call, Flow, pivot
 from pivotkit.kazoo import tts
@@ -6,4 +6,4 @@ from pivotkit.kazoo import tts
 
 @pivot
 def handler(call: Call) -> Flow:
-    return tts(f"Hello {call.caller.spoken_name}. Have a great day.")
+    return tts(f"Hello {call.caller.spoken_name}".strip() + ". Have a great day.")

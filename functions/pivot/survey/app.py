@@ -1,32 +1,41 @@
-"""Ask several questions, keep the answers, and go on where the caller left off the last time."""
+"""Ask several questions, keep the answers, and continue where the caller left off last time."""
 
 from functools import partial
 
 from pivotkit import Call, Conversation, conversation, setting
 from pivotkit.kazoo import hangup, tts
 from pivotkit.lookups.documents import Document
-from surveys import Results, Survey
+from results import Results
+from surveys import Survey, how_many
 
-LATER = tts("We keep your answers. Please call again to go on. Goodbye.") >> hangup()
+SURVEY = setting("SURVEY", "survey.json")
+KEEP_DAYS = setting("KEEP_DAYS", 90)
+
 THANKS = tts("That was the last question. Thank you. Goodbye.") >> hangup()
-DONE = tts("You have answered all our questions already. Thank you. Goodbye.") >> hangup()
-SORRY = tts("Sorry, we cannot take your answers right now. Goodbye.") >> hangup()
+UNFINISHED = tts("We've saved your answers. To continue, please call again. Goodbye.") >> hangup()
+FINISHED_BEFORE = tts("You've already answered all our questions. Thank you. Goodbye.") >> hangup()
+SORRY = (
+    tts("Sorry, we can't take your answers right now. Please try again later. Goodbye.") >> hangup()
+)
 
-document = Document(setting("SURVEY", "survey.json"), Survey.of, kind="survey", beside=__file__)
-results = Results(days=setting("KEEP_DAYS", 90))
+document = Document(SURVEY, Survey.of, kind="survey", beside=__file__)
+results = Results(days=KEEP_DAYS)
 
 
 @conversation(fallback=SORRY)
 def handler(call: Call) -> Conversation:
     survey = document.current()
     answers = dict(call.once("answers", dict, lambda: results.of(survey, call)))
-    questions = survey.left(answers)
-    greeting = "Welcome back. " if answers else f"We have {len(questions)} questions. "
+    questions = survey.unanswered(answers)
+    if not questions:
+        return FINISHED_BEFORE
+    greeting = "Welcome back." if answers else f"We have {how_many(questions)} for you."
     for question in questions:
         answer = yield from question.ask(greeting)
         if answer is None:
-            return LATER
+            return UNFINISHED
         answers[question.name] = answer
-        call.once(f"kept {question.name}", bool, partial(results.keep, survey, call, answers))
+        keep = partial(results.keep, survey, call, answers)
+        call.once(f"kept {question.name}", bool, keep)
         greeting = ""
-    return THANKS if questions else DONE
+    return THANKS

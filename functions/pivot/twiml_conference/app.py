@@ -1,4 +1,4 @@
-"""A conference in TwiML: members wait for the moderator, who has a PIN and ends it by leaving."""
+"""Hold a conference in TwiML that a moderator with a PIN starts, and ends by leaving."""
 
 from pivotkit import Call, Conversation, ask, conversation, setting
 from pivotkit.phone.pins import ask_pin
@@ -6,20 +6,40 @@ from pivotkit.phone.shared_pins import SharedPins
 from pivotkit.twiml import Conference, Dial, Hangup, Response, Say
 
 ROOM = setting("ROOM", "weekly")
-WELCOME = "Welcome to the conference. To join, press 1. If you are the moderator, press 2."
+
+WELCOME = "Welcome to the conference. To join, press 1. If you're the moderator, press 2."
 GOODBYE = Response(Say("Goodbye."), Hangup())
+UNAVAILABLE = Response(Say("Sorry, something went wrong. Please try again later."), Hangup())
 
 moderators = SharedPins("conference", tries=5, seconds=15 * 60)
 
 
-@conversation(language="twiml", fallback=Response(Say("Please try again later."), Hangup()))
+@conversation(language="twiml", fallback=UNAVAILABLE)
 def handler(call: Call) -> Conversation:
-    room = f"{ROOM} of {call.account_id}"  # KAZOO shares names between accounts
     role = yield from ask(WELCOME)
     if role == "1":
-        member = Conference(room, start_conference_on_enter=False, end_conference_on_exit=False)
-        return Response(Say("Please wait for the moderator."), Dial(member))
+        return join_as_member(call)
     if role == "2" and (yield from ask_pin(call, moderators, ROOM)):
-        moderator = Conference(room, start_conference_on_enter=True, end_conference_on_exit=True)
-        return Response(Say("You are the moderator."), Dial(moderator))
+        return join_as_moderator(call)
     return GOODBYE
+
+
+def join_as_member(call: Call) -> Response:
+    """Join a member, who waits until the moderator starts the conference."""
+    conference = Conference(
+        room_of(call), start_conference_on_enter=False, end_conference_on_exit=False
+    )
+    return Response(Say("Please wait for the moderator."), Dial(conference))
+
+
+def join_as_moderator(call: Call) -> Response:
+    """Join the moderator, whose coming and going start and end the conference."""
+    conference = Conference(
+        room_of(call), start_conference_on_enter=True, end_conference_on_exit=True
+    )
+    return Response(Say("You're joining as the moderator."), Dial(conference))
+
+
+def room_of(call: Call) -> str:
+    """The name of the account's own room: KAZOO shares names between accounts."""
+    return f"{ROOM} of {call.account_id}"

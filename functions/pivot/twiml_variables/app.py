@@ -1,13 +1,14 @@
-"""Remember a caller's choice in KAZOO itself, with TwiML's Set, and read it in a later request."""
+"""Remember a caller's choice in KAZOO itself with TwiML's Set, and read it in a later request."""
 
 from pivotkit import Call, Flow, pivot
 from pivotkit.twiml import Gather, Hangup, Redirect, Response, Say, Set
 
 COLORS = {"1": "red", "2": "blue"}
 MENU = "For red, press 1. For blue, press 2."
+UNAVAILABLE = Response(Say("Sorry, something went wrong. Please try again later."), Hangup())
 
 
-@pivot(fallback=Response(Say("Please try again later."), Hangup()))
+@pivot(fallback=UNAVAILABLE)
 def handler(call: Call) -> Flow:
     color = call.variables.get("color")
     if color in COLORS.values():

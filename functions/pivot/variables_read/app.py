@@ -1,4 +1,4 @@
-"""Greet and connect a caller by what another function has learnt of her, in KAZOO's variables."""
+"""Greet and connect callers by what another function has put into KAZOO's variables."""
 
 import re
 
@@ -7,18 +7,31 @@ from pivotkit.calls.application_vars import text_var
 from pivotkit.core.speech import digit_by_digit
 from pivotkit.kazoo import hangup, tts, user
 
-NOBODY = tts("No one is available right now. Please try again later. Goodbye.") >> hangup()
-FRONT_DESK = user(setting("FRONT_DESK", "b2c0a4e1d3f5968778695a4b3c2d1e0f"), timeout=20) >> NOBODY
-SALES = user(setting("SALES", "b2c0a4e1d3f5968778695a4b3c2d1e0f"), timeout=20) >> NOBODY
-SUPPORT = user(setting("SUPPORT", "c3d1b5f2e4a6079889706b5c4d3e2f1a"), timeout=20) >> NOBODY
-TEAMS = {"sales": SALES, "support": SUPPORT}
+FRONT_DESK = setting("FRONT_DESK", "b2c0a4e1d3f5968778695a4b3c2d1e0f")
+SALES = setting("SALES", "b2c0a4e1d3f5968778695a4b3c2d1e0f")
+SUPPORT = setting("SUPPORT", "c3d1b5f2e4a6079889706b5c4d3e2f1a")
+
+NO_ONE_AVAILABLE = (
+    tts("No one is available right now. Please try again later. Goodbye.") >> hangup()
+)
+RING_FRONT_DESK = user(FRONT_DESK, timeout=20) >> NO_ONE_AVAILABLE
+TEAMS = {
+    "sales": user(SALES, timeout=20) >> NO_ONE_AVAILABLE,
+    "support": user(SUPPORT, timeout=20) >> NO_ONE_AVAILABLE,
+}
 
 
-@pivot(fallback=FRONT_DESK)
+@pivot(fallback=RING_FRONT_DESK)
 def handler(call: Call) -> Flow:
-    customer, topic = text_var(call, "customer"), text_var(call, "topic")
-    known = re.fullmatch(r"[0-9]{1,8}", customer)
-    greeting = f"Welcome, customer {digit_by_digit(customer)}." if known else "Welcome."
-    if topic not in TEAMS:
-        return tts(f"{greeting} Please hold while Please hold while I connect you.") >> FRONT_DESK
-    return tts(f"{greeting} Connecting you to {topic}.") >> TEAMS[topic]
+    topic = text_var(call, "topic")
+    if topic in TEAMS:
+        return tts(f"{greeting_of(call)} Connecting you to {topic}.") >> TEAMS[topic]
+    return tts(f"{greeting_of(call)} Please hold while I connect you.") >> RING_FRONT_DESK
+
+
+def greeting_of(call: Call) -> str:
+    """The greeting, with the customer number if the variable looks like one."""
+    customer = text_var(call, "customer")
+    if not re.fullmatch(r"[0-9]{1,8}", customer):
+        return "Welcome."
+    return f"Welcome, customer {digit_by_digit(customer)}."

@@ -1,27 +1,36 @@
-"""Tell who is rung which line is called; she takes the call by pressing 1."""
+"""Tell the agent which line the call is for; the agent takes it by pressing 1."""
 
 from pivotkit import Call, Flow, pivot, setting
 from pivotkit.kazoo import Action, device, language, prepend_cid, set_alert_info, tts, voicemail
 
-AGENT = setting("AGENT_DEVICE", "d4e2c6a3f5b7189a90817c6d5e4f3a2b")
-SECONDS = setting("RING_SECONDS", 25)
+AGENT_DEVICE = setting("AGENT_DEVICE", "d4e2c6a3f5b7189a90817c6d5e4f3a2b")
+RING_SECONDS = setting("RING_SECONDS", 25)
 LANGUAGE = setting("LANGUAGE", "en-us")
 MAILBOX = voicemail(setting("VOICEMAIL_BOX", "7a6b5c4d3e2f10918273645546372819"))
-NOBODY = tts("No one is available right now. Please leave a message.") >> MAILBOX
-# By the number that is dialled: what the display shows, and the language of the announcement.
-LINES = {"6058": ("Sales", "en-sa"), "6068": ("Support", "en-su")}
+
+RING_AGENT = device(AGENT_DEVICE, timeout=RING_SECONDS)
+NO_ONE_AVAILABLE = tts("No one is available right now. Please leave a message.") >> MAILBOX
 
 
-def announced(name: str, code: str) -> Action:
-    """What the phone shows and how it rings, then the prompt that KAZOO plays to who answers."""
-    shown = prepend_cid(caller_id_name_prefix=f"{name} ") >> set_alert_info(name.lower())
-    ringing = language(code) >> device(AGENT, timeout=SECONDS) >> language(LANGUAGE)
-    return shown >> ringing >> NOBODY
+def line(name: str, announcement: str) -> Action:
+    """Ring the agent for the line *name*; *announcement* is the language code of its prompt."""
+    return (
+        prepend_cid(caller_id_name_prefix=f"{name} ")
+        >> set_alert_info(name.lower())
+        >> language(announcement)
+        >> RING_AGENT
+        >> language(LANGUAGE)
+        >> NO_ONE_AVAILABLE
+    )
 
 
-CALLS = {number: announced(*line) for number, line in LINES.items()}
+# The lines, by the number that was dialed.
+LINES = {
+    "6058": line("Sales", "en-sa"),
+    "6068": line("Support", "en-su"),
+}
 
 
-@pivot(fallback=NOBODY)
+@pivot(fallback=NO_ONE_AVAILABLE)
 def handler(call: Call) -> Flow:
-    return CALLS.get(call.request) or device(AGENT, timeout=SECONDS) >> NOBODY
+    return LINES.get(call.request, RING_AGENT >> NO_ONE_AVAILABLE)

@@ -1,4 +1,4 @@
-"""Keep what happens to each leg of a call: created, answered, bridged, held, ended."""
+"""Store what happens to each leg of a call: created, answered, bridged, held, ended."""
 
 from pivotkit import Fact, Record, webhook
 from pivotkit.deliveries.legs import ended
@@ -20,8 +20,10 @@ def handler(event: ChannelEvent) -> Record:
             return Record("created", event.timestamp, parties(event))
         case ChannelBridge():
             return Record("bridged", event.timestamp, parties(event))
-        case ChannelHold() | ChannelUnhold():
-            return Record("answered", event.timestamp, {"on_hold": isinstance(event, ChannelHold)})
+        case ChannelHold():
+            return Record("answered", event.timestamp, {"on_hold": True})
+        case ChannelUnhold():
+            return Record("answered", event.timestamp, {"on_hold": False})
         case ChannelDestroy() | Cdr():
             return ended(event)
     return Record("answered", event.timestamp, parties(event))

@@ -1,4 +1,4 @@
-"""Keep the text messages that carriers bring."""
+"""Store the text messages that carriers deliver."""
 
 from pivotkit import Record, webhook
 from pivotkit.events import MessageEvent

@@ -1,4 +1,4 @@
-"""Keep which configuration document was created, edited or deleted."""
+"""Store which configuration documents were created, edited, or deleted."""
 
 from pivotkit import Record, webhook
 from pivotkit.events import DocCreated, DocDeleted, ObjectEvent

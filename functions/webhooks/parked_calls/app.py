@@ -1,4 +1,4 @@
-"""Keep which call was parked where, and who came for it."""
+"""Store which calls were parked, and whether they were picked up or hung up."""
 
 from pivotkit import Fact, Record, webhook
 from pivotkit.events import ParkingEvent, ParkParked, ParkRetrieved

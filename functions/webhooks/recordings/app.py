@@ -1,17 +1,15 @@
-"""Put the recordings that KAZOO sends into S3, and note them in their calls' records."""
+"""Store the recordings that KAZOO sends in S3, and add their location to the calls' records."""
 
-from pivotkit import Record
-from recordings import Recording, recording_sink
+from pivotkit import Fact, Record
+from recordings import Recording
+from sink import recording_sink
 
 
 @recording_sink
 def handler(recording: Recording) -> Record:
-    return Record(
-        "noted",
-        recording.received_at,
-        {
-            "recording": recording.key,
-            "recording_bytes": recording.size,
-            "recording_type": recording.content_type,
-        },
-    )
+    facts: dict[str, Fact] = {
+        "recording": recording.key,
+        "recording_bytes": recording.size,
+        "recording_type": recording.content_type,
+    }
+    return Record("noted", recording.received_at, facts)

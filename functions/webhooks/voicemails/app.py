@@ -1,15 +1,25 @@
-"""Keep each voicemail: left, saved, deleted; and which box is full."""
+"""Store each voicemail that was left, saved, or deleted, and note full voicemail boxes."""
 
-from pivotkit import Record, webhook
+from pivotkit import Fact, Record, webhook
 from pivotkit.events import VoicemailDeleted, VoicemailEvent, VoicemailFull, VoicemailSaved
 from pivotkit.events.fields import text
 
 
 @webhook
 def handler(event: VoicemailEvent | VoicemailFull) -> Record:
-    if isinstance(event, VoicemailFull):
-        return Record("noted", event.timestamp, {"message_count": event.message_count})
-    facts = {
+    match event:
+        case VoicemailFull():
+            return Record("noted", event.timestamp, {"message_count": event.message_count})
+        case VoicemailSaved():
+            return Record("saved", event.voicemail_timestamp, message_facts(event))
+        case VoicemailDeleted():
+            facts = {**message_facts(event), "reason": event.reason}
+            return Record("deleted", event.voicemail_timestamp, facts)
+    return Record("received", event.voicemail_timestamp, message_facts(event))
+
+
+def message_facts(event: VoicemailEvent) -> dict[str, Fact]:
+    return {
         "call_id": event.call_id,
         "caller_id_name": event.caller_id_name,
         "caller_id_number": event.caller_id_number,
@@ -18,9 +28,3 @@ def handler(event: VoicemailEvent | VoicemailFull) -> Record:
         "milliseconds": event.voicemail_length,
         "transcription": text(event.voicemail_transcription.get("text")),
     }
-    match event:
-        case VoicemailSaved():
-            return Record("saved", event.voicemail_timestamp, facts)
-        case VoicemailDeleted():
-            return Record("deleted", event.voicemail_timestamp, facts | {"reason": event.reason})
-    return Record("received", event.voicemail_timestamp, facts)

@@ -1,31 +1,29 @@
-"""Which of KAZOO's documents came, changed and went, for a system that has copies of them."""
+"""The documents of KAZOO that deliveries report as created, edited, or deleted."""
 
-import os
 from urllib.parse import quote
 
 from pivotkit.events import ObjectEvent
-from pivotkit.store.client import client
 from pivotkit.store.records import Delivery
+from pivotkit.store.table import Table
 
 DELETED = "doc_deleted"
 
 
 class ChangedObjects:
-    """Reads changes of documents out of deliveries."""
+    """Documents, as the deliveries in CallRecords know them. Raises `StateUnavailable`."""
 
     def __init__(self) -> None:
-        self._table = os.environ["CALL_RECORDS_TABLE"]
-        self._client = client("dynamodb")
+        self._table = Table.from_environment("CALL_RECORDS_TABLE")
 
-    def is_gone(self, delivery: Delivery) -> bool:
-        """Whether the document of *delivery* was deleted, as far as any delivery tells.
+    def is_deleted(self, delivery: Delivery) -> bool:
+        """Return whether any delivery reports that the document of *delivery* was deleted.
 
-        Deliveries come in no order, and KAZOO gives no id twice: once deleted is deleted for good.
+        Deliveries come in no order, and KAZOO never reuses an ID: deleted is deleted for good.
         """
         if delivery.name == DELETED:
             return True
-        answer = self._client.query(
-            TableName=self._table,
+        answer = self._table.ask(
+            "query",
             KeyConditionExpression="pk = :pk AND begins_with(sk, :deleted)",
             ExpressionAttributeValues={
                 ":pk": {"S": delivery.key},
@@ -38,7 +36,7 @@ class ChangedObjects:
         return bool(answer["Count"])
 
 
-def place(event: ObjectEvent) -> str:
-    """The path of a document: `/accounts/<account>/<type>/<id>`."""
-    parts = (event.account_id, event.type or "", event.id or "")
-    return "/accounts/" + "/".join(quote(part, safe="") for part in parts)
+def path_of(event: ObjectEvent) -> str:
+    """Return the path of a document: `/accounts/<account>/<type>/<id>`."""
+    segments = (event.account_id, event.type or "", event.id or "")
+    return "/accounts/" + "/".join(quote(segment, safe="") for segment in segments)

@@ -1,4 +1,4 @@
-"""Merge the deliveries of a call into one record, whatever their order."""
+"""Merge the deliveries about a call into one record, whatever their order."""
 
 from pivotkit import CallRecords, Delivery, worker
 

@@ -1,28 +1,36 @@
-"""Call back who has kept her place in a queue, when an agent may take the call."""
+"""Call back callers who kept their place in a callback queue, when an agent can take the call."""
 
 from collections.abc import Mapping
 from datetime import datetime
 
-from dialer import CallbackDialer, ClickToCall, Metaflow, Rules, lines
+from click_to_call import ClickToCall
+from dialer import CallbackDialer, CallMethod
+from metaflow import Metaflow
 from pivotkit import choice, scheduled, setting
 from pivotkit.phone.dialing import DialPolicy
 from pivotkit.services.crossbar import Crossbar
+from queues import read_queues
+from rules import CallbackRules
 
 BY = choice("BY", "click_to_call", "click_to_call", "metaflow")
-AGENTS, MOST = setting("AGENTS", "").split(), setting("MOST_CALLS", 1)
+AGENTS = setting("AGENTS", "").split()
+MOST_CALLS = setting("MOST_CALLS", 1)
 
-rules = Rules(
+queues = read_queues("CLICK_TO_CALL", with_click_to_call=BY == "click_to_call")
+rules = CallbackRules(
     DialPolicy(setting("HOME_COUNTRY", "US"), setting("ALLOWED_DESTINATIONS", "US CA")),
     attempts=setting("MOST_ATTEMPTS", 3),
     retry_minutes=setting("RETRY_MINUTES", 15),
     office=setting("OFFICE", ""),
 )
-BY_CLICK = BY == "click_to_call"
-QUEUES = lines("CLICK_TO_CALL", with_button=BY_CLICK)
 
-crossbar = Crossbar()
-way = ClickToCall(crossbar, most=MOST) if BY_CLICK else Metaflow(crossbar, AGENTS, most=MOST)
-dialer = CallbackDialer(QUEUES, way, rules)
+method: CallMethod
+if BY == "metaflow":
+    method = Metaflow(Crossbar(), AGENTS, most_calls=MOST_CALLS)
+else:
+    method = ClickToCall(Crossbar(), most_calls=MOST_CALLS)
+
+dialer = CallbackDialer(queues, method, rules)
 
 
 @scheduled

@@ -1,4 +1,4 @@
-"""Where a number leads: its country, and whether it costs more than others.
+"""The destination of a number: its country, and whether it is premium-rate.
 
 The numbering plans are those of Google's libphonenumber (`phonenumberslite`).
 """
@@ -18,9 +18,9 @@ _PREFIX = re.compile(r"\+[1-9][0-9]{0,14}")
 
 @dataclass(frozen=True)
 class Destination:
-    """A public number in E.164 form, and its country: two letters (ISO 3166).
+    """A public number in E.164 form, and its country as two letters (ISO 3166).
 
-    Satellites and services of no country have their code in its place, such as `+881`.
+    Satellite and other global services have their code in place of a country, such as `+881`.
     """
 
     number: str
@@ -29,17 +29,17 @@ class Destination:
 
 
 @dataclass(frozen=True)
-class Home:
-    """The countries in which calls are not abroad, as in `"US CA"`.
+class HomeCountries:
+    """The countries that are not abroad, as in `"US CA"`.
 
-    The first is the one in whose way a number without `+` is read.
+    The first one is the default country for numbers without `+`.
     """
 
     countries: tuple[str, ...]
 
     @classmethod
-    def read(cls, text: str) -> "Home":
-        """Those of a text. Raises `ValueError` for what is no country."""
+    def read(cls, text: str) -> "HomeCountries":
+        """Read the countries in *text*. Raises `ValueError` for an unknown country."""
         countries = tuple(text.replace(",", " ").split())
         for country in countries:
             _check_country(country)
@@ -48,34 +48,34 @@ class Home:
         return cls(countries)
 
     def has(self, destination: Destination) -> bool:
-        """Whether *destination* is not abroad."""
+        """Return whether *destination* is not abroad."""
         return destination.country in self.countries
 
     def destination(self, number: str) -> Destination | None:
-        """Where *number* leads, also one that nobody has; `None` for an extension or a word."""
+        """Return the destination of *number*, in use or not; `None` for an extension or a word."""
         code = phonenumbers.country_code_for_region(self.countries[0])
-        written = canonical(number, str(code))
-        try:
-            parsed = phonenumbers.parse(written) if written.startswith("+") else None
-        except phonenumbers.NumberParseException:
-            parsed = None
-        if parsed is None:
+        e164 = canonical(number, str(code))
+        if not e164.startswith("+"):
             return None
-        return Destination(written, _country(parsed), is_premium_rate(parsed))
+        try:
+            parsed = phonenumbers.parse(e164)
+        except phonenumbers.NumberParseException:
+            return None
+        return Destination(e164, _country(parsed), is_premium_rate(parsed))
 
 
 @dataclass(frozen=True)
-class Destinations:
-    """Some countries and prefixes."""
+class DestinationList:
+    """A list of countries and prefixes."""
 
     countries: frozenset[str]
     prefixes: tuple[str, ...]
 
     @classmethod
-    def read(cls, text: str) -> "Destinations":
-        """Those of a text such as `"CU +881 +44701"`; of `"none"` none.
+    def read(cls, text: str) -> "DestinationList":
+        """Read a text such as `"CU +881 +44701"`, or `"none"` for an empty list.
 
-        Raises `ValueError` for what is neither country nor prefix.
+        Raises `ValueError` for an entry that is neither a country nor a prefix.
         """
         entries = [] if text == "none" else text.replace(",", " ").split()
         prefixes = tuple(entry for entry in entries if _PREFIX.fullmatch(entry))
@@ -84,8 +84,8 @@ class Destinations:
             _check_country(country)
         return cls(countries, prefixes)
 
-    def have(self, destination: Destination) -> bool:
-        """Whether *destination* is one of them."""
+    def has(self, destination: Destination) -> bool:
+        """Return whether *destination* is on the list."""
         listed = destination.country in self.countries
         return listed or destination.number.startswith(self.prefixes)
 

@@ -1,174 +1,71 @@
-"""Rules about calls and what they cost: signs of toll fraud, and of calls that nobody ended.
+"""Fraud rules: signs of toll fraud, and of calls that did not end.
 
-A rule looks at one ended leg, or at what one cost, and at what is known of its account. It asks
-nobody: `alarms` counts, and tells of what a rule finds.
+A rule looks at one ended leg and the calls of its account, or at one charge and the account's
+spend. It returns a breach if something is wrong. `alarms` adds up what rules count, and raises an
+alarm for each breach.
+
+A new rule is a class here and a line in `app.py`; README.md shows how to write one.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import ClassVar
 
-from destinations import Destination, Destinations
+from accounts import AccountCalls, AccountSpend
+from destinations import DestinationList
+from legs import Charge, EndedLeg
 from pivotkit.store.records import Fact
 from tallies import Sums
+from windows import day_of, hour_of, written
 
 UNITS = 10_000
-"""A cost of one in the currency: rates are in ten-thousandths."""
-
-HOURS_OF_A_WEEK = 7 * 24
+"""Costs are in ten-thousandths of the currency, as rates are."""
 
 LEARNING = timedelta(days=14)
-"""From an account's first call on no country is new to it."""
-
-
-# -- what is told ----------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Leg:
-    """A leg that was answered and has ended. Legs that KAZOO rang at a number have a destination.
-
-    `id` is the same whoever tells of the leg; `seconds` are those after the answer.
-    """
-
-    id: str
-    account_id: str
-    call_id: str
-    at: datetime
-    seconds: int
-    destination: Destination | None = None
-    abroad: bool = False
-
-    @property
-    def country(self) -> str:
-        """The country that was called; '' for an extension, or a call that came in."""
-        return self.destination.country if self.destination else ""
-
-
-@dataclass(frozen=True)
-class Charge:
-    """What a leg cost, in ten-thousandths of `currency`."""
-
-    id: str
-    account_id: str
-    call_id: str
-    at: datetime
-    cost: int
-    currency: str
-
-
-@dataclass(frozen=True)
-class Known:
-    """What is known of an account when a leg ends: the sums of its hour, and its habits.
-
-    `since` is its first call, `last_call` the last one to the same country. `open` is whether the
-    account is at work.
-    """
-
-    hour: Sums = field(default_factory=dict)
-    since: datetime | None = None
-    last_call: datetime | None = None
-    open: bool = True
-
-
-@dataclass(frozen=True)
-class Spent:
-    """What an account has spent in a currency: in the hour and on the day, and in weeks before.
-
-    `weeks` begins with the last one.
-    """
-
-    hour: int = 0
-    day: int = 0
-    weeks: tuple[int, ...] = ()
-
-    @property
-    def usual(self) -> float | None:
-        """The mean of an hour, later weeks weighing twice as much; `None` without history."""
-        oldest = max((number for number, cost in enumerate(self.weeks) if cost), default=-1)
-        told = self.weeks[: oldest + 1]
-        weights = [2**-number for number in range(len(told))]
-        costs = (weight * cost for weight, cost in zip(weights, told, strict=True))
-        return sum(costs) / sum(weights) / HOURS_OF_A_WEEK if told else None
+"""The time after an account's first call in which no country is new to it."""
 
 
 @dataclass(frozen=True)
 class Breach:
-    """What a rule has found: the window, a sentence, and what was compared."""
+    """What a rule found: the window, a sentence for people, and the facts that were compared."""
 
     window: str
     summary: str
     facts: Mapping[str, Fact]
 
 
-# -- rules -----------------------------------------------------------------------------------------
-
-
 @dataclass(frozen=True)
 class LegRule:
-    """A rule about legs. One whose limit is 0, empty or false is switched off."""
+    """A rule about ended legs. A limit of 0, `no`, or an empty list turns it off."""
 
     name: ClassVar[str]
 
-    def breach(self, leg: Leg, known: Known) -> Breach | None:
-        """What is wrong with *leg*, or `None`."""
+    def counts(self, leg: EndedLeg) -> Sums:
+        """Return what to add to the sums of the hour: they are in `AccountCalls.hour`.
+
+        Only legs to a number are added up.
+        """
+        del leg
+        return {}
+
+    def breach(self, leg: EndedLeg, calls: AccountCalls) -> Breach | None:
+        """Return what is wrong with *leg*, or `None`."""
         raise NotImplementedError
 
 
 @dataclass(frozen=True)
 class SpendRule:
-    """A rule about money. One whose limit is 0 is switched off."""
+    """A rule about money. A limit of 0 turns it off."""
 
     name: ClassVar[str]
 
-    def breach(self, charge: Charge, spent: Spent) -> Breach | None:
-        """What is wrong with *charge*, or `None`."""
+    def breach(self, charge: Charge, spend: AccountSpend) -> Breach | None:
+        """Return what is wrong with *charge*, or `None`."""
         raise NotImplementedError
 
 
-@dataclass(frozen=True)
-class SpendPerHour(SpendRule):
-    """An account spends more than *most* (in its currency) within an hour."""
-
-    name = "spend_per_hour"
-    most: int
-
-    def breach(self, charge: Charge, spent: Spent) -> Breach | None:
-        """Compare the sum of the hour."""
-        return _overspent(charge, hour_of(charge.at), spent.hour, self.most)
-
-
-@dataclass(frozen=True)
-class SpendPerDay(SpendRule):
-    """An account spends more than *most* (in its currency) on a day in UTC."""
-
-    name = "spend_per_day"
-    most: int
-
-    def breach(self, charge: Charge, spent: Spent) -> Breach | None:
-        """Compare the sum of the day."""
-        return _overspent(charge, day_of(charge.at), spent.day, self.most)
-
-
-@dataclass(frozen=True)
-class UnusualSpend(SpendRule):
-    """An account spends *times* as much within an hour as in its mean one, and more than *least*.
-
-    The mean is that of all hours of the last four weeks, later weeks weighing twice as much as
-    those before them. An account without history has none.
-    """
-
-    name = "unusual_spend"
-    times: int
-    least: int
-
-    def breach(self, charge: Charge, spent: Spent) -> Breach | None:
-        """Compare the sum of the hour with the mean."""
-        usual = spent.usual
-        if usual is None or self.times <= 0 or spent.hour <= self.least * UNITS:
-            return None
-        return _overspent(charge, hour_of(charge.at), spent.hour, self.times * usual / UNITS)
+# -- rules about legs ------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -178,14 +75,14 @@ class LongCall(LegRule):
     name = "long_call"
     most: int
 
-    def breach(self, leg: Leg, known: Known) -> Breach | None:
-        """Look at the leg alone."""
-        del known
+    def breach(self, leg: EndedLeg, calls: AccountCalls) -> Breach | None:
+        """Check the leg on its own."""
+        del calls
         if not 0 < self.most * 60 < leg.seconds:
             return None
         minutes = leg.seconds // 60
         text = f"A call lasted {minutes} minutes; the limit is {self.most}"
-        return _breach(leg, text, minutes=minutes, limit=self.most)
+        return leg_breach(leg, text, minutes=minutes, limit=self.most)
 
 
 @dataclass(frozen=True)
@@ -195,14 +92,18 @@ class MinutesPerHour(LegRule):
     name = "minutes_per_hour"
     most: int
 
-    def breach(self, leg: Leg, known: Known) -> Breach | None:
-        """Compare the sum of the hour."""
-        seconds = known.hour.get("seconds", 0)
+    def counts(self, leg: EndedLeg) -> Sums:
+        """Count the seconds of all calls."""
+        return {"seconds": leg.seconds}
+
+    def breach(self, leg: EndedLeg, calls: AccountCalls) -> Breach | None:
+        """Check the sum of the hour."""
+        seconds = calls.hour.get("seconds", 0)
         if not leg.destination or not 0 < self.most * 60 < seconds:
             return None
         minutes = seconds // 60
-        text = f"Calls lasted {minutes} minutes; the limit is {self.most}"
-        return _breach(leg, text, minutes=minutes, limit=self.most)
+        text = f"Calls lasted {minutes} minutes in total; the limit is {self.most}"
+        return leg_breach(leg, text, minutes=minutes, limit=self.most)
 
 
 @dataclass(frozen=True)
@@ -212,49 +113,54 @@ class CallsPerHour(LegRule):
     name = "calls_per_hour"
     most: int
 
-    def breach(self, leg: Leg, known: Known) -> Breach | None:
-        """Compare the country's count of the hour."""
-        calls = known.hour.get(f"calls:{leg.country}", 0)
-        if not leg.abroad or not 0 < self.most < calls:
+    def counts(self, leg: EndedLeg) -> Sums:
+        """Count the calls to each country."""
+        return {f"calls:{leg.country}": 1}
+
+    def breach(self, leg: EndedLeg, calls: AccountCalls) -> Breach | None:
+        """Check the country's count of the hour."""
+        number = calls.hour.get(f"calls:{leg.country}", 0)
+        if not leg.abroad or not 0 < self.most < number:
             return None
-        text = f"There were {calls} calls to {leg.country}; the limit is {self.most}"
-        return _breach(leg, text, calls=calls, limit=self.most)
+        text = f"There were {number} calls to {leg.country}; the limit is {self.most}"
+        return leg_breach(leg, text, calls=number, limit=self.most)
 
 
 @dataclass(frozen=True)
 class NewCountry(LegRule):
     """A call to a country abroad that the account has not called for *days*.
 
-    Not within two weeks of the account's first call: then every country is new.
+    The first two weeks after an account's first call are exempt: every country is new then.
     """
 
     name = "new_country"
     days: int
 
-    def breach(self, leg: Leg, known: Known) -> Breach | None:
-        """Look at the last call to the country."""
-        learnt = known.since is not None and leg.at - known.since > LEARNING
-        if not leg.abroad or self.days <= 0 or not learnt:
+    def breach(self, leg: EndedLeg, calls: AccountCalls) -> Breach | None:
+        """Check the last call to the country."""
+        if not leg.abroad or self.days <= 0 or calls.first_call is None:
             return None
-        if known.last_call and leg.at - known.last_call <= timedelta(days=self.days):
+        if leg.at - calls.first_call <= LEARNING:
             return None
-        text = f"A call to {leg.country}, which was not called for {self.days} days"
-        return _breach(leg, text, limit=self.days)
+        if calls.last_call and leg.at - calls.last_call <= timedelta(days=self.days):
+            return None
+        text = f"There was a call to {leg.country}, the first one in {self.days} days"
+        return leg_breach(leg, text, limit=self.days)
 
 
 @dataclass(frozen=True)
 class RiskyDestination(LegRule):
-    """A call to one of the countries and prefixes that are *listed*."""
+    """A call to one of the *listed* countries and prefixes."""
 
     name = "risky_destination"
-    listed: Destinations
+    listed: DestinationList
 
-    def breach(self, leg: Leg, known: Known) -> Breach | None:
-        """Look at the number alone."""
-        del known
-        if not leg.destination or not self.listed.have(leg.destination):
+    def breach(self, leg: EndedLeg, calls: AccountCalls) -> Breach | None:
+        """Check the number."""
+        del calls
+        if not leg.destination or not self.listed.has(leg.destination):
             return None
-        return _breach(leg, f"A call to a listed destination in {leg.country}")
+        return leg_breach(leg, f"There was a call to a listed destination in {leg.country}")
 
 
 @dataclass(frozen=True)
@@ -264,65 +170,102 @@ class PremiumRate(LegRule):
     name = "premium_rate"
     on: bool
 
-    def breach(self, leg: Leg, known: Known) -> Breach | None:
-        """Look at the number alone."""
-        del known
+    def breach(self, leg: EndedLeg, calls: AccountCalls) -> Breach | None:
+        """Check the number."""
+        del calls
         if not self.on or not leg.destination or not leg.destination.premium_rate:
             return None
-        return _breach(leg, f"A call to a premium-rate number in {leg.country}")
+        return leg_breach(leg, f"There was a call to a premium-rate number in {leg.country}")
 
 
 @dataclass(frozen=True)
 class AfterHours(LegRule):
     """A call abroad that ended while the account's office was closed.
 
-    Its hours are the entry of the kind `office_hours` under the account's id; without one it is
-    always open.
+    The hours are the entry of the kind `office_hours` under the account's ID. Without one, the
+    office is always open.
     """
 
     name = "after_hours"
     on: bool
 
-    def breach(self, leg: Leg, known: Known) -> Breach | None:
-        """Look at the clock."""
-        if not self.on or not leg.abroad or known.open:
+    def breach(self, leg: EndedLeg, calls: AccountCalls) -> Breach | None:
+        """Check the office hours."""
+        if not self.on or not leg.abroad or calls.open:
             return None
-        return _breach(leg, f"A call to {leg.country} while the office was closed")
+        return leg_breach(leg, f"There was a call to {leg.country} while the office was closed")
 
 
-def _overspent(charge: Charge, window: str, cost: int, most: float) -> Breach | None:
-    if not 0 < most * UNITS < cost:
-        return None
-    spend, limit = round(cost / UNITS, 2), round(most, 2)
-    text = f"Spend was {spend:.2f} {charge.currency}; the limit is {limit:.2f}"
-    facts: dict[str, Fact] = {"spend": spend, "limit": limit, "currency": charge.currency}
-    return Breach(window, f"{text} ({_spoken(window)}).", facts)
+# -- rules about money -----------------------------------------------------------------------------
 
 
-def _breach(leg: Leg, text: str, **facts: Fact) -> Breach:
+@dataclass(frozen=True)
+class SpendPerHour(SpendRule):
+    """An account spends more than *most* (in its currency) within an hour."""
+
+    name = "spend_per_hour"
+    most: int
+
+    def breach(self, charge: Charge, spend: AccountSpend) -> Breach | None:
+        """Check the spend of the hour."""
+        return spend_breach(charge, hour_of(charge.at), spend.hour, self.most)
+
+
+@dataclass(frozen=True)
+class SpendPerDay(SpendRule):
+    """An account spends more than *most* (in its currency) on a day in UTC."""
+
+    name = "spend_per_day"
+    most: int
+
+    def breach(self, charge: Charge, spend: AccountSpend) -> Breach | None:
+        """Check the spend of the day."""
+        return spend_breach(charge, day_of(charge.at), spend.day, self.most)
+
+
+@dataclass(frozen=True)
+class UnusualSpend(SpendRule):
+    """An account spends *times* as much within an hour as usual, and more than *least*.
+
+    Usual is the mean hour of the last four weeks, each of which weighs twice as much as the one
+    before it. An account without history has none.
+    """
+
+    name = "unusual_spend"
+    times: int
+    least: int
+
+    def breach(self, charge: Charge, spend: AccountSpend) -> Breach | None:
+        """Compare the spend of the hour with the usual one."""
+        usual = spend.usual_hour
+        if usual is None or spend.hour <= self.least * UNITS:
+            return None
+        return spend_breach(charge, hour_of(charge.at), spend.hour, self.times * usual / UNITS)
+
+
+# -- breaches --------------------------------------------------------------------------------------
+
+
+def leg_breach(leg: EndedLeg, text: str, **facts: Fact) -> Breach:
+    """Return the breach that *leg* completes, in the hour in which it ended.
+
+    *text* is a sentence without its period, and without names and numbers of callers.
+    """
     window = hour_of(leg.at)
     country: dict[str, Fact] = {"country": leg.country} if leg.country else {}
-    return Breach(window, f"{text} ({_spoken(window)}).", facts | country)
+    return Breach(window, f"{text} ({written(window)}).", {**facts, **country})
 
 
-# -- windows ---------------------------------------------------------------------------------------
+def spend_breach(charge: Charge, window: str, cost: int, most: float) -> Breach | None:
+    """Return a breach if *cost*, in ten-thousandths, is above *most*, in the currency.
 
-
-def hour_of(at: datetime) -> str:
-    """The hour of *at* in UTC: `2026-01-15T09`."""
-    return f"{at.astimezone(UTC):%Y-%m-%dT%H}"
-
-
-def day_of(at: datetime) -> str:
-    """The day of *at* in UTC: `2026-01-15`."""
-    return f"{at.astimezone(UTC):%Y-%m-%d}"
-
-
-def week_of(at: datetime) -> str:
-    """The week of *at* in UTC, from Monday on: `2026-W03`."""
-    return f"{at.astimezone(UTC):%G-W%V}"
-
-
-def _spoken(window: str) -> str:
-    day, _, hour = window.partition("T")
-    return f"{day}, hour {hour} UTC" if hour else f"{day} UTC"
+    A limit of 0 is never passed.
+    """
+    if not 0 < most * UNITS < cost:
+        return None
+    spend = round(cost / UNITS, 2)
+    limit = round(most, 2)
+    currency = charge.currency
+    text = f"The account spent {spend:.2f} {currency}; the limit is {limit:.2f} {currency}"
+    facts: dict[str, Fact] = {"spend": spend, "limit": limit, "currency": currency}
+    return Breach(window, f"{text} ({written(window)}).", facts)

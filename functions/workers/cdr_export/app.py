@@ -1,13 +1,13 @@
-"""Write the verified CDRs of each day into S3, for Athena and as CSV."""
+"""Write the verified CDRs of each day to S3, for Athena and as CSV."""
 
 from collections.abc import Mapping
 from datetime import datetime
 
-from export import Exporter
+from export import CdrExporter
 from pivotkit import scheduled
 from pivotkit.services.crossbar import Crossbar, accounts
 
-exporter = Exporter(Crossbar(), accounts("CDR_ACCOUNTS"))
+exporter = CdrExporter(Crossbar(), accounts("CDR_ACCOUNTS"))
 
 
 @scheduled

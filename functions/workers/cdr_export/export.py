@@ -1,10 +1,11 @@
-"""The verified CDRs of a day as files in S3: compressed JSON lines for Athena, and CSV for people.
+"""Write the verified CDRs of a day to S3: compressed JSON lines for Athena, and CSV for people.
 
-    json/account=<id>/day=2026-01-15/cdrs.jsonl.gz     one leg a line, the columns below
+    json/account=<id>/day=2026-01-15/cdrs.jsonl.gz     one leg a line, with the columns below
     csv/account=<id>/day=2026-01-15/cdrs.csv           the same, with names in the first line
 
-What Crossbar lists for the day (UTC, by when KAZOO stored it) decides which legs there are; what we
-know of each comes from its record. Made again, a file is the same, or has what was late.
+Crossbar's list for the day (in UTC, by when KAZOO stored a CDR) decides which legs there are; the
+values of each come from its record. A file that is written again is the same, or includes CDRs
+that were late.
 """
 
 import csv
@@ -32,16 +33,16 @@ COLUMNS = (
     "billed_seconds", "cost", "currency", "owner_id", "authorizing_id", "other_leg_call_id",
     "bridge_id", "interaction_id", "recording_url",
 )  # fmt: skip
-"""What a line has; durations are seconds, `cost` is ten-thousandths of the currency."""
+"""The columns of a line; durations are seconds, `cost` is ten-thousandths of the currency."""
 
 _S3_SECONDS = 20.0
 _FORMULA = re.compile(r"[=@\t\r]|[+-](?![0-9]*$)")
 
-type Line = Mapping[str, Value]
+type LegLine = Mapping[str, Value]
 
 
-class Exporter:
-    """Writes files for *accounts* into the bucket CDR_BUCKET."""
+class CdrExporter:
+    """Writes the files of *accounts* to the bucket CDR_BUCKET."""
 
     def __init__(self, crossbar: Crossbar, accounts: tuple[str, ...]) -> None:
         self._crossbar = crossbar
@@ -51,59 +52,63 @@ class Exporter:
         self._s3 = client("s3", _S3_SECONDS)
 
     def run(self, at: datetime) -> Mapping[str, int]:
-        """Write the files of the day before *at*. Counts `files` and `legs`.
+        """Write the files of the day before *at*. Count `files` and `legs`.
 
-        Raises `UpstreamDown` when the other accounts are done, and what the SDK raises at once.
+        Raises `UpstreamDown` after the other accounts are done, and what the SDK raises at once.
         """
         day = at.astimezone(UTC).replace(hour=0, minute=0, second=0) - timedelta(days=1)
-        done = {"files": 0, "legs": 0}
-        failed: UpstreamDown | None = None
+        counts = {"files": 0, "legs": 0}
+        failure: UpstreamDown | None = None
         for account in self._accounts:
             try:
                 lines = list(self._lines(account, day))
             except UpstreamDown as error:
-                failed = error
+                failure = error
                 continue
-            done["files"] += self._put(account, day, lines)
-            done["legs"] += len(lines)
-        if failed:
-            raise failed
-        return done
+            counts["files"] += self._put(account, day, lines)
+            counts["legs"] += len(lines)
+        if failure:
+            raise failure
+        return counts
 
-    def _lines(self, account: str, day: datetime) -> Iterator[Line]:
+    def _lines(self, account: str, day: datetime) -> Iterator[LegLine]:
         first = to_gregorian(day)
-        window, start_key = (first, first + 86_399), ""
+        window = (first, first + 86_399)
+        start_key = ""
         while True:
             page = self._crossbar.cdrs(account, window, start_key)
-            for row in filter(lambda row: row.has_ids, map(read_row, page.rows)):
-                known = self._records.get(f"{account}#{row.call_id}") or merged([ended(row)])
-                yield known | {"call_id": row.call_id}
+            for row in map(read_row, page.rows):
+                if row.has_ids:
+                    record = self._records.get(f"{account}#{row.call_id}")
+                    yield (record or merged([ended(row)])) | {"call_id": row.call_id}
             start_key = page.next_key
             if not start_key:
                 return
 
-    def _put(self, account: str, day: datetime, lines: Sequence[Line]) -> int:
-        """Write both files of a day that has legs; how many there are."""
+    def _put(self, account: str, day: datetime, lines: Sequence[LegLine]) -> int:
+        """Write both files of a day that has legs; return the number of files."""
+        if not lines:
+            return 0
         where = f"account={account}/day={day:%Y-%m-%d}/cdrs"
         files = (
             (f"json/{where}.jsonl.gz", "application/gzip", json_lines(lines)),
             (f"csv/{where}.csv", "text/csv; charset=utf-8", csv_text(lines).encode()),
         )
-        for key, kind, content in files if lines else ():
+        for key, kind, content in files:
             self._s3.put_object(Bucket=self._bucket, Key=key, Body=content, ContentType=kind)
-        return len(files) if lines else 0
+        return len(files)
 
 
-def json_lines(lines: Sequence[Line]) -> bytes:
-    """*lines* as JSON, gzipped, the same bytes for the same lines."""
+def json_lines(lines: Sequence[LegLine]) -> bytes:
+    """Return *lines* as gzipped JSON, the same bytes for the same lines."""
     texts = [json.dumps(_columns(line), ensure_ascii=False) for line in lines]
     return gzip.compress("".join(f"{text}\n" for text in texts).encode(), mtime=0)
 
 
-def csv_text(lines: Sequence[Line]) -> str:
-    """*lines* as CSV (RFC 4180).
+def csv_text(lines: Sequence[LegLine]) -> str:
+    """Return *lines* as CSV (RFC 4180).
 
-    A caller chooses her name: what a spreadsheet would take for a formula has a `'` in front.
+    Callers choose their names: a text that a spreadsheet could take for a formula begins with `'`.
     """
     written = io.StringIO()
     writer = csv.writer(written)
@@ -112,7 +117,7 @@ def csv_text(lines: Sequence[Line]) -> str:
     return written.getvalue()
 
 
-def _columns(line: Line) -> dict[str, Value]:
+def _columns(line: LegLine) -> dict[str, Value]:
     return {name: line.get(name) for name in COLUMNS}
 
 

@@ -1,5 +1,5 @@
--- Put your bucket in the place of <BUCKET> (the output CdrBucketName). Partitions are not loaded:
--- Athena computes them from account and day, so a query names the account.
+-- Replace <BUCKET> with your bucket (the output CdrBucketName). Partitions are not loaded: Athena
+-- computes them from account and day, so every query names the account.
 CREATE EXTERNAL TABLE cdrs (
   call_id string, ended_at string, call_direction string, caller_id_number string,
   caller_id_name string, callee_id_number string, callee_id_name string, `from` string, `to` string,

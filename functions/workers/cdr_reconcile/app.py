@@ -1,4 +1,4 @@
-"""Fetch the CDRs that nobody told us of from KAZOO's CDR API, and have the others confirmed."""
+"""Fetch missed CDRs from KAZOO's CDR API, and confirm the others."""
 
 from collections.abc import Mapping
 from datetime import datetime

@@ -1,7 +1,7 @@
-"""Fetch from Crossbar every CDR of some accounts, once, and go on where the last run ended.
+"""Fetch every CDR of some accounts from Crossbar once, continuing where the last run ended.
 
-KAZOO posts a CDR once and fires a hook for as long as somebody answers well. What was lost on the
-way is in Crossbar's list; what was not lost is confirmed by it.
+KAZOO posts a CDR once, and fires a webhook only while its receiver answers well. Crossbar's list
+has the CDRs that were missed, and confirms the others.
 """
 
 import json
@@ -13,33 +13,33 @@ from pivotkit.core import telemetry
 from pivotkit.core.gregorian import GREGORIAN_EPOCH, to_gregorian
 from pivotkit.deliveries.legs import ended, read_row
 from pivotkit.http.parameters import Value
-from pivotkit.services.crossbar import Crossbar, Page
+from pivotkit.services.crossbar import Crossbar, CrossbarPage
 from pivotkit.services.upstream import UpstreamDown
 from pivotkit.store import Item
 from pivotkit.store.call_records import CallRecords
 from pivotkit.store.directory import Directory
 
 OVERLAP_SECONDS = 600
-"""What is asked for again: KAZOO stores a CDR some time after it has dated it."""
+"""The end of a window that is read again: KAZOO stores a CDR some time after it has dated it."""
 
 WINDOW_SECONDS = 86_400
-"""The longest range that is asked for at once; Crossbar takes 31 days (`crossbar_view.erl`)."""
+"""The longest window that is read at once; Crossbar accepts 31 days (`crossbar_view.erl`)."""
 
 
 @dataclass(frozen=True)
 class Progress:
-    """A window in Gregorian seconds, and the key at which its next page starts; '' when done."""
+    """A window in Gregorian seconds, and the key of its next page; '' when the window is done."""
 
     first: int
     last: int
     start_key: str = ""
 
-    def is_at(self, now: int) -> bool:
-        """Whether everything up to *now* has been read."""
+    def is_complete(self, now: int) -> bool:
+        """Return whether everything up to *now* was read."""
         return not self.start_key and self.last >= now
 
-    def following(self, now: int) -> "Progress":
-        """What is to be asked for after this."""
+    def next_window(self, now: int) -> "Progress":
+        """Return what to read after this: the rest of the window, or the following one."""
         if self.start_key:
             return self
         first = self.last - OVERLAP_SECONDS
@@ -60,65 +60,68 @@ class Reconciler:
         self._progress = Directory("cdr_progress")
 
     def run(self, at: datetime) -> Mapping[str, int]:
-        """Read on until *at*. Counts `rows` read, `new` and `unreadable` ones, `behind` accounts.
+        """Read up to *at*. Count `rows`, `new` and `unreadable` rows, and accounts left `behind`.
 
-        An account that Crossbar does not show is left for the next run, and the others are done.
+        An account that Crossbar does not return is left for the next run, and the others are read.
         Raises `UpstreamDown` after that, and `StateUnavailable` at once.
         """
-        done = {"rows": 0, "new": 0, "unreadable": 0, "behind": 0}
-        failed: UpstreamDown | None = None
+        counts = {"rows": 0, "new": 0, "unreadable": 0, "behind": 0}
+        failure: UpstreamDown | None = None
         for account in self._accounts:
             try:
-                self._read_on(account, to_gregorian(at), done)
+                self._catch_up(account, to_gregorian(at), counts)
             except UpstreamDown as error:
-                failed = error
-        if failed:
-            raise failed
-        return done
+                failure = error
+        if failure:
+            raise failure
+        return counts
 
-    def _read_on(self, account: str, now: int, done: dict[str, int]) -> None:
-        progress = self._reached(account, now)
+    def _catch_up(self, account: str, now: int, counts: dict[str, int]) -> None:
+        """Read pages until *now*, or until the limit of a run."""
+        progress = self._last_progress(account, now)
         for number in range(self._pages):
-            if progress.is_at(now):
+            if progress.is_complete(now):
                 return
-            asked = progress.following(now)
-            page = self._resumed(account, asked) if number == 0 else self._page(account, asked)
-            progress = self._keep(account, asked, page, done)
-        done["behind"] += not progress.is_at(now)
+            window = progress.next_window(now)
+            page = self._first_page(account, window) if number == 0 else self._page(account, window)
+            progress = self._keep(account, window, page, counts)
+        counts["behind"] += not progress.is_complete(now)
 
-    def _page(self, account: str, asked: Progress) -> Page:
-        return self._crossbar.cdrs(account, (asked.first, asked.last), asked.start_key)
+    def _page(self, account: str, window: Progress) -> CrossbarPage:
+        return self._crossbar.cdrs(account, (window.first, window.last), window.start_key)
 
-    def _resumed(self, account: str, asked: Progress) -> Page:
-        """The first page of a run, at the key of the run before.
+    def _first_page(self, account: str, window: Progress) -> CrossbarPage:
+        """Return the first page of a run, at the key where the last run ended.
 
-        A key that Crossbar refuses, or takes and has nothing for, is no longer good: a page begins
+        A key that Crossbar rejects, or for which it has nothing, is no longer valid: a page begins
         with the row that its key names (`crossbar_view.erl`), and a key that cannot be decoded is
-        looked for as it is (`api_util:decode_start_key/1`). Then the window begins anew, once.
+        looked up as it is (`api_util:decode_start_key/1`). Then the window is read again, once.
         """
         try:
-            page = self._page(account, asked)
+            page = self._page(account, window)
         except UpstreamDown as error:
-            if not (asked.start_key and error.is_refusal):
+            if not (window.start_key and error.is_refusal):
                 raise
         else:
-            if not asked.start_key or page.rows or page.next_key:
+            if not window.start_key or page.rows or page.next_key:
                 return page
-        telemetry.done("begun anew", account_id=account, first=asked.first, last=asked.last)
-        return self._page(account, replace(asked, start_key=""))
+        telemetry.done("begun anew", account_id=account, first=window.first, last=window.last)
+        return self._page(account, replace(window, start_key=""))
 
-    def _keep(self, account: str, asked: Progress, page: Page, done: dict[str, int]) -> Progress:
-        """Keep a page, and then remember that it was kept."""
-        found = list(items(account, page.rows, asked.last))
-        done["new"] += sum(self._records.keep(item) for item in found)
-        done["rows"] += len(page.rows)
-        done["unreadable"] += len(page.rows) - len(found)
+    def _keep(
+        self, account: str, window: Progress, page: CrossbarPage, counts: dict[str, int]
+    ) -> Progress:
+        """Store the rows of a page, and then the progress."""
+        deliveries = list(items(account, page.rows, window.last))
+        counts["new"] += sum(self._records.keep(item) for item in deliveries)
+        counts["rows"] += len(page.rows)
+        counts["unreadable"] += len(page.rows) - len(deliveries)
         self._progress.put(
-            account, {"first": asked.first, "last": asked.last, "start_key": page.next_key}
+            account, {"first": window.first, "last": window.last, "start_key": page.next_key}
         )
-        return Progress(asked.first, asked.last, page.next_key)
+        return Progress(window.first, window.last, page.next_key)
 
-    def _reached(self, account: str, now: int) -> Progress:
+    def _last_progress(self, account: str, now: int) -> Progress:
         entry = self._progress.get(account)
         if entry is None:
             start = now - self._days * WINDOW_SECONDS
@@ -128,7 +131,7 @@ class Reconciler:
 
 
 def items(account: str, rows: list[Mapping[str, Value]], received_at: int) -> Iterator[Item]:
-    """The deliveries to store for *rows* of Crossbar's list, those without ids left out.
+    """Yield the deliveries for *rows* of Crossbar's list; rows without IDs are left out.
 
     *received_at* is in Gregorian seconds.
     """

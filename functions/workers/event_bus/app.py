@@ -1,4 +1,4 @@
-"""Put each new delivery on the event bus, from which rules feed the other workers."""
+"""Put each new delivery on the event bus, whose rules feed the other workers."""
 
 from pivotkit import Delivery, worker
 from pivotkit.workers.bus import EventBus

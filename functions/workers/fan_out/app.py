@@ -1,6 +1,6 @@
-"""Send chosen events on to customers' own endpoints, signed as Standard Webhooks."""
+"""Forward selected events to customers' own endpoints, signed as Standard Webhooks."""
 
-from endpoints import FanOut
+from fan_out import FanOut
 from pivotkit import Delivery, setting, worker
 
 customers = FanOut(seconds=setting("SECONDS", 5))

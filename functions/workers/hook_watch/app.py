@@ -1,4 +1,4 @@
-"""Ask KAZOO how its webhooks are, raise an alarm when they fail, and switch them on again."""
+"""Watch KAZOO's webhooks: raise an alarm when they fail, and enable them again if allowed."""
 
 from collections.abc import Mapping
 from datetime import datetime

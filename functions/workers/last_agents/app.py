@@ -1,12 +1,12 @@
-"""Remember for each caller who spoke with her last."""
+"""Remember which agent each caller last spoke with."""
 
 from pivotkit import Delivery, setting, worker
 from pivotkit.lookups.last_agents import LastAgents
 
-agents = LastAgents(days=setting("DAYS", 30))
+last_agents = LastAgents(days=setting("DAYS", 30))
 
 
 @worker
 def handler(delivery: Delivery) -> None:
     if delivery.record:
-        agents.remember(delivery.record)
+        last_agents.remember(delivery.record)

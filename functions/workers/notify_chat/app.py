@@ -1,7 +1,7 @@
-"""Tell a chat of missed calls, new voicemails and faxes, and of suspicious calls."""
+"""Post missed calls, new voicemails and faxes, and suspicious calls to a chat."""
 
-from messages import alarm, caller, harmless, kept_file, message
-from pivotkit import Delivery, events, worker
+from messages import request, text_for
+from pivotkit import Delivery, worker
 from pivotkit.services.upstream import Upstream
 from pivotkit.workers.once import Once
 
@@ -11,22 +11,6 @@ once = Once()
 
 @worker
 def handler(delivery: Delivery) -> None:
-    text = kept_file(delivery) or alarm(delivery) or line(delivery.event)
+    text = text_for(delivery)
     if text:
-        once(delivery.id, lambda: chat.send("POST", "", message(text)))
-
-
-def line(event: events.Event) -> str:
-    match event:
-        case events.MissedCall() if not event.message_left:  # else its voicemail is told
-            return f"Missed call from {caller(event)} to {harmless(event.to_user)}."
-        case events.VoicemailNew():
-            words = harmless(event.voicemail_transcription.get("text"), 300)
-            return f"New voicemail from {caller(event)} to {harmless(event.to_user)}. {words}"
-        case events.InboundFax():
-            return f"Fax from {caller(event)} to {harmless(event.to_user)}."
-        case events.InboundFaxError():
-            return f"A fax from {caller(event)} failed: {harmless(event.fax_error)}."
-        case events.OutboundFaxError():
-            return f"A fax to {harmless(event.callee_id_number)} failed."
-    return ""
+        once(delivery.id, lambda: chat.send("POST", "", request(text)))

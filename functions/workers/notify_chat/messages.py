@@ -1,89 +1,80 @@
-"""Messages for a chat, in which nothing that a caller chose is markup.
+"""The messages for the chat, and the request that posts one.
 
-In the shape of Slack's incoming webhooks, which Mattermost, Rocket.Chat and others take, too.
+The request has the shape of Slack's incoming webhooks, which Mattermost and Rocket.Chat accept as
+well. Anything that a caller chose goes through `plain`, so that nobody can put markup into a chat.
 """
 
-import re
-import unicodedata
 from collections.abc import Mapping
-from typing import Protocol
 
+from pivotkit import Delivery, events
 from pivotkit.deliveries.media_notes import MediaNote
 from pivotkit.http.parameters import Value
-from pivotkit.store.records import Delivery
+from plain_text import caller, plain
 
-_PLAIN = frozenset(" +.,;'()%!?-")
-_KEPT = frozenset("LMN")
-"""Letters, marks and numbers, by the first letter of their Unicode category."""
-
-_LINK = re.compile(r"\.(?=\w)")
+MOST_TRANSCRIBED = 300
+"""Characters of a transcription that a message shows."""
 
 
-class HasCaller(Protocol):
-    """An event with a caller."""
-
-    @property
-    def caller_id_name(self) -> str | None:
-        """Her name, as she or her carrier chose it."""
-
-    @property
-    def caller_id_number(self) -> str | None:
-        """Her number."""
-
-
-def message(text: str) -> Mapping[str, Value]:
-    """A message of *text*, in which the chat looks for no markup and follows no links."""
+def request(text: str) -> Mapping[str, Value]:
+    """Return a request that posts *text*; the chat looks for no markup and follows no links."""
     return {"text": text, "mrkdwn": False, "unfurl_links": False, "unfurl_media": False}
 
 
-def harmless(text: object, most: int = 80) -> str:
-    """At most *most* characters of *text*, without any that a chat could take for markup.
-
-    Letters of all languages, digits and plain punctuation stay; `<`, `@`, `:`, `/`, `*`, `_` and
-    the like become blanks, so that no mention, link or emoji is left. '' for `None`.
-    """
-    told = unicodedata.normalize("NFC", str(text)) if text is not None else ""
-    kept = "".join(each if _stays(each) else " " for each in told)
-    words = " ".join(_LINK.sub(". ", kept).split())
-    return words if len(words) <= most else f"{words[: most - 1].rstrip()}…"
+def text_for(delivery: Delivery) -> str:
+    """Return the message about *delivery*, or '' if the chat does not need one."""
+    return stored_file(delivery) or alarm(delivery) or call_or_fax(delivery.event)
 
 
-def caller(event: HasCaller) -> str:
-    """Who called, as `Zoë Miller (+14155550142)`, or as much of it as there is."""
-    who, where = harmless(event.caller_id_name), harmless(event.caller_id_number, 40)
-    if who and where and who != where:
-        return f"{who} ({where})"
-    return who or where or "somebody"
+def call_or_fax(event: events.Event) -> str:
+    """Return the message about a missed call, a new voicemail, or a fax; else ''."""
+    match event:
+        case events.MissedCall() if not event.message_left:  # the voicemail has its own message
+            return f"Missed call from {caller(event)}{_to(event.to_user)}."
+        case events.VoicemailNew():
+            transcription = plain(event.voicemail_transcription.get("text"), MOST_TRANSCRIBED)
+            quoted = f": “{transcription}”" if transcription else "."
+            return f"New voicemail from {caller(event)}{_for(event.to_user)}{quoted}"
+        case events.InboundFax():
+            return f"New fax from {caller(event)}{_for(event.to_user)}."
+        case events.InboundFaxError():
+            reason = plain(event.fax_error)
+            return f"A fax from {caller(event)} failed{f': {reason}' if reason else ''}."
+        case events.OutboundFaxError():
+            return f"A fax{_to(event.callee_id_number)} failed."
+    return ""
 
 
-def kept_file(delivery: Delivery) -> str:
-    """Where the file of a voicemail or fax lies; '' for what is no note of one, or has no link.
+def stored_file(delivery: Delivery) -> str:
+    """Return the message with the link to a stored voicemail or fax; else ''.
 
     The link is our own: nothing in it comes from a caller.
     """
     note = MediaNote.of(delivery)
     if note is None:
         return ""
-    where = harmless(note.to)
-    what = {
-        "voicemail": f"Voicemail from {caller(note)} to {where}",
-        "fax": f"Fax from {caller(note)} to {where}",
-        "sent_fax": f"Fax that was sent to {where}",
+    file = {
+        "voicemail": f"Voicemail from {caller(note)}{_for(note.to)}",
+        "fax": f"Fax from {caller(note)}{_for(note.to)}",
+        "sent_fax": f"Fax sent{_to(note.to)}",
     }[note.kind]
     if note.media_problem:
-        return f"{what}: {harmless(note.media_problem)}, so it was not kept."
-    return f"{what}: {note.media_link}" if note.media_link else ""
+        return f"{file} was not stored: {plain(note.media_problem)}."
+    return f"{file}: {note.media_link}" if note.media_link else ""
 
 
 def alarm(delivery: Delivery) -> str:
-    """What `cdr_alarms` has to tell; '' for what is none of its alarms.
+    """Return the message about an alarm of `cdr_alarms`; else ''.
 
-    A hook that calls itself one has another sort key, and the sentence is our own.
+    The sentence is our own: a webhook that calls itself an alarm has another sort key.
     """
     if not delivery.item["sk"]["S"].startswith("cdr_alarm#"):
         return ""
-    return f"{delivery.values.get('summary')} Account {delivery.account_id}."
+    return f"Suspicious calls in account {delivery.account_id}: {delivery.values.get('summary')}"
 
 
-def _stays(character: str) -> bool:
-    return character in _PLAIN or unicodedata.category(character)[0] in _KEPT
+def _to(recipient: str | None) -> str:
+    return f" to {plain(recipient)}" if plain(recipient) else ""
+
+
+def _for(recipient: str | None) -> str:
+    return f" for {plain(recipient)}" if plain(recipient) else ""

@@ -1,4 +1,4 @@
-"""Rate each leg that KAZOO rang by the number's longest prefix, once its CDR is verified."""
+"""Rate each outbound leg by the longest prefix of its number, once its CDR is verified."""
 
 from pivotkit import CallRecords, Delivery, worker
 from pivotkit.workers.rating import Rates, charged

@@ -1,4 +1,4 @@
-"""Who calls whom, for the screens of those whose phones ring."""
+"""The calls that agents' screens show while their phones ring, and until the call is over."""
 
 import time
 
@@ -7,22 +7,21 @@ from pivotkit.http.parameters import Value
 from pivotkit.store.records import Delivery
 
 STATES = {"channel_create": "ringing", "channel_answer": "answered", "channel_destroy": "over"}
-"""What an event of a called leg means to the one who is called."""
+"""The state of the call to an agent after an event of the agent's leg."""
 
 
-def pop(delivery: Delivery, patience: int) -> dict[str, Value] | None:
-    """What to show of *delivery*; `None` when it is about no call to a user, or too old.
+def screen(delivery: Delivery, max_age: int) -> dict[str, Value] | None:
+    """Return the call that an agent's screen shows after *delivery*.
 
-    A call rings at the leg that KAZOO calls: it is outbound, and has the called user as its owner.
-    What is older than *patience* seconds helps nobody.
+    `None` if it is not about a call to a user, or is older than *max_age* seconds. The agent's leg
+    is the one that KAZOO calls: it is outbound, and the user is its owner.
     """
     event = delivery.event
     if not isinstance(event, ChannelCreate | ChannelAnswer | ChannelDestroy):
         return None
     if event.call_direction != "outbound" or not event.owner_id:
         return None
-    at = event.timestamp
-    if at is None or time.time() - at.timestamp() > patience:
+    if event.timestamp is None or time.time() - event.timestamp.timestamp() > max_age:
         return None
     return {
         "state": STATES[event.name],
@@ -32,5 +31,5 @@ def pop(delivery: Delivery, patience: int) -> dict[str, Value] | None:
         "call_id": event.call_id,
         "other_call_id": event.other_leg_call_id,
         "account_id": event.account_id,
-        "at": at.isoformat(),
+        "at": event.timestamp.isoformat(),
     }

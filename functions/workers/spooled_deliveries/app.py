@@ -1,4 +1,4 @@
-"""Store the deliveries that had to wait in the queue while the table was out of reach."""
+"""Store the deliveries that waited in the spool queue while the table was unreachable."""
 
 from pivotkit import CallRecords, Delivery, worker
 

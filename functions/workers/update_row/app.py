@@ -1,4 +1,4 @@
-"""Keep a table of what happened: one row for each event."""
+"""Keep a table of events: one row for each event."""
 
 from pivotkit import Delivery, setting, worker
 from pivotkit.services.upstream import Upstream

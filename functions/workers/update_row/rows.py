@@ -1,4 +1,4 @@
-"""An event as one row of a table or a sheet: a cell for each name that KAZOO has for something."""
+"""An event as one row of a table or a sheet: a cell for each of KAZOO's fields."""
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
@@ -14,36 +14,43 @@ _FORMULA = frozenset("=@+-\t\r")
 
 
 def row(delivery: Delivery, columns: Iterable[str]) -> dict[str, Value]:
-    """The row of *delivery*: `event_id`, `event`, `at`, and those *columns* that it has.
+    """Return the row of *delivery*: `event_id`, `event`, `at`, and those *columns* that it has.
 
-    `event_id` is the same whenever the delivery comes. `at` is KAZOO's time, or else that of the
+    `event_id` is the same for a repeated delivery. `at` is KAZOO's time, or else the time of the
     delivery, in ISO 8601.
     """
     event = delivery.event
     at = event.timestamp or datetime.fromtimestamp(delivery.received_at, UTC)
-    cells: dict[str, Value] = {name: cell(event, name) for name in columns}
-    told = {name: value for name, value in cells.items() if value}
-    return {"event_id": delivery.id, "event": delivery.name, "at": at.isoformat(), **told}
+    cells = {name: cell(event, name) for name in columns}
+    return {
+        "event_id": delivery.id,
+        "event": delivery.name,
+        "at": at.isoformat(),
+        **{name: text for name, text in cells.items() if text},
+    }
 
 
 def upsert(cells: Mapping[str, Value]) -> dict[str, Value]:
-    """What makes Airtable write the row of *cells* in the place of the one with its `event_id`."""
+    """Return the request that makes Airtable insert the row, or update the one with its ID."""
     merge: list[Value] = ["event_id"]
     fields: dict[str, Value] = {"fields": dict(cells)}
     return {"performUpsert": {"fieldsToMergeOn": merge}, "records": [fields], "typecast": True}
 
 
 def cell(event: Event, name: str) -> str:
-    """The text of KAZOO's field *name*; '' where the event has none.
+    """Return the text of KAZOO's field *name*, or ''.
 
-    A sheet could take a text that begins like a formula for one, so it gets a `'` in front, unless
-    it is a number.
+    A text that a sheet could take for a formula gets a `'` in front, unless it is a number.
     """
-    value = getattr(event, f"{name}_" if name == "from" else name, None)
-    if value is None:
-        value = event.other.get(name, event.custom_data.get(name))
-    text = _text(value)[:MAX_CELL]
-    return f"'{text}" if text[:1] in _FORMULA and not _is_number(text) and text else text
+    text = _text(_field(event, name))[:MAX_CELL]
+    is_formula = text[:1] in _FORMULA and not _is_number(text)
+    return f"'{text}" if text and is_formula else text
+
+
+def _field(event: Event, name: str) -> object:
+    attribute = "from_" if name == "from" else name
+    value = getattr(event, attribute, None)
+    return event.other.get(name, event.custom_data.get(name)) if value is None else value
 
 
 def _text(value: object) -> str:

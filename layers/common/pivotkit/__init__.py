@@ -1,7 +1,7 @@
-"""The layer that the functions share: KAZOO's requests in, KAZOO's answers out.
+"""The layer that the functions share: reads KAZOO's requests, renders answers for KAZOO.
 
-Names are loaded when they are first used, so that a function pays at its cold start only for what
-it needs: one that keeps no state never imports the AWS SDK.
+Names are loaded on first use, so that a cold start pays only for what the function needs. A
+function without state never imports the AWS SDK.
 """
 
 import gc
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pivotkit.calls.call import Call, Caller
-    from pivotkit.calls.conversations import Conversation, ask, conversation
+    from pivotkit.calls.conversations import Asking, Conversation, ask, conversation
     from pivotkit.calls.handler import pivot
     from pivotkit.calls.render import Flow
     from pivotkit.core.settings import choice, setting
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pivotkit.workers.worker import worker
 
 _HOME = {
+    "Asking": "calls.conversations",
     "Call": "calls.call",
     "CallDetail": "deliveries.cdrs",
     "CallRecords": "store.call_records",
@@ -45,6 +46,7 @@ _HOME = {
 }
 
 __all__ = [
+    "Asking",
     "Call",
     "CallDetail",
     "CallRecords",

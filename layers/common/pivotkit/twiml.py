@@ -1,9 +1,9 @@
-"""KAZOO's TwiML, whole: every verb, noun, attribute and value that its translator reads.
+"""KAZOO's TwiML: every verb, noun, attribute, and value that its translator supports.
 
-Follows `core/kazoo_translator/src/converters/kzt_twiml*.erl`. What KAZOO crashes on cannot be
-built: an empty Say, a Gather without a prompt, a Number among other nouns, a document that just
-ends. Where KAZOO does something else than Twilio, the docstring of the verb says so. Sip is no
-noun here, since KAZOO fails on every SIP address: ring a Device that holds it.
+Follows `core/kazoo_translator/src/converters/kzt_twiml*.erl`. Documents that would crash KAZOO
+cannot be built: an empty Say, a Gather without a prompt, a Number among other nouns, or a document
+without a final verb. A verb's docstring names the differences from Twilio. There is no noun Sip,
+because KAZOO fails on every SIP address; ring a Device with that address instead.
 """
 
 import re
@@ -14,15 +14,15 @@ from pivotkit.core.errors import AnswerError
 from pivotkit.core.speech import speakable
 
 MAX_SAY_BYTES = 4000
-MOST_SECONDS = 3600
-_MOST_BYTES_OF_A_CHARACTER = 4
+MAX_SECONDS = 3600
+_MAX_BYTES_PER_CHARACTER = 4
 _UNSAFE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 type Method = Literal["GET", "POST"]
 type Voice = Literal["man", "male", "woman", "female"]
 type Language = Literal["en", "en-gb", "es", "fr", "de", "it"]
 type _Rule = Callable[[str, str, object], str]
-"""Takes the element's name, the attribute's name and value; returns what to write, or raises."""
+"""Takes the element's name and the attribute's name and value; returns XML, or raises."""
 
 
 def _one_of(*allowed: str) -> _Rule:
@@ -36,13 +36,13 @@ def _one_of(*allowed: str) -> _Rule:
     return check
 
 
-def _integer(least: int, most: int | None = None) -> _Rule:
-    rule = f"at least {least}" if most is None else f"{least} to {most}"
+def _integer(minimum: int, maximum: int | None = None) -> _Rule:
+    rule = f"at least {minimum}" if maximum is None else f"{minimum} to {maximum}"
 
     def check(where: str, name: str, value: object) -> str:
         if not isinstance(value, int) or isinstance(value, bool):
             raise AnswerError(where, name, value, "must be an integer")
-        if value < least or (most is not None and value > most):
+        if value < minimum or (maximum is not None and value > maximum):
             raise AnswerError(where, name, value, f"must be {rule}")
         return str(value)
 
@@ -50,9 +50,9 @@ def _integer(least: int, most: int | None = None) -> _Rule:
 
 
 def _pattern(pattern: str, rule: str, write: Callable[[str], str] | None = None) -> _Rule:
-    """Text that matches; compiled when first needed, which a cold start would feel.
+    """A rule for text that matches *pattern*, compiled on first use to keep cold starts short.
 
-    *write* makes what is written of it, by default with all markup escaped.
+    *write* converts the text to XML, by default by escaping all markup.
     """
     matches: Callable[[str], object] | None = None
 
@@ -84,21 +84,21 @@ _METHOD = _one_of("GET", "POST")
 _VOICE = _one_of("man", "male", "woman", "female")
 _LANGUAGE = _one_of("en", "en-gb", "es", "fr", "de", "it")
 _LOOP = _integer(0)
-_SECONDS = _integer(1, MOST_SECONDS)
+_SECONDS = _integer(1, MAX_SECONDS)
 _COUNT = _integer(1)
 _FINISH_KEY = _pattern(r"[0-9*#]?", "must be one key of 0-9, * and #, or ''")
 _KEYS = _pattern(r"[0-9*#]*", "must be keys of 0-9, * and #")
 _URL = _pattern(
     r"https?://(?:\[[0-9A-Fa-f:.]+\])?[!#-;=?-Z_a-z~]+",
-    "must be an absolute http or https URL, with anything else than ASCII percent-encoded",
-    lambda url: url.replace("&", "&amp;"),  # the pattern lets no other markup in
+    "must be an absolute http or https URL, with non-ASCII characters percent-encoded",
+    lambda url: url.replace("&", "&amp;"),  # the pattern allows no other markup
 )
 _ID = _pattern(r"[0-9A-Za-z]{32}", "must be an id of 32 letters and digits")
 _NUMBER = _pattern(r"\+?[0-9]{1,32}", "must be digits, with or without a +")
 
 
-class Node:
-    """An element: its attributes are checked when it is made, and it never changes afterwards.
+class TwimlElement:
+    """An immutable element, whose attributes are checked when it is created.
 
     `xml` is the element as text.
     """
@@ -119,7 +119,7 @@ class Node:
         raise AttributeError(f"{type(self).__name__} is immutable")
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Node) and self.xml == other.xml
+        return isinstance(other, TwimlElement) and self.xml == other.xml
 
     def __hash__(self) -> int:
         return hash(self.xml)
@@ -131,23 +131,23 @@ class Node:
         return self.xml
 
 
-# The slot's own setter: nodes refuse every other way, and this is the quickest.
-_set_xml = Node.__dict__["xml"].__set__
+# The slot's own setter: the fastest way past __setattr__, which makes elements immutable.
+_set_xml = TwimlElement.__dict__["xml"].__set__
 
 
-class Verb(Node):
-    """A verb that may stand in a Response. `terminal`: KAZOO never goes on to the next one."""
+class Verb(TwimlElement):
+    """A verb of a Response. After a `terminal` one, KAZOO never continues with the next verb."""
 
     __slots__ = ()
     terminal = False
 
 
 class Say(Verb):
-    """Answer and speak *words*, at most 4000 bytes; `loop=0` repeats for ever.
+    """Answer and speak *words*, at most 4000 bytes; `loop=0` repeats forever.
 
-    Keys of *terminators* ('' for none; default: any) stop it, and all keys pressed meanwhile count
-    as digits of a Gather that follows. Unlike Twilio, KAZOO knows four voices and six languages
-    and refuses others, `alice` and `en-US` among them, and drops CDATA and SSML
+    Keys in *terminators* ('' for none; default: any) stop the speech, and all keys pressed
+    meanwhile count as digits of a following Gather. Unlike Twilio, KAZOO supports only four voices
+    and six languages, rejects others such as `alice` and `en-US`, and drops CDATA and SSML
     (`kzt_twiml_say.erl`).
     """
 
@@ -163,11 +163,11 @@ class Say(Verb):
         loop: int | None = None,
         terminators: str | None = None,
     ) -> None:
-        said = speakable(words)
-        if not said or said.isspace():
+        speech = speakable(words)
+        if not speech or speech.isspace():
             raise AnswerError("Say", "content", words, "must be text that is not blank")
-        if len(said) * _MOST_BYTES_OF_A_CHARACTER > MAX_SAY_BYTES:
-            _check_size(said)
+        if len(speech) * _MAX_BYTES_PER_CHARACTER > MAX_SAY_BYTES:
+            _check_size(speech)
         xml = "<Say"
         if voice is not None:
             xml += f' voice="{_VOICE("Say", "voice", voice)}"'
@@ -179,13 +179,13 @@ class Say(Verb):
             xml += f' loop="{_LOOP("Say", "loop", loop)}"'
         if terminators is not None:
             xml += f' terminators="{_KEYS("Say", "terminators", terminators)}"'
-        _set_xml(self, f"{xml}>{_markup(said)}</Say>")
+        _set_xml(self, f"{xml}>{_markup(speech)}</Say>")
 
 
 class Play(Verb):
-    """Answer and play a media id of the account or a URL; `loop=0` repeats for ever.
+    """Answer and play a media file of the account, by ID, or a URL; `loop=0` repeats forever.
 
-    *terminators* as in Say. Twilio's `digits` does not exist: KAZOO plays no tones here.
+    *terminators* work as in Say. Unlike Twilio, KAZOO has no `digits` and plays no tones.
     """
 
     __slots__ = ()
@@ -204,7 +204,7 @@ class Play(Verb):
 class Pause(Verb):
     """Answer and wait for *length* seconds, 1 (default) to 3600.
 
-    Unlike Twilio's, a Pause in front answers the call.
+    Unlike Twilio, KAZOO answers the call even if Pause is the first verb.
     """
 
     __slots__ = ()
@@ -220,11 +220,11 @@ _PROMPTS = (Say, Play, Pause)
 class Gather(Verb):
     """Collect keys while *prompts* play, then request *action* with `Digits`.
 
-    Ended by *finish_on_key* (one key, default `#`; '' for none), by *num_digits*, or after
-    *timeout* seconds (default 5) of silence behind the prompts or the last key. With **no** key
-    pressed KAZOO goes on to the next verb. Without *action* it asks the same URL again. Unlike
-    Twilio, KAZOO hears no speech, takes one finish key at most, and the method is POST whatever
-    the first request's was.
+    Collection ends with *finish_on_key* (one key, default `#`; '' for none), after *num_digits*
+    keys, or after *timeout* seconds (default 5) without a key since the prompts or the last key. If
+    **no** key is pressed, KAZOO continues with the next verb. Without *action*, it requests the
+    same URL again. Unlike Twilio, KAZOO does not recognize speech, supports only one finish key,
+    and uses POST whatever the method of the first request.
     """
 
     __slots__ = ()
@@ -254,21 +254,22 @@ class Gather(Verb):
         xml += ">"
         for prompt in prompts:
             if not isinstance(prompt, _PROMPTS):
-                raise AnswerError("Gather", "prompts", prompt, "must be Say, Play or Pause")
+                raise AnswerError("Gather", "prompts", prompt, "must be Say, Play, or Pause")
             xml += prompt.xml
         _set_xml(self, f"{xml}</Gather>")
 
 
 class Record(Verb):
-    """Record the caller after a beep, put the sound under *action*, and request *action*.
+    """Record the caller after a beep, upload the recording below *action*, and request *action*.
 
-    Ended by a key of *finish_on_key* (default: any key), after *max_length* seconds (1 to 3600), or
-    after *timeout* seconds (default 5) of silence; when nothing but silence was recorded, KAZOO
-    goes on to the next verb. The request has `RecordingDuration`, `RecordingUrl` and the key as
-    `Digits`: the word `hangup` where no key was pressed, which proves no hang-up. Unlike Twilio,
-    KAZOO neither answers the call (put a Say in front) nor transcribes, sends the sound itself
-    by PUT to `<action>/call_recording_<call id>.mp3`, and sends that key as `Digits` of **all**
-    later requests. Without *action* both go to the same URL as before.
+    Recording ends with a key in *finish_on_key* (default: any key), after *max_length* seconds (1
+    to 3600), or after *timeout* seconds (default 5) of silence. If only silence was recorded,
+    KAZOO continues with the next verb. The request has `RecordingDuration`, `RecordingUrl`, and
+    the key in `Digits`, or there the word `hangup` if no key was pressed, which does not mean that
+    the caller hung up. Unlike Twilio, KAZOO neither answers the call (put a Say first) nor
+    transcribes; it uploads the file by PUT to `<action>/call_recording_<call ID>.mp3`, and sends
+    the same `Digits` with **all** later requests. Without *action*, upload and request go to the
+    current URL.
     """
 
     __slots__ = ()
@@ -302,8 +303,8 @@ class Record(Verb):
         super().__init__("", attributes)
 
 
-class User(Node):
-    """All devices of a user, by the user's id (32 characters)."""
+class User(TwimlElement):
+    """All devices of a user, by the user's ID (32 characters)."""
 
     __slots__ = ()
 
@@ -311,8 +312,8 @@ class User(Node):
         super().__init__(_ID("User", "user_id", user_id), {})
 
 
-class Device(Node):
-    """A device, by its id (32 characters)."""
+class Device(TwimlElement):
+    """A device, by its ID (32 characters)."""
 
     __slots__ = ()
 
@@ -320,10 +321,10 @@ class Device(Node):
         super().__init__(_ID("Device", "device_id", device_id), {})
 
 
-class Number(Node):
-    """A number, dialled through the account's carriers.
+class Number(TwimlElement):
+    """A number, dialed through the account's carriers.
 
-    Unlike Twilio, KAZOO reads none of its attributes: no `sendDigits`, no `url`.
+    Unlike Twilio, KAZOO ignores all attributes: there is no `sendDigits` and no `url`.
     """
 
     __slots__ = ()
@@ -332,11 +333,11 @@ class Number(Node):
         super().__init__(_NUMBER("Number", "number", number), {})
 
 
-class Conference(Node):
-    """A conference room of any name; whoever dials the same name meets there.
+class Conference(TwimlElement):
+    """A conference room with any name; callers who dial the same name meet there.
 
     *max_participants* is 3 to 40 (default 40); *wait_url* is media to play, not TwiML. Unlike
-    Twilio, KAZOO hangs up afterwards, whatever the Dial's action says.
+    Twilio, KAZOO always hangs up afterwards, even if the Dial has an action.
     """
 
     __slots__ = ()
@@ -413,23 +414,25 @@ class Conference(Node):
         super().__init__(_words("Conference", "name", name), attributes)
 
 
-type Target = str | User | Device | Number | Conference
+type Dialable = str | User | Device | Number | Conference
 _TARGETS = (str, User, Device, Number, Conference)
 
 
 class Dial(Verb):
     """Dial one number (text or Number), ring users and devices together, or join a Conference.
 
-    Text answers the caller before it is dialled, nouns do not. KAZOO fails on a Number beside
-    other nouns. Afterwards it requests *action*, if there is one, with `CallStatus` (trust that,
-    not `DialCallStatus`); without one it goes on to the next verb. Unlike Twilio it has hung up
-    the caller's leg by then: after every answered call and, when users or devices were rung,
-    after one that nobody took, too. Only behind a number that failed can the caller still hear
-    something (`kzt_receiver.erl`); to go on when a user does not answer, return
-    `kazoo.user(...) >> ...` instead. *timeout* (default 20 s, 30 s for a number) and *time_limit*
-    (default 14400) are seconds; *hangup_on* is a key that ends the call and needs `record=True`;
-    *strategy* `single` rings one after the other; *continue_on_fail* False lets a number be found
-    inside KAZOO; *collect_dtmf* hands keys pressed meanwhile to the next request.
+    For text KAZOO answers the caller before it dials; for nouns it does not. It fails on a Number
+    next to other nouns. Afterwards it requests *action*, if given, with `CallStatus` (which is
+    reliable, unlike `DialCallStatus`); otherwise it continues with the next verb. Unlike Twilio, it
+    has already hung up the caller's leg by then: after every answered call and, if it rang users or
+    devices, even after an unanswered one. The caller can still hear something only after a number
+    that failed (`kzt_receiver.erl`). To continue when a user does not answer, return
+    `kazoo.user(...) >> ...` instead.
+
+    *timeout* (default 20, for a number 30) and *time_limit* (default 14400) are in seconds.
+    *hangup_on* is a key that ends the call; it requires `record=True`. *strategy* `single` rings
+    one target after another. With *continue_on_fail* False, KAZOO may find a number internally.
+    *collect_dtmf* sends keys pressed during the call with the next request.
     """
 
     __slots__ = ("terminal",)
@@ -448,7 +451,7 @@ class Dial(Verb):
 
     def __init__(
         self,
-        *targets: Target,
+        *targets: Dialable,
         action: str | None = None,
         method: Method | None = None,
         caller_id: str | None = None,
@@ -479,6 +482,7 @@ class Dial(Verb):
             "collect_dtmf": collect_dtmf,
         }
         super().__init__(content, attributes)
+        # Past `TwimlElement.__setattr__`, which makes elements immutable.
         object.__setattr__(self, "terminal", conference or action is not None)
 
 
@@ -487,10 +491,10 @@ def _dialled(targets: tuple[object, ...]) -> str:
         raise AnswerError("Dial", "targets", (), "KAZOO fails on a Dial without a target")
     for target in targets:
         if not isinstance(target, _TARGETS):
-            rule = "must be a number, User, Device, Number or Conference"
+            rule = "must be a number, User, Device, Number, or Conference"
             raise AnswerError("Dial", "targets", target, rule)
         if len(targets) > 1 and not isinstance(target, (User, Device)):
-            rule = "must stand alone: KAZOO rings only users and devices together"
+            rule = "must be the only target: KAZOO rings only users and devices together"
             raise AnswerError("Dial", "targets", target, rule)
     first = targets[0]
     return (
@@ -499,9 +503,9 @@ def _dialled(targets: tuple[object, ...]) -> str:
 
 
 class Redirect(Verb):
-    """Request *url*, absolute, and go on with its answer.
+    """Request *url*, an absolute URL, and continue with its answer.
 
-    Unlike Twilio, KAZOO does not follow RFC 3986 with relative ones: it appends `/menu` to the
+    Unlike Twilio, KAZOO does not resolve relative URLs by RFC 3986: it appends `/menu` to the
     path. The default method is POST.
     """
 
@@ -514,7 +518,7 @@ class Redirect(Verb):
 
 
 class Hangup(Verb):
-    """Answer, if need be, and hang up. Unlike Twilio's, it is charged for: Reject is not."""
+    """Answer, if necessary, and hang up. The call is therefore charged, unlike with Reject."""
 
     __slots__ = ()
     terminal = True
@@ -526,7 +530,7 @@ class Hangup(Verb):
 class Reject(Verb):
     """End the call without answering: `rejected` (SIP 503, default) or `busy` (486).
 
-    *prompt* is media that KAZOO plays first; Twilio has none.
+    *prompt* is media that KAZOO plays first; Twilio has no such attribute.
     """
 
     __slots__ = ()
@@ -540,13 +544,13 @@ class Reject(Verb):
 
 
 _VARIABLE_KEY = _pattern(
-    r"[A-Za-z0-9_.-]{1,128}", "must be 1 to 128 letters, digits or any of _ . -"
+    r"[A-Za-z0-9_.-]{1,128}", "must be 1 to 128 letters, digits, or any of _ . -"
 )
 _VARIABLE_VALUE = _pattern(r"(?s:.*)", "must be text")
 
 
-class Variable(Node):
-    """A variable of a Set: *key* of letters, digits, `_`, `.` and `-`, and any text."""
+class Variable(TwimlElement):
+    """A variable of a Set: a *key* of letters, digits, `_`, `.`, and `-`, and any *value*."""
 
     __slots__ = ()
 
@@ -557,10 +561,10 @@ class Variable(Node):
 
 
 class Set(Verb):
-    """Remember a value under a key inside KAZOO: it comes back in `call.variables`.
+    """Store a variable inside KAZOO, which sends it back in `call.variables`.
 
-    `Set("color", "red")` and `Set(Variable("color", "red"))` are the same. One variable a verb:
-    KAZOO refuses two and crashes on none. Twilio has no such verb.
+    `Set("color", "red")` and `Set(Variable("color", "red"))` are the same. Each verb sets exactly
+    one variable: KAZOO rejects two and crashes on none. Twilio has no such verb.
     """
 
     __slots__ = ()
@@ -574,16 +578,16 @@ class Set(Verb):
     def __init__(self, variable: str | Variable, value: str | None = None) -> None:
         made = variable if isinstance(variable, Variable) else Variable(variable, value or "")
         if made is variable and value is not None:
-            raise AnswerError("Set", "value", value, "a Variable has its own")
+            raise AnswerError("Set", "value", value, "must be omitted: a Variable has its own")
         if value is None and made is not variable:
             raise AnswerError("Set", "value", None, "must be text")
         _set_xml(self, f"<Set>{made.xml}</Set>")
 
 
 class Response:
-    """A TwiML document. Its last verb has to be one after which KAZOO does not go on.
+    """A TwiML document. Its last verb must be a terminal one, such as Hangup.
 
-    Unlike Twilio's, an empty one would leave the call in silence: end with a Hangup.
+    Unlike Twilio, KAZOO would leave the caller of an empty document in silence.
     """
 
     __slots__ = ("verbs",)
@@ -626,7 +630,7 @@ def _check_size(words: str) -> None:
 
 
 def _escape(words: str) -> str:
-    """*words* without what XML cannot hold, and with its markup and line breaks escaped."""
+    """*words* without characters that XML does not allow, with markup and line breaks escaped."""
     if words.isprintable():
         return _markup(words)
     safe = _markup(_UNSAFE.sub("", words))

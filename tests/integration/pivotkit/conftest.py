@@ -1,4 +1,4 @@
-"""The environment of a function in a local run, for every test here."""
+"""The environment of a local run, for every test here."""
 
 import pytest
 
@@ -9,5 +9,5 @@ __all__ = ["environment", "log"]
 
 @pytest.fixture(autouse=True)
 def local(environment: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
-    """Every test here runs in it."""
+    """Set up the environment of a local run."""
     return environment

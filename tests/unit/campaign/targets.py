@@ -3,7 +3,7 @@
 from random import Random
 
 from campaign.mix import Targets
-from pivotctl.switch.receivers import RECEIVERS, hook_at
+from pivotctl.local.webhooks import RECEIVERS, hook_at
 
 URL = "http://127.0.0.1:9/key/webhooks"
 

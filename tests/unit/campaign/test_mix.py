@@ -7,10 +7,10 @@ from collections import Counter
 import pytest
 
 from campaign.mix import CDR_SINK, ENCODINGS, MODES, Parcel, mixed, one_round
-from pivotctl.reader.problems import Mode
-from pivotctl.switch.http import FORM, JSON
-from pivotctl.switch.payloads import K5_HOOKS, names
-from pivotctl.switch.receivers import RECEIVERS
+from pivotctl.local.webhooks import RECEIVERS
+from pivotctl.problems import Mode
+from pivotctl.switch.http.exchange import FORM, JSON
+from pivotctl.switch.webhooks.payloads import K5_HOOKS, names
 from tests.unit.campaign.targets import chance, targets
 
 RUNS = {"call", "notifications", "everything"}

@@ -14,7 +14,7 @@ from campaign.mix import one_round
 from campaign.report import Goals, lines, problems, verdict
 from campaign.run import Plan, Result
 from campaign.troubles import Troubles, moments
-from pivotctl.commands.replay import Fate
+from pivotctl.commands.replay import ReplayResult
 from tests.unit.campaign.targets import chance, targets
 
 PARCELS = list(one_round(targets(), 0, chance(3)))[:10]
@@ -23,7 +23,7 @@ GOOD = Result(
     sent=SENT,
     lost=[],
     kept={"stored at once": 6, "queued": 2},
-    replayed=Counter({Fate.STORED: 1}),
+    replayed=Counter({ReplayResult.STORED: 1}),
     unreadable=0,
     failures=Counter({"Runtime.ExitError": 1}),
     kills=Counter({"faxes": 2, "cdr_url": 1}),
@@ -53,7 +53,7 @@ def test_the_report() -> None:
         "kept, as the receivers logged it: stored at once 6, queued 2",
         "replayed from the log: stored 1, already there 0, failed 0",
         "no 200: 1 (answered 500: 1)",
-        "  what Lambda says of them: Runtime.ExitError 1",
+        "  errors reported by Lambda: Runtime.ExitError 1",
         (
             "  KAZOO counts these as failures and never repeats them; they were not acknowledged, "
             "and 1 of them are in the table all the same"

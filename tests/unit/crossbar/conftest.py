@@ -9,8 +9,8 @@ from typing import Any, cast
 import httpx
 import pytest
 
-from pivotctl.crossbar import API_KEY, Crossbar
-from pivotctl.crossbar.books import Books
+from pivotctl.crossbar import API_KEY, LocalCrossbar
+from pivotctl.crossbar.client import CrossbarClient
 from pivotctl.upstreams import Upstreams
 from pivotctl.upstreams.crossbar import CrossbarFake
 
@@ -66,7 +66,7 @@ def upstreams() -> Iterator[Upstreams]:
 
 
 @pytest.fixture
-def crossbar(upstreams: Upstreams, clock: Clock) -> Crossbar:
+def crossbar(upstreams: Upstreams, clock: Clock) -> LocalCrossbar:
     """What answers the client."""
     found = cast("CrossbarFake", upstreams.crossbar.fake).crossbar
     found.clock = clock
@@ -74,14 +74,14 @@ def crossbar(upstreams: Upstreams, clock: Clock) -> Crossbar:
 
 
 @pytest.fixture
-def books(upstreams: Upstreams, crossbar: Crossbar) -> Books:
+def books(upstreams: Upstreams, crossbar: LocalCrossbar) -> CrossbarClient:
     """The switch's way to tell Crossbar."""
     del crossbar  # it has the test's clock
-    return Books(upstreams.url)
+    return CrossbarClient(upstreams.url)
 
 
 @pytest.fixture
-def client(upstreams: Upstreams, crossbar: Crossbar) -> Iterator[httpx.Client]:
+def client(upstreams: Upstreams, crossbar: LocalCrossbar) -> Iterator[httpx.Client]:
     """A client of the API that nobody knows."""
     del crossbar  # it has the test's clock
     with httpx.Client(base_url=f"{upstreams.url}/crossbar/v2/") as found:

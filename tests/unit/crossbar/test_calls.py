@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from pivotctl.crossbar import Crossbar
-from pivotctl.crossbar.books import Books
+from pivotctl.crossbar import LocalCrossbar
+from pivotctl.crossbar.client import CrossbarClient
 from pivotctl.switch.world import Rung
 from pivotctl.upstreams import Upstreams
 from tests.unit.crossbar.conftest import Api
@@ -17,7 +17,9 @@ LEG: dict[str, Any] = {"account_id": ACCOUNT, "call_id": "a leg/1@198.51.100.23"
 QUOTED = "a%20leg%2F1%40198.51.100.23"
 
 
-def test_a_channel_lives_until_its_leg_ends(api: Api, books: Books, crossbar: Crossbar) -> None:
+def test_a_channel_lives_until_its_leg_ends(
+    api: Api, books: CrossbarClient, crossbar: LocalCrossbar
+) -> None:
     """A metaflow can be sent to a channel that lives, and is a 404 for one that does not."""
     flow = {"action": "metaflow", "data": {"module": "hangup", "data": {}}}
     assert api.ask("PUT", f"channels/{QUOTED}", json=flow).status_code == 404
@@ -47,7 +49,7 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("body", "message"), REFUSED)
-def test_a_metaflow_that_is_none(api: Api, books: Books, body: Any, message: str) -> None:
+def test_a_metaflow_that_is_none(api: Api, books: CrossbarClient, body: Any, message: str) -> None:
     """An action or a module that KAZOO does not know, and data of another type, are a 400."""
     books.happened("channel_create", LEG)
     answer = api.ask("PUT", f"channels/{QUOTED}", json=body)
@@ -63,7 +65,7 @@ def test_a_metaflow_that_is_none(api: Api, books: Books, body: Any, message: str
     ],
 )
 def test_a_transfer_rings_its_captures(
-    api: Api, books: Books, crossbar: Crossbar, data: Any, rung: list[str]
+    api: Api, books: CrossbarClient, crossbar: LocalCrossbar, data: Any, rung: list[str]
 ) -> None:
     """The schema has captures for who names none, and konami takes them before the target."""
     books.happened("channel_answer", LEG)
@@ -73,7 +75,7 @@ def test_a_transfer_rings_its_captures(
 
 @pytest.mark.parametrize(("outcome", "other"), [(Rung.ANSWERED, True), (Rung.BUSY, False)])
 def test_a_channel_is_bridged_to_who_answers(
-    api: Api, books: Books, crossbar: Crossbar, outcome: Rung, *, other: bool
+    api: Api, books: CrossbarClient, crossbar: LocalCrossbar, outcome: Rung, *, other: bool
 ) -> None:
     """The list of a user's channels says whether they talk to somebody."""
     crossbar.phones.outcomes["2001"] = (outcome,)
@@ -92,7 +94,9 @@ def test_kazoo_is_another_name_of_crossbar(upstreams: Upstreams) -> None:
     assert upstreams.kazoo is upstreams.crossbar
 
 
-def test_the_books_are_open_when_crossbar_is_dead(upstreams: Upstreams, books: Books) -> None:
+def test_the_books_are_open_when_crossbar_is_dead(
+    upstreams: Upstreams, books: CrossbarClient
+) -> None:
     """The switch goes on to write; customers get no answer, or a bad one."""
     upstreams.crossbar.is_dead()
     books.happened("channel_create", LEG)

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from pivotctl.crossbar import API_KEY, Crossbar
-from pivotctl.crossbar.books import Books
+from pivotctl.crossbar import API_KEY, LocalCrossbar
 from pivotctl.crossbar.cdrs import COLUMNS
+from pivotctl.crossbar.client import CrossbarClient
 from pivotctl.crossbar.envelope import GREGORIAN_OFFSET
 from pivotctl.crossbar.paging import MAX_RANGE
 from tests.kazoo import document, needs_data
@@ -37,7 +37,7 @@ def ended(call_id: str, **more: Any) -> dict[str, Any]:
     }
 
 
-def test_a_row_shows_the_start_of_a_leg(api: Api, books: Books) -> None:
+def test_a_row_shows_the_start_of_a_leg(api: Api, books: CrossbarClient) -> None:
     """`timestamp` is the end less the duration, as text; what is missing is an empty text."""
     books.happened("channel_destroy", ended("leg@host", owner_id="b" * 32))
     (row,) = api.get("cdrs")["data"]
@@ -54,7 +54,7 @@ def test_a_row_shows_the_start_of_a_leg(api: Api, books: Books) -> None:
     assert (row["billing_seconds"], row["callee_id_name"], row["media_recordings"]) == (42, "", [])
 
 
-def test_the_document_keeps_the_end_of_a_leg(api: Api, books: Books) -> None:
+def test_the_document_keeps_the_end_of_a_leg(api: Api, books: CrossbarClient) -> None:
     """A document's `timestamp` is the end, a number; the account is a channel variable."""
     books.happened("channel_destroy", ended("leg@host"))
     found = api.get("cdrs/202609-leg%40host")["data"]
@@ -63,7 +63,7 @@ def test_the_document_keeps_the_end_of_a_leg(api: Api, books: Books) -> None:
     assert found["interaction_id"] == f"{GREGORIAN_NOW - 48}-{found['interaction_key']}"
 
 
-def test_pages_follow_each_other(api: Api, books: Books, clock: Clock) -> None:
+def test_pages_follow_each_other(api: Api, books: CrossbarClient, clock: Clock) -> None:
     """Every leg is on exactly one page, newest first, and `next_start_key` leads to the next."""
     for number in range(7):
         clock.now = NOW + number
@@ -80,7 +80,7 @@ def test_pages_follow_each_other(api: Api, books: Books, clock: Clock) -> None:
     assert sizes == ["3", "3", "1"]
 
 
-def test_lists_have_fifty_rows_unless_all_are_wanted(api: Api, books: Books) -> None:
+def test_lists_have_fifty_rows_unless_all_are_wanted(api: Api, books: CrossbarClient) -> None:
     """A page is of 50; `paginate=false` gives everything and no keys."""
     for number in range(51):
         books.happened("channel_destroy", ended(f"leg-{number:02}"))
@@ -90,7 +90,7 @@ def test_lists_have_fifty_rows_unless_all_are_wanted(api: Api, books: Books) -> 
     assert {"page_size", "next_start_key"}.isdisjoint(whole)
 
 
-def test_a_range_is_of_the_time_of_storing(api: Api, books: Books, clock: Clock) -> None:
+def test_a_range_is_of_the_time_of_storing(api: Api, books: CrossbarClient, clock: Clock) -> None:
     """created_from and created_to include their ends; without them it is the last 31 days."""
     for number in (0, 10, 20):
         clock.now = NOW + number
@@ -123,7 +123,7 @@ def test_what_cannot_be_listed(api: Api, query: dict[str, Any], status: int, tol
     assert told in answer.text
 
 
-def test_legs_of_a_call_are_one_interaction(api: Api, books: Books) -> None:
+def test_legs_of_a_call_are_one_interaction(api: Api, books: CrossbarClient) -> None:
     """The interaction list has one row, the caller's leg; `legs` has the documents of both."""
     began = GREGORIAN_NOW - 48
     root = {"bridge_id": "a-leg", "interaction_time": began}
@@ -138,7 +138,7 @@ def test_legs_of_a_call_are_one_interaction(api: Api, books: Books) -> None:
     assert [leg["interaction_is_root"] for leg in legs] == [True, False]
 
 
-def test_csv_has_a_line_of_names(api: Api, books: Books) -> None:
+def test_csv_has_a_line_of_names(api: Api, books: CrossbarClient) -> None:
     """Accept: text/csv gives the same columns, lines end in CR LF, and nothing is quoted."""
     books.happened("channel_destroy", ended("leg", caller_id_name="Doe, Jane"))
     answer = api.ask("GET", "cdrs", headers={"accept": "text/csv"})
@@ -149,7 +149,7 @@ def test_csv_has_a_line_of_names(api: Api, books: Books) -> None:
     assert rest == ""
 
 
-def test_a_user_has_the_legs_that_are_hers(api: Api, books: Books) -> None:
+def test_a_user_has_the_legs_that_are_hers(api: Api, books: CrossbarClient) -> None:
     """`users/ID/cdrs` lists what has her as owner; other accounts list nothing of it."""
     books.happened("channel_destroy", ended("hers", owner_id="b" * 32))
     books.happened("channel_destroy", ended("nobody's"))
@@ -159,7 +159,7 @@ def test_a_user_has_the_legs_that_are_hers(api: Api, books: Books) -> None:
 
 
 def test_a_leg_that_is_told_twice_is_stored_once(
-    api: Api, books: Books, crossbar: Crossbar
+    api: Api, books: CrossbarClient, crossbar: LocalCrossbar
 ) -> None:
     """A repeated event makes no second CDR."""
     for _ in range(2):
@@ -169,7 +169,7 @@ def test_a_leg_that_is_told_twice_is_stored_once(
 
 
 @needs_data
-def test_documents_have_fields_that_kazoo_has(api: Api, books: Books) -> None:
+def test_documents_have_fields_that_kazoo_has(api: Api, books: CrossbarClient) -> None:
     """Every field of a stored document is in KAZOO's schema, or is one that KAZOO 5 adds."""
     schema = document("schemas/cdrs.json")["properties"].keys()
     added = {"id", "interaction_is_root", "interaction_key", "interaction_time", "bridge_id"}

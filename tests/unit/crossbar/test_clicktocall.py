@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from pivotctl.crossbar import ACCOUNT_ID, Crossbar
-from pivotctl.crossbar.books import Books
-from pivotctl.crossbar.clicktocall import CLICK_TO_CALL, normalised
+from pivotctl.crossbar import ACCOUNT_ID, LocalCrossbar
+from pivotctl.crossbar.clicktocall import CLICK_TO_CALL, normalized
+from pivotctl.crossbar.client import CrossbarClient
 from pivotctl.switch.world import Rung
 from tests.unit.crossbar.conftest import NOW, Api, Clock
 
@@ -119,7 +119,7 @@ def test_what_connect_refuses(api: Api) -> None:
     ],
 )
 def test_the_history_tells_what_came_of_it(
-    api: Api, crossbar: Crossbar, outcome: Rung, timeout: int, result: dict[str, str]
+    api: Api, crossbar: LocalCrossbar, outcome: Rung, timeout: int, result: dict[str, str]
 ) -> None:
     """Only a success has a call id; who lets ring for 20 seconds does not hear the end."""
     made = button(api, timeout=timeout)
@@ -141,7 +141,7 @@ def test_the_history_tells_what_came_of_it(
     ],
 )
 def test_who_is_rung_first(
-    api: Api, crossbar: Crossbar, first: str, rung: list[str], *, answers: bool
+    api: Api, crossbar: LocalCrossbar, first: str, rung: list[str], *, answers: bool
 ) -> None:
     """The history is about the first one: with the extension first it says nothing of the other."""
     crossbar.phones.outcomes[ANN] = (Rung.ANSWERED if answers else Rung.BUSY,)
@@ -172,7 +172,7 @@ def test_a_blocking_call(api: Api) -> None:
     assert (data["contact"], data["result"]) == ("2001", "success")
 
 
-def test_each_attempt_has_an_outcome(api: Api, books: Books) -> None:
+def test_each_attempt_has_an_outcome(api: Api, books: CrossbarClient) -> None:
     """A phone may be told from outside what becomes of each call to it; the last one stays."""
     made = button(api)
     books.phone(ANN, [Rung.NO_ANSWER, Rung.ANSWERED])
@@ -195,9 +195,9 @@ def test_each_attempt_has_an_outcome(api: Api, books: Books) -> None:
         ("2001", "2001"),
     ],
 )
-def test_a_contact_is_normalised(written: str, number: str) -> None:
+def test_a_contact_is_normalized(written: str, number: str) -> None:
     """Ten digits are a North American number, and an encoded plus spoils any."""
-    assert normalised(written) == number
+    assert normalized(written) == number
 
 
 def test_the_local_account_has_one(api: Api) -> None:

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pivotctl.switch.disabler import look, looking
-from pivotctl.switch.ledger import Attempt
-from pivotctl.switch.receivers import hook_at
+from pivotctl.local.disabler import look, looking
+from pivotctl.local.webhooks import hook_at
+from pivotctl.switch.webhooks.ledger import DeliveryAttempt
 from tests.unit.switch.servers import listening
 
 if TYPE_CHECKING:
-    from pivotctl.crossbar import Crossbar, HookDocument
-    from pivotctl.crossbar.books import Books
+    from pivotctl.crossbar import HookDocument, LocalCrossbar
+    from pivotctl.crossbar.client import CrossbarClient
     from tests.unit.crossbar.conftest import Clock
 
 CALLS = hook_at("https://events.example/calls", "channel_create")
@@ -36,11 +36,13 @@ def server() -> Iterator[tuple[str, list[bytes]]]:
 
 
 @pytest.fixture
-def fail(crossbar: Crossbar, clock: Clock) -> Callable[[HookDocument], None]:
+def fail(crossbar: LocalCrossbar, clock: Clock) -> Callable[[HookDocument], None]:
     """Lets six deliveries of a hook fail, and half a minute go by."""
 
     def failed(hook: HookDocument) -> None:
-        attempt = Attempt(hook.id, hook.hook, hook.uri, "post", 500, succeeded=False, at=clock.now)
+        attempt = DeliveryAttempt(
+            hook.id, hook.hook, hook.uri, "post", 500, succeeded=False, at=clock.now
+        )
         for _ in range(6):
             crossbar.hooks.note(attempt)
         clock.now += 30
@@ -53,7 +55,7 @@ def fail(crossbar: Crossbar, clock: Clock) -> Callable[[HookDocument], None]:
     [("notifications", "all"), ("notifications", "webhook_disabled"), ("all", "")],
 )
 def test_who_is_told(
-    books: Books,
+    books: CrossbarClient,
     fail: Callable[[HookDocument], None],
     server: tuple[str, list[bytes]],
     hook: str,
@@ -73,7 +75,7 @@ def test_who_is_told(
 
 @pytest.mark.parametrize(("hook", "kind"), [("notifications", "missed_call"), ("sms", "")])
 def test_who_is_not_told(
-    books: Books,
+    books: CrossbarClient,
     fail: Callable[[HookDocument], None],
     server: tuple[str, list[bytes]],
     hook: str,
@@ -88,7 +90,7 @@ def test_who_is_not_told(
 
 
 def test_the_one_that_is_disabled_is_not_told(
-    books: Books, fail: Callable[[HookDocument], None], server: tuple[str, list[bytes]]
+    books: CrossbarClient, fail: Callable[[HookDocument], None], server: tuple[str, list[bytes]]
 ) -> None:
     """A disabled hook is sent nothing, not even that."""
     url, requests = server
@@ -99,7 +101,7 @@ def test_the_one_that_is_disabled_is_not_told(
     assert requests == []
 
 
-def test_while_the_stack_runs(books: Books, fail: Callable[[HookDocument], None]) -> None:
+def test_while_the_stack_runs(books: CrossbarClient, fail: Callable[[HookDocument], None]) -> None:
     """It is told without anybody asking."""
     told = threading.Event()
 

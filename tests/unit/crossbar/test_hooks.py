@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from pivotctl.crossbar import ACCOUNT_ID, Crossbar, HookDocument
-from pivotctl.crossbar.books import Books
-from pivotctl.switch.ledger import Attempt
+from pivotctl.crossbar import ACCOUNT_ID, HookDocument, LocalCrossbar
+from pivotctl.crossbar.client import CrossbarClient
+from pivotctl.switch.webhooks.ledger import DeliveryAttempt
 from tests.unit.crossbar.conftest import NOW, Api, Clock
 
 ID = "a1" * 16
@@ -21,12 +21,12 @@ def owner(api: Api) -> Api:
     return Api(api.client, ACCOUNT_ID, api.token)
 
 
-def attempt(at: float, status: int = 500) -> Attempt:
+def attempt(at: float, status: int = 500) -> DeliveryAttempt:
     """A delivery of the hook."""
-    return Attempt(ID, "channel_create", HOOK.uri, "post", status, status == 200, at)
+    return DeliveryAttempt(ID, "channel_create", HOOK.uri, "post", status, status == 200, at)
 
 
-def fail(books: Books, count: int, at: float = NOW) -> None:
+def fail(books: CrossbarClient, count: int, at: float = NOW) -> None:
     """So many deliveries fail, one after the other."""
     for number in range(count):
         books.attempted(attempt(at + number))
@@ -37,7 +37,7 @@ def fail(books: Books, count: int, at: float = NOW) -> None:
     [(5, 30, True), (6, 5, True), (6, 15, False), (7, 30, False), (6, 90, False)],
 )
 def test_six_failures_in_a_minute_disable(
-    owner: Api, books: Books, clock: Clock, failures: int, seconds: int, *, enabled: bool
+    owner: Api, books: CrossbarClient, clock: Clock, failures: int, seconds: int, *, enabled: bool
 ) -> None:
     """KAZOO looks every fifteen seconds; what it has disabled stays so, and says why."""
     books.register([HOOK])
@@ -49,7 +49,7 @@ def test_six_failures_in_a_minute_disable(
     assert books.disabled() == (frozenset() if enabled else {ID})
 
 
-def test_a_disabled_hook_counts_no_further(owner: Api, books: Books, clock: Clock) -> None:
+def test_a_disabled_hook_counts_no_further(owner: Api, books: CrossbarClient, clock: Clock) -> None:
     """A thousand failures disable as six do, and cost no more to look at."""
     books.register([HOOK])
     for number in range(1000):
@@ -60,7 +60,9 @@ def test_a_disabled_hook_counts_no_further(owner: Api, books: Books, clock: Cloc
     assert len(owner.get("webhooks/attempts", paginate="false")["data"]) == 1000
 
 
-def test_failures_that_are_old_do_not_count(owner: Api, books: Books, clock: Clock) -> None:
+def test_failures_that_are_old_do_not_count(
+    owner: Api, books: CrossbarClient, clock: Clock
+) -> None:
     """Six failures over more than a minute leave the hook enabled."""
     books.register([HOOK])
     for number in range(6):
@@ -80,7 +82,7 @@ ENABLED: list[tuple[str, str, dict[str, Any]]] = [
 
 @pytest.mark.parametrize(("method", "path", "data"), ENABLED)
 def test_a_disabled_hook_is_enabled(
-    owner: Api, books: Books, clock: Clock, method: str, path: str, data: dict[str, Any]
+    owner: Api, books: CrossbarClient, clock: Clock, method: str, path: str, data: dict[str, Any]
 ) -> None:
     """One hook or all of them fire again, and old failures are forgotten."""
     books.register([HOOK])
@@ -106,7 +108,7 @@ def test_a_disabled_hook_is_enabled(
     ],
 )
 def test_a_change_that_breaks_a_rule(
-    owner: Api, books: Books, path: str, data: dict[str, Any], key: str, rule: str
+    owner: Api, books: CrossbarClient, path: str, data: dict[str, Any], key: str, rule: str
 ) -> None:
     """It is a 400 that names key and rule."""
     books.register([HOOK])
@@ -115,7 +117,9 @@ def test_a_change_that_breaks_a_rule(
     assert list(answer.json()["data"][key]) == [rule]
 
 
-def test_attempts_are_failures_newest_first(owner: Api, books: Books, clock: Clock) -> None:
+def test_attempts_are_failures_newest_first(
+    owner: Api, books: CrossbarClient, clock: Clock
+) -> None:
     """Successes are not logged by default; no answer and a bad one have KAZOO's reasons."""
     books.register([HOOK])
     for at, status in ((NOW, 500), (NOW + 1, 0), (NOW + 2, 200)):
@@ -131,7 +135,7 @@ def test_attempts_are_failures_newest_first(owner: Api, books: Books, clock: Clo
     assert found[1]["resp_status_code"] == "500"
 
 
-def test_a_hook_is_made_and_taken_away(owner: Api, crossbar: Crossbar) -> None:
+def test_a_hook_is_made_and_taken_away(owner: Api, crossbar: LocalCrossbar) -> None:
     """PUT makes one with KAZOO's defaults, DELETE takes it away."""
     data = {"name": "all", "hook": "all", "uri": "https://hooks.example.com/all"}
     made = owner.ask("PUT", "webhooks", json={"data": data})
@@ -145,14 +149,14 @@ def test_a_hook_is_made_and_taken_away(owner: Api, crossbar: Crossbar) -> None:
     assert crossbar.hooks.documents(NOW) == []
 
 
-def test_a_hook_is_its_owners(api: Api, books: Books) -> None:
+def test_a_hook_is_its_owners(api: Api, books: CrossbarClient) -> None:
     """Another account has no such hook."""
     books.register([HOOK])
     assert api.get("webhooks")["data"] == []
     assert api.ask("GET", f"webhooks/{ID}").status_code == 404
 
 
-def test_a_hook_that_is_known_keeps_its_state(books: Books, clock: Clock) -> None:
+def test_a_hook_that_is_known_keeps_its_state(books: CrossbarClient, clock: Clock) -> None:
     """To register a hook again does not enable it."""
     books.register([HOOK])
     fail(books, 6)

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from pivotctl.crossbar import Crossbar
-from pivotctl.crossbar.books import Books
-from pivotctl.crossbar.media import MPEG, PDF, TIFF, WAV, File, mpeg, pdf, tiff
+from pivotctl.crossbar import LocalCrossbar
+from pivotctl.crossbar.client import CrossbarClient
+from pivotctl.crossbar.media import MPEG, PDF, TIFF, WAV, MediaFile, mpeg, pdf, tiff
 from tests.unit.crossbar.conftest import Api
 
 BOX, MESSAGE, FAX = "b0" * 16, f"202609-{'a1' * 16}", f"202609-{'f1' * 16}"
@@ -24,7 +24,7 @@ FAXED: dict[str, Any] = {**ACCOUNT, "fax_id": FAX, "fax_timestamp": 63_957_219_2
 RAW = f"vmboxes/{BOX}/messages/{MESSAGE}/raw"
 
 
-def test_a_message(api: Api, books: Books) -> None:
+def test_a_message(api: Api, books: CrossbarClient) -> None:
     """The sound of a message that was announced, under KAZOO's type and name."""
     books.happened("voicemail_new", VOICEMAIL)
     answer = api.ask("GET", RAW)
@@ -36,7 +36,7 @@ def test_a_message(api: Api, books: Books) -> None:
 
 
 @pytest.mark.parametrize(("hook", "folder"), [("inbound_fax", "inbox"), ("outbound_fax", "outbox")])
-def test_a_fax(api: Api, books: Books, hook: str, folder: str) -> None:
+def test_a_fax(api: Api, books: CrossbarClient, hook: str, folder: str) -> None:
     """The document of a fax lies in the folder of its direction, and in no other."""
     books.happened(hook, FAXED)
     answer = api.ask("GET", f"faxes/{folder}/{FAX}/attachment")
@@ -47,7 +47,7 @@ def test_a_fax(api: Api, books: Books, hook: str, folder: str) -> None:
     assert api.ask("GET", f"faxes/{other}/{FAX}/attachment").status_code == 404
 
 
-def test_a_system_that_keeps_tiff(api: Api, books: Books, crossbar: Crossbar) -> None:
+def test_a_system_that_keeps_tiff(api: Api, books: CrossbarClient, crossbar: LocalCrossbar) -> None:
     """The system's setting says in which form faxes are sent."""
     crossbar.media.fax_kind = TIFF
     books.happened("inbound_fax", FAXED)
@@ -63,7 +63,7 @@ UNKNOWN = {
 
 
 @pytest.mark.parametrize("path", UNKNOWN.values(), ids=UNKNOWN.keys())
-def test_what_is_not_there(api: Api, books: Books, path: str) -> None:
+def test_what_is_not_there(api: Api, books: CrossbarClient, path: str) -> None:
     """What was not announced is a 404 in Crossbar's envelope, not a file."""
     books.happened("voicemail_new", VOICEMAIL)
     answer = api.ask("GET", path)
@@ -74,7 +74,7 @@ def test_what_is_not_there(api: Api, books: Books, path: str) -> None:
     assert envelope["data"] == {"message": "bad identifier", "cause": path.split("/")[-2]}
 
 
-def test_files_are_for_those_who_have_signed_in(api: Api, books: Books) -> None:
+def test_files_are_for_those_who_have_signed_in(api: Api, books: CrossbarClient) -> None:
     """Nobody hears a message without a token."""
     books.happened("voicemail_new", VOICEMAIL)
     answer = api.client.get(f"accounts/{api.account}/{RAW}")
@@ -82,9 +82,9 @@ def test_files_are_for_those_who_have_signed_in(api: Api, books: Books) -> None:
     assert answer.json()["message"] == "invalid_credentials"
 
 
-def test_a_file_of_a_test(api: Api, crossbar: Crossbar) -> None:
+def test_a_file_of_a_test(api: Api, crossbar: LocalCrossbar) -> None:
     """A test can put what it likes into the place of a file."""
-    crossbar.media.put(api.account, RAW, File(b"RIFF", WAV, "x.wav"))
+    crossbar.media.put(api.account, RAW, MediaFile(b"RIFF", WAV, "x.wav"))
     assert api.ask("GET", RAW).content == b"RIFF"
 
 

@@ -11,11 +11,11 @@ from click.testing import CliRunner
 
 from pivotctl.commands.lint import command
 from pivotctl.lint import fates, streams
-from pivotctl.lint.fates import KAZOO_ONLY, NOUNS, VERBS, Entry, Fate, Kind
+from pivotctl.lint.fates import KAZOO_ONLY, NOUNS, VERBS, Closeness, ElementFate, Fate
 from pivotctl.lint.twilio import TwilioError, examine
-from pivotctl.reader.answers import Answer
-from pivotctl.reader.problems import Mode, Verdict
-from pivotctl.reader.verdict import read
+from pivotctl.lint.verdict import read
+from pivotctl.problems import Mode, Verdict
+from pivotctl.reader.answers import PivotAnswer
 from pivotkit import twiml
 
 URL = "https://server.example/next"
@@ -27,7 +27,7 @@ def kinds(xml: str) -> dict[str, str]:
     return {each.path: each.fate.kind.value for each in examine(xml.encode()).findings}
 
 
-def fates_of(entries: dict[str, Entry]) -> Iterator[Fate]:
+def fates_of(entries: dict[str, ElementFate]) -> Iterator[Fate]:
     """Every fate in a table."""
     for entry in entries.values():
         yield entry.fate
@@ -45,15 +45,15 @@ def test_what_to_write_instead_executes() -> None:
     for fate in ALL:
         if fate.twiml:
             body = f"<Response>{fate.twiml}</Response>".encode()
-            assert read(Answer(body, "text/xml")).verdict is Verdict.EXECUTES, fate.twiml
+            assert read(PivotAnswer(body, "text/xml")).verdict is Verdict.EXECUTES, fate.twiml
         if fate.callflow:
             body = json.dumps(fate.callflow).encode()
-            assert read(Answer(body, "application/json")).verdict is Verdict.EXECUTES, fate
+            assert read(PivotAnswer(body, "application/json")).verdict is Verdict.EXECUTES, fate
 
 
 def test_what_is_refused_has_a_reason() -> None:
     """A refusal and a difference say what KAZOO does."""
-    assert [fate for fate in ALL if fate.kind is not Kind.SAME and not fate.how] == []
+    assert [fate for fate in ALL if fate.kind is not Closeness.SAME and not fate.how] == []
 
 
 CONTENT = {
@@ -90,8 +90,8 @@ def test_the_table_and_the_reader_agree(name: str, attribute: str) -> None:
     for value in VALUES:
         given = f'{attribute}="{value}"' + (f' action="{URL}"' if attribute == "method" else "")
         xml = f"<Response>{CONTENT[name].format(given)}</Response>"
-        reading = read(Answer(xml.encode(), "text/xml"), press=("1",))
-        refused = entry.attributes[attribute].of(value).kind is Kind.REFUSED
+        reading = read(PivotAnswer(xml.encode(), "text/xml"), press=("1",))
+        refused = entry.attributes[attribute].of(value).kind is Closeness.REFUSED
         if refused != (reading.verdict is not Verdict.EXECUTES):
             wrong[value] = reading
     assert wrong == {}
@@ -173,7 +173,7 @@ def test_the_stream_to_write_instead_executes() -> None:
     """In KAZOO 5, for which it is offered."""
     for fate in (streams.NO_STREAM, streams.UNKNOWN_NOUN):
         body = f"<Response>{fate.twiml}</Response>".encode()
-        assert read(Answer(body, "text/xml"), mode=Mode.K5).verdict is Verdict.EXECUTES
+        assert read(PivotAnswer(body, "text/xml"), mode=Mode.K5).verdict is Verdict.EXECUTES
 
 
 def test_the_command_takes_a_mode() -> None:
@@ -201,7 +201,9 @@ def test_kazoos_own_attributes_can_be_built() -> None:
         assert built - set(known) == set(KAZOO_ONLY[name]), name
 
 
-@pytest.mark.parametrize(("xml", "error"), [("<Response>", "line 1"), ("<a/>", "root is a")])
+@pytest.mark.parametrize(
+    ("xml", "error"), [("<Response>", "line 1"), ("<a/>", "root element is a")]
+)
 def test_what_is_no_twiml(xml: str, error: str) -> None:
     """The error says where reading ended."""
     with pytest.raises(TwilioError, match=error):
@@ -220,4 +222,4 @@ def test_the_command_reports_and_exits() -> None:
     assert "0 same, 1 different, 0 refused." in good.stdout
     broken = run(command, ["--twilio", "-"], input="<Response>")
     assert broken.exit_code == 1
-    assert "no XML" in broken.output
+    assert "not XML" in broken.output

@@ -1,4 +1,4 @@
-"""TwiML: what an expression renders to, and what cannot be built."""
+"""TwiML: rendering, and rejection of invalid documents."""
 
 import shutil
 import subprocess
@@ -129,7 +129,7 @@ BUILT = {
 
 @pytest.mark.parametrize(("xml", "built"), BUILT.items(), ids=BUILT.keys())
 def test_rendering(xml: str, built: object) -> None:
-    """An expression renders to exactly the XML beside it, without what is not given."""
+    """An expression renders to exactly the XML next to it, without omitted attributes."""
     assert str(built) == repr(built) == xml
     ET.fromstring(xml)
 
@@ -158,8 +158,8 @@ FAULTS: list[tuple[Callable[[], object], str]] = [
     ),
     (lambda: Gather(Say("a"), action="https://h/a b"), "Gather: action is 'https://h/a b'"),
     (lambda: Gather(Say("a"), action="https://h/[x]"), "Gather: action is 'https://h/[x]'"),
-    (lambda: Gather(Hangup(), action=URL), "must be Say, Play or Pause"),  # type: ignore[arg-type]
-    (lambda: Gather("a", action=URL), "prompts is 'a': must be Say, Play or Pause"),  # type: ignore[arg-type]
+    (lambda: Gather(Hangup(), action=URL), "must be Say, Play, or Pause"),  # type: ignore[arg-type]
+    (lambda: Gather("a", action=URL), "prompts is 'a': must be Say, Play, or Pause"),  # type: ignore[arg-type]
     (lambda: Gather(Say("a"), action=URL, finish_on_key="#*"), "must be one key of 0-9, * and #"),
     (lambda: Gather(Say("a"), action=URL, finish_on_key="\n"), "finishOnKey is '\\n': must be one"),
     (lambda: Gather(Say("a"), action=URL, num_digits=0), "numDigits is 0: must be at least 1"),
@@ -167,10 +167,13 @@ FAULTS: list[tuple[Callable[[], object], str]] = [
     (Dial, "Dial: targets is (): KAZOO fails on a Dial without a target"),
     (lambda: Dial("sales"), "Dial: number is 'sales': must be digits"),
     (lambda: Dial(2030), "targets is 2030: must be a number, User, Device"),  # type: ignore[arg-type]
-    (lambda: Dial(Number("1"), Number("2")), "<Number>1</Number>: must stand alone"),
-    (lambda: Dial(User(ID), Number("2")), "<Number>2</Number>: must stand alone"),
-    (lambda: Dial(Conference("a"), User(ID)), "<Conference>a</Conference>: must stand alone"),
-    (lambda: Dial("1", "2"), "Dial: targets is '1': must stand alone"),
+    (lambda: Dial(Number("1"), Number("2")), "<Number>1</Number>: must be the only target"),
+    (lambda: Dial(User(ID), Number("2")), "<Number>2</Number>: must be the only target"),
+    (
+        lambda: Dial(Conference("a"), User(ID)),
+        "<Conference>a</Conference>: must be the only target",
+    ),
+    (lambda: Dial("1", "2"), "Dial: targets is '1': must be the only target"),
     (lambda: Dial(Conference("a"), action=URL), "KAZOO ignores it with a Conference"),
     (lambda: Dial("2030", hangup_on="*"), "hangupOn is '*': KAZOO fails unless record is True"),
     (lambda: Dial("2030", hangup_on="**", record=True), "hangupOn is '**': must be one key"),
@@ -211,14 +214,14 @@ FAULTS: list[tuple[Callable[[], object], str]] = [
 
 @pytest.mark.parametrize(("build", "message"), FAULTS, ids=[str(at) for at in range(len(FAULTS))])
 def test_what_cannot_be_built(build: Callable[[], object], message: str) -> None:
-    """What KAZOO's translator fails on cannot be built; the error names field, value and rule."""
+    """A document on which KAZOO fails cannot be built; the error names field, value, and rule."""
     with pytest.raises(AnswerError) as refusal:
         build()
     assert message in str(refusal.value)
 
 
 def test_verbs_never_change() -> None:
-    """Verbs and documents are immutable and compare by what they render to."""
+    """Verbs and documents are immutable, and equal if they render to the same XML."""
     for built in (Say("a"), Response(Hangup())):
         with pytest.raises(AttributeError, match="immutable"):
             built.terminal = True
@@ -230,7 +233,7 @@ ANY = st.text(st.characters(), max_size=40)
 
 
 def document(words: str) -> Response | None:
-    """A document with *words* wherever text goes; None where it cannot be built."""
+    """A document with *words* in every place for text; `None` if it cannot be built."""
     try:
         return Response(
             Say(words),
@@ -261,7 +264,7 @@ TAGS = (
 @given(ANY)
 @settings(max_examples=400, deadline=None)
 def test_no_text_changes_the_structure(words: str) -> None:
-    """Whatever text is put into a document, it stays well-formed and its elements the same."""
+    """With any text, a document stays well-formed and keeps its elements."""
     built = document(words)
     if built is None:
         return
@@ -273,7 +276,7 @@ def test_no_text_changes_the_structure(words: str) -> None:
 @given(st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z"))))
 @settings(max_examples=300, deadline=None)
 def test_ordinary_text_arrives_unchanged(words: str) -> None:
-    """Text without control characters is read back by an XML parser as it was written."""
+    """An XML parser reads text without control characters back unchanged."""
     set_verb = ET.fromstring(str(Set("a", words)))
     assert set_verb[0].get("value") == words
 
@@ -292,7 +295,7 @@ main([Folder]) ->
 
 @pytest.mark.skipif(shutil.which("escript") is None, reason="Erlang's escript is not installed")
 def test_erlang_reads_it(tmp_path: Path) -> None:
-    """KAZOO's own XML parser, xmerl, reads documents with every kind of character in them."""
+    """KAZOO's own XML parser, xmerl, reads documents with every kind of character."""
     folder = tmp_path / "documents"
     folder.mkdir()
     texts = [f"a{chr(code)}b" for code in (*range(0x20, 0x180), 0x2028, 0xD800, 0xFFFE, 0x1F600)]

@@ -1,8 +1,8 @@
-"""Strategies for everything that the layer's builders can be asked for, read off their signatures.
+"""Strategies for everything that the layer's builders can build, derived from their signatures.
 
-A plan says what to build: a builder and its arguments, among them plans. Texts that come from
-outside are marked, so that a plan can be built again with harmless ones. New builders are covered
-as they appear; only the entries of an audio macro say which builders' data they take.
+A plan describes what to build: a builder and its arguments, which may be plans. Text from outside
+is marked, so that a plan can be built again with harmless text. New builders are covered
+automatically; only the entries of an audio macro list the builders whose data they take.
 """
 
 import inspect
@@ -31,20 +31,20 @@ type Builder = Callable[..., Any]
 
 
 class Free(str):
-    """Any text, such as a caller's name."""
+    """Arbitrary text, such as a caller's name."""
 
     __slots__ = ()
 
 
 class Plan(NamedTuple):
-    """A builder and what it is given."""
+    """A builder and its arguments."""
 
     builder: Builder
     positional: tuple[Any, ...]
     named: dict[str, Any]
 
     def built(self, harmless: str | None = None) -> Any:
-        """What the builder makes of it, with every free text as *harmless* where that is given."""
+        """Build the plan, with *harmless*, if given, in place of every free text."""
         named = {name: _made(value, harmless) for name, value in self.named.items()}
         return self.builder(*(_made(value, harmless) for value in self.positional), **named)
 
@@ -82,7 +82,7 @@ JSON = st.recursive(
 
 
 def texts(name: str) -> SearchStrategy[Any]:
-    """Texts for the parameter *name*: mostly of the kind that it takes, now and then any other."""
+    """Text for the parameter *name*: mostly of the expected kind, sometimes any other."""
     likely = TEXTS
     if "url" in name or name in ("action", "media"):
         likely = URLS
@@ -98,7 +98,7 @@ def texts(name: str) -> SearchStrategy[Any]:
 
 
 def entry_of(action: Action) -> dict[str, object]:
-    """The entry of an audio macro that does what *action* does."""
+    """The audio macro entry that does the same as *action*."""
     return {"macro": action.module, **action.data}
 
 
@@ -108,7 +108,7 @@ def _object(required: Mapping[str, Any], **optional: Any) -> SearchStrategy[Plan
 
 
 def entries() -> SearchStrategy[Plan]:
-    """Entries of an audio macro, of each kind."""
+    """Audio macro entries of each kind."""
     acts = [plans(builder) for builder in builders() if builder.__name__ in ("play", "tts")]
     return st.one_of(
         st.one_of(acts).filter(buildable).map(lambda plan: Plan(entry_of, (plan,), {})),
@@ -146,7 +146,7 @@ OBJECTS: Mapping[str, SearchStrategy[Any]] = {
 
 
 def values(name: str, hint: Any) -> SearchStrategy[Any]:
-    """What the parameter *name* of the type *hint* may be given."""
+    """Values for the parameter *name* of the type *hint*."""
     if isinstance(hint, TypeAliasType):
         return values(name, hint.__value__)
     origin, arguments = get_origin(hint), get_args(hint)
@@ -171,18 +171,18 @@ def _of_class(name: str, hint: Any) -> SearchStrategy[Any]:
     if hint is bool:
         return st.booleans()
     if hint is int:
-        # The reader plays a prompt as often as it is told to: not for hours here.
+        # Few repetitions: the reader plays a prompt as often as it says.
         return st.integers(-1, 20) if name == "loop" else NUMBERS
     if hint is Action:
         return actions()
-    if inspect.isclass(hint) and issubclass(hint, twiml.Node):
+    if inspect.isclass(hint) and issubclass(hint, twiml.TwimlElement):
         return elements(hint)  # type: ignore[arg-type]  # (a class is hashable)
     return JSON
 
 
 @st.composite
 def plans(draw: DrawFn, builder: Builder) -> Plan:
-    """A plan for *builder* that it accepts: what it refuses is left out as far as possible."""
+    """Plans that *builder* accepts; rejected ones are excluded as far as possible."""
     hints = get_type_hints(builder.__init__ if inspect.isclass(builder) else builder)
     positional: list[Any] = []
     named: dict[str, Any] = {}
@@ -213,7 +213,7 @@ def _without(named: dict[str, Any], refused: str) -> dict[str, Any]:
 
 
 def buildable(plan: Plan) -> bool:
-    """Whether the builder takes it, as it stands and with harmless texts."""
+    """Tell whether the builder accepts the plan, both as it is and with harmless text."""
     try:
         plan.built()
         plan.built("x")
@@ -224,7 +224,7 @@ def buildable(plan: Plan) -> bool:
 
 @cache
 def builders() -> Sequence[Builder]:
-    """All functions of `pivotkit.kazoo` that make an action."""
+    """All functions of `pivotkit.kazoo` that build an action."""
     functions = [getattr(kazoo, name) for name in kazoo.__all__]
     return [
         each
@@ -235,7 +235,7 @@ def builders() -> Sequence[Builder]:
 
 @cache
 def parts() -> SearchStrategy[Plan]:
-    """What functions of `pivotkit.kazoo` make that is a part of an action, such as an endpoint."""
+    """Functions of `pivotkit.kazoo` that build a part of an action, such as an endpoint."""
     functions = [getattr(kazoo, name) for name in kazoo.__all__]
     makers = [each for each in functions if inspect.isfunction(each) and each not in builders()]
     return st.sampled_from(makers).flatmap(plans).filter(buildable)
@@ -243,20 +243,20 @@ def parts() -> SearchStrategy[Plan]:
 
 @cache
 def actions() -> SearchStrategy[Plan]:
-    """One action of any module, without what follows it."""
+    """A single action of any module, without followers."""
     return st.sampled_from(builders()).flatmap(plans).filter(buildable)
 
 
 @cache
-def elements(kind: type[twiml.Node]) -> SearchStrategy[Plan]:
-    """An element of the class *kind* or of one derived from it."""
+def elements(kind: type[twiml.TwimlElement]) -> SearchStrategy[Plan]:
+    """An element of the class *kind* or of a subclass."""
     kinds = [
         each
         for each in vars(twiml).values()
         if inspect.isclass(each)
         and issubclass(each, kind)
         and "__init__" in vars(each)
-        and each is not twiml.Node
+        and each is not twiml.TwimlElement
     ]
     return st.sampled_from(kinds).flatmap(plans).filter(buildable)
 
@@ -271,7 +271,7 @@ DOCUMENTS = st.builds(
 
 @st.composite
 def trees(draw: DrawFn) -> Action:
-    """A flow of a few actions: chained where KAZOO goes on, branched where it looks for a key."""
+    """A flow of a few actions, chained or branched wherever KAZOO allows it."""
     flow: Action = draw(actions()).built()
     branch = st.sampled_from(
         ["1", "timeout", "USER_BUSY", "sip:486", "match", "nomatch", "rule_set"]

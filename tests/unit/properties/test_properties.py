@@ -1,4 +1,4 @@
-"""What holds of everything that can be built, and of everything that KAZOO can ask."""
+"""Properties of everything that can be built, and of every request that KAZOO can send."""
 
 import json
 from collections.abc import Callable
@@ -9,16 +9,16 @@ import pytest
 from hypothesis import HealthCheck, Phase, assume, find, given, settings
 from hypothesis import strategies as st
 
+from pivotctl.lint.verdict import read
+from pivotctl.problems import Verdict
 from pivotctl.reader import schemas
-from pivotctl.reader.answers import Answer
-from pivotctl.reader.problems import Verdict
-from pivotctl.reader.verdict import read
-from pivotctl.switch.encode import form_text, json_text, with_query
+from pivotctl.reader.answers import PivotAnswer
+from pivotctl.switch.http.form_encoding import form_text, json_text, with_query
 from pivotkit import kazoo
 from pivotkit.calls.call import MAX_BYTES, Call, read_call
 from pivotkit.calls.render import rendered
 from pivotkit.core.errors import AnswerError
-from pivotkit.http.gateway import Reply, request_of
+from pivotkit.http.gateway import GatewayResponse, request_of
 from pivotkit.http.parameters import MAX_DEPTH
 from pivotkit.kazoo import Action, hangup, tts
 from tests.events import FORM, JSON, event
@@ -41,12 +41,12 @@ type Test = Callable[..., None]
 
 
 def few(test: Test) -> Test:
-    """As many examples as `make test` can wait for."""
+    """The number of examples for `make test`."""
     return _settings(FEW)(test)
 
 
 def many(test: Test) -> Test:
-    """As many as `make test-long` is for."""
+    """The number of examples for `make test-long`."""
     return pytest.mark.long(_settings(MANY)(test))
 
 
@@ -55,8 +55,8 @@ def _settings(examples: int) -> Callable[[Test], Test]:
     return settings(max_examples=examples, deadline=None, suppress_health_check=slow)
 
 
-def answered(flow: object) -> Reply:
-    """*flow* rendered; a tree that the last look refuses cannot be built."""
+def answered(flow: object) -> GatewayResponse:
+    """Render *flow*; a flow that rendering rejects cannot be built."""
     try:
         return rendered(flow, FALLBACK)
     except AnswerError:
@@ -64,9 +64,11 @@ def answered(flow: object) -> Reply:
         raise
 
 
-def reading(reply: Reply) -> tuple[Verdict, tuple[Any, ...]]:
-    """What our reader says of *reply*."""
-    answer = Answer(reply["body"].encode(), reply["headers"]["content-type"], reply["statusCode"])
+def reading(reply: GatewayResponse) -> tuple[Verdict, tuple[Any, ...]]:
+    """The reader's verdict on *reply*."""
+    answer = PivotAnswer(
+        reply["body"].encode(), reply["headers"]["content-type"], reply["statusCode"]
+    )
     found = read(answer)
     return found.verdict, found.problems
 
@@ -75,7 +77,7 @@ def reading(reply: Reply) -> tuple[Verdict, tuple[Any, ...]]:
 
 
 def check_tree(flow: Action) -> None:
-    """The tree passes KAZOO's schemas, where they are at hand, and the reader."""
+    """Check a tree against the reader and, if available, KAZOO's schemas."""
     reply = answered(flow)
     assert schemas.schema_problems(json.loads(reply["body"])) == []
     assert reading(reply) == (Verdict.EXECUTES, ())
@@ -84,7 +86,7 @@ def check_tree(flow: Action) -> None:
 @given(trees())
 @few
 def test_any_action_tree_is_executed(flow: Action) -> None:
-    """A tree of actions that can be built is valid for KAZOO's schemas and for our reader."""
+    """Every tree of actions that can be built is valid for KAZOO's schemas and the reader."""
     check_tree(flow)
 
 
@@ -96,14 +98,14 @@ def test_thousands_of_action_trees_are_executed(flow: Action) -> None:
 
 
 def check_same_action(plan: Plan) -> None:
-    """Built twice, an action is rendered to the same bytes."""
+    """Check that an action built twice is rendered to the same bytes."""
     assert answered(plan.built()) == answered(plan.built())
 
 
 @given(actions())
 @few
 def test_rendering_an_action_is_deterministic(plan: Plan) -> None:
-    """Equal arguments give an equal answer, to the byte."""
+    """Equal arguments give identical answers, byte by byte."""
     check_same_action(plan)
 
 
@@ -115,7 +117,7 @@ def test_rendering_thousands_of_actions_is_deterministic(plan: Plan) -> None:
 
 
 def test_every_builder_is_covered() -> None:
-    """The strategies find every public function that makes an action."""
+    """The strategies cover every public function that builds an action."""
     named = {each.__name__ for each in builders()}
     assert named >= {"tts", "pivot", "ring_group", "menu", "hangup"}
     assert named <= set(kazoo.__all__)
@@ -123,13 +125,13 @@ def test_every_builder_is_covered() -> None:
 
 @pytest.mark.parametrize("builder", builders(), ids=lambda builder: builder.__name__)
 def test_every_builder_is_met(builder: Builder) -> None:
-    """The strategy for a builder makes actions that the builder takes."""
+    """Every builder's strategy yields actions that the builder accepts."""
     find(plans(builder), buildable, settings=SEARCHED)
 
 
 @pytest.mark.parametrize("kind", ["play", "prompt", "say", "tone", "tts"])
 def test_every_kind_of_macro_is_met(kind: str) -> None:
-    """The strategy for audio macros makes entries of each kind."""
+    """The strategy for audio macros yields entries of each kind."""
 
     def holds(plan: Plan) -> bool:
         entries: Any = plan.built().data["macros"] if buildable(plan) else ()
@@ -142,12 +144,12 @@ def test_every_kind_of_macro_is_met(kind: str) -> None:
 
 
 def structure(element: ET.Element) -> tuple[str, list[str], list[Any]]:
-    """Names of elements and attributes, nested, without any text."""
+    """The nested names of elements and attributes, without text."""
     return element.tag, sorted(element.attrib), [structure(child) for child in element]
 
 
 def check_document(plan: Plan) -> None:
-    """It is well formed, keeps its structure whatever its texts are, and passes the reader."""
+    """Check that a document is well-formed, keeps its structure, and passes the reader."""
     document = plan.built()
     assert str(document) == str(plan.built())
     harmless = ET.fromstring(str(plan.built("x")))
@@ -158,7 +160,7 @@ def check_document(plan: Plan) -> None:
 @given(DOCUMENTS)
 @few
 def test_any_twiml_is_executed(plan: Plan) -> None:
-    """A document that can be built is well formed, has the structure meant, and is executed."""
+    """Every document that can be built is well-formed, structured as meant, and executed."""
     check_document(plan)
 
 
@@ -198,12 +200,12 @@ REQUESTS = st.fixed_dictionaries(
 
 
 def depth(value: Any) -> int:
-    """How many names deep *value* is."""
+    """The nesting depth of *value*, in names."""
     return 1 + max(map(depth, value.values()), default=0) if isinstance(value, dict) else 0
 
 
 def in_text(value: Any) -> Any:
-    """*value* with the types that form text leaves of it."""
+    """*value* as it arrives in form text, where all leaves are text."""
     if isinstance(value, dict):
         return {name: in_text(item) for name, item in value.items()}
     if isinstance(value, list):
@@ -212,7 +214,7 @@ def in_text(value: Any) -> Any:
 
 
 def decoded(sent: dict[str, Any], way: str) -> Call:
-    """The call that a template gets, when KAZOO has encoded *sent* in one of its three ways."""
+    """The call that a template gets if KAZOO encodes *sent* in one of its three ways."""
     url = "https://pivot.example.com/pivot-development/pivot/x"
     if way == "get":
         encoded = event("", method="get", url=with_query(url, form_text(sent)), content_type="")
@@ -224,7 +226,7 @@ def decoded(sent: dict[str, Any], way: str) -> Call:
 
 
 def check_request(sent: dict[str, Any], way: str) -> None:
-    """Every parameter arrives as it was, or as its text."""
+    """Check that every parameter arrives unchanged or as text."""
     assume(depth(sent["Custom-Application-Vars"]) < MAX_DEPTH)
     # KAZOO's keys are raw: in a URL, one with a # would start the fragment.
     assume(way != "get" or "#" not in form_text(sent))
@@ -247,7 +249,7 @@ WAYS = st.sampled_from(["form", "get", "json"])
 @given(REQUESTS, WAYS)
 @few
 def test_any_request_decodes_to_what_was_sent(sent: dict[str, Any], way: str) -> None:
-    """What KAZOO's encoder makes of a request's parameters decodes to the same values."""
+    """A request's parameters, encoded by KAZOO, decode to the same values."""
     check_request(sent, way)
 
 

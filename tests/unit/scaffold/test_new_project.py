@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 import tomllib
 from pathlib import Path
@@ -10,15 +11,16 @@ import pytest
 from click.testing import CliRunner, Result
 
 from pivotctl.commands.new import command
+from pivotctl.infra import Application, FragmentError, renew
 from pivotctl.project import Project
-from pivotctl.scaffold.project import new_project
-from pivotctl.scaffold.pruning import pruned
+from pivotctl.scaffold.new_project import new_project
 from scripts.lint_template import lint, read, transformed
 from tests.functions import ROOT
 from tests.suite import checks
 from tests.suite.subject import Template, templates
 
 PROJECT = Project.find(ROOT)
+APPLICATION = Application.read(ROOT)
 PIVOTS = [each.name for each in PROJECT.functions.values() if each.kind == "pivot"]
 THREE = ("say_hello", "account_balance", "twiml_menu")
 LINK = re.compile(r"\[[^\]]+\]\((?!https?://)([^)#]+)\)")
@@ -38,9 +40,9 @@ def run(*arguments: str) -> Result:
 
 
 def test_it_has_the_templates_and_no_other_function(made: Project) -> None:
-    """Three functions, in the order of the collection, each with its events and dialogues."""
-    assert tuple(made.functions) == THREE
-    assert templates(made) == list(THREE)
+    """Three functions, each with its events and dialogues."""
+    assert set(made.functions) == set(THREE)
+    assert set(templates(made)) == set(THREE)
 
 
 @pytest.mark.parametrize("check", checks.CHECKS, ids=lambda check: check.__name__)
@@ -58,15 +60,15 @@ def test_template_yaml_holds_what_they_need(made: Project) -> None:
     assert [name for name in gone if name in resources] == []
     assert "WebhookKeyHashes" not in text
     assert "HasWebhookKeys" not in text
-    assert "# What the templates look up" in text
-    assert "--- webhook receivers" not in text
+    assert "# The data that templates look up" in text
+    assert "--- functions/webhooks" not in text
 
 
 def test_a_stateless_project_has_no_tables() -> None:
-    """What nobody refers to is not deployed, nor paid for."""
-    text = pruned(PROJECT, ["say_hello"])
+    """Shared resources that no function uses are not deployed, nor paid for."""
+    text = APPLICATION.only(["say_hello"]).assembled().text
     assert "AWS::DynamoDB::Table" not in text
-    assert "- Label: { default: Keys and secrets" in text
+    assert "- Label: {default: Keys and secrets" in text
     assert "Parameters: [PivotKeyHashes, SigningSecrets]" in text
 
 
@@ -79,11 +81,45 @@ def test_template_yaml_is_clean_after_the_transform(made: Project) -> None:
 def test_each_template_can_be_had_alone(name: str, tmp_path: Path) -> None:
     """The template.yaml of one template refers to nothing that was left out."""
     path = tmp_path / "template.yaml"
-    path.write_text(pruned(PROJECT, [name]), encoding="utf-8")
+    path.write_text(APPLICATION.only([name]).assembled().text, encoding="utf-8")
     project = Project.find(tmp_path)
     function = project.functions[name]
     resolved = project.environment(function, gateway_url="http://g", aws_url="http://a")
     assert resolved["POWERTOOLS_SERVICE_NAME"] == name
+
+
+def test_a_folder_that_is_deleted_takes_its_resources_along(tmp_path: Path) -> None:
+    """Function, role, output, and the tables that nothing else uses are gone at the next build."""
+    new_project(PROJECT, tmp_path / "made", THREE)
+    root = tmp_path / "made"
+    for folder in ("account_balance", "twiml_menu"):
+        shutil.rmtree(root / "functions/pivot" / folder)
+    assert renew(root).changed
+    made = Project.find(root)
+    assert tuple(made.functions) == ("say_hello",)
+    assert not made.tables
+    assert "AccountBalanceUrl" not in made.template.body["Outputs"]
+
+
+def test_a_table_that_was_left_out_comes_back_when_a_function_uses_it(tmp_path: Path) -> None:
+    """infra/ is whole in every project, so a permission is all that a table needs."""
+    new_project(PROJECT, tmp_path / "made", ["say_hello"])
+    root = tmp_path / "made"
+    with (root / "functions/pivot/say_hello/function.yaml").open("a", encoding="utf-8") as file:
+        file.write("may: {DirectoryTable: [GetItem]}\n")
+    renew(root)
+    made = Project.find(root)
+    assert set(made.tables) == {"DirectoryTable"}
+    assert made.function("say_hello").memory == 512
+    assert "DIRECTORY_TABLE" in made.function("say_hello").environment
+
+
+def test_a_folder_without_function_yaml_is_named(tmp_path: Path) -> None:
+    """A function is not forgotten because one file is missing."""
+    new_project(PROJECT, tmp_path / "made", ["say_hello"])
+    (tmp_path / "made/functions/pivot/say_hello/function.yaml").unlink()
+    with pytest.raises(FragmentError, match=r"say_hello/function\.yaml: add it"):
+        renew(tmp_path / "made")
 
 
 def dead_links(root: Path) -> list[str]:
@@ -139,7 +175,7 @@ def test_what_a_template_dials_comes_along(tmp_path: Path) -> None:
     test = source / "tests/calls/test_say_hello.py"
     test.write_text('def test_it(dial):\n    dial("twiml_menu")\n', encoding="utf-8")
     done = new_project(Project.find(source), tmp_path / "made", ["say_hello"])
-    assert (done.names, done.added) == (("say_hello", "twiml_menu"), ("twiml_menu",))
+    assert (set(done.names), done.added) == ({"say_hello", "twiml_menu"}, ("twiml_menu",))
 
 
 def test_what_feeds_a_template_comes_along(tmp_path: Path) -> None:
@@ -157,7 +193,8 @@ def test_what_feeds_a_template_comes_along(tmp_path: Path) -> None:
         "EventsDeadLetterPolicy",
         "EventsDeadLetterAlarm",
     } <= set(made.template.resources)
-    assert not {"CdrErrorsAlarm", "ConsoleErrorsAlarm", "CdrUrl"} & set(made.template.resources)
+    gone = {"CdrErrorsAlarm", "ConsoleErrorsAlarm", "CdrUrl", "HooksFailing", "CdrBucketPolicy"}
+    assert not gone & set(made.template.resources)
     assert lint(transformed(read(made.template.path))) == []
     assert dead_links(made.root) == []
 

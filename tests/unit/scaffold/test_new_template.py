@@ -9,8 +9,8 @@ from click.testing import CliRunner, Result
 from pivotctl import catalogue
 from pivotctl.commands.template import command
 from pivotctl.project import Project, UnknownFunctionError
-from pivotctl.scaffold.project import new_project
-from pivotctl.scaffold.template import ScaffoldError, new_template
+from pivotctl.scaffold.new_function import ScaffoldError, new_template
+from pivotctl.scaffold.new_project import new_project
 from scripts import make_events
 from tests.functions import ROOT
 from tests.suite import checks
@@ -96,10 +96,44 @@ def test_a_dry_run_writes_nothing(three: Path) -> None:
     assert not (three / "functions/pivot/opening_times").exists()
 
 
-def test_the_console_lists_it_behind_its_neighbour() -> None:
-    """The endpoints stay in the order of the functions."""
+def test_the_console_lists_it_in_its_place() -> None:
+    """The endpoints stay in the order of the functions: by group and name."""
     text = new_template(PROJECT, "opening_times", "menu")[Path("template.yaml")]
-    assert "pivot/menu pivot/opening_times" in " ".join(text.split())
+    assert "pivot/one_time_code pivot/opening_times pivot/pin_gate" in " ".join(text.split())
+
+
+def test_modules_beside_app_py_are_copied(three: Path) -> None:
+    """A template that has modules and data of its own takes them along."""
+    own = three / "functions/pivot/say_hello"
+    (own / "greetings.py").write_text('"""Greetings."""\n', encoding="utf-8")
+    (own / "tables").mkdir()
+    (own / "tables/hours.json").write_text("{}\n", encoding="utf-8")
+    assert run("opening_times").exit_code == 0
+    made = three / "functions/pivot/opening_times"
+    assert (made / "greetings.py").read_text(encoding="utf-8") == '"""Greetings."""\n'
+    assert (made / "tables/hours.json").is_file()
+
+
+def test_comments_of_function_yaml_stay(three: Path) -> None:
+    """Only the description is another one."""
+    path = three / "functions/pivot/say_hello/function.yaml"
+    path.write_text("# Why.\n" + path.read_text("utf-8") + "# The end.\n", encoding="utf-8")
+    assert run("opening_times", "--description", "Tells when we open").exit_code == 0
+    made = three / "functions/pivot/opening_times/function.yaml"
+    assert made.read_text("utf-8") == (
+        "# Why.\ndescription: Tells when we open\ngroup: starters\n# The end.\n"
+    )
+
+
+def test_an_edited_template_yaml_is_not_overwritten(three: Path) -> None:
+    """A change by hand is shown, and nothing is written."""
+    path = three / "template.yaml"
+    text = path.read_text(encoding="utf-8").replace("MemorySize: 256", "MemorySize: 1024")
+    path.write_text(text, encoding="utf-8")
+    done = run("opening_times")
+    assert (done.exit_code, path.read_text(encoding="utf-8")) == (1, text)
+    assert "Globals: in infra/base.yaml" in done.output
+    assert not (three / "functions/pivot/opening_times").exists()
 
 
 @pytest.mark.parametrize(
@@ -112,9 +146,12 @@ def test_the_console_lists_it_behind_its_neighbour() -> None:
         ("__", "such as opening_times"),
         ("x" * 41, "up to 40"),
         ("say_hello", "say_hello is taken: there is functions/pivot/say_hello"),
-        ("channel_events", "there is ChannelEvents in template.yaml"),
-        ("common_layer", "there is CommonLayer in template.yaml"),
-        ("pivot_log_group", "there is PivotLogGroup in template.yaml. Use another name"),
+        (
+            "channel_events",
+            "there is ChannelEvents in functions/webhooks/channel_events/function.yaml",
+        ),
+        ("common_layer", "there is CommonLayer in infra/base.yaml"),
+        ("pivot_log_group", "there is PivotLogGroup in infra/pivot.yaml. Use another name"),
     ],
 )
 def test_a_bad_name_is_refused_with_a_better_one(name: str, said: str) -> None:

@@ -11,8 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pivotctl.project import Function, Project, Schedule
-from pivotctl.stack.clock import Clock, Cron, Rate, ScheduleError, Timetable, read
-from pivotctl.template import Template
+from pivotctl.sam_template import SamTemplate
+from pivotctl.stack.clock import (
+    CronExpression,
+    RateExpression,
+    ScheduleClock,
+    ScheduleError,
+    Timetable,
+    read,
+)
 
 TEMPLATE = """
 Resources:
@@ -40,7 +47,7 @@ def functions(tmp_path: Path) -> list[Function]:
     """A function with two clocks and one that is switched off, and a function without."""
     path = tmp_path / "template.yaml"
     path.write_text(TEMPLATE, encoding="utf-8")
-    return list(Project(tmp_path, Template.load(path)).functions.values())
+    return list(Project(tmp_path, SamTemplate.load(path)).functions.values())
 
 
 def schedule(expression: str, timezone: str = "UTC") -> Schedule:
@@ -61,7 +68,7 @@ RATES = [
 @pytest.mark.parametrize(("expression", "interval"), RATES)
 def test_rates(expression: str, interval: timedelta) -> None:
     """A rate is a number and a unit, which is singular for one."""
-    assert read(schedule(expression)) == Rate(interval)
+    assert read(schedule(expression)) == RateExpression(interval)
 
 
 CRONS = [
@@ -102,7 +109,7 @@ def test_each_day_once(minute: int, hour: int, later: int) -> None:
     """Whenever one looks, a daily schedule is due within a day, at its minute."""
     now = START + later * MINUTE
     times = read(schedule(f"cron({minute} {hour} * * ? *)"))
-    assert isinstance(times, Cron)
+    assert isinstance(times, CronExpression)
     found = times.after(now)
     assert found
     assert timedelta(0) < found - now <= timedelta(days=1)
@@ -124,7 +131,7 @@ REFUSED = [
     ("cron(0 3 * 13 ? *)", "month: Invalid"),
     ("cron(0 3 ? * 8 *)", "day-of-week: Invalid"),
     ("cron(0 3 * * ? 1969)", "year: Invalid"),
-    ("cron(0 3 LW * ? *)", "cannot be played here"),
+    ("cron(0 3 LW * ? *)", "is not supported here"),
 ]
 
 
@@ -182,7 +189,7 @@ def test_the_clock_fires(functions: list[Function]) -> None:
         with lock:
             fired.append((function.name, schedule.name, at))
 
-    clock = Clock(functions, fire, now=lambda: now)
+    clock = ScheduleClock(functions, fire, now=lambda: now)
     assert clock.look() == []
     now = START + 8 * MINUTE
     for thread in clock.look():
@@ -197,7 +204,9 @@ def test_the_clock_runs_and_stops(functions: list[Function]) -> None:
     """A started clock looks by itself when something is due, and not after it was stopped."""
     fired = threading.Event()
     times = iter([START, START + 5 * MINUTE])
-    clock = Clock(functions, lambda *_: fired.set(), now=lambda: next(times, START + 5 * MINUTE))
+    clock = ScheduleClock(
+        functions, lambda *_: fired.set(), now=lambda: next(times, START + 5 * MINUTE)
+    )
     clock.start()
     assert fired.wait(10)
     clock.stop()

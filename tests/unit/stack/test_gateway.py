@@ -11,7 +11,14 @@ import pytest
 
 from pivotctl.project import Route
 from pivotctl.stack import gateway
-from pivotctl.stack.gateway import Answer, Returned, Router, http_answer, http_event, rest_event
+from pivotctl.stack.gateway import (
+    GatewayAnswer,
+    Returned,
+    Router,
+    http_answer,
+    http_event,
+    rest_event,
+)
 
 ROUTE = Route(api="Api", method="ANY", path="/{key}/pivot/say_hello")
 URL = "http://127.0.0.1:8080/pivot-development/pivot/say_hello"
@@ -192,7 +199,7 @@ def test_rest_event_with_binary_media_types() -> None:
     assert got["queryStringParameters"] is None
 
 
-def answer(value: object, payload: str = "2.0") -> Answer:
+def answer(value: object, payload: str = "2.0") -> GatewayAnswer:
     """The HTTP answer for what a function returned."""
     return http_answer(Returned(json.dumps(value).encode()), payload)
 

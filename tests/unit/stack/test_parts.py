@@ -15,16 +15,16 @@ from pivotctl.stack import build, info, ports, seed
 from pivotctl.stack.environment import (
     EnvVarsError,
     LambdaEnvironment,
-    at_home,
     code_of,
     overridden,
     read_overrides,
+    with_own_urls,
 )
 from pivotctl.stack.gateway import Returned
 from pivotctl.stack.info import StackInfo
 from pivotctl.stack.mappings import QueueMapping, StreamMapping, _from_first_failed, stream_record
 from pivotctl.stack.mappings import sqs_record as queue_record
-from pivotctl.stack.reload import Reloader, take_over
+from pivotctl.stack.reload import Reloader, copy_change
 from pivotctl.stack.runtime import is_error
 from pivotctl.stack.server import AccessLog, ApiServer
 from tests.unit.stack import fixture
@@ -82,7 +82,7 @@ def test_bad_overrides_file(tmp_path: Path, text: str, problem: str) -> None:
 )
 def test_urls_that_wait_for_an_address(value: str, wanted: str) -> None:
     """A setting that has neither address nor key yet gets those of the local run."""
-    assert at_home({"HOOK": value}, "http://g") == {"HOOK": wanted}
+    assert with_own_urls({"HOOK": value}, "http://g") == {"HOOK": wanted}
 
 
 def test_environment_of_a_function(small: Project) -> None:
@@ -161,7 +161,7 @@ def test_a_stream_is_read_again_from_the_first_failure(
     assert [record["dynamodb"]["SequenceNumber"] for record in left] == expected
 
 
-class Recorded:
+class RecordedRun:
     """Invocations of a function that fails for one record, by an exception."""
 
     def __init__(self) -> None:
@@ -177,7 +177,7 @@ class Recorded:
 def test_bisection(small: Project) -> None:
     """A batch that raises is halved until the record that causes it stands alone."""
     function = small.functions["stream_worker"]
-    calls, notes, never = Recorded(), list[str](), None
+    calls, notes, never = RecordedRun(), list[str](), None
     aws: Any = never
     halving = StreamMapping(function.event_sources[0], function, aws, calls, notes.append)
     halving._handle("shard", [
@@ -315,7 +315,7 @@ def test_removed_source(small: Project, tmp_path: Path) -> None:
     source.unlink()
     change = reload.change(source)
     assert change is not None
-    take_over(change)
+    copy_change(change)
     assert not change.target.exists()
 
 
@@ -325,7 +325,7 @@ def test_what_needs_a_build_is_said(small: Project, tmp_path: Path, name: str) -
     reload, restarted, said = reloader(small, tmp_path / "copy")
     reload.apply([small.root / name])
     assert restarted == []
-    assert said == [f"{name} changed: restart `pivotctl serve` to build anew"]
+    assert said == [f"{name} changed: restart `pivotctl serve` to rebuild"]
 
 
 # -- what is published -----------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pivotctl.project import Project, ProjectError, Route, UnknownFunctionError
-from pivotctl.template import Template, TemplateError, Values
+from pivotctl.sam_template import SamTemplate, TemplateError, Values
 from tests.unit.stack.fixture import TEMPLATE, make_project
 
 
@@ -158,5 +158,5 @@ def test_intrinsic_functions(tmp_path: Path, text: str, expected: object) -> Non
         "Resources: {Thing: {Type: 'AWS::SQS::Queue'}}\n"
         f"Value: {text}\n"
     )
-    template = Template.load(path)
+    template = SamTemplate.load(path)
     assert template.resolver(Values()).resolve(template.body["Value"]) == expected

@@ -11,8 +11,8 @@ from click.testing import CliRunner
 
 from pivotctl.cli import main
 from pivotctl.project import Function, Project, Schedule
+from pivotctl.sam_template import SamTemplate
 from pivotctl.stack.schedules import NoScheduleError, events
-from pivotctl.template import Template
 
 TEMPLATE = """
 Resources:
@@ -41,7 +41,7 @@ def project(tmp_path: Path) -> Project:
     """A project with one function that runs by the clock, and one that does not."""
     path = tmp_path / "template.yaml"
     path.write_text(TEMPLATE, encoding="utf-8")
-    return Project(tmp_path, Template.load(path))
+    return Project(tmp_path, SamTemplate.load(path))
 
 
 def function(project: Project, name: str) -> Function:

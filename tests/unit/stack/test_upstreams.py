@@ -6,9 +6,9 @@ from typing import Any
 import click
 import pytest
 
-from pivotctl.upstreams import FAKES, Mode, UnknownUpstreamError, Upstreams, parse, switched
+from pivotctl.upstreams import FAKES, FakeMode, UnknownUpstreamError, Upstreams, parse, switched
 from pivotctl.upstreams.server import redirected
-from pivotkit.services.upstream import Answer, Upstream, UpstreamDown
+from pivotkit.services.upstream import Upstream, UpstreamAnswer, UpstreamDown
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def sent(service: Upstream, method: str, path: str, body: dict[str, Any]) -> Ups
     return service
 
 
-ASKED: list[tuple[str, Callable[[Upstream], Answer], Any]] = [
+ASKED: list[tuple[str, Callable[[Upstream], UpstreamAnswer], Any]] = [
     (
         "crm",
         lambda crm: crm.get("/users/search.json", query="phone:+14155550123"),
@@ -170,8 +170,8 @@ ASKED: list[tuple[str, Callable[[Upstream], Answer], Any]] = [
 def test_what_a_fake_answers(
     service: Callable[..., Upstream],
     name: str,
-    ask: Callable[[Upstream], Answer],
-    fits: Callable[[Answer], bool],
+    ask: Callable[[Upstream], UpstreamAnswer],
+    fits: Callable[[UpstreamAnswer], bool],
 ) -> None:
     """Each fake answers as the service would."""
     answer = ask(service(name))
@@ -204,18 +204,18 @@ def test_what_is_sent_can_be_read(upstreams: Upstreams, service: Callable[..., U
 
 
 MODES = {
-    Mode.SLOW: "no answer in 0.2 s",
-    Mode.ERROR: "answered 500",
-    Mode.DEAD: "no answer: ProtocolError",
+    FakeMode.SLOW: "no answer in 0.2 s",
+    FakeMode.ERROR: "answered 500",
+    FakeMode.DEAD: "no answer: ProtocolError",
 }
 
 
 @pytest.mark.parametrize(("mode", "reason"), MODES.items())
 def test_how_a_fake_misbehaves(
-    upstreams: Upstreams, service: Callable[..., Upstream], mode: Mode, reason: str
+    upstreams: Upstreams, service: Callable[..., Upstream], mode: FakeMode, reason: str
 ) -> None:
     """A slow, failing or dead service is down for the template, and well again when switched."""
-    crm = service("crm", seconds=0.2 if mode is Mode.SLOW else 5.0)
+    crm = service("crm", seconds=0.2 if mode is FakeMode.SLOW else 5.0)
     upstreams.crm.switch(mode)
     with pytest.raises(UpstreamDown) as caught:
         crm.get("/users/search.json", query="phone:+14155550123")
@@ -231,7 +231,7 @@ def test_a_fake_that_is_wrong(upstreams: Upstreams, service: Callable[..., Upstr
     with pytest.raises(UpstreamDown, match="users is not a list"):
         answer.each("users")
     upstreams.primary.is_wrong()
-    with pytest.raises(UpstreamDown, match="team is not a text"):
+    with pytest.raises(UpstreamDown, match="team is not a string"):
         service("primary").get("/route").text("team")
 
 
@@ -239,8 +239,8 @@ def test_switching_from_outside(upstreams: Upstreams) -> None:
     """Modes are set over HTTP for a while, and are then what they were."""
     upstreams.crm.is_slow()
     with switched(upstreams.url, parse(["crm=dead", "sms=error"])):
-        assert (upstreams.crm.mode, upstreams.sms.mode) == (Mode.DEAD, Mode.ERROR)
-    assert (upstreams.crm.mode, upstreams.sms.mode) == (Mode.SLOW, Mode.OK)
+        assert (upstreams.crm.mode, upstreams.sms.mode) == (FakeMode.DEAD, FakeMode.ERROR)
+    assert (upstreams.crm.mode, upstreams.sms.mode) == (FakeMode.SLOW, FakeMode.OK)
 
 
 @pytest.mark.parametrize("pair", ["crm", "crm=", "crm=ill", "erp=dead", "=dead"])
@@ -252,7 +252,7 @@ def test_switches_that_there_are_not(pair: str) -> None:
 
 def test_no_such_fake(upstreams: Upstreams) -> None:
     """A fake that there is not is told with those that there are."""
-    with pytest.raises(UnknownUpstreamError, match="There are: ads, assistant"):
+    with pytest.raises(UnknownUpstreamError, match="Use one of: ads, assistant"):
         upstreams.erp.is_dead()
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from pivotctl.switch.http import HttpRequest, HttpResponse
+from pivotctl.switch.http.exchange import HttpRequest, HttpResponse
 
 URL = "https://server.example/ivr"
 EVENTS = "https://events.example/"

@@ -12,14 +12,15 @@ from urllib.parse import parse_qsl
 
 import pytest
 
-from pivotctl.reader.answers import Answer
-from pivotctl.reader.verdict import read
+from pivotctl.lint.verdict import read
+from pivotctl.reader.answers import PivotAnswer
 from pivotctl.switch.dialogue import Dialogue
 from pivotctl.switch.events import CdrPosted, RecordingSent, Ringing, Waited, WebhookFired
-from pivotctl.switch.http import ExchangeError, HttpRequest, HttpResponse, exchange, upload
-from pivotctl.switch.scenario import Hook, Mode, Rung, Scenario, World, pivot_flow
-from pivotctl.switch.session import place_call
-from pivotctl.switch.webhooks import Failures
+from pivotctl.switch.http.exchange import ExchangeError, HttpRequest, HttpResponse, exchange, upload
+from pivotctl.switch.player.call import place_call
+from pivotctl.switch.scenario import Mode, Rung, Scenario, World, pivot_flow
+from pivotctl.switch.webhooks.hook import Webhook
+from pivotctl.switch.webhooks.hook_request import HookFailures
 from tests.unit.switch.servers import EVENTS, URL, Server, as_json, as_xml, flow, says
 
 CDR = f"{EVENTS}cdr"
@@ -130,8 +131,8 @@ def test_a_cdr_url_is_not_held_against_the_list() -> None:
     assert read(_flow({"module": "pivot", "data": data})).verdict == "executes"
 
 
-def _flow(action: dict[str, Any]) -> Answer:
-    return Answer(as_json(action).body, "application/json")
+def _flow(action: dict[str, Any]) -> PivotAnswer:
+    return PivotAnswer(as_json(action).body, "application/json")
 
 
 # Callflows
@@ -298,7 +299,7 @@ def test_a_crash_on_a_later_document_hangs_up_in_kazoo_5() -> None:
 # Webhooks
 
 
-def fired(answer: Any, *hooks: tuple[str, Hook | str], **scenario: Any) -> list[WebhookFired]:
+def fired(answer: Any, *hooks: tuple[str, Webhook | str], **scenario: Any) -> list[WebhookFired]:
     """The webhooks of a call to somebody who is not there; their server always gives *answer*."""
 
     def server(request: HttpRequest) -> HttpResponse:
@@ -327,7 +328,7 @@ def test_a_webhook_has_a_verb_and_a_format(verb: str, body_format: str, kind: st
         sent.append(request)
         return HttpResponse(200)
 
-    hook = Hook(EVENTS, verb, body_format, custom_data={"call_direction": "mine", "type": "no"})
+    hook = Webhook(EVENTS, verb, body_format, custom_data={"call_direction": "mine", "type": "no"})
     fired(keep, ("channel_create", hook))
     (request,) = sent
     assert (request.method, request.header("content-type")) == (verb.upper(), kind)
@@ -343,9 +344,9 @@ def test_a_webhook_has_a_verb_and_a_format(verb: str, body_format: str, kind: st
 )
 def test_only_200_is_a_success(status: int, verb: str, counted: int) -> None:
     """For a put also 201; any other answer is a failure, and is not tried again."""
-    (event,) = fired(HttpResponse(status), ("channel_create", Hook(EVENTS, verb, retries=5)))
+    (event,) = fired(HttpResponse(status), ("channel_create", Webhook(EVENTS, verb, retries=5)))
     assert event.status == status
-    failures = Failures([0.0] * 5)
+    failures = HookFailures([0.0] * 5)
     if counted:
         assert failures.note(0.0)
     assert failures.disabled(15.0) is bool(counted)
@@ -354,18 +355,18 @@ def test_only_200_is_a_success(status: int, verb: str, counted: int) -> None:
 @pytest.mark.parametrize(("retries", "attempts"), [(0, 1), (2, 2), (4, 4), (9, 5)])
 def test_a_webhook_that_nobody_takes_is_sent_again(retries: int, attempts: int) -> None:
     """Two seconds apart, once to five times in all."""
-    events = fired(dead, ("channel_create", Hook(EVENTS, retries=retries)))
+    events = fired(dead, ("channel_create", Webhook(EVENTS, retries=retries)))
     assert [event.at for event in events] == [2.0 * number for number in range(attempts)]
 
 
 def test_six_failures_in_a_minute_disable_a_hook() -> None:
     """KAZOO looks every fifteen seconds, and sends no more of them afterwards."""
-    failures = Failures()
+    failures = HookFailures()
     assert [failures.note(at) for at in (0, 10, 20, 30, 40, 50)] == [False] * 5 + [True]
     assert [failures.disabled(at) for at in (50, 59.9)] == [False, False]
-    late = Failures([0, 1, 2, 3, 4, 14])
+    late = HookFailures([0, 1, 2, 3, 4, 14])
     assert [late.disabled(at) for at in (14, 15, 500)] == [False, True, True]
-    slow = Failures([0, 20, 40, 60, 80, 100, 120, 140])
+    slow = HookFailures([0, 20, 40, 60, 80, 100, 120, 140])
     assert not slow.disabled(1000)
 
 
@@ -373,7 +374,7 @@ def test_a_disabled_hook_is_silent() -> None:
     """The failure that was one too many says so, and nothing follows it."""
     events = fired(
         dead,
-        ("all", Hook(EVENTS, retries=5)),
+        ("all", Webhook(EVENTS, retries=5)),
         world=World.of({"endpoints": {"u" * 32: "no-answer"}}),
     )
     assert {event.hook for event in events} == {"channel_create", "channel_destroy"}
@@ -393,8 +394,8 @@ def test_a_hook_for_all_gets_every_event() -> None:
 def test_a_null_among_the_variables_keeps_a_webhook_back() -> None:
     """KAZOO's encoder crashes on it in form text, and writes it in JSON."""
     odd = {"variables": {"a": {"b": None}}}
-    assert fired(HttpResponse(200), ("channel_create", Hook(EVENTS)), **odd) == []
-    assert fired(HttpResponse(200), ("channel_create", Hook(EVENTS, body_format="json")), **odd)
+    assert fired(HttpResponse(200), ("channel_create", Webhook(EVENTS)), **odd) == []
+    assert fired(HttpResponse(200), ("channel_create", Webhook(EVENTS, body_format="json")), **odd)
 
 
 def test_kazoo_5_signs_webhooks_of_version_2() -> None:
@@ -406,7 +407,7 @@ def test_kazoo_5_signs_webhooks_of_version_2() -> None:
         return HttpResponse(200)
 
     own = {"X-Pivot-Key": "k"}
-    hook = Hook(EVENTS, body_format="json", version="v2", sha256_key="s", headers=own)
+    hook = Webhook(EVENTS, body_format="json", version="v2", sha256_key="s", headers=own)
     for mode in Mode:
         fired(keep, ("channel_create", replace(hook, custom_data={"mine": "1"})), mode=mode)
     old, new = sent

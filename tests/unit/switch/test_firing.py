@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,37 +12,15 @@ from click.testing import CliRunner
 
 from pivotctl.commands.fire import command
 from pivotctl.crossbar import ACCOUNT_ID
-from pivotctl.switch.firing import Counts, Delivery, Firing
-from pivotctl.switch.http import HttpRequest, HttpResponse
-from pivotctl.switch.ledger import Attempt
-from pivotctl.switch.payloads import Facts, Fired, events
-from pivotctl.switch.scenario import Hook, Mode
+from pivotctl.switch.http.exchange import HttpRequest, HttpResponse
+from pivotctl.switch.scenario import Mode
+from pivotctl.switch.webhooks.firing import Counts, Firing, HookDelivery
+from pivotctl.switch.webhooks.hook import Webhook
+from pivotctl.switch.webhooks.payloads import EventFacts, FiredEvent, events
+from tests.unit.switch.ledgers import Ledger
 from tests.unit.switch.servers import listening
 
 NOW = 63_957_200_000
-
-
-@dataclass
-class Ledger:
-    """Keeps what it is told."""
-
-    events: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
-    attempts: list[Attempt] = field(default_factory=list)
-    off: frozenset[str] = frozenset()
-
-    def happened(self, hook: str, event: Mapping[str, Any]) -> None:
-        """Keep an event."""
-        self.events.append((hook, event))
-
-    def attempted(self, attempt: Attempt) -> None:
-        """Keep an attempt; the third failure disables."""
-        self.attempts.append(attempt)
-        if len([each for each in self.attempts if not each.succeeded]) == 3:
-            self.off = frozenset({attempt.hook_id})
-
-    def disabled(self) -> frozenset[str]:
-        """What is disabled by now."""
-        return self.off
 
 
 @dataclass
@@ -61,9 +38,9 @@ class Receiver:
             connection.sendall(f"HTTP/1.1 {status} X\r\ncontent-length: 0\r\n\r\n".encode())
 
 
-def fired(name: str = "parking") -> Fired:
+def fired(name: str = "parking") -> FiredEvent:
     """An event."""
-    return next(iter(events(name, Facts(ACCOUNT_ID, NOW))))
+    return next(iter(events(name, EventFacts(ACCOUNT_ID, NOW))))
 
 
 def fire(
@@ -73,9 +50,9 @@ def fire(
     pauses: list[float] = []
     counts = Counts()
     with listening(receiver) as url:
-        document = Hook(f"{url}/hook", **hook)
+        document = Webhook(f"{url}/hook", **hook)
         firing = Firing(ledger, ACCOUNT_ID, mode, pause=pauses.append)
-        for outcome in firing.fire([Delivery(fired(), document)] * count):
+        for outcome in firing.fire([HookDelivery(fired(), document)] * count):
             counts.add(outcome)
     return counts, pauses
 
@@ -145,7 +122,9 @@ def test_a_channels_event_is_told_once() -> None:
     """However many hooks and repetitions there are, the ledger hears of an event once."""
     ledger, receiver = Ledger(), Receiver()
     with listening(receiver) as url:
-        found = [Delivery(each, Hook(url)) for each in events("call", Facts(ACCOUNT_ID, NOW))]
+        found = [
+            HookDelivery(each, Webhook(url)) for each in events("call", EventFacts(ACCOUNT_ID, NOW))
+        ]
         list(Firing(ledger, ACCOUNT_ID).fire([*found, *found]))
     assert len(receiver.requests) == 16
     assert len(ledger.events) == 8
@@ -161,16 +140,16 @@ def test_deliveries_at_the_same_time() -> None:
         return HttpResponse(int(request.url.rpartition("/")[2]))
 
     statuses = [200, 500, 200, 200] * 2
-    hooks = [Hook(f"https://events.example/{status}", id=f"{status}") for status in statuses]
+    hooks = [Webhook(f"https://events.example/{status}", id=f"{status}") for status in statuses]
     firing = Firing(Ledger(), ACCOUNT_ID, transport=transport, parallel=4)
-    outcomes = firing.fire([Delivery(fired(), hook) for hook in hooks])
+    outcomes = firing.fire([HookDelivery(fired(), hook) for hook in hooks])
     assert [outcome.status for outcome in outcomes] == statuses
 
 
 def test_an_event_is_known_once_whoever_delivers_it() -> None:
     """Copies that are delivered at the same time are one event for who keeps the books."""
     ledger = Ledger()
-    copy = Delivery(fired("channel_create"), Hook("https://events.example/"))
+    copy = HookDelivery(fired("channel_create"), Webhook("https://events.example/"))
     firing = Firing(ledger, ACCOUNT_ID, transport=lambda _: HttpResponse(200), parallel=8)
     assert all(outcome.good for outcome in firing.fire([copy] * 32))
     assert len(ledger.events) == 1
@@ -183,7 +162,7 @@ def test_an_event_is_known_once_whoever_delivers_it() -> None:
         (["cdr"], "Only KAZOO 5 has cdr: add --mode k5."),
         (["sms", "--secret", "s3cret"], "Only KAZOO 5 signs: add --mode k5."),
         (["sms", "--parallel", "0"], "0 is not in the range"),
-        (["moon"], "'moon' is nothing that KAZOO fires"),
+        (["moon"], "KAZOO has no webhook 'moon'"),
         (["sms", "--set", "body"], "'body' is not of the form field=value"),
     ],
 )

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from pivotctl.reader.answers import Answer
-from pivotctl.reader.problems import Mode, Verdict
-from pivotctl.reader.verdict import Reading, read
+from pivotctl.lint.verdict import Reading, read
+from pivotctl.problems import Mode, Verdict
+from pivotctl.reader.answers import PivotAnswer
 from pivotctl.switch.dialogue import Dialogue
-from pivotctl.switch.scenario import Recording, Rung, Scenario, pivot_flow
+from pivotctl.switch.scenario import RecordingEnd, Rung, Scenario, pivot_flow
 from tests.unit.switch.servers import URL, Server, as_json, as_xml, flow, says
 
 TONE = {"frequencies": [440], "duration_on": 500, "duration_off": 100}
@@ -21,8 +21,8 @@ WS = "wss://server.example/audio"
 def judged(body: object, mode: Mode) -> Reading:
     """The verdict of one KAZOO on TwiML, or on anything else as JSON."""
     if isinstance(body, str):
-        return read(Answer(f"<Response>{body}</Response>".encode(), "text/xml"), mode=mode)
-    return read(Answer(json.dumps(body).encode(), "application/json"), mode=mode)
+        return read(PivotAnswer(f"<Response>{body}</Response>".encode(), "text/xml"), mode=mode)
+    return read(PivotAnswer(json.dumps(body).encode(), "application/json"), mode=mode)
 
 
 def place(answer: Any, **scenario: Any) -> Dialogue:
@@ -61,7 +61,7 @@ def test_kazoo_5_takes_what_kazoo_master_refuses(flow: dict[str, Any]) -> None:
     ("flow", "path", "rule"),
     [
         (action("call_pickup", target_call_id=""), "data.target_call_id", "0 characters"),
-        (action("detect_speech", action="pause"), "data.action", "none of the allowed values"),
+        (action("detect_speech", action="pause"), "data.action", "not an allowed value"),
         (action("doorman"), "data.id", "required but missing"),
         (action("tones", tones=[{}]), "data.tones[0].frequencies", "required but missing"),
         (action("callflow"), "data", "exactly one of: id, or doc_id and path, or flow"),
@@ -129,14 +129,14 @@ def test_what_kazoo_5_does_not_document_is_said_to_be_unknown(verb: str) -> None
 
 def test_an_empty_response_is_said_to_be_unknown() -> None:
     """KAZOO master crashes on it; nobody can tell what KAZOO 5 does."""
-    reading = read(Answer(b"<Response/>", "text/xml"), mode=Mode.K5)
+    reading = read(PivotAnswer(b"<Response/>", "text/xml"), mode=Mode.K5)
     assert reading.verdict is Verdict.DEAD_AIR
     assert "not public" in reading.problems[0].rule
 
 
 def test_a_body_that_is_no_utf8_falls_back_in_kazoo_5() -> None:
     """The process that reads it dies, which KAZOO 5 reports as a failed request."""
-    answer = Answer(b"<Response><Say>\xff</Say></Response>", "text/xml")
+    answer = PivotAnswer(b"<Response><Say>\xff</Say></Response>", "text/xml")
     assert read(answer, mode=Mode.K5).verdict is Verdict.FALLS_BACK
     assert read(answer).verdict is Verdict.DEAD_AIR
 
@@ -192,7 +192,7 @@ def test_a_doorman_lets_callers_in() -> None:
     """Who answers accepts; a caller who hangs up instead of saying her name rings nobody."""
     doorman = flow("doorman", {"id": "d", "caller_greeting": "Who are you?"})
     place(doorman).hears("Who are you?").is_bridged_to("callee d")
-    gone = place(doorman, recording=Recording.HANGUP)
+    gone = place(doorman, recording=RecordingEnd.HANGUP)
     gone.hung_up("caller")
     assert "rings" not in str(gone)
 

@@ -8,19 +8,26 @@ from urllib.parse import parse_qsl
 import pytest
 
 from pivotctl.crossbar import ACCOUNT_ID
-from pivotctl.switch.encode import Json, form_text
 from pivotctl.switch.events import CdrPosted, WebhookFired
-from pivotctl.switch.http import HttpRequest, HttpResponse
-from pivotctl.switch.listeners import GREGORIAN_OFFSET
-from pivotctl.switch.payloads import Facts, Fired, cdrs, events, names
-from pivotctl.switch.scenario import Hook, Mode, Scenario, pivot_flow
-from pivotctl.switch.session import place_call
-from pivotctl.switch.webhooks import firing
+from pivotctl.switch.http.exchange import HttpRequest, HttpResponse
+from pivotctl.switch.http.form_encoding import Json, form_text
+from pivotctl.switch.player.call import place_call
+from pivotctl.switch.scenario import Mode, Scenario, pivot_flow
+from pivotctl.switch.webhooks.hook import Webhook
+from pivotctl.switch.webhooks.hook_request import hook_request
+from pivotctl.switch.webhooks.payloads import (
+    GREGORIAN_OFFSET,
+    EventFacts,
+    FiredEvent,
+    cdrs,
+    events,
+    names,
+)
 from pivotkit.core.errors import Unauthorized
 from pivotkit.events.envelope import HookSecrets
 from pivotkit.http.parameters import read_json
+from tests.unit.switch.ledgers import Ledger
 from tests.unit.switch.servers import EVENTS, URL, Server, as_xml
-from tests.unit.switch.test_firing import Ledger
 
 NOW = 63_957_200_000
 
@@ -29,7 +36,7 @@ def dialled(ledger: Ledger, **more: object) -> Scenario:
     """A call that TwiML bridges, with a hook for its beginning and its end, and a cdr_url."""
     stored = pivot_flow(URL, req_format="twiml", cdr_url=f"{EVENTS}cdr")
     hooks = {
-        name: Hook(f"{EVENTS}{name}", id=name) for name in ("channel_create", "channel_destroy")
+        name: Webhook(f"{EVENTS}{name}", id=name) for name in ("channel_create", "channel_destroy")
     }
     return Scenario(flow=stored, webhooks=hooks, ledger=ledger, **more)  # type: ignore[arg-type]
 
@@ -58,7 +65,7 @@ def test_a_cdr_alone_has_the_fields_of_a_played_calls() -> None:
     server = answering()
     list(place_call(dialled(Ledger()), server))
     posted = [each.body.decode() for each in server.requests if each.url == f"{EVENTS}cdr"]
-    alone = [form_text(each) for each in cdrs(Facts(ACCOUNT_ID, NOW))]
+    alone = [form_text(each) for each in cdrs(EventFacts(ACCOUNT_ID, NOW))]
     assert [_told(each) for each in alone] == [_told(each) for each in posted]
 
 
@@ -99,17 +106,17 @@ def test_failed_deliveries_are_on_the_books() -> None:
     assert [(each.hook_id, each.status) for each in failed] == [("channel_create", 503)] * 2
 
 
-def signed() -> Iterator[Fired]:
+def signed() -> Iterator[FiredEvent]:
     """Every event that a hook's document can ask to be signed."""
     for name in set(names()) - {"callflow", "everything"}:
-        yield from events(name, Facts(ACCOUNT_ID, NOW, newer=True))
+        yield from events(name, EventFacts(ACCOUNT_ID, NOW, newer=True))
 
 
 def test_the_layer_takes_what_the_switch_signs() -> None:
     """Each event of KAZOO 5 in version 2 passes with its secret, and with no other."""
-    hook = Hook(URL, body_format="json", version="v2", sha256_key="one")
+    hook = Webhook(URL, body_format="json", version="v2", sha256_key="one")
     for event in signed():
-        body = firing(hook, event.payload, ACCOUNT_ID, Mode.K5, NOW).body
+        body = hook_request(hook, event.payload, ACCOUNT_ID, Mode.K5, NOW).body
         values: dict[str, Json] = dict(read_json(body))
         assert values["name"]
         HookSecrets("two one").require(values, body)

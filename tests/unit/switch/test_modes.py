@@ -7,10 +7,10 @@ from urllib.parse import parse_qsl
 
 import pytest
 
-from pivotctl.reader.problems import Mode
+from pivotctl.problems import Mode
 from pivotctl.switch.dialogue import Dialogue
 from pivotctl.switch.events import CdrPosted, Waited
-from pivotctl.switch.http import ExchangeError, HttpRequest, HttpResponse
+from pivotctl.switch.http.exchange import ExchangeError, HttpRequest, HttpResponse
 from pivotctl.switch.scenario import Scenario, pivot_flow
 from tests.unit.switch.servers import EVENTS, URL, Server, as_json, as_xml, flow, says
 

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from pivotctl.switch.encode import form_text
-from pivotctl.switch.payloads import (
+from pivotctl.switch.http.form_encoding import form_text
+from pivotctl.switch.webhooks.payloads import (
     CHANNEL,
     K5_HOOKS,
     NOTIFICATIONS,
-    Facts,
-    Fired,
+    EventFacts,
+    FiredEvent,
     call,
     events,
     names,
@@ -26,12 +26,12 @@ UNDELIVERABLE = {"system_alert", "webhook"}
 """Notifications without an account, or that carry another hook: no hook gets them."""
 
 
-def facts(**more: Any) -> Facts:
+def facts(**more: Any) -> EventFacts:
     """Facts that are the same in every run."""
-    return Facts(ACCOUNT, NOW, chance=random.Random(7), **more)  # noqa: S311
+    return EventFacts(ACCOUNT, NOW, chance=random.Random(7), **more)  # noqa: S311
 
 
-def fired(name: str, **more: Any) -> Fired:
+def fired(name: str, **more: Any) -> FiredEvent:
     """The only event of a name."""
     (event,) = events(name, facts(**more))
     return event
@@ -115,7 +115,7 @@ def test_what_is_fired_can_be_encoded(name: str) -> None:
     found = [dict(each.payload) for each in events(name, facts(newer=True))]
     assert all(form_text(payload) for payload in found)
     if name in NOTIFICATIONS or name in CHANNEL:
-        other = [dict(each.payload) for each in events(name, Facts(ACCOUNT, NOW))]
+        other = [dict(each.payload) for each in events(name, EventFacts(ACCOUNT, NOW))]
         assert other != found
 
 

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from pivotctl.reader.answers import Answer
-from pivotctl.reader.verdict import read
+from pivotctl.lint.verdict import read
+from pivotctl.reader.answers import PivotAnswer
 from pivotctl.switch.dialogue import Dialogue
 from pivotctl.switch.events import Bridged, Heard, Played
-from pivotctl.switch.scenario import Recording, Rung, Scenario, pivot_flow
+from pivotctl.switch.scenario import RecordingEnd, Rung, Scenario, pivot_flow
 from tests.unit.switch.servers import URL, Server, as_xml
 
 NEXT = "https://server.example/next"
@@ -168,13 +168,13 @@ def test_a_recording_asks_with_the_key_that_ended_it() -> None:
 
 def test_a_silent_recording_goes_on() -> None:
     """Silence is an empty recording, and no request."""
-    dialogue, _ = place("<Record/><Say>Goodbye</Say>", recording=Recording.SILENCE)
+    dialogue, _ = place("<Record/><Say>Goodbye</Say>", recording=RecordingEnd.SILENCE)
     dialogue.hears("Goodbye").is_carried_through()
 
 
 def test_a_hang_up_during_a_recording_still_asks() -> None:
     """Digits=hangup is what KAZOO sends then."""
-    dialogue, server = place(f'<Record action="{NEXT}"/>', recording=Recording.HANGUP)
+    dialogue, server = place(f'<Record action="{NEXT}"/>', recording=RecordingEnd.HANGUP)
     dialogue.hung_up("caller")
     assert server.form()["Digits"] == "hangup"
 
@@ -188,17 +188,17 @@ def test_a_hang_up_during_a_recording_still_asks() -> None:
         ("<Say><![CDATA[x]]></Say>", "no text"),
         ("<Play/>", "no media"),
         ('<Pause length="0"/>', "length is 0"),
-        ("<Hangup> </Hangup>", "must be really empty"),
+        ("<Hangup> </Hangup>", "must be empty"),
         ('<Hangup reason="x"/>', "no attributes"),
         ('<Gather finishOnKey="#*"> </Gather>', "finishOnKey"),
         ('<Reject reason="other"/>', "reason 'other'"),
-        ("<Dial/>", "dials nothing"),
+        ("<Dial/>", "has nothing to dial"),
         ("<Dial><Number>1</Number><Number>2</Number></Dial>", "among other nouns"),
         ("<Dial><Sip>sip:a@b</Sip></Dial>", "SIP address"),
         ('<Dial><Conference maxParticipants="2">r</Conference></Dial>', "maxParticipants"),
         ('<Record maxLength="7200"/>', "maxLength"),
-        ("<Sms>x</Sms>", "no such verb"),
-        ("<say>x</say>", "no such verb"),
+        ("<Sms>x</Sms>", "is not a verb of KAZOO"),
+        ("<say>x</say>", "is not a verb of KAZOO"),
         (
             '<Set><Variable key="a" value="1"/><Variable key="b" value="2"/></Set>',
             "more than one Variable",
@@ -234,7 +234,7 @@ def test_an_entity_bomb_is_refused() -> None:
         + "".join(f'<!ENTITY {chr(98 + n)} "{f"&{chr(97 + n)};" * 20}">' for n in range(8))
         + "]><Response><Say>&i;</Say></Response>"
     )
-    from pivotctl.switch.http import HttpResponse  # noqa: PLC0415
+    from pivotctl.switch.http.exchange import HttpResponse  # noqa: PLC0415
 
     server = Server([HttpResponse(200, (("Content-Type", "text/xml"),), body.encode())])
     dialogue = Dialogue.place(Scenario(flow=pivot_flow(URL)), server)
@@ -244,5 +244,5 @@ def test_an_entity_bomb_is_refused() -> None:
 def test_a_prompt_that_is_repeated_for_ages_ends() -> None:
     """Nobody listens for ever: the caller hangs up, as when a prompt is endless."""
     answer = b'<Response><Say loop="4294967296">Still there?</Say></Response>'
-    reading = read(Answer(answer, "text/xml"))
+    reading = read(PivotAnswer(answer, "text/xml"))
     assert reading.verdict == "executes"

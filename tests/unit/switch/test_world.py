@@ -12,12 +12,12 @@ import pytest
 from click.testing import CliRunner
 
 from pivotctl.commands.call import command
+from pivotctl.problems import Mode
 from pivotctl.reader.kazoo5 import ONLY_IN_KAZOO_5, modules_of
 from pivotctl.reader.modules import MODULES
-from pivotctl.reader.problems import Mode
 from pivotctl.switch import events as ev
 from pivotctl.switch.dialogue import Dialogue
-from pivotctl.switch.modules import HANDLERS
+from pivotctl.switch.player.callflow.handlers import HANDLERS
 from pivotctl.switch.scenario import Rung, Scenario, pivot_flow
 from pivotctl.switch.world import World, WorldError
 from tests.unit.switch.servers import EVENTS, URL, Server, as_json, flow, says
@@ -362,8 +362,8 @@ def _call_id(server: Server) -> str:
 @pytest.mark.parametrize(
     ("uri", "shown"),
     [
-        ("http://here/key/webhooks/all", "tells …/webhooks/all step=topic, id=…"),
-        ("https://a.example/hook?key=1", "tells https://a.example/hook step=topic, id=…"),
+        ("http://here/key/webhooks/all", "notifies …/webhooks/all step=topic, id=…"),
+        ("https://a.example/hook?key=1", "notifies https://a.example/hook step=topic, id=…"),
     ],
 )
 def test_a_webhook_action_shows_no_key(uri: str, shown: str) -> None:

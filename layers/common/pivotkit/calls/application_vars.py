@@ -1,21 +1,21 @@
-"""Custom application variables, read as what they are: text from outside.
+"""Custom application variables, treated as text from outside.
 
-Whoever sets them may be one of our own functions, an application that calls KAZOO's API, or anybody
-who can open a click-to-call link: KAZOO makes variables of all its query parameters.
+They may have been set by one of our own functions, by an application that calls KAZOO's API, or by
+anybody with a click-to-call link: KAZOO turns all of the link's query parameters into variables.
 """
 
 from pivotkit.calls.call import Call
 from pivotkit.core.speech import spoken
 
 LONGEST = 200
-"""Characters of a variable that are read."""
+"""Limit on the characters of a variable."""
 
 
 def text_var(call: Call, name: str) -> str:
-    """The variable *name* as text; '' when it is not there, or is no text and no number.
+    """The variable *name* as text, or '' if it is missing or neither text nor a number.
 
-    Look it up in a table, match it against a pattern, or hand it to `DialPolicy`: never use it as
-    an id or a number as it is.
+    Look it up in a table, match it against a pattern, or pass it to `DialPolicy`. Never use it as
+    an ID or a number as it is.
     """
     value = call.custom_application_vars.get(name)
     if isinstance(value, bool) or not isinstance(value, str | int):
@@ -24,5 +24,5 @@ def text_var(call: Call, name: str) -> str:
 
 
 def spoken_var(call: Call, name: str, default: str = "") -> str:
-    """The variable *name* as it may be spoken; *default* when nothing of it can be."""
+    """The variable *name*, safe to speak, or *default* if nothing of it can be spoken."""
     return spoken(text_var(call, name)) or default

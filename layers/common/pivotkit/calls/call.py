@@ -15,7 +15,7 @@ from pivotkit.calls.tokens import FollowUp, call_digest
 from pivotkit.core.errors import Malformed, MethodNotAllowed, StateNotDeclared, UnsupportedMediaType
 from pivotkit.core.speech import spoken
 from pivotkit.http import parameters
-from pivotkit.http.gateway import Request
+from pivotkit.http.gateway import GatewayRequest
 from pivotkit.http.parameters import Parameters, Value
 from pivotkit.store import LIFE
 
@@ -77,6 +77,7 @@ _TWIML: Mapping[str, str] = {
     "TranscriptionText": "transcription_text",
     "TranscriptionUrl": "transcription_url",
 }
+_NAMELESS = frozenset({"anonymous", "private", "restricted", "unavailable", "unknown"})
 _RESERVED = frozenset(_KAZOO) | frozenset(_TWIML)
 _ONLY_TWIML = frozenset(_TWIML) - frozenset(_KAZOO)
 _OBJECTS = frozenset({"custom_application_vars", "custom_sip_headers"})
@@ -95,8 +96,13 @@ class Caller(NamedTuple):
 
     @property
     def spoken_name(self) -> str:
-        """The name without anything that a speech engine would not simply read out."""
-        return spoken(self.name)
+        """The name as a speech engine can read it; '' for callers without one.
+
+        Instead of a name, KAZOO sends `unknown`, and carriers send a word or the number.
+        """
+        name = spoken(self.name)
+        is_name = any(map(str.isalpha, name)) and name.lower() not in _NAMELESS
+        return name if is_name else ""
 
 
 class Context(NamedTuple):
@@ -221,7 +227,9 @@ class Call(NamedTuple):
         return self._replace(context=self.context._replace(memory=memory))
 
 
-def read_call(request: Request, context: Context = _ALONE, *, follow_up: bool = False) -> Call:
+def read_call(
+    request: GatewayRequest, context: Context = _ALONE, *, follow_up: bool = False
+) -> Call:
     """The call in *request*. Raises `RequestError` with the status to answer."""
     values = _values(request)
     table = _KAZOO if "Call-ID" in values else _TWIML
@@ -258,7 +266,7 @@ def _add_twiml(fields: dict[str, Any], values: dict[str, Value]) -> None:
             fields[field] = _field(field, value)
 
 
-def _values(request: Request) -> dict[str, Value]:
+def _values(request: GatewayRequest) -> dict[str, Value]:
     found = Parameters(_RESERVED)
     if request.query:
         parameters.read_form(request.query, found)

@@ -82,7 +82,7 @@ type Asking[T] = Generator["Question", "Reply", T]
 type Conversation = Asking[Flow]
 """The return type of a conversation."""
 
-type Template = Callable[[Call], Conversation]
+type ConversationTemplate = Callable[[Call], Conversation]
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +157,7 @@ class ConversationFunction(PivotFunction):
 
     def __init__(
         self,
-        template: Template,
+        template: ConversationTemplate,
         fallback: Flow,
         deadline: float,
         language: Literal["kazoo", "twiml"],
@@ -313,7 +313,7 @@ class Replay:
 
 
 @overload
-def conversation(template: Template) -> ConversationFunction: ...
+def conversation(template: ConversationTemplate) -> ConversationFunction: ...
 
 
 @overload
@@ -322,16 +322,16 @@ def conversation(
     fallback: Flow = APOLOGY,
     deadline: float = ANSWER_BY,
     language: Literal["kazoo", "twiml"] = "kazoo",
-) -> Callable[[Template], ConversationFunction]: ...
+) -> Callable[[ConversationTemplate], ConversationFunction]: ...
 
 
 def conversation(
-    template: Template | None = None,
+    template: ConversationTemplate | None = None,
     *,
     fallback: Flow = APOLOGY,
     deadline: float = ANSWER_BY,
     language: Literal["kazoo", "twiml"] = "kazoo",
-) -> ConversationFunction | Callable[[Template], ConversationFunction]:
+) -> ConversationFunction | Callable[[ConversationTemplate], ConversationFunction]:
     """Turn a generator function that asks questions into a Lambda handler.
 
     *fallback* and *deadline* are those of `@pivot`. *language* is that of the questions: callflow

@@ -16,7 +16,7 @@ from pivotkit.calls.urls import Urls
 from pivotkit.core import telemetry
 from pivotkit.core.deadline import Deadline, DeadlineExceeded, after_cut
 from pivotkit.core.errors import Expired, RequestError
-from pivotkit.http.gateway import Event, Reply, Request, reply, request_of
+from pivotkit.http.gateway import GatewayEvent, GatewayRequest, GatewayResponse, reply, request_of
 from pivotkit.http.keys import Keyring
 from pivotkit.kazoo import Action, hangup, tts
 
@@ -31,7 +31,7 @@ APOLOGY = tts("Sorry, something went wrong. Please try again later.") >> hangup(
 
 _ANSWERED = {"outcome": "answered"}
 
-type Template = Callable[[Call], Flow]
+type PivotTemplate = Callable[[Call], Flow]
 
 
 class PivotRequest(NamedTuple):
@@ -61,7 +61,7 @@ class PivotFunction:
         self._signer = Signer.from_environment(self.name)
         self._urls = Urls.of("", self.name, self._signer)
 
-    def __call__(self, event: Event, context: Any) -> Reply:
+    def __call__(self, event: GatewayEvent, context: Any) -> GatewayResponse:
         """Answer one API Gateway event."""
         started = time.monotonic()
         try:
@@ -78,7 +78,7 @@ class PivotFunction:
         )
         return answer
 
-    def _admit(self, request: Request) -> PivotRequest:
+    def _admit(self, request: GatewayRequest) -> PivotRequest:
         """Authenticate and parse. Raises `RequestError`; nothing has been written by then."""
         urls = self._urls
         if not urls.base:
@@ -93,12 +93,14 @@ class PivotFunction:
         key.require(call.account_id)
         return PivotRequest(call, None, urls)
 
-    def _refuse(self, error: RequestError) -> Reply:
+    def _refuse(self, error: RequestError) -> GatewayResponse:
         telemetry.done("refused", status=error.status, error=type(error).__name__)
         telemetry.count("Refused")
         return reply(error.status, json.dumps({"message": error.public}))
 
-    def _answer(self, request: PivotRequest, seconds: float) -> tuple[Reply, dict[str, str]]:
+    def _answer(
+        self, request: PivotRequest, seconds: float
+    ) -> tuple[GatewayResponse, dict[str, str]]:
         """The rendered answer, or the fallback after any failure, and the fields to log."""
         watch = Deadline(seconds)
         try:
@@ -147,22 +149,22 @@ class StatefulFunction(PivotFunction):
 
 
 @overload
-def pivot(template: Template) -> PivotFunction: ...
+def pivot(template: PivotTemplate) -> PivotFunction: ...
 
 
 @overload
 def pivot(
     *, fallback: Flow = APOLOGY, state: bool = False, deadline: float = ANSWER_BY
-) -> Callable[[Template], PivotFunction]: ...
+) -> Callable[[PivotTemplate], PivotFunction]: ...
 
 
 def pivot(
-    template: Template | None = None,
+    template: PivotTemplate | None = None,
     *,
     fallback: Flow = APOLOGY,
     state: bool = False,
     deadline: float = ANSWER_BY,
-) -> PivotFunction | Callable[[Template], PivotFunction]:
+) -> PivotFunction | Callable[[PivotTemplate], PivotFunction]:
     """Turn a function that answers a `Call` with a `Flow` into a Lambda handler.
 
     The caller hears *fallback* when the function fails, takes longer than *deadline* seconds, or

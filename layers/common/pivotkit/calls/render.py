@@ -8,7 +8,7 @@ documents are sent. Both are checked when they are built, and cannot change afte
 from typing import TYPE_CHECKING
 
 from pivotkit.core.errors import AnswerError
-from pivotkit.http.gateway import Reply, reply
+from pivotkit.http.gateway import GatewayResponse, reply
 from pivotkit.kazoo.action import Action
 
 if TYPE_CHECKING:
@@ -18,8 +18,8 @@ type Flow = Action | Response
 """The answer of a Pivot handler: callflow actions or a TwiML document."""
 
 
-def rendered(flow: object, fallback: Action) -> Reply:
-    """*flow* as KAZOO takes it; nested `pivot`s get *fallback*. Raises `AnswerError`."""
+def rendered(flow: object, fallback: Action) -> GatewayResponse:
+    """Render *flow* for KAZOO, with *fallback* in nested `pivot`s. Raises `AnswerError`."""
     if not isinstance(flow, Action):
         return _rendered_twiml(flow)
     text = flow.as_text(fallback)
@@ -30,7 +30,7 @@ def rendered(flow: object, fallback: Action) -> Reply:
     return reply(200, text, "application/json")
 
 
-def _rendered_twiml(flow: object) -> Reply:
+def _rendered_twiml(flow: object) -> GatewayResponse:
     from pivotkit.twiml import Response  # noqa: PLC0415  (not for those who answer in JSON)
 
     if not isinstance(flow, Response):

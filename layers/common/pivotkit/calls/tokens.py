@@ -1,9 +1,9 @@
-"""Self-contained tokens for the URLs that our own answers hand to KAZOO.
+"""Self-contained tokens for the URLs in our own answers.
 
-A follow-up token stands where the key stands in the path. It names the run of a conversation, the
-step, the question and its expiry, and is bound to one account and call. Each function has a
-signing key of its own, derived from the stack's secret, so that one function's token is nothing
-to another. `SIGNING_SECRETS` holds one or two secrets: the first signs, all verify.
+A follow-up token takes the place of the key in the path. It names the run of a conversation, the
+step, the question, and its expiry, and is bound to one account and call. Each function has its own
+signing key, derived from the stack's secret, so that no function accepts another's token.
+`SIGNING_SECRETS` holds one or two secrets: the first signs, both verify.
 """
 
 import base64
@@ -23,10 +23,10 @@ _DEVELOPMENT_SECRET = "signing-development"  # noqa: S105  (public: only a local
 
 
 class FollowUp(NamedTuple):
-    """Where a function goes on with a call: until when (Unix), and for a conversation its place.
+    """The place at which a function goes on with a call. `expires_at` is Unix seconds.
 
-    `run` and `step` tell where in the state the answer belongs, `question` which one was asked,
-    and `secret` that its digits are not to be kept.
+    In a conversation, `run` and `step` name the place of the answer in the state, and `question`
+    the question that was asked. With `secret` its digits must not be stored.
     """
 
     expires_at: int
@@ -43,7 +43,7 @@ class FollowUp(NamedTuple):
 
 
 class NamedCall(NamedTuple):
-    """The call that a `cdr_url` belongs to; KAZOO's CDR body does not say (`pivot_call.erl`)."""
+    """The call that a `cdr_url` belongs to. The body of KAZOO's CDR omits it (`pivot_call.erl`)."""
 
     account_id: str
     call_id: str
@@ -64,7 +64,7 @@ class Signer:
         return cls(secrets, function)
 
     def follow_up(self, token: FollowUp) -> str:
-        """*token* as text of URL-unreserved characters."""
+        """Write *token* as text that needs no escaping in a URL."""
         mark = "s" if token.secret else "d"
         fields = (token.run, str(token.step), mark + token.question, str(token.expires_at))
         return self._sign(".".join((_FOLLOW_UP, *fields, token.call_digest)))
@@ -74,7 +74,7 @@ class Signer:
         return self._sign(".".join((_CALL, _encode(call.account_id), _encode(call.call_id))))
 
     def read_follow_up(self, text: str) -> FollowUp:
-        """The token in *text*, expired or not. Raises `Unauthorized` unless it is genuine."""
+        """Read the token in *text*, expired or not. Raises `Unauthorized` unless it is genuine."""
         kind, *fields = self._verified(text)
         if kind != _FOLLOW_UP:
             raise Unauthorized("not a follow-up token")
@@ -83,7 +83,7 @@ class Signer:
         return FollowUp(int(expires_at), digest, run, int(step), question[1:], secret)
 
     def read_named_call(self, text: str) -> NamedCall:
-        """The call that *text* names. Raises `Unauthorized` unless it is genuine."""
+        """Read the call that *text* names. Raises `Unauthorized` unless it is genuine."""
         kind, *fields = self._verified(text)
         if kind != _CALL:
             raise Unauthorized("not a call's token")
@@ -91,7 +91,7 @@ class Signer:
         return NamedCall(account_id, call_id)
 
     def secret(self, purpose: str) -> bytes:
-        """32 bytes for *purpose*: the same each time, and nobody else's to make.
+        """32 bytes for *purpose*, the same each time, that nobody else can derive.
 
         They change when another secret of the stack comes first.
         """
@@ -118,12 +118,12 @@ class Signer:
 
 
 def is_token(text: str) -> bool:
-    """Whether *text* has the shape of a token, so that it is no key."""
+    """Whether *text* has the form of a token rather than of a key."""
     return text.startswith(_KINDS)
 
 
 def call_digest(account_id: str, call_id: str) -> str:
-    """What binds a token to one call: no identifier stands in the URL."""
+    """The digest that binds a token to one call without putting an ID into the URL."""
     return _base64(sha256(f"{account_id}\0{call_id}".encode()).digest()[:12])
 
 

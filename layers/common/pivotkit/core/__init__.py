@@ -1,1 +1,1 @@
-"""The ground of every room: errors, settings, deadlines, telemetry, speech, and KAZOO's time."""
+"""Foundations of the layer: errors, settings, deadlines, telemetry, speech, and Gregorian time."""

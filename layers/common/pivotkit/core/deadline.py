@@ -1,8 +1,8 @@
-"""A time limit that holds: not even a blocking socket or an endless loop outlives it.
+"""Hard time limits that interrupt even a blocking socket or an endless loop.
 
-Time-outs of single sockets add up and do not bound a slow drip, so the whole of a template's work
-runs under one timer. It needs the main thread, which is where Lambda runs a handler. Limits may be
-nested: a call to an upstream has one inside that of the template.
+Socket timeouts add up and do not bound a slow trickle of data, so all of a template's work runs
+under one timer. It needs the main thread, where Lambda runs handlers. Limits nest: a call to an
+upstream has its own limit inside the template's.
 """
 
 import math
@@ -13,24 +13,24 @@ from types import FrameType, TracebackType
 from typing import Self
 
 AGAIN = 0.1
-"""Seconds until the alarm is raised again, should something have swallowed it."""
+"""Seconds until the alarm fires again, in case a bare `except` swallowed the exception."""
 
 _TICK = 0.002
-"""Seconds that an alarm may come early, as the clocks of timer and process differ."""
+"""Seconds by which an alarm may fire early, because the timer and process clocks differ."""
 
 _cut_listeners: list[Callable[[], None]] = []
 _running: list["Deadline"] = []
-"""The limits that hold now, from the outermost on."""
+"""Active limits, outermost first."""
 
 
 class DeadlineExceeded(BaseException):
-    """The time is over. Not an `Exception`, so that `except Exception` lets it pass."""
+    """The deadline has passed. Not an `Exception`, so `except Exception` does not catch it."""
 
 
 class Deadline:
     """A context that raises `DeadlineExceeded` inside itself after *seconds*.
 
-    A *nested* one leaves the limits around it in force; any other begins anew.
+    A *nested* deadline keeps the limits around it in force; any other discards them.
     """
 
     def __init__(self, seconds: float, *, nested: bool = False) -> None:
@@ -57,32 +57,33 @@ class Deadline:
         self.stop()
 
     def stop(self) -> None:
-        """End the watch. To be called again where `DeadlineExceeded` is caught."""
+        """Cancel this limit and those inside it. Repeat after catching `DeadlineExceeded`."""
         if self in _running:
             del _running[_running.index(self) :]
         _arm()
 
     @property
     def left(self) -> float:
-        """Seconds until the time is over; 0 behind it."""
+        """Seconds that remain; 0 once the deadline has passed."""
         return max(self._ends_at - time.monotonic(), 0.0)
 
 
 def time_left() -> float:
-    """Seconds until the next limit that holds here is over; infinite without one."""
+    """Seconds until the earliest active limit expires; infinity without a limit."""
     return min((deadline.left for deadline in _running), default=math.inf)
 
 
 def _arm() -> None:
-    """Let the alarm come when the next limit is over."""
+    """Set the alarm to the earliest active limit, or switch it off."""
     if _running:
+        # At least a millisecond: zero would switch the timer off.
         signal.setitimer(signal.ITIMER_REAL, max(time_left(), 0.001), AGAIN)
     else:
         signal.setitimer(signal.ITIMER_REAL, 0.0)
 
 
 def _ring(_signal: int, _frame: FrameType | None) -> None:
-    """Cut when a limit is over: an alarm of one that has ended in the meantime means nothing."""
+    """Raise if a limit has expired; ignore a late alarm of a limit that has already ended."""
     if time_left() <= _TICK:
         raise DeadlineExceeded
     if _running:
@@ -90,11 +91,11 @@ def _ring(_signal: int, _frame: FrameType | None) -> None:
 
 
 def on_cut(listener: Callable[[], None]) -> None:
-    """Have *listener* called after a cut, to drop connections that may hold half an answer."""
+    """Register *listener* to run after a cut, to drop connections with a half-read response."""
     _cut_listeners.append(listener)
 
 
 def after_cut() -> None:
-    """Tell everybody who asked with `on_cut`."""
+    """Call every listener that `on_cut` registered."""
     for listener in _cut_listeners:
         listener()

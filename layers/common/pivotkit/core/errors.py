@@ -1,53 +1,53 @@
-"""What can be wrong, in two families.
+"""Errors, in two families.
 
-`RequestError`: *they* did something wrong. KAZOO, or whoever called the URL, sent what cannot be
-answered; the error carries the HTTP status to answer with.
+`RequestError`: *they* did something wrong. KAZOO, or another client of the URL, sent an invalid
+request; the error carries the HTTP status to answer with.
 
-`AnswerError`: *we* did something wrong. A template built an answer that KAZOO would refuse; the
-error names the field, the value and the rule, and the caller hears the template's fallback.
+`AnswerError`: *we* did something wrong. A template built an answer that KAZOO would reject; the
+error names the field, the value, and the rule, and the caller hears the template's fallback.
 """
 
 
 class RequestError(Exception):
-    """A request that is refused. `status` is the HTTP status of the refusal.
+    """An invalid request. `status` is the HTTP status to answer with.
 
-    The text may quote what was sent, so that its sender finds the fault; it is never logged.
+    The message may quote the request, so that the sender finds the error; it is never logged.
     """
 
     status = 400
 
     @property
     def public(self) -> str:
-        """What the sender is told."""
+        """The message for the sender."""
         return str(self)
 
 
 class Malformed(RequestError):
-    """The request cannot be read: broken encoding, a reserved name twice, too many fields."""
+    """An unreadable request: broken encoding, a repeated reserved name, or too many fields."""
 
 
 class Unauthorized(RequestError):
-    """No valid key or token, or one that is not good for this account or call.
+    """No key or token, an invalid one, or one for another account or call.
 
-    The sender is not told which.
+    The response does not say which of these it was.
     """
 
     status = 401
 
     @property
     def public(self) -> str:
-        """Nothing that would help to guess."""
+        """A fixed message that does not help an attacker guess a key."""
         return "Unauthorized"
 
 
 class MethodNotAllowed(RequestError):
-    """A method that KAZOO does not use for this kind of function."""
+    """An HTTP method that KAZOO does not use for this kind of function."""
 
     status = 405
 
 
 class TooLarge(RequestError):
-    """More bytes than a request of this kind may have."""
+    """A request larger than the limit for its kind."""
 
     status = 413
 
@@ -59,11 +59,11 @@ class UnsupportedMediaType(RequestError):
 
 
 class Expired(Exception):
-    """A genuine token whose time is over: the caller hears the fallback, not dead air."""
+    """A genuine but expired token. The caller hears the fallback instead of dead air."""
 
 
 class AnswerError(ValueError):
-    """An answer that KAZOO would not execute, found while it was being built.
+    """An answer that KAZOO would not execute, detected while it is being built.
 
     The message reads `<where>: <field> is <value>: <rule>`.
     """
@@ -77,26 +77,26 @@ class AnswerError(ValueError):
 
 
 class StateError(Exception):
-    """The call's state cannot be used: the store failed, or what it holds does not fit."""
+    """Unusable call state: the store failed, or its content does not match the request."""
 
 
 class StateUnavailable(StateError):
-    """The store did not answer, or not in time."""
+    """The store failed, or did not answer in time."""
 
 
 class StateLost(StateError):
-    """The state that a follow-up request needs is not there any more, or never was."""
+    """The state that a follow-up request needs has expired or never existed."""
 
 
 class StateNotDeclared(RuntimeError):
-    """A function used `call.vars` or `call.once` without being declared stateful."""
+    """Use of `call.vars` or `call.once` in a function that is not declared stateful."""
 
     def __init__(self, what: str) -> None:
         super().__init__(f"{what} needs state: declare the function with @pivot(state=True)")
 
 
 class ConversationChanged(Exception):
-    """The stored answers belong to other questions: the code changed while the call was on."""
+    """Stored answers that belong to other questions: the code changed during the call."""
 
 
 _LONGEST = 80

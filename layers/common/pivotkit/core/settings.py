@@ -1,4 +1,4 @@
-"""A template's settings: environment variables, read once, at import, typed by their default."""
+"""Settings of a template: environment variables, read once at import, typed by their defaults."""
 
 import os
 
@@ -6,14 +6,17 @@ _WORDS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0"
 
 
 class SettingError(ValueError):
-    """A setting whose text does not fit its type. Raised at import, so a deploy shows it."""
+    """A setting with an invalid value. Raised at import, so a bad deploy fails at once."""
 
     def __init__(self, name: str, text: str, rule: str) -> None:
-        super().__init__(f"setting {name} is {text!r}: {rule}; correct it in template.yaml")
+        super().__init__(f"setting {name} is {text!r}: {rule}; correct it in function.yaml")
 
 
 def setting[T: (str, int, bool)](name: str, default: T) -> T:
-    """The environment variable *name* as the type of *default*, which stands for '' too."""
+    """Return the environment variable *name*, converted to the type of *default*.
+
+    An unset or empty variable gives *default*. Raises `SettingError`.
+    """
     text = os.environ.get(name, "").strip()
     if not text:
         return default
@@ -25,7 +28,10 @@ def setting[T: (str, int, bool)](name: str, default: T) -> T:
 
 
 def choice(name: str, default: str, *allowed: str) -> str:
-    """A setting that is one of a few words."""
+    """Return the setting *name*, which must be one of the *allowed* words.
+
+    Raises `SettingError`.
+    """
     text = setting(name, default)
     if text not in allowed:
         raise SettingError(name, text, f"must be one of {', '.join(allowed)}")

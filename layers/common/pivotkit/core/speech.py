@@ -1,7 +1,7 @@
-"""Text from outside, made safe to speak.
+"""Text made safe to speak, and values written the way people say them.
 
-KAZOO hands a text unchanged to the media server (`ecallmgr_fs_flite.erl`), which may expand
-`${...}` in it. So text that callers, CRMs or variables supply goes through `spoken` first.
+KAZOO passes text unchanged to the media server (`ecallmgr_fs_flite.erl`), which may expand
+`${...}` in it. So text from callers, CRMs, or variables goes through `spoken` first.
 """
 
 import re
@@ -20,16 +20,19 @@ _PUNCTUATION = frozenset(".,'\u2019-")
 
 
 def spoken(text: str) -> str:
-    """*text* with only letters, marks, digits, blanks and `. , ' -`, at most 200 characters."""
+    """Return only the letters, marks, digits, spaces, and `. , ' -` of *text*.
+
+    The result has at most 200 characters; other characters become spaces.
+    """
     kept = "".join(char if _speakable(char) else " " for char in _composed(text[:_MAX_READ]))
     return " ".join(kept.split())[:MAX_SPOKEN].rstrip()
 
 
 def speakable(text: object) -> str:
-    """*text* without what a media server might expand or an XML document cannot hold.
+    """Return *text* without anything a media server might expand or XML cannot represent.
 
-    For text that a template wrote itself: punctuation stays, control characters become blanks,
-    and the `$` of `${` goes. Raises `AnswerError` for what is no text.
+    For text that a template itself contains: punctuation stays, control characters become
+    spaces, and the `$` of `${` is removed. Raises `AnswerError` if *text* is not a string.
     """
     if not isinstance(text, str):
         raise AnswerError("speech", "text", text, "must be text")
@@ -39,17 +42,17 @@ def speakable(text: object) -> str:
 
 
 def digit_by_digit(number: str) -> str:
-    """A number as people read it out: `1042` becomes `1 0 4 2`."""
+    """Separate the digits of *number* so that they are read one by one: `1042` is `1 0 4 2`."""
     return " ".join(number)
 
 
 def numeral(number: int) -> str:
-    """A number as it is written in a sentence: `two`, but `11` and `-1`."""
+    """Write *number* as in running text: words up to `ten`, digits for `11` and `-1`."""
     return _NUMERALS[number] if 0 <= number < len(_NUMERALS) else str(number)
 
 
 def money(cents: int, unit: str = "dollar", part: str = "cent") -> str:
-    """An amount as people say it: 4217 is `42 dollars and 17 cents`."""
+    """Write an amount in *cents* as people say it: 4217 is `42 dollars and 17 cents`."""
     sign = "minus " if cents < 0 else ""
     whole, rest = divmod(abs(cents), 100)
     amounts = [_amount(whole, unit)] if whole or not rest else []
@@ -57,7 +60,7 @@ def money(cents: int, unit: str = "dollar", part: str = "cent") -> str:
 
 
 def clock(moment: datetime) -> str:
-    """The time of day as people say it: `9 AM`, `1:30 PM`."""
+    """Write a time of day as people say it: `9 AM`, `1:30 PM`."""
     return f"{moment.hour % 12 or 12}:{moment:%M %p}".replace(":00", "")
 
 
@@ -76,7 +79,7 @@ def _printable(char: str) -> str:
 def _composed(text: str) -> str:
     if text.isascii():
         return text
-    import unicodedata  # noqa: PLC0415  (not for a cold start that reads plain names)
+    import unicodedata  # noqa: PLC0415  (keeps it off the cold start; ASCII names do not need it)
 
     return unicodedata.normalize("NFC", text)
 

@@ -1,4 +1,4 @@
-"""One log line a request, in JSON, correlated by Call-ID and without caller data; and metrics."""
+"""Metrics, and one JSON log line per request, correlated by Call-ID and free of caller data."""
 
 import os
 from types import TracebackType
@@ -10,7 +10,7 @@ from pivotkit.core import deadline
 
 
 def service() -> str:
-    """The function's own stable name: that of its folder."""
+    """Return the function's stable name, which is the name of its folder."""
     return os.environ.get("POWERTOOLS_SERVICE_NAME", "pivotkit")
 
 
@@ -22,19 +22,20 @@ _metrics = Metrics(
 
 
 def done(outcome: str, **fields: str | int) -> None:
-    """Write the request's one line."""
+    """Write the one log line of a request."""
     logger.info(outcome, extra=fields)
 
 
 def spool(item: object) -> None:
-    """Write *item* to the log, marked SPOOL: a delivery that no store would take."""
+    """Log *item*, marked SPOOL: a delivery that no store accepted, to be replayed from the log."""
     logger.error("SPOOL", extra={"item": item})
 
 
 def count(name: str, **dimensions: str) -> None:
-    """Add one to the metric *name*; it leaves with this request's log.
+    """Add one to the metric *name*, which is sent with this request's log.
 
-    *dimensions*, besides the service, have few values: CloudWatch bills each as a metric.
+    Give *dimensions* few distinct values: CloudWatch bills each combination as a metric of its
+    own. The service is always a dimension.
     """
     for dimension, value in dimensions.items():
         _metrics.add_dimension(name=dimension, value=value)
@@ -43,9 +44,9 @@ def count(name: str, **dimensions: str) -> None:
 
 
 def fault(error: BaseException) -> dict[str, str]:
-    """What may be logged of *error*: its type and where it arose, never its text.
+    """Return the loggable part of *error*: its type and origin, never its message.
 
-    A message often quotes the value that caused it, and that is the caller's.
+    A message often quotes the value that caused the error, which may be caller data.
     """
     return {"error": type(error).__name__, "at": _place(error.__traceback__)}
 
@@ -60,5 +61,5 @@ def _place(trace: TracebackType | None) -> str:
 
 
 def _is_alarm(trace: TracebackType) -> bool:
-    """A cut is told by the place that was cut, not by the alarm that cut it."""
+    """Tell whether *trace* is in the deadline's alarm; a cut is reported where it interrupted."""
     return trace.tb_frame.f_code.co_filename == deadline.__file__

@@ -19,7 +19,7 @@ from pivotkit.deliveries import receiver
 from pivotkit.deliveries.receiver import ItemKey, Store
 from pivotkit.events import fields
 from pivotkit.http import deliveries
-from pivotkit.http.gateway import Event, Reply, Request
+from pivotkit.http.gateway import GatewayEvent, GatewayRequest, GatewayResponse
 from pivotkit.http.keys import Keyring
 from pivotkit.http.parameters import Value
 from pivotkit.store.records import Record
@@ -95,7 +95,7 @@ class CdrSink:
         self._signer = Signer.from_environment(telemetry.service())
         self._store = Store()
 
-    def __call__(self, event: Event, context: Any) -> Reply:
+    def __call__(self, event: GatewayEvent, context: Any) -> GatewayResponse:
         """Store one CDR."""
         del context
         try:
@@ -115,7 +115,7 @@ class CdrSink:
         )
         return receiver.accept()
 
-    def _admit(self, request: Request) -> NamedCall:
+    def _admit(self, request: GatewayRequest) -> NamedCall:
         """The call that the URL names. A key for a single account names at least the account."""
         if is_token(request.key):
             return self._signer.read_named_call(request.key)
@@ -128,12 +128,12 @@ def cdr_sink(template: Callable[[CallDetail], Record | None]) -> CdrSink:
     return CdrSink(template)
 
 
-def _read(request: Request, named: NamedCall) -> tuple[CallDetail, str]:
+def _read(request: GatewayRequest, named: NamedCall) -> tuple[CallDetail, str]:
     values, unread = deliveries.read(request)
     return read_cdr(values, named), unread
 
 
-def _where(request: Request, cdr: CallDetail) -> ItemKey:
+def _where(request: GatewayRequest, cdr: CallDetail) -> ItemKey:
     """The key of the call, or one of the CDR's own if the call is unknown."""
     call = cdr.call_id or f"cdr-{deliveries.digest(request)}"
     return ItemKey(f"{cdr.account_id or 'unknown'}#{call}", f"cdr#{cdr.leg}")

@@ -17,7 +17,7 @@ from pivotkit.core import telemetry
 from pivotkit.core.deadline import Deadline, DeadlineExceeded, after_cut
 from pivotkit.core.errors import RequestError
 from pivotkit.http.deliveries import content_of, digest
-from pivotkit.http.gateway import Reply, Request, reply
+from pivotkit.http.gateway import GatewayRequest, GatewayResponse, reply
 from pivotkit.store import Item
 from pivotkit.store.call_records import CallRecords
 from pivotkit.store.client import client
@@ -50,7 +50,7 @@ class ItemKey(NamedTuple):
     sort: str
 
 
-def delivery_item(request: Request, where: ItemKey, extra: Mapping[str, str]) -> Item:
+def delivery_item(request: GatewayRequest, where: ItemKey, extra: Mapping[str, str]) -> Item:
     """The item that holds *request* as it came."""
     content = content_of(request)
     body, encoding = _readable(content)
@@ -119,14 +119,14 @@ def _spooled(item: Item) -> str:
     return "spooled"
 
 
-def refuse(error: RequestError) -> Reply:
+def refuse(error: RequestError) -> GatewayResponse:
     """The answer to a request that KAZOO did not send."""
     telemetry.done("refused", status=error.status, error=type(error).__name__)
     telemetry.count("Refused")
     return reply(error.status, json.dumps({"message": error.public}))
 
 
-def accept() -> Reply:
+def accept() -> GatewayResponse:
     """Exactly 200."""
     return reply(200, "{}")
 

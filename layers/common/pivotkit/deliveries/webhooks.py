@@ -11,7 +11,7 @@ from pivotkit.deliveries.receiver import ItemKey, Store
 from pivotkit.events import Event, OtherEvent, read_event
 from pivotkit.events.envelope import HookSecrets
 from pivotkit.http import deliveries, gateway
-from pivotkit.http.gateway import Reply, Request
+from pivotkit.http.gateway import GatewayRequest, GatewayResponse
 from pivotkit.http.keys import Keyring
 from pivotkit.store.records import Record
 
@@ -27,7 +27,7 @@ class WebhookReceiver:
         self._secrets = HookSecrets.from_environment()
         self._store = Store()
 
-    def __call__(self, event: gateway.Event, context: Any) -> Reply:
+    def __call__(self, event: gateway.GatewayEvent, context: Any) -> GatewayResponse:
         """Store one delivery."""
         del context
         try:
@@ -52,7 +52,7 @@ class WebhookReceiver:
         telemetry.done(outcome, correlation_id=about, event=extra["event"], mapped=bool(record))
         return receiver.accept()
 
-    def _authentic(self, request: Request) -> Event:
+    def _authentic(self, request: GatewayRequest) -> Event:
         """The event in *request*. Raises `Unauthorized`.
 
         A key for certain accounts does not admit events of others. An event that cannot be read
@@ -91,13 +91,13 @@ def _members(annotation: Any) -> Iterable[type[Event]]:
         yield member
 
 
-def _key_of(request: Request, event: Event) -> ItemKey:
+def _key_of(request: GatewayRequest, event: Event) -> ItemKey:
     """The key of the event's subject. An event about nothing has a key of its own."""
     account = event.account_id or _owner(request) or "unknown"
     about = event.about or f"event-{deliveries.digest(request)}"
     return ItemKey(f"{account}#{about}", f"event#{event.name or 'other'}")
 
 
-def _owner(request: Request) -> str:
+def _owner(request: GatewayRequest) -> str:
     """The account that owns the hook: the event's own, or one above it."""
     return request.headers.get("x-account-id", "")

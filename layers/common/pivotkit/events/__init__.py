@@ -1,7 +1,7 @@
-"""What KAZOO's webhooks tell, typed: one class for each thing that a hook can tell of.
+"""Typed webhook events: one class for each event that KAZOO sends.
 
-A class has the name that KAZOO gives to its event: `voicemail_new` is `VoicemailNew`. Its module is
-loaded when it is first asked for, so that a receiver of faxes never loads channels.
+A class is named after KAZOO's event: `voicemail_new` is `VoicemailNew`. Its module is loaded on
+first use, so a receiver of faxes never loads the channel events.
 """
 
 from collections.abc import Mapping
@@ -103,16 +103,16 @@ def __getattr__(name: str) -> Any:
 
 
 def type_of(name: str) -> type[Event] | None:
-    """The class of the event that KAZOO calls *name*, such as `channel_answer`."""
+    """Return the class of the event that KAZOO calls *name* (`channel_answer`), or `None`."""
     found: type[Event] | None = __getattr__(_class_name(name)) if name in MODULES else None
     return found
 
 
 def read_event(values: Mapping[str, Value]) -> Event:
-    """The event in a delivery's *values*, also in the envelope of KAZOO 5.
+    """Return the event in a delivery's *values*, with or without KAZOO 5's envelope.
 
-    What has no type here, or lacks what its type requires, is an `OtherEvent`, or an
-    `OtherNotification`. Nothing is refused.
+    An event that has no class here, or lacks a field that its class requires, becomes an
+    `OtherEvent` or an `OtherNotification`. No event is rejected.
     """
     envelope = opened(values)
     own, custom = (envelope.values, envelope.custom_data) if envelope else (values, None)
@@ -122,7 +122,8 @@ def read_event(values: Mapping[str, Value]) -> Event:
         return _untyped(own, name, custom)
     missing = [required for required in kind.required if not text(own.get(required))]
     if missing:
-        return fields.read(OtherEvent, {**own, **(custom or {})}, name=name, reason=_lack(missing))
+        reason = _missing_fields(missing)
+        return fields.read(OtherEvent, {**own, **(custom or {})}, name=name, reason=reason)
     if custom is None:
         custom = _custom_data(kind, own)
         own = {key: value for key, value in own.items() if key not in custom}
@@ -130,36 +131,36 @@ def read_event(values: Mapping[str, Value]) -> Event:
 
 
 def _kind_of(name: str, values: Mapping[str, Value]) -> type[Event] | None:
-    """The class of an event; a callflow's action may call itself anything."""
+    """The class of an event; the name of a callflow's webhook action is arbitrary."""
     own = values.get("event_category") != "notification" and is_of_a_callflow(values)
     return type_of(name) or (type_of(CALLFLOW_ACTION) if own else None)
 
 
 def _untyped(own: Mapping[str, Value], name: str, custom: Mapping[str, Value] | None) -> Event:
-    told = fields.alike(custom or {})
+    custom_data = fields.alike(custom or {})
     if own.get("event_category") == "notification":
-        return fields.read(OtherNotification, own, custom_data=told)
-    return fields.read(OtherEvent, own, name=name, custom_data=told)
+        return fields.read(OtherNotification, own, custom_data=custom_data)
+    return fields.read(OtherEvent, own, name=name, custom_data=custom_data)
 
 
-def _lack(missing: list[str]) -> str:
+def _missing_fields(missing: list[str]) -> str:
     verb = "is" if len(missing) == 1 else "are"
     return f"{' and '.join(missing)} {verb} missing"
 
 
 def _custom_data(kind: type[Event], values: Mapping[str, Value]) -> dict[str, Value]:
-    """The fields that the hook's own `custom_data` added to an event of *kind*.
+    """The fields that the hook's `custom_data` added to an event of *kind*.
 
-    KAZOO puts them behind the event's own and before `cluster_id`, which it adds at last
-    (`webhooks_util:fire_hook/2`). Canonical JSON (KAZOO 5) is sorted, and a field that they
-    override stays where it was: there nothing tells them apart.
+    KAZOO appends them after the event's own fields and before `cluster_id`, which it adds last
+    (`webhooks_util:fire_hook/2`). They cannot be told apart in canonical JSON (KAZOO 5), which is
+    sorted, nor where they override one of the event's fields, which keeps its position.
     """
-    told = fields.alike(values)
-    names = list(told)
+    uniform = fields.alike(values)
+    names = list(uniform)
     if names[-1:] != ["cluster_id"]:
         return {}
     listed = set(fields.names_of(kind).values())
-    behind = takewhile(
-        lambda name: name not in listed and isinstance(told[name], str), reversed(names[:-1])
+    appended = takewhile(
+        lambda name: name not in listed and isinstance(uniform[name], str), reversed(names[:-1])
     )
-    return {name: told[name] for name in reversed(list(behind))}
+    return {name: uniform[name] for name in reversed(list(appended))}

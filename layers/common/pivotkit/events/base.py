@@ -1,4 +1,4 @@
-"""What all events have in common, and those that KAZOO's own lists do not have."""
+"""Base classes of all events, and classes for events without a type of their own."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ _CAPITAL = re.compile(r"(?<!^)(?=[A-Z])")
 
 @dataclass(frozen=True, kw_only=True)
 class Event:
-    """What one webhook told. Every field but `account_id` may be missing.
+    """One webhook event. Every field except `account_id` may be missing.
 
-    `hook` is the hook in whose name KAZOO fires. `custom_data` is what the hook's own document
-    adds, as far as it can be told apart; `other` is what is listed nowhere, as text: the same
-    whether it came as JSON, as a form or in a query.
+    `hook` is the KAZOO hook that fires it. `custom_data` holds the fields that the hook's own
+    document adds, as far as they can be told apart. `other` holds all fields that the class does
+    not list, as text, so that it is the same for JSON, a form, and a query string.
     """
 
     hook: ClassVar[str] = ""
     required: ClassVar[tuple[str, ...]] = ()
-    """What must be there; without it KAZOO's hook becomes an `OtherEvent`."""
+    """Required fields; an event that lacks one becomes an `OtherEvent`."""
 
     account_id: str = ""
     timestamp: Gregorian | None = None
@@ -35,29 +35,29 @@ class Event:
 
     @property
     def name(self) -> str:
-        """What KAZOO calls the event, in lower case, such as `channel_answer`."""
+        """KAZOO's name for the event, in lower case, such as `channel_answer`."""
         return _CAPITAL.sub("_", type(self).__name__).lower()
 
     @property
     def timed(self) -> bool:
-        """Whether the event tells itself from one that says the same at another time."""
+        """Whether the event can be told apart from the same event at another time."""
         return self.timestamp is not None
 
     @property
     def about(self) -> str:
-        """What the event is about, within its account: a call's id or `<kind>-<id>`; '' for none.
+        """The subject of the event within its account: a call ID or `<kind>-<id>`; '' for none.
 
-        Deliveries about one thing are kept together and make one record.
+        Deliveries with the same subject are stored together and merged into one record.
         """
         return ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class OtherEvent(Event):
-    """An event that has no type here; everything but the account is in `other`.
+    """An event without a class of its own; everything except the account is in `other`.
 
-    `name` is what KAZOO calls it, '' if it does not say. `reason` says why one that has a type
-    could not be read.
+    `name` is KAZOO's name for it, or '' if there is none. `reason` says why an event that does have
+    a class could not be read.
     """
 
     name: str = ""
@@ -65,17 +65,17 @@ class OtherEvent(Event):
 
     @property
     def about(self) -> str:
-        """The call, when it names one."""
+        """The call, if the event names one."""
         call_id = self.other.get("call_id")
         return call_id if isinstance(call_id, str) else ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Notification(Event):
-    """What all notifications have.
+    """Fields that all notifications share.
 
-    `event_name` is its type, such as `voicemail_new`. `to`, `cc` and `bcc` are e-mail addresses
-    of those whom KAZOO writes to (`kapi_notifications.erl`).
+    `event_name` is the type, such as `voicemail_new`. `to`, `cc`, and `bcc` are the e-mail
+    addresses that KAZOO sends the notification to (`kapi_notifications.erl`).
     """
 
     hook: ClassVar[str] = "notifications"
@@ -102,15 +102,15 @@ class Notification(Event):
 
     @property
     def timed(self) -> bool:
-        """Each notification has an id of its own."""
+        """Whether the notification has an ID of its own or a time."""
         return self.msg_id is not None or self.timestamp is not None
 
 
 @dataclass(frozen=True, kw_only=True)
 class OtherNotification(Notification):
-    """A notification of a type that has no class here."""
+    """A notification of a type without a class of its own."""
 
     @property
     def name(self) -> str:
-        """Its type."""
+        """The notification's type, in lower case."""
         return (self.event_name or "notification").lower()

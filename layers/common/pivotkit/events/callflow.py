@@ -1,4 +1,4 @@
-"""What a callflow itself sends: its action `webhook` (`cf_webhook.erl`)."""
+"""Events sent by a callflow itself, through its action `webhook` (`cf_webhook.erl`)."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class CallflowActionWebhook(Event):
-    """The call as callflow keeps it (`kapps_call:to_json/1`), and the action's `custom_data`.
+    """The callflow's view of the call (`kapps_call:to_json/1`), plus the action's `custom_data`.
 
-    It is no hook, so KAZOO never switches it off. It says neither when it was sent nor by which
-    action: put a `hook_event` into `custom_data`, and that is its name. `from_`, `to` and `request`
-    are `user@realm`.
+    There is no hook behind it, so KAZOO never disables it. It contains neither a time nor the
+    action that sent it: put a `hook_event` into `custom_data` to give it a name. `from_`, `to`, and
+    `request` have the form `user@realm`.
     """
 
     hook: ClassVar[str] = "callflow_action_webhook"
@@ -65,15 +65,15 @@ class CallflowActionWebhook(Event):
 
     @property
     def name(self) -> str:
-        """What the action calls itself, else what it is."""
+        """The name in `hook_event`, or else `callflow_action_webhook`."""
         return (self.hook_event or self.hook).lower()
 
     @property
     def timed(self) -> bool:
-        """The second stands in X-Hook-ID."""
+        """Always true: the X-Hook-ID header contains the time, to the second."""
         return True
 
     @property
     def about(self) -> str:
-        """The call."""
+        """The call's ID."""
         return self.call_id

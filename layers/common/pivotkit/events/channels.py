@@ -1,7 +1,7 @@
-"""What happens to a channel, that is to one leg of a call.
+"""Events of a channel, that is, of one leg of a call.
 
-Fields follow `webhooks_channel_util:base_hook_event/3`; each leg of a call fires its own events,
-under its own `call_id`. `channel_hold`, `channel_unhold` and `cdr` are KAZOO 5's.
+Fields follow `webhooks_channel_util:base_hook_event/3`. Each leg of a call fires its own events,
+with its own `call_id`. KAZOO 4 has no `channel_hold`, `channel_unhold`, and `cdr`.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class ChannelEvent(Event):
-    """The fields that all channel events have; `account_id` and `call_id` are always there.
+    """Fields that all channel events share; `account_id` and `call_id` are always present.
 
-    `from_`, `to` and `request` are `user@realm`. `request` and `custom_sip_headers` come from
-    KAZOO 5 only, `custom_channel_vars` only when the operator has allowed them.
+    `from_`, `to`, and `request` have the form `user@realm`. Only KAZOO 5 sends `request` and
+    `custom_sip_headers`; `custom_channel_vars` are sent only if the operator has allowed them.
     """
 
     required: ClassVar[tuple[str, ...]] = ("account_id", "call_id")
@@ -53,13 +53,13 @@ class ChannelEvent(Event):
 
     @property
     def about(self) -> str:
-        """The leg."""
+        """The leg's call ID."""
         return self.call_id
 
 
 @dataclass(frozen=True, kw_only=True)
 class ChannelCreate(ChannelEvent):
-    """A new leg."""
+    """A leg was created."""
 
     hook: ClassVar[str] = "channel_create"
 
@@ -73,7 +73,7 @@ class ChannelAnswer(ChannelEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class ChannelBridge(ChannelEvent):
-    """Two legs were joined."""
+    """Two legs were bridged."""
 
     hook: ClassVar[str] = "channel_bridge"
 
@@ -90,14 +90,14 @@ class ChannelHold(ChannelEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class ChannelUnhold(ChannelEvent):
-    """A leg was taken from hold."""
+    """A leg was taken off hold."""
 
     hook: ClassVar[str] = "channel_unhold"
 
 
 @dataclass(frozen=True, kw_only=True)
 class ChannelDestroy(ChannelEvent):
-    """A leg ended. Durations are seconds; `hangup_code` reads like `sip:200`."""
+    """A leg ended. Durations are in seconds; `hangup_code` looks like `sip:200`."""
 
     hook: ClassVar[str] = "channel_destroy"
 
@@ -110,7 +110,7 @@ class ChannelDestroy(ChannelEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class Cdr(ChannelEvent):
-    """The CDR of a leg. The durations (seconds) and the hang-up are in version 2 only."""
+    """The CDR of a leg. Only version 2 has durations (in seconds), hang-up cause, and code."""
 
     hook: ClassVar[str] = "cdr"
 

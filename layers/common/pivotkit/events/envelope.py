@@ -1,8 +1,9 @@
-"""The envelope that KAZOO 5 puts around an event when a hook's `version` is `v2`, and its HMAC.
+"""KAZOO 5's envelope around the events of hooks with `version` `v2`, and its HMAC.
 
-Follows `webhooks_util.erl` of KAZOO 5: `{"action": "event", "name": ..., "data": ...,
-"timestamp": ...}`, the hook's `custom_data` beside them, and with a `sha256_key` an `hmac`: Base64
-of HMAC-SHA256 over the decimal timestamp and the canonical JSON of `data`.
+Follows `webhooks_util.erl` of KAZOO 5. The envelope is `{"action": "event", "name": ...,
+"data": ..., "timestamp": ...}` plus the fields of the hook's `custom_data`. If the hook has a
+`sha256_key`, it also contains `hmac`: the Base64 form of an HMAC-SHA256 over the decimal timestamp
+and the canonical JSON of `data`.
 """
 
 import base64
@@ -22,7 +23,7 @@ _OWN = frozenset({"action", "name", "data", "timestamp", "hmac"})
 
 
 class Envelope(NamedTuple):
-    """An event of version 2: KAZOO's name for it, its data, and what the hook's document adds."""
+    """A version 2 event: KAZOO's name for it, its data, and the hook's `custom_data`."""
 
     name: str
     data: dict[str, Value]
@@ -32,8 +33,8 @@ class Envelope(NamedTuple):
 
     @property
     def values(self) -> dict[str, Value]:
-        """The values as version 1 would send them: with a name, an account and a time."""
-        found = {**_said(self.name, self.data), "timestamp": self.timestamp, **self.data}
+        """The values as version 1 would send them: with a name, an account, and a time."""
+        found = {**_name_field(self.name, self.data), "timestamp": self.timestamp, **self.data}
         own = self.data.get("custom_channel_vars")
         if "account_id" not in found and isinstance(own, dict):
             found["account_id"] = own.get("account_id")
@@ -41,7 +42,7 @@ class Envelope(NamedTuple):
 
 
 def opened(values: Mapping[str, Value]) -> Envelope | None:
-    """The envelope in *values*, or `None` for an event of version 1."""
+    """Return the envelope in *values*, or `None` for a version 1 event."""
     name, data = text(values.get("name")), values.get("data")
     if values.get("action") != "event" or name is None or not isinstance(data, dict):
         return None
@@ -51,21 +52,21 @@ def opened(values: Mapping[str, Value]) -> Envelope | None:
 
 
 class HookSecrets:
-    """The secrets (`sha256_key`) that hooks may sign with: none, or up to two for a change."""
+    """The secrets (`sha256_key`) that hooks sign with: none, one, or two during a rotation."""
 
     def __init__(self, secrets: str) -> None:
         self._secrets = [secret.encode() for secret in secrets.replace(",", " ").split()]
 
     @classmethod
     def from_environment(cls) -> "HookSecrets":
-        """Those in HOOK_SECRETS, separated by blanks or commas."""
+        """Return the secrets in HOOK_SECRETS, separated by spaces or commas."""
         return cls(os.environ.get("HOOK_SECRETS", ""))
 
     def require(self, values: Mapping[str, Value], body: bytes) -> None:
-        """Raise `Unauthorized` unless *values*, read from *body*, are signed with a secret.
+        """Raise `Unauthorized` unless *values*, read from *body*, are signed with a known secret.
 
-        Without secrets everything passes. KAZOO reads the clock once more for the signature than
-        for the timestamp that it sends, so the second after it is good as well.
+        Without secrets, everything passes. KAZOO reads the clock again for the signature, after it
+        has read it for the timestamp, so the following second is accepted too.
         """
         if not self._secrets:
             return
@@ -73,11 +74,12 @@ class HookSecrets:
         if envelope is None or envelope.timestamp is None:
             raise Unauthorized("not signed")
         good = False
+        # No early exit: timing must not reveal which secret matched.
         for signed in _signed(envelope, envelope.timestamp, body):
             for secret in self._secrets:
                 good |= hmac.compare_digest(_signature(secret, signed), envelope.hmac.encode())
         if not good:
-            raise Unauthorized("signed with no secret that is known")
+            raise Unauthorized("not signed with a known secret")
 
 
 def _signature(secret: bytes, signed: bytes) -> bytes:
@@ -91,13 +93,13 @@ def _signed(envelope: Envelope, timestamp: int, body: bytes) -> Iterator[bytes]:
 
 
 def _canonical(data: dict[str, Value], body: bytes) -> Iterable[bytes]:
-    """The canonical JSON of *data*: as it stands in *body*, and written anew."""
+    """The canonical JSON of *data*: as found in *body*, and as encoded again."""
     anew = json.dumps(data, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
     return {anew.encode("utf-8", "surrogatepass"), _as_sent(body.decode(errors="replace"))}
 
 
 def _as_sent(text: str) -> bytes:
-    """The text of the member `data` of the object in *text*; nothing when it is no JSON."""
+    """The text of the member `data` of the JSON object in *text*; empty if it is not JSON."""
     decoder, at = json.JSONDecoder(), text.find("{") + 1
     try:
         while at:
@@ -113,14 +115,14 @@ def _as_sent(text: str) -> bytes:
 
 
 def _start(text: str, at: int) -> int:
-    """Where something stands in *text* from *at* on, behind blanks."""
+    """The index of the first character of *text* from *at* on that is not whitespace."""
     while text[at : at + 1].isspace():
         at += 1
     return at
 
 
-def _said(name: str, data: Mapping[str, Value]) -> dict[str, Value]:
-    """The field by which version 1 says what an event is called."""
+def _name_field(name: str, data: Mapping[str, Value]) -> dict[str, Value]:
+    """The field in which version 1 sends the event's name."""
     lower, category = name.lower(), data.get("event_category")
     if lower in _MESSAGES:
         return {"type": lower}

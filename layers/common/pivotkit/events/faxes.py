@@ -1,4 +1,4 @@
-"""Faxes that came in or went out, and those that failed (`kapi_notifications.erl`)."""
+"""Events of faxes received, sent, or failed (`kapi_notifications.erl`)."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class FaxEvent(Notification):
-    """What all faxes have but those by e-mail. `fax_timestamp` is when the fax was done.
+    """Fields that all fax events share except those of faxes by e-mail.
 
-    `fax_info` has `fax_total_pages`, `fax_transferred_pages`, `fax_result_text` and the like; its
-    values are text.
+    `fax_timestamp` is the time at which the fax was completed. `fax_info` has `fax_total_pages`,
+    `fax_transferred_pages`, `fax_result_text`, and more; its values are text.
     """
 
     call_id: str | None = None
@@ -33,13 +33,13 @@ class FaxEvent(Notification):
 
     @property
     def about(self) -> str:
-        """The fax."""
+        """The fax: `fax-<id>`."""
         return f"fax-{self.fax_id}" if self.fax_id else ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class InboundFax(FaxEvent):
-    """A fax came in."""
+    """A fax was received."""
 
     from_realm: str | None = None
     from_user: str | None = None
@@ -50,7 +50,7 @@ class InboundFax(FaxEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class InboundFaxError(FaxEvent):
-    """A fax did not come in; `fax_error` says why."""
+    """A fax could not be received; `fax_error` says why."""
 
     fax_error: str | None = None
     from_realm: str | None = None
@@ -77,7 +77,7 @@ class OutboundFaxError(FaxEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class OutboundSmtpFaxError(Notification):
-    """An e-mail to a fax box was not accepted; `errors` say why."""
+    """An e-mail to a fax box was rejected; `errors` say why."""
 
     errors: Texts = ()
     fax_from_email: str | None = None

@@ -1,4 +1,4 @@
-"""Read typed fields out of what a form gives as text and JSON with its types."""
+"""Typed fields, read from forms, whose values are all text, and from typed JSON."""
 
 import re
 from collections.abc import Mapping
@@ -11,11 +11,11 @@ from pivotkit.core.gregorian import from_gregorian
 from pivotkit.http.parameters import Value
 
 OURS = frozenset({"custom_data", "other"})
-"""Fields that are ours, so that no value of KAZOO's goes there."""
+"""Fields that this package fills in; a value with such a name from KAZOO never goes there."""
 
 
 def names_of(kind: type) -> dict[str, str]:
-    """KAZOO's keys by the fields of *kind*: the same, without an underscore at the end."""
+    """Return KAZOO's keys by the fields of *kind*: the field's name without a final underscore."""
     return {each.name: each.name.rstrip("_") for each in fields(kind) if each.name not in OURS}
 
 
@@ -25,10 +25,10 @@ def read[T](
     names: Mapping[str, str] | None = None,
     **more: Any,
 ) -> T:
-    """A *kind* (a dataclass) made of *values* and *more*; *names* are KAZOO's keys by field.
+    """Make a *kind* (a dataclass) from *values* and *more*; *names* are KAZOO's keys by field.
 
-    A value that does not fit its field's type is left out there. What no field takes is kept in
-    `other`, as every encoding gives it.
+    A value that does not fit its field's type is not assigned. Values without a field go to
+    `other`, in the form common to all encodings (see `alike`).
     """
     names = names or {name: key for name, key in names_of(kind).items() if name not in more}
     types = {each.name: str(each.type) for each in fields(kind)}  # type: ignore[arg-type]
@@ -45,42 +45,42 @@ def read[T](
 
 
 def alike(values: Mapping[str, Value]) -> Mapping[str, Value]:
-    """*values* as every encoding of KAZOO's gives them.
+    """Return *values* in a form that is the same for all of KAZOO's encodings.
 
-    In form text there are no types, so numbers and booleans are text here; and nothing is empty:
-    an empty object, an empty list and a null do not arrive there (`kz_http_util:encode_kv`). An
-    object in a list is JSON in a form, too, and stays as it is.
+    Forms have no types, so numbers and booleans become text. Forms do not carry empty objects,
+    empty lists, and nulls (`kz_http_util:encode_kv`), so these are dropped. An object in a list
+    stays unchanged, because forms carry it as JSON.
     """
     kept = {name: _alike(value) for name, value in values.items()}
     return MappingProxyType({name: value for name, value in kept.items() if _carried(value)})
 
 
 def text(value: Value) -> str | None:
-    """A text; numbers and booleans become one. `None` for '' and for anything else."""
+    """Convert a string, number, or boolean to text; `None` for '' and for anything else."""
     if isinstance(value, bool):
         return "true" if value else "false"
     return (str(value) or None) if isinstance(value, str | int | float) else None
 
 
 def whole(value: Value) -> int | None:
-    """A whole number that is not negative, also written as text."""
+    """Convert *value*, which may be text, to a non-negative integer, or `None`."""
     written = text(value) or ""
     return int(written) if _WHOLE.fullmatch(written) else None
 
 
 def number(value: Value) -> float | None:
-    """A number, also written as text."""
+    """Convert *value*, which may be text, to a float, or `None`."""
     written = text(value) or ""
     return float(written) if _NUMBER.fullmatch(written) else None
 
 
 def truth(value: Value) -> bool | None:
-    """A boolean, also written as text or as 0 and 1."""
+    """Convert *value*, which may be text, 0, or 1, to a boolean, or `None`."""
     return {"true": True, "1": True, "false": False, "0": False}.get(str(value).lower())
 
 
 def gregorian(value: Value) -> datetime | None:
-    """A time in Gregorian seconds."""
+    """Convert Gregorian seconds to an aware datetime, or `None`."""
     seconds = whole(value)
     try:
         return None if seconds is None else from_gregorian(seconds)
@@ -89,7 +89,7 @@ def gregorian(value: Value) -> datetime | None:
 
 
 def microseconds(value: Value) -> datetime | None:
-    """A time in Unix microseconds, as KAZOO's `Channel-Created-Time` is."""
+    """Convert Unix microseconds (`Channel-Created-Time`) to an aware datetime, or `None`."""
     count = whole(value)
     try:
         return None if count is None else datetime.fromtimestamp(count / 1_000_000, UTC)
@@ -98,7 +98,7 @@ def microseconds(value: Value) -> datetime | None:
 
 
 def texts(value: Value) -> tuple[str, ...] | None:
-    """A list of texts; one text is a list, too."""
+    """Convert a list of texts, or a single text, to a tuple of strings, or `None`."""
     items = value if isinstance(value, list) else [value]
     found = [text(item) for item in items]
     return tuple(item for item in found if item is not None) if all(found) else None
@@ -142,7 +142,7 @@ _READERS = {
     "Objects": _objects,
     "Texts": texts,
 }
-"""By the annotation of the field, as it is written."""
+"""Conversions by the text of a field's annotation; annotations are not evaluated."""
 
 type Gregorian = datetime
 type Microseconds = datetime

@@ -1,4 +1,4 @@
-"""Messages that came in from a carrier (`webhooks_sms.erl`, `webhooks_mms.erl`)."""
+"""Events of messages received from a carrier (`webhooks_sms.erl`, `webhooks_mms.erl`)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pivotkit.events.base import Event
 
 @dataclass(frozen=True, kw_only=True)
 class MessageEvent(Event):
-    """What both kinds have: numbers, text, `origin` (`offnet`), and what the carrier charges."""
+    """Fields of SMS and MMS: numbers, text, `origin` (`offnet`), and the carrier's `charges`."""
 
     body: str | None = None
     charges: float | None = None
@@ -22,12 +22,12 @@ class MessageEvent(Event):
 
     @property
     def timed(self) -> bool:
-        """Each message has an id of its own."""
+        """Whether the message has an ID of its own."""
         return self.id is not None
 
     @property
     def about(self) -> str:
-        """The message."""
+        """The message: `sms-<id>` or `mms-<id>`."""
         return f"{self.hook}-{self.id}" if self.id else ""
 
 
@@ -40,6 +40,6 @@ class Sms(MessageEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class Mms(MessageEvent):
-    """A message with media, of which KAZOO sends the text alone."""
+    """A multimedia message, of which KAZOO sends only the text."""
 
     hook: ClassVar[str] = "mms"

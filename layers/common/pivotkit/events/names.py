@@ -1,8 +1,8 @@
-"""Which event a delivery tells of, and in which module it is described.
+"""Event names in deliveries, and the module that defines each event.
 
-KAZOO says it in different places: `hook_event` for channels, `event_name` for parking,
-notifications and streams, `action` for documents, `type` for messages, and nowhere for a
-callflow's own webhook action.
+KAZOO sends the name in different fields: `hook_event` for channels, `event_name` for parking,
+notifications, and streams, `action` for documents, and `type` for messages. A callflow's own
+webhook action sends no name.
 """
 
 from collections.abc import Mapping
@@ -71,7 +71,7 @@ _NAMES = {
 }
 
 MODULES = {name: module for module, names in _NAMES.items() for name in names}
-"""The module of each event, by the name that KAZOO gives it, in lower case."""
+"""The module of each event, by KAZOO's name for it, in lower case."""
 
 BASES = {
     "CallNotification": "notifications",
@@ -84,24 +84,27 @@ BASES = {
     "StreamEvent": "streams",
     "VoicemailEvent": "voicemails",
 }
-"""What the events of one module have in common."""
+"""Base classes of the events in a module, and that module."""
 
 _OF_A_CALL = frozenset({"call_bridged", "fetch_id", "request_user", "resource_type"})
 
 
 def name_in(values: Mapping[str, Value]) -> str:
-    """What KAZOO calls the event in *values*, in lower case; '' when nothing says it."""
+    """Return KAZOO's name for the event in *values*, in lower case; '' if there is none."""
     action, kind = _word(values, "action"), _word(values, "type")
-    said = _word(values, "hook_event") or _word(values, "event_name")
-    if not said and action.startswith("doc_"):
+    name = _word(values, "hook_event") or _word(values, "event_name")
+    if not name and action.startswith("doc_"):
         return action
-    if said in ("", "inbound") and kind in ("sms", "mms"):
+    if name in ("", "inbound") and kind in ("sms", "mms"):
         return kind
-    return said or (CALLFLOW_ACTION if is_of_a_callflow(values) else "")
+    return name or (CALLFLOW_ACTION if is_of_a_callflow(values) else "")
 
 
 def is_of_a_callflow(values: Mapping[str, Value]) -> bool:
-    """Whether it is a call as callflow keeps it (`kapps_call:to_json/1`): its webhook action."""
+    """Tell whether *values* are a callflow's view of a call (`kapps_call:to_json/1`).
+
+    Its webhook action sends it.
+    """
     return bool(values.get("call_id")) and bool(values.keys() & _OF_A_CALL)
 
 

@@ -1,4 +1,4 @@
-"""What KAZOO notifies accounts of, but faxes, voicemails and ports (`kapi_notifications.erl`)."""
+"""Notifications to accounts, other than faxes, voicemails, and ports (`kapi_notifications.erl`)."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class CallNotification(Notification):
-    """A notification that tells of a call."""
+    """A notification about a call."""
 
     call_id: str | None = None
 
     @property
     def about(self) -> str:
-        """The call."""
+        """The call's ID."""
         return self.call_id or ""
 
 
@@ -49,7 +49,7 @@ class LowBalance(Notification):
 
 @dataclass(frozen=True, kw_only=True)
 class NewAccount(Notification):
-    """An account is new."""
+    """An account was created. `account_api_key` grants access to it."""
 
     account_api_key: str | None = None
     account_name: str | None = None
@@ -66,7 +66,7 @@ class ServiceAdded(Notification):
 
 @dataclass(frozen=True, kw_only=True)
 class Topup(Notification):
-    """An account was topped up, or `success` is false."""
+    """An account was topped up, or the attempt failed: `success` is then false."""
 
     add_ons: Objects = ()
     amount: float | None = None
@@ -83,7 +83,7 @@ class Topup(Notification):
 
 @dataclass(frozen=True, kw_only=True)
 class Transaction(Notification):
-    """A charge was made, or `success` is false."""
+    """A charge was made, or the attempt failed: `success` is then false."""
 
     add_ons: Objects = ()
     amount: float | None = None
@@ -101,7 +101,7 @@ class Transaction(Notification):
 
 @dataclass(frozen=True, kw_only=True)
 class CfNotification(CallNotification):
-    """A callflow's action `notification` says something."""
+    """A notification sent by a callflow's action `notification`."""
 
     call_bridged: bool | None = None
     caller_id_name: str | None = None
@@ -119,7 +119,7 @@ class CfNotification(CallNotification):
 
 @dataclass(frozen=True, kw_only=True)
 class NumberFeatureManualAction(Notification):
-    """A feature of a number has to be set up by hand."""
+    """A number feature must be set up manually."""
 
     feature: str | None = None
     number: str | None = None
@@ -127,7 +127,7 @@ class NumberFeatureManualAction(Notification):
 
 @dataclass(frozen=True, kw_only=True)
 class CnamRequest(Notification):
-    """The caller name of a number is to change."""
+    """A change of a number's caller name (CNAM) was requested."""
 
     acquired_for: str | None = None
     cnam: Object = MappingProxyType({})
@@ -139,7 +139,7 @@ class CnamRequest(Notification):
 
 @dataclass(frozen=True, kw_only=True)
 class DeniedEmergencyBridge(CallNotification):
-    """An emergency call was not let through."""
+    """An emergency call was denied."""
 
     emergency_caller_id_name: str | None = None
     emergency_caller_id_number: str | None = None
@@ -176,7 +176,7 @@ class EmergencyBridge(CallNotification):
 
 @dataclass(frozen=True, kw_only=True)
 class Deregister(Notification):
-    """A device's registration is over. `call_id` is SIP's, not that of a call."""
+    """A device's registration ended. `call_id` is its SIP Call-ID, not that of a call."""
 
     authorizing_id: str | None = None
     call_id: str | None = None
@@ -202,14 +202,14 @@ class Deregister(Notification):
 
 @dataclass(frozen=True, kw_only=True)
 class FirstOccurrence(Notification):
-    """An account made its first call or registration: `occurrence` says which."""
+    """An account's first call or registration; `occurrence` says which of the two."""
 
     occurrence: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class MissedCall(CallNotification):
-    """A call reached nobody. `notify` has its hang-up cause."""
+    """A call that no one answered. `notify` contains its hang-up cause."""
 
     call_bridged: bool | None = None
     caller_id_name: str | None = None
@@ -224,7 +224,7 @@ class MissedCall(CallNotification):
 
 @dataclass(frozen=True, kw_only=True)
 class Register(Notification):
-    """A device registered. `call_id` is SIP's, not that of a call."""
+    """A device registered. `call_id` is its SIP Call-ID, not that of a call."""
 
     authorizing_id: str | None = None
     authorizing_type: str | None = None
@@ -247,7 +247,7 @@ class Register(Notification):
 
 @dataclass(frozen=True, kw_only=True)
 class SystemAlert(Notification):
-    """The cluster has a problem. It belongs to no account, so no hook gets it."""
+    """A problem of the cluster. It belongs to no account, so no hook receives it."""
 
     details: Object = MappingProxyType({})
     line: int | None = None
@@ -260,7 +260,7 @@ class SystemAlert(Notification):
 
 @dataclass(frozen=True, kw_only=True)
 class CustomerUpdate(Notification):
-    """A reseller writes to customers."""
+    """A message from a reseller to its customers."""
 
     databag: Object = MappingProxyType({})
     recipient_id: str | None = None
@@ -270,7 +270,7 @@ class CustomerUpdate(Notification):
 
 @dataclass(frozen=True, kw_only=True)
 class NewUser(Notification):
-    """A user is new. `password` is the first one, in clear."""
+    """A user was created. `password` is the initial password in plain text."""
 
     password: str | None = None
     user_id: str | None = None
@@ -278,7 +278,7 @@ class NewUser(Notification):
 
 @dataclass(frozen=True, kw_only=True)
 class PasswordRecovery(Notification):
-    """Somebody forgot a password. `password_reset_link` lets anybody in."""
+    """A password reset was requested. Anyone with `password_reset_link` can log in."""
 
     email: str | None = None
     first_name: str | None = None
@@ -290,6 +290,6 @@ class PasswordRecovery(Notification):
 
 @dataclass(frozen=True, kw_only=True)
 class WebhookDisabled(Notification):
-    """KAZOO switched the hook `hook_id` off: too many deliveries failed."""
+    """KAZOO disabled the hook `hook_id` because too many deliveries failed."""
 
     hook_id: str | None = None

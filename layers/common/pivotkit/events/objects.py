@@ -1,4 +1,4 @@
-"""Which configuration document changed (`webhooks_object.erl`)."""
+"""Events of configuration documents created, edited, or deleted (`webhooks_object.erl`)."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ class ObjectEvent(Event):
 
     @property
     def about(self) -> str:
-        """The document."""
+        """The document: `object-<id>`."""
         return f"object-{self.id}" if self.id else ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class DocCreated(ObjectEvent):
-    """A document is new."""
+    """A document was created."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class DocEdited(ObjectEvent):
-    """A document was changed."""
+    """A document was edited."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class DocDeleted(ObjectEvent):
-    """A document is gone."""
+    """A document was deleted."""

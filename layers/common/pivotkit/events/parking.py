@@ -1,4 +1,4 @@
-"""What happens to a parked call (`webhooks_parking.erl`, `cf_park:publish_event/3`)."""
+"""Events of parked calls (`webhooks_parking.erl`, `cf_park:publish_event/3`)."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from pivotkit.events.base import Event
 
 @dataclass(frozen=True, kw_only=True)
 class ParkingEvent(Event):
-    """The fields that all parking events have; `parking_slot` is a number dialled, as text.
+    """Fields that all parking events share; `parking_slot` is the number dialed, as text.
 
-    KAZOO does not say when it was, so `timestamp` is missing but in version 2.
+    KAZOO sends no time, so `timestamp` is missing except in version 2.
     """
 
     hook: ClassVar[str] = "parking"
@@ -28,20 +28,20 @@ class ParkingEvent(Event):
 
     @property
     def about(self) -> str:
-        """The call that is parked."""
+        """The parked call's ID."""
         return self.call_id
 
 
 @dataclass(frozen=True, kw_only=True)
 class ParkParked(ParkingEvent):
-    """A call was put into a slot."""
+    """A call was parked in a slot."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ParkRetrieved(ParkingEvent):
-    """Somebody took the call from its slot."""
+    """A parked call was retrieved from its slot."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ParkAbandoned(ParkingEvent):
-    """The caller hung up in the slot."""
+    """The caller hung up while parked."""

@@ -1,4 +1,4 @@
-"""Requests to port numbers, and what becomes of them (`kapi_notifications.erl`)."""
+"""Events of requests to port numbers (`kapi_notifications.erl`)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class PortEvent(Notification):
-    """What all have; `authorized_by` is a user, `reason` the comment that explains the change."""
+    """Fields that all port events share.
+
+    `authorized_by` is a user, and `reason` is the comment that explains the change.
+    """
 
     authorized_by: str | None = None
     local_number: bool | None = None
@@ -27,47 +30,47 @@ class PortEvent(Notification):
 
     @property
     def about(self) -> str:
-        """The request."""
+        """The port request: `port-<id>`."""
         return f"port-{self.port_request_id}" if self.port_request_id else ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class PortCancel(PortEvent):
-    """A request was taken back."""
+    """A port request was canceled."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class PortComment(PortEvent):
-    """Somebody wrote about a request: `comment` has `author` and `content`."""
+    """A comment was added to a port request: `comment` has `author` and `content`."""
 
     comment: Object = MappingProxyType({})
 
 
 @dataclass(frozen=True, kw_only=True)
 class PortPending(PortEvent):
-    """A request is with the carriers."""
+    """A port request is pending with the carriers."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class PortRejected(PortEvent):
-    """A request was rejected; `reason` says why."""
+    """A port request was rejected; `reason` says why."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class PortRequest(PortEvent):
-    """Numbers are to be ported in."""
+    """A port request was submitted."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class PortScheduled(PortEvent):
-    """There is a date for a request."""
+    """A port request was scheduled for a date."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class PortUnconfirmed(PortEvent):
-    """A request is not submitted yet."""
+    """A port request was created but not submitted yet."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Ported(PortEvent):
-    """The numbers are here."""
+    """The numbers were ported."""

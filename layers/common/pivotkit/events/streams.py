@@ -1,4 +1,4 @@
-"""What happens to the audio stream of a call. KAZOO 5 only (`webhooks_stream.erl`)."""
+"""Events of a call's audio stream. KAZOO 5 only (`webhooks_stream.erl`)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pivotkit.events.base import Event
 
 @dataclass(frozen=True, kw_only=True)
 class StreamEvent(Event):
-    """The fields that both have; `reason` and `error_message` say why a stream stopped."""
+    """Fields of both stream events; `reason` and `error_message` say why a stream stopped."""
 
     hook: ClassVar[str] = "stream"
     required: ClassVar[tuple[str, ...]] = ("account_id", "call_id")
@@ -24,7 +24,7 @@ class StreamEvent(Event):
 
     @property
     def about(self) -> str:
-        """The call."""
+        """The call's ID."""
         return self.call_id
 
 

@@ -1,4 +1,4 @@
-"""What happens to messages in voicemail boxes (`kapi_notifications.erl`)."""
+"""Events of voicemail messages and boxes (`kapi_notifications.erl`)."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class VoicemailEvent(Notification):
-    """What the events of one message have.
+    """Fields that all events of a message share.
 
-    `voicemail_id` and `voicemail_box` are document ids, `voicemail_length` is milliseconds, and
-    `voicemail_transcription` has `text` and `result` when there is one.
+    `voicemail_id` and `voicemail_box` are document IDs, `voicemail_length` is in milliseconds, and
+    `voicemail_transcription`, if there is one, has `text` and `result`.
     """
 
     call_id: str | None = None
@@ -35,7 +35,7 @@ class VoicemailEvent(Notification):
 
     @property
     def about(self) -> str:
-        """The message."""
+        """The message: `voicemail-<id>`."""
         return f"voicemail-{self.voicemail_id}" if self.voicemail_id else ""
 
 
@@ -46,19 +46,19 @@ class VoicemailNew(VoicemailEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class VoicemailSaved(VoicemailEvent):
-    """A message that was left stays in its box (`kvm_message.erl`); nobody need have heard it."""
+    """A message was saved in its box, whether or not someone has heard it (`kvm_message.erl`)."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class VoicemailDeleted(VoicemailEvent):
-    """A message was deleted; `reason` says by what."""
+    """A message was deleted; `reason` says what deleted it."""
 
     reason: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class VoicemailFull(Notification):
-    """A box takes no more messages."""
+    """A voicemail box is full and accepts no more messages."""
 
     max_message_count: int | None = None
     message_count: int | None = None
@@ -66,5 +66,5 @@ class VoicemailFull(Notification):
 
     @property
     def about(self) -> str:
-        """The box."""
+        """The voicemail box: `vmbox-<id>`."""
         return f"vmbox-{self.voicemail_box}" if self.voicemail_box else ""

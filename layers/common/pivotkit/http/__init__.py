@@ -1,1 +1,1 @@
-"""Requests over HTTP: API Gateway's events, KAZOO's parameters, and the keys in URLs."""
+"""HTTP requests: API Gateway's events, KAZOO's parameters, and the keys that authorize requests."""

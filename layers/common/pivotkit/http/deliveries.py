@@ -5,7 +5,7 @@ from hashlib import sha256
 
 from pivotkit.core.errors import Malformed, MethodNotAllowed
 from pivotkit.http import parameters
-from pivotkit.http.gateway import Event, Request, request_of
+from pivotkit.http.gateway import GatewayEvent, GatewayRequest, request_of
 from pivotkit.http.parameters import Parameters, Value
 
 MAX_BYTES = 6 * 1024 * 1024
@@ -20,7 +20,7 @@ _SECOND = re.compile(r"[0-9]{11}")
 """A time as KAZOO counts it, where a hook's id is 32 hexadecimal digits."""
 
 
-def admitted(event: Event, methods: tuple[str, ...]) -> Request:
+def admitted(event: GatewayEvent, methods: tuple[str, ...]) -> GatewayRequest:
     """The request, its method checked. Raises `RequestError`."""
     request = request_of(event, MAX_BYTES)
     if request.method not in methods:
@@ -28,7 +28,7 @@ def admitted(event: Event, methods: tuple[str, ...]) -> Request:
     return request
 
 
-def read(request: Request) -> tuple[dict[str, Value], str]:
+def read(request: GatewayRequest) -> tuple[dict[str, Value], str]:
     """The values of a delivery; none, and the reason, for one that cannot be read."""
     try:
         return decode(request), ""
@@ -36,7 +36,7 @@ def read(request: Request) -> tuple[dict[str, Value], str]:
         return {}, str(error)
 
 
-def decode(request: Request) -> dict[str, Value]:
+def decode(request: GatewayRequest) -> dict[str, Value]:
     """The values of a delivery, in any of KAZOO's encodings. Raises `Malformed`."""
     return values_in(request.method, request.content_type, content_of(request))
 
@@ -64,7 +64,7 @@ def _sent(query: str) -> str:
     return query.replace("?", "&")
 
 
-def digest(request: Request) -> str:
+def digest(request: GatewayRequest) -> str:
     """What tells deliveries apart: KAZOO gives them no id, and a repetition is the same bytes.
 
     A callflow's webhook action has no hook, and its X-Hook-ID is the second when it was sent
@@ -75,7 +75,7 @@ def digest(request: Request) -> str:
     return sha256(second + content_of(request)).hexdigest()[:32]
 
 
-def content_of(request: Request) -> bytes:
+def content_of(request: GatewayRequest) -> bytes:
     """The body; of a GET the query, written anew where the gateway gives its pairs alone."""
     if request.method != "GET":
         return request.body

@@ -1,4 +1,4 @@
-"""What API Gateway hands to a Lambda, as one small value: payload 1.0, 2.0 and function URLs."""
+"""Conversion of API Gateway events (payload 1.0 and 2.0, and function URLs) to one request type."""
 
 import base64
 import binascii
@@ -7,16 +7,16 @@ from typing import Any, NamedTuple
 
 from pivotkit.core.errors import Malformed, TooLarge
 
-type Event = Mapping[str, Any]
-type Reply = dict[str, Any]
+type GatewayEvent = Mapping[str, Any]
+type GatewayResponse = dict[str, Any]
 
 
-class Request(NamedTuple):
-    """One HTTP request, its body decoded from base64 but not yet read.
+class GatewayRequest(NamedTuple):
+    """One HTTP request; its body is decoded from Base64 but not yet parsed.
 
     `query` is the raw query string (payload 2.0); `query_pairs` are the decoded pairs of
-    payload 1.0, which has no raw form. `origin` is `https://domain` plus the stage, from the
-    request context: Host and X-Forwarded headers are the sender's to choose.
+    payload 1.0, which has no raw form. `origin` is `https://domain` plus the stage, taken from the
+    request context because senders can forge Host and X-Forwarded headers.
     """
 
     method: str
@@ -29,12 +29,16 @@ class Request(NamedTuple):
 
     @property
     def content_type(self) -> str:
-        """The media type, lower-case, without parameters."""
+        """The media type in lower case, without parameters."""
         return self.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
-def request_of(event: Event, max_bytes: int) -> Request:
-    """Read an API Gateway event. Raises `TooLarge` above *max_bytes*, before decoding anything."""
+def request_of(event: GatewayEvent, max_bytes: int) -> GatewayRequest:
+    """Convert an API Gateway event to a request.
+
+    Raises `TooLarge` before decoding if query and body together exceed *max_bytes*, and
+    `Malformed` if the body is not valid Base64 although the event says so.
+    """
     context = event.get("requestContext") or {}
     http = context.get("http") or {}
     body: str = event.get("body") or ""
@@ -42,7 +46,7 @@ def request_of(event: Event, max_bytes: int) -> Request:
     encoded = bool(event.get("isBase64Encoded"))
     if (_decoded_length(body) if encoded else len(body)) + len(query) > max_bytes:
         raise TooLarge(f"more than {max_bytes} bytes")
-    return Request(
+    return GatewayRequest(
         method=http.get("method") or event.get("httpMethod") or "GET",
         key=(event.get("pathParameters") or {}).get("key") or "",
         query=query,
@@ -53,26 +57,26 @@ def request_of(event: Event, max_bytes: int) -> Request:
     )
 
 
-def reply(status: int, body: str, content_type: str = "application/json") -> Reply:
-    """An answer in the form that API Gateway takes from a Lambda."""
+def reply(status: int, body: str, content_type: str = "application/json") -> GatewayResponse:
+    """Return a response in the shape that API Gateway expects from a Lambda function."""
     return {"statusCode": status, "headers": {"content-type": content_type}, "body": body}
 
 
 def _decoded_length(body: str) -> int:
-    return len(body) * 3 // 4 - body.count("=", -2)
+    return len(body) * 3 // 4 - body.count("=", -2)  # Base64 ends in up to two padding signs
 
 
 def _body(body: str, max_bytes: int, *, encoded: bool) -> bytes:
     try:
         data = base64.b64decode(body, validate=True) if encoded else body.encode()
     except (binascii.Error, ValueError) as error:
-        raise Malformed("the body is not what isBase64Encoded says") from error
+        raise Malformed(f"the body cannot be decoded (isBase64Encoded is {encoded})") from error
     if len(data) > max_bytes:
         raise TooLarge(f"more than {max_bytes} bytes")
     return data
 
 
-def _pairs(event: Event) -> Iterable[tuple[str, str]]:
+def _pairs(event: GatewayEvent) -> Iterable[tuple[str, str]]:
     if event.get("version") == "2.0":
         return ()
     many: Mapping[str, list[str]] = event.get("multiValueQueryStringParameters") or {}

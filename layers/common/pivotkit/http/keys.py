@@ -1,8 +1,8 @@
-"""Who may ask: the key in a URL's path, or in KAZOO 5's `X-Pivot-Key` header.
+"""Authentication by key: in the URL's path, or in the `X-Pivot-Key` header (KAZOO 5).
 
-A function knows only SHA-256 hashes of its keys, in the environment variable KEY_HASHES: entries
-separated by blanks or commas, each `<sha256 hex>` or `<sha256 hex>:<account>[+<account>...]`.
-Two entries at a time let a key be rotated without a refused request.
+A function holds only SHA-256 hashes of its keys, in the environment variable KEY_HASHES: entries
+separated by spaces or commas, each `<sha256 hex>` or `<sha256 hex>:<account>[+<account>...]`.
+With two entries, a key can be rotated without rejecting a request.
 """
 
 import hmac
@@ -11,24 +11,24 @@ from hashlib import sha256
 from typing import NamedTuple
 
 from pivotkit.core.errors import Unauthorized
-from pivotkit.http.gateway import Request
+from pivotkit.http.gateway import GatewayRequest
 
 HEADER_WORD = "header"
 HEADER = "x-pivot-key"
 DEVELOPMENT_KEYS = {kind: f"{kind}-development" for kind in ("pivot", "webhooks", "cdr")}
-"""Published keys, as in the sample events. Only a local run accepts them."""
+"""Published keys that the sample events use. Only a local run accepts them."""
 
 
-class Key(NamedTuple):
-    """A key that is known: its hash, and the accounts it is good for (none named: all)."""
+class AccessKey(NamedTuple):
+    """A known key: its hash, and the accounts it is valid for (all if the set is empty)."""
 
     digest: str
     accounts: frozenset[str]
 
     def require(self, account_id: str) -> None:
-        """Raise `Unauthorized` when the key is not good for *account_id*."""
+        """Raise `Unauthorized` unless the key is valid for *account_id*."""
         if self.accounts and account_id not in self.accounts:
-            raise Unauthorized("the key is for other accounts")
+            raise Unauthorized("the key is not valid for this account")
 
 
 class Keyring:
@@ -38,15 +38,18 @@ class Keyring:
         self._prefix = f"{kind}-"
         self._keys = tuple(_key(entry) for entry in hashes.replace(",", " ").split())
         if local:
-            self._keys += (Key(digest_of(DEVELOPMENT_KEYS[kind]), frozenset()),)
+            self._keys += (AccessKey(digest_of(DEVELOPMENT_KEYS[kind]), frozenset()),)
 
     @classmethod
     def from_environment(cls, kind: str) -> "Keyring":
-        """The keyring that the function's environment describes."""
+        """Return the keyring described by the function's environment."""
         return cls(kind, os.environ.get("KEY_HASHES", ""), local=is_local())
 
-    def authenticate(self, request: Request) -> Key:
-        """The key that *request* carries, compared in constant time. Raises `Unauthorized`."""
+    def authenticate(self, request: GatewayRequest) -> AccessKey:
+        """Return the key that *request* presents. Raises `Unauthorized`.
+
+        Every known key is compared, in constant time, so that timing reveals nothing.
+        """
         presented = request.key
         if presented == HEADER_WORD:
             presented = request.headers.get(HEADER, "")
@@ -56,20 +59,23 @@ class Keyring:
             if hmac.compare_digest(key.digest, digest):
                 found = key
         if found is None or not presented.startswith(self._prefix):
-            raise Unauthorized("no such key")
+            raise Unauthorized("unknown key")
         return found
 
 
 def digest_of(key: str) -> str:
-    """The SHA-256 of *key*, in hex: what KEY_HASHES holds."""
+    """Return the SHA-256 hash of *key* in hex, the form that KEY_HASHES holds."""
     return sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def is_local() -> bool:
-    """Whether this is a run on the developer's machine. Lambda never sets the variable."""
+    """Tell whether the function runs on a developer's machine.
+
+    SAM CLI sets AWS_SAM_LOCAL there; Lambda never does.
+    """
     return os.environ.get("AWS_SAM_LOCAL") == "true"
 
 
-def _key(entry: str) -> Key:
+def _key(entry: str) -> AccessKey:
     digest, _, accounts = entry.partition(":")
-    return Key(digest.lower(), frozenset(filter(None, accounts.split("+"))))
+    return AccessKey(digest.lower(), frozenset(filter(None, accounts.split("+"))))

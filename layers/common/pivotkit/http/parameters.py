@@ -1,8 +1,8 @@
-"""Decode what KAZOO encodes: form text, a query string or a JSON body into one nested mapping.
+"""Decode KAZOO's parameters from a form, a query string, or a JSON body into a nested mapping.
 
-Follows `kz_http_util:json_to_querystring/1`. Values are percent-encoded, keys are not: a variable
-named `a&b` arrives as `Custom-Application-Vars[a&b]=...`, and `[x[y]]` is one key. Empty objects
-arrive as empty segments (`&&&`). Everything here is linear in the length of the text.
+Follows `kz_http_util:json_to_querystring/1`. Values are percent-encoded, but keys are not: a
+variable named `a&b` arrives as `Custom-Application-Vars[a&b]=...`, and `[x[y]]` is one key. Empty
+objects arrive as empty segments (`&&&`). Decoding takes time linear in the length of the text.
 """
 
 import json
@@ -11,27 +11,27 @@ from collections.abc import Iterable
 from pivotkit.core.errors import Malformed
 
 type Value = str | int | float | bool | list[Value] | dict[str, Value] | None
-type Path = tuple[str, list[str]]
-"""A field's name and the keys in brackets behind it; `[]` is the key ''."""
+type FieldPath = tuple[str, list[str]]
+"""A field's name and the keys in brackets that follow it; `[]` is the key ''."""
 
 MAX_FIELDS = 256
 MAX_DEPTH = 4
 
 OBJECTS = frozenset({"Digits", "Custom-Application-Vars", "Custom-SIP-Headers"})
-"""Parameters that are objects, so that `Digits[]=4` is a key '' and not a list."""
+"""Parameters that are always objects: `Digits[]=4` is the key '', not a list."""
 
 _CHARACTERS = {f"{byte:02X}": chr(byte) for byte in range(256)}
-"""What an escape as KAZOO writes it stands for, in Latin-1: one character a byte."""
+"""Latin-1 characters (one per byte) by percent-escape, in upper case as KAZOO writes it."""
 
 _NO_KEYS: list[str] = []
 
 
 class Parameters:
-    """Fields collected into nested objects, with the limits a request has to keep.
+    """Fields collected into nested objects, within the limits for a request.
 
-    *reserved* are the names that mean something to KAZOO: such a name must not be sent twice,
-    because neither the first nor the last of two can be trusted (a variable's raw key can forge
-    a field). Other names may repeat; the last one counts.
+    *reserved* names have a meaning in KAZOO and must not be sent twice: neither the first nor the
+    last value can be trusted, because a variable's raw key can forge a field. Other names may
+    repeat; the last value counts.
     """
 
     def __init__(self, reserved: frozenset[str]) -> None:
@@ -40,7 +40,7 @@ class Parameters:
         self._count = 0
 
     def add(self, name: str, keys: list[str], value: str) -> None:
-        """Put one field in its place. Raises `Malformed` for doublets and past the limits."""
+        """Add one field. Raises `Malformed` if it is a duplicate or exceeds a limit."""
         self._count += 1
         if self._count > MAX_FIELDS:
             raise Malformed(f"more than {MAX_FIELDS} fields")
@@ -106,14 +106,14 @@ def read_form(text: str, into: Parameters) -> None:
 
 
 def read_pairs(pairs: Iterable[tuple[str, str]], into: Parameters) -> None:
-    """The same for pairs that API Gateway has already decoded (payload 1.0)."""
+    """Add pairs that API Gateway has already decoded (payload 1.0). Raises `Malformed`."""
     for key, value in pairs:
         name, keys = _split_key(key)
         into.add(name, keys, value)
 
 
 def read_json(body: bytes) -> dict[str, Value]:
-    """Decode a JSON body: one object, its limits those of a form. Raises `Malformed`."""
+    """Decode a JSON body: one object, with the limits of a form. Raises `Malformed`."""
     try:
         document = json.loads(body, object_pairs_hook=_unique, parse_constant=_no_constant)
     except (ValueError, RecursionError) as error:
@@ -128,7 +128,7 @@ def read_json(body: bytes) -> dict[str, Value]:
 
 
 def text_of(body: bytes) -> str:
-    """*body* as text. Raises `Malformed` where it is not UTF-8."""
+    """Decode *body* as UTF-8. Raises `Malformed`."""
     try:
         return body.decode()
     except UnicodeDecodeError as error:
@@ -136,7 +136,7 @@ def text_of(body: bytes) -> str:
 
 
 def _plain_keys(brackets: str) -> list[str]:
-    """The keys in `a][b]`; none if they hold `&`, `=` or brackets of their own."""
+    """The keys in `a][b]`; an empty list if they contain `&`, `=`, or nested brackets."""
     if brackets[-1:] != "]":
         return []
     inner = brackets[:-1]
@@ -146,7 +146,7 @@ def _plain_keys(brackets: str) -> list[str]:
 
 
 def _read_odd(text: str, into: Parameters) -> None:
-    """The same as `read_form`, by the character: for keys that hold what separates others."""
+    """Do the work of `read_form` character by character, for keys that contain separators."""
     start, length = 0, len(text)
     while start < length:
         end = _find(text, "&", start, length)
@@ -161,13 +161,13 @@ def _read_odd(text: str, into: Parameters) -> None:
 
 
 def _find(text: str, wanted: str, start: int, end: int) -> int:
-    """Where *wanted* stands between *start* and *end*; *end* if it does not."""
+    """The index of *wanted* between *start* and *end*, or *end* if it is not found."""
     at = text.find(wanted, start, end)
     return end if at < 0 else at
 
 
 def _keys(text: str, bracket: int) -> tuple[list[str], int]:
-    """The keys in brackets from *bracket* on, and where the value starts."""
+    """The keys in brackets from index *bracket* on, and the index at which the value starts."""
     keys: list[str] = []
     depth = begin = 0
     for at in range(bracket, len(text)):
@@ -193,8 +193,8 @@ def _value_start(follower: str, at: int) -> int:
     raise Malformed("text between a key's bracket and its '='")
 
 
-def _split_key(key: str) -> Path:
-    """A key as it stands, unless a client other than KAZOO has encoded its brackets."""
+def _split_key(key: str) -> FieldPath:
+    """Split a key as sent; decode it first if a client other than KAZOO encoded its brackets."""
     if "[" not in key and "%5b" in key.lower():
         key = _unescape(key)
     name, bracket, brackets = key.partition("[")
@@ -208,7 +208,7 @@ def _unquote(value: str) -> str:
 
 
 def _unescape(text: str) -> str:
-    """Decode escapes. Importing `urllib.parse` for it would be a tenth of a cold start."""
+    """Decode percent-escapes without `urllib.parse`, whose import takes a tenth of a cold start."""
     if "%" not in text:
         return text
     try:
@@ -220,7 +220,7 @@ def _unescape(text: str) -> str:
 
 
 def _unescaped(parts: list[str]) -> str:
-    """What stood around and behind each `%`, put together."""
+    """Join *parts*, the text split at each `%`, with their escapes decoded."""
     first = parts.pop(0)
     try:
         return first + "".join([_CHARACTERS[part[:2]] + part[2:] for part in parts])
@@ -229,13 +229,13 @@ def _unescaped(parts: list[str]) -> str:
 
 
 def _lenient(part: str) -> str:
-    """The same for lower-case escapes, and for a `%` that is none."""
+    """Decode a lower-case escape, or keep a `%` that starts no escape."""
     character = _CHARACTERS.get(part[:2].upper())
     return f"%{part}" if character is None else character + part[2:]
 
 
 def _list_item(value: str) -> Value:
-    """KAZOO writes an object inside a list as JSON text."""
+    """Decode an object inside a list, which KAZOO writes as JSON text."""
     if not value.startswith("{"):
         return value
     try:
@@ -245,7 +245,7 @@ def _list_item(value: str) -> Value:
 
 
 def _count(value: Value, depth: int) -> int:
-    """How many fields *value* holds. Raises `Malformed` when it is nested too deep."""
+    """The number of fields in *value*. Raises `Malformed` if it is nested too deeply."""
     if isinstance(value, dict):
         if depth >= MAX_DEPTH and value:
             raise Malformed(f"nested deeper than {MAX_DEPTH} names")
@@ -262,7 +262,7 @@ def _refuse_lone_surrogates(document: dict[str, Value]) -> None:
     try:
         json.dumps(document, ensure_ascii=False).encode()
     except UnicodeEncodeError as error:
-        raise Malformed("the body holds half of a surrogate pair") from error
+        raise Malformed("the body contains a lone surrogate") from error
 
 
 def _unique(pairs: list[tuple[str, Value]]) -> dict[str, Value]:

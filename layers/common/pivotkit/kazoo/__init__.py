@@ -1,6 +1,6 @@
-"""Callflow actions, each a function named after its KAZOO module: all 78 that KAZOO executes.
+"""Callflow actions: a function for each of the 78 modules that KAZOO executes, named after it.
 
-They are loaded when they are first used: an action that a template does not use costs it nothing.
+Actions are loaded on first use, so those that a template does not use cost it nothing.
 """
 
 from importlib import import_module

@@ -1,4 +1,4 @@
-"""A callflow action: immutable, checked and written once, when it is built."""
+"""The callflow action: immutable, checked and serialized once, when it is built."""
 
 import re
 from collections.abc import Mapping
@@ -8,22 +8,22 @@ from types import MappingProxyType
 from typing import Any, NamedTuple, Self
 
 from pivotkit.core.errors import AnswerError
-from pivotkit.kazoo.facts import MODULES, Module
+from pivotkit.kazoo.facts import MODULES, ModuleFacts
 from pivotkit.kazoo.rules import Rule, boolean
 
 type Json = dict[str, object]
 NEXT = "_"
-"""The child that runs when no other key fits (`cf_exe:continue`)."""
+"""The key of the child that runs when no other key matches (`cf_exe:continue`)."""
 
-LONGEST_CHAIN = 500
-"""Actions in a row: more is a loop that builds them by mistake."""
+MAX_CHAIN = 500
+"""Maximum length of a chain; a longer one is almost certainly built by a runaway loop."""
 
 
 class _Parts(NamedTuple):
-    """What an `Action` consists of.
+    """The parts of an `Action`.
 
-    *text* is module and data as JSON, without the closing brace; *then* is the rest of the chain,
-    each without followers of its own.
+    *text* is the JSON of module and data, without the closing brace. *then* is the rest of the
+    chain: actions without followers of their own.
     """
 
     module: str
@@ -34,11 +34,11 @@ class _Parts(NamedTuple):
 
 
 class Action(_Parts):
-    """One callflow action with what follows it. Raises `AnswerError` for what KAZOO would refuse.
+    """A callflow action and its followers. Raises `AnswerError` for anything KAZOO would reject.
 
-    `a >> b` puts *b* at the end of *a*'s chain of `_` children, so `a >> b >> c` reads in the
-    order it is executed. `a.on(key, b)` adds a branch where the module gives *key* a meaning.
-    Both return a new action, so fragments can be shared.
+    `a >> b` appends *b* to *a*'s chain of `_` children, so `a >> b >> c` reads in the order of
+    execution. `a.on(key, b)` adds a branch for a *key* that the module supports. Both return a new
+    action, so fragments can be shared.
     """
 
     __slots__ = ()
@@ -49,9 +49,9 @@ class Action(_Parts):
         data: Mapping[str, object] = MappingProxyType({}),
         children: Mapping[str, "Action"] = MappingProxyType({}),
     ) -> Self:
-        """The action *module* with those of *data* that are not `None`.
+        """Build the action *module* from the items of *data* that are not `None`.
 
-        It is written at once: what the data were made from may change afterwards.
+        The action is serialized at once, so later changes to *data* do not affect it.
         """
         facts = MODULES.get(module)
         if facts is None:
@@ -60,19 +60,19 @@ class Action(_Parts):
         action = _made(cls, module, given, text, {}, ())
         for key, child in children.items():
             if not isinstance(child, Action):
-                raise AnswerError(module, "children", child, "must be actions")
+                raise AnswerError(module, "children", child, "must be an action")
             action = action >> child if key == NEXT else action.on(key, child)
         return action
 
     @property
     def data(self) -> Mapping[str, object]:
-        """The action's properties, as KAZOO gets them."""
+        """The action's properties, as sent to KAZOO."""
         data: Json = loads(f"{self.text}}}")["data"]
         return MappingProxyType(data)
 
     @property
     def children(self) -> Mapping[str, "Action"]:
-        """What may follow, by key, to read."""
+        """The actions that may follow, by key; read-only."""
         if not self.then:
             return MappingProxyType(self.branches)
         module, given, text, branches, _ = self.then[0]
@@ -86,38 +86,38 @@ class Action(_Parts):
         last = then[-1] if then else self
         if MODULES[last.module].then == "never" and last.given.get("skip_module") is not True:
             raise AnswerError(
-                last.module, ">>", follower.module, f"KAZOO goes no further after {last.module}"
+                last.module, ">>", follower.module, f"KAZOO runs nothing after {last.module}"
             )
-        if len(then) + len(follower.then) >= LONGEST_CHAIN:
-            raise AnswerError(module, ">>", follower.module, f"more than {LONGEST_CHAIN} in a row")
+        if len(then) + len(follower.then) >= MAX_CHAIN:
+            raise AnswerError(module, ">>", follower.module, f"more than {MAX_CHAIN} in a row")
         return _made(self.__class__, module, given, text, branches, (*then, *follower._chain()))
 
     def _chain(self) -> tuple["Action", ...]:
-        """The action alone, and those that follow it."""
+        """The action itself, then its followers, each without followers of its own."""
         if not self.then:
             return (self,)
         module, given, text, branches, then = self
         return (_made(Action, module, given, text, branches, ()), *then)
 
     def on(self, key: str, flow: "Action") -> Self:
-        """The same action with *flow* as its branch for *key*. Raises `AnswerError`."""
+        """Return the same action with *flow* as its branch for *key*. Raises `AnswerError`."""
         module, given, text, branches, then = self
         if not isinstance(flow, Action):
-            raise AnswerError(module, "on", flow, "must be actions")
+            raise AnswerError(module, "on", flow, "must be an action")
         fault = branch_fault(MODULES[module], given, key)
         if fault:
             raise AnswerError(module, "on", key, fault)
         return _made(self.__class__, module, given, text, {**branches, key: flow}, then)
 
     def skipped(self, *, skip: bool = True) -> "Action":
-        """The same action, which KAZOO skips: it goes straight to the `_` child (`cf_exe.erl`)."""
+        """Return the same action, marked so that KAZOO skips to its `_` child (`cf_exe.erl`)."""
         return Action(self.module, {**self.given, "skip_module": skip}, self.children)
 
     def as_text(self, fallback: "Action | None" = None) -> str:
-        """The action as KAZOO takes it, JSON; a `pivot` without a `_` child gets *fallback* there.
+        """Return the action as JSON text; every `pivot` without a `_` child gets *fallback* as one.
 
-        KAZOO runs that child when the nested request fails (`cf_pivot.erl`); without one it
-        would hang up.
+        KAZOO runs that child if the nested request fails (`cf_pivot.erl`); without one it would
+        hang up.
         """
         after = ""
         for action in (*reversed(self.then), self):
@@ -131,7 +131,7 @@ class Action(_Parts):
         return after
 
     def as_json(self) -> Json:
-        """The action as KAZOO takes it: `module`, `data`, `children`."""
+        """Return the action as a JSON object: `module`, `data`, and `children`."""
         document: Json = loads(self.as_text())
         return document
 
@@ -140,7 +140,7 @@ class Action(_Parts):
 
 
 def _made[A: Action](kind: type[A], *parts: Any) -> A:
-    """An action of parts that have been checked."""
+    """Make an action from *parts* that have already been checked."""
     return tuple.__new__(kind, parts)
 
 
@@ -149,10 +149,10 @@ _UNKNOWN = Rule(lambda _: "KAZOO does not know this property")
 
 
 def build(name: str, data: Mapping[str, object] = MappingProxyType({})) -> Action:
-    """Build the action *name* from *data*, leaving out what is `None`. Raises `AnswerError`.
+    """Build the action *name* from the items of *data* that are not `None`. Raises `AnswerError`.
 
     The functions of this package pass `locals()`: their parameters are the module's properties, so
-    that each is written once, in the signature.
+    each property is written only once, in the signature.
     """
     given, text = _checked(name, MODULES[name], data)
     return _made(Action, name, given, text, {}, ())
@@ -161,7 +161,7 @@ def build(name: str, data: Mapping[str, object] = MappingProxyType({})) -> Actio
 def _mapping(value: object) -> dict[object, object]:
     if isinstance(value, Mapping):
         return dict(value)
-    raise TypeError(f"{type(value).__name__} is no JSON value")
+    raise TypeError(f"{type(value).__name__} is not a JSON value")
 
 
 _encoded = JSONEncoder(
@@ -175,11 +175,11 @@ _WRITERS: Mapping[type, Any] = {
 
 
 def _checked(
-    name: str, module: Module, data: Mapping[str, object]
+    name: str, module: ModuleFacts, data: Mapping[str, object]
 ) -> tuple[dict[str, object], str]:
-    """The properties that are given, and the action as text.
+    """The properties that are not `None`, and the action as text.
 
-    Raises `AnswerError` for the first that breaks its rule, or is missing.
+    Raises `AnswerError` for the first property that breaks its rule or is missing.
     """
     given: dict[str, object] = {}
     written = []
@@ -190,7 +190,7 @@ def _checked(
         if fault := (rules.get(key) or _other(key)).check(value):
             raise AnswerError(name, key, value, fault)
         given[key] = value
-        write = _WRITERS.get(value.__class__)
+        write = _WRITERS.get(value.__class__)  # the exact class, so that True is no int
         written.append(f'"{key}":{write(value) if write else _written(name, key, value)}')
     for key in module.required:
         if key not in given:
@@ -211,10 +211,10 @@ def _written(name: str, key: str, value: object) -> str:
         raise AnswerError(name, key, value, "must be JSON values") from error
 
 
-def branch_fault(module: Module, data: Mapping[str, object], key: object) -> str | None:
-    """What is wrong with a branch for *key*, or `None`."""
+def branch_fault(module: ModuleFacts, data: Mapping[str, object], key: object) -> str | None:
+    """Return the error of a branch for *key*, or `None` if the module supports it."""
     if module.keys is None:
-        return "the module has no branches but `>>`"
+        return "the module has no branches other than `>>`"
     pattern = module.keys if isinstance(module.keys, str) else module.keys(data)
     known = type(key) is str and re.fullmatch(pattern, key)
     return None if known else f"must match {pattern}"

@@ -1,4 +1,4 @@
-"""Bridging: ring somebody, or dial out. `>>` behind most of these means *nobody answered*."""
+"""Bridging: ring endpoints or dial out. After most of these, `>>` means *nobody answered*."""
 
 from collections.abc import Mapping, Sequence
 from typing import Literal
@@ -13,7 +13,7 @@ def after_bridge(
 ) -> Action:
     """Choose what happens to the caller when the next bridge ends (`cf_after_bridge.erl`).
 
-    *data* is a boolean for `park` and `hangup`, an extension for `transfer`.
+    *data* is a boolean for `park` and `hangup`, and an extension for `transfer`.
     """
     return build("after_bridge", locals())
 
@@ -27,12 +27,12 @@ def conference(
     play_exit_tone: bool | str | None = None,
     welcome_prompt: Mapping[str, object] | None = None,
 ) -> Action:
-    """Put the caller into the conference *id* (32 characters), or one of *config*.
+    """Put the caller into the conference *id* (32 characters), or one described by *config*.
 
-    Follows `cf_conference.erl`. Without both, the caller is asked for a number. *config* is a
-    document of KAZOO's schema `conferences`. Who is a *moderator* is decided by number and pin
-    unless set. A tone is on, off or a media id. *welcome_prompt* is `{"play": ..., "media_id":
-    ...}`, an id or a URL; it is played unless `play` is False. The flow ends here.
+    Follows `cf_conference.erl`. Without either, the caller is asked for a number. *config* is a
+    document of KAZOO's schema `conferences`. Unless *moderator* is set, number and PIN decide who
+    is one. A tone is on, off, or a media ID. *welcome_prompt* is `{"play": ..., "media_id": ...}`,
+    with an ID or a URL; it is played unless `play` is False. The flow ends here.
     """
     return build("conference", locals())
 
@@ -51,10 +51,10 @@ def device(
 ) -> Action:
     """Ring one device (`cf_device.erl`).
 
-    *timeout* and *delay* are seconds, default 0: KAZOO's own. *dial_strategy* is `simultaneous`
-    unless set. `>>` leads to what happens when
-    **nobody answered**; `.on("USER_BUSY", ...)` or `.on("sip:486", ...)` tells the reasons apart.
-    After an answered call the flow ends.
+    *timeout* and *delay* are in seconds; both default to 0, which means KAZOO's own setting.
+    *dial_strategy* defaults to `simultaneous`. `>>` leads to what happens when **nobody
+    answered**; `.on("USER_BUSY", ...)` or `.on("sip:486", ...)` handle single reasons. After an
+    answered call the flow ends.
     """
     return build("device", locals())
 
@@ -73,9 +73,9 @@ def group(
 ) -> Action:
     """Ring the members of the group *id*, or *endpoints* (ids), for *timeout* seconds, default 20.
 
-    Follows `cf_group.erl`. *ignore_forward* is on unless set, *strategy* `simultaneous`. *repeats*
-    (default 1) rounds. `>>` leads to what happens when **nobody answered**;
-    `.on("USER_BUSY", ...)` or `.on("sip:486", ...)` tells the reasons apart.
+    Follows `cf_group.erl`. *ignore_forward* is on by default, and *strategy* is `simultaneous`.
+    *repeats* (default 1) is the number of rounds. `>>` leads to what happens when **nobody
+    answered**; `.on("USER_BUSY", ...)` or `.on("sip:486", ...)` handle single reasons.
     """
     return build("group", locals())
 
@@ -99,12 +99,12 @@ def offnet(
     timeout: int | None = None,
     use_local_resources: bool | None = None,
 ) -> Action:
-    """Dial *to_did*, or the dialled number, out through the global carriers (`cf_offnet.erl`).
+    """Dial *to_did*, or the number dialed, through the global carriers (`cf_offnet.erl`).
 
-    *timeout* is seconds, *caller_id_type* `external` unless set, *ignore_early_media* off.
-    *use_local_resources* is never on, whatever is set. There is no `>>`: KAZOO looks for
-    `.on("USER_BUSY", ...)`, then `.on("sip:486", ...)`, and without such a branch the caller gets
-    a SIP error. Custom application variables go along.
+    *timeout* is in seconds. *caller_id_type* defaults to `external`; *ignore_early_media* is off.
+    KAZOO ignores *use_local_resources*: it is always off. `>>` is not allowed: if the call fails,
+    KAZOO looks for `.on("USER_BUSY", ...)`, then `.on("sip:486", ...)`, and without such a branch
+    the caller gets a SIP error. Custom application variables are passed on.
     """
     return build("offnet", locals())
 
@@ -116,9 +116,9 @@ def page_group(
     barge_calls: bool | None = None,
     timeout: int | None = None,
 ) -> Action:
-    """Page *endpoints*, which answer by themselves (`cf_page_group.erl`).
+    """Page *endpoints*, which answer automatically (`cf_page_group.erl`).
 
-    *audio* is `one-way` unless set, *timeout* 5 seconds. *barge_calls*, off unless set, also
+    *audio* defaults to `one-way`, *timeout* to 5 seconds. *barge_calls*, off by default, also
     reaches phones that are in a call. `>>` leads to what happens when there was nobody to page or
     the page **failed**.
     """
@@ -144,12 +144,12 @@ def resources(
     timeout: int | None = None,
     use_local_resources: bool | None = None,
 ) -> Action:
-    """Dial *to_did*, or the dialled number, out through carriers, the account's own by default.
+    """Dial *to_did*, or the number dialed, through carriers, by default the account's own.
 
-    Follows `cf_resources.erl`. *timeout* is seconds, *caller_id_type* `external` unless set,
-    *ignore_early_media* off, *use_local_resources* on. There is no `>>`: KAZOO looks for
-    `.on("USER_BUSY", ...)`, then `.on("sip:486", ...)`, and without such a branch the caller gets
-    a SIP error. Custom application variables go along.
+    Follows `cf_resources.erl`. *timeout* is in seconds. *caller_id_type* defaults to `external`;
+    *ignore_early_media* is off and *use_local_resources* on. `>>` is not allowed: if the call
+    fails, KAZOO looks for `.on("USER_BUSY", ...)`, then `.on("sip:486", ...)`, and without such a
+    branch the caller gets a SIP error. Custom application variables are passed on.
     """
     return build("resources", locals())
 
@@ -167,9 +167,9 @@ def ring_group(
 ) -> Action:
     """Ring several *endpoints*, made by `endpoint`, for *timeout* seconds, default 20.
 
-    Follows `cf_ring_group.erl`. *repeats* (default 1) rounds, *strategy* is `simultaneous` and
-    *ignore_forward* on unless set. `>>` leads to what happens when
-    **nobody answered**; `.on("USER_BUSY", ...)` or `.on("sip:486", ...)` tells the reasons apart.
+    Follows `cf_ring_group.erl`. *repeats* (default 1) is the number of rounds. *strategy* defaults
+    to `simultaneous`, and *ignore_forward* is on. `>>` leads to what happens when **nobody
+    answered**; `.on("USER_BUSY", ...)` or `.on("sip:486", ...)` handle single reasons.
     """
     return build("ring_group", locals())
 
@@ -185,12 +185,12 @@ def route_to_cid(
     suppress_clid: bool | None = None,
     timeout: int | None = None,
 ) -> Action:
-    """Ring the endpoints whose caller-ID number is the dialled number (`cf_route_to_cid.erl`).
+    """Ring the endpoints whose caller-ID number is the number dialed (`cf_route_to_cid.erl`).
 
-    *timeout* is seconds; set it, because KAZOO's own default is 0. *cid_types* is `["internal"]`
-    unless set, *endpoint_types* all. KAZOO rings at once, whatever *delay* (default 0) says. `>>`
-    leads to what happens when no endpoint has the number or **nobody answered**;
-    `.on("USER_BUSY", ...)` or `.on("sip:486", ...)` tells the reasons apart.
+    *timeout* is in seconds; set it, because KAZOO's own default is 0. *cid_types* defaults to
+    `["internal"]`, *endpoint_types* to all. KAZOO ignores *delay* (default 0) and rings at once.
+    `>>` leads to what happens when no endpoint has the number or **nobody answered**;
+    `.on("USER_BUSY", ...)` or `.on("sip:486", ...)` handle single reasons.
     """
     return build("route_to_cid", locals())
 
@@ -204,8 +204,8 @@ def transfer(
 ) -> Action:
     """Transfer the call to the extension or number *target* (`cf_transfer.erl`).
 
-    *transfer_type* is `blind` unless set. *leg* is `self` unless *captures*, default
-    `["no_match"]`, is given, and then `bleg`; it only counts for `blind`. The flow ends here.
+    *transfer_type* defaults to `blind`. *leg*, which matters only for `blind`, defaults to `self`,
+    or to `bleg` if *captures* (default `["no_match"]`) is given. The flow ends here.
     """
     return build("transfer", locals())
 
@@ -225,9 +225,9 @@ def user(
 ) -> Action:
     """Ring all devices of a user for *timeout* seconds, default 20 (`cf_user.erl`).
 
-    *delay* is seconds, default 0, *strategy* `simultaneous` unless set. `>>` leads to what happens
-    when **nobody answered**; `.on("USER_BUSY", ...)` or `.on("sip:486", ...)` tells the reasons
-    apart. After an answered call the flow ends.
+    *delay* is in seconds, default 0; *strategy* defaults to `simultaneous`. `>>` leads to what
+    happens when **nobody answered**; `.on("USER_BUSY", ...)` or `.on("sip:486", ...)` handle
+    single reasons. After an answered call the flow ends.
     """
     return build("user", locals())
 
@@ -241,11 +241,11 @@ def voicemail(
     max_message_length: int | None = None,
     single_mailbox_login: bool | None = None,
 ) -> Action:
-    """Take a message for the mailbox *id* (32 characters), or check it (`cf_voicemail.erl`).
+    """Take a message for the voicemail box *id* (32 characters), or check it (`cf_voicemail.erl`).
 
-    *action* is `compose` unless set; *max_message_length* seconds, default 500;
-    *interdigit_timeout* milliseconds, default 2000. *callerid_match_login* and
-    *single_mailbox_login* are off unless set. `>>` runs after recording or checking.
+    *action* defaults to `compose`. *max_message_length* is in seconds, default 500;
+    *interdigit_timeout* in milliseconds, default 2000. *callerid_match_login* and
+    *single_mailbox_login* are off by default. `>>` runs after recording or checking.
     """
     return build("voicemail", locals())
 
@@ -258,7 +258,7 @@ def endpoint(
     timeout: int | None = None,
     weight: int | None = None,
 ) -> dict[str, object]:
-    """A member of a `ring_group`; *delay* and *timeout* in seconds, *weight* 1 to 100."""
+    """Return a member for a `ring_group`; *delay* and *timeout* in seconds, *weight* 1 to 100."""
     member = {"id": id, "endpoint_type": endpoint_type}
     extra = {"delay": delay, "timeout": timeout, "weight": weight}
     return member | {name: value for name, value in extra.items() if value is not None}

@@ -1,4 +1,4 @@
-"""Caller ID: read, change or hide the caller's name and number."""
+"""Caller ID: read, change, or hide the caller's name and number."""
 
 from collections.abc import Mapping, Sequence
 from typing import Literal
@@ -15,10 +15,11 @@ def check_cid(
 ) -> Action:
     """Compare the caller's number with *regex*, default `.*` (`cf_check_cid.erl`).
 
-    Branches: `.on("match", ...)` and `.on("nomatch", ...)`; with *use_absolute_mode*, off unless
-    set, a number that matches is looked up itself, `.on("+14155550199", ...)`. `>>` where the
-    branch is missing. If a branch other than `nomatch` is taken, the caller becomes *user_id* with
-    *caller_id*, `{"external": {"name": ..., "number": ...}}`; KAZOO wants all three or none.
+    Branches: `.on("match", ...)` and `.on("nomatch", ...)`. With *use_absolute_mode*, off by
+    default, the branch of a matching number is the number itself, `.on("+14155550199", ...)`. `>>`
+    runs if the branch is missing. If a branch other than `nomatch` is taken, the caller becomes
+    *user_id* with *caller_id*, `{"external": {"name": ..., "number": ...}}`; give KAZOO name,
+    number, and *user_id*, or none of them.
     """
     return build("check_cid", locals())
 
@@ -26,10 +27,10 @@ def check_cid(
 def cidlistmatch(
     id: str,  # noqa: A002
 ) -> Action:
-    """Look the caller's number up in the list *id*: prefixes, then regular expressions.
+    """Look up the caller's number in the list *id*: prefixes first, then regular expressions.
 
     Follows `cf_cidlistmatch.erl`. Branches: `.on("match", ...)` and `.on("nomatch", ...)`;
-    `>>` where the branch is missing.
+    `>>` runs if the branch is missing.
     """
     return build("cidlistmatch", locals())
 
@@ -48,20 +49,20 @@ def dynamic_cid(
     permit_custom_callflow: bool | None = None,
     whitelist_regex: str | None = None,
 ) -> Action:
-    """Set the caller ID from the keypad, from *caller_id* or from a list (`cf_dynamic_cid.erl`).
+    """Set the caller ID from the keypad, from *caller_id*, or from a list (`cf_dynamic_cid.erl`).
 
-    *action* is `manual` unless set: after *media_id* the caller enters *min_digits* to *max_digits*
-    digits (both 10 unless set) that match *whitelist_regex* (all unless set), with at most
+    *action* defaults to `manual`: after *media_id* the caller enters *min_digits* to *max_digits*
+    digits (both default to 10) that match *whitelist_regex* (by default all), with at most
     *interdigit_timeout* milliseconds (default 2000; not seconds, as the schema says) between two.
-    `static` takes *caller_id*, `{"name": ..., "number": ...}`. After both the flow goes on with
-    `>>`, to whatever dials the number that the callflow's pattern captured.
+    `static` uses *caller_id*, `{"name": ..., "number": ...}`. After either, the flow continues with
+    `>>`, which should dial the number that the callflow's pattern captured.
 
-    `list` and `lists` look the captured number up in the list *id* (`list` with the pattern's group
-    *idx_name* as its key) and run the callflow of the number; `>>` runs after it if the caller is
-    still there, or if there is no number to call. That has to be a callflow for any number
-    (`no_match`) unless *permit_custom_callflow*, default False, and is held against the caller's
-    restrictions unless *enforce_call_restriction*, default True, is off. Without a captured number
-    both are `manual`.
+    `list` and `lists` look up the captured number in the list *id* (`list` uses the pattern's group
+    *idx_name* as the key) and run the callflow of the number; `>>` runs after it if the caller is
+    still on the line, or if there is no number to call. It must be a callflow for any number
+    (`no_match`) unless *permit_custom_callflow*, default False, is on, and is subject to the
+    caller's restrictions unless *enforce_call_restriction*, default True, is off. Without a
+    captured number both act like `manual`.
     """
     return build("dynamic_cid", locals())
 
@@ -71,8 +72,8 @@ def lookupcidname(
 ) -> Action:
     """Set the caller's name from the first of *lists* that knows the number.
 
-    Follows `cf_lookupcidname.erl`. *lists* are ids of the account's lists; prefixes come before
-    regular expressions.
+    Follows `cf_lookupcidname.erl`. *lists* are IDs of the account's lists; prefixes are tried
+    before regular expressions.
     """
     return build("lookupcidname", locals())
 
@@ -84,9 +85,10 @@ def nomorobo(
 ) -> Action:
     """Ask Nomorobo for a robocall score, 0 to 10 (`cf_nomorobo.erl`).
 
-    Branches: `.on("0", ...)` to `.on("10", ...)`, the greatest that the score reaches; `>>` below
-    all of them, or without an answer. Without `>>` the lowest branch takes scores below it, and
-    `.on("0", ...)` the calls without an answer. Nomorobo wants *password*, too.
+    Branches: `.on("0", ...)` to `.on("10", ...)`; KAZOO takes the highest one that the score
+    reaches, and `>>` if the score is below all of them or Nomorobo does not answer. Without `>>`,
+    the lowest branch takes lower scores, and `.on("0", ...)` takes calls without a score. Nomorobo
+    also requires *password*.
     """
     return build("nomorobo", locals())
 
@@ -98,10 +100,10 @@ def prepend_cid(
     caller_id_name_prefix: str | None = None,
     caller_id_number_prefix: str | None = None,
 ) -> Action:
-    """Put prefixes before the caller's name and number, or take them away (`cf_prepend_cid.erl`).
+    """Add prefixes to the caller's name and number, or remove them (`cf_prepend_cid.erl`).
 
-    *action* is `prepend` unless set, *apply_to* `current`. For those who are rung from then on:
-    later Pivot requests still carry the caller's own.
+    *action* defaults to `prepend`, *apply_to* to `current`. The phones that ring afterwards show
+    the prefixes; later Pivot requests still carry the original name and number.
     """
     return build("prepend_cid", locals())
 
@@ -111,12 +113,12 @@ def privacy(
     *,
     endpoint_strategy: Literal["overwrite", "merge"] | None = None,
 ) -> Action:
-    """Hide the caller's name, number or both (`cf_privacy.erl`).
+    """Hide the caller's name, number, or both (`cf_privacy.erl`).
 
-    *mode* is `full` unless set: both, as `yes` is. *endpoint_strategy* is `overwrite` unless set:
-    the privacy settings of the caller's phone do not count; with `merge` they do. If the callflow's
-    pattern captured a number, KAZOO runs that number's callflow and then `>>` if the caller is
-    still there, or ends the call where there is none.
+    *mode* defaults to `full`, which means both, as does `yes`. *endpoint_strategy* defaults to
+    `overwrite`, which ignores the privacy settings of the caller's phone; `merge` respects them. If
+    the callflow's pattern captured a number, KAZOO runs that number's callflow, then `>>` if the
+    caller is still on the line; if the number has no callflow, it ends the call.
     """
     return build("privacy", locals())
 
@@ -124,7 +126,7 @@ def privacy(
 def set_alert_info(
     alert_info: str,
 ) -> Action:
-    """Set the Alert-Info header for the legs that are rung next (`cf_set_alert_info.erl`)."""
+    """Set the Alert-Info header of the legs that ring next (`cf_set_alert_info.erl`)."""
     return build("set_alert_info", locals())
 
 
@@ -133,8 +135,9 @@ def set_cid(
     *,
     caller_id_name: str | None = None,
 ) -> Action:
-    """Set the name and number that those see who are rung from then on (`cf_set_cid.erl`).
+    """Set the caller ID that phones ringing from now on show (`cf_set_cid.erl`).
 
-    Without one, the caller's own is shown again. Later Pivot requests still carry the caller's own.
+    If name or number is omitted, the caller's own is shown again. Later Pivot requests still carry
+    the caller's own.
     """
     return build("set_cid", locals())

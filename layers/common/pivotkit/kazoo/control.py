@@ -1,4 +1,4 @@
-"""Flow control: ask a server, branch, wait, end the call."""
+"""Flow control: request a server, branch, wait, or end the call."""
 
 from collections.abc import Mapping, Sequence
 from typing import Literal
@@ -14,17 +14,17 @@ def answer() -> Action:
 def callflow(
     id: str,  # noqa: A002
 ) -> Action:
-    """Run the stored callflow *id*, then come back to `>>` (`cf_callflow.erl`)."""
+    """Run the stored callflow *id*, then continue with `>>` (`cf_callflow.erl`)."""
     return build("callflow", locals())
 
 
 def dead_air() -> Action:
-    """Answer and be silent until the caller hangs up (`cf_dead_air.erl`). The flow ends here."""
+    """Answer and stay silent until the caller hangs up (`cf_dead_air.erl`). The flow ends here."""
     return build("dead_air")
 
 
 def edr() -> Action:
-    """Write an event-detail record (`cf_edr.erl`)."""
+    """Write an event detail record (`cf_edr.erl`)."""
     return build("edr")
 
 
@@ -33,18 +33,18 @@ def function(
 ) -> Action:
     """Run the stored function *id* and the flow it returns (`cf_function.erl`).
 
-    `>>` runs after it, or on an error.
+    `>>` runs after it, or if it fails.
     """
     return build("function", locals())
 
 
 def noop() -> Action:
-    """Wait until earlier commands are done (`cf_noop.erl`)."""
+    """Wait until earlier commands have finished (`cf_noop.erl`)."""
     return build("noop")
 
 
 def skel() -> Action:
-    """Do nothing: KAZOO's example for developers (`cf_skel.erl`)."""
+    """Do nothing; KAZOO's skeleton for developers (`cf_skel.erl`)."""
     return build("skel")
 
 
@@ -58,9 +58,9 @@ def temporal_route(
 ) -> Action:
     """Branch on the account's time rules (`cf_temporal_route.erl`).
 
-    Branches: `.on(rule id, ...)`, the first of *rules* in force; `.on("rule_set", ...)`; `>>` when
-    none is. An *action* changes the rules instead. *interdigit_timeout* is milliseconds,
-    default 2000.
+    Branches: `.on(rule ID, ...)` for the first of *rules* in force, and `.on("rule_set", ...)`;
+    `>>` if none is in force. An *action* changes the rules instead. *interdigit_timeout* is in
+    milliseconds, default 2000.
     """
     return build("temporal_route", locals())
 
@@ -77,16 +77,16 @@ def webhook(
     http_verb: Literal["post", "get"] | None = None,
     retries: int | None = None,
 ) -> Action:
-    """Send the call's data, and *custom_data*, to *uri*, absolute, at once (`cf_webhook.erl`).
+    """Send the call's data and *custom_data* to *uri*, an absolute URL, at once (`cf_webhook.erl`).
 
-    As `post` unless *http_verb* says otherwise, always form-encoded. *retries* is how often it is
-    tried at most, 2 unless set; KAZOO takes less than 1 for 1 and more than 5 for 5.
+    *http_verb* defaults to `post`; the data are always form-encoded. *retries*, default 2, is the
+    maximum number of attempts; KAZOO limits it to 1 to 5.
     """
     return build("webhook", locals())
 
 
 def sleep(duration: int, unit: Literal["ms", "s", "m", "h"] = "s") -> Action:
-    """Wait for *duration* of *unit*, at most a day (`cf_sleep.erl`); KAZOO's own default is 0."""
+    """Wait for *duration*, in *unit*, at most a day (`cf_sleep.erl`); KAZOO's own default is 0."""
     return build("sleep", locals())
 
 
@@ -100,13 +100,13 @@ def pivot(
     cdr_url: str | None = None,
     debug: bool | None = None,
 ) -> Action:
-    """Ask the server at *voice_url*, absolute, what to do next (`cf_pivot.erl`).
+    """Request the server at *voice_url*, an absolute URL, for what to do next (`cf_pivot.erl`).
 
-    `>>` leads to what happens when the request **fails**; without it the template's fallback is put
-    there. *req_format* is `kazoo` and *req_body_format* `form` unless set. *method* is POST here
-    because KAZOO's own default, `get`, breaks as soon as digits or variables are sent.
-    *req_timeout_ms* is 5000 unless set or configured. *cdr_url* fires only if the answer is TwiML.
-    *debug*, off unless set, keeps requests and answers in KAZOO's database.
+    `>>` leads to what happens when the request **fails**; without it, the template's fallback is
+    inserted. *req_format* defaults to `kazoo`, *req_body_format* to `form`. *method* defaults to
+    POST because KAZOO's own default, `get`, breaks once digits or variables are sent.
+    *req_timeout_ms* defaults to 5000 unless KAZOO is configured otherwise. *cdr_url* is only used
+    if the answer is TwiML. *debug*, off by default, keeps requests and answers in KAZOO's database.
     """
     return build("pivot", locals())
 
@@ -116,7 +116,7 @@ def response(
 ) -> Action:
     """End the call with a SIP code (default 486), after *media* if given (`cf_response.erl`).
 
-    *code* is 400 to 699, *message* the reason beside it, KAZOO's own unless set.
+    *code* is 400 to 699. *message* is the reason phrase sent with it, by default KAZOO's own.
     """
     return build("response", locals())
 

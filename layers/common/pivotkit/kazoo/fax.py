@@ -1,4 +1,4 @@
-"""Fax: tell one from a caller, and receive it."""
+"""Fax: detect and receive faxes."""
 
 from collections.abc import Mapping
 
@@ -10,7 +10,7 @@ def fax_detect(
 ) -> Action:
     """Listen for fax tones for *duration* seconds, default 5 (`cf_fax_detect.erl`).
 
-    Branches: `.on("ON_FAX", ...)` and `.on("ON_VOICE", ...)`; `>>` where the branch is missing.
+    Branches: `.on("ON_FAX", ...)` and `.on("ON_VOICE", ...)`; `>>` runs if the branch is missing.
     """
     return build("fax_detect", locals())
 
@@ -23,8 +23,9 @@ def faxbox(
 ) -> Action:
     """Receive a fax for the fax box *id* (`cf_faxbox.erl`).
 
-    *faxbox_id* is another name of *id*, which beats it. *media* is `{"fax_option": ...}`, which is
-    about T.38: True, False or `"auto"`, the fax box's own unless set. The flow ends here.
+    *faxbox_id* is another name for *id*, which takes precedence. *media* is `{"fax_option": ...}`
+    and controls T.38: True, False, or `"auto"`, by default the fax box's setting. The flow ends
+    here.
     """
     return build("faxbox", locals())
 
@@ -36,7 +37,7 @@ def receive_fax(
 ) -> Action:
     """Receive a fax for the user *owner_id* (`cf_receive_fax.erl`).
 
-    *media* is `{"fax_option": ...}`, which is about T.38: True, False or `"auto"`, KAZOO's own
-    choice unless set. The flow ends here.
+    *media* is `{"fax_option": ...}` and controls T.38: True, False, or `"auto"`; by default KAZOO
+    chooses. The flow ends here.
     """
     return build("receive_fax", locals())

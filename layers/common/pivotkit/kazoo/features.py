@@ -1,4 +1,4 @@
-"""Features of a phone system: pick up, listen in, park, log in, notify."""
+"""Phone system features: pick up, eavesdrop, park, hot-desk, and notify."""
 
 from collections.abc import Mapping, Sequence
 from typing import Literal
@@ -7,10 +7,10 @@ from pivotkit.kazoo.action import Action, build
 
 
 def camping_feature() -> Action:
-    """Camp on the captured number: ring it if it is free, else call back when it is.
+    """Answer, and camp on the captured number: ring it, or if it is busy call back once it is free.
 
-    Follows `cf_camping_feature.erl`. It answers. The number has to lead to a user, a device or the
-    carriers, the caller to be at a phone of the account. The flow ends here.
+    Follows `cf_camping_feature.erl`. The number must lead to a user, a device, or the carriers, and
+    the caller must be at a phone of the account. The flow ends here.
     """
     return build("camping_feature")
 
@@ -24,7 +24,7 @@ def conference_feature(
     play_exit_tone: bool | str | None = None,
     welcome_prompt: Mapping[str, object] | None = None,
 ) -> Action:
-    """As `conference`, with what the callflow's pattern captured in place of *id*.
+    """Put the caller into a conference, like `conference`, with the captured number as the *id*.
 
     Follows `cf_conference_feature.erl`. The flow ends here.
     """
@@ -39,11 +39,10 @@ def eavesdrop(
     device_id: str | None = None,
     user_id: str | None = None,
 ) -> Action:
-    """Answer, and listen in on a device or user (`cf_eavesdrop.erl`).
+    """Answer, and eavesdrop on a device or user (`cf_eavesdrop.erl`).
 
-    *device_id* or *user_id* says on whom. One of *approved_device_id*, *approved_user_id* and
-    *approved_group_id* is needed; the first that is given has to be the caller's. The flow ends
-    here.
+    *device_id* or *user_id* is the target. One of *approved_device_id*, *approved_user_id*, and
+    *approved_group_id* is required; the first one given must match the caller. The flow ends here.
     """
     return build("eavesdrop", locals())
 
@@ -55,11 +54,11 @@ def eavesdrop_feature(
     approved_user_id: str | None = None,
     group_id: str | None = None,
 ) -> Action:
-    """Listen in on the captured extension (`cf_eavesdrop_feature.erl`).
+    """Eavesdrop on the captured extension (`cf_eavesdrop_feature.erl`).
 
-    One of *approved_device_id*, *approved_user_id* and *approved_group_id* is needed; the first
-    that is given has to be the caller's. The extension has to be of the group *group_id* if that
-    is given. The flow ends here.
+    One of *approved_device_id*, *approved_user_id*, and *approved_group_id* is required; the first
+    one given must match the caller. If *group_id* is given, the extension must belong to that
+    group. The flow ends here.
     """
     return build("eavesdrop_feature", locals())
 
@@ -73,12 +72,12 @@ def group_pickup(
     group_id: str | None = None,
     user_id: str | None = None,
 ) -> Action:
-    """Pick up a ringing call of a device, user or group (`cf_group_pickup.erl`).
+    """Pick up a ringing call of a device, user, or group (`cf_group_pickup.erl`).
 
-    Exactly one of *device_id*, *user_id* and *group_id* says whose: without any KAZOO crashes, of
-    several it takes the first in this order. Of *approved_device_id*, *approved_user_id* and
-    *approved_group_id* the first that is given has to be the caller's; without one everybody may.
-    The flow ends here.
+    Give exactly one of *device_id*, *user_id*, and *group_id*: without any, KAZOO crashes; of
+    several, it uses the first in this order. The first one given of *approved_device_id*,
+    *approved_user_id*, and *approved_group_id* must match the caller; without one, everyone may
+    pick up. The flow ends here.
     """
     return build("group_pickup", locals())
 
@@ -95,11 +94,11 @@ def group_pickup_feature(
 ) -> Action:
     """Pick up a ringing call of the captured extension (`cf_group_pickup_feature.erl`).
 
-    *type* says what was captured, default `extension`; `device` is a SIP user name, `user` and
-    `group` are not implemented in KAZOO. An extension has to lead to a user, a device, a ring group
-    or a page group. Of *approved_device_id*, *approved_user_id* and *approved_group_id* the first
-    that is given has to be the caller's; without one everybody may. A *device_id*, and then a
-    *user_id*, beats a target of another kind that was captured. The flow ends here.
+    *type* is the kind of target captured, by default `extension`; `device` is a SIP user name, and
+    KAZOO does not implement `user` and `group`. An extension must lead to a user, a device, a ring
+    group, or a page group. The first one given of *approved_device_id*, *approved_user_id*, and
+    *approved_group_id* must match the caller; without one, everyone may pick up. A *device_id*, and
+    then a *user_id*, takes precedence over a captured target of another kind. The flow ends here.
     """
     return build("group_pickup_feature", locals())
 
@@ -130,12 +129,12 @@ def intercept(
     group_id: str | None = None,
     user_id: str | None = None,
 ) -> Action:
-    """Take over a call of a device, user or group, also an answered one (`cf_intercept.erl`).
+    """Take over a call of a device, user, or group, even an answered one (`cf_intercept.erl`).
 
-    Exactly one of *device_id*, *user_id* and *group_id* says whose; of several KAZOO would take
-    the first in this order. Of *approved_device_id*, *approved_user_id* and *approved_group_id*
-    the first that is given has to be the caller's; without one the caller has to be that user, an
-    owner of that device or a member of that group. The flow ends here.
+    Give exactly one of *device_id*, *user_id*, and *group_id*; of several, KAZOO would use the
+    first in this order. The first one given of *approved_device_id*, *approved_user_id*, and
+    *approved_group_id* must match the caller; without one, the caller must be that user, an owner
+    of that device, or a member of that group. The flow ends here.
     """
     return build("intercept", locals())
 
@@ -149,10 +148,10 @@ def intercept_feature(
 ) -> Action:
     """Take over a call of the captured extension (`cf_intercept_feature.erl`).
 
-    *type* says what was captured: `extension`, or the SIP user name of a `device`; `user` is not
-    implemented in KAZOO. Of *approved_device_id*, *approved_user_id* and *approved_group_id* the
-    first that is given has to be the caller's; without one the caller has to be the extension's
-    user, or an owner of its device. The flow ends here.
+    *type* is the kind of target captured: `extension`, or the SIP user name of a `device`; KAZOO
+    does not implement `user`. The first one given of *approved_device_id*, *approved_user_id*, and
+    *approved_group_id* must match the caller; without one, the caller must be the extension's user
+    or an owner of its device. The flow ends here.
     """
     return build("intercept_feature", locals())
 
@@ -161,11 +160,11 @@ def intercom(
     *,
     barge_calls: bool | None = None,
 ) -> Action:
-    """Call the captured extension, which answers by itself (`cf_intercom.erl`).
+    """Call the captured extension, which answers automatically (`cf_intercom.erl`).
 
-    *barge_calls*, off unless set, also reaches a phone that is in a call. KAZOO runs the
-    extension's callflow; `>>` leads on when it has none of its own, and after it if the caller is
-    still there. Where the callflow's pattern captured nothing the caller gets a SIP error.
+    *barge_calls*, off by default, also reaches a phone that is in a call. KAZOO runs the
+    extension's callflow; `>>` runs if it has none of its own, and after it if the caller is still
+    on the line. If the callflow's pattern captured nothing, the caller gets a SIP error.
     """
     return build("intercom", locals())
 
@@ -175,9 +174,9 @@ def manual_presence(
     *,
     status: Literal["idle", "ringing", "busy"] | None = None,
 ) -> Action:
-    """Answer, and publish the *status* of *presence_id*, `idle` unless set.
+    """Answer, and publish *status*, by default `idle`, as the presence of *presence_id*.
 
-    Follows `cf_manual_presence.erl`. An id without `@` is of the caller's realm.
+    Follows `cf_manual_presence.erl`. An ID without `@` belongs to the caller's realm.
     """
     return build("manual_presence", locals())
 
@@ -187,10 +186,10 @@ def missed_call_alert(
 ) -> Action:
     """Alert *recipients* by e-mail if the call ends unanswered and without a message.
 
-    Follows `cf_missed_call_alert.erl`, which only looks at calls from outside the account. A
+    Follows `cf_missed_call_alert.erl`, which only handles calls from outside the account. A
     recipient is `{"type": "email", "id": "a@example.com"}`, or has a list of addresses as its
-    `id`; without any the account's own settings say who is told. The schema wants an address of
-    every recipient, so that KAZOO's type `user`, which takes a user's id, cannot be used here.
+    `id`; an empty list means the account's own settings. The schema requires an address for every
+    recipient, so KAZOO's type `user`, which takes a user's ID, cannot be used here.
     """
     return build("missed_call_alert", locals())
 
@@ -198,7 +197,7 @@ def missed_call_alert(
 def move() -> Action:
     """Move the only other call of the caller's user to this phone (`cf_move.erl`).
 
-    With none or several the caller hears so. The flow ends here.
+    If there is none, or more than one, KAZOO tells the caller. The flow ends here.
     """
     return build("move")
 
@@ -213,9 +212,9 @@ def notification(
 ) -> Action:
     """Send the account's own notification *template_id* (`cf_notification.erl`).
 
-    *recipients* as for `missed_call_alert`, the template's own unless set. It is sent when the
-    call ends, `channel_destroy`, unless *send_at* is `callflow_exec`, by the *notification_media*
-    that are given.
+    *recipients* are those of `missed_call_alert`, by default the template's own. The notification
+    is sent by *notification_media* when the call ends (`channel_destroy`), or at once if *send_at*
+    is `callflow_exec`.
     """
     return build("notification", locals())
 
@@ -234,18 +233,19 @@ def park(
 ) -> Action:
     """Park or retrieve a call in a slot (`cf_park.erl`).
 
-    *action* is `park` unless set: `park` tells the caller the slot and waits for the transfer,
-    `direct_park` parks this call, `retrieve` connects to who is parked, and `auto` retrieves or
-    else parks. *slot* is the number that the callflow's pattern captured, else the first free one
-    from 101; *max_slot_number* limits it. After *default_ringback_timeout* milliseconds (default
-    120000) whoever parked the call is rung for *default_callback_timeout* (default 30000, also
-    milliseconds, whatever the schema says). *default_presence_type* is `early` unless set or
-    configured. *custom_presence_id*, off unless set, makes *presence_id* count. *slots* is `{slot:
-    {"ringback_timeout": ..., "callback_timeout": ..., "presence_type": ..., "presence_id": ...}}`,
-    for single slots.
+    *action* defaults to `park`, which announces the slot and waits for the transfer; `direct_park`
+    parks this call, `retrieve` connects to the parked call, and `auto` retrieves it or, if there
+    is none, parks this one. *slot* defaults to the number that the callflow's pattern captured, or
+    else the first free one from 101; *max_slot_number* limits it. After *default_ringback_timeout*
+    milliseconds (default 120000), the phone that parked the call rings for
+    *default_callback_timeout* milliseconds (default 30000; not seconds, as the schema says).
+    *default_presence_type* defaults to `early` unless configured otherwise. *presence_id* only has
+    an effect if *custom_presence_id*, off by default, is on. *slots* configures single slots:
+    `{slot: {"ringback_timeout": ..., "callback_timeout": ..., "presence_type": ...,
+    "presence_id": ...}}`.
 
-    The flow mostly ends here. Branches: `.on("101", ...)`, the slot, after a ring-back that nobody
-    answered, and `.on("MAX_SLOT_EXCEEDED", ...)` when `direct_park` finds the slot too high; `>>`
-    where that branch is missing.
+    The flow usually ends here. Branches: `.on("101", ...)`, named after the slot, when nobody
+    answers the ring-back, and `.on("MAX_SLOT_EXCEEDED", ...)` when the slot for `direct_park` is
+    too high; `>>` runs if that branch is missing.
     """
     return build("park", locals())

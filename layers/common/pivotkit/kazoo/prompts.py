@@ -1,4 +1,4 @@
-"""Prompts and digits: what the caller hears and presses."""
+"""Prompts and digits: play audio, speak text, and collect keys."""
 
 from collections.abc import Mapping, Sequence
 from typing import Literal
@@ -18,9 +18,9 @@ def tts(
 ) -> Action:
     """Answer and speak *text*, 1 to 1000 characters (`cf_tts.erl`).
 
-    *voice* is `female` unless set. A key among *terminators* (all, unless given) stops it and
-    counts for the next collection.
-    Control characters and `${` are taken out, because the media server might expand them.
+    *voice* defaults to `female`. A key in *terminators* (by default all) stops the speech and
+    counts for the next collection. Control characters and the `$` of `${` are removed, because the
+    media server might expand them.
     """
     return build("tts", {**locals(), "text": speakable(text), "terminators": _listed(terminators)})
 
@@ -33,11 +33,11 @@ def audio_macro(
 ) -> Action:
     """Play a list of entries one after another (`cf_audio_macro.erl`).
 
-    An entry has a `macro`, one of `play`, `prompt`, `say`, `tts`, `tone`, and that one's data,
-    e.g. `{"macro": "tts", "text": "Hello"}`. KAZOO's validator checks the data of the entry's own
-    kind. *language* and *terminators* (all keys, unless given) are for the entries that have none.
-    In `say`, `method` only counts with `type`, the language with both, and `gender` with all.
-    Durations of a `tone` are milliseconds, its `volume` is 0 to 100.
+    An entry has a `macro`, one of `play`, `prompt`, `say`, `tts`, and `tone`, plus its data:
+    `{"macro": "tts", "text": "Hello"}`, for example. KAZOO validates the data by the entry's kind.
+    *language* and *terminators* (by default all keys) apply to entries without their own. In `say`,
+    `method` requires `type`, a language requires both, and `gender` requires all three. Durations
+    of a `tone` are in milliseconds; its `volume` is 0 to 100.
     """
     return build("audio_macro", {**locals(), "terminators": _listed(terminators)})
 
@@ -53,11 +53,10 @@ def collect_dtmf(
 ) -> Action:
     """Answer and collect up to *max_digits* keys (default 1) until `#` (`cf_collect_dtmf.erl`).
 
-    *timeout* (default 5000) and *interdigit_timeout* (default 2000) are milliseconds. The next
-    Pivot request has the keys under `Digits[collection_name]`, or `Digits[default]`; nothing
-    pressed, no such field.
-    Keys pressed during the prompt before it count as the first ones. *terminator* beats
-    *terminators*, and KAZOO fills it in: *terminators* has no effect.
+    *timeout* (default 5000) and *interdigit_timeout* (default 2000) are in milliseconds. The next
+    Pivot request has the keys in `Digits[collection_name]`, or `Digits[default]`; without keys, the
+    field is missing. Keys pressed during the preceding prompt count as the first ones.
+    *terminators* has no effect, because KAZOO always sets *terminator*, which takes precedence.
     """
     return build("collect_dtmf", {**locals(), "terminators": _listed(terminators)})
 
@@ -67,7 +66,7 @@ def directory(
 ) -> Action:
     """Let the caller find a user of the directory *id* by name (`cf_directory.erl`).
 
-    `>>` leads on when nobody was found or the caller left.
+    `>>` runs if no user was found or the caller left the directory.
     """
     return build("directory", locals())
 
@@ -83,15 +82,15 @@ def disa(
     ring_repeat_count: int | None = None,
     use_account_caller_id: bool | None = None,
 ) -> Action:
-    """Answer, ask for *pin*, if any, and a number, and run its callflow (`cf_disa.erl`).
+    """Answer, ask for *pin*, if any, then a number, and run its callflow (`cf_disa.erl`).
 
-    The caller hears a `dialtone`, or *preconnect_audio* `ringing` *ring_repeat_count* times
-    (default 1), and enters at most *max_digits* digits (default 15) with at most *interdigit*
-    milliseconds (default 2000) between two. Each has *retries* tries, default 3. The call goes out
-    with the account's caller ID unless *use_account_caller_id*, default True, is off, and without
-    a look at the account's restrictions unless *enforce_call_restriction*, default False, is on.
-    `>>` leads on when no number was found, and after the number's callflow if the caller is still
-    there; a wrong pin ends the call.
+    The caller hears a `dialtone`, or with *preconnect_audio* `ringing` a ringing tone
+    *ring_repeat_count* times (default 1), and enters at most *max_digits* digits (default 15) with
+    at most *interdigit* milliseconds (default 2000) between two. *retries*, default 3, limits the
+    attempts at the PIN and at the number. The call uses the account's caller ID unless
+    *use_account_caller_id*, default True, is off, and ignores the account's restrictions unless
+    *enforce_call_restriction*, default False, is on. `>>` runs if the number was not found, and
+    after the number's callflow if the caller is still on the line; a wrong PIN ends the call.
     """
     return build("disa", locals())
 
@@ -99,9 +98,9 @@ def disa(
 def flush_dtmf(
     collection_name: str | None = None,
 ) -> Action:
-    """Forget the collection *collection_name*, default `default` (`cf_flush_dtmf.erl`).
+    """Discard the collection *collection_name*, default `default` (`cf_flush_dtmf.erl`).
 
-    KAZOO before 5 still sends it.
+    KAZOO 4 sends it nevertheless.
     """
     return build("flush_dtmf", locals())
 
@@ -109,7 +108,7 @@ def flush_dtmf(
 def language(
     language: str,
 ) -> Action:
-    """Set the language of KAZOO's prompts, `en` or `en-us` (`cf_language.erl`)."""
+    """Set the language of KAZOO's prompts, such as `en` or `en-us` (`cf_language.erl`)."""
     return build("language", locals())
 
 
@@ -118,11 +117,11 @@ def menu(
     *,
     interdigit_timeout: int | None = None,
 ) -> Action:
-    """Play the account's menu *id* and branch on what is pressed (`cf_menu.erl`).
+    """Play the account's menu *id*, and branch on the keys pressed (`cf_menu.erl`).
 
-    Branches: `.on("1", ...)` for digits, `"timeout"` when nothing is pressed, `"max_retries"`;
-    `>>` leads to what happens when the retries are used up. *interdigit_timeout* is milliseconds,
-    default 2000.
+    Branches: `.on("1", ...)` for digits, `"timeout"` without a key, and `"max_retries"`; `>>` leads
+    to what happens when the retries are used up. *interdigit_timeout* is in milliseconds, default
+    2000.
     """
     return build("menu", locals())
 
@@ -135,10 +134,11 @@ def play(
     terminators: Sequence[str] | None = None,
     endless_playback: bool | None = None,
 ) -> Action:
-    """Play a media id of the account or a URL (`cf_play.erl`); `answer=False` plays early media.
+    """Play a media file of the account, by ID, or a URL (`cf_play.erl`).
 
-    *loop_count* times, or for ever with *endless_playback*, which is off unless set. A key among
-    *terminators* (all, unless given) stops it.
+    It is played *loop_count* times, or forever with *endless_playback*, which is off by default. A
+    key in *terminators* (by default all) stops it. `answer=False` plays it as early media, without
+    answering.
     """
     return build("play", {**locals(), "terminators": _listed(terminators)})
 

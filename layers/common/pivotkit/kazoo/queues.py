@@ -13,12 +13,12 @@ def acdc_agent(
     | None = None,
     timeout: int | None = None,
 ) -> Action:
-    """Answer, and log the calling agent in or out, pause or resume (`cf_acdc_agent.erl`).
+    """Answer, and log the calling agent in or out, pause, or resume (`cf_acdc_agent.erl`).
 
-    It is about all queues of the agent. Without *action* the caller hears that the choice is
-    invalid. *timeout* is how many seconds a pause lasts, default 600. *presence_state* is what
-    *presence_id* shows: `green` is `terminated`, `red_flash` is `early`, `red_solid` is
-    `confirmed`. Needs KAZOO's ACDc, and a caller at a phone of the account.
+    It applies to all queues of the agent. Without *action*, the caller hears that the choice is
+    invalid. *timeout* is the length of a pause in seconds, default 600. *presence_state* is the
+    state that *presence_id* shows: `green` means `terminated`, `red_flash` means `early`, and
+    `red_solid` means `confirmed`. Requires KAZOO's ACDc, and a caller at a phone of the account.
     """
     return build("acdc_agent", locals())
 
@@ -30,9 +30,9 @@ def acdc_member(
 ) -> Action:
     """Put the caller into the queue *id* (`cf_acdc_member.erl`).
 
-    A greater *priority* is served first; the call's own (`set_variable`) counts unless it is set.
-    `>>` leads on when no agent took the call: the queue is full or has no agents, the wait was
-    longer than the queue allows, or the caller pressed its exit key. Needs KAZOO's ACDc.
+    Callers with a higher *priority*, by default the call's own (`set_variable`), are served first.
+    `>>` runs if no agent took the call: the queue is full or has no agents, the wait exceeded the
+    queue's limit, or the caller pressed its exit key. Requires KAZOO's ACDc.
     """
     return build("acdc_member", locals())
 
@@ -41,9 +41,9 @@ def acdc_queue(
     id: str,  # noqa: A002
     action: Literal["login", "logout"],
 ) -> Action:
-    """Answer, and log the calling agent in to, or out of, the queue *id* (`cf_acdc_queue.erl`).
+    """Answer, and log the calling agent in to or out of the queue *id* (`cf_acdc_queue.erl`).
 
-    Without *action* KAZOO crashes. Needs KAZOO's ACDc, and a caller at a phone of the account.
+    Without *action*, KAZOO crashes. Requires KAZOO's ACDc, and a caller at a phone of the account.
     """
     return build("acdc_queue", locals())
 
@@ -55,9 +55,9 @@ def acdc_wait_time(
 ) -> Action:
     """Branch on the average wait in the queue *id* over the last *window* seconds.
 
-    Follows `cf_acdc_wait_time.erl`. Without *window*, over all that ACDc remembers. Branches:
-    `.on("60", ...)`, thresholds in seconds, the greatest that the wait reaches; `>>` below all of
-    them, or if ACDc does not answer. Needs KAZOO's ACDc.
+    Follows `cf_acdc_wait_time.erl`. *window* defaults to everything that ACDc remembers. Branches
+    are thresholds in seconds, such as `.on("60", ...)`; KAZOO takes the highest one that the wait
+    reaches, and `>>` if it is below all of them or ACDc does not answer. Requires KAZOO's ACDc.
     """
     return build("acdc_wait_time", locals())
 

@@ -1,4 +1,4 @@
-"""Recording of the call or the caller."""
+"""Recording: the whole call, or only the caller."""
 
 from typing import Literal
 
@@ -21,16 +21,16 @@ def record_call(
     should_follow_transfer: bool | None = None,
     time_limit: int | None = None,
 ) -> Action:
-    """`start` or `stop` recording the call (`cf_record_call.erl`); the flow goes on at once.
+    """Start or stop recording the call (`cf_record_call.erl`); the flow continues at once.
 
-    *action* is `start` unless set. *url*, absolute, gets the file by *method*, default `put`;
-    without it KAZOO keeps it where the account's storage or its own settings say so, or drops it.
-    *time_limit* is 5 to 10800 seconds, default 3600, and KAZOO's own limit (3600 unless configured)
-    still holds. A file shorter than *record_min_sec* seconds, default 0, is dropped. *format* is
-    `mp3` unless set, *record_sample_rate* Hz. Recording starts at once; with *record_on_answer* or
-    *record_on_bridge*, both off unless set, it waits for that. *should_follow_transfer* is on
-    unless set to False. *label* is the callflow's name unless set; KAZOO writes *origin* itself. No
-    later Pivot request tells of it.
+    *action* defaults to `start`. KAZOO sends the file to *url*, an absolute URL, by *method*,
+    default `put`; without *url* it stores the file where the account's storage or its own settings
+    say, or else discards it. *time_limit* is 5 to 10800 seconds, default 3600; KAZOO's own limit
+    (3600 unless configured otherwise) applies too. A recording shorter than *record_min_sec*
+    seconds, default 0, is discarded. *format* defaults to `mp3`; *record_sample_rate* is in Hz.
+    Recording starts at once, or with *record_on_answer* or *record_on_bridge*, both off by default,
+    at that event. *should_follow_transfer* is on by default. *label* defaults to the callflow's
+    name; KAZOO sets *origin* itself. Later Pivot requests do not mention the recording.
     """
     return build("record_call", locals())
 
@@ -42,11 +42,11 @@ def record_caller(
     method: Literal["put", "post"] | None = None,
     time_limit: int | None = None,
 ) -> Action:
-    """Answer and record the caller until a key, hang-up or *time_limit* (`cf_record_caller.erl`).
+    """Answer and record the caller until a key, hang-up, or *time_limit* (`cf_record_caller.erl`).
 
-    *time_limit* is 5 to 10800 seconds, default 3600, and KAZOO's own limit (3600 unless
-    configured) still holds. *url*, absolute, gets the file by *method*, default `put`; *format* is
-    `mp3` unless set. Where neither *url* nor the account has a place for the file, KAZOO records
-    nothing and goes on.
+    *time_limit* is 5 to 10800 seconds, default 3600; KAZOO's own limit (3600 unless configured
+    otherwise) applies too. KAZOO sends the file to *url*, an absolute URL, by *method*, default
+    `put`; *format* defaults to `mp3`. Without *url* and without storage for the account, KAZOO
+    records nothing and continues.
     """
     return build("record_caller", locals())

@@ -1,7 +1,7 @@
-"""What a property of a callflow action may hold, as small rules that name what they refuse.
+"""Rules for the properties of callflow actions; each says what is wrong with a value.
 
-KAZOO checks an answer's types strictly: `"486"` is no integer and neither is `20.0`
-(`kzd_callflows:validate_flow`). Unlike its API it repairs nothing.
+KAZOO checks the types in an answer strictly (`kzd_callflows:validate_flow`): neither `"486"` nor
+`20.0` is an integer. Unlike its API, it converts nothing.
 """
 
 import os
@@ -10,13 +10,13 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 type Check = Callable[[object], str | None]
-"""Says what is wrong with a value, or `None`."""
+"""A function that returns what is wrong with a value, or `None`."""
 
 _BLACKLISTED = ("localhost", "127.0.0.1", "0.0.0.0")  # noqa: S104  (KAZOO's list, not a bind)
 
 
 class Rule(NamedTuple):
-    """A check, whether the property has to be there, and what the rule allows in a few words."""
+    """A check, whether the property is required, and a short description of what is allowed."""
 
     check: Check
     required: bool = False
@@ -24,29 +24,33 @@ class Rule(NamedTuple):
 
 
 def text(
-    least: int = 0, most: int | None = None, pattern: str | None = None, *, required: bool = False
+    minimum: int = 0,
+    maximum: int | None = None,
+    pattern: str | None = None,
+    *,
+    required: bool = False,
 ) -> Rule:
-    """A text of *least* to *most* characters all of which matches *pattern*.
+    """A rule for text of *minimum* to *maximum* characters that matches *pattern* as a whole.
 
-    The pattern is compiled when it is first needed: compiling all would be felt at a cold start.
+    The pattern is compiled on first use; compiling all of them would slow down a cold start.
     """
 
     def check(value: object) -> str | None:
         if not isinstance(value, str):
             return "must be text"
-        if len(value) < least or (most is not None and len(value) > most):
-            return f"must have {_range(least, most)} characters, not {len(value)}"
+        if len(value) < minimum or (maximum is not None and len(value) > maximum):
+            return f"must have {_range(minimum, maximum)} characters, not {len(value)}"
         if pattern and not re.fullmatch(pattern, value):
             return f"must match {pattern}"
         return None
 
-    bounds = f", {_range(least, most)} characters" if least or most else ""
+    bounds = f", {_range(minimum, maximum)} characters" if minimum or maximum else ""
     return Rule(check, required, f"text{bounds}")
 
 
-def identifier(most: int | None = None, *, required: bool = False) -> Rule:
-    """The id of a document of the account; KAZOO takes no URL in its place."""
-    plain = text(1, most)
+def identifier(maximum: int | None = None, *, required: bool = False) -> Rule:
+    """A rule for the ID of a document in the account; KAZOO accepts no URL instead."""
+    plain = text(1, maximum)
 
     def check(value: object) -> str | None:
         fault = plain.check(value)
@@ -56,7 +60,10 @@ def identifier(most: int | None = None, *, required: bool = False) -> Rule:
 
 
 def url(*, required: bool = False, fetched: bool = True) -> Rule:
-    """An absolute URL. KAZOO fetches none from its own host, unless it is the local switch."""
+    """A rule for an absolute URL.
+
+    If it is *fetched*, it must not be on KAZOO's own host, except in a local run.
+    """
 
     def check(value: object) -> str | None:
         if not isinstance(value, str):
@@ -64,26 +71,28 @@ def url(*, required: bool = False, fetched: bool = True) -> Rule:
         scheme, _, rest = value.partition("://")
         authority = rest.partition("/")[0].partition("?")[0].partition("#")[0]
         if scheme not in {"http", "https"} or not authority or len(value.split()) != 1:
-            return "must match https?://host/..., without blanks"
+            return "must match https?://host/..., without spaces"
         host = authority.rpartition("@")[2].partition(":")[0].lower()
         if fetched and host in _BLACKLISTED and os.environ.get("AWS_SAM_LOCAL") != "true":
-            return f"must not be on {host}, which KAZOO refuses to ask"
+            return f"must not be on {host}, which KAZOO does not request"
         return None
 
     return Rule(check, required, "URL")
 
 
-def integer(least: int | None = None, most: int | None = None, *, required: bool = False) -> Rule:
-    """A whole number from *least* to *most*; booleans are none."""
+def integer(
+    minimum: int | None = None, maximum: int | None = None, *, required: bool = False
+) -> Rule:
+    """A rule for an integer from *minimum* to *maximum*; a boolean is not an integer."""
 
     def check(value: object) -> str | None:
         if not isinstance(value, int) or isinstance(value, bool):
             return "must be an integer"
-        if (least is not None and value < least) or (most is not None and value > most):
-            return f"must be {_range(least, most)}"
+        if (minimum is not None and value < minimum) or (maximum is not None and value > maximum):
+            return f"must be {_range(minimum, maximum)}"
         return None
 
-    bounds = "" if least is most is None else f", {_range(least, most)}"
+    bounds = "" if minimum is maximum is None else f", {_range(minimum, maximum)}"
     return Rule(check, required, f"integer{bounds}")
 
 
@@ -95,12 +104,12 @@ _BOOLEAN = Rule(_boolean, says="boolean")
 
 
 def boolean() -> Rule:
-    """True or false."""
+    """A rule for a boolean."""
     return _BOOLEAN
 
 
 def boolean_or(other: Rule) -> Rule:
-    """True, false, or what *other* takes."""
+    """A rule for a boolean or anything that *other* allows."""
 
     def check(value: object) -> str | None:
         fault = None if isinstance(value, bool) else other.check(value)
@@ -110,7 +119,7 @@ def boolean_or(other: Rule) -> Rule:
 
 
 def one_of(*allowed: str, required: bool = False) -> Rule:
-    """One of a few words."""
+    """A rule for one of the *allowed* words."""
 
     def check(value: object) -> str | None:
         known = isinstance(value, str) and value in allowed
@@ -119,14 +128,14 @@ def one_of(*allowed: str, required: bool = False) -> Rule:
     return Rule(check, required, " / ".join(f"`{word}`" for word in allowed))
 
 
-def list_of(item: Rule, least: int = 0, *, unique: bool = False, required: bool = False) -> Rule:
-    """A list of at least *least* members, which all keep *item*."""
+def list_of(item: Rule, minimum: int = 0, *, unique: bool = False, required: bool = False) -> Rule:
+    """A rule for a list of at least *minimum* members, each of which satisfies *item*."""
 
     def check(value: object) -> str | None:
         if isinstance(value, str) or not isinstance(value, Sequence):
             return "must be a list"
-        if len(value) < least:
-            return f"must have {_range(least, None)} members"
+        if len(value) < minimum:
+            return f"must have {_range(minimum, None)} members"
         for member in value:
             if fault := item.check(member):
                 return f"each {fault}"
@@ -137,7 +146,7 @@ def list_of(item: Rule, least: int = 0, *, unique: bool = False, required: bool 
 
 
 def fields(properties: Mapping[str, Rule], *, required: bool = False) -> Rule:
-    """An object with the given properties."""
+    """A rule for an object whose *properties* satisfy their rules; others are not checked."""
 
     def check(value: object) -> str | None:
         if not isinstance(value, Mapping):
@@ -154,7 +163,7 @@ def fields(properties: Mapping[str, Rule], *, required: bool = False) -> Rule:
 
 
 def anything(*, required: bool = False) -> Rule:
-    """An object of any JSON values."""
+    """A rule for an object with any JSON values."""
 
     def check(value: object) -> str | None:
         return None if isinstance(value, Mapping) else "must be an object"
@@ -163,7 +172,7 @@ def anything(*, required: bool = False) -> Rule:
 
 
 def headers() -> Rule:
-    """SIP headers by name; or two such objects, `in` and `out`."""
+    """A rule for an object of SIP headers by name, or two such objects, `in` and `out`."""
 
     def check(value: object) -> str | None:
         if not isinstance(value, Mapping):
@@ -182,22 +191,23 @@ def headers() -> Rule:
 
 def _header(name: object, value: object) -> str | None:
     if not isinstance(name, str) or not re.fullmatch(r"[A-Za-z0-9_-]+", name):
-        return f"must have no header named {name!r}"
+        return f"must not have a header named {name!r}: use letters, digits, _ and -"
     plain = isinstance(value, str) and "\r" not in value and "\n" not in value
-    return None if plain else f"must have text of one line for {name}"
+    return None if plain else f"must have a single line of text for {name}"
 
 
 def variables(*, required: bool = False) -> Rule:
-    """An object of JSON values; `None` only at its top, where it deletes a variable.
+    """A rule for an object of JSON values; `None` only at the top level, to delete a variable.
 
-    Deeper down KAZOO takes it, and crashes on its next request in form text (`kz_http_util`).
+    KAZOO accepts a nested null, but crashes when it encodes its next request as a form
+    (`kz_http_util`).
     """
 
     def check(value: object) -> str | None:
         if not isinstance(value, Mapping):
             return "must be an object"
         nulls = any(_holds_null(member) for member in value.values() if member is not None)
-        return "must hold no None inside a value" if nulls else None
+        return "must not contain None inside a value" if nulls else None
 
     return Rule(check, required, "object")
 
@@ -210,7 +220,7 @@ def _holds_null(value: object) -> bool:
     return value is None
 
 
-def _range(least: int | None, most: int | None) -> str:
-    if most is None:
-        return f"at least {least}"
-    return f"at most {most}" if least is None else f"{least} to {most}"
+def _range(minimum: int | None, maximum: int | None) -> str:
+    if maximum is None:
+        return f"at least {minimum}"
+    return f"at most {maximum}" if minimum is None else f"{minimum} to {maximum}"

@@ -1,4 +1,4 @@
-"""Toggles: call forwarding, call waiting, do-not-disturb, membership in a ring group."""
+"""Toggles: call forwarding, call waiting, do not disturb, and ring group membership."""
 
 from typing import Literal
 
@@ -10,9 +10,9 @@ def call_forward(
 ) -> Action:
     """Answer, and turn the caller's call forwarding on or off, or change it.
 
-    Follows `cf_call_forward.erl`. It is about the user of the phone that calls, else the phone;
-    `activate` and `update` take the captured number or ask for one. The flow stops when the caller
-    has neither.
+    Follows `cf_call_forward.erl`. It applies to the user of the calling phone, or else to the
+    phone; `activate` and `update` use the captured number or ask for one. The flow stops if the
+    caller has neither user nor phone.
     """
     return build("call_forward", locals())
 
@@ -24,7 +24,7 @@ def call_waiting(
 ) -> Action:
     """Answer, and turn call waiting on or off (`cf_call_waiting.erl`).
 
-    *action* is `toggle` unless set, *scope* `device`.
+    *action* defaults to `toggle`, *scope* to `device`.
     """
     return build("call_waiting", locals())
 
@@ -34,9 +34,10 @@ def do_not_disturb(
     *,
     id: str | None = None,  # noqa: A002
 ) -> Action:
-    """Answer, and turn do-not-disturb on or off (`cf_do_not_disturb.erl`).
+    """Answer, and turn do not disturb on or off (`cf_do_not_disturb.erl`).
 
-    *id* is a user's or a device's, the caller's own unless set. The flow stops when there is none.
+    *id* is the ID of a user or device, by default the caller's own. The flow stops if there is
+    none.
     """
     return build("do_not_disturb", locals())
 
@@ -45,7 +46,7 @@ def ring_group_toggle(
     action: Literal["login", "logout"],
     callflow_id: str,
 ) -> Action:
-    """Answer, and log the caller in to, or out of, the ring group of another callflow.
+    """Answer, and log the caller in to or out of the ring group of another callflow.
 
     Follows `cf_ring_group_toggle.erl`.
     """

@@ -1,4 +1,4 @@
-"""Variables: set them, and branch on them."""
+"""Variables: set them and branch on them."""
 
 from collections.abc import Mapping
 from typing import Literal
@@ -14,10 +14,10 @@ def branch_bnumber(
 ) -> Action:
     """Branch on the number that the callflow's pattern captured, or *hunt* for its callflow.
 
-    Follows `cf_branch_bnumber.erl`. Branches: `.on(captured, ...)`, with a number as KAZOO
-    normalises it, e.g. `+14155550199`; `>>` otherwise. With *hunt*, off unless set, KAZOO runs the
-    number's own callflow if the number matches *hunt_allow* and not *hunt_deny*, two regular
-    expressions, and then `>>` if the caller is still there; `>>` otherwise, and no branches.
+    Follows `cf_branch_bnumber.erl`. Branches: `.on(captured, ...)`, with the number as KAZOO
+    normalizes it, such as `+14155550199`; otherwise `>>`. With *hunt*, off by default, there are no
+    branches: if the number matches the regular expression *hunt_allow* and not *hunt_deny*, KAZOO
+    runs its own callflow, then `>>` if the caller is still on the line; otherwise only `>>`.
     """
     return build("branch_bnumber", locals())
 
@@ -29,11 +29,11 @@ def branch_variable(
 ) -> Action:
     """Branch on the value of *variable* (`cf_branch_variable.erl`).
 
-    *scope* is `custom_channel_vars` unless set; custom application variables cannot be reached.
-    `account`, `user` and `device` look into the document of the account or of the phone that
-    calls, `merged` into the phone's settings and then the channel variables. `Call-Priority` and
-    `call_priority` are the same.
-    Branches: `.on(value, ...)`; `>>` where the value or its branch is missing.
+    *scope* defaults to `custom_channel_vars`; custom application variables cannot be read.
+    `account`, `user`, and `device` read the document of the account or of the calling phone;
+    `merged` reads the phone's settings, then the channel variables. `Call-Priority` and
+    `call_priority` are the same. Branches: `.on(value, ...)`; `>>` runs if the value or its branch
+    is missing.
     """
     return build("branch_variable", locals())
 
@@ -46,8 +46,8 @@ def set_variable(
 ) -> Action:
     """Set a channel variable that KAZOO knows: `call_priority` or `group_id`.
 
-    Follows `cf_set_variable.erl`. For others see `set_variables`; this one is not sent to Pivot.
-    *channel* is `a` unless set.
+    Follows `cf_set_variable.erl`. It is not sent to Pivot; see `set_variables` for other variables.
+    *channel* defaults to `a`.
     """
     return build("set_variable", locals())
 
@@ -57,7 +57,7 @@ def set_variables(
 ) -> Action:
     """Merge variables into the call inside KAZOO; `None` deletes one (`cf_set_variables.erl`).
 
-    They come back as `call.custom_application_vars`, in `req_format: kazoo` only. *export* sets
-    them on legs that are bridged later, too.
+    They come back as `call.custom_application_vars`, but only with `req_format: kazoo`. *export*
+    also sets them on legs that are bridged later.
     """
     return build("set_variables", locals())

@@ -1,1 +1,1 @@
-"""Data that templates look up: opening hours, holidays, lists, callbacks, documents."""
+"""Lookups in the Directory: opening hours, holidays, callbacks, do-not-call list, and documents."""

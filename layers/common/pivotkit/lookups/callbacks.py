@@ -1,24 +1,25 @@
-"""Virtual hold: who wants to be called back keeps her place in a list, and hangs up.
+"""Callback queues (virtual hold): callers hang up, keep their place in line, and are called back.
 
-The list of a queue is the kind `callback_<queue>` of the Directory, an entry a number to call:
+The entries of a queue have the Directory kind `callback_<queue>`, keyed by the number to call:
 
     "+14155550123": {"number": "+14155550123", "caller": "+14155550123", "ticket": 17,
                      "account_id": "5d2f...", "queue": "e9d8...", "attempts": 0,
                      "asked_at": "2026-01-15T09:30:00+00:00"}
 
-Tickets rise: the lowest is next. `Callbacks` is the list as callers see it, `CallbackList` as a
-worker does.
+Tickets increase; the lowest is next. `Callbacks` is the list as callers see it, `CallbackList` as
+a worker sees it.
 
-The worker claims an entry by counting its attempt and noting the time and whom she is put to,
-in one step, which succeeds for one worker alone, and only while the entry is as it was read:
+A worker claims an entry by counting the attempt and recording its time and the agent's seat in one
+conditional write. It succeeds for only one worker, and only if the entry has not changed since it
+was read:
 
     {..., "attempts": 1, "called_at": "2026-01-15T09:40:00+00:00", "seat": "c11c...",
      "call_id": "c2c-..."}
 
-So an attempt is made once, an entry that a caller has taken off the list does not come back, and
-one that she has put there anew is not taken for the old one. It is deleted when she was reached.
-Whoever asks again after that begins anew. Who cannot be called is kept, with the reason, for a
-person to look at: in the kind `callback_given_up`, under the queue and the ticket.
+So each attempt is made once, an entry that its caller has canceled does not come back, and one that
+the caller has created anew is not mistaken for the old one. It is deleted once the caller has been
+reached; a later request starts over. An entry that cannot be called is kept, with the reason, for
+an operator to review: kind `callback_given_up`, keyed by queue and ticket.
 """
 
 from collections.abc import Mapping
@@ -33,26 +34,26 @@ from pivotkit.phone.dialing import DialTarget
 from pivotkit.phone.numbers import ANONYMOUS, canonical
 from pivotkit.store.directory import Directory, Entry
 
-READ = 1000
-"""Entries of a list that are read at once: more than anybody waits behind."""
+MAX_ENTRIES = 1000
+"""Maximum entries read of a list: more callers than anyone would wait behind."""
 
 
 GIVEN_UP_SECONDS = 30 * 86_400
-"""How long it is known who was not called back."""
+"""Seconds for which entries that were given up are kept: 30 days."""
 
 TURN = timedelta(seconds=50)
-"""Between two runs that place calls for a queue: less than the minute of their schedule."""
+"""Minimum time between two runs that place calls for a queue; runs are scheduled every minute."""
 
 
 class Place(NamedTuple):
-    """How many are *before* a caller, and at which *number* she is called; '' if not listed."""
+    """A caller's place: the callers *before* them, and the *number* to call ('' if not listed)."""
 
     before: int
     number: str = ""
 
     @property
     def said(self) -> str:
-        """The number of callers ahead, as a sentence."""
+        """A sentence with the number of callers ahead."""
         if not self.before:
             return "You're next in line."
         callers = "is one caller" if self.before == 1 else f"are {numeral(self.before)} callers"
@@ -60,7 +61,7 @@ class Place(NamedTuple):
 
 
 class Callbacks:
-    """The list of one *queue*. An entry that nobody has handled expires after *hours*.
+    """The callbacks of one *queue*, as callers see them. Entries expire after *hours*.
 
     Every method raises `StateUnavailable`.
     """
@@ -72,11 +73,11 @@ class Callbacks:
         self._tickets = Directory("callback_ticket")
 
     def place(self, number: str) -> Place:
-        """The place of whoever calls from *number*, or what it would be. One round trip.
+        """Return the place of the caller at *number*, or the one they would get. One round trip.
 
-        She is known by the number that she has asked from, and by the one to call.
+        Callers are recognized by the number they called from and by the number to call back.
         """
-        entries = self._entries.entries(limit=READ).values()
+        entries = self._entries.entries(limit=MAX_ENTRIES).values()
         caller = canonical(number)
         mine = [each for each in entries if caller in (each.get("caller"), each.get("number"))]
         if caller == ANONYMOUS or not mine:
@@ -85,10 +86,10 @@ class Callbacks:
         return Place(sum(_ticket(each) < _ticket(first) for each in entries), str(first["number"]))
 
     def keep(self, call: Call, number: DialTarget, *, instead_of: str | None = None) -> bool:
-        """Keep a place for *number*, or move that of *instead_of* to it. Twice does no harm.
+        """Keep a place for *number*, or transfer the place of *instead_of* to it. Idempotent.
 
-        A number that is on the list already stays where it is. `call.once` remembers the ticket, so
-        that a caller who gives another number keeps her place.
+        A number that is already on the list keeps its place. `call.once` stores the ticket, so a
+        caller who gives another number keeps their place too.
         """
         ticket = call.once("ticket", int, lambda: self._tickets.add(self._queue, "last"))
         if self._entries.get(number) is None:
@@ -107,52 +108,58 @@ class Callbacks:
         return True
 
     def cancel(self, number: str) -> None:
-        """Take *number* off the list. One round trip."""
+        """Remove *number* from the list. One round trip."""
         self._entries.delete(number)
 
 
 @dataclass(frozen=True)
 class Callback:
-    """Somebody on the list, as her entry was read. Times are aware."""
+    """A caller on the list, with the entry as it was read. Times are aware."""
 
     number: str
     entry: Entry
 
     @property
     def ticket(self) -> int:
-        """Her place: the lowest is next."""
+        """The caller's ticket; the lowest is next."""
         return _ticket(self.entry)
 
     @property
     def attempts(self) -> int:
-        """How often she was called."""
+        """The number of calls made to the caller so far."""
         attempts = self.entry.get("attempts")
         return attempts if isinstance(attempts, int) else 0
 
     @property
     def called_at(self) -> datetime:
-        """When she was called last, or asked, if she was not. Raises `ValueError`."""
-        told = self.text("called_at") or self.text("asked_at")
-        at = datetime.fromisoformat(told)
+        """The time of the last call or, before the first one, of the request.
+
+        Raises `ValueError`.
+        """
+        timestamp = self.text("called_at") or self.text("asked_at")
+        at = datetime.fromisoformat(timestamp)
         if at.tzinfo is None:
-            raise ValueError(f"{told} has no offset from UTC")
+            raise ValueError(f"{timestamp} has no offset from UTC")
         return at
 
     @property
     def is_whole(self) -> bool:
-        """Whether the entry has what a place needs: one that somebody wrote by hand may not."""
+        """Whether the entry has a ticket and a time, which one written by hand may lack."""
         try:
             return bool(self.ticket and self.called_at)
         except ValueError:
             return False
 
     def text(self, field: str) -> str:
-        """A field of the entry, or ''."""
+        """Return a field of the entry as text, or '' if it is missing."""
         return str(self.entry.get(field) or "")
 
 
 class CallbackList:
-    """The list of one *queue*, for a worker. Every method raises `StateUnavailable`."""
+    """The callbacks of one *queue*, as a worker sees them.
+
+    Every method raises `StateUnavailable`.
+    """
 
     def __init__(self, queue: str) -> None:
         self._queue = queue
@@ -161,45 +168,49 @@ class CallbackList:
         self._turns = Directory("callback_turn")
 
     def of(self, account: str) -> list[Callback]:
-        """Who is on the list with a call of *account*, the lowest ticket first. One round trip.
+        """Return the callbacks of *account*, lowest ticket first. One round trip.
 
-        Entries that are not whole are left out.
+        Incomplete entries are left out.
         """
-        entries = self._entries.entries(limit=READ).items()
+        entries = self._entries.entries(limit=MAX_ENTRIES).items()
         found = [Callback(number, entry) for number, entry in entries]
         mine = [each for each in found if each.text("account_id") == account and each.is_whole]
         return sorted(mine, key=lambda each: each.ticket)
 
     def claim(self, callback: Callback, at: datetime, seat: str) -> Callback | None:
-        """Count an attempt at *callback*, note when, and the *seat* that she is put to.
+        """Count an attempt at *callback*, and record its time and the agent's *seat*.
 
-        `None` if another worker was faster.
+        Returns the claimed callback, or `None` if the entry has changed since it was read, such as
+        when another worker was faster.
         """
         kept = {name: value for name, value in callback.entry.items() if name != "call_id"}
         call: Entry = {"attempts": callback.attempts + 1, "called_at": at.isoformat(), "seat": seat}
         return self._swapped(callback, {**kept, **call})
 
-    def note(self, callback: Callback, told: Mapping[str, Value]) -> None:
-        """Keep what is known of the call that was placed."""
-        self._swapped(callback, {**callback.entry, **told})
+    def note(self, callback: Callback, fields: Mapping[str, Value]) -> None:
+        """Add *fields*, which describe the call placed, to the entry if it has not changed."""
+        self._swapped(callback, {**callback.entry, **fields})
 
     def put_back(self, claimed: Callback, callback: Callback) -> None:
-        """Undo a claim: it is certain that she was not called."""
+        """Undo a claim, once it is certain that the caller was not called."""
         self._swapped(claimed, callback.entry)
 
     def done(self, callback: Callback) -> bool:
-        """Take her off the list; `False` if she has changed in the meantime."""
+        """Remove the callback from the list; return `False` if it has changed in the meantime."""
         return self._entries.swap(callback.number, callback.entry, None)
 
     def give_up(self, callback: Callback, reason: str, at: datetime) -> bool:
-        """Take her off the list, and keep who she is and why she is not called."""
+        """Remove the callback from the list, and keep its entry with the *reason* for operators.
+
+        Returns `False` if it has changed in the meantime.
+        """
         entry = {**callback.entry, "reason": reason, "at": at.isoformat()}
         key = f"{self._queue}#{callback.ticket}"
         self._given_up.put(key, entry, seconds=GIVEN_UP_SECONDS)
         return self.done(callback)
 
     def take_turn(self, at: datetime) -> bool:
-        """Whether calls may be placed at *at*: of all runs within `TURN`, one alone may."""
+        """Tell whether calls may be placed at *at*: only one of all runs within `TURN` may."""
         last = self._turns.get(self._queue)
         if last and at < datetime.fromisoformat(str(last["at"])) + TURN:
             return False
@@ -211,7 +222,7 @@ class CallbackList:
 
 
 def we_call(number: str) -> str:
-    """At which number somebody is called back, as a sentence."""
+    """Return the sentence that tells the caller the *number* to be called back."""
     return f"We'll call you back at {digit_by_digit(number.lstrip('+'))}."
 
 

@@ -1,4 +1,4 @@
-"""Who wants no more calls from us: numbers in the Directory, whichever way they were written."""
+"""The do-not-call list: numbers in the Directory, matched in whatever form they are written."""
 
 from datetime import datetime
 
@@ -9,8 +9,8 @@ from pivotkit.store.directory import Directory
 class DoNotCall:
     """The list: entries of the Directory of kind `do_not_call`, by number in E.164 form.
 
-    *home* is the country code in whose way a number without `+` is read. Each method is one round
-    trip at most, and raises `StateUnavailable`.
+    *home* is the default country code for numbers without `+`. Each method takes at most one round
+    trip and raises `StateUnavailable`.
     """
 
     def __init__(self, home: str = NORTH_AMERICA) -> None:
@@ -18,12 +18,12 @@ class DoNotCall:
         self._entries = Directory("do_not_call")
 
     def holds(self, number: str) -> bool:
-        """Whether *number* is on the list. A withheld one never is."""
+        """Tell whether *number* is on the list. A withheld number never is."""
         found = canonical(number, self._home)
         return found != ANONYMOUS and self._entries.get(found) is not None
 
     def add(self, number: str, at: datetime) -> bool:
-        """Put *number* on the list, for ever; `False` for a withheld one. Twice does no harm."""
+        """Add *number* to the list for good; return `False` for a withheld one. Idempotent."""
         found = canonical(number, self._home)
         if found == ANONYMOUS:
             return False

@@ -1,4 +1,4 @@
-"""What a template is told by data: a JSON file beside it, or an entry of the Directory."""
+"""Configuration documents of a template: a JSON file next to it, or a Directory entry."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -10,18 +10,18 @@ from pivotkit.kazoo.rules import Rule
 from pivotkit.store.directory import Directory
 
 OBJECT = Rule(lambda value: None if isinstance(value, dict) and value else "must be an object")
-"""An object with something in it."""
+"""A rule for an object that is not empty."""
 
 
 class DocumentError(ValueError):
-    """A document that cannot be used. The message reads `<where>: <field> is <value>: <rule>`."""
+    """An invalid document. The message reads `<where>: <field> is <value>: <rule>`."""
 
     def __init__(self, where: str, field: str, value: object, rule: str) -> None:
         super().__init__(f"{where}: {field} is {value!r}: {rule}")
 
 
 def check_shape(where: str, value: Any, shape: Mapping[str, Rule]) -> None:
-    """Raise `DocumentError` unless *value* is an object with the properties of *shape* alone."""
+    """Raise `DocumentError` unless *value* is an object with only the properties in *shape*."""
     if fault := OBJECT.check(value):
         raise DocumentError(where, "value", value, fault)
     for field, rule in shape.items():
@@ -35,11 +35,11 @@ def check_shape(where: str, value: Any, shape: Mapping[str, Rule]) -> None:
 
 
 class Document[T]:
-    """A document that *read* checks and makes into a value.
+    """A configuration document that *read* checks and converts to a value.
 
-    A *source* that ends in `.json` is a file in the folder of the module *beside*. It is read at
-    once, so that a deploy shows its faults. Any other is the key of a Directory entry of *kind*: it
-    is read with every request, one round trip, and can be changed at any time.
+    A *source* ending in `.json` is a file in the folder of the module *beside*. It is read at
+    import, so a bad deploy fails at once. Any other source is the key of a Directory entry of
+    *kind*, which is read with every request (one round trip) and can be changed at any time.
     """
 
     def __init__(self, source: str, read: Callable[[Any], T], *, kind: str, beside: str) -> None:
@@ -53,9 +53,9 @@ class Document[T]:
             self._entries = Directory(kind)
 
     def current(self) -> T:
-        """The value as it is now. Raises `DocumentError` and `StateUnavailable`.
+        """Return the current value. Raises `DocumentError` and `StateUnavailable`.
 
-        The fault of a document is logged: it is the operator's, and holds no caller data.
+        The error of a document is logged: operators wrote it, so it contains no caller data.
         """
         if self._file:
             return self._value

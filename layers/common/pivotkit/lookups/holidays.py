@@ -1,7 +1,7 @@
-"""Holidays from an iCalendar text (RFC 5545): yearly, moved, cancelled, for days or for hours.
+"""Holidays from iCalendar text (RFC 5545): recurring, moved, or canceled, for days or hours.
 
-An event of any name is a holiday. Recurrence is counted in the event's own wall-clock time, so that
-daylight saving shifts none; events without a zone are in the office's.
+Every event is a holiday. Events recur in their own wall-clock time, so daylight saving time does
+not shift them; events without a time zone are in the office's.
 """
 
 from collections.abc import Iterator
@@ -20,12 +20,12 @@ _LONGEST = timedelta(days=366)
 
 
 class CalendarError(ValueError):
-    """A calendar that cannot be read; the text names the event, the fault and the fix."""
+    """An unreadable calendar. The message names the event and the error, or the rule it breaks."""
 
 
 @dataclass(frozen=True, slots=True)
 class Holiday:
-    """One holiday, from *start* up to but without *end* (both UTC)."""
+    """One holiday, from *start* to *end* (exclusive), both in UTC."""
 
     name: str
     start: datetime
@@ -34,7 +34,7 @@ class Holiday:
 
 @dataclass(frozen=True, slots=True)
 class _Series:
-    """An event with all its repetitions; times are wall-clock times in *zone*."""
+    """An event with all its recurrences; times are wall-clock times in *zone*."""
 
     name: str
     zone: tzinfo
@@ -57,7 +57,7 @@ class Holidays:
         try:
             found = Calendar.from_ical(text).walk("VEVENT")
         except (ValueError, IndexError, KeyError) as error:
-            raise CalendarError(f"the calendar is no iCalendar text: {error}") from error
+            raise CalendarError(f"the calendar is not valid iCalendar text: {error}") from error
         events = [event for event in found if isinstance(event, Event)]
         moved = [_recurrence_id(event) for event in events if "RECURRENCE-ID" in event]
         self._series = [
@@ -67,19 +67,20 @@ class Holidays:
         ]
 
     def between(self, start: datetime, end: datetime) -> list[Holiday]:
-        """The holidays that touch the time from *start* to *end* (aware), in order."""
+        """Return the holidays that overlap *start* to *end* (aware), in order."""
         found = (holiday for each in self._series for holiday in each.between(start, end))
         touching = [each for each in found if each.start < end and each.end > start]
         return sorted(touching, key=lambda each: (each.start, each.end, each.name))
 
     def on(self, at: datetime) -> Holiday | None:
-        """The holiday at *at* (aware), of several the one that began first, or `None`."""
-        return next(iter(self.between(at, at + timedelta(microseconds=1))), None)
+        """Return the holiday at *at* (aware), or `None`; of several, the one that began first."""
+        moment = timedelta(microseconds=1)  # the shortest span, because an empty one overlaps none
+        return next(iter(self.between(at, at + moment)), None)
 
 
 @lru_cache(maxsize=8)
 def read_holidays(text: str, zone: ZoneInfo) -> Holidays:
-    """The holidays in *text*, read once. Raises `CalendarError`."""
+    """Parse the holidays in *text*, and cache the result. Raises `CalendarError`."""
     return Holidays(text, zone)
 
 
@@ -93,14 +94,14 @@ def _series(event: Event, zone: ZoneInfo, moved: list[date]) -> _Series:
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise _fault(event, str(error)) from error
     if not timedelta() <= length <= _LONGEST:
-        raise _fault(event, "it must end behind its start, within a year")
+        raise _fault(event, "it must end after its start, within a year")
     for moment in moved if "RECURRENCE-ID" not in event else ():
         starts.exdate(_wall(moment, home))
     return _Series(str(event.get("SUMMARY", "")), home, length, starts)
 
 
 def _starts(event: Event, begin: datetime, zone: tzinfo) -> rruleset:
-    """Every start of *event*: its rules, and the dates that are added or taken out."""
+    """All starts of *event*: by its rules, plus the dates added, minus the dates excluded."""
     starts = rruleset(cache=True)
     rules = _listed(event.get("RRULE"))
     for rule in rules:
@@ -115,7 +116,7 @@ def _starts(event: Event, begin: datetime, zone: tzinfo) -> rruleset:
 
 
 def _rule(event: Event, rule: Any, zone: tzinfo) -> str:
-    """The rule as text, its UNTIL in wall-clock time, as its start is."""
+    """The rule as text, with UNTIL in wall-clock time like the start."""
     if rule.get("FREQ", [""])[0] not in _RARE:
         raise _fault(event, f"FREQ must be one of {', '.join(_RARE)}")
     parts = dict(rule)
@@ -127,11 +128,11 @@ def _rule(event: Event, rule: Any, zone: tzinfo) -> str:
 
 
 def _recurrence_id(event: Event) -> tuple[str, date]:
-    """Which occurrence of which event *event* stands for."""
-    which: Any = event["RECURRENCE-ID"]
-    if which.params.get("RANGE"):
+    """The UID and the time of the occurrence that *event* replaces."""
+    replaced: Any = event["RECURRENCE-ID"]
+    if replaced.params.get("RANGE"):
         raise _fault(event, "RANGE is not supported: end the rule with UNTIL, and begin a new one")
-    return _uid(event), which.dt
+    return _uid(event), replaced.dt
 
 
 def _dates(event: Event, name: str) -> Iterator[date]:
@@ -151,12 +152,12 @@ def _uid(event: Event) -> str:
 
 
 def _zone_of(moment: date, zone: ZoneInfo) -> tzinfo:
-    """The zone that a moment names; a day, or a time without one, is in *zone*."""
+    """The time zone of *moment*, or *zone* for a day or a time without one."""
     return (moment.tzinfo if isinstance(moment, datetime) else None) or zone
 
 
 def _wall(moment: date, zone: tzinfo) -> datetime:
-    """What a clock in *zone* shows, without the zone; a day begins at midnight."""
+    """The wall-clock time of *moment* in *zone*, as a naive datetime; a day begins at midnight."""
     if not isinstance(moment, datetime):
         return datetime.combine(moment, time.min)
     return (moment.astimezone(zone) if moment.tzinfo else moment).replace(tzinfo=None)

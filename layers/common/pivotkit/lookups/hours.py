@@ -1,12 +1,12 @@
-"""Opening hours: a week of spans in an IANA time zone, without the holidays.
+"""Opening hours: a week of time spans in an IANA time zone, minus holidays.
 
-An entry of the Directory reads
+A Directory entry looks like this:
 
     {"zone": "America/New_York", "holidays": "BEGIN:VCALENDAR...",
      "week": {"mon-thu": "09:00-12:30, 13:30-18:00", "fri": "09:00-15:00"}}
 
-Spans are wall-clock time, whatever daylight saving does; one that ends before it starts goes on
-over midnight, and 24:00 is the end of a day.
+Spans are wall-clock times, unaffected by daylight saving time. A span that ends before it starts
+continues past midnight; 24:00 is the end of a day.
 """
 
 import re
@@ -23,8 +23,8 @@ from pivotkit.lookups.holidays import Holiday, Holidays, read_holidays
 from pivotkit.store.directory import Directory
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-MOST_DAYS = 60
-"""How far ahead the next opening is looked for."""
+MAX_DAYS_AHEAD = 60
+"""Number of days to search ahead for the next opening."""
 
 _DAY = 24 * 60
 _MINUTE = timedelta(minutes=1)
@@ -32,14 +32,14 @@ _SPAN = re.compile(r"(\d\d):(\d\d)-(\d\d):(\d\d)")
 
 
 class HoursError(ValueError):
-    """Opening hours that cannot be: the text names the field, the value and the rule."""
+    """Invalid opening hours. The message names the field, the value, and the rule."""
 
     def __init__(self, field: str, value: object, rule: str) -> None:
         super().__init__(f"opening hours: {field} is {value!r}: {rule}")
 
 
 class Span(NamedTuple):
-    """Minutes of a day, from *start* up to but without *end*; above 1440 on the day after."""
+    """Minutes since midnight, from *start* to *end* (exclusive); past 1440 means the next day."""
 
     start: int
     end: int
@@ -47,7 +47,7 @@ class Span(NamedTuple):
 
 @dataclass(frozen=True)
 class Hours:
-    """When an office is open. *week* has seven days from Monday on."""
+    """The opening hours of an office. *week* has seven days, starting with Monday."""
 
     zone: ZoneInfo
     week: tuple[tuple[Span, ...], ...]
@@ -55,30 +55,31 @@ class Hours:
 
     @classmethod
     def read(cls, entry: Mapping[str, Value]) -> "Hours":
-        """The hours in an entry of the Directory. Raises `HoursError` or `CalendarError`."""
+        """Parse the hours in a Directory entry. Raises `HoursError` or `CalendarError`."""
         zone = _zone(entry.get("zone"))
         calendar = entry.get("holidays")
         holidays = read_holidays(str(calendar), zone) if calendar else None
         return cls(zone, _week(entry.get("week")), holidays)
 
     def is_open(self, at: datetime) -> bool:
-        """Whether the office is open at *at* (aware)."""
+        """Tell whether the office is open at *at* (aware)."""
         return self._in_a_span(at) and self.holiday(at) is None
 
     def holiday(self, at: datetime) -> Holiday | None:
-        """The holiday at *at* (aware), if there is one."""
+        """Return the holiday at *at* (aware), or `None`."""
         return self.holidays.on(at) if self.holidays else None
 
     def opens(self, at: datetime) -> datetime | None:
-        """The first moment from *at* on when the office is open, in its zone.
+        """Return the first moment from *at* on at which the office is open, in its time zone.
 
-        `None` when it stays closed for sixty days. Hours change at the edges of spans and holidays
-        and when clocks are changed, so only these moments are looked at.
+        Returns `None` if it stays closed for 60 days. The office can open only at the edge of a
+        span or holiday or at a clock change, so only these moments are checked.
         """
         if self.is_open(at):
             return at.astimezone(self.zone)
         today = at.astimezone(self.zone).date()
-        for ahead in range(-1, MOST_DAYS):
+        # From yesterday on: a clock change may move its last edges into today.
+        for ahead in range(-1, MAX_DAYS_AHEAD):
             moments = sorted(set(self._edges(today + timedelta(days=ahead))))
             found = next((each for each in moments if each > at and self.is_open(each)), None)
             if found:
@@ -94,7 +95,7 @@ class Hours:
         )
 
     def _edges(self, day: date) -> Iterator[datetime]:
-        """The moments (UTC) of *day* at which the office might open."""
+        """Yield the moments (UTC) of *day* at which the office might open."""
         midnight = datetime.combine(day, time.min)
         start, end = (_utc(midnight + timedelta(days=each), self.zone) for each in (0, 1))
         yield start
@@ -109,9 +110,9 @@ class Hours:
 
 
 class Status(NamedTuple):
-    """Whether the office is open; if not, for which *holiday*, and when it *opens*.
+    """The state of an office: *open* or not and, if closed, the *holiday* and when it *opens*.
 
-    What is not known is `None`. *opens* is in the office's zone.
+    *holiday* is `None` if there is none; *opens*, in the office's time zone, if it is not known.
     """
 
     open: bool
@@ -120,13 +121,13 @@ class Status(NamedTuple):
 
 
 class OfficeHours:
-    """The hours of offices in the Directory: kind `office_hours`, and the name of the office."""
+    """The opening hours in the Directory: entries of kind `office_hours`, keyed by office name."""
 
     def __init__(self) -> None:
         self._entries = Directory("office_hours")
 
     def status(self, office: str, at: datetime) -> Status:
-        """The status of *office* at *at* (aware). An office without an entry is always open.
+        """Return the status of *office* at *at* (aware). Without an entry it is always open.
 
         Raises `StateUnavailable`, `HoursError` and `CalendarError`.
         """
@@ -141,7 +142,10 @@ class OfficeHours:
 
 
 def spoken_time(moment: datetime, now: datetime) -> str:
-    """*moment* as people say it at *now*: `tomorrow at 9 AM`, `on Monday, January 4 at 1:30 PM`."""
+    """Write *moment* as people say it at *now*.
+
+    Examples: `tomorrow at 9 AM`, `on Monday at 9 AM`, `on Monday, January 4 at 1:30 PM`.
+    """
     days = (moment.date() - now.astimezone(moment.tzinfo).date()).days
     if days <= 1:
         return f"{'tomorrow' if days else 'today'} at {clock(moment)}"
@@ -154,7 +158,7 @@ def _utc(wall: datetime, zone: ZoneInfo, *, fold: int = 0) -> datetime:
 
 
 def _clock_change(start: datetime, end: datetime, zone: ZoneInfo) -> datetime | None:
-    """The minute between *start* and *end* (UTC) at which the zone's clocks are changed, if any."""
+    """The minute between *start* and *end* (UTC) at which the zone's clocks change, or `None`."""
     before = start.astimezone(zone).utcoffset()
     if end.astimezone(zone).utcoffset() == before:
         return None
@@ -170,13 +174,13 @@ def _zone(name: Value) -> ZoneInfo:
     try:
         return ZoneInfo(str(name))
     except (KeyError, OSError, ValueError) as error:
-        rule = "must be a time zone, as America/New_York"
+        rule = "must be a time zone, such as America/New_York"
         raise HoursError("zone", name, rule) from error
 
 
 def _week(value: Value) -> tuple[tuple[Span, ...], ...]:
     if not isinstance(value, dict):
-        raise HoursError("week", value, "must be an object of days")
+        raise HoursError("week", value, "must be an object with days as keys")
     week: list[tuple[Span, ...]] = [()] * len(DAYS)
     for days, spans in value.items():
         for day in _days(days):
@@ -185,7 +189,7 @@ def _week(value: Value) -> tuple[tuple[Span, ...], ...]:
 
 
 def _days(text: str) -> range:
-    """The days that `mon` or `mon-fri` names."""
+    """Parse the days in `mon` or `mon-fri`."""
     first, _, last = text.partition("-")
     last = last or first
     if first not in DAYS or last not in DAYS or DAYS.index(last) < DAYS.index(first):
@@ -200,7 +204,7 @@ def _spans(text: str) -> tuple[Span, ...]:
 
 def _span(text: str) -> Span:
     found = _SPAN.fullmatch(text)
-    rule = "must be times as 09:00-12:30"
+    rule = "must be a span of times, such as 09:00-12:30"
     if not found:
         raise HoursError("week", text, rule)
     hour, minute, last_hour, last_minute = map(int, found.groups())

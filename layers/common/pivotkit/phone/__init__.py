@@ -1,1 +1,1 @@
-"""Building blocks of dialogues: numbers and where they may lead, PINs, feature codes, ringing."""
+"""Building blocks for call flows: phone numbers and dial policies, PINs, feature codes, ringing."""

@@ -1,25 +1,23 @@
-"""Calling cards and dial-in access: which number a caller wants, and how long she may talk."""
+"""Calling cards and dial-in access: asking for a number, and limiting talk time to a balance."""
 
-from collections.abc import Generator
-
-from pivotkit.calls.conversations import Question, Reply, ask
+from pivotkit.calls.conversations import Asking, ask
 from pivotkit.phone.dialing import DialPolicy, DialTarget, NumberRefused
 
-LONGEST_NUMBER = 18
-"""Digits of E.164, and three for an international prefix."""
+MAX_NUMBER_DIGITS = 18
+"""Fifteen digits for E.164, and three for an international prefix."""
 
 
 def ask_number(
     policy: DialPolicy, prompt: str, *, tries: int = 2
-) -> Generator[Question, Reply, tuple[DialTarget | None, str]]:
-    """Ask for a number that *policy* allows, *tries* times at most: the number, and an apology.
+) -> Asking[tuple[DialTarget | None, str]]:
+    """Ask for a number that *policy* allows, at most *tries* times; return it and an apology.
 
-    The number is `None` when the last one was refused, which the apology explains, or when nothing
-    was pressed, which needs none.
+    The number is `None` if the last one entered was not allowed, which the apology explains, or if
+    the caller pressed nothing; the apology is then ''.
     """
     sorry = ""
     for _ in range(tries):
-        digits = yield from ask(f"{sorry}{prompt}", max_digits=LONGEST_NUMBER)
+        digits = yield from ask(f"{sorry}{prompt}", max_digits=MAX_NUMBER_DIGITS)
         if digits is None:
             return None, ""
         try:
@@ -29,18 +27,18 @@ def ask_number(
     return None, sorry
 
 
-def talk_time(balance: int, rate: int, most: int) -> int:
-    """Seconds for which *balance* pays, at *rate* a minute, but no more than *most*.
+def talk_time(balance: int, rate: int, maximum: int) -> int:
+    """Return the seconds that *balance* buys at *rate* per minute, at most *maximum*.
 
-    Both are in the same unit, cents for instance. Nothing is paid by a balance below zero; a rate
-    of zero or less costs nothing.
+    Balance and rate have the same unit, such as cents. A negative balance buys nothing; a rate of
+    zero or less means that the call is free.
     """
     if rate <= 0:
-        return most
-    return min(most, max(balance, 0) * 60 // rate)
+        return maximum
+    return min(maximum, max(balance, 0) * 60 // rate)
 
 
 def minutes(seconds: int) -> str:
-    """A time as people say it, in whole minutes that are left: `1 minute`, `12 minutes`."""
+    """Write *seconds* as people say it, in whole minutes: `1 minute`, `12 minutes`."""
     number = seconds // 60
     return "1 minute" if number == 1 else f"{number} minutes"

@@ -1,8 +1,9 @@
-"""Which numbers may be dialled: the one way from text to a number that costs somebody money.
+"""Dial policies: the only way to turn text into a number that may be dialed, at somebody's cost.
 
-Keys that a caller presses, entries of a table and answers of other services are text from outside.
-A `DialPolicy` makes a `DialTarget` of those it allows, and refuses all others with the reason. The
-numbering plans are those of Google's libphonenumber (`phonenumberslite`), a new one a month.
+Keys that a caller presses, Directory entries, and responses of other services are untrusted text.
+A `DialPolicy` converts the numbers it allows to `DialTarget`s, and rejects all others with a
+reason. The numbering plans come from Google's libphonenumber (`phonenumberslite`), which is
+updated about monthly.
 """
 
 import re
@@ -27,41 +28,42 @@ KINDS = {
     PhoneNumberType.UNKNOWN: "unknown",
 }
 ORDINARY = frozenset({"fixed line", "mobile", "fixed line or mobile", "VoIP"})
-"""The kinds of numbers that a policy allows unless it is told otherwise."""
+"""The kinds of numbers that a policy allows by default."""
 
 _WRITTEN = re.compile(r"(?=.*[0-9])\+?[0-9 ().\-/]{1,40}")
 _LONGEST_SHORT = 6
 _WORLD = "001"
-"""Satellites and other services that belong to no country: +800, +808, +870, +881 to +888, +979."""
+"""Region of satellite and other global services: +800, +808, +870, +881 to +888, +979."""
 
 _COSTLY = re.compile(r"\+1(?:6(?:00|22|33|44|55|77|88)\d{7}|\d{3}(?:976\d{4}|5551212))")
-"""What North America's plan does not mark: pay-per-call 976, directory assistance, Canada's 6xx."""
+"""Costly numbers that North America's plan does not mark: 976, 555-1212, and Canada's 6xx."""
 
 
 class NumberRefused(ValueError):
-    """A number that the policy does not allow. `reason` says why, and never holds the number."""
+    """A number that the policy does not allow. `reason` says why, without quoting the number."""
 
     def __init__(self, reason: str) -> None:
-        super().__init__(f"the number may not be dialled: {reason}")
+        super().__init__(f"the number may not be dialed: {reason}")
         self.reason = reason
 
 
 class DialTarget(str):
-    """A number in E.164 form (`+14155550123`) that a policy allows. Text: actions take it as such.
+    """A number in E.164 form (`+14155550123`) that a policy allows; a `str`, as actions expect.
 
-    Made by `DialPolicy` alone.
+    Only `DialPolicy` creates it.
     """
 
     __slots__ = ()
 
 
 class DialPolicy:
-    """The numbers that may be dialled, by country, prefix and kind.
+    """The numbers that may be dialed, by country, prefix, and kind.
 
-    *home* is the country (two letters, ISO 3166) in whose way a number without `+` is read. *allow*
-    names countries and prefixes, as in `"US CA +4420"`; by default it is *home* alone. *kinds* are
-    those of `KINDS`. Emergency and short numbers are always refused, satellites and other services
-    without a country unless *allow* names their prefix. Raises `ValueError` for what is none of it.
+    *home* is the default country (two letters, ISO 3166) for numbers without `+`. *allow* lists
+    countries and prefixes, as in `"US CA +4420"`, and defaults to *home*. *kinds* are values of
+    `KINDS`. Emergency and short numbers are never allowed; satellite and other global services
+    only if *allow* contains their prefix. Raises `ValueError` for an unknown country, prefix, or
+    kind.
     """
 
     def __init__(self, home: str, allow: str = "", kinds: Collection[str] = ORDINARY) -> None:
@@ -71,10 +73,10 @@ class DialPolicy:
         self._countries = frozenset(entries) - set(self._prefixes)
         self._kinds = frozenset(kinds)
         self._check()
-        self.find("0" * 10)  # loads the plan of the home country now, not while a caller waits
+        self.find("0" * 10)  # loads the home country's plan at import, not while a caller waits
 
     def target(self, text: str) -> DialTarget:
-        """*text* as a number to dial. Raises `NumberRefused`."""
+        """Return the number in *text*, ready to dial. Raises `NumberRefused`."""
         number = self._parsed(text)
         target = phonenumbers.format_number(number, PhoneNumberFormat.E164)
         if not phonenumbers.is_valid_number(number):
@@ -89,7 +91,7 @@ class DialPolicy:
         return DialTarget(target)
 
     def find(self, text: str | None) -> DialTarget | None:
-        """*text* as a number to dial, or `None` for one that is refused, or nothing."""
+        """Return the number in *text*, or `None` if it is missing or not allowed."""
         try:
             return self.target(text or "")
         except NumberRefused:
@@ -118,7 +120,9 @@ class DialPolicy:
         known = phonenumbers.SUPPORTED_REGIONS
         for country in {self._home, *self._countries}:
             if country not in known:
-                raise ValueError(f"country is {country!r}: must be two capital letters, or +digits")
+                raise ValueError(
+                    f"country is {country!r}: must be two capital letters, or + and digits"
+                )
         for prefix in self._prefixes:
             if not re.fullmatch(r"\+[1-9][0-9]{0,14}", prefix):
                 raise ValueError(f"prefix is {prefix!r}: must be + and digits")
@@ -127,7 +131,7 @@ class DialPolicy:
 
 
 def is_premium_rate(number: PhoneNumber) -> bool:
-    """Whether *number* costs more than its country's others, also where a plan does not say so."""
+    """Tell whether *number* is a premium-rate number, marked in its numbering plan or not."""
     marked = phonenumbers.number_type(number) == PhoneNumberType.PREMIUM_RATE
     return marked or bool(_COSTLY.fullmatch(_e164(number)))
 

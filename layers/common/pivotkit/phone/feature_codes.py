@@ -1,4 +1,4 @@
-"""Features that people dial: by a code such as `*72`, or by a number that asks for a key."""
+"""Features reached by dialing a code such as `*72`, or a number with a menu."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -13,10 +13,10 @@ UNCHANGED = tts("Nothing was changed. Goodbye.") >> hangup()
 
 
 class Feature(NamedTuple):
-    """What is done by dialled code and, when another number was dialled, by the key pressed.
+    """The actions of a feature, by dialed code or, for any other number, by the key pressed.
 
-    KAZOO asks for the key and comes back, and nothing is kept in between. A key that is no choice
-    brings the question again; *silence* is what follows when none is pressed.
+    KAZOO collects the key and sends it with the next request; no state is stored. After an invalid
+    key the question is repeated; without a key, *silence* follows.
     """
 
     codes: Mapping[str, Action]
@@ -25,7 +25,7 @@ class Feature(NamedTuple):
     silence: Action = UNCHANGED
 
     def flow(self, call: Call) -> Action:
-        """What to do with *call*. Codes are compared with `call.request`, where KAZOO keeps `*`."""
+        """Return the action for *call*; codes are matched with `call.request`, which keeps `*`."""
         if call.request in self.codes:
             return self.codes[call.request]
         if not call.follow_up:

@@ -1,16 +1,16 @@
-"""The numbers that calls come from and go to, in whichever form KAZOO hands them on.
+"""One canonical form for the numbers that calls come from and go to, to compare and look them up.
 
-KAZOO normalises what was dialled, and leaves the caller's number as its carrier sent it:
+KAZOO normalizes the dialed number but passes the caller's number on as the carrier sent it:
 `+14155550199`, `14155550199`, `4155550199`, `011442071838750`, an extension, or a word such as
-`anonymous`. To be found in a table, or compared, it has to be in one form. Nothing here makes a
-number that may be dialled: `pivotkit.phone.dialing` does.
+`anonymous`. A canonical number is not necessarily allowed to be dialed; `pivotkit.phone.dialing`
+decides that.
 """
 
 import re
 from collections.abc import Mapping
 
 ANONYMOUS = "anonymous"
-"""What stands for a number that was withheld."""
+"""The canonical form of a withheld number."""
 
 NORTH_AMERICA = "1"
 
@@ -25,11 +25,12 @@ _LONGEST = 64
 
 
 def canonical(number: str, home: str = NORTH_AMERICA) -> str:
-    """*number* in E.164 form (`+14155550199`) if it is a public one; `anonymous` if withheld.
+    """Return *number* in E.164 form (`+14155550199`), or `anonymous` if it is withheld.
 
-    An extension, and whatever else is no public number, stays as it came, cut to 64 characters.
-    *home* is the country code in whose way a number without `+` is read. Follows KAZOO's default
-    converters (`knm_converter_regex.erl`) and what it takes for anonymous (`kz_privacy.erl`).
+    Extensions and other text that is no public number are returned unchanged except that they are
+    cut to 64 characters. *home* is the default country code for numbers without `+`. Follows
+    KAZOO's default converters (`knm_converter_regex.erl`) and its list of anonymous caller IDs
+    (`kz_privacy.erl`).
     """
     text = number[:_LONGEST].strip()
     if text.lower() in _WITHHELD or _ZEROS.fullmatch(text):
@@ -44,6 +45,9 @@ def canonical(number: str, home: str = NORTH_AMERICA) -> str:
 
 
 def longest_prefix[T](number: str, table: Mapping[str, T], default: T) -> T:
-    """What *table* has under the longest prefix of *number*, such as `+1415` before `+1`."""
+    """Return the value in *table* for the longest prefix of *number*: `+1415` before `+1`.
+
+    Returns *default* if no prefix matches.
+    """
     prefixes = (number[:length] for length in range(len(number), 0, -1))
     return next((table[prefix] for prefix in prefixes if prefix in table), default)

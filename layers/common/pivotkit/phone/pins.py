@@ -1,28 +1,30 @@
-"""PINs: kept in the Directory as scrypt hashes, with a limit on tries that holds across calls.
+"""PINs, stored in the Directory as scrypt hashes, with a limit on attempts across calls.
 
-What a PIN opens, or who has it, is its *holder*: the key of an entry with `salt` (16 random bytes
-in hex) and `pin_hash` (made by `hash_of`), and with other fields if need be.
+A *holder* is the person or thing that a PIN belongs to. It is the key of a Directory entry with
+`salt` (16 random bytes in hex) and `pin_hash` (made by `hash_of`), and any other fields.
 """
 
 import hmac
-from collections.abc import Generator
 from functools import cached_property, partial
 from hashlib import scrypt
 
 from pivotkit.calls.call import Call
-from pivotkit.calls.conversations import Question, Reply, ask
+from pivotkit.calls.conversations import Asking, ask
 from pivotkit.store.attempts import Attempts
 from pivotkit.store.directory import Directory
 
-LONGEST = 12
-"""Digits of a PIN whose length the template does not know: `#` ends it."""
+MAX_PIN_DIGITS = 12
+"""Maximum digits of a PIN when the template does not know its length; `#` ends the entry."""
 
 _NOBODY = {"salt": "00" * 16, "pin_hash": ""}
-"""What is checked for a holder who does not exist: it takes as long, and never fits."""
+"""An entry for unknown holders: checking it takes as long as a real one, and never succeeds."""
 
 
 class Pins:
-    """The PINs in Directory entries of one *kind*: *tries* in *seconds* a holder, across calls."""
+    """The PINs in Directory entries of one *kind*, with *tries* per *seconds* for each holder.
+
+    The limit holds across calls.
+    """
 
     def __init__(self, kind: str = "pin", *, tries: int = 5, seconds: int = 900) -> None:
         self._kind = kind
@@ -34,10 +36,11 @@ class Pins:
         return Attempts(*self._limit)
 
     def accepts(self, holder: str, call: Call, attempt: int, pin: str) -> bool:
-        """Whether *pin* is the holder's and there is a try left; *attempt* numbers it in this call.
+        """Tell whether *pin* is the holder's PIN and the holder has an attempt left.
 
-        A locked, an unknown and a wrong one cost the same work and give the same answer. Raises
-        `StateUnavailable`.
+        *attempt* numbers the attempts of this call, so that a replay is not counted again. Locked
+        and unknown holders and wrong PINs take the same time and give the same answer, so that
+        callers cannot tell them apart. Raises `StateUnavailable`.
         """
         subject = f"{call.account_id}#{self._kind}#{holder}"
         allowed = self._attempts.allow(subject, call.effect_key(f"pin {attempt}"))
@@ -49,10 +52,10 @@ class Pins:
 
 
 def ask_pin(
-    call: Call, pins: Pins, holder: str, *, max_digits: int = LONGEST, tries: int = 3
-) -> Generator[Question, Reply, bool]:
-    """Ask for the PIN of *holder*, *tries* times at most; whether the caller knew it."""
-    ending = ", followed by the pound key" if max_digits == LONGEST else ""
+    call: Call, pins: Pins, holder: str, *, max_digits: int = MAX_PIN_DIGITS, tries: int = 3
+) -> Asking[bool]:
+    """Ask for the PIN of *holder*, at most *tries* times; return whether the caller knew it."""
+    ending = ", followed by the pound key" if max_digits == MAX_PIN_DIGITS else ""
     sorry = ""
     for attempt in range(tries):
         check = partial(pins.accepts, holder, call, attempt)
@@ -64,6 +67,6 @@ def ask_pin(
 
 
 def hash_of(pin: str, salt: str) -> str:
-    """The hash under which *pin* is kept; *salt* is 16 random bytes in hex."""
-    made = scrypt(pin.encode(), salt=bytes.fromhex(salt), n=2**12, r=8, p=1, dklen=32)
-    return made.hex()
+    """Return the hash to store for *pin*, in hex; *salt* is 16 random bytes in hex."""
+    digest = scrypt(pin.encode(), salt=bytes.fromhex(salt), n=2**12, r=8, p=1, dklen=32)
+    return digest.hex()

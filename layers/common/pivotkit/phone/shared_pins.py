@@ -1,17 +1,17 @@
-"""A gate with one PIN for many people: nobody who calls can lock it for all the others."""
+"""Shared PINs: one PIN for many people, limited so that no caller can lock out the others."""
 
 from pivotkit.calls.call import Call
 from pivotkit.phone.pins import Pins
 from pivotkit.store.attempts import Attempts
 
 CROWD = 10
-"""All callers together have so many times the tries of one, because numbers can be forged."""
+"""Limit for all callers together, as a multiple of one caller's, because numbers can be forged."""
 
 
 class SharedPins(Pins):
-    """PINs that are shared: *tries* in *seconds* for each caller, ten times as many for all.
+    """Shared PINs, with *tries* per *seconds* for each caller and ten times as many for all.
 
-    The holder is the gate. A PIN that is right gives back the tries of both.
+    The holder is the gate that the PIN opens. A correct PIN resets both limits.
     """
 
     def __init__(self, kind: str = "gate", *, tries: int = 5, seconds: int = 900) -> None:
@@ -19,7 +19,10 @@ class SharedPins(Pins):
         self._callers = Attempts(tries, seconds)
 
     def accepts(self, holder: str, call: Call, attempt: int, pin: str) -> bool:
-        """Whether *pin* opens the gate *holder*, and both this caller and all have a try left."""
+        """Tell whether *pin* opens the gate *holder*, within both the caller's limit and the total.
+
+        Raises `StateUnavailable`.
+        """
         subject = f"{call.account_id}#{self._kind}#{holder}#{call.caller.number}"
         allowed = self._callers.allow(subject, call.effect_key(f"pin {attempt}"))
         opened = allowed and super().accepts(holder, call, attempt, pin)

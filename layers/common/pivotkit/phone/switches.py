@@ -1,20 +1,21 @@
-"""Switches that are set by phone, behind a PIN, or by an entry in the Directory.
+"""Switches that operators set by phone, after entering a PIN, or in the Directory.
 
-Two kinds of entries, both under the switch's name: `switch` holds what is set, and `pin` has `salt`
-and `pin_hash`, as `pivotkit.phone.pins.hash_of` makes it.
+Two kinds of Directory entries have the switch's name as their key: `switch` holds its state, and
+`pin` holds `salt` and `pin_hash`, as made by `pivotkit.phone.pins.hash_of`.
 """
 
-from collections.abc import Generator
-
 from pivotkit.calls.call import Call
-from pivotkit.calls.conversations import Question, Reply
+from pivotkit.calls.conversations import Asking
 from pivotkit.http.parameters import Value
 from pivotkit.phone.pins import Pins, ask_pin
 from pivotkit.store.directory import Directory, Entry
 
 
 class Switch:
-    """One switch: *tries* PINs in *seconds*, across all calls. Raises `StateUnavailable`."""
+    """One switch, with *tries* PIN attempts per *seconds* across all calls.
+
+    Every method raises `StateUnavailable`.
+    """
 
     def __init__(self, name: str, *, tries: int = 5, seconds: int = 900) -> None:
         self._name = name
@@ -22,13 +23,13 @@ class Switch:
         self._pins = Pins("pin", tries=tries, seconds=seconds)
 
     def read(self) -> Entry:
-        """What is set; `{}` while the switch is off."""
+        """Return the fields that are set; `{}` if the switch is off."""
         return self._switches.get(self._name) or {}
 
     def set(self, **fields: Value) -> None:
-        """Set the switch to *fields*, in the place of what was set before."""
+        """Replace the switch's fields with *fields*."""
         self._switches.put(self._name, fields)
 
-    def unlocked(self, call: Call) -> Generator[Question, Reply, bool]:
-        """Ask for the switch's PIN, three times at most; whether the caller knew it."""
+    def unlocked(self, call: Call) -> Asking[bool]:
+        """Ask for the switch's PIN, at most three times; return whether the caller knew it."""
         return ask_pin(call, self._pins, self._name)

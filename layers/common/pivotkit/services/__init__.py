@@ -1,1 +1,1 @@
-"""Other services over HTTP, each with a deadline and a circuit breaker; KAZOO's Crossbar first."""
+"""HTTP clients with deadlines and circuit breakers: upstream services and KAZOO's Crossbar."""

@@ -1,31 +1,31 @@
-"""A circuit breaker: whether a service that has failed is worth another call."""
+"""A circuit breaker that stops calls to a service that keeps failing."""
 
 import time
 from collections.abc import Callable
 
 FAILURES = 3
-"""Failures in a row after which a service is left alone."""
+"""Consecutive failures after which the circuit opens."""
 
 REST = 10.0
-"""Seconds for which it is left alone. Then one call may try."""
+"""Seconds for which an open circuit blocks calls, before it lets one through as a trial."""
 
-type Clock = Callable[[], float]
+type MonotonicClock = Callable[[], float]
 
 
 class Circuit:
-    """Whether an upstream is worth a call: open after `FAILURES` in a row, for `REST` seconds.
+    """A circuit breaker: opens for `REST` seconds after `FAILURES` consecutive failures.
 
-    Then it is half open: one call may try. Its success lets all through again, its failure begins a
-    new rest. It is kept in the process, so that a sound upstream costs nothing.
+    It is then half open: one trial call may pass. If that succeeds, all calls pass again; if it
+    fails, a new rest begins. The state lives in the process, so a healthy upstream costs nothing.
     """
 
-    def __init__(self, clock: Clock = time.monotonic) -> None:
+    def __init__(self, clock: MonotonicClock = time.monotonic) -> None:
         self._clock = clock
         self._failures = 0
         self._open_until = 0.0
 
     def admits(self) -> bool:
-        """Whether a call may be made now. One that may try is not followed by a second one."""
+        """Tell whether a call may be made now. A half-open circuit admits only one."""
         if self._failures < FAILURES:
             return True
         now = self._clock()
@@ -35,10 +35,10 @@ class Circuit:
         return True
 
     def succeeded(self) -> None:
-        """A call was answered."""
+        """Record a call that was answered."""
         self._failures = 0
 
     def failed(self) -> None:
-        """A call was not answered."""
+        """Record a call that was not answered."""
         self._failures += 1
         self._open_until = self._clock() + REST

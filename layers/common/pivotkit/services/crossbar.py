@@ -1,6 +1,7 @@
-"""Crossbar, KAZOO's REST API, for workers: signed in with an API key, read page by page.
+"""A client for Crossbar, KAZOO's REST API: signs in with an API key and reads lists by page.
 
-Windows are two times in Gregorian seconds. Rows and documents are as Crossbar has them.
+A window is a pair of times in Gregorian seconds, the start and the end. Rows and documents have
+the shape that Crossbar gives them.
 """
 
 import re
@@ -12,35 +13,38 @@ from urllib.parse import quote
 from pivotkit.core.settings import SettingError, setting
 from pivotkit.http.keys import is_local
 from pivotkit.http.parameters import Value
-from pivotkit.services.upstream import Answer, Download, Upstream, UpstreamDown
+from pivotkit.services.upstream import Download, Upstream, UpstreamAnswer, UpstreamDown
 
 LOCAL_ACCOUNT = "5d2f8c1b7a904e63b1c0d9e8f7a6b5c4"
 LOCAL_KEY = sha256(b"pivot-functions local development").hexdigest()
-"""What the local Crossbar knows. Only a local run uses them, where the settings are empty."""
+"""Account and API key of the local Crossbar, used only by local runs without these settings."""
 
 PAGE_SIZE = 25
-"""Rows of a page: a row has about a kilobyte, and an answer may have 64 of them."""
+"""Rows per page: a row takes about 1 kB, and a response may have at most 64 kB."""
 
-MOST_PAGES = 40
-"""Pages of a list that is read whole: an account has some ten webhooks."""
+MAX_PAGES = 40
+"""Maximum number of pages read of one list; most lists are much shorter."""
 
 _ACCOUNT = re.compile(r"[0-9a-f]{32}")
 _UNAUTHORIZED = 401
 
 
-type Row = Mapping[str, Value]
+type CrossbarRow = Mapping[str, Value]
 type Window = tuple[int, int]
 
 
-class Page(NamedTuple):
-    """Some rows of a list; `next_key` is where the next page starts, '' after the last one."""
+class CrossbarPage(NamedTuple):
+    """One page of a list; `next_key` is the start key of the next page, '' on the last one."""
 
-    rows: list[Row]
+    rows: list[CrossbarRow]
     next_key: str
 
 
 def accounts(name: str) -> tuple[str, ...]:
-    """The account ids in the setting *name*, separated by blanks; there may be none."""
+    """Return the account IDs in the setting *name*, separated by spaces or commas; may be empty.
+
+    Raises `SettingError`.
+    """
     text = setting(name, LOCAL_ACCOUNT if is_local() else "")
     found = tuple(text.replace(",", " ").split())
     if not all(_ACCOUNT.fullmatch(each) for each in found):
@@ -51,8 +55,8 @@ def accounts(name: str) -> tuple[str, ...]:
 class Crossbar:
     """The API at CROSSBAR_URL, with the rights of CROSSBAR_API_KEY.
 
-    Every method raises `UpstreamDown`. A token lives for an hour (`cb_api_auth`); one that is no
-    longer good is replaced.
+    Every method raises `UpstreamDown`. A token is valid for an hour (`cb_api_auth`); an expired
+    one is replaced.
     """
 
     def __init__(self, *, seconds: float = 10.0) -> None:
@@ -61,58 +65,61 @@ class Crossbar:
         self._door = self._upstream("")
         self._inside: Upstream | None = None
 
-    def cdrs(self, account: str, window: Window, start_key: str = "") -> Page:
-        """Rows of the CDRs that were stored in *window*."""
+    def cdrs(self, account: str, window: Window, start_key: str = "") -> CrossbarPage:
+        """Return one page of the CDRs stored in *window*."""
         return self._page(_path(account, "cdrs"), start_key, **_within(window))
 
-    def all_cdrs(self, account: str, window: Window) -> Iterator[Row]:
-        """Rows of the CDRs that were stored in *window*, on all pages."""
+    def all_cdrs(self, account: str, window: Window) -> Iterator[CrossbarRow]:
+        """Yield all CDRs stored in *window*."""
         return self._rows(_path(account, "cdrs"), **_within(window))
 
-    def webhooks(self, account: str) -> Iterator[Row]:
-        """Rows of the account's webhooks, on all pages."""
+    def webhooks(self, account: str) -> Iterator[CrossbarRow]:
+        """Yield all webhooks of the account."""
         return self._rows(_path(account, "webhooks"))
 
     def failed_attempts(self, account: str, hook_id: str, window: Window) -> list[int]:
-        """When the latest deliveries of a hook failed, in *window*; all in Gregorian seconds."""
+        """Return when a hook's latest deliveries in *window* failed, in Gregorian seconds."""
         path = _path(account, "webhooks", hook_id, "attempts")
         rows = self._page(path, **_within(window)).rows
         times = [row.get("timestamp") for row in rows if row.get("result") == "failure"]
         return [time for time in times if isinstance(time, int)]
 
-    def click_to_call(self, account: str, identifier: str) -> Row:
-        """The document of a click-to-call."""
+    def click_to_call(self, account: str, identifier: str) -> CrossbarRow:
+        """Return a click-to-call document."""
         return _object(self.get(_path(account, "clicktocall", identifier)))
 
     def connect(self, account: str, identifier: str, number: str) -> str:
-        """Have a click-to-call ring *number*; the id of the call (`cb_clicktocall.erl`).
+        """Have a click-to-call ring *number*, and return the call's ID (`cb_clicktocall.erl`).
 
-        KAZOO answers before it rings, and knows no idempotency key: asked twice, it rings twice. An
-        `UpstreamDown` that `is_refusal` says that nobody is rung; after any other somebody may be.
+        KAZOO answers before it rings and supports no idempotency key: a repeated request rings
+        twice. If the `UpstreamDown` `is_refusal`, no phone rings; after any other, one may.
 
-        The number is written with 00: KAZOO encodes a contact for a URL before it normalises it,
-        which spoils a plus, and takes ten digits without one for a North American number. A phone
-        that can answer by itself is told not to.
+        The number is sent with the prefix 00, because KAZOO URL-encodes a contact before it
+        normalizes it, which corrupts a plus sign, and reads ten digits without a prefix as a North
+        American number. Auto-answer is turned off.
         """
         contact = f"00{number.removeprefix('+')}"
         path = _path(account, "clicktocall", identifier, "connect")
         return self.get(path, contact=contact, auto_answer="false").text("data", "outbound_call_id")
 
-    def connections(self, account: str, identifier: str, window: Window) -> Iterator[Row]:
-        """What came of a click-to-call's calls in *window*: rows of its history, on all pages.
+    def connections(self, account: str, identifier: str, window: Window) -> Iterator[CrossbarRow]:
+        """Yield the results of a click-to-call's calls in *window*: all rows of its history.
 
-        A row has `timestamp`, `contact`, `result` (`success` or `error`), `call_id` or `cause`. It
-        is written when the party that is dialled first has answered or failed, after 20 s at last.
+        A row has `timestamp`, `contact`, `result` (`success` or `error`), and `call_id` or `cause`.
+        KAZOO writes it once the party dialed first has answered or failed, after at most 20 s.
         """
         path = _path(account, "clicktocall", identifier, "history")
         return self._rows(path, **_within(window))
 
-    def channels(self, account: str, user: str) -> list[Row]:
-        """The live channels of a user's devices: `uuid`, `answered`, `other_leg` and more."""
+    def channels(self, account: str, user: str) -> list[CrossbarRow]:
+        """Return the live channels of a user's devices: `uuid`, `answered`, `other_leg`, and more.
+
+        Only the first page is read.
+        """
         return _page(self.get(_path(account, "users", user, "channels"))).rows
 
-    def channel(self, account: str, call_id: str) -> Row | None:
-        """A live channel, with `other_leg_call_id` if it is bridged; `None` when it has ended."""
+    def channel(self, account: str, call_id: str) -> CrossbarRow | None:
+        """Return a live channel, with `other_leg_call_id` if it is bridged; `None` if it ended."""
         try:
             return _object(self.get(_path(account, "channels", call_id)))
         except UpstreamDown as error:
@@ -121,46 +128,51 @@ class Crossbar:
             raise
 
     def metaflow(self, account: str, call_id: str, module: str, data: Mapping[str, Value]) -> None:
-        """Have *module* of konami work on a live channel (`cb_channels.erl`, `metaflow.json`).
+        """Run the metaflow *module* (konami) on a live channel.
 
-        Crossbar says that it was sent, and not what came of it.
+        Follows `cb_channels.erl` and `metaflow.json`. Crossbar confirms that the request was sent,
+        not that it succeeded.
         """
         flow: dict[str, Value] = {"module": module, "data": {**data}}
         body: dict[str, Value] = {"action": "metaflow", "data": flow}
         self._tried(lambda inside: inside.put(_path(account, "channels", call_id), body))
 
-    def get(self, path: str, **query: str) -> Answer:
-        """What Crossbar answers to a GET of *path*, its whole envelope."""
+    def get(self, path: str, **query: str) -> UpstreamAnswer:
+        """Return Crossbar's whole response envelope to a GET of *path*."""
         return self._tried(lambda inside: inside.get(path, **query))
 
-    def download(self, path: str, file: IO[bytes], *, kinds: Container[str], most: int) -> Download:
-        """Write the file at *path*, of one of the content types *kinds*, into *file*.
+    def download(
+        self, path: str, file: IO[bytes], *, kinds: Container[str], max_bytes: int
+    ) -> Download:
+        """Write the file at *path* into *file*; its content type must be one of *kinds*.
 
-        See `Upstream.download`. Crossbar sends files itself, wherever its storage plan keeps them,
-        and redirects nobody (`cb_vmboxes.erl`, `cb_faxes.erl`).
+        See `Upstream.download`. Crossbar streams files itself, wherever the storage plan keeps
+        them, and never redirects (`cb_vmboxes.erl`, `cb_faxes.erl`).
         """
-        return self._tried(lambda inside: inside.download(path, file, kinds=kinds, most=most))
+        return self._tried(
+            lambda inside: inside.download(path, file, kinds=kinds, max_bytes=max_bytes)
+        )
 
     def patch(self, path: str, **data: Value) -> None:
-        """Change these fields of the document at *path*; `None` takes one away."""
+        """Change fields of the document at *path*; `None` removes a field."""
         self._tried(lambda inside: inside.send("PATCH", path, {"data": data}))
 
-    def _rows(self, path: str, **query: str) -> Iterator[Row]:
-        """The rows of a list, page after page."""
+    def _rows(self, path: str, **query: str) -> Iterator[CrossbarRow]:
+        """Yield the rows of a list, page by page."""
         start_key = ""
-        for _ in range(MOST_PAGES):
+        for _ in range(MAX_PAGES):
             page = self._page(path, start_key, **query)
             yield from page.rows
             start_key = page.next_key
             if not start_key:
                 return
 
-    def _page(self, path: str, start_key: str = "", **query: str) -> Page:
+    def _page(self, path: str, start_key: str = "", **query: str) -> CrossbarPage:
         more = {"start_key": start_key} if start_key else {}
         return _page(self.get(path, page_size=str(PAGE_SIZE), **query, **more))
 
     def _tried[T](self, ask: Callable[[Upstream], T]) -> T:
-        """What *ask* gets, with a new token where the old one is over."""
+        """Return what *ask* returns; if the token has expired, sign in and ask once more."""
         try:
             return ask(self._signed_in())
         except UpstreamDown as error:
@@ -189,14 +201,14 @@ def _within(window: Window) -> dict[str, str]:
     return {"created_from": str(first), "created_to": str(last)}
 
 
-def _object(answer: Answer) -> Row:
+def _object(answer: UpstreamAnswer) -> CrossbarRow:
     data = answer.value.get("data") if isinstance(answer.value, dict) else None
     if not isinstance(data, dict):
         raise UpstreamDown(answer.service, "data is not an object")
     return data
 
 
-def _page(answer: Answer) -> Page:
+def _page(answer: UpstreamAnswer) -> CrossbarPage:
     rows = [row.value for row in answer.each("data") if isinstance(row.value, dict)]
     more = isinstance(answer.value, dict) and answer.value.get("next_start_key")
-    return Page([*rows], answer.text("next_start_key") if more else "")
+    return CrossbarPage([*rows], answer.text("next_start_key") if more else "")

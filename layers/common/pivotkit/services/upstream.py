@@ -1,7 +1,7 @@
-"""Other services that a template asks while a caller waits: a CRM, a calendar, a payment.
+"""Calls to upstream services while a caller waits: a CRM, a calendar, a payment provider.
 
-Every call has a hard limit of time and of size, keeps to the host of the service's base URL, and
-fails in one way: `UpstreamDown`. The template decides what the caller hears then.
+Every call has hard limits on time and size, stays on the host of the service's base URL, and fails
+in one way: `UpstreamDown`. The template then decides what the caller hears.
 """
 
 import json
@@ -21,33 +21,33 @@ from pivotkit.core.deadline import Deadline, DeadlineExceeded, on_cut, time_left
 from pivotkit.core.settings import SettingError
 from pivotkit.http.keys import is_local
 from pivotkit.http.parameters import Value
-from pivotkit.services.circuit import Circuit, Clock
+from pivotkit.services.circuit import Circuit, MonotonicClock
 
 MAX_ANSWER = 64 * 1024
-"""The largest answer that is read, in bytes; a file may be larger."""
+"""Maximum size of a response in bytes; downloads have their own limit."""
 
 PART = 64 * 1024
-"""Bytes of a file that are in memory at a time."""
+"""Chunk size of a download, in bytes: the part of a file that is in memory at a time."""
 
 RESERVE = 0.3
-"""Seconds of the template's own time limit that are kept for what it does without the upstream."""
+"""Seconds of the template's time limit that no upstream call may use, kept for the answer."""
 
 IDLE = 30.0
-"""Seconds after which a connection is not used again: who is between may have forgotten it."""
+"""Seconds after which an idle connection is not reused: a middlebox may have dropped it."""
 
 _PATH = re.compile(r"(?:/(?!\.{1,2}(?:/|$))[A-Za-z0-9._~%@:+,-]+)+")
 _HEADER = re.compile(r"[\x21-\x7e]{1,255}")
 _NOT_FOUND, _BUSY = 404, 429
-_OK, _REFUSED = 2, 4  # hundreds
+_OK, _REFUSED = 2, 4  # status classes: 2xx and 4xx
 
 type Query = str | int | bool
 
 
 class UpstreamDown(Exception):
-    """An upstream gave no answer that can be used.
+    """A failed upstream call: no usable response.
 
-    `reason` never holds caller data. `status` is the HTTP status, if one came: a 4xx says that the
-    service is up and refuses this request.
+    `reason` never contains caller data. `status` is the HTTP status, if there was a response: a 4xx
+    means that the service is up but refused this request.
     """
 
     def __init__(self, service: str, reason: str, status: int | None = None) -> None:
@@ -58,68 +58,68 @@ class UpstreamDown(Exception):
 
     @property
     def is_refusal(self) -> bool:
-        """Whether the service works, and refused this one request (a 4xx but 429)."""
+        """Whether the service is up but refused this request (any 4xx except 429)."""
         return self.status not in (None, _BUSY) and self.status // 100 == _REFUSED
 
     @property
     def is_unknown(self) -> bool:
-        """Whether the service works, and what was asked for is not there (404)."""
+        """Whether the service is up but the resource does not exist (404)."""
         return self.status == _NOT_FOUND
 
 
-class Answer(NamedTuple):
-    """What an upstream answered: JSON, read by path. A wrong shape raises `UpstreamDown`."""
+class UpstreamAnswer(NamedTuple):
+    """The JSON response of an upstream, read by path. An unexpected shape raises `UpstreamDown`."""
 
     service: str
     value: Value
     where: str = "the answer"
 
     def text(self, *path: str) -> str:
-        """The text at *path*: `answer.text("user", "name")`."""
+        """Return the string at *path*, as in `answer.text("user", "name")`."""
         value = self._at(path).value
         if not isinstance(value, str):
-            raise self._wrong(path, "a text")
+            raise self._wrong(path, "is not a string")
         return value
 
     def number(self, *path: str) -> int:
-        """The whole number at *path*; money is cents."""
+        """Return the integer at *path*; money is in cents."""
         value = self._at(path).value
         if not isinstance(value, int) or isinstance(value, bool):
-            raise self._wrong(path, "a whole number")
+            raise self._wrong(path, "is not a whole number")
         return value
 
     def flag(self, *path: str) -> bool:
-        """The `true` or `false` at *path*."""
+        """Return the boolean at *path*."""
         value = self._at(path).value
         if not isinstance(value, bool):
-            raise self._wrong(path, "true or false")
+            raise self._wrong(path, "is not true or false")
         return value
 
-    def each(self, *path: str) -> list["Answer"]:
-        """The items of the list at *path*."""
+    def each(self, *path: str) -> list["UpstreamAnswer"]:
+        """Return the items of the list at *path*."""
         value = self._at(path).value
         if not isinstance(value, list):
-            raise self._wrong(path, "a list")
+            raise self._wrong(path, "is not a list")
         where = ".".join(path) or self.where
-        return [Answer(self.service, item, f"an item of {where}") for item in value]
+        return [UpstreamAnswer(self.service, item, f"an item of {where}") for item in value]
 
-    def _at(self, path: tuple[str, ...]) -> "Answer":
+    def _at(self, path: tuple[str, ...]) -> "UpstreamAnswer":
         found: Value = self.value
         for name in path:
             if not isinstance(found, dict) or name not in found:
-                raise self._wrong(path, "there")
+                raise self._wrong(path, "is missing")
             found = found[name]
         return self._replace(value=found)
 
-    def _wrong(self, path: tuple[str, ...], kind: str) -> UpstreamDown:
-        return UpstreamDown(self.service, f"{'.'.join((self.where, *path))} is not {kind}")
+    def _wrong(self, path: tuple[str, ...], fault: str) -> UpstreamDown:
+        return UpstreamDown(self.service, f"{'.'.join((self.where, *path))} {fault}")
 
 
 class Download(NamedTuple):
-    """A file that a service sent: its content type without parameters, its size in bytes.
+    """A downloaded file: its content type without parameters, and its size in bytes.
 
-    `whole` is false for one that is larger than was wanted. `size` is then what the service said,
-    or as much as it had sent when that was clear.
+    `whole` is false if the file exceeds the limit. `size` is then the size that the service
+    announced or, without an announcement, the number of bytes read so far.
     """
 
     content_type: str
@@ -128,11 +128,12 @@ class Download(NamedTuple):
 
 
 class Upstream:
-    """One service, at the base URL in the setting *name* (`CRM_URL`); *default* without one.
+    """One service, at the base URL in the setting *name* (`CRM_URL`), or else at *default*.
 
-    The URL is https; http only to this machine, in a local run. *seconds* bounds a whole call, name
-    look-up apart, and a call never uses up the template's own time. *token* is sent as a bearer
-    token. To be made at import: a bad URL raises `SettingError`, so that a deploy shows it.
+    The URL must be https, except for a service on this machine in a local run. *seconds* limits a
+    whole call apart from the DNS lookup, and a call never uses up the template's own time. *token*
+    is sent as a bearer token. Create it at import: an invalid URL raises `SettingError`, so a bad
+    deploy fails at once.
     """
 
     def __init__(
@@ -142,7 +143,7 @@ class Upstream:
         *,
         seconds: float = 2.0,
         token: str = "",
-        clock: Clock = time.monotonic,
+        clock: MonotonicClock = time.monotonic,
     ) -> None:
         self.service = name.removesuffix("_URL").lower()
         self._base = _base_url(name, os.environ.get(name, "").strip() or default)
@@ -154,65 +155,71 @@ class Upstream:
         self._circuit = Circuit(clock)
         self._asked_at = clock()
         self._pool = urllib3.PoolManager(num_pools=1, maxsize=1, retries=False)
-        on_cut(self._pool.clear)  # a connection may hold half an answer
+        on_cut(self._pool.clear)  # a cut leaves a half-read response in the connection
 
-    def get(self, path: str, **query: Query) -> Answer:
-        """What the service answers to a GET of *path*. Raises `UpstreamDown`."""
+    def get(self, path: str, **query: Query) -> UpstreamAnswer:
+        """Return the JSON response to a GET of *path*. Raises `UpstreamDown`."""
         fields = {name: _plain(value) for name, value in query.items()}
         content = self._ask("GET", path, self._json, fields=fields, headers=self._headers)
-        return Answer(self.service, content)
+        return UpstreamAnswer(self.service, content)
 
     def get_text(self, path: str, **query: Query) -> str:
-        """What the service answers to a GET of *path*, as text: an iCalendar file, for instance."""
+        """Return the text response to a GET of *path*, such as an iCalendar file.
+
+        Raises `UpstreamDown`.
+        """
         fields = {name: _plain(value) for name, value in query.items()}
         headers = self._headers | {"Accept": "text/*"}
         return self._ask("GET", path, self._text, fields=fields, headers=headers)
 
-    def download(self, path: str, file: IO[bytes], *, kinds: Container[str], most: int) -> Download:
-        """Write the file that the service has at *path* into *file*. Raises `UpstreamDown`.
+    def download(
+        self, path: str, file: IO[bytes], *, kinds: Container[str], max_bytes: int
+    ) -> Download:
+        """Download the file at *path* into *file*. Raises `UpstreamDown`.
 
-        What is no success, not of one of the content types *kinds*, empty or cut short is no file.
-        One of more than *most* bytes is not `whole`, and *file* is then of no use. A redirect is
-        followed nowhere, so that the token stays here.
+        It also raises if the content type is none of *kinds*, or the response is empty or
+        truncated. A file of more than *max_bytes* is not `whole`, and the content of *file* is then
+        unusable. Redirects are not followed, so that the token never leaves the service.
         """
 
         def take(response: urllib3.BaseHTTPResponse) -> Download:
-            return self._saved(response, file, kinds, most)
+            return self._saved(response, file, kinds, max_bytes)
 
         return self._answered("GET", path, take, headers=self._headers | {"Accept": "*/*"})
 
-    def put(self, path: str, body: Mapping[str, Value]) -> Answer:
-        """What the service answers to a PUT of *body* as JSON. Raises `UpstreamDown`."""
+    def put(self, path: str, body: Mapping[str, Value]) -> UpstreamAnswer:
+        """Return the JSON response to a PUT of *body* as JSON. Raises `UpstreamDown`."""
         headers = self._headers | {"Content-Type": "application/json"}
         content = json.dumps(body).encode()
-        return Answer(
+        return UpstreamAnswer(
             self.service, self._ask("PUT", path, self._json, body=content, headers=headers)
         )
 
-    def post(self, path: str, body: Mapping[str, Value], *, key: str = "") -> Answer:
-        """What the service answers to *body*, sent as JSON. Raises `UpstreamDown`.
+    def post(self, path: str, body: Mapping[str, Value], *, key: str = "") -> UpstreamAnswer:
+        """Return the JSON response to a POST of *body* as JSON. Raises `UpstreamDown`.
 
-        *key* is the Idempotency-Key, as `call.effect_key` makes it: a service that knows it has one
-        effect however often it is asked. No call is repeated here.
+        *key* is sent as the Idempotency-Key; take it from `call.effect_key`. A service that
+        supports it acts only once, however often it is asked. Calls are never retried here.
         """
         headers = self._headers | {"Content-Type": "application/json"}
         if key:
             headers["Idempotency-Key"] = _header_value("key", key)
         content = json.dumps(body).encode()
-        return Answer(
+        return UpstreamAnswer(
             self.service, self._ask("POST", path, self._json, body=content, headers=headers)
         )
 
     def send(
         self, method: str, path: str, body: Mapping[str, Value] | None = None, *, key: str = ""
     ) -> None:
-        """Have the service take *body*; what it answers is not read. Raises `UpstreamDown`.
+        """Send *body* as JSON and ignore the response's content. Raises `UpstreamDown`.
 
-        For workers, to which a success is answer enough. *path* may be empty: the base URL itself.
+        For workers that need only success. *path* may be empty, which means the base URL itself.
         """
         headers = dict(self._headers)
         if key:
             headers["Idempotency-Key"] = _header_value("key", key)
+        # `len` takes the place of a reader: the content is read to its end but not used.
         if body is None:
             self._ask(method, path, len, headers=headers)
             return
@@ -230,7 +237,9 @@ class Upstream:
         **request: object,
     ) -> T:
         if path and not _PATH.fullmatch(path):
-            raise ValueError(f"path is {path!r}: must be /words, the query as keywords")
+            raise ValueError(
+                f"path is {path!r}: must be like /users/42; pass the query as keyword arguments"
+            )
         try:
             return self._guarded(lambda: self._exchange(method, path, take, request))
         except UpstreamDown:
@@ -238,15 +247,16 @@ class Upstream:
             raise
 
     def _guarded[T](self, exchange: Callable[[], T]) -> T:
-        """What *exchange* gets, or `UpstreamDown` in time; the circuit is told which."""
+        """Run *exchange* within the time left, and record its outcome in the circuit."""
         seconds = min(self._seconds, time_left() - RESERVE)
         if seconds <= 0:
-            raise self._down("there was no time left to ask")
+            raise self._down("no time left for a call")
         if not self._circuit.admits():
-            raise self._down("left alone after failures")
+            raise self._down("not called after repeated failures")
         try:
             answer = self._cut_after(seconds, exchange)
         except UpstreamDown as error:
+            # A refused request proves that the service is up.
             (self._circuit.succeeded if error.is_refusal else self._circuit.failed)()
             raise
         self._circuit.succeeded()
@@ -261,7 +271,7 @@ class Upstream:
             limit.stop()
             self._pool.clear()
             if not time_left():
-                raise  # the template's own time
+                raise  # the template's own deadline has passed, not just this call's
             raise self._down(f"no answer in {seconds:.1f} s") from error
 
     def _exchange[T](
@@ -284,26 +294,26 @@ class Upstream:
             with response:
                 return take(response)
         except urllib3.exceptions.SSLError as error:
-            raise self._down("TLS was refused") from error
+            raise self._down("TLS failed") from error
         except (urllib3.exceptions.HTTPError, HTTPException, OSError) as error:
             raise self._down(f"no answer: {type(error).__name__}") from error
 
     def _drop_idle(self) -> None:
-        """Close a connection of long ago: Lambda slept, and nobody told it that it was dropped."""
+        """Close a stale connection: while Lambda is frozen, it does not see the peer close it."""
         now = self._clock()
         if now - self._asked_at > IDLE:
             self._pool.clear()
         self._asked_at = now
 
     def _read(self, response: urllib3.BaseHTTPResponse) -> bytes:
-        """The content of a whole, successful answer."""
+        """The content of a complete, successful response."""
         self._require_success(response)
         content = response.read(MAX_ANSWER + 1, decode_content=False)
         if len(content) > MAX_ANSWER:
-            raise self._down(f"answered more than {MAX_ANSWER} bytes")
+            raise self._down(f"answered with more than {MAX_ANSWER} bytes")
         if response.length_remaining:
-            raise self._down("the answer was cut short")
-        response.release_conn()  # what is not read to its end is closed instead
+            raise self._down("the answer was truncated")
+        response.release_conn()  # reuse only a fully read connection; others are closed
         return content
 
     def _saved(
@@ -311,25 +321,25 @@ class Upstream:
         response: urllib3.BaseHTTPResponse,
         file: IO[bytes],
         kinds: Container[str],
-        most: int,
+        max_bytes: int,
     ) -> Download:
-        """The file in a whole, successful answer, when it has been written into *file*."""
+        """Write a complete, successful response into *file*."""
         self._require_success(response)
         kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
         if kind not in kinds or response.headers.get("content-encoding", "identity") != "identity":
-            raise self._down("did not answer a file of the kind that was asked for")
-        size, told = 0, response.length_remaining
-        if told is None and not response.chunked:
-            raise self._down("did not say where the file ends")
-        if told and told > most:
-            return Download(kind, told, whole=False)
+            raise self._down("did not answer with a file of an expected content type")
+        size, announced = 0, response.length_remaining
+        if announced is None and not response.chunked:
+            raise self._down("did not announce the size of the file")
+        if announced and announced > max_bytes:
+            return Download(kind, announced, whole=False)
         for part in response.stream(PART, decode_content=False):
             size += len(part)
-            if size > most:
+            if size > max_bytes:
                 return Download(kind, size, whole=False)
             file.write(part)
         if not size:
-            raise self._down("answered an empty file")
+            raise self._down("answered with an empty file")
         response.release_conn()
         return Download(kind, size, whole=True)
 
@@ -343,33 +353,33 @@ class Upstream:
         try:
             value: Value = json.loads(content, parse_constant=_no_json)
         except (ValueError, RecursionError) as error:
-            raise self._down("did not answer JSON") from error
+            raise self._down("did not answer with JSON") from error
         return value
 
     def _text(self, content: bytes) -> str:
         try:
             return content.decode()
         except UnicodeDecodeError as error:
-            raise self._down("did not answer UTF-8") from error
+            raise self._down("did not answer with UTF-8") from error
 
     def _down(self, reason: str, status: int | None = None) -> UpstreamDown:
         return UpstreamDown(self.service, reason, status)
 
 
 def _base_url(name: str, text: str) -> str:
-    """*text* without a slash at its end. Raises `SettingError` for what is no plain base URL."""
+    """*text* without a trailing slash. Raises `SettingError` if it is no plain base URL."""
     url = urlsplit(text)
     plain = text == f"{url.scheme}://{url.netloc}{url.path}" and "@" not in url.netloc
     path = url.path.rstrip("/")
     if not plain or not url.hostname or (path and not _PATH.fullmatch(path)):
-        raise SettingError(name, text, "must be a URL without user, query and fragment")
+        raise SettingError(name, text, "must be a URL without user, query, or fragment")
     if url.scheme != "https" and not (url.scheme == "http" and _is_here(url.hostname)):
         raise SettingError(name, text, "must begin with https://")
     return text.rstrip("/")
 
 
 def _is_here(host: str) -> bool:
-    """Whether a local run asks its own machine: a fake of the service runs there."""
+    """Whether *host* is this machine in a local run, where stand-ins for services run."""
     try:
         return is_local() and ip_address(host).is_loopback
     except ValueError:
@@ -378,7 +388,7 @@ def _is_here(host: str) -> bool:
 
 def _header_value(name: str, text: str) -> str:
     if not _HEADER.fullmatch(text):
-        raise ValueError(f"{name} must be 1 to 255 visible ASCII characters without blanks")
+        raise ValueError(f"{name} must be 1 to 255 visible ASCII characters without spaces")
     return text
 
 

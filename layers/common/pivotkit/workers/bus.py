@@ -1,13 +1,13 @@
-"""Deliveries as events on an EventBridge bus, from which rules feed queues and workers.
+"""Deliveries as events on an EventBridge bus, whose rules route them to queues and workers.
 
-An event's source is `pivot-functions`, its type what KAZOO calls it (`missed_call`), or `cdr_url`.
-Its detail:
+An event's source is `pivot-functions`; its type is KAZOO's name for it (`missed_call`) or
+`cdr_url`. Its detail:
 
-    key, sort     where the delivery lies in CallRecords
-    account_id    whose it is
-    received_at   when it came, in Unix seconds
-    event         the values that KAZOO sent, out of the envelope of KAZOO 5, without secrets
-    record        what the receiver's template made of them, or null
+    key, sort     the delivery's key in CallRecords
+    account_id    the account that it belongs to
+    received_at   when it arrived, in Unix seconds
+    event         the values that KAZOO sent, without KAZOO 5's envelope and without secrets
+    record        the record that the receiver's template made of them, or null
 """
 
 import json
@@ -24,17 +24,17 @@ from pivotkit.store.records import Delivery
 SOURCE = "pivot-functions"
 
 SECRETS = frozenset({"account_api_key", "password", "password_reset_link"})
-"""What lets anybody in who reads it (`new_account`, `new_user`, `password_recovery`)."""
+"""Fields that grant access to an account (`new_account`, `new_user`, `password_recovery`)."""
 
 MAX_DETAIL = 200 * 1024
-"""Bytes of a detail: an event may have 256 kB."""
+"""Maximum size of a detail in bytes; EventBridge allows 256 KB for the whole event."""
 
 MAX_TEXT = 1000
-"""Characters that are left of a text in an event that would be too large."""
+"""Characters kept of each text in an event that would otherwise be too large."""
 
 
 class BusDown(Exception):
-    """The bus did not take an event. `reason` is EventBridge's word for it."""
+    """An event that the bus rejected. `reason` is EventBridge's error code."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -42,14 +42,14 @@ class BusDown(Exception):
 
 
 class EventBus:
-    """The bus that the variable EVENT_BUS names."""
+    """The event bus named by the environment variable EVENT_BUS."""
 
     def __init__(self) -> None:
         self._name = os.environ["EVENT_BUS"]
         self._client = client("events")
 
     def put(self, delivery: Delivery) -> None:
-        """Put *delivery* on the bus. Raises `BusDown`, or what the SDK raises."""
+        """Put *delivery* on the bus. Raises `BusDown`, or an exception of the AWS SDK."""
         entry = {
             "EventBusName": self._name,
             "Source": SOURCE,
@@ -62,7 +62,7 @@ class EventBus:
 
 
 def detail_of(delivery: Delivery) -> str:
-    """The detail of the event of *delivery*, as JSON. Its long texts are cut if it is too large."""
+    """Return the event detail for *delivery* as JSON; long texts are cut if it is too large."""
     detail: dict[str, Value] = {
         "key": delivery.key,
         "sort": delivery.item["sk"]["S"],
@@ -76,7 +76,7 @@ def detail_of(delivery: Delivery) -> str:
 
 
 def delivery_in(detail: Mapping[str, Any]) -> Delivery:
-    """The delivery that the *detail* of an event tells of."""
+    """Return the delivery described by the *detail* of an event."""
     item: Item = {
         "pk": {"S": detail["key"]},
         "sk": {"S": detail["sort"]},
@@ -91,10 +91,10 @@ def delivery_in(detail: Mapping[str, Any]) -> Delivery:
 
 
 def _plain(values: dict[str, Value]) -> dict[str, Value]:
-    """Values without an envelope, so that rules and workers find them where they always are."""
+    """Take *values* out of their envelope, so that rules and workers find them in one place."""
     envelope = opened(values)
-    told = {**envelope.values, **envelope.custom_data} if envelope else values
-    return {name: value for name, value in told.items() if name not in SECRETS}
+    fields = {**envelope.values, **envelope.custom_data} if envelope else values
+    return {name: value for name, value in fields.items() if name not in SECRETS}
 
 
 def _cut(value: Value) -> Value:

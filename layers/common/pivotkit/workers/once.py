@@ -1,7 +1,7 @@
-"""Effects that must not happen twice, however often a delivery comes.
+"""Effects that must happen only once, however often a delivery arrives.
 
 Queues and streams deliver at least once, and two copies may run at the same moment. Powertools'
-Idempotency keeps an item for each effect in CallState: who comes second finds it there.
+Idempotency stores an item for each effect in CallState, where the second copy finds it.
 """
 
 import os
@@ -21,12 +21,12 @@ _DAY = 24 * 60 * 60
 
 
 class Once:
-    """`once(delivery.id, effect)` runs *effect* if it has not been done under this key.
+    """A guard: `once(delivery.id, effect)` runs *effect* unless it has succeeded under this key.
 
-    What was done is remembered for *days*. An effect that fails has not been done: the exception
-    goes on, and the next try runs it again. While another copy runs it, Powertools raises
-    `IdempotencyAlreadyInProgressError`, which sends the delivery back. An effect whose end was not
-    seen (the process was killed) is run again: nobody can know.
+    Successes are remembered for *days*. If an effect fails, its exception propagates and the next
+    attempt runs it again. While another copy runs it, Powertools raises
+    `IdempotencyAlreadyInProgressError`, which returns the delivery for a retry. An effect that
+    never reported back (the process was killed) runs again, because its outcome is unknown.
     """
 
     def __init__(self, *, days: int = 7) -> None:
@@ -39,10 +39,10 @@ class Once:
         self._seconds = days * _DAY
 
     def __call__(self, key: str, effect: Callable[[], object]) -> None:
-        """Run *effect* unless it was done under *key*."""
+        """Run *effect* unless it has already succeeded under *key*."""
 
         def done(*, key: str) -> None:
-            del key  # it is for Powertools
+            del key  # only Powertools uses it, as the idempotency key
             effect()
 
         run = idempotent_function(

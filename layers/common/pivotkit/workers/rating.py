@@ -1,15 +1,15 @@
-"""What a call costs: the longest prefix of the number that was called, per account.
+"""Call rating: the cost of a call, by account and by the longest matching prefix of its number.
 
-Rates are entries of the Directory, kind `rate`, by `<account>:<prefix>`, or `*:<prefix>` for all
-accounts that have none of their own for any prefix of the number:
+Rates are Directory entries of kind `rate`, keyed by `<account>:<prefix>`. An account without a rate
+for any prefix of the number uses the shared rates, `*:<prefix>`. Fields, with defaults:
 
-    name        the destination, such as "United Kingdom, mobile"
-    per_minute  the price of a minute
-    connect     what an answered call costs before its first second (0)
-    minimum     the least that an answered call costs (0)
-    first       seconds that are billed at least (1)
-    step        seconds by which what is above them is rounded up (1)
-    currency    "USD" by default
+    name        the destination, such as "United Kingdom, mobile" (empty)
+    per_minute  the price per minute (required)
+    connect     the connection charge of an answered call (0)
+    minimum     the minimum charge of an answered call (0)
+    first       the initial increment: the minimum number of seconds billed (1)
+    step        the increment, in seconds, to which the rest is rounded up (1)
+    currency    the currency ("USD")
 
 Prices are whole numbers, in ten-thousandths of the currency: 150 is 0.0150 USD.
 """
@@ -24,13 +24,13 @@ from pivotkit.store.records import Delivery, Fact, Record
 
 MINUTE = 60
 MAX_DIGITS = 15
-"""Digits of a number (E.164)."""
+"""Maximum number of digits in an E.164 number."""
 
 _NUMBER = re.compile(rf"(\+?[0-9]{{1,{MAX_DIGITS}}})(?:@.*)?")
 
 
 class RateError(ValueError):
-    """An entry of the Directory that is no rate. The text names entry, field and fix."""
+    """An invalid rate in the Directory. The message names the entry, the field, and the fix."""
 
     def __init__(self, key: str, field: str, value: Value) -> None:
         rule = f"must be a whole number from {1 if field == 'step' else 0} on"
@@ -39,7 +39,7 @@ class RateError(ValueError):
 
 @dataclass(frozen=True)
 class Rate:
-    """The price of calls to a prefix, in ten-thousandths of the currency; times in seconds."""
+    """The rate for a prefix: prices in ten-thousandths of the currency, times in seconds."""
 
     prefix: str
     per_minute: int
@@ -51,14 +51,14 @@ class Rate:
     currency: str = "USD"
 
     def billed(self, seconds: int) -> int:
-        """The seconds that are billed for a call of *seconds*; an unanswered one has none."""
+        """Return the seconds billed for a call of *seconds*; 0 for an unanswered call."""
         if seconds <= 0:
             return 0
         above = max(seconds - self.first, 0)
-        return self.first + -(-above // self.step) * self.step
+        return self.first + -(-above // self.step) * self.step  # -(-a // b) rounds up
 
     def cost(self, seconds: int) -> int:
-        """What a call of *seconds* costs; a fraction is rounded up."""
+        """Return the cost of a call of *seconds*, rounded up; 0 for an unanswered call."""
         if seconds <= 0:
             return 0
         used = -(-self.per_minute * self.billed(seconds) // MINUTE)
@@ -66,14 +66,15 @@ class Rate:
 
 
 class Rates:
-    """The rates of all accounts. Every look-up is one round trip."""
+    """The rates of all accounts."""
 
     def __init__(self) -> None:
         self._entries = Directory("rate")
 
     def find(self, account: str, number: str) -> Rate | None:
-        """The rate of the longest prefix of *number*; `None` where no prefix has one.
+        """Return the rate for the longest prefix of *number*, or `None` if there is none.
 
+        One round trip for the account's rates, a second one if the shared rates are needed.
         Raises `RateError` and `StateUnavailable`.
         """
         for deck in (account, "*"):
@@ -86,11 +87,11 @@ class Rates:
 
 
 def rate_of(key: str, entry: Entry) -> Rate:
-    """The rate in *entry*, which stands under *key*. Raises `RateError`."""
+    """Read the rate in *entry*, whose key is *key*. Raises `RateError`."""
 
-    def whole(field: str, otherwise: int | None, least: int = 0) -> int:
-        value = entry.get(field, otherwise)
-        if not isinstance(value, int) or isinstance(value, bool) or value < least:
+    def whole(field: str, default: int | None, minimum: int = 0) -> int:
+        value = entry.get(field, default)
+        if not isinstance(value, int) or isinstance(value, bool) or value < minimum:
             raise RateError(key, field, value)
         return value
 
@@ -101,15 +102,16 @@ def rate_of(key: str, entry: Entry) -> Rate:
         connect=whole("connect", 0),
         minimum=whole("minimum", 0),
         first=whole("first", 1),
-        step=whole("step", 1, least=1),
+        step=whole("step", 1, minimum=1),
         currency=str(entry.get("currency") or "USD"),
     )
 
 
 def rung(record: Record) -> str:
-    """The number that a leg was rung at, as KAZOO has it; '' for a leg that KAZOO did not ring.
+    """Return the number that a leg rang, as KAZOO recorded it; '' for a leg KAZOO did not dial.
 
-    That is the callee's, or that of the `To` header; it may be an extension, but no user.
+    It is the callee's number or, failing that, the one in the `To` header. It may be an
+    extension, but never a user name.
     """
     if record.facts.get("call_direction") != "outbound":
         return ""
@@ -120,25 +122,26 @@ def rung(record: Record) -> str:
     return ""
 
 
-def dialled(record: Record) -> str:
-    """The digits of the number that a leg was rung at; an extension has no rate."""
+def dialed(record: Record) -> str:
+    """Return the digits of the number that a leg rang; an extension matches no rate."""
     return rung(record).removeprefix("+")
 
 
 def charged(delivery: Delivery, rates: Rates) -> Item | None:
-    """The delivery that tells what the leg of *delivery* cost, or `None` for one without a rate.
+    """Return a delivery with the cost of the leg of *delivery*, or `None` if no rate applies.
 
     Raises `RateError` and `StateUnavailable`.
     """
-    number = dialled(delivery.record) if delivery.record else ""
+    number = dialed(delivery.record) if delivery.record else ""
     rate = rates.find(delivery.account_id, number)
     return charge(delivery, rate) if rate else None
 
 
 def charge(delivery: Delivery, rate: Rate) -> Item | None:
-    """The delivery that tells what the leg of *delivery* cost at *rate*; `None` without a duration.
+    """Return a delivery with the cost of the leg of *delivery* at *rate*.
 
-    Its record adds `cost`, `currency`, `billed_seconds`, `destination` and `rate_prefix`.
+    Returns `None` if the leg has no duration. The record adds `cost`, `currency`,
+    `billed_seconds`, `destination`, and `rate_prefix`.
     """
     record = delivery.record
     seconds = record.facts.get("billing_seconds") if record else None

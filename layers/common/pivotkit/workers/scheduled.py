@@ -1,4 +1,4 @@
-"""`@scheduled`: what runs by the clock, and behind no delivery."""
+"""`@scheduled`: handlers that run on a schedule."""
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -6,36 +6,37 @@ from typing import Any
 
 from pivotkit.core import telemetry
 
-type Done = Mapping[str, int]
+type RunCounts = Mapping[str, int]
 
 
 class Scheduled:
-    """A Lambda handler for EventBridge's schedules.
+    """A Lambda handler for EventBridge schedules.
 
-    An exception makes Lambda try again, twice, and then tell the dead-letter queue.
+    After an exception Lambda retries twice, then sends the event to the dead-letter queue.
     """
 
-    def __init__(self, template: Callable[[datetime], Done]) -> None:
+    def __init__(self, template: Callable[[datetime], RunCounts]) -> None:
         self.template = template
         self.__doc__ = template.__doc__
 
     def __call__(self, event: Mapping[str, Any], context: Any) -> dict[str, int]:
-        """Run once; the answer is what was done, as counts."""
+        """Run the template once, and return the counts it reports."""
         del context
         done = dict(self.template(_time(event)))
         telemetry.done("run", **done)
         return done
 
 
-def scheduled(template: Callable[[datetime], Done]) -> Scheduled:
-    """Make a Lambda handler of a function that is called when its schedule fires.
+def scheduled(template: Callable[[datetime], RunCounts]) -> Scheduled:
+    """Make a Lambda handler from a function that runs whenever its schedule fires.
 
-    It gets that moment (UTC), and returns counts for the log. It may be called twice for one.
+    The function receives the scheduled time (UTC) and returns counts for the log. It may run
+    twice for the same time.
     """
     return Scheduled(template)
 
 
 def _time(event: Mapping[str, Any]) -> datetime:
-    """When the schedule fired; for an event without a time it is now."""
-    told = event.get("time")
-    return datetime.fromisoformat(told).astimezone(UTC) if told else datetime.now(UTC)
+    """The time at which the schedule fired; the current time for an event without one."""
+    time = event.get("time")
+    return datetime.fromisoformat(time).astimezone(UTC) if time else datetime.now(UTC)

@@ -1,7 +1,7 @@
-"""`@worker`: what runs behind the receivers, one delivery at a time.
+"""`@worker`: handlers that process stored deliveries, one at a time.
 
-Batches, retries of single deliveries and the dead-letter queue are Powertools' and Lambda's: a
-delivery that fails is reported alone, the others of its batch are done.
+Powertools and Lambda take care of batches, retries, and the dead-letter queue: a delivery that
+fails is reported on its own, and the rest of its batch counts as done.
 """
 
 import json
@@ -23,19 +23,19 @@ _context: ContextVar[Any] = ContextVar("context", default=None)
 
 
 def context() -> Any:
-    """Lambda's context of the batch that is worked on; `None` outside of one."""
+    """Return the Lambda context of the current batch; `None` outside of a batch."""
     return _context.get()
 
 
 class Worker:
-    """A Lambda handler for batches: the stream of CallRecords, the spool, or the event bus."""
+    """A Lambda handler for batches from the CallRecords stream, the spool, or the event bus."""
 
     def __init__(self, template: Callable[[Delivery], None]) -> None:
         self.template = template
         self.__doc__ = template.__doc__
 
     def __call__(self, event: dict[str, Any], context: Any) -> PartialItemFailureResponse:
-        """Work through one batch; the answer names what has to come again."""
+        """Process one batch, and return the deliveries that must be retried."""
         _context.set(context)
         records = event.get("Records") or []
         queue = bool(records) and records[0].get("eventSource") == "aws:sqs"
@@ -64,18 +64,18 @@ class Worker:
 
 
 def _delivery(message: Any) -> Delivery:
-    """The delivery in a queue's message: an event of the bus, or an item that was spooled."""
+    """The delivery in a queue message: an event from the bus, or a spooled item."""
     if "detail" in message:
-        from pivotkit.workers.bus import delivery_in  # noqa: PLC0415  (only behind the bus)
+        from pivotkit.workers.bus import delivery_in  # noqa: PLC0415  (only for bus messages)
 
         return delivery_in(message["detail"])
     return Delivery(message["pk"]["S"], message)
 
 
 def worker(template: Callable[[Delivery], None]) -> Worker:
-    """Make a Lambda handler of a function that is called for every `Delivery`.
+    """Make a Lambda handler from a function that processes one `Delivery`.
 
-    It may be called more than once for the same one. An exception sends that delivery back, and
-    in the end to the dead-letter queue.
+    It may run more than once for the same delivery. An exception returns the delivery for a
+    retry and, after the last one, moves it to the dead-letter queue.
     """
     return Worker(template)

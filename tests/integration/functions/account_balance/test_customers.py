@@ -1,4 +1,4 @@
-"""Customers, their PINs, and a limit on tries that holds across calls."""
+"""Customers, their PINs, and a limit on tries across calls."""
 
 import time
 from collections.abc import Mapping
@@ -43,18 +43,18 @@ def customers(tables: Mapping[str, str]) -> Customers:
     }
     put(tables["DIRECTORY_TABLE"], "account", "1001", account)
     put(tables["DIRECTORY_TABLE"], "caller", NUMBER, {"account": {"S": "1001"}})
-    return Customers(tries=5, seconds=900)
+    return Customers(pin_tries=5, seconds=900)
 
 
 def test_find(customers: Customers) -> None:
-    """A customer is found by account; whom nobody knows has the account and nothing else."""
+    """A customer is found by account number; an unknown one has a balance of zero."""
     assert customers.find("1001") == Customer("1001", 4217)
     assert customers.find("9999") == Customer("9999", 0)
     assert customers.find("") == Customer()
 
 
 def test_calling_from(customers: Customers) -> None:
-    """A customer is known by the number they call from, and others are nobody."""
+    """A customer is found by the number they call from; other callers have no account."""
     assert customers.calling_from(NUMBER) == Customer("1001", 4217)
     assert customers.calling_from("+19999999999") == Customer()
     assert customers.calling_from("") == Customer()
@@ -62,47 +62,45 @@ def test_calling_from(customers: Customers) -> None:
 
 def test_pins(customers: Customers) -> None:
     """The right PIN is accepted; a wrong one, and any for an unknown account, is not."""
-    known, call = Customer("1001"), remembering("c1")
-    assert not customers.accepts(known, call, 0, "1234")
-    assert customers.accepts(known, call, 1, "4321")
-    assert not customers.accepts(Customer("9999"), call, 0, "4321")
-    assert not customers.accepts(Customer("9999"), call, 1, "")
+    pins, call = customers.pins, remembering("c1")
+    assert not pins.accepts("1001", call, 0, "1234")
+    assert pins.accepts("1001", call, 1, "4321")
+    assert not pins.accepts("9999", call, 0, "4321")
+    assert not pins.accepts("9999", call, 1, "")
 
 
 def test_five_tries_across_calls(customers: Customers) -> None:
-    """After five tries an account is locked, for the right PIN and from other calls, too."""
-    known = Customer("1001")
+    """Five wrong PINs lock an account, even for the right PIN and in other calls."""
     for number in range(5):
-        assert not customers.accepts(known, remembering(f"c{number}"), 0, "0000")
-    assert not customers.accepts(known, remembering("c9"), 0, "4321")
-    assert not customers.accepts(known, remembering("c0"), 1, "4321")
+        assert not customers.pins.accepts("1001", remembering(f"c{number}"), 0, "0000")
+    assert not customers.pins.accepts("1001", remembering("c9"), 0, "4321")
+    assert not customers.pins.accepts("1001", remembering("c0"), 1, "4321")
 
 
-def test_a_right_pin_starts_afresh(customers: Customers) -> None:
-    """After the right PIN an account has all its tries again."""
-    known = Customer("1001")
+def test_the_right_pin_resets_the_tries(customers: Customers) -> None:
+    """The right PIN gives an account all its tries back."""
     for round_ in range(3):
         for number in range(4):
-            assert not customers.accepts(known, remembering(f"c{round_}{number}"), 0, "0000")
-        assert customers.accepts(known, remembering(f"c{round_}"), 0, "4321")
+            assert not customers.pins.accepts("1001", remembering(f"c{round_}{number}"), 0, "0000")
+        assert customers.pins.accepts("1001", remembering(f"c{round_}"), 0, "4321")
 
 
-def test_the_same_work_for_everybody(customers: Customers) -> None:
+def test_the_same_work_for_every_account(customers: Customers) -> None:
     """A wrong, an unknown and a locked account cost the same number of round trips."""
     for number in range(5):
-        customers.accepts(Customer("1001"), remembering(f"c{number}"), 0, "0000")
-        customers.accepts(Customer("9999"), remembering(f"c{number}"), 0, "0000")
+        customers.pins.accepts("1001", remembering(f"c{number}"), 0, "0000")
+        customers.pins.accepts("9999", remembering(f"c{number}"), 0, "0000")
     counts = []
     for account in ("1001", "9999"):
         with counted() as calls:
-            customers.accepts(Customer(account), remembering("c9"), 0, "0000")
+            customers.pins.accepts(account, remembering("c9"), 0, "0000")
         counts.append(list(calls))
     assert counts == [["UpdateItem", "GetItem"]] * 2
 
 
 @pytest.mark.every_backend
 def test_sixteen_at_once(tables: Mapping[str, str]) -> None:
-    """Of sixteen callers who try one account at once, five get through, in each of eight rounds."""
+    """Of sixteen callers who try one account at once, five are allowed, in each of eight rounds."""
     assert tables
     attempts = Attempts(5, 900)
     for round_ in range(8):
@@ -118,14 +116,14 @@ def test_sixteen_at_once(tables: Mapping[str, str]) -> None:
 
 
 def test_the_same_key_counts_once(tables: Mapping[str, str]) -> None:
-    """A repeated request is no second try: it gets the answer of the first."""
+    """A repeated request gets the answer of the first and is not counted again."""
     assert tables
     attempts = Attempts(2, 900)
     assert [attempts.allow("s", key) for key in "aaabbcca"] == [True] * 5 + [False] * 2 + [True]
 
 
 def test_old_tries_make_room(tables: Mapping[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """A try counts for its time and no longer; those that are not old go on counting."""
+    """A try counts until it is older than the period; newer ones continue to count."""
     assert tables
     attempts, start = Attempts(2, 60), int(time.time())
     script = [(0, "a", True), (30, "b", True), (59, "c", False), (61, "c", True), (62, "d", False)]
@@ -136,7 +134,7 @@ def test_old_tries_make_room(tables: Mapping[str, str], monkeypatch: pytest.Monk
 
 
 def test_forget(tables: Mapping[str, str]) -> None:
-    """What is forgotten counts no more; forgetting nothing is no error."""
+    """Forgotten tries no longer count; there may be none to forget."""
     assert tables
     attempts = Attempts(1, 60)
     attempts.forget("s")
@@ -147,7 +145,7 @@ def test_forget(tables: Mapping[str, str]) -> None:
 
 
 def test_directory_values(tables: Mapping[str, str]) -> None:
-    """An entry has JSON's types: whole numbers stay whole, which KAZOO insists on."""
+    """An entry has JSON's types: whole numbers stay whole, as KAZOO requires."""
     value = {
         "whole": {"N": "20"},
         "part": {"N": "1.5"},

@@ -1,4 +1,4 @@
-"""Workers that a test lets go from one request to the next, and lets fail or die at any of them."""
+"""Workers that a test runs one request at a time, and that can fail or die at each request."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from pivotkit.store.client import client
 
 
 class Fate(StrEnum):
-    """What becomes of a request, and of who makes it."""
+    """The outcome of a request, and of the worker that makes it."""
 
-    GO = "it is answered"
+    ANSWERED = "it is answered"
     UNSENT = "it does not arrive"
-    UNHEARD = "it arrives, and the answer does not"
+    UNANSWERED = "it arrives, and its answer is lost"
     DEATH = "the worker dies before it"
-    SUDDEN_DEATH = "it arrives, and the worker dies"
+    DEATH_AFTER = "it arrives, and then the worker dies"
 
 
 class Death(BaseException):
@@ -30,16 +30,16 @@ class Death(BaseException):
 
 
 class Worker:
-    """Runs *work* in a thread that waits at each request until `step` tells its fate.
+    """Runs *work* in a thread that waits at each request until `step` decides its fate.
 
-    `request` is what it waits at.
+    `request` is the request at which it waits.
     """
 
     def __init__(self, work: Callable[[], object]) -> None:
         self.over = False
         self.request = ""
         self._work = work
-        self._fate = Fate.GO
+        self._fate = Fate.ANSWERED
         self._go, self._waits = threading.Semaphore(0), threading.Semaphore(0)
         self._wrong: BaseException | None = None
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -48,7 +48,7 @@ class Worker:
         self._waits.acquire()
 
     def step(self, fate: Fate) -> None:
-        """Let the request at which it waits have this fate, and wait for the next one."""
+        """Give the current request this *fate*, and wait for the next request."""
         self._fate = fate
         self._go.release()
         self._waits.acquire()
@@ -67,7 +67,7 @@ class Worker:
         self._waits.release()
 
     def before(self, request: str, lost: Exception) -> None:
-        """Wait at a request; *lost* is how its loss is told. Raises it, or `Death`."""
+        """Wait at a request. Raises *lost* or `Death`, if that is its fate."""
         self.request = request
         self._waits.release()
         self._go.acquire()
@@ -77,10 +77,10 @@ class Worker:
             raise lost
 
     def after(self, lost: Exception) -> None:
-        """The request has had its effect."""
-        if self._fate is Fate.SUDDEN_DEATH:
+        """Go on after a request that arrived. Raises *lost* or `Death`, if that is its fate."""
+        if self._fate is Fate.DEATH_AFTER:
             raise Death
-        if self._fate is Fate.UNHEARD:
+        if self._fate is Fate.UNANSWERED:
             raise lost
 
 
@@ -89,24 +89,24 @@ _LOST = EndpointConnectionError(endpoint_url="https://dynamodb.example.com")
 
 
 def this_worker() -> Worker:
-    """The worker in whose thread we are."""
+    """The worker whose thread is running."""
     return _WORKERS[threading.current_thread()]
 
 
 @contextmanager
-def database_in_steps(told: Callable[[Worker, Any], None]) -> Iterator[None]:
-    """Let workers wait at requests to DynamoDB; *told* gets what a successful one has asked for."""
-    asked: dict[Worker, Any] = {}
+def database_in_steps(succeeded: Callable[[Worker, Any], None]) -> Iterator[None]:
+    """Make workers wait at requests to DynamoDB; report each successful request to *succeeded*."""
+    requests: dict[Worker, Any] = {}
 
     def before(model: Any, params: Any, **_: Any) -> None:
         if worker := _WORKERS.get(threading.current_thread()):
-            asked[worker] = params
+            requests[worker] = params
             worker.before(model.name, _LOST)
 
     def after(http_response: Any, **_: Any) -> None:
         if worker := _WORKERS.get(threading.current_thread()):
             if http_response.status_code == 200:
-                told(worker, asked[worker])
+                succeeded(worker, requests[worker])
             worker.after(_LOST)
 
     events = client("dynamodb").meta.events

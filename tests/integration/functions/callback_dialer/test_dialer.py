@@ -1,4 +1,4 @@
-"""Who has kept her place is called back: in turn, when she may be, and until she is reached."""
+"""Callers on a list are called back in turn, when the rules allow it, until they are reached."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-from functions.workers.callback_dialer.dialer import (
+from functions.workers.callback_dialer.click_to_call import ClickToCall
+from functions.workers.callback_dialer.dialer import CallbackDialer
+from functions.workers.callback_dialer.metaflow import Metaflow
+from functions.workers.callback_dialer.queues import (
     LOCAL_CLICK_TO_CALL,
     LOCAL_QUEUE,
-    CallbackDialer,
-    ClickToCall,
-    Line,
-    Metaflow,
-    lines,
+    CallbackQueue,
+    read_queues,
 )
 from pivotctl.crossbar.envelope import GREGORIAN_OFFSET
 from pivotctl.switch.world import Rung
@@ -32,18 +32,19 @@ from tests.integration.functions.callback_dialer.lists import (
     ANN,
     ATTEMPTS,
     BOB,
-    BUTTON,
+    CLICK_TO_CALL,
     EVE,
-    LINE,
     MINUTE,
     NOON,
     QUEUE,
     RETRY,
+    SERVED,
     asks,
+    counts,
     dialer,
-    done,
     given_up,
     listed,
+    rules,
 )  # fmt: skip
 from tests.timed import TimedCrossbar
 
@@ -60,34 +61,34 @@ class Kazoo(TimedCrossbar):
     """The local Crossbar, whose clock is the run's."""
 
     def run(self, minutes: float, worker: CallbackDialer | None = None) -> Mapping[str, int]:
-        """What a run says, so many minutes after noon; it is a fresh worker unless one is given."""
+        """The counts of a run, so many minutes after noon, by a new worker unless one is given."""
         self.now = NOON + minutes * MINUTE
         return (worker or dialer()).run(self.now)
 
     def becomes(self, number: str, *outcomes: Rung) -> None:
-        """What becomes of each call to *number*."""
+        """Set the outcomes of the calls to *number*, one after another."""
         self.crossbar.phones.outcomes[number] = outcomes
 
     @property
     def rung(self) -> list[str]:
-        """Who was rung, the queue left out."""
+        """The callers who were rung, without the queue."""
         return [number for number in self.crossbar.phones.rung if number.startswith("+")]
 
     def ends(self, number: str, *, seconds: int, **more: Any) -> None:
-        """A leg to *number* ends now, after so many seconds of talk."""
+        """End a leg to *number* now, after so many seconds of talk."""
         end = int(self.now.timestamp()) + GREGORIAN_OFFSET
         leg = {"account_id": ACCOUNT, "call_id": "late", "timestamp": end, "to": f"{number}@x"}
         lasted = {"duration_seconds": seconds, "billing_seconds": seconds}
         self.crossbar.happened("channel_destroy", {**leg, **lasted, **more})
 
     def waits(self, **more: Any) -> None:
-        """An agent's channel is answered, and bridged to nobody."""
+        """Have an agent wait: their channel is answered, and bridged to nobody."""
         self.crossbar.happened("channel_answer", {**READY, **more})
 
 
 @pytest.fixture
 def kazoo(tables: Mapping[str, str], environment: pytest.MonkeyPatch) -> Iterator[Kazoo]:
-    """A Crossbar that the settings lead to, and an empty list."""
+    """A local Crossbar that the settings name, and an empty list."""
     assert tables
     upstreams = Upstreams()
     upstreams.start()
@@ -96,27 +97,27 @@ def kazoo(tables: Mapping[str, str], environment: pytest.MonkeyPatch) -> Iterato
     upstreams.stop()
 
 
-def test_she_is_called_and_taken_off_the_list(kazoo: Kazoo) -> None:
-    """A run calls her; the next one sees in the history that she was reached."""
+def test_callers_who_answer_are_taken_off_the_list(kazoo: Kazoo) -> None:
+    """A run calls the caller; the next one sees in the history that they were reached."""
     asks(ANN, 1)
-    assert kazoo.run(1) == done(called=1)
+    assert kazoo.run(1) == counts(called=1)
     entry = listed()[ANN]
     assert (entry["attempts"], entry["called_at"]) == (1, (NOON + MINUTE).isoformat())
-    assert str(entry["call_id"]).startswith(f"c2c-{BUTTON}-")
-    assert kazoo.run(2) == done(reached=1)
-    assert kazoo.run(3) == done()
+    assert str(entry["call_id"]).startswith(f"c2c-{CLICK_TO_CALL}-")
+    assert kazoo.run(2) == counts(reached=1)
+    assert kazoo.run(3) == counts()
     assert (kazoo.rung, listed(), given_up()) == ([ANN], {}, {})
 
 
-def test_the_first_minute_is_hers(kazoo: Kazoo) -> None:
-    """Until then she may still be giving another number."""
+def test_callers_are_not_called_in_their_first_minute(kazoo: Kazoo) -> None:
+    """Until then they may still be entering another number."""
     asks(ANN, 1)
-    assert kazoo.run(0.98) == done()
-    assert kazoo.run(1) == done(called=1)
+    assert kazoo.run(0.98) == counts()
+    assert kazoo.run(1) == counts(called=1)
 
 
 def test_the_lowest_ticket_is_first(kazoo: Kazoo) -> None:
-    """One a run, in the order of their tickets; those of another account are left alone."""
+    """One caller a run, in the order of tickets; those of another account are left alone."""
     asks(ANN, 10)
     asks(BOB, 9)
     asks(EVE, 8, account_id="a" * 32)
@@ -127,38 +128,38 @@ def test_the_lowest_ticket_is_first(kazoo: Kazoo) -> None:
 
 
 @pytest.mark.parametrize("outcome", [Rung.NO_ANSWER, Rung.BUSY, Rung.REJECTED, Rung.NO_RESOURCES])
-def test_she_does_not_answer(kazoo: Kazoo, outcome: Rung) -> None:
-    """She is called again after a pause, so many times; others come first in the meantime."""
+def test_callers_who_do_not_answer(kazoo: Kazoo, outcome: Rung) -> None:
+    """Callers who are not reached are called again after a pause; others come first."""
     asks(ANN, 1)
     asks(BOB, 2)
     kazoo.becomes(ANN, outcome)
     minutes = [1, 2, 3, RETRY, RETRY + 1, 2 * RETRY, 2 * RETRY + 1, 3 * RETRY, 3 * RETRY + 1]
     runs = [kazoo.run(minute) for minute in minutes]
     assert kazoo.rung == [ANN, BOB, ANN, ANN]
-    assert runs[-1] == done(given_up=1)
+    assert runs[-1] == counts(given_up=1)
     assert (listed(), given_up()) == ({}, {ANN: "not reached"})
     assert sum(each["called"] for each in runs) == ATTEMPTS + 1
 
 
-def test_she_answers_the_second_time(kazoo: Kazoo) -> None:
-    """What came of the call before does not count."""
+def test_callers_who_answer_the_second_time(kazoo: Kazoo) -> None:
+    """The outcome of an earlier call does not count for the latest one."""
     asks(ANN, 1)
     kazoo.becomes(ANN, Rung.BUSY, Rung.ANSWERED)
-    assert kazoo.run(1) == done(called=1)
-    assert kazoo.run(2) == kazoo.run(RETRY) == done()
-    assert kazoo.run(RETRY + 1) == done(called=1)
-    assert kazoo.run(RETRY + 2) == done(reached=1)
+    assert kazoo.run(1) == counts(called=1)
+    assert kazoo.run(2) == kazoo.run(RETRY) == counts()
+    assert kazoo.run(RETRY + 1) == counts(called=1)
+    assert kazoo.run(RETRY + 2) == counts(reached=1)
 
 
-def test_she_asks_again(kazoo: Kazoo) -> None:
-    """Who was reached and asks anew is called anew: an old success is not taken for a new one."""
+def test_callers_who_come_back(kazoo: Kazoo) -> None:
+    """Callers who were reached and join again are called again, whatever the old outcome was."""
     asks(ANN, 1)
     kazoo.run(1)
     kazoo.run(2)
     asks(ANN, 2, NOON + 3 * MINUTE)
     kazoo.becomes(ANN, Rung.ANSWERED, Rung.BUSY)
-    assert kazoo.run(4) == done(called=1)
-    assert kazoo.run(5) == done()
+    assert kazoo.run(4) == counts(called=1)
+    assert kazoo.run(5) == counts()
     assert set(listed()) == {ANN}
 
 
@@ -166,41 +167,41 @@ def test_she_asks_again(kazoo: Kazoo) -> None:
     "wrong",
     [{"ticket": 0}, {"ticket": "x"}, {"asked_at": "soon"}, {"asked_at": "2026-09-21T12:00:00"}],
 )
-def test_an_entry_that_is_not_whole(kazoo: Kazoo, wrong: dict[str, Any]) -> None:
-    """What somebody has written by hand does not stop the queue."""
+def test_an_incomplete_entry(kazoo: Kazoo, wrong: dict[str, Any]) -> None:
+    """An entry that somebody wrote by hand does not stop the queue."""
     asks(**{"number": ANN, "ticket": 1, **wrong})
     asks(BOB, 2)
-    assert kazoo.run(1) == done(called=1)
+    assert kazoo.run(1) == counts(called=1)
     assert kazoo.rung == [BOB]
 
 
-def test_several_a_run(kazoo: Kazoo) -> None:
-    """As many as there are agents."""
+def test_several_calls_in_a_run(kazoo: Kazoo) -> None:
+    """A run places as many calls as there are agents."""
     for ticket, number in enumerate((ANN, BOB, EVE), start=1):
         asks(number, ticket)
-    two = dialer(ClickToCall(crossbar.Crossbar(), most=2))
-    assert kazoo.run(1, two) == done(called=2)
-    assert kazoo.run(2, two) == done(reached=2, called=1)
+    two = dialer(ClickToCall(crossbar.Crossbar(), most_calls=2))
+    assert kazoo.run(1, two) == counts(called=2)
+    assert kazoo.run(2, two) == counts(reached=2, called=1)
 
 
-def test_two_runs_of_one_minute(kazoo: Kazoo) -> None:
+def test_two_runs_in_one_minute(kazoo: Kazoo) -> None:
     """A schedule that fires twice calls nobody else the second time."""
     asks(ANN, 1)
     asks(BOB, 2)
-    assert kazoo.run(1) == done(called=1)
-    assert kazoo.run(1) == done(reached=1)
-    assert kazoo.run(1.8) == done()
-    assert kazoo.run(2) == done(called=1)
+    assert kazoo.run(1) == counts(called=1)
+    assert kazoo.run(1) == counts(reached=1)
+    assert kazoo.run(1.8) == counts()
+    assert kazoo.run(2) == counts(called=1)
 
 
 @pytest.mark.parametrize("number", [ANN, "+4532123456", "+442079460000"])
-def test_the_number_that_rings_is_hers(kazoo: Kazoo, number: str) -> None:
-    """Of whatever country: ten digits of Denmark's are not taken for a North American number."""
+def test_numbers_of_any_country_ring(kazoo: Kazoo, number: str) -> None:
+    """Ten digits of Denmark are not taken for a North American number."""
     asks(number, 1)
     everywhere = DialPolicy("US", "US DK GB")
-    assert kazoo.run(1, dialer(policy=everywhere)) == done(called=1)
+    assert kazoo.run(1, dialer(policy=everywhere)) == counts(called=1)
     assert kazoo.rung == [number]
-    assert kazoo.run(2, dialer(policy=everywhere)) == done(reached=1)
+    assert kazoo.run(2, dialer(policy=everywhere)) == counts(reached=1)
 
 
 REFUSED = {
@@ -213,40 +214,40 @@ REFUSED = {
 
 
 @pytest.mark.parametrize(("number", "reason"), REFUSED.items())
-def test_a_number_that_may_not_be_dialled(kazoo: Kazoo, number: str, reason: str) -> None:
-    """The policy of today counts, however old the entry is; the next one is called."""
+def test_numbers_that_may_not_be_dialled(kazoo: Kazoo, number: str, reason: str) -> None:
+    """Today's policy applies, however old the entry is; the next caller is called."""
     asks(number, 1)
     asks(BOB, 2)
-    assert kazoo.run(1) == done(called=1, given_up=1)
+    assert kazoo.run(1) == counts(called=1, given_up=1)
     assert (kazoo.rung, given_up()) == ([BOB], {number: reason})
 
 
-def test_who_wants_no_calls(kazoo: Kazoo) -> None:
-    """The do-not-call list comes first."""
+def test_callers_on_the_do_not_call_list(kazoo: Kazoo) -> None:
+    """Callers on the do-not-call list are given up."""
     asks(ANN, 1)
     DoNotCall().add(ANN, NOON)
-    assert kazoo.run(1) == done(given_up=1)
+    assert kazoo.run(1) == counts(given_up=1)
     assert (kazoo.rung, given_up()) == ([], {ANN: "on the do-not-call list"})
 
 
-def test_a_number_that_kazoo_refuses(kazoo: Kazoo) -> None:
-    """A whitelist of the click-to-call does not stop the queue."""
-    kazoo.crossbar.click_to_calls.merge(ACCOUNT, BUTTON, {"whitelist": [f"^\\{BOB}"]})
+def test_a_number_that_kazoo_rejects(kazoo: Kazoo) -> None:
+    """A number that is not on the whitelist of the click-to-call does not stop the queue."""
+    kazoo.crossbar.click_to_calls.merge(ACCOUNT, CLICK_TO_CALL, {"whitelist": [f"^\\{BOB}"]})
     asks(ANN, 1)
     asks(BOB, 2)
-    assert kazoo.run(1) == done(called=1, given_up=1)
+    assert kazoo.run(1) == counts(called=1, given_up=1)
     assert (kazoo.rung, given_up()) == ([BOB], {ANN: "refused by KAZOO"})
 
 
 def test_office_hours(kazoo: Kazoo) -> None:
-    """At night nobody is called, but who was reached is taken off the list."""
+    """While the office is closed nobody is called, but reached callers are taken off the list."""
     week: dict[str, Any] = {"mon-fri": "12:00-12:02, 13:00-14:00"}
     Directory("office_hours").put("desk", {"zone": "UTC", "week": week})
     asks(ANN, 1)
     asks(BOB, 2)
-    assert kazoo.run(1, dialer(office="desk")) == done(called=1)
-    assert kazoo.run(2, dialer(office="desk")) == done(reached=1)
-    assert kazoo.run(60, dialer(office="desk")) == done(called=1)
+    assert kazoo.run(1, dialer(office="desk")) == counts(called=1)
+    assert kazoo.run(2, dialer(office="desk")) == counts(reached=1)
+    assert kazoo.run(60, dialer(office="desk")) == counts(called=1)
 
 
 # -- what goes wrong -----------------------------------------------------------------------------
@@ -254,7 +255,7 @@ def test_office_hours(kazoo: Kazoo) -> None:
 
 @pytest.mark.parametrize("how", ["fails", "is_dead", "is_wrong"])
 def test_crossbar_is_down(kazoo: Kazoo, how: str) -> None:
-    """The run fails and everything is as it was; afterwards it goes on."""
+    """The run fails and the list stays as it was; later runs go on."""
     asks(ANN, 1)
     before = listed()
     getattr(kazoo.upstream, how)()
@@ -262,25 +263,26 @@ def test_crossbar_is_down(kazoo: Kazoo, how: str) -> None:
         kazoo.run(1)
     assert (listed(), kazoo.rung) == (before, [])
     kazoo.upstream.is_well()
-    assert kazoo.run(1) == done(called=1)
+    assert kazoo.run(1) == counts(called=1)
 
 
 def test_another_queue_is_served(kazoo: Kazoo) -> None:
-    """A click-to-call that is not there stops its own queue alone."""
+    """A missing click-to-call stops only its own queue."""
     asks(ANN, 1)
-    missing = Line("0f" * 16, ACCOUNT, "0" * 32)
+    missing = CallbackQueue("0f" * 16, ACCOUNT, "0" * 32)
     Directory(f"callback_{missing.queue}").put(BOB, {**listed()[ANN], "number": BOB})
-    both = CallbackDialer([missing, LINE], dialer()._way, dialer()._rules)
+    by_click = ClickToCall(crossbar.Crossbar(), most_calls=1)
+    both = CallbackDialer([missing, SERVED], by_click, rules())
     with pytest.raises(UpstreamDown, match="404"):
         kazoo.run(1, both)
     assert kazoo.rung == [ANN]
 
 
 class Faulty(ClickToCall):
-    """A way whose call fails, before or after the phone has rung."""
+    """A click-to-call that fails, before or after the phone has rung."""
 
     def __init__(self, error: BaseException, *, rings: bool) -> None:
-        super().__init__(crossbar.Crossbar(), most=1)
+        super().__init__(crossbar.Crossbar(), most_calls=1)
         self._error = error
         self._rings = rings
 
@@ -292,47 +294,47 @@ class Faulty(ClickToCall):
 
 
 class Death(BaseException):
-    """The worker's process ends."""
+    """The end of the worker's process."""
 
 
 SILENT = UpstreamDown("crossbar", "no answer in 10.0 s")
 
 
 @pytest.mark.parametrize("error", [SILENT, UpstreamDown("crossbar", "answered 500", 500), Death()])
-def test_a_call_of_which_nothing_is_known(kazoo: Kazoo, error: BaseException) -> None:
-    """She may have been rung, so she is called again at her next attempt and not before."""
+def test_a_call_with_an_unknown_outcome(kazoo: Kazoo, error: BaseException) -> None:
+    """The phone may have rung, so the caller is called again at the next attempt and not before."""
     asks(ANN, 1)
     with pytest.raises(type(error)):
         kazoo.run(1, dialer(Faulty(error, rings=False)))
-    assert kazoo.run(2) == kazoo.run(RETRY) == done()
-    assert kazoo.run(RETRY + 1) == done(called=1)
+    assert kazoo.run(2) == kazoo.run(RETRY) == counts()
+    assert kazoo.run(RETRY + 1) == counts(called=1)
     assert listed()[ANN]["attempts"] == 2
 
 
 @pytest.mark.parametrize("error", [SILENT, Death()])
-def test_a_call_that_was_placed_all_the_same(kazoo: Kazoo, error: BaseException) -> None:
-    """The history says that she was reached, though the worker never knew of the call."""
+def test_a_call_that_was_placed_after_all(kazoo: Kazoo, error: BaseException) -> None:
+    """The history shows that the caller was reached, although the worker never knew of the call."""
     asks(ANN, 1)
     with pytest.raises(type(error)):
         kazoo.run(1, dialer(Faulty(error, rings=True)))
-    assert kazoo.run(2) == done(reached=1)
+    assert kazoo.run(2) == counts(reached=1)
     assert (kazoo.rung, listed()) == ([ANN], {})
 
 
-def test_a_call_that_crossbar_refuses(kazoo: Kazoo) -> None:
-    """Nobody was rung: it is no attempt."""
+def test_a_call_that_crossbar_rejects(kazoo: Kazoo) -> None:
+    """No phone rang, so it is no attempt."""
     asks(ANN, 1)
     before = listed()
     refused = UpstreamDown("crossbar", "answered 402", 402)
     with pytest.raises(UpstreamDown):
         kazoo.run(1, dialer(Faulty(refused, rings=False)))
     assert listed() == before
-    assert kazoo.run(2) == done(called=1)
+    assert kazoo.run(2) == counts(called=1)
 
 
 def test_kazoo_does_not_wait_for_the_result(kazoo: Kazoo) -> None:
-    """With a time-out of 30 s the history gives up first; the CDR tells who answered later."""
-    kazoo.crossbar.click_to_calls.merge(ACCOUNT, BUTTON, {"timeout": 30})
+    """With a time-out of 30 s the history gives up first; the CDR shows who answered later."""
+    kazoo.crossbar.click_to_calls.merge(ACCOUNT, CLICK_TO_CALL, {"timeout": 30})
     asks(ANN, 1)
     asks(BOB, 2)
     kazoo.becomes(ANN, Rung.NO_ANSWER)
@@ -341,30 +343,30 @@ def test_kazoo_does_not_wait_for_the_result(kazoo: Kazoo) -> None:
     kazoo.run(2)
     kazoo.now = NOON + 4 * MINUTE
     kazoo.ends(ANN, seconds=90)
-    assert kazoo.run(5) == done(reached=1)
+    assert kazoo.run(5) == counts(reached=1)
     assert set(listed()) == {BOB}
 
 
-def taken_off() -> None:
-    """She takes herself off the list."""
+def leave() -> None:
+    """A caller leaves the list."""
     Callbacks(QUEUE, hours=1).cancel(ANN)
 
 
-def asked_anew() -> None:
-    """She does so, and asks again."""
+def join_again() -> None:
+    """A caller joins the list again."""
     asks(ANN, 7)
 
 
-def called_by_another() -> None:
-    """Another worker calls her."""
+def claimed_by_another() -> None:
+    """Another worker claims the caller."""
     (callback,) = CallbackList(QUEUE).of(ACCOUNT)
     CallbackList(QUEUE).claim(callback, NOON, "x")
 
 
 @pytest.mark.usefixtures("kazoo")
-@pytest.mark.parametrize("happens", [taken_off, asked_anew, called_by_another])
+@pytest.mark.parametrize("happens", [leave, join_again, claimed_by_another])
 def test_an_entry_that_has_changed(happens: Callable[[], None]) -> None:
-    """What was read before it changed is neither claimed nor noted nor deleted."""
+    """An entry that changed after it was read is neither claimed nor noted nor deleted."""
     asks(ANN, 1)
     (read,) = CallbackList(QUEUE).of(ACCOUNT)
     happens()
@@ -376,8 +378,8 @@ def test_an_entry_that_has_changed(happens: Callable[[], None]) -> None:
     assert listed() == changed
 
 
-def test_who_is_called_keeps_her_place(kazoo: Kazoo) -> None:
-    """A caller hears her place between two calls, and her entry expires when it would have."""
+def test_callers_keep_their_place_between_calls(kazoo: Kazoo) -> None:
+    """Callers hear their place between two calls."""
     asks(ANN, 1)
     kazoo.becomes(ANN, Rung.BUSY)
     kazoo.run(1)
@@ -388,21 +390,21 @@ def test_who_is_called_keeps_her_place(kazoo: Kazoo) -> None:
 
 
 def by_metaflow(*agents: str) -> CallbackDialer:
-    """A worker that has agents' channels transferred."""
-    return dialer(Metaflow(crossbar.Crossbar(), agents, most=5))
+    """A worker that transfers the channels of agents."""
+    return dialer(Metaflow(crossbar.Crossbar(), agents, most_calls=5))
 
 
 def test_an_agents_channel_is_transferred(kazoo: Kazoo) -> None:
-    """The channel of an agent who waits goes to her number; being bridged, she was reached."""
+    """A waiting agent's channel goes to the caller's number; once bridged, they were reached."""
     asks(ANN, 1)
     asks(BOB, 2)
     kazoo.waits()
-    assert kazoo.run(1, by_metaflow(AGENT)) == done(called=1)
+    assert kazoo.run(1, by_metaflow(AGENT)) == counts(called=1)
     (action,) = kazoo.crossbar.actions
     data = {"target": ANN, "captures": [ANN], "transfer_type": "blind", "leg": "self"}
     assert action == {"call_id": CHANNEL, "flow": {"module": "transfer", "data": data}}
     assert listed()[ANN]["seat"] == CHANNEL
-    assert kazoo.run(2, by_metaflow(AGENT)) == done(reached=1)
+    assert kazoo.run(2, by_metaflow(AGENT)) == counts(reached=1)
     assert kazoo.rung == [ANN]
 
 
@@ -415,122 +417,123 @@ def test_an_agents_channel_is_transferred(kazoo: Kazoo) -> None:
     ],
 )
 def test_no_agent_waits(kazoo: Kazoo, channel: dict[str, str]) -> None:
-    """A channel of somebody else, and one that is bridged, is left alone, and nobody claimed."""
+    """Another user's channel and a bridged one are left alone, and nobody is claimed."""
     asks(ANN, 1)
     kazoo.waits(**channel)
-    assert kazoo.run(1, by_metaflow(AGENT)) == done()
+    assert kazoo.run(1, by_metaflow(AGENT)) == counts()
     assert listed()[ANN]["attempts"] == 0
 
 
-def test_a_channel_that_rings_is_left_alone(kazoo: Kazoo) -> None:
-    """An agent who has not answered waits for nobody."""
+def test_a_ringing_channel_is_left_alone(kazoo: Kazoo) -> None:
+    """An agent who has not answered is not waiting for callers."""
     asks(ANN, 1)
     kazoo.crossbar.happened("channel_create", READY)
-    assert kazoo.run(1, by_metaflow(AGENT)) == done()
+    assert kazoo.run(1, by_metaflow(AGENT)) == counts()
 
 
 def test_a_channel_is_sent_to_one_caller(kazoo: Kazoo) -> None:
-    """Whether the first one answers or not; another worker knows it from the list."""
+    """Whether the caller answers or not; another worker learns it from the list."""
     asks(ANN, 1)
     asks(BOB, 2)
     kazoo.becomes(ANN, Rung.NO_ANSWER)
     kazoo.waits()
     worker = by_metaflow(AGENT)
-    assert kazoo.run(1, worker) == done(called=1)
-    assert kazoo.run(2, worker) == kazoo.run(3, by_metaflow(AGENT)) == done()
+    assert kazoo.run(1, worker) == counts(called=1)
+    assert kazoo.run(2, worker) == kazoo.run(3, by_metaflow(AGENT)) == counts()
     kazoo.waits(call_id="another")
-    assert kazoo.run(4, by_metaflow(AGENT)) == done(called=1)
+    assert kazoo.run(4, by_metaflow(AGENT)) == counts(called=1)
 
 
 @pytest.mark.parametrize(("seconds", "leg", "reached"), [
-    (90, "hers", 1),
-    (0, "hers", 0),
+    (90, "callers-leg", 1),
+    (0, "callers-leg", 0),
     (90, CHANNEL, 0),
 ])  # fmt: skip
 def test_a_call_that_is_over(kazoo: Kazoo, seconds: int, leg: str, reached: int) -> None:
-    """The CDR of her leg tells that she was reached; the agent's own leg does not."""
+    """The CDR of the caller's leg shows that they were reached; the agent's own leg does not."""
     asks(ANN, 1)
     kazoo.becomes(ANN, Rung.NO_ANSWER)
     kazoo.waits()
     kazoo.run(1, by_metaflow(AGENT))
     kazoo.ends(ANN, seconds=seconds, call_id=leg)
     kazoo.crossbar.channels.clear()
-    assert kazoo.run(2, by_metaflow(AGENT)) == done(reached=reached)
+    assert kazoo.run(2, by_metaflow(AGENT)) == counts(reached=reached)
 
 
-def test_a_worker_that_dies_behind_a_transfer(kazoo: Kazoo, monkeypatch: Any) -> None:
-    """The claim has named the channel, so it is known whom the agent talks to."""
+def test_a_worker_that_dies_after_a_transfer(kazoo: Kazoo, monkeypatch: Any) -> None:
+    """The claim names the channel, so the next run knows that the caller was reached."""
 
-    def transferred_and_dead(way: Metaflow, *call: Any) -> Mapping[str, Any]:
-        calls(way, *call)
+    def transfer_and_die(method: Metaflow, *call: Any) -> Mapping[str, Any]:
+        transfer(method, *call)
         raise Death
 
-    calls = Metaflow.call
+    transfer = Metaflow.call
     asks(ANN, 1)
     kazoo.waits()
     with monkeypatch.context() as patched:
-        patched.setattr(Metaflow, "call", transferred_and_dead)
+        patched.setattr(Metaflow, "call", transfer_and_die)
         with pytest.raises(Death):
             kazoo.run(1, by_metaflow(AGENT))
-    assert kazoo.run(2, by_metaflow(AGENT)) == done(reached=1)
+    assert kazoo.run(2, by_metaflow(AGENT)) == counts(reached=1)
     assert kazoo.rung == [ANN]
 
 
-def test_an_attempt_of_another_worker(kazoo: Kazoo) -> None:
+def test_an_attempt_by_another_worker(kazoo: Kazoo) -> None:
     """An entry without a seat is judged by CDRs alone."""
     asks(ANN, 1, attempts=1, called_at=NOON.isoformat())
-    assert kazoo.run(1, by_metaflow(AGENT)) == done()
+    assert kazoo.run(1, by_metaflow(AGENT)) == counts()
     kazoo.ends(ANN, seconds=9)
-    assert kazoo.run(2, by_metaflow(AGENT)) == done(reached=1)
+    assert kazoo.run(2, by_metaflow(AGENT)) == counts(reached=1)
 
 
 # -- settings --------------------------------------------------------------------------------------
 
 
 def test_the_queues_are_a_setting(environment: pytest.MonkeyPatch) -> None:
-    """A local run has callback_queue's own, any other none unless it is said."""
-    local = Line(LOCAL_QUEUE, crossbar.LOCAL_ACCOUNT, LOCAL_CLICK_TO_CALL)
-    assert lines("CLICK_TO_CALL") == (local,)
-    text = f"{QUEUE}={ACCOUNT}/{BUTTON}, {'0f' * 16}={ACCOUNT}"
+    """A local run serves the queue of callback_queue; any other run serves those of the setting."""
+    local = CallbackQueue(LOCAL_QUEUE, crossbar.LOCAL_ACCOUNT, LOCAL_CLICK_TO_CALL)
+    assert read_queues("CLICK_TO_CALL") == (local,)
+    text = f"{QUEUE}={ACCOUNT}/{CLICK_TO_CALL}, {'0f' * 16}={ACCOUNT}"
     environment.setenv("CLICK_TO_CALL", text)
-    assert lines("CLICK_TO_CALL", with_button=False) == (LINE, Line("0f" * 16, ACCOUNT))
+    other = CallbackQueue("0f" * 16, ACCOUNT)
+    assert read_queues("CLICK_TO_CALL", with_click_to_call=False) == (SERVED, other)
     environment.delenv("CLICK_TO_CALL")
     environment.delenv("AWS_SAM_LOCAL")
-    assert lines("CLICK_TO_CALL") == ()
+    assert read_queues("CLICK_TO_CALL") == ()
 
 
-NO_QUEUES = [
+INVALID_QUEUES = [
     QUEUE,
     f"{QUEUE}={ACCOUNT}",
     f"{QUEUE}={ACCOUNT}/",
-    f"sales={ACCOUNT}/{BUTTON}",
+    f"sales={ACCOUNT}/{CLICK_TO_CALL}",
 ]
 
 
-@pytest.mark.parametrize("text", NO_QUEUES)
-def test_a_queue_that_is_none(environment: pytest.MonkeyPatch, text: str) -> None:
-    """A deploy shows it."""
+@pytest.mark.parametrize("text", INVALID_QUEUES)
+def test_an_invalid_queue(environment: pytest.MonkeyPatch, text: str) -> None:
+    """An invalid queue fails at deploy."""
     environment.setenv("CLICK_TO_CALL", text)
     with pytest.raises(SettingError, match="must be <queue>=<account>/<click-to-call>"):
-        lines("CLICK_TO_CALL")
+        read_queues("CLICK_TO_CALL")
 
 
 @pytest.mark.usefixtures("kazoo")
-def test_no_agents() -> None:
-    """A metaflow without agents would call nobody, and say nothing of it."""
+def test_a_metaflow_without_agents() -> None:
+    """A metaflow without agents, which would call nobody, is an error."""
     with pytest.raises(ValueError, match="agents is empty"):
         by_metaflow()
 
 
 @pytest.mark.usefixtures("kazoo")
 def test_a_pause_that_is_too_short() -> None:
-    """KAZOO needs time to say what came of a call, and a run to read it."""
+    """KAZOO needs time to report a call, and a run needs time to read the report."""
     with pytest.raises(ValueError, match="must be 5 or more"):
         dialer(retry_minutes=4)
 
 
 def test_a_time_with_an_offset(kazoo: Kazoo) -> None:
-    """An entry may tell the time of any zone."""
+    """The time of an entry may be in any zone."""
     asks(ANN, 1, datetime.fromisoformat("2026-09-21T14:00:00+02:00"))
-    assert kazoo.run(0.9) == done()
-    assert kazoo.run(1) == done(called=1)
+    assert kazoo.run(0.9) == counts()
+    assert kazoo.run(1) == counts(called=1)

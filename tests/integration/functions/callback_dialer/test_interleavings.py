@@ -1,4 +1,4 @@
-"""Two workers that call back, step by step in any order, with any loss and death on the way."""
+"""Two callback dialers at once: any order of steps, any lost request, any death on the way."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from functions.workers.callback_dialer.dialer import ClickToCall
+from functions.workers.callback_dialer.click_to_call import ClickToCall
 from pivotctl import crossbar as played
 from pivotctl.switch.world import Rung
 from pivotkit.lookups.callbacks import Callbacks
-from pivotkit.services.upstream import Answer, UpstreamDown
+from pivotkit.services.upstream import UpstreamAnswer, UpstreamDown
 from pivotkit.store.directory import Directory
 from tests.integration.functions.callback_dialer.lists import (
     ANN,
@@ -43,22 +43,22 @@ MANY, FEW = 500, 40
 LOST = UpstreamDown("crossbar", "no answer in 10.0 s")
 
 type Attempt = tuple[str, int, int]
-"""A number, its ticket, and which call of it."""
+"""A number, its ticket, and the number of the attempt."""
 
 
 @dataclass
 class Ledger:
-    """What has happened: attempts that were claimed and by whom, rung, and answered."""
+    """The history of a play: attempts that were claimed, rung, and answered."""
 
     claims: dict[tuple[Worker, str], Attempt] = field(default_factory=dict)
     claimed: list[Attempt] = field(default_factory=list)
     rung: list[Attempt] = field(default_factory=list)
     answered: set[int] = field(default_factory=set)
     cancelled: set[int] = field(default_factory=set)
-    asked: dict[int, str] = field(default_factory=dict)
+    joined: dict[int, str] = field(default_factory=dict)
 
-    def told(self, worker: Worker, params: Any) -> None:
-        """A successful request to DynamoDB: perhaps a claim."""
+    def note(self, worker: Worker, params: Any) -> None:
+        """Note a successful request to DynamoDB, if it is a claim."""
         body = json.loads(params["body"])
         entry = body.get("ExpressionAttributeValues", {}).get(":new", {}).get("M", {})
         if "called_at" not in entry or "call_id" in entry:
@@ -70,14 +70,14 @@ class Ledger:
 
 
 class Stepped(InProcess):
-    """Crossbar, with a step at each request, whose calls are noted."""
+    """A Crossbar that waits at each request, and notes its calls."""
 
-    def __init__(self, kazoo: played.Crossbar, ledger: Ledger) -> None:
+    def __init__(self, kazoo: played.LocalCrossbar, ledger: Ledger) -> None:
         super().__init__(kazoo)
         self._ledger = ledger
 
-    def get(self, path: str, **query: str) -> Answer:
-        """What Crossbar answers, if it does."""
+    def get(self, path: str, **query: str) -> UpstreamAnswer:
+        """The answer of Crossbar, if it gives one."""
         worker = this_worker()
         worker.before(path.rpartition("/")[2], LOST)
         answer = super().get(path, **query)
@@ -88,21 +88,21 @@ class Stepped(InProcess):
 
     def _rings(self, worker: Worker, number: str) -> None:
         attempt = self._ledger.claims[worker, number]
-        assert attempt[1] not in self._ledger.answered, "she was reached before"
+        assert attempt[1] not in self._ledger.answered, "the caller was reached before"
         self._ledger.rung.append(attempt)
-        if self.kazoo.phones.rung[-1] != number:  # the queue is rung after her
+        if self.kazoo.phones.rung[-1] != number:  # the queue is rung after the caller
             self._ledger.answered.add(attempt[1])
 
 
-CANCELS, ASKS = "she cancels", "she asks"
+CANCELS, JOINS = "the caller cancels", "the caller joins"
 
 
 @dataclass(frozen=True)
 class Round:
-    """Two workers, one perhaps a minute later.
+    """Two workers, the second at the same time or `apart` minutes later.
 
-    `steps` says which of them goes on, or that Ann changes her mind; `faults` what becomes of the
-    first request of a kind. Behind that they go on in turn, and so many minutes go by.
+    Each of `steps` is the worker that goes on, or a change of Ann's mind. `faults` are the fates of
+    the first request of a kind. After that the workers finish in turn, and `minutes` go by.
     """
 
     apart: int
@@ -115,7 +115,7 @@ REQUESTS = ("Query", "GetItem", "UpdateItem", "PutItem", "DeleteItem", "history"
 ROUNDS = st.builds(
     Round,
     apart=st.integers(0, 1),
-    steps=st.lists(st.sampled_from([0, 1] * 3 + [CANCELS, ASKS]), max_size=30),
+    steps=st.lists(st.sampled_from([0, 1] * 3 + [CANCELS, JOINS]), max_size=30),
     faults=st.dictionaries(st.sampled_from(REQUESTS), st.sampled_from(Fate), max_size=2),
     minutes=st.sampled_from([2, RETRY]),
 )
@@ -134,21 +134,21 @@ class Play:
         self.ledger = Ledger()
         self.now = NOON
         self._here = threading.local()
-        self.kazoo = played.Crossbar(clock=self._time)
+        self.kazoo = played.LocalCrossbar(clock=self._time)
         self.kazoo.phones.outcomes = {number: tuple(each) for number, each in outcomes.items()}
         for number in (ANN, BOB):
-            self._asks(number)
+            self._joins(number)
         self.now += MINUTE
 
     def _time(self) -> float:
-        """Every worker lives in its own minute."""
+        """The time of the worker that asks: each has its own minute."""
         now: datetime = getattr(self._here, "now", self.now)
         return now.timestamp()
 
-    def _asks(self, number: str) -> None:
+    def _joins(self, number: str) -> None:
         if number not in listed():
-            ticket = len(self.ledger.asked) + 1
-            self.ledger.asked[ticket] = number
+            ticket = len(self.ledger.joined) + 1
+            self.ledger.joined[ticket] = number
             asks(number, ticket, self.now)
 
     def _cancels(self, number: str) -> None:
@@ -158,24 +158,24 @@ class Play:
 
     def _work(self, minutes: int) -> object:
         self._here.now = self.now + minutes * MINUTE
-        way = ClickToCall(Stepped(self.kazoo, self.ledger), most=2)
-        return dialer(way).run(self._here.now)
+        method = ClickToCall(Stepped(self.kazoo, self.ledger), most_calls=2)
+        return dialer(method).run(self._here.now)
 
     def play(self, part: Round) -> None:
-        """Let both workers come to their end, in the steps of *part* and then in turn."""
+        """Run both workers to the end, in the steps of *part* and then in turn."""
         workers = [Worker(lambda: self._work(0)), Worker(lambda: self._work(part.apart))]
         faults = dict(part.faults)
         for step in part.steps:
             if isinstance(step, str):
-                {CANCELS: self._cancels, ASKS: self._asks}[step](ANN)
+                {CANCELS: self._cancels, JOINS: self._joins}[step](ANN)
             elif not workers[step].over:
-                workers[step].step(faults.pop(workers[step].request, Fate.GO))
+                workers[step].step(faults.pop(workers[step].request, Fate.ANSWERED))
         for worker in workers:
             _finish(worker, faults)
         self.now += part.minutes * MINUTE
 
     def calm_down(self) -> None:
-        """Go on without faults until nobody can be waiting any more."""
+        """Go on without faults until nobody can be waiting any longer."""
         for _ in range(2 * ATTEMPTS + 2):
             _finish(Worker(lambda: self._work(0)), {})
             self.now += (RETRY + 1) * MINUTE / 2
@@ -183,14 +183,14 @@ class Play:
 
 def _finish(worker: Worker, faults: dict[str, Fate]) -> None:
     while not worker.over:
-        worker.step(faults.pop(worker.request, Fate.GO))
+        worker.step(faults.pop(worker.request, Fate.ANSWERED))
 
 
 def check(rounds: Sequence[Round], outcomes: Mapping[str, Sequence[Rung]]) -> None:
-    """Whatever happens, nobody is called twice for an attempt, and nobody is forgotten."""
+    """Check that nobody is called twice for one attempt, and that nobody is forgotten."""
     play = Play(outcomes)
     ledger = play.ledger
-    with database_in_steps(ledger.told):
+    with database_in_steps(ledger.note):
         for part in rounds:
             play.play(part)
         play.calm_down()
@@ -199,7 +199,7 @@ def check(rounds: Sequence[Round], outcomes: Mapping[str, Sequence[Rung]]) -> No
     assert listed() == {}
     given_up = {int(str(e["ticket"])): e for e in Directory("callback_given_up").entries().values()}
     served = ledger.answered | ledger.cancelled | given_up.keys()
-    assert served == ledger.asked.keys()
+    assert served == ledger.joined.keys()
     assert all(entry["attempts"] == ATTEMPTS for entry in given_up.values())
 
 
@@ -212,7 +212,7 @@ SUITED = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck
 def test_any_interleaving(
     tables: Mapping[str, str], rounds: Sequence[Round], outcomes: Mapping[str, Sequence[Rung]]
 ) -> None:
-    """One call an attempt, and everybody is reached, given up with the reason, or has cancelled."""
+    """An attempt is one call, and all callers are reached, given up with a reason, or cancelled."""
     assert tables
     check(rounds, outcomes)
 
@@ -223,6 +223,6 @@ def test_any_interleaving(
 def test_many_interleavings(
     tables: Mapping[str, str], rounds: Sequence[Round], outcomes: Mapping[str, Sequence[Rung]]
 ) -> None:
-    """The same, of more."""
+    """The same, with many more examples."""
     assert tables
     check(rounds, outcomes)

@@ -1,4 +1,4 @@
-"""Sums to which everything adds once, whoever asks, however often."""
+"""Sums to which each key adds once, however often it is used."""
 
 import threading
 from collections.abc import Mapping
@@ -8,19 +8,20 @@ import boto3
 import pytest
 
 from functions.workers.cdr_alarms.tallies import Tallies, TallyBusy
+from pivotkit.store.table import Table
 
 ACCOUNT, OTHER = "c" * 32, "d" * 32
 
 
 @pytest.fixture
 def tallies(tables: Mapping[str, str]) -> Tallies:
-    """Nothing was added yet."""
+    """Sums to which nothing was added yet."""
     assert tables
     return Tallies()
 
 
 def test_sums(tallies: Tallies) -> None:
-    """Amounts add up by account, window and name; what was not added to is empty."""
+    """Amounts add up by account, window, and name; a window without additions is empty."""
     assert tallies.add("a", ACCOUNT, {"h1": {"calls": 1, "seconds": 60}, "d1": {"calls": 1}})
     assert tallies.add("b", ACCOUNT, {"h1": {"calls": 1, "seconds": 5, "cost:USD": 7}})
     assert tallies.add("c", OTHER, {"h1": {"calls": 9}})
@@ -53,7 +54,7 @@ def test_many_at_once(tallies: Tallies) -> None:
 
 
 class Conflicting:
-    """A table whose first transactions meet others, as DynamoDB says it."""
+    """A table whose first transactions conflict with others, as DynamoDB reports it."""
 
     def __init__(self, client: Any, conflicts: int) -> None:
         self._client = client
@@ -63,33 +64,33 @@ class Conflicting:
         return getattr(self._client, name)
 
     def transact_write_items(self, **request: Any) -> Any:
-        """Refuse, or pass it on."""
+        """Report a conflict, or pass the request on."""
         if self.left:
             self.left -= 1
-            told = [{"Code": "None"}, {"Code": "TransactionConflict"}]
+            reasons = [{"Code": "None"}, {"Code": "TransactionConflict"}]
             response = {"Error": {"Code": "TransactionCanceledException"}}
             raise self._client.exceptions.TransactionCanceledException(
-                {**response, "CancellationReasons": told}, "TransactWriteItems"
+                {**response, "CancellationReasons": reasons}, "TransactWriteItems"
             )
         return self._client.transact_write_items(**request)
 
 
-def test_a_transaction_that_meets_another(
-    tallies: Tallies, monkeypatch: pytest.MonkeyPatch
+def test_a_transaction_that_conflicts(
+    tallies: Tallies, tables: Mapping[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It is tried again, and in the end it is somebody else's turn."""
+    """A conflicting transaction is tried again, and given up in the end."""
     monkeypatch.setattr("functions.workers.cdr_alarms.tallies._PAUSE_SECONDS", 0)
     client: Any = boto3.client("dynamodb")
-    tallies._client = Conflicting(client, 3)
+    tallies._table = Table(tables["CALL_STATE_TABLE"], Conflicting(client, 3))
     assert tallies.add("a", ACCOUNT, {"h": {"calls": 1}})
-    tallies._client = Conflicting(client, 99)
+    tallies._table = Table(tables["CALL_STATE_TABLE"], Conflicting(client, 99))
     with pytest.raises(TallyBusy):
         tallies.add("b", ACCOUNT, {"h": {"calls": 1}})
     assert tallies.of(ACCOUNT, ["h"]) == [{"calls": 1}]
 
 
-def test_they_expire(tallies: Tallies, tables: Mapping[str, str]) -> None:
-    """Sums and marks are no memory for ever."""
+def test_sums_expire(tallies: Tallies, tables: Mapping[str, str]) -> None:
+    """Sums and marks expire."""
     tallies.add("a", ACCOUNT, {"h": {"calls": 1}})
     items = boto3.client("dynamodb").scan(TableName=tables["CALL_STATE_TABLE"])["Items"]
     assert len(items) == 2

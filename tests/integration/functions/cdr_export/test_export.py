@@ -1,65 +1,43 @@
-"""The CDRs of a day are written into S3, a file an account, for machines and for people."""
+"""The CDRs of a day are written to S3, for each account, as JSON for Athena and as CSV."""
 
 import csv
 import gzip
 import io
 import json
 import re
-from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import boto3
 import pytest
 
-from functions.workers.cdr_export.export import COLUMNS, Exporter, csv_text, json_lines
+from functions.workers.cdr_export.export import COLUMNS, CdrExporter, csv_text, json_lines
 from pivotkit.core.gregorian import GREGORIAN_EPOCH
-from pivotkit.services.crossbar import Crossbar
 from pivotkit.services.upstream import UpstreamDown
 from pivotkit.store.call_records import CallRecords
 from pivotkit.store.records import Record
 from tests.functions import ROOT
-from tests.integration.functions.cdr_reconcile.test_reconcile import (
+from tests.integration.functions.cdr_export.exporting import NEXT_DAY, export
+from tests.integration.functions.crossbar_cdrs import (
     ACCOUNT,
     NOON,
     OTHER,
     UNREADABLE,
     Kazoo,
     Pages,
-    kazoo,
 )
 
-__all__ = ["kazoo"]
-NEXT_DAY = datetime(2026, 9, 22, 3, tzinfo=UTC)
 PLACE = f"account={ACCOUNT}/day=2026-09-21/cdrs"
 
 
-@pytest.fixture
-def bucket(kazoo: Kazoo, environment: pytest.MonkeyPatch) -> str:
-    """A bucket for the files of this test."""
-    del kazoo  # the settings lead to it
-    name = "cdrs-of-a-test"
-    s3 = boto3.client("s3")
-    s3.create_bucket(Bucket=name)
-    for item in s3.list_objects_v2(Bucket=name).get("Contents", []):
-        s3.delete_object(Bucket=name, Key=item["Key"])
-    environment.setenv("CDR_BUCKET", name)
-    return name
-
-
-def export(*accounts: str) -> Mapping[str, int]:
-    """What the run of the next night does."""
-    return Exporter(Crossbar(), accounts or (ACCOUNT,)).run(NEXT_DAY)
-
-
 def content(bucket: str, key: str) -> bytes:
-    """A file."""
+    """The content of a file."""
     body: bytes = boto3.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
     return body
 
 
 def test_a_day_is_written(kazoo: Kazoo, bucket: str) -> None:
-    """All legs of the day and no others, each with what its record knows, once in each file."""
+    """All legs of the day and no others, each with the values of its record, once in each file."""
     kazoo.now = NOON - timedelta(days=1)
     kazoo.ends("day-before")
     kazoo.now = NOON
@@ -87,7 +65,7 @@ def test_a_day_is_written(kazoo: Kazoo, bucket: str) -> None:
 
 
 def test_a_second_run_changes_nothing(kazoo: Kazoo, bucket: str) -> None:
-    """The files of a day that is exported again are the same, to the byte."""
+    """Another export of a day writes the same bytes."""
     kazoo.now = NOON
     kazoo.ends("leg")
     export()
@@ -96,24 +74,24 @@ def test_a_second_run_changes_nothing(kazoo: Kazoo, bucket: str) -> None:
     assert content(bucket, f"json/{PLACE}.jsonl.gz") == before
 
 
-def test_a_quiet_day_has_no_files(bucket: str) -> None:
+def test_a_day_without_legs_has_no_files(bucket: str) -> None:
     """Nothing is written for an account without legs."""
     assert export() == {"files": 0, "legs": 0}
     assert "Contents" not in boto3.client("s3").list_objects_v2(Bucket=bucket)
 
 
 def test_rows_without_ids_are_left_out(bucket: str) -> None:
-    """A row that cannot be said to be of a call is no line, and stops no export."""
+    """A row that cannot be assigned to a call makes no line, and stops no export."""
     good: list[Any] = [{"id": "202609-x", "call_id": "x", "duration_seconds": "9"}]
     day = int((NEXT_DAY - timedelta(hours=3, seconds=1)).timestamp()) + GREGORIAN_EPOCH
     pages: Any = Pages([*UNREADABLE] * 5, [], good, until=day)
-    assert Exporter(pages, (ACCOUNT,)).run(NEXT_DAY) == {"files": 2, "legs": 1}
+    assert CdrExporter(pages, (ACCOUNT,)).run(NEXT_DAY) == {"files": 2, "legs": 1}
     text = gzip.decompress(content(bucket, f"json/{PLACE}.jsonl.gz")).decode()
     assert [json.loads(line)["call_id"] for line in text.splitlines()] == ["x"]
 
 
 def test_one_account_does_not_stop_the_others(kazoo: Kazoo, bucket: str) -> None:
-    """An account that Crossbar refuses fails the run when the others are written."""
+    """An account that Crossbar rejects fails the run after the others are written."""
     kazoo.now = NOON
     kazoo.ends("leg", account=OTHER)
     with pytest.raises(UpstreamDown):
@@ -141,7 +119,7 @@ def test_cells(value: Any, cell: str) -> None:
 
 
 def test_the_table_has_the_columns() -> None:
-    """What Athena is told of the files is what is in them, in one order."""
+    """The table for Athena has the columns of the files, in the same order."""
     sql = (ROOT / "functions/workers/cdr_export/table.sql").read_text(encoding="utf-8")
     inside = sql[sql.index("cdrs (") + 6 : sql.index(")\nPARTITIONED")]
     assert re.findall(r"`?(\w+)`? (?:string|int|bigint)", inside) == list(COLUMNS)

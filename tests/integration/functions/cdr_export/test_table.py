@@ -1,7 +1,7 @@
 """The files of an export as a database reads them: table.sql, the README's queries, the CSV.
 
 Athena itself cannot run here. sqlglot reads its SQL and turns it into DuckDB's, and DuckDB reads
-the files as they lie in the bucket.
+the files from the bucket.
 """
 
 import gzip
@@ -23,10 +23,9 @@ from pivotkit.store.records import Fact, Record
 from tests import duck
 from tests.duck import Rows
 from tests.functions import ROOT
-from tests.integration.functions.cdr_export.test_export import bucket, export
-from tests.integration.functions.cdr_reconcile.test_reconcile import NOON, Kazoo, kazoo
+from tests.integration.functions.cdr_export.exporting import export
+from tests.integration.functions.crossbar_cdrs import NOON, Kazoo
 
-__all__ = ["bucket", "kazoo"]
 FOLDER = ROOT / "functions/workers/cdr_export"
 ACCOUNT = "5d2f8c1b7a904e63b1c0d9e8f7a6b5c4"
 """The account that the README's queries name."""
@@ -71,8 +70,8 @@ def files(kazoo: Kazoo, bucket: str, tmp_path: Path) -> Path:
     for number in (7, 8):
         key = f"{ACCOUNT}#leg-{number}"
         facts: dict[str, Fact] = rated | {"call_direction": "outbound", "caller_id_name": "=1+1"}
-        told = Record("ended", NOON, facts, verified=True).as_json()
-        records.keep({"pk": {"S": key}, "sk": {"S": "rating#cost"}, "record": {"S": told}})
+        rating = Record("ended", NOON, facts, verified=True).as_json()
+        records.keep({"pk": {"S": key}, "sk": {"S": "rating#cost"}, "record": {"S": rating}})
         records.refresh(key)
     export(ACCOUNT, "c" * 32)
     s3 = boto3.client("s3")
@@ -108,7 +107,7 @@ def ask(table: exp.Create, files: Path) -> Ask:
 
 
 def test_the_table_has_the_columns(table: exp.Create) -> None:
-    """What Athena is told of the files is what is written, in one order."""
+    """The table has the columns of the files, in the same order."""
     assert tuple(columns(table)) == COLUMNS
     assert set(columns(table).values()) <= TYPES.keys()
 
@@ -130,13 +129,13 @@ def test_every_value_has_its_type(table: exp.Create, files: Path) -> None:
 
 def test_files_lie_where_the_table_looks(table: exp.Create, files: Path) -> None:
     """Partitions are computed: where the table looks on a day are its files, gzip by name."""
-    told = properties(table)
-    place = told["storage.location.template"].removeprefix("s3://<BUCKET>/")
+    defined = properties(table)
+    place = defined["storage.location.template"].removeprefix("s3://<BUCKET>/")
     place = place.replace("${account}", ACCOUNT).replace("${day}", f"{NOON:%Y-%m-%d}")
     assert [path.name for path in (files / place).iterdir()] == ["cdrs.jsonl.gz"]
-    assert told["projection.day.format"] == "yyyy-MM-dd"
-    assert told["projection.account.type"] == "injected"
-    assert told["projection.day.range"] <= f"{NOON:%Y-%m-%d}"
+    assert defined["projection.day.format"] == "yyyy-MM-dd"
+    assert defined["projection.account.type"] == "injected"
+    assert defined["projection.day.range"] <= f"{NOON:%Y-%m-%d}"
 
 
 def test_the_readmes_first_query(ask: Ask) -> None:
@@ -157,9 +156,9 @@ def test_the_readmes_second_query(ask: Ask) -> None:
 def test_the_csv_says_the_same(ask: Ask) -> None:
     """A reader of CSV finds every leg, with the names of destinations as they are."""
     shown = "SELECT call_id, COALESCE(destination, ''), caller_id_name FROM"
-    told = ask(f"{shown} table_of_csv ORDER BY call_id")
+    rows = ask(f"{shown} table_of_csv ORDER BY call_id")
     stored = ask(f"{shown} cdrs WHERE account = '{ACCOUNT}' ORDER BY call_id")
-    assert len(told) == 30
-    assert [each[:2] for each in told] == [each[:2] for each in stored]
-    assert {name for *_, name in told if name} == {"'=1+1"}
+    assert len(rows) == 30
+    assert [each[:2] for each in rows] == [each[:2] for each in stored]
+    assert {name for *_, name in rows if name} == {"'=1+1"}
     assert {name for *_, name in stored if name} == {"=1+1"}

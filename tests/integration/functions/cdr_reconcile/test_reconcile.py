@@ -1,10 +1,10 @@
-"""What Crossbar knows of calls is fetched once, page by page, whatever happens on the way."""
+"""The CDRs in Crossbar are fetched once, page by page, whatever happens on the way."""
 
 import base64
 import io
 import json
-from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 import boto3
@@ -15,60 +15,37 @@ from hypothesis import strategies as st
 from functions.workers.cdr_reconcile.reconcile import OVERLAP_SECONDS, Reconciler, items
 from pivotctl import crossbar as played
 from pivotctl.crossbar.accounts import API_KEY, TOKEN_SECONDS
-from pivotctl.crossbar.envelope import GREGORIAN_OFFSET
-from pivotctl.upstreams import Upstreams
 from pivotkit.core.gregorian import to_gregorian
 from pivotkit.core.settings import SettingError
 from pivotkit.services import crossbar
 from pivotkit.services.upstream import UpstreamDown
 from pivotkit.store.directory import Directory
 from pivotkit.store.records import Delivery
-from tests.timed import TimedCrossbar
+from tests.integration.functions.crossbar_cdrs import (
+    ACCOUNT,
+    NOON,
+    OTHER,
+    UNREADABLE,
+    Kazoo,
+    Pages,
+)
 
-ACCOUNT, OTHER = "c" * 32, "d" * 32
-NOON = datetime(2026, 9, 21, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 
 
-class Kazoo(TimedCrossbar):
-    """The local Crossbar, whose clock a test sets."""
-
-    def ends(self, *calls: str, account: str = ACCOUNT) -> None:
-        """These calls end now."""
-        for call_id in calls:
-            end = int(self.now.timestamp()) + GREGORIAN_OFFSET
-            event = {"account_id": account, "call_id": call_id, "timestamp": end}
-            self.crossbar.happened("channel_destroy", {**event, "duration_seconds": 9})
-
-    def asked(self) -> list[str]:
-        """The paths that it was asked for."""
-        return [asked.path for asked in self.upstream.received]
-
-
-@pytest.fixture
-def kazoo(tables: Mapping[str, str], environment: pytest.MonkeyPatch) -> Iterator[Kazoo]:
-    """A Crossbar that the settings lead to."""
-    assert tables
-    upstreams = Upstreams()
-    upstreams.start()
-    environment.setenv("CROSSBAR_URL", f"{upstreams.url}/crossbar/v2")
-    yield Kazoo(upstreams, NOON)
-    upstreams.stop()
-
-
 def reconciler(*accounts: str, pages: int = 50) -> Reconciler:
-    """A fresh one: what it knows of earlier runs is in the table."""
+    """A new reconciler, which knows of earlier runs only from the table."""
     return Reconciler(crossbar.Crossbar(), accounts or (ACCOUNT,), days=3, pages=pages)
 
 
 def stored(tables: Mapping[str, str]) -> set[str]:
-    """The calls of which there is a delivery."""
+    """The calls with a stored delivery."""
     found = boto3.client("dynamodb").scan(TableName=tables["CALL_RECORDS_TABLE"])["Items"]
     return {item["pk"]["S"].partition("#")[2] for item in found}
 
 
 def test_every_cdr_is_fetched_once(kazoo: Kazoo, tables: Mapping[str, str]) -> None:
-    """All pages of the first days, and then only what has come since."""
+    """The first run reads all pages of the first days, later runs only what was added."""
     kazoo.now = NOON - timedelta(hours=60)
     kazoo.ends(*(f"call-{number}" for number in range(60)))
     assert reconciler().run(NOON) == {"rows": 60, "new": 60, "unreadable": 0, "behind": 0}
@@ -80,7 +57,7 @@ def test_every_cdr_is_fetched_once(kazoo: Kazoo, tables: Mapping[str, str]) -> N
 
 
 def test_a_cdr_that_is_stored_late_is_not_missed(kazoo: Kazoo, tables: Mapping[str, str]) -> None:
-    """What is dated before the end of the last run is found; what was known is not new."""
+    """A CDR that is dated before the end of the last run is found; known ones are not new."""
     kazoo.ends("known")
     reconciler().run(NOON)
     kazoo.now = NOON - timedelta(seconds=OVERLAP_SECONDS - 1)
@@ -89,29 +66,29 @@ def test_a_cdr_that_is_stored_late_is_not_missed(kazoo: Kazoo, tables: Mapping[s
     assert stored(tables) == {"known", "late"}
 
 
-def test_work_is_bounded_and_goes_on(kazoo: Kazoo, tables: Mapping[str, str]) -> None:
-    """A run reads so many pages and says that it is behind; the next ones read the others."""
+def test_a_run_is_limited(kazoo: Kazoo, tables: Mapping[str, str]) -> None:
+    """A run reads so many pages and reports that it is start_at; the next ones read the rest."""
     kazoo.now = NOON - HOUR
     kazoo.ends(*(f"call-{number}" for number in range(90)))
     seen = [reconciler(pages=2).run(NOON) for _ in range(5)]
-    assert all(done["rows"] <= 2 * crossbar.PAGE_SIZE for done in seen)
-    assert [done["behind"] for done in seen] == [1, 1, 1, 0, 0]
+    assert all(counts["rows"] <= 2 * crossbar.PAGE_SIZE for counts in seen)
+    assert [counts["behind"] for counts in seen] == [1, 1, 1, 0, 0]
     assert len(stored(tables)) == 90
-    assert sum(done["new"] for done in seen) == 90
+    assert sum(counts["new"] for counts in seen) == 90
 
 
-def test_an_account_that_is_not_shown_does_not_stop_the_others(
+def test_a_missing_account_does_not_stop_the_others(
     kazoo: Kazoo, tables: Mapping[str, str]
 ) -> None:
-    """The run fails, so that it is noticed, when it has done what it could."""
-    kazoo.ends("mine")
+    """The run fails, which raises an alarm, after it has read the other accounts."""
+    kazoo.ends("call")
     with pytest.raises(UpstreamDown, match="404"):
         reconciler("nobody", ACCOUNT).run(NOON)
-    assert stored(tables) == {"mine"}
+    assert stored(tables) == {"call"}
 
 
 def test_after_an_outage_nothing_is_missing(kazoo: Kazoo, tables: Mapping[str, str]) -> None:
-    """While Crossbar is away nothing is forgotten: the next run reads on."""
+    """After an outage of Crossbar the next run continues where the last one ended."""
     kazoo.ends("before")
     kazoo.upstream.fails()
     with pytest.raises(UpstreamDown):
@@ -121,8 +98,8 @@ def test_after_an_outage_nothing_is_missing(kazoo: Kazoo, tables: Mapping[str, s
     assert stored(tables) == {"before"}
 
 
-def behind(key: str) -> None:
-    """A run before has read half of a window, and the next page is at *key*."""
+def start_at(key: str) -> None:
+    """Record that the last run ended in the middle of a window, with the next page at *key*."""
     last = to_gregorian(NOON)
     entry: dict[str, Any] = {"first": last - 3600, "last": last, "start_key": key}
     Directory("cdr_progress").put(ACCOUNT, entry)
@@ -132,23 +109,23 @@ DECODED = base64.urlsafe_b64encode(b'[0, ""]').decode().rstrip("=")
 
 
 @pytest.mark.parametrize("key", ["not a key", DECODED])
-def test_a_key_that_is_no_longer_good(
+def test_a_key_that_is_no_longer_valid(
     kazoo: Kazoo, tables: Mapping[str, str], log: io.StringIO, key: str
 ) -> None:
-    """A key that Crossbar refuses, or finds nothing at, begins its window anew, and says so."""
+    """If Crossbar rejects a key, or finds nothing at it, the window is read again, and logged."""
     kazoo.now = NOON - HOUR / 2
     kazoo.ends(*(f"call-{number}" for number in range(30)))
-    behind(key)
-    done = {"rows": 30, "new": 30, "unreadable": 0, "behind": 0}
-    assert reconciler().run(NOON) == done
+    start_at(key)
+    counts = {"rows": 30, "new": 30, "unreadable": 0, "behind": 0}
+    assert reconciler().run(NOON) == counts
     assert len(stored(tables)) == 30
     (line,) = map(json.loads, log.getvalue().splitlines())
     assert (line["message"], line["account_id"]) == ("begun anew", ACCOUNT)
     assert reconciler().run(NOON)["rows"] == 0
 
 
-def test_a_window_begins_anew_once(kazoo: Kazoo) -> None:
-    """An account that Crossbar refuses with any key is asked twice, and fails the run."""
+def test_a_window_is_read_again_once(kazoo: Kazoo) -> None:
+    """If Crossbar rejects an account with any key, it is asked twice, and the run fails."""
     last = to_gregorian(NOON)
     entry: dict[str, Any] = {"first": last - 3600, "last": last, "start_key": "some key"}
     Directory("cdr_progress").put("nobody", entry)
@@ -157,38 +134,14 @@ def test_a_window_begins_anew_once(kazoo: Kazoo) -> None:
     assert len([path for path in kazoo.asked() if "cdrs" in path]) == 2
 
 
-class Pages:
-    """A Crossbar that has these pages of a window, one after another."""
-
-    def __init__(self, *pages: list[Any], until: int) -> None:
-        self._pages = pages
-        self._until = until
-
-    def cdrs(self, account: str, window: tuple[int, int], start_key: str = "") -> crossbar.Page:
-        """The page at *start_key*, which is its number."""
-        assert (account, window[1]) == (ACCOUNT, self._until)
-        number = int(start_key or 0)
-        following = str(number + 1) if number + 1 < len(self._pages) else ""
-        return crossbar.Page(self._pages[number], following)
-
-
-UNREADABLE: list[Any] = [
-    {},
-    {"id": ["x"], "call_id": "x"},
-    {"id": "x", "call_id": {"y": 1}},
-    {"id": "", "call_id": ""},
-    {"id": "x", "call_id": "y" * 600},
-]
-
-
 @pytest.mark.usefixtures("kazoo")
 def test_a_page_full_of_unreadable_rows(tables: Mapping[str, str]) -> None:
-    """What cannot be said to be of a call is counted and left out; what follows is read."""
+    """Rows without IDs are counted and left out, and the next pages are read."""
     good: list[Any] = [{"id": "202609-x", "call_id": "x", "duration_seconds": "9" * 14}]
-    behind("0")
+    start_at("0")
     pages: Any = Pages([*UNREADABLE] * 5, [], good, until=to_gregorian(NOON))
-    done = Reconciler(pages, (ACCOUNT,), days=3, pages=50).run(NOON)
-    assert done == {"rows": 26, "new": 1, "unreadable": 25, "behind": 0}
+    counts = Reconciler(pages, (ACCOUNT,), days=3, pages=50).run(NOON)
+    assert counts == {"rows": 26, "new": 1, "unreadable": 25, "behind": 0}
     assert stored(tables) == {"x"}
 
 
@@ -205,12 +158,12 @@ DIGITS = st.text("0123456789.", max_size=19)
 
 @given(st.dictionaries(FIELDS, ANYTHING | DIGITS))
 def test_any_row_with_ids_is_stored(values: dict[str, Any]) -> None:
-    """Whatever else a row holds, it becomes a delivery with a record."""
+    """Whatever else a row has, it becomes a delivery with a record."""
     (item,) = items(ACCOUNT, [{**values, "id": "202609-x", "call_id": "x"}], 63_935_688_647)
     assert Delivery(item["pk"]["S"], item).record
 
 
-def test_a_token_that_is_too_old_is_replaced(kazoo: Kazoo) -> None:
+def test_an_expired_token_is_replaced(kazoo: Kazoo) -> None:
     """A function that lives longer than its token signs in again."""
     one = reconciler()
     one.run(NOON)
@@ -219,8 +172,8 @@ def test_a_token_that_is_too_old_is_replaced(kazoo: Kazoo) -> None:
     assert [path for path in kazoo.asked() if "cdrs" not in path] == ["/v2/api_auth"] * 2
 
 
-def test_accounts_have_their_own(kazoo: Kazoo, tables: Mapping[str, str]) -> None:
-    """A leg lies under the account whose list had it."""
+def test_legs_belong_to_their_account(kazoo: Kazoo, tables: Mapping[str, str]) -> None:
+    """A leg is stored under the account in whose list it was."""
     kazoo.ends("one")
     kazoo.ends("two", account=OTHER)
     reconciler(ACCOUNT, OTHER).run(NOON)
@@ -229,7 +182,7 @@ def test_accounts_have_their_own(kazoo: Kazoo, tables: Mapping[str, str]) -> Non
 
 
 def test_a_row_becomes_a_delivery() -> None:
-    """It wakes the workers as any other, has an id of its own, and all that Crossbar said."""
+    """It wakes the workers like any other, and has its own ID and all that Crossbar sent."""
     row: dict[str, Any] = {"id": "202609-x", "call_id": "x", "duration_seconds": 9, "to": ""}
     (item,) = items(ACCOUNT, [row], 63_935_688_647)
     delivery = Delivery(item["pk"]["S"], item)
@@ -244,12 +197,12 @@ def test_a_row_becomes_a_delivery() -> None:
     "row", [{}, {"id": "x"}, {"call_id": "x"}, {"id": "x", "call_id": "y" * 600}]
 )
 def test_a_row_without_ids_is_left_out(row: dict[str, Any]) -> None:
-    """What cannot be said to be of a call is not stored."""
+    """A row that cannot be assigned to a call is not stored."""
     assert list(items(ACCOUNT, [row], 0)) == []
 
 
 def test_the_accounts_are_a_setting(environment: pytest.MonkeyPatch) -> None:
-    """Ids, separated by blanks or commas; a local run has KAZOO's own, any other has none."""
+    """IDs, separated by spaces or commas; only a local run has a default."""
     assert crossbar.accounts("CDR_ACCOUNTS") == (played.ACCOUNT_ID,)
     environment.setenv("CDR_ACCOUNTS", f"{ACCOUNT}, {OTHER}")
     assert crossbar.accounts("CDR_ACCOUNTS") == (ACCOUNT, OTHER)
@@ -262,5 +215,5 @@ def test_the_accounts_are_a_setting(environment: pytest.MonkeyPatch) -> None:
 
 
 def test_the_local_key_is_crossbars() -> None:
-    """What a local run signs in with is what the local Crossbar knows."""
+    """The API key of a local run is that of the local Crossbar."""
     assert (crossbar.LOCAL_KEY, crossbar.LOCAL_ACCOUNT) == (API_KEY, played.ACCOUNT_ID)

@@ -1,11 +1,12 @@
-"""Who waits at the door, and how she is announced; the rest is in the dialogues."""
+"""Visitors at the door and their announcement; the dialogues cover the rest."""
 
 from collections.abc import Mapping
 
 import pytest
 
-from functions.pivot.doorman.door import Door, Visitor
+from functions.pivot.doorman.door import ACCEPTED, REFUSED, Door
 from functions.pivot.doorman.quickcall import QuickCall
+from functions.pivot.doorman.visitor import Visitor
 from pivotctl.upstreams import Upstreams
 from pivotkit.calls.call import Call
 from pivotkit.calls.memory import Memory
@@ -17,13 +18,13 @@ NAMES = "https://recordings.example.com/names"
 
 @pytest.fixture
 def bell(tables: Mapping[str, str]) -> QuickCall:
-    """A bell that nobody rings."""
+    """A bell whose KAZOO is not there."""
     assert tables
     return QuickCall(Upstream("KAZOO_URL", "https://kazoo.example.com/v2"), "ann", "6069")
 
 
 def call(call_id: str = "one@198.51.100.23", name: str = "Jane Doe") -> Call:
-    """A call that remembers."""
+    """A call of a stateful function."""
     made = Call(
         account_id="a" * 32,
         call_id=call_id,
@@ -43,7 +44,7 @@ def call(call_id: str = "one@198.51.100.23", name: str = "Jane Doe") -> Call:
     ],
 )
 def test_names(bell: QuickCall, name: str, spoken: str) -> None:
-    """A visitor without a name is announced by her number."""
+    """Callers without a name are announced by their number."""
     assert Door(bell).visitor(call(name=name)).name == spoken
 
 
@@ -58,33 +59,33 @@ def test_names(bell: QuickCall, name: str, spoken: str) -> None:
     ],
 )
 def test_recordings(bell: QuickCall, recordings: str, call_id: str, recording: str) -> None:
-    """A recording is played only if the call's id cannot lead to another file."""
+    """A recording is played only if the call's ID can't lead to another file."""
     assert Door(bell, recordings).visitor(call(call_id)).recording == recording
 
 
 def test_waiting_and_answering(bell: QuickCall) -> None:
-    """An answer reaches the visitor whom it is for, and nobody waits before the first comes."""
+    """Each visitor gets their own answer; before the first one, no one is waiting."""
     door = Door(bell)
-    assert door.waiting() == Visitor()
+    assert door.waiting_visitor() == Visitor()
     first, second = door.visitor(call("one")), door.visitor(call("two"))
-    assert door.waits(first) == door.waits(second) == ""
-    assert door.waiting() == second
-    door.answer(second, "accepted")
-    door.answer(first, "refused")
-    assert (door.waits(second), door.waits(first)) == ("accepted", "refused")
+    assert door.answer_for(first) == door.answer_for(second) == ""
+    assert door.waiting_visitor() == second
+    door.store_answer(second, ACCEPTED)
+    door.store_answer(first, REFUSED)
+    assert (door.answer_for(second), door.answer_for(first)) == ("accepted", "refused")
     assert first.room != second.room
 
 
 def test_ringing(monkeypatch: pytest.MonkeyPatch) -> None:
-    """KAZOO is asked for the user and the number of the settings, in the account of the call."""
+    """KAZOO rings the user and the number from the settings, in the account of the call."""
     monkeypatch.setenv("AWS_SAM_LOCAL", "true")
     fakes = Upstreams()
     fakes.start()
     try:
         bell = QuickCall(Upstream("KAZOO_URL", f"{fakes.url}/kazoo/v2"), "ann", "6069")
         assert bell.ring("a" * 32, 35)
-        (asked,) = fakes.kazoo.received
+        (request,) = fakes.kazoo.received
     finally:
         fakes.stop()
-    assert asked.path.endswith(f"/accounts/{'a' * 32}/users/ann/quickcall/6069")
-    assert asked.query == {"auto_answer": "false", "timeout": "35"}
+    assert request.path.endswith(f"/accounts/{'a' * 32}/users/ann/quickcall/6069")
+    assert request.query == {"auto_answer": "false", "timeout": "35"}

@@ -1,4 +1,4 @@
-"""Turns: spread evenly, and never given twice."""
+"""Turns: spread evenly, and never given to two calls."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -26,20 +26,20 @@ WEIGHTS = st.lists(st.integers(1, 100), min_size=1, max_size=6)
     ],
 )
 def test_a_round(weights: list[int], turns: list[int]) -> None:
-    """In a round each has as many turns as its weight, and no more at a stretch than needed."""
+    """In a round each agent has as many turns as their weight, spread as evenly as possible."""
     assert list(spread(weights)) == turns
 
 
 @given(WEIGHTS)
 def test_shares_are_exact(weights: list[int]) -> None:
-    """In each round, wherever it begins, the turns are exactly in proportion to the weights."""
+    """In each round the turns are exactly in proportion to the weights."""
     counts = Counter(spread(weights))
     assert all(counts[i] * sum(weights) == weights[i] * counts.total() for i in range(len(weights)))
 
 
 @given(WEIGHTS)
 def test_turns_are_spread(weights: list[int]) -> None:
-    """After any number of turns nobody is as much as two behind her share, or ahead of it."""
+    """After any number of turns every agent is less than two turns away from their share."""
     turns = list(spread(weights))
     for number in range(len(turns)):
         counts = Counter(turns[:number])
@@ -48,19 +48,19 @@ def test_turns_are_spread(weights: list[int]) -> None:
 
 
 @pytest.mark.parametrize("weights", [[], [0], [0, 0], [997, 4]])
-def test_rounds_that_cannot_be(weights: list[int]) -> None:
-    """A round without turns, or one of more than a thousand, is refused."""
+def test_impossible_rounds(weights: list[int]) -> None:
+    """A round without turns, or with more than a thousand, is refused."""
     with pytest.raises(ValueError, match="weights are"):
         list(spread(weights))
 
 
 def ids(rota: Rota) -> str:
-    """Whose turn it is, and who comes behind."""
+    """The IDs of the agents in the order of their turns."""
     return " ".join(str(member["id"]) for member in rota.next())
 
 
 def test_the_rota(tables: Mapping[str, str]) -> None:
-    """Everybody is in each answer once, beginning with whose turn it is; then it starts afresh."""
+    """Each answer holds every agent once, the one in turn first; rounds repeat."""
     assert tables
     rota = Rota("team", members("user:ann:2 user:bob device:cas"))
     rounds = [ids(rota) for _ in range(8)]
@@ -69,7 +69,7 @@ def test_the_rota(tables: Mapping[str, str]) -> None:
 
 
 def test_calls_at_the_same_moment(tables: Mapping[str, str]) -> None:
-    """Of many calls at once no two get the same turn."""
+    """No two calls at the same moment get the same turn."""
     assert tables
     rota = Rota("team", members("user:ann user:bob user:cas user:dan"))
     with ThreadPoolExecutor(8) as pool:

@@ -1,4 +1,4 @@
-"""What a notification announces is fetched once, kept whole, and noted."""
+"""A file that a notification announces is fetched once, stored whole, and noted."""
 
 import json
 import threading
@@ -10,11 +10,12 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from functions.workers.notify_chat.messages import kept_file
-from functions.workers.store_media.keeper import MEGABYTE, MediaKeeper, linked, wanted_accounts
+from functions.workers.notify_chat.messages import stored_file
+from functions.workers.store_media.keeper import MEGABYTE, MediaKeeper, media_accounts
+from functions.workers.store_media.links import link_maker
 from functions.workers.update_row.rows import row
 from pivotctl import crossbar as played
-from pivotctl.crossbar.media import MPEG, WAV, File, mpeg, pdf
+from pivotctl.crossbar.media import MPEG, WAV, MediaFile, mpeg, pdf
 from pivotctl.project import Project
 from pivotctl.upstreams import Upstreams
 from pivotctl.upstreams.crossbar import CrossbarFake
@@ -27,6 +28,7 @@ from pivotkit.store.client import client
 from pivotkit.store.records import Delivery
 from pivotkit.workers.bus import delivery_in, detail_of
 from scripts.sample_deliveries import ACCOUNT, CALL, MORE
+from tests.roles import allowed
 
 pytestmark = pytest.mark.filterwarnings("ignore:Couldn't determine the remaining time")
 BUCKET = "media-of-a-test"
@@ -54,25 +56,25 @@ def delivery(values: Mapping[str, Any]) -> Delivery:
 
 @dataclass
 class Kazoo:
-    """The local Crossbar, and the bucket."""
+    """The local Crossbar and its clients."""
 
-    crossbar: played.Crossbar
+    crossbar: played.LocalCrossbar
     upstreams: Upstreams
 
     def announces(self, values: Mapping[str, Any]) -> Delivery:
-        """KAZOO has the file of a notification, and tells of it."""
+        """Have KAZOO store the file of a notification, and return its delivery."""
         self.crossbar.happened(str(values["event_name"]), values)
         return delivery(values)
 
     def asked(self) -> int:
-        """How often it was asked for a file."""
+        """The number of requests for a file."""
         paths = [asked.path for asked in self.upstreams.crossbar.received]
         return len([path for path in paths if path.endswith(("/raw", "/attachment"))])
 
 
 @pytest.fixture
 def kazoo(tables: Mapping[str, str], environment: pytest.MonkeyPatch) -> Iterator[Kazoo]:
-    """A Crossbar that the settings lead to, and an empty bucket."""
+    """A local Crossbar that the settings name, and an empty bucket."""
     assert tables
     s3 = boto3.client("s3")
     s3.create_bucket(Bucket=BUCKET)
@@ -87,13 +89,13 @@ def kazoo(tables: Mapping[str, str], environment: pytest.MonkeyPatch) -> Iterato
 
 
 def keeper(*wanted: str, link: str = BASE, megabytes: int = 1) -> MediaKeeper:
-    """One of a new environment: what it knows of others is in the tables."""
+    """A keeper in a new environment, which shares only the tables with others."""
     accounts = wanted or (ACCOUNT,)
     return MediaKeeper(Crossbar(seconds=20), accounts, link=link, megabytes=megabytes)
 
 
 def kept() -> dict[str, Any]:
-    """The files in the bucket, as S3 gives them out, with their bytes."""
+    """The files in the bucket, as S3 returns them, with their bytes."""
     s3 = boto3.client("s3")
     keys = [each["Key"] for each in s3.list_objects_v2(Bucket=BUCKET).get("Contents", [])]
     found: dict[str, Any] = {key: dict(s3.get_object(Bucket=BUCKET, Key=key)) for key in keys}
@@ -107,11 +109,11 @@ def notes(tables: Mapping[str, str]) -> list[Delivery]:
     return [delivery_in(json.loads(detail_of(each))) for each in found if each.name == "media"]
 
 
-# -- what is kept ----------------------------------------------------------------------------------
+# -- what is stored --------------------------------------------------------------------------------
 
 
 def test_a_voicemail(kazoo: Kazoo, tables: Mapping[str, str]) -> None:
-    """The sound lies by account and day, as KAZOO sent it; ids stand on it, and no caller."""
+    """The sound is stored by account and day, as KAZOO sent it, with IDs and without the caller."""
     keeper().keep(kazoo.announces(VOICEMAIL))
     ((key, file),) = kept().items()
     assert (key, file["Body"], file["ContentType"]) == (SOUND, mpeg(MESSAGE), MPEG)
@@ -134,8 +136,8 @@ def test_a_voicemail(kazoo: Kazoo, tables: Mapping[str, str]) -> None:
 
 
 FAXES = {
-    "inbound_fax": (FAX, "fax", "Fax from Zoë Miller (+14155550142) to 6001"),
-    "outbound_fax": (SENT, "sent_fax", "Fax that was sent to +14155550199"),
+    "inbound_fax": (FAX, "fax", "Fax from Zoë Miller (+14155550142) for 6001"),
+    "outbound_fax": (SENT, "sent_fax", "Fax sent to +14155550199"),
 }
 
 
@@ -143,57 +145,57 @@ FAXES = {
 def test_a_fax(
     kazoo: Kazoo, tables: Mapping[str, str], values: dict[str, Any], kind: str, line: str
 ) -> None:
-    """The document of a fax is kept, whichever way it went, and the chat is told where it is."""
+    """The document of a received or sent fax is stored, and the chat gets a link."""
     keeper().keep(kazoo.announces(values))
     key = f"{ACCOUNT}/faxes/2026/01/15/{FAX_ID}.pdf"
     assert {name: file["Body"] for name, file in kept().items()} == {key: pdf(FAX_ID)}
     (note,) = notes(tables)
     assert note.values["kind"] == kind
-    assert kept_file(note) == f"{line}: {BASE}/{key}"
+    assert stored_file(note) == f"{line}: {BASE}/{key}"
 
 
-def test_the_record_knows(kazoo: Kazoo) -> None:
-    """The record of the voicemail says where its file lies, how long it is and of what type."""
-    told = kazoo.announces(VOICEMAIL)
-    keeper().keep(told)
+def test_the_record_has_the_file(kazoo: Kazoo) -> None:
+    """The record of the voicemail has the place, size, and type of its file."""
+    announcement = kazoo.announces(VOICEMAIL)
+    keeper().keep(announcement)
     records = CallRecords()
-    records.refresh(told.key)
-    record = records.get(told.key)
+    records.refresh(announcement.key)
+    record = records.get(announcement.key)
     assert record
     assert (record["media"], record["media_type"]) == (SOUND, MPEG)
     assert (record["media_bytes"], record["media_link"]) == (len(mpeg(MESSAGE)), f"{BASE}/{SOUND}")
 
 
-def test_a_system_that_keeps_wav(kazoo: Kazoo) -> None:
-    """The place ends as the type says."""
-    told = kazoo.announces(VOICEMAIL)
-    kazoo.crossbar.media.put(ACCOUNT, RAW, File(b"RIFF", WAV, "x.wav"))
-    keeper().keep(told)
+def test_a_wav_file(kazoo: Kazoo) -> None:
+    """The extension follows the content type."""
+    announcement = kazoo.announces(VOICEMAIL)
+    kazoo.crossbar.media.put(ACCOUNT, RAW, MediaFile(b"RIFF", WAV, "x.wav"))
+    keeper().keep(announcement)
     assert list(kept()) == [SOUND.replace(".mp3", ".wav")]
 
 
 # -- once ------------------------------------------------------------------------------------------
 
 
-def test_a_delivery_that_comes_again(kazoo: Kazoo, tables: Mapping[str, str]) -> None:
-    """What is kept is not asked for again, though another environment gets the delivery."""
-    told = kazoo.announces(VOICEMAIL)
+def test_a_repeated_delivery(kazoo: Kazoo, tables: Mapping[str, str]) -> None:
+    """A stored file is not fetched again, also when another environment gets the delivery."""
+    announcement = kazoo.announces(VOICEMAIL)
     for _ in range(3):
-        keeper().keep(told)
+        keeper().keep(announcement)
     assert (kazoo.asked(), len(kept()), len(notes(tables))) == (1, 1, 1)
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 @pytest.mark.parametrize("number", range(8))
 def test_sixteen_copies_at_once(kazoo: Kazoo, tables: Mapping[str, str], number: int) -> None:
-    """Of sixteen concurrent copies of a delivery one fetches the file, and one note is there."""
-    told = kazoo.announces({**VOICEMAIL, "caller_id_name": f"round {number}"})
+    """Of sixteen concurrent copies of a delivery one fetches the file, and one note is stored."""
+    announcement = kazoo.announces({**VOICEMAIL, "caller_id_name": f"round {number}"})
     one, crossbar, barrier = keeper(), _InThreads(), threading.Barrier(16)
     one._crossbar = cast("Any", crossbar)
 
     def copy() -> None:
         barrier.wait()
-        one.keep(told)
+        one.keep(announcement)
 
     threads = [threading.Thread(target=copy) for _ in range(16)]
     for thread in threads:
@@ -204,7 +206,7 @@ def test_sixteen_copies_at_once(kazoo: Kazoo, tables: Mapping[str, str], number:
 
 
 class _InThreads:
-    """A Crossbar for threads: the limit of a call's time needs the main one."""
+    """A Crossbar for threads: the time limit of a request works in the main thread only."""
 
     def __init__(self) -> None:
         self.downloads = 0
@@ -219,45 +221,33 @@ class _InThreads:
 
 
 def test_a_note_that_was_not_written(kazoo: Kazoo, tables: Mapping[str, str]) -> None:
-    """What broke off between file and note is done again, and ends in the same place."""
-    told, one = kazoo.announces(VOICEMAIL), keeper()
+    """Work that broke off between file and note is done again, with the same result."""
+    announcement, one = kazoo.announces(VOICEMAIL), keeper()
     records, one._records = one._records, cast("Any", None)
     with pytest.raises(AttributeError):
-        one.keep(told)
+        one.keep(announcement)
     assert len(kept()) == 1
     one._records = records
-    one.keep(told)
+    one.keep(announcement)
     assert (kazoo.asked(), len(kept()), len(notes(tables))) == (2, 1, 1)
 
 
-def test_a_bucket_that_does_not_take(kazoo: Kazoo, tables: Mapping[str, str]) -> None:
-    """What S3 did not take is not noted, and fetched again."""
-    told, one = kazoo.announces(VOICEMAIL), keeper()
+def test_a_bucket_that_rejects_the_file(kazoo: Kazoo, tables: Mapping[str, str]) -> None:
+    """A file that S3 did not accept is not noted, and is fetched again."""
+    announcement, one = kazoo.announces(VOICEMAIL), keeper()
     one._bucket = "no-such-bucket"
     with pytest.raises(ClientError, match="NoSuchBucket"):
-        one.keep(told)
+        one.keep(announcement)
     assert notes(tables) == []
     one._bucket = BUCKET
-    one.keep(told)
+    one.keep(announcement)
     assert (len(kept()), len(notes(tables))) == (1, 1)
 
 
-def allowed(project: Project) -> set[tuple[str, str]]:
-    """What the role lets the function do, but its log and its queue, by logical id."""
-    role = project.template.resources["StoreMediaWorkerRole"]["Properties"]
-    found = set()
-    for statement in role["Policies"][0]["PolicyDocument"]["Statement"]:
-        actions, named = statement["Action"], statement["Resource"]
-        place = str(named.get("Fn::Sub") or named["Fn::GetAtt"][0])
-        resource = place.removeprefix("${").removesuffix(".Arn}/*")
-        found |= {(each, resource) for each in ([actions] if isinstance(actions, str) else actions)}
-    return {each for each in found if not each[0].startswith(("logs:", "sqs:"))}
-
-
-def test_the_role_is_what_is_done(
+def test_the_role_allows_what_is_done(
     kazoo: Kazoo, tables: Mapping[str, str], project: Project
 ) -> None:
-    """The role allows what keeping a file does, one that fails included, and nothing else."""
+    """The role allows what storing a file does, failures included, and nothing else."""
     places = {tables["CALL_STATE_TABLE"]: "CallStateTable", BUCKET: "MediaBucket"}
     places[tables["CALL_RECORDS_TABLE"]] = "CallRecordsTable"
     one, done = keeper(), set()
@@ -272,7 +262,7 @@ def test_the_role_is_what_is_done(
         one.keep(delivery(VOICEMAIL))
     one.keep(kazoo.announces(VOICEMAIL))
     one.keep(delivery(VOICEMAIL))
-    assert done == allowed(project)
+    assert done == allowed(project, "StoreMediaWorkerRole")
 
 
 # -- what goes wrong -------------------------------------------------------------------------------
@@ -280,32 +270,32 @@ def test_the_role_is_what_is_done(
 
 @pytest.mark.parametrize("mode", ["fails", "is_dead", "is_wrong", "is_slow"])
 def test_a_crossbar_in_trouble(kazoo: Kazoo, tables: Mapping[str, str], mode: str) -> None:
-    """Nothing is stored while Crossbar errs, and everything once it is well."""
-    told, one = kazoo.announces(VOICEMAIL), keeper()
+    """Nothing is stored while Crossbar fails, and the file is stored afterwards."""
+    announcement, one = kazoo.announces(VOICEMAIL), keeper()
     one._crossbar = Crossbar(seconds=0.5 if mode == "is_slow" else 20)
     getattr(kazoo.upstreams.crossbar, mode)()
     with pytest.raises(UpstreamDown):
-        one.keep(told)
+        one.keep(announcement)
     assert (kept(), notes(tables)) == ({}, [])
     kazoo.upstreams.crossbar.is_well()
-    one.keep(told)
+    one.keep(announcement)
     assert [file["Body"] for file in kept().values()] == [mpeg(MESSAGE)]
 
 
-def test_a_crossbar_that_errs_in_the_middle(kazoo: Kazoo, tables: Mapping[str, str]) -> None:
-    """An error behind the sign-in, and JSON in the place of a file, are never kept."""
-    told, one = kazoo.announces(VOICEMAIL), keeper()
+def test_a_crossbar_that_fails_after_the_sign_in(kazoo: Kazoo, tables: Mapping[str, str]) -> None:
+    """An error after the sign-in, and JSON in place of a file, are never stored."""
+    announcement, one = kazoo.announces(VOICEMAIL), keeper()
     one.keep(kazoo.announces(FAX))  # has signed in
     for mode in ("fails", "is_wrong", "is_dead"):
         getattr(kazoo.upstreams.crossbar, mode)()
         with pytest.raises(UpstreamDown):
-            one.keep(told)
+            one.keep(announcement)
     assert [note.values["kind"] for note in notes(tables)] == ["fax"]
     assert len(kept()) == 1
 
 
 def test_a_file_that_is_not_there_yet(kazoo: Kazoo, tables: Mapping[str, str]) -> None:
-    """A 404 sends the delivery back, however often; the file is kept when KAZOO has it."""
+    """After a 404 the delivery comes again; the file is stored when KAZOO has it."""
     one = keeper()
     for _ in range(5):
         with pytest.raises(UpstreamDown, match="answered 404"):
@@ -316,30 +306,30 @@ def test_a_file_that_is_not_there_yet(kazoo: Kazoo, tables: Mapping[str, str]) -
 
 
 def test_a_file_that_is_too_large(kazoo: Kazoo, tables: Mapping[str, str]) -> None:
-    """A file above the limit is noted as that, and not asked for again."""
-    told = kazoo.announces(VOICEMAIL)
+    """A file above the limit is noted as too large, and not fetched again."""
+    announcement = kazoo.announces(VOICEMAIL)
     size = MEGABYTE + 1
-    kazoo.crossbar.media.put(ACCOUNT, RAW, File(bytes(size), MPEG, "x.mp3"))
+    kazoo.crossbar.media.put(ACCOUNT, RAW, MediaFile(bytes(size), MPEG, "x.mp3"))
     for _ in range(2):
-        keeper().keep(told)
+        keeper().keep(announcement)
     assert (kept(), kazoo.asked()) == ({}, 1)
     (note,) = notes(tables)
     assert (note.values["media_problem"], note.values["media_bytes"]) == ("larger than 1 MB", size)
     assert not {"media", "media_link"} & note.values.keys()
-    line = "Voicemail from Zoë Miller (+14155550142) to 6001: larger than 1 MB, so it was not kept."
-    assert kept_file(note) == line
+    voicemail = "Voicemail from Zoë Miller (+14155550142) for 6001"
+    assert stored_file(note) == f"{voicemail} was not stored: larger than 1 MB."
 
 
 def test_the_largest_file(kazoo: Kazoo) -> None:
-    """A file of just the limit, which does not fit into memory, is kept whole."""
-    told, content = kazoo.announces(VOICEMAIL), bytes(range(256)) * 12 * 1024
-    kazoo.crossbar.media.put(ACCOUNT, RAW, File(content, MPEG, "x.mp3"))
-    keeper(megabytes=3).keep(told)
+    """A file of exactly the limit, which does not fit into memory, is stored whole."""
+    announcement, content = kazoo.announces(VOICEMAIL), bytes(range(256)) * 12 * 1024
+    kazoo.crossbar.media.put(ACCOUNT, RAW, MediaFile(content, MPEG, "x.mp3"))
+    keeper(megabytes=3).keep(announcement)
     assert kept()[SOUND]["Body"] == content
 
 
 def test_an_id_that_leads_elsewhere(kazoo: Kazoo) -> None:
-    """An id is a part of a path, and never a path."""
+    """An ID is one segment of a path, and never a path."""
     upwards = {**VOICEMAIL, "voicemail_id": ".."}
     with pytest.raises(ValueError, match="path"):
         keeper().keep(delivery(upwards))
@@ -351,41 +341,41 @@ def test_an_id_that_leads_elsewhere(kazoo: Kazoo) -> None:
     assert asked.path.endswith("/messages/..%2Fa%2Fb/raw")
 
 
-# -- what is wanted --------------------------------------------------------------------------------
+# -- which accounts --------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("wanted", [(), ("d" * 32,)])
-def test_accounts_that_are_not_wanted(kazoo: Kazoo, wanted: tuple[str, ...]) -> None:
-    """Nothing is copied of an account that nobody named."""
+def test_other_accounts(kazoo: Kazoo, wanted: tuple[str, ...]) -> None:
+    """No file of an account that is not in the setting is stored."""
     one = keeper()
-    one._wanted = wanted
+    one._accounts = wanted
     one.keep(kazoo.announces(VOICEMAIL))
     assert (kazoo.asked(), kept()) == (0, {})
 
 
 def test_all_accounts(kazoo: Kazoo) -> None:
-    """All accounts can be wanted in a word."""
+    """The setting can name all accounts."""
     one = keeper()
-    one._wanted = None
+    one._accounts = None
     one.keep(kazoo.announces(VOICEMAIL))
     assert len(kept()) == 1
 
 
-def test_how_accounts_are_named(environment: pytest.MonkeyPatch) -> None:
-    """Account ids, `all`, or none; a local run has the local account."""
-    assert wanted_accounts("MEDIA_ACCOUNTS") == (LOCAL_ACCOUNT,)
+def test_the_setting_of_accounts(environment: pytest.MonkeyPatch) -> None:
+    """Account IDs, `all`, or none; a local run has the local account."""
+    assert media_accounts("MEDIA_ACCOUNTS") == (LOCAL_ACCOUNT,)
     environment.setenv("MEDIA_ACCOUNTS", f"{ACCOUNT} {'d' * 32}")
-    assert wanted_accounts("MEDIA_ACCOUNTS") == (ACCOUNT, "d" * 32)
+    assert media_accounts("MEDIA_ACCOUNTS") == (ACCOUNT, "d" * 32)
     environment.setenv("MEDIA_ACCOUNTS", "all")
-    assert wanted_accounts("MEDIA_ACCOUNTS") is None
+    assert media_accounts("MEDIA_ACCOUNTS") is None
     environment.setenv("MEDIA_ACCOUNTS", "everybody")
     with pytest.raises(SettingError):
-        wanted_accounts("MEDIA_ACCOUNTS")
+        media_accounts("MEDIA_ACCOUNTS")
 
 
 @pytest.mark.parametrize("name", ["missed_call", "inbound_fax_error", "doc_created"])
-def test_what_announces_no_file(kazoo: Kazoo, name: str) -> None:
-    """Other events announce nothing."""
+def test_events_without_a_file(kazoo: Kazoo, name: str) -> None:
+    """Other events announce no file."""
     keeper().keep(delivery({"event_name": name, **MORE[name]}))
     assert kazoo.asked() == 0
 
@@ -404,32 +394,32 @@ LINKS = {
 
 @pytest.mark.parametrize(("style", "expected"), LINKS.items())
 def test_a_link(style: str, expected: str) -> None:
-    """A link is a page of AWS's console, a place in S3, an address of one's own, or none."""
-    assert linked(style, "b", "eu-central-1")("a/b@c.mp3") == expected
+    """A link is a page of the AWS console, a place in S3, a page of one's own, or none."""
+    assert link_maker(style, "b", "eu-central-1")("a/b@c.mp3") == expected
 
 
 @pytest.mark.parametrize("style", ["presigned", "http://media.example.com", "https://a b", ""])
-def test_what_is_no_link(style: str) -> None:
-    """A deploy shows a style that nobody knows."""
+def test_an_unknown_style(style: str) -> None:
+    """An unknown style fails at deploy."""
     with pytest.raises(SettingError, match="setting LINK"):
-        linked(style, "b", "us-east-1")
+        link_maker(style, "b", "us-east-1")
 
 
 def test_without_links(kazoo: Kazoo, tables: Mapping[str, str]) -> None:
-    """Who wants no links has the place in the record, and a chat that is told nothing."""
+    """Without links, the record has the place, and the chat gets no message."""
     keeper(link="none").keep(kazoo.announces(VOICEMAIL))
     (note,) = notes(tables)
     assert "media_link" not in note.values
-    assert kept_file(note) == ""
+    assert stored_file(note) == ""
 
 
 def test_a_note_cannot_be_fired(kazoo: Kazoo) -> None:
-    """A hook that says it were a note is none, so that nobody can put links into a chat."""
+    """A webhook that claims to be a note is ignored, so nobody can put links into a chat."""
     del kazoo
     values = {"event_name": "media", "media_link": "https://evil.example", "kind": "fax"}
     fired = delivery({**values, "account_id": ACCOUNT, "timestamp": 1})
     assert fired.name == "media"
-    assert (MediaNote.of(fired), kept_file(fired)) == (None, "")
+    assert (MediaNote.of(fired), stored_file(fired)) == (None, "")
 
 
 def test_a_link_in_a_table(kazoo: Kazoo, tables: Mapping[str, str]) -> None:

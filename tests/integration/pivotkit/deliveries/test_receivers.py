@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import boto3
 import pytest
 
-from pivotctl.switch.webhooks import second_version
+from pivotctl.switch.webhooks.hook_request import second_version
 from pivotkit.deliveries.receiver import MAX_STORED, ItemKey, delivery_item
 from pivotkit.deliveries.webhooks import WebhookReceiver, webhook
 from pivotkit.events import ChannelAnswer, ChannelDestroy

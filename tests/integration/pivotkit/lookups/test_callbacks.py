@@ -1,4 +1,4 @@
-"""Places in a list of callbacks, over a real table."""
+"""Places in a callback queue, in a real table."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -13,18 +13,18 @@ ANN, BOB = "+14155550123", "+14155550124"
 
 @pytest.fixture
 def callbacks(tables: Mapping[str, str]) -> Callbacks:
-    """An empty list."""
+    """An empty callback queue."""
     assert tables
     return Callbacks("q1", hours=1)
 
 
 def listed(number: str, **fields: Any) -> None:
-    """Put an entry on the list."""
+    """Add an entry to the list."""
     Directory("callback_q1").put(number, {"number": number, "caller": number, **fields})
 
 
 def test_the_lowest_ticket_is_next(callbacks: Callbacks) -> None:
-    """Tickets make the order, whatever the numbers are; other queues have their own."""
+    """The order is that of the tickets, whatever the numbers are; each queue has its own."""
     listed(ANN, ticket=10)
     listed(BOB, ticket=9)
     Directory("callback_q2").put(ANN, {"number": ANN, "caller": ANN, "ticket": 1})
@@ -34,20 +34,20 @@ def test_the_lowest_ticket_is_next(callbacks: Callbacks) -> None:
 
 
 def test_whoever_asked_from_two_phones_hears_the_first(callbacks: Callbacks) -> None:
-    """Of several entries that are a caller's the one that is called first counts."""
+    """Of a caller's several entries, the one to be called first counts."""
     listed(ANN, ticket=2)
     listed(BOB, ticket=1, caller=ANN)
     assert callbacks.place(ANN) == Place(0, BOB)
 
 
 def test_who_hides_her_number_is_nobody(callbacks: Callbacks) -> None:
-    """Two callers without a number are not one."""
+    """Two callers who withhold their numbers are not the same caller."""
     listed(ANN, ticket=1, caller="anonymous")
     assert callbacks.place("anonymous") == callbacks.place("Restricted") == Place(1)
 
 
 def test_an_entry_without_a_ticket_is_first(callbacks: Callbacks) -> None:
-    """An entry that somebody has written by hand is called, and breaks nothing."""
+    """An entry written by hand, without a ticket, comes first and breaks nothing."""
     listed(ANN)
     listed(BOB, ticket=1)
     assert callbacks.place(BOB) == Place(1, BOB)
@@ -62,10 +62,10 @@ def test_an_entry_without_a_ticket_is_first(callbacks: Callbacks) -> None:
     ],
 )
 def test_a_place_is_said(before: int, said: str) -> None:
-    """Nobody hears of one callers."""
+    """The number of callers ahead is announced in correct English."""
     assert Place(before).said == said
 
 
 def test_a_number_is_said_digit_by_digit() -> None:
-    """The plus is not spoken."""
+    """A number is read digit by digit, without the plus sign."""
     assert we_call("+442079460000") == "We'll call you back at 4 4 2 0 7 9 4 6 0 0 0 0."

@@ -1,4 +1,4 @@
-"""The list of those who want no calls, over a real table."""
+"""The do-not-call list, in a real table."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -13,14 +13,14 @@ JANUARY = datetime(2026, 1, 15, 9, 30, tzinfo=UTC)
 
 @pytest.fixture
 def unwanted(tables: Mapping[str, str]) -> DoNotCall:
-    """Nobody has complained."""
+    """An empty do-not-call list."""
     assert tables
     return DoNotCall()
 
 
 @pytest.mark.parametrize("written", ["+14155550123", "14155550123", "4155550123", "01114155550123"])
 def test_a_number_is_known_however_it_is_written(unwanted: DoNotCall, written: str) -> None:
-    """All ways to write one number are one entry."""
+    """All forms of a number are the same entry."""
     assert not unwanted.holds(written)
     assert unwanted.add(written, JANUARY)
     assert unwanted.add("4155550123", JANUARY)
@@ -31,7 +31,7 @@ def test_a_number_is_known_however_it_is_written(unwanted: DoNotCall, written: s
 
 
 def test_numbers_at_home(tables: Mapping[str, str]) -> None:
-    """A number without a plus is one of the country that is set."""
+    """A number without a plus belongs to the default country."""
     assert tables
     assert DoNotCall("44").add("02079460000", JANUARY)
     assert DoNotCall("44").holds("+442079460000")
@@ -40,6 +40,6 @@ def test_numbers_at_home(tables: Mapping[str, str]) -> None:
 
 @pytest.mark.parametrize("number", ["", "anonymous", "Restricted", "0000"])
 def test_a_withheld_number(unwanted: DoNotCall, number: str) -> None:
-    """What is nobody's number is never on the list, or everybody who hides hers would be."""
+    """A withheld number is never listed, because it would match everyone who withholds theirs."""
     assert not unwanted.add(number, JANUARY)
     assert not unwanted.holds(number)

@@ -1,4 +1,4 @@
-"""Documents: where they come from, and how their faults are told."""
+"""Configuration documents: their sources and their errors."""
 
 import json
 from pathlib import Path
@@ -14,7 +14,7 @@ SHAPE = {"name": text(1, required=True), "size": integer(1, 3)}
 
 
 def read(document: Any) -> str:
-    """The name in a document."""
+    """Read the name in a document."""
     check_shape("the document", document, SHAPE)
     return str(document["name"])
 
@@ -30,14 +30,14 @@ def read(document: Any) -> str:
     ],
 )
 def test_a_fault_is_told_with_its_place(document: Any, message: str) -> None:
-    """The error names where, the field, its value and the rule."""
+    """An error names the place, the field, its value, and the rule."""
     with pytest.raises(DocumentError) as caught:
         read(document)
     assert str(caught.value) == message
 
 
 def test_a_file(tmp_path: Path) -> None:
-    """A file beside the module is read once, when the document is made."""
+    """A file next to the module is read once, when the document is created."""
     path = tmp_path / "names.json"
     path.write_text(json.dumps({"name": "a"}), encoding="utf-8")
     document = Document("names.json", read, kind="names", beside=str(tmp_path / "app.py"))
@@ -46,7 +46,7 @@ def test_a_file(tmp_path: Path) -> None:
 
 
 def test_a_bad_file(tmp_path: Path) -> None:
-    """A fault of a file is raised at once: a deploy shows it."""
+    """An invalid file raises an error at import."""
     (tmp_path / "names.json").write_text("{}", encoding="utf-8")
     with pytest.raises(DocumentError):
         Document("names.json", read, kind="names", beside=str(tmp_path / "app.py"))
@@ -54,7 +54,7 @@ def test_a_bad_file(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("tables")
 def test_an_entry() -> None:
-    """An entry of the Directory is read anew each time."""
+    """A Directory entry is read anew each time."""
     document = Document("first", read, kind="names", beside=__file__)
     for name in ("a", "b"):
         Directory("names").put("first", {"name": name})
@@ -63,7 +63,7 @@ def test_an_entry() -> None:
 
 @pytest.mark.usefixtures("tables")
 def test_a_bad_entry(caplog: pytest.LogCaptureFixture) -> None:
-    """Whoever changes an entry by hand finds its fault in the log."""
+    """The error of an invalid entry is logged for the operator."""
     Directory("names").put("bad", {"name": "a", "size": 4})
     with pytest.raises(DocumentError):
         Document("bad", read, kind="names", beside=__file__).current()
@@ -72,6 +72,6 @@ def test_a_bad_entry(caplog: pytest.LogCaptureFixture) -> None:
 
 @pytest.mark.usefixtures("tables")
 def test_an_entry_that_is_not_there() -> None:
-    """An entry that nobody has made is refused like an empty one."""
+    """A missing entry is rejected like an empty one."""
     with pytest.raises(DocumentError, match="value is None"):
         Document("none", read, kind="names", beside=__file__).current()

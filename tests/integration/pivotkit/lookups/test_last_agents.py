@@ -1,4 +1,4 @@
-"""What of a call's events tells who spoke with the caller."""
+"""The last agent of a caller, learned from a call's events."""
 
 import json
 from collections.abc import Mapping
@@ -23,13 +23,13 @@ SPOKE: dict[str, Fact] = {
 
 @pytest.fixture
 def agents(tables: Mapping[str, str]) -> LastAgents:
-    """Nobody has spoken with anybody."""
+    """An empty list of last agents."""
     assert tables
     return LastAgents(days=1)
 
 
 def test_the_last_agent_is_remembered(agents: LastAgents) -> None:
-    """Of several conversations with a caller the last one counts, for her alone."""
+    """Of several conversations with a caller, the last one counts, and only for this caller."""
     assert agents.of(CALLER) is None
     assert agents.remember(Record("bridged", EARLIER, SPOKE | {"owner_id": "somebody else"}))
     assert agents.remember(Record("bridged", LATER, SPOKE))
@@ -38,7 +38,7 @@ def test_the_last_agent_is_remembered(agents: LastAgents) -> None:
 
 
 def test_what_comes_late(agents: LastAgents) -> None:
-    """A delivery of an earlier conversation, or of the same once more, changes nothing."""
+    """A late or repeated delivery changes nothing."""
     assert agents.remember(Record("bridged", LATER, SPOKE))
     for at in (EARLIER, LATER, None):
         assert not agents.remember(Record("bridged", at, SPOKE | {"owner_id": "somebody else"}))
@@ -58,26 +58,26 @@ def test_what_comes_late(agents: LastAgents) -> None:
     ],
 )
 def test_what_is_no_conversation(agents: LastAgents, state: State, facts: dict[str, Fact]) -> None:
-    """Only a bridged leg to a user, from a number of the outside, is a conversation."""
+    """Only a bridged leg to a user, from an outside number, is a conversation."""
     assert not agents.remember(Record(state, None, SPOKE | facts))
     assert agents.of(CALLER) is None
     assert agents.of("") is None
 
 
 def test_an_entry_of_somebody_else(agents: LastAgents) -> None:
-    """An entry that names no user is none."""
+    """An entry without a user is ignored."""
     assert agents.remember(Record("bridged", None, SPOKE | {"owner_id": 7}))
     assert agents.of(CALLER) is None
 
 
 def test_the_worker(agents: LastAgents, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The worker remembers the agent of each conversation; what could not be read, it leaves."""
+    """The worker stores the agent of each conversation, and ignores unreadable deliveries."""
     monkeypatch.setenv("DAYS", "7")
     handler = load("workers/last_agents")
     event = json.loads((ROOT / "events/workers/last_agents/sqs.json").read_text("utf-8"))
     (record,) = event["Records"]
-    told = json.loads(record["body"])
-    unread = {**record, "body": json.dumps({"detail": told["detail"] | {"record": None}})}
+    body = json.loads(record["body"])
+    unread = {**record, "body": json.dumps({"detail": body["detail"] | {"record": None}})}
     context = SimpleNamespace(aws_request_id="1", function_name="last_agents")
 
     assert handler({"Records": [unread, record]}, context) == {"batchItemFailures": []}

@@ -1,4 +1,4 @@
-"""PINs that open something: what is accepted, and how often one may try."""
+"""PINs: verification, and the limit on attempts."""
 
 from collections.abc import Mapping
 
@@ -7,7 +7,7 @@ import pytest
 from pivotkit.calls.call import Call
 from pivotkit.calls.conversations import Reply
 from pivotkit.calls.memory import Memory
-from pivotkit.phone.pins import LONGEST, Pins, ask_pin, hash_of
+from pivotkit.phone.pins import MAX_PIN_DIGITS, Pins, ask_pin, hash_of
 from pivotkit.store.directory import Directory
 from pivotkit.store.remembered import Remembered
 from tests.integration.replaying import counted
@@ -34,12 +34,12 @@ def pins(tables: Mapping[str, str]) -> Pins:
     [("door", "4321", True), ("door", "4322", False), ("door", "", False), ("none", "", False)],
 )
 def test_accepts(pins: Pins, holder: str, pin: str, accepted: bool) -> None:  # noqa: FBT001
-    """Only the holder's own PIN is accepted, and nothing for a holder who does not exist."""
+    """Only the holder's own PIN is accepted, and none for an unknown holder."""
     assert pins.accepts(holder, call(), 0, pin) is accepted
 
 
 def test_the_limit_is_the_holders(pins: Pins) -> None:
-    """Wrong PINs lock one holder of one account, from all calls; nobody else."""
+    """Wrong PINs lock only this holder in this account, but for all calls."""
     assert not pins.accepts("door", call("c1"), 0, "0")
     assert not pins.accepts("door", call("c2"), 0, "0")
     assert not pins.accepts("door", call("c3"), 0, "4321")
@@ -47,20 +47,20 @@ def test_the_limit_is_the_holders(pins: Pins) -> None:
 
 
 def test_a_repeated_request_is_no_second_try(pins: Pins) -> None:
-    """The same try of the same call gets the same answer, however often it is made."""
+    """A repeated request is not a second attempt, and gets the same answer."""
     assert [pins.accepts("door", call(), 0, "0") for _ in range(5)] == [False] * 5
     assert pins.accepts("door", call(), 1, "4321")
 
 
 def test_a_right_pin_starts_afresh(pins: Pins) -> None:
-    """After the right PIN all tries are there again."""
+    """The correct PIN resets the limit."""
     for round_ in range(3):
         assert not pins.accepts("door", call(f"w{round_}"), 0, "0")
         assert pins.accepts("door", call(f"r{round_}"), 0, "4321")
 
 
 def test_the_same_work_for_everybody(pins: Pins) -> None:
-    """What a try costs does not tell whether the holder exists."""
+    """The work of an attempt does not reveal whether the holder exists."""
     counts = []
     for holder in ("door", "none"):
         pins.accepts(holder, call("c1"), 0, "0")
@@ -75,7 +75,7 @@ def test_the_same_work_for_everybody(pins: Pins) -> None:
     [([True], True), ([False, True], True), ([False] * 3, False), ([None] * 3, False)],
 )
 def test_ask_pin(pins: Pins, answers: list[bool | None], knew: bool) -> None:  # noqa: FBT001
-    """A caller is asked until she knows the PIN, three times at most, and hears what was wrong."""
+    """Callers are asked at most three times, with an apology after each wrong PIN."""
     asking = ask_pin(call(), pins, "door")
     prompts = [next(asking).prompt]
     prompts += [asking.send(Reply(answer)).prompt for answer in answers[:-1]]
@@ -89,7 +89,7 @@ def test_ask_pin(pins: Pins, answers: list[bool | None], knew: bool) -> None:  #
 
 
 def test_a_pin_of_known_length_needs_no_pound(pins: Pins) -> None:
-    """A caller who may enter just four digits is not told to press pound."""
+    """Callers who may enter only four digits are not told to press the pound key."""
     question = next(ask_pin(call(), pins, "door", max_digits=4))
     assert (question.prompt, question.max_digits) == ("Please enter your PIN.", 4)
-    assert next(ask_pin(call(), pins, "door")).max_digits == LONGEST
+    assert next(ask_pin(call(), pins, "door")).max_digits == MAX_PIN_DIGITS

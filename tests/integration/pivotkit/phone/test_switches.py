@@ -1,4 +1,4 @@
-"""A switch in the Directory; its PIN is tried by the dialogues."""
+"""Switches in the Directory. The dialogue tests cover their PINs."""
 
 from collections.abc import Mapping
 
@@ -6,7 +6,7 @@ from pivotkit.phone.switches import Switch
 
 
 def test_what_is_set_is_read(tables: Mapping[str, str]) -> None:
-    """A switch is off until it is set, and setting it replaces all that was set before."""
+    """A switch is off until it is set; setting it replaces all its fields."""
     assert tables
     switch = Switch("door")
     assert switch.read() == {}

@@ -13,7 +13,7 @@ from pivotkit.store.records import Delivery, Record
 from pivotkit.workers import bus
 from pivotkit.workers.bus import EventBus, delivery_in, detail_of
 from scripts.sample_deliveries import ACCOUNT, CALL, MORE
-from tests.integration.pivotkit.workers.test_worker import queue
+from tests.integration.pivotkit.workers.batches import queue
 
 KEY = f"{ACCOUNT}#{CALL}"
 

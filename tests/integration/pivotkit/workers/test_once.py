@@ -1,20 +1,20 @@
-"""An effect happens once, whoever asks for it, however often."""
+"""Effects that happen once, however often they are requested."""
 
-import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import boto3
 import pytest
 
 from pivotkit.workers.once import Once
+from tests.threads import at_once
 
 pytestmark = pytest.mark.filterwarnings("ignore:Couldn't determine the remaining time")
 
 
 @pytest.fixture
 def once(tables: Mapping[str, str]) -> Once:
-    """Nothing was done yet."""
+    """A guard under which nothing has been done yet."""
     assert tables
     return Once(days=1)
 
@@ -28,7 +28,7 @@ def test_once(once: Once) -> None:
 
 
 def test_what_failed_was_not_done(once: Once) -> None:
-    """An effect that fails raises, and is tried again the next time."""
+    """An effect that fails raises its error, and runs again the next time."""
     tries: list[int] = []
 
     def fails_at_first() -> None:
@@ -43,36 +43,21 @@ def test_what_failed_was_not_done(once: Once) -> None:
     assert len(tries) == 2
 
 
-def at_once(copies: int, work: Callable[[], None]) -> None:
-    """Run *work* in many threads at the same moment; what it raises is the loser's lot."""
-    barrier = threading.Barrier(copies)
-
-    def one() -> None:
-        barrier.wait()
-        work()
-
-    threads = [threading.Thread(target=one) for _ in range(copies)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-
-
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 @pytest.mark.parametrize("round_", range(8))
 def test_sixteen_copies_at_once(once: Once, round_: int) -> None:
-    """Of sixteen concurrent copies of a delivery one has the effect."""
+    """Of sixteen concurrent copies of a delivery, exactly one has the effect."""
     done: list[int] = []
     at_once(16, lambda: once(f"round {round_}", lambda: done.append(1)))
     assert done == [1]
 
 
 def test_what_is_kept(once: Once, tables: Mapping[str, str]) -> None:
-    """An effect leaves one item that expires, without anything of the delivery."""
+    """An effect leaves one item, which expires and contains nothing of the delivery."""
     once("the key", lambda: "canary")
     (item,) = boto3.client("dynamodb").scan(TableName=tables["CALL_STATE_TABLE"])["Items"]
-    told: Any = item
-    assert told["status"] == {"S": "COMPLETED"}
-    assert int(told["expires_at"]["N"]) > 0
+    stored: Any = item
+    assert stored["status"] == {"S": "COMPLETED"}
+    assert int(stored["expires_at"]["N"]) > 0
     assert "canary" not in str(item)
     assert "the key" not in str(item)

@@ -1,4 +1,4 @@
-"""What a call costs: the longest prefix, rounding, the least charge, in whole numbers."""
+"""Call rating: longest prefix, rounding, and minimum charge, in whole numbers."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from pivotkit.store.directory import Directory
 from pivotkit.store.records import Delivery, Record
-from pivotkit.workers.rating import Rate, RateError, Rates, charged, dialled, rate_of
+from pivotkit.workers.rating import Rate, RateError, Rates, charged, dialed, rate_of
 
 ACCOUNT, OTHER = "c" * 32, "d" * 32
 WHEN = datetime(2026, 1, 15, 9, 30, tzinfo=UTC)
@@ -39,7 +39,7 @@ COSTS: list[tuple[dict[str, int], int, int, int]] = [
 
 @pytest.mark.parametrize(("rate", "seconds", "billed", "cost"), COSTS)
 def test_costs(rate: dict[str, Any], seconds: int, billed: int, cost: int) -> None:
-    """Each rule of a rate, by example."""
+    """Each field of a rate, by example."""
     found = Rate("49", **rate)
     assert (found.billed(seconds), found.cost(seconds)) == (billed, cost)
 
@@ -67,7 +67,7 @@ def test_longer_calls_do_not_cost_less(rate: Rate, one: int, other: int) -> None
 
 @pytest.fixture
 def rates(tables: Mapping[str, str]) -> Rates:
-    """Rates for all accounts, and some of one account's own."""
+    """Shared rates, and some rates of one account."""
     assert tables
     deck = Directory("rate")
     for key, price in {
@@ -89,7 +89,7 @@ PREFIXES = [
 
 @pytest.mark.parametrize(("account", "number", "name", "price"), PREFIXES)
 def test_the_longest_prefix(rates: Rates, account: str, number: str, name: str, price: int) -> None:
-    """Of the account's rates the longest prefix counts, and of everybody's where it has none."""
+    """The account's longest prefix counts; without one, the longest shared prefix."""
     found = rates.find(account, number)
     assert found
     assert (found.name, found.per_minute) == (f"to {name}", price)
@@ -97,7 +97,7 @@ def test_the_longest_prefix(rates: Rates, account: str, number: str, name: str, 
 
 @pytest.mark.parametrize("number", ["", "4", "33123456789", "6001"])
 def test_what_has_no_rate(rates: Rates, number: str) -> None:
-    """A number that no prefix fits has no rate."""
+    """A number without a matching prefix has no rate."""
     assert rates.find(ACCOUNT, number) is None
 
 
@@ -106,12 +106,12 @@ def test_what_has_no_rate(rates: Rates, number: str) -> None:
     [("per_minute", None), ("per_minute", -1), ("per_minute", 1.5), ("step", 0), ("first", True)],
 )
 def test_a_bad_rate(field: str, value: Any) -> None:
-    """An entry that is no rate is an error that says which, and what to do."""
+    """The error of an invalid rate names the entry and the fix."""
     with pytest.raises(RateError, match=rf"rate \*:49: {field} is .*correct it in the Directory"):
         rate_of("*:49", {"per_minute": 1, field: value})
 
 
-DIALLED: list[tuple[dict[str, Any], str]] = [
+DIALED: list[tuple[dict[str, Any], str]] = [
     ({"call_direction": "outbound", "callee_id_number": "+447912345678"}, "447912345678"),
     ({"call_direction": "outbound", "to": "447912345678@carrier.example"}, "447912345678"),
     ({"call_direction": "outbound", "callee_id_number": "ann", "to": "+1@x"}, "1"),
@@ -122,27 +122,32 @@ DIALLED: list[tuple[dict[str, Any], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("facts", "number"), DIALLED)
+@pytest.mark.parametrize(("facts", "number"), DIALED)
 def test_the_number_that_was_rung(facts: dict[str, Any], number: str) -> None:
-    """Only a leg that KAZOO rang is rated, at its callee's number."""
-    assert dialled(Record("ended", None, facts)) == number
+    """Only a leg that KAZOO dialed is rated, by its callee's number."""
+    assert dialed(Record("ended", None, facts)) == number
 
 
 def delivery(**facts: Any) -> Delivery:
     """A verified leg to a mobile in the United Kingdom."""
-    told = {"call_direction": "outbound", "to": "447712345678@x", "billing_seconds": 41, **facts}
-    record = Record("ended", WHEN, told, verified=True)
+    all_facts = {
+        "call_direction": "outbound",
+        "to": "447712345678@x",
+        "billing_seconds": 41,
+        **facts,
+    }
+    record = Record("ended", WHEN, all_facts, verified=True)
     item: dict[str, Any] = {"sk": {"S": "api#cdr#1"}, "received_at": {"N": "1"}}
     return Delivery(f"{OTHER}#leg", item | {"record": {"S": record.as_json()}})
 
 
 def test_the_charge(rates: Rates) -> None:
-    """What a leg cost is a delivery of its own, so that it is in the record of leg and call."""
+    """The cost of a leg is a delivery of its own, merged into the records of leg and call."""
     item = charged(delivery(), rates)
     assert item
-    told = Delivery(item["pk"]["S"], item)
-    assert (told.key, told.name) == (f"{OTHER}#leg", "rating")
-    assert told.record == Record(
+    cost = Delivery(item["pk"]["S"], item)
+    assert (cost.key, cost.name) == (f"{OTHER}#leg", "rating")
+    assert cost.record == Record(
         "ended",
         WHEN,
         {
@@ -160,5 +165,5 @@ def test_the_charge(rates: Rates) -> None:
     "facts", [{"call_direction": "inbound"}, {"billing_seconds": None}, {"to": "33123@x"}]
 )
 def test_no_charge(rates: Rates, facts: dict[str, Any]) -> None:
-    """A leg that was not rung, has no duration, or no rate is not charged."""
+    """A leg that KAZOO did not dial, or without duration or rate, is not charged."""
     assert charged(delivery(**facts), rates) is None

@@ -12,6 +12,7 @@ import pytest
 from pivotkit.store.call_records import CallRecords
 from pivotkit.store.records import Delivery, Record
 from pivotkit.workers.worker import worker
+from tests.integration.pivotkit.workers.batches import queue, stream
 
 KEY = "acct#c1"
 WHEN = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
@@ -26,28 +27,6 @@ def item(number: int, record: Record | None, key: str = KEY) -> dict[str, Any]:
     """A delivery as it lies in the table."""
     found = {"pk": {"S": key}, "sk": {"S": f"event#x#{number}"}, "item": {"S": "delivery"}}
     return found | ({"record": {"S": record.as_json()}} if record else {})
-
-
-def stream(*items: dict[str, Any]) -> dict[str, Any]:
-    """A batch from the stream of CallRecords."""
-    records = [
-        {
-            "eventSource": "aws:dynamodb",
-            "eventName": "INSERT",
-            "dynamodb": {"NewImage": image, "SequenceNumber": str(number)},
-        }
-        for number, image in enumerate(items)
-    ]
-    return {"Records": records}
-
-
-def queue(*bodies: str) -> dict[str, Any]:
-    """A batch from the spool queue."""
-    records = [
-        {"eventSource": "aws:sqs", "messageId": str(number), "body": body}
-        for number, body in enumerate(bodies)
-    ]
-    return {"Records": records}
 
 
 def collecting(seen: list[str]) -> Callable[[Delivery], None]:

@@ -1,11 +1,12 @@
-"""Assistants: what the rules answer, and which rules can be used."""
+"""The assistant that follows rules: its answers, and the faults of its document."""
 
 import json
 from typing import Any
 
 import pytest
 
-from functions.pivot.assistant.assistants import LOST, Exchange, Rules, Talk, Turn
+from functions.pivot.assistant.assistants import HAND_OVER, Exchange, Transcript, Turn
+from functions.pivot.assistant.rules import RulesAssistant
 from pivotkit.lookups.documents import DocumentError
 from tests.kazoo import ROOT
 
@@ -20,17 +21,17 @@ DOCUMENT: dict[str, Any] = {
         {"heard": ["*", "bye"], "say": "Goodbye.", "end": True},
     ],
 }
-RULES = Rules.of(DOCUMENT)
+RULES = RulesAssistant.of(DOCUMENT)
 
 
-def talk(*heard: str | None) -> Talk:
-    """A conversation in which all this was heard, behind the greeting."""
-    return Talk("session", tuple(Exchange(each, "...") for each in (None, *heard)))
+def transcript(*heard: str | None) -> Transcript:
+    """A conversation in which the caller gave these inputs after the greeting."""
+    return Transcript("session", tuple(Exchange(each, "...") for each in (None, *heard)))
 
 
 def test_the_first_turn() -> None:
-    """An assistant greets, and waits for as many keys as its longest rule has."""
-    assert RULES.turn(Talk("session"), None) == Turn("Hello. Menu.", expect=2)
+    """The assistant greets, and waits for as many keys as the longest rule has."""
+    assert RULES.turn(Transcript("session"), None) == Turn("Hello. Menu.", expect=2)
 
 
 HEARD = {
@@ -47,24 +48,24 @@ HEARD = {
 
 @pytest.mark.parametrize(("heard", "turn"), HEARD.items())
 def test_what_is_heard(heard: str, turn: Turn) -> None:
-    """Keys and words lead to the same answers, the first that is known counts."""
-    assert RULES.turn(talk(), heard) == turn
+    """Keys and words lead to the same answers; the first known word counts."""
+    assert RULES.turn(transcript(), heard) == turn
 
 
 @pytest.mark.parametrize(
     ("before", "heard", "turn"),
     [
         ((), None, Turn("Menu.", expect=2)),
-        ((None,), None, LOST),
-        (("7",), None, LOST),
-        ((None,), "7", LOST),
+        ((None,), None, HAND_OVER),
+        (("7",), None, HAND_OVER),
+        ((None,), "7", HAND_OVER),
         (("7", "1"), "7", Turn("Sorry. Menu.", expect=2)),
         (("7",), "1", Turn("From nine to five. Menu.", expect=2)),
     ],
 )
 def test_misses(before: tuple[str | None, ...], heard: str | None, turn: Turn) -> None:
-    """Two misses in a row are too many; an answer in between lets the caller begin anew."""
-    assert RULES.turn(talk(*before), heard) == turn
+    """Two misses in a row hand over to a person; an answer in between resets the count."""
+    assert RULES.turn(transcript(*before), heard) == turn
 
 
 RULE = DOCUMENT["rules"][0]
@@ -79,31 +80,31 @@ FAULTS = {
     "rule 1: say is 's": {**DOCUMENT, "rules": [{**RULE, "say": "s" * 195}]},
     "rule 1: heard is None: is required": {**DOCUMENT, "rules": [{"say": "x"}]},
     "rule 1: heard is ['Hours']:": {**DOCUMENT, "rules": [{**RULE, "heard": ["Hours"]}]},
-    "rule 1: end is True: must not stand beside connect": {
+    "rule 1: end is True: must not be combined with connect": {
         **DOCUMENT,
         "rules": [{**RULE, "connect": "sales", "end": True}],
     },
-    "rule 2: heard is '1': belongs to a rule before": {**DOCUMENT, "rules": [RULE, RULE]},
+    "rule 2: heard is '1': is already used by an earlier rule": {**DOCUMENT, "rules": [RULE, RULE]},
 }
 
 
 @pytest.mark.parametrize(("fault", "document"), FAULTS.items())
 def test_a_document_with_a_fault(fault: str, document: Any) -> None:
-    """The error names the rule and the field, and says what would be right."""
+    """The error names the rule and the field, and says what is allowed."""
     with pytest.raises(DocumentError) as error:
-        Rules.of(document)
+        RulesAssistant.of(document)
     assert str(error.value).startswith(fault)
 
 
 def test_an_answer_of_full_length() -> None:
-    """An answer that fits behind the menu by one character is taken."""
+    """The longest answer that fits before the menu is accepted."""
     longest = "s" * (199 - len(MENU))
-    rules = Rules.of({**DOCUMENT, "rules": [{**RULE, "say": longest}]})
-    assert len(rules.turn(talk(), "1").say) == 200
+    rules = RulesAssistant.of({**DOCUMENT, "rules": [{**RULE, "say": longest}]})
+    assert len(rules.turn(transcript(), "1").say) == 200
 
 
-def test_the_rules_of_the_template_connect_to_people_whom_it_knows() -> None:
-    """No rule of rules.json names somebody whom app.py does not have."""
+def test_the_rules_of_the_template_connect_to_its_people() -> None:
+    """Each name in rules.json is one of PEOPLE in app.py."""
     folder = ROOT / "functions/pivot/assistant"
     rules = json.loads((folder / "rules.json").read_text(encoding="utf-8"))["rules"]
     assert {rule["connect"] for rule in rules if "connect" in rule} == {"sales", "person"}

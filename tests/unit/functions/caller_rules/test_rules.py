@@ -1,4 +1,4 @@
-"""Rules by regular expressions: what they choose, and what is wrong with them."""
+"""Rules with regular expressions: the flows they choose, and their faults."""
 
 from pathlib import Path
 from typing import Any
@@ -40,13 +40,13 @@ def call(number: str = "4155550199", name: str = "Jane Doe", dialled: str = "+14
     ],
 )
 def test_a_rule_fits(rule: dict[str, str], fits: bool) -> None:  # noqa: FBT001
-    """All patterns of a rule have to fit the whole of their texts, in canonical form."""
+    """All patterns of a rule have to match their whole text, in canonical form."""
     rules = CallerRules.of([{**rule, "then": "a", "why": "a test"}], FLOWS)
     assert rules.flow(call()) == (FLOWS["a"] if fits else None)
 
 
-def test_the_first_that_fits_wins() -> None:
-    """Rules are tried in their order."""
+def test_the_first_match_wins() -> None:
+    """Rules are tried in order."""
     rules = CallerRules.of(
         [
             {"number": "anonymous", "then": "refuse"},
@@ -62,7 +62,7 @@ def test_the_first_that_fits_wins() -> None:
 
 
 def test_home() -> None:
-    """Numbers without a country are read as people of the home country write them."""
+    """Numbers without a country code belong to the home country."""
     rules = CallerRules.of([{"number": r"\+44.*", "then": "a"}], FLOWS, "44")
     assert rules.flow(call("02071838750")) is FLOWS["a"]
 
@@ -79,7 +79,7 @@ def test_home() -> None:
     ],
 )
 def test_wrong_rules(rule: Any, message: str) -> None:
-    """The error says which rule it is, and what to write."""
+    """The error names the rule and the fix."""
     with pytest.raises(RuleError) as error:
         CallerRules.of([{"number": "1", "then": "a"}, rule], FLOWS)
     assert str(error.value).startswith(message)
@@ -87,19 +87,19 @@ def test_wrong_rules(rule: Any, message: str) -> None:
 
 @pytest.mark.parametrize("document", [{}, [], [{"number": "1", "then": "a"}] * (MOST_RULES + 1)])
 def test_wrong_documents(document: Any) -> None:
-    """Rules are a list, neither empty nor endless."""
+    """Rules are a list of 1 to 100 rules."""
     with pytest.raises(ValueError, match="must be a list of 1 to 100 rules"):
         CallerRules.of(document, FLOWS)
 
 
 def test_patterns_are_compiled_at_once() -> None:
-    """A pattern that could run away is found when the rules are read, not when somebody calls."""
+    """A pattern that could run away is refused when the rules are read, not during a call."""
     with pytest.raises(PatternError):
         CallerRules.of([{"name": "(a+)+b", "then": "a"}], FLOWS)
 
 
 def test_beside(tmp_path: Path) -> None:
-    """Rules lie in a file beside the module that uses them."""
+    """Rules are read from a file next to the module that uses them."""
     (tmp_path / "rules.json").write_text('[{"number": "[0-9]{4}", "then": "b"}]', encoding="utf-8")
     rules = CallerRules.beside(str(tmp_path / "app.py"), "rules.json", FLOWS)
     assert rules.flow(call("2001")) is FLOWS["b"]

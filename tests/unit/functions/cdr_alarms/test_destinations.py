@@ -1,8 +1,8 @@
-"""Where a number leads: country, abroad or not, premium rate, and what is listed."""
+"""The destination of a number: country, abroad or not, premium rate, listed or not."""
 
 import pytest
 
-from functions.workers.cdr_alarms.destinations import Destination, Destinations, Home
+from functions.workers.cdr_alarms.destinations import Destination, DestinationList, HomeCountries
 
 NUMBERS = [
     # home, number, E.164, country, premium rate
@@ -18,21 +18,21 @@ NUMBERS = [
     ("GB", "02071838750", "+442071838750", "GB", False),
     ("US CA", "+8821612345678", "+8821612345678", "+882", False),
     ("US CA", "+979123456789", "+979123456789", "+979", True),
-    ("US CA", "+44999999999999", "+44999999999999", "GB", False),  # nobody has it
+    ("US CA", "+44999999999999", "+44999999999999", "GB", False),  # not in use
 ]
 
 
 @pytest.mark.parametrize(("home", "number", "written", "country", "premium"), NUMBERS)
 def test_destinations(home: str, number: str, written: str, country: str, *, premium: bool) -> None:
-    """A number's country is found in whichever form KAZOO has it, also when nobody has it."""
-    found = Home.read(home).destination(number)
+    """A number has a country in each form that KAZOO uses, whether it is in use or not."""
+    found = HomeCountries.read(home).destination(number)
     assert found == Destination(written, country, premium)
 
 
 @pytest.mark.parametrize("number", ["", "2001", "911", "anonymous", "+999123456789", "*97"])
-def test_what_leads_nowhere(number: str) -> None:
-    """An extension, a word and a country that is none have no destination."""
-    assert Home.read("US").destination(number) is None
+def test_numbers_without_a_destination(number: str) -> None:
+    """An extension, a word, and an unknown country code have no destination."""
+    assert HomeCountries.read("US").destination(number) is None
 
 
 LISTED = [
@@ -48,19 +48,20 @@ LISTED = [
 
 @pytest.mark.parametrize(("text", "number", "country", "listed"), LISTED)
 def test_a_list(text: str, number: str, country: str, *, listed: bool) -> None:
-    """Countries and prefixes are separated by blanks or commas; there may be none."""
-    assert Destinations.read(text).have(Destination(number, country, premium_rate=False)) is listed
+    """Countries and prefixes are separated by spaces or commas; the list may be empty."""
+    destination = Destination(number, country, premium_rate=False)
+    assert DestinationList.read(text).has(destination) is listed
 
 
 @pytest.mark.parametrize("text", ["USA", "us", "+", "+0", "44", "001"])
-def test_what_is_no_country(text: str) -> None:
-    """What is neither country nor prefix is an error when the function starts."""
+def test_an_invalid_list(text: str) -> None:
+    """An entry that is neither a country nor a prefix is an error when the function starts."""
     with pytest.raises(ValueError, match="must be two capital letters, or"):
-        Destinations.read(text)
+        DestinationList.read(text)
 
 
 @pytest.mark.parametrize("text", ["", "USA", "+1"])
-def test_what_is_no_home(text: str) -> None:
-    """Home is at least one country."""
+def test_invalid_home_countries(text: str) -> None:
+    """There is at least one home country."""
     with pytest.raises(ValueError, match="must be"):
-        Home.read(text)
+        HomeCountries.read(text)

@@ -1,18 +1,17 @@
-"""Each rule about calls and money: what it finds, what it lets pass, and how it is switched off."""
+"""Each fraud rule: what breaks it, what does not, and how it is turned off."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from functions.workers.cdr_alarms.destinations import Destination, Destinations
+from functions.workers.cdr_alarms.accounts import AccountCalls, AccountSpend
+from functions.workers.cdr_alarms.destinations import Destination, DestinationList
+from functions.workers.cdr_alarms.legs import Charge, EndedLeg
 from functions.workers.cdr_alarms.rules import (
     AfterHours,
     Breach,
     CallsPerHour,
-    Charge,
-    Known,
-    Leg,
     LegRule,
     LongCall,
     MinutesPerHour,
@@ -22,12 +21,9 @@ from functions.workers.cdr_alarms.rules import (
     SpendPerDay,
     SpendPerHour,
     SpendRule,
-    Spent,
     UnusualSpend,
-    day_of,
-    hour_of,
-    week_of,
 )
+from functions.workers.cdr_alarms.windows import day_of, hour_of, week_of, written
 
 AT = datetime(2026, 1, 15, 9, 59, tzinfo=UTC)
 LONG_AGO = AT - timedelta(days=100)
@@ -35,11 +31,11 @@ BRITAIN = Destination("+442071838750", "GB", premium_rate=False)
 ABROAD: dict[str, Any] = {"destination": BRITAIN, "abroad": True}
 HOME: dict[str, Any] = {"destination": Destination("+14155550142", "US", premium_rate=False)}
 PREMIUM: dict[str, Any] = {"destination": Destination("+19005550142", "US", premium_rate=True)}
-SATELLITES = Destinations.read("+881 GB")
-OLD_CUSTOMER: dict[str, Any] = {"since": LONG_AGO}
+SATELLITES = DestinationList.read("+881 GB")
+OLD_CUSTOMER: dict[str, Any] = {"first_call": LONG_AGO}
 
-RULES: list[tuple[LegRule, dict[str, Any], dict[str, Any], bool]] = [
-    # rule, leg, known, whether it is broken
+LEG_RULES: list[tuple[LegRule, dict[str, Any], dict[str, Any], bool]] = [
+    # rule, leg, calls of the account, whether the rule is broken
     (LongCall(10), {"seconds": 601}, {}, True),
     (LongCall(10), {"seconds": 600}, {}, False),
     (LongCall(0), {"seconds": 10**6}, {}, False),
@@ -55,14 +51,14 @@ RULES: list[tuple[LegRule, dict[str, Any], dict[str, Any], bool]] = [
     (NewCountry(30), ABROAD, {**OLD_CUSTOMER, "last_call": AT - timedelta(days=31)}, True),
     (NewCountry(30), ABROAD, {**OLD_CUSTOMER, "last_call": AT - timedelta(days=30)}, False),
     (NewCountry(30), ABROAD, {**OLD_CUSTOMER, "last_call": AT + timedelta(days=1)}, False),
-    (NewCountry(30), ABROAD, {"since": AT - timedelta(days=14)}, False),
+    (NewCountry(30), ABROAD, {"first_call": AT - timedelta(days=14)}, False),
     (NewCountry(30), ABROAD, {}, False),  # the very first call
     (NewCountry(30), HOME, OLD_CUSTOMER, False),
     (NewCountry(0), ABROAD, OLD_CUSTOMER, False),
     (RiskyDestination(SATELLITES), ABROAD, {}, True),
     (RiskyDestination(SATELLITES), HOME, {}, False),
     (RiskyDestination(SATELLITES), {}, {}, False),
-    (RiskyDestination(Destinations.read("none")), ABROAD, {}, False),
+    (RiskyDestination(DestinationList.read("none")), ABROAD, {}, False),
     (PremiumRate(on=True), PREMIUM, {}, True),
     (PremiumRate(on=True), HOME, {}, False),
     (PremiumRate(on=False), PREMIUM, {}, False),
@@ -73,20 +69,20 @@ RULES: list[tuple[LegRule, dict[str, Any], dict[str, Any], bool]] = [
 ]
 
 
-@pytest.mark.parametrize(("rule", "leg", "known", "broken"), RULES)
+@pytest.mark.parametrize(("rule", "leg", "calls", "broken"), LEG_RULES)
 def test_rules_about_legs(
-    rule: LegRule, leg: dict[str, Any], known: dict[str, Any], *, broken: bool
+    rule: LegRule, leg: dict[str, Any], calls: dict[str, Any], *, broken: bool
 ) -> None:
-    """A limit may be reached and not passed; 0, none and false switch a rule off."""
-    told = Leg("id", "a" * 32, "leg", AT, **{"seconds": 60, **leg})
-    found = rule.breach(told, Known(**known))
+    """A limit may be reached, not passed; 0, `no`, and an empty list turn a rule off."""
+    ended = EndedLeg("id", "a" * 32, "leg", AT, **{"seconds": 60, **leg})
+    found = rule.breach(ended, AccountCalls(**calls))
     assert (found is not None) is broken
     if found:
         assert found.window == "2026-01-15T09"
-        assert found.summary.endswith(" (2026-01-15, hour 09 UTC).")
+        assert found.summary.endswith(" (2026-01-15, 09:00 to 10:00 UTC).")
 
 
-SPEND: list[tuple[SpendRule, dict[str, Any], bool]] = [
+SPEND_RULES: list[tuple[SpendRule, dict[str, Any], bool]] = [
     (SpendPerHour(20), {"hour": 200_001}, True),
     (SpendPerHour(20), {"hour": 200_000, "day": 10**9}, False),
     (SpendPerHour(0), {"hour": 10**9}, False),
@@ -104,11 +100,11 @@ SPEND: list[tuple[SpendRule, dict[str, Any], bool]] = [
 ]
 
 
-@pytest.mark.parametrize(("rule", "spent", "broken"), SPEND)
-def test_rules_about_money(rule: SpendRule, spent: dict[str, Any], *, broken: bool) -> None:
+@pytest.mark.parametrize(("rule", "spend", "broken"), SPEND_RULES)
+def test_rules_about_money(rule: SpendRule, spend: dict[str, Any], *, broken: bool) -> None:
     """Limits are in units of the currency, sums in ten-thousandths."""
-    told = Charge("id", "a" * 32, "leg", AT, 1, "USD")
-    assert (rule.breach(told, Spent(**spent)) is not None) is broken
+    charge = Charge("id", "a" * 32, "leg", AT, 1, "USD")
+    assert (rule.breach(charge, AccountSpend(**spend)) is not None) is broken
 
 
 USUAL = [
@@ -118,35 +114,36 @@ USUAL = [
     ((336, 168, 168, 168), 23 / 15),  # eight, four, two and one fifteenth
     ((0, 0, 0, 168), 1 / 15),
     ((336, 168), 5 / 3),
-    ((336, 168, 0, 0), 5 / 3),  # before that it was no customer
+    ((336, 168, 0, 0), 5 / 3),  # before that there was no account
 ]
 
 
 @pytest.mark.parametrize(("weeks", "mean"), USUAL)
 def test_the_usual_spend(weeks: tuple[int, ...], mean: float | None) -> None:
-    """The mean hour of weeks, of which each weighs half as much as the one after it."""
-    found = Spent(weeks=weeks).usual
+    """The usual hour is a mean in which each week weighs twice as much as the one before it."""
+    found = AccountSpend(weeks=weeks).usual_hour
     assert found == (None if mean is None else pytest.approx(mean))
 
 
-def test_what_an_alarm_says() -> None:
+def test_the_summary_of_a_breach() -> None:
     """A summary has what was compared, and no number of a caller."""
     charge = Charge("id", "a" * 32, "leg", AT, 1, "USD")
-    assert SpendPerDay(100).breach(charge, Spent(day=1_234_567)) == Breach(
+    assert SpendPerDay(100).breach(charge, AccountSpend(day=1_234_567)) == Breach(
         "2026-01-15",
-        "Spend was 123.46 USD; the limit is 100.00 (2026-01-15 UTC).",
+        "The account spent 123.46 USD; the limit is 100.00 USD (2026-01-15 UTC).",
         {"spend": 123.46, "limit": 100, "currency": "USD"},
     )
-    leg = Leg("id", "a" * 32, "leg", AT, 60, BRITAIN, abroad=True)
-    assert CallsPerHour(3).breach(leg, Known(hour={"calls:GB": 4})) == Breach(
+    leg = EndedLeg("id", "a" * 32, "leg", AT, 60, BRITAIN, abroad=True)
+    assert CallsPerHour(3).breach(leg, AccountCalls(hour={"calls:GB": 4})) == Breach(
         "2026-01-15T09",
-        "There were 4 calls to GB; the limit is 3 (2026-01-15, hour 09 UTC).",
+        "There were 4 calls to GB; the limit is 3 (2026-01-15, 09:00 to 10:00 UTC).",
         {"calls": 4, "limit": 3, "country": "GB"},
     )
 
 
 def test_windows() -> None:
-    """Hours, days and weeks are those of UTC, and weeks begin on Mondays."""
+    """Hours, days, and weeks are those of UTC, and weeks begin on Mondays."""
     at = datetime.fromisoformat("2026-01-01T00:30:00+01:00")
     assert (hour_of(at), day_of(at), week_of(at)) == ("2025-12-31T23", "2025-12-31", "2026-W01")
     assert week_of(datetime(2027, 1, 3, tzinfo=UTC)) == "2026-W53"
+    assert written("2025-12-31T23") == "2025-12-31, 23:00 to 24:00 UTC"

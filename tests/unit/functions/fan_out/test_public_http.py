@@ -1,4 +1,4 @@
-"""Requests to addresses that customers name reach the public Internet, and nothing else."""
+"""Requests to URLs that customers choose reach the public Internet, and nothing else."""
 
 import socket
 import ssl
@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import trustme
 
-from functions.workers.fan_out.public_http import NotReached, found, is_public, post
+from functions.workers.fan_out.public_http import NotReached, checked, is_public, post
 from tests.loopback import Talk, answer, dead_port, is_silent, request_of, resets, says, server
 
 TRUSTED = trustme.CA()
@@ -39,7 +39,7 @@ ADDRESSES = {
 
 @pytest.mark.parametrize(("address", "public"), ADDRESSES.items())
 def test_public_addresses(address: str, *, public: bool) -> None:
-    """Neither a private address nor one that hides a private one is public."""
+    """Neither a private address nor one that embeds a private one is public."""
     assert is_public(address) == public
 
 
@@ -62,29 +62,29 @@ URLS = {
 
 
 @pytest.mark.parametrize(("url", "reason"), URLS.items())
-def test_where_no_request_goes(monkeypatch: pytest.MonkeyPatch, url: str, reason: str) -> None:
-    """Only an https URL of a public host will do, however its address is written."""
+def test_urls_that_may_not_be_used(monkeypatch: pytest.MonkeyPatch, url: str, reason: str) -> None:
+    """Only an https URL of a public host may be used, however its address is written."""
     monkeypatch.delenv("AWS_SAM_LOCAL", raising=False)
     with pytest.raises(NotReached, match=reason):
-        found(url)
+        checked(url)
 
 
 def resolves_to(*addresses: str) -> Callable[..., list[Any]]:
-    """A look-up that knows these addresses for every name."""
+    """A lookup that returns these addresses for every host."""
     return lambda *_args, **_more: [
         (socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, 443)) for address in addresses
     ]
 
 
-def test_a_name_with_a_private_address(monkeypatch: pytest.MonkeyPatch) -> None:
-    """One private address among public ones is enough to refuse a name; else the first is asked."""
+def test_a_host_with_a_private_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A host with one private address is refused; otherwise its first address is used."""
     monkeypatch.setattr(socket, "getaddrinfo", resolves_to("8.8.8.8", "10.0.0.1"))
     with pytest.raises(NotReached, match="public Internet"):
-        found("https://hooks.example.com/")
+        checked("https://hooks.example.com/")
     monkeypatch.setattr(socket, "getaddrinfo", resolves_to("8.8.8.8", "8.8.4.4"))
-    target = found("https://hooks.example.com/a?b=c")
-    assert (target.address, target.host) == ("8.8.8.8", "hooks.example.com")
-    assert (target.port, target.path) == (443, "/a?b=c")
+    url = checked("https://hooks.example.com/a?b=c")
+    assert (url.address, url.host) == ("8.8.8.8", "hooks.example.com")
+    assert (url.port, url.path) == (443, "/a?b=c")
 
 
 # -- real requests, in a local run -----------------------------------------------------------------
@@ -92,14 +92,14 @@ def test_a_name_with_a_private_address(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def local(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
-    """A local run, which may ask its own machine."""
+    """A local run, which may send requests to its own machine."""
     monkeypatch.setenv("AWS_SAM_LOCAL", "true")
     return monkeypatch
 
 
 @pytest.mark.usefixtures("local")
-def test_what_is_posted() -> None:
-    """An endpoint gets the body as it is, the headers, and its own name as the host."""
+def test_a_request() -> None:
+    """An endpoint gets the body unchanged, the headers, and its own name as the host."""
     heard: list[bytes] = []
 
     def talk(connection: socket.socket) -> None:
@@ -127,8 +127,8 @@ BAD = {
 
 @pytest.mark.usefixtures("local")
 @pytest.mark.parametrize(("reason", "talk"), BAD.items())
-def test_what_is_no_success(reason: str, talk: Talk) -> None:
-    """Anything but 2xx in time has to come again; a redirect is not followed."""
+def test_failures(reason: str, talk: Talk) -> None:
+    """Anything but a timely 2xx is a failure; a redirect is not followed."""
     with server(talk) as url, pytest.raises(NotReached) as caught:
         post(url, b"{}", {}, seconds=0.3 if "0.3" in reason else 5)
     assert caught.value.reason == reason
@@ -136,7 +136,7 @@ def test_what_is_no_success(reason: str, talk: Talk) -> None:
 
 @pytest.mark.usefixtures("local")
 def test_nobody_there() -> None:
-    """A port at which nobody listens has to be tried again."""
+    """A port on which nothing listens is a failure."""
     with pytest.raises(NotReached, match="no answer"):
         post(f"http://127.0.0.1:{dead_port()}/", b"{}", {}, seconds=5)
 
@@ -156,7 +156,7 @@ def encrypted(certificate: trustme.LeafCert) -> Talk:
 
 @pytest.mark.parametrize(("name", "reason"), [("localhost", ""), ("other.example", "SSL")])
 def test_certificates(local: pytest.MonkeyPatch, tmp_path: Path, name: str, reason: str) -> None:
-    """The address that was checked must have a certificate for the host that was named."""
+    """The checked address must have a certificate for the host in the URL."""
     TRUSTED.cert_pem.write_to_path(tmp_path / "ca.pem")
     local.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
     with server(encrypted(TRUSTED.issue_cert(name))) as url:

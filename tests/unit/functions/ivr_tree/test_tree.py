@@ -1,4 +1,4 @@
-"""An IVR as data: what is refused, and how callers are led."""
+"""An IVR as data: trees that are refused, and the paths of callers."""
 
 import json
 from typing import Any
@@ -18,14 +18,14 @@ type Document = dict[str, Any]
 
 
 def tree(start: Document | None = None, /, top: Document | None = None, **nodes: Any) -> Document:
-    """A tree of a menu `a` and an end `z`, with *nodes* and what stands beside them replaced."""
+    """A tree of a menu `a` and an end `z`, with fields of *start*, *top* and *nodes* replaced."""
     first = {"prompt": "Press 1.", "keys": {"1": "z"}, **(start or {})}
     end = {"hangup": "Goodbye."}
     return {"start": "a", "nodes": {"a": first, "z": end, **nodes}, **(top or {})}
 
 
 def refused(document: object) -> str:
-    """Why the tree is refused."""
+    """The reason why the tree is refused."""
     with pytest.raises(DocumentError) as caught:
         Tree.of(document)
     return str(caught.value)
@@ -38,7 +38,7 @@ BAD_TREES: dict[str, tuple[object, str]] = {
     "no nodes": ({"start": "a"}, "the tree: nodes is None: is required"),
     "unknown field": (tree(top={"retries": 3}), "the tree: retries is 3: must be one of start, "),
     "wrong type": (tree(top={"depth": "5"}), "the tree: depth is '5': must be an integer"),
-    "start nowhere": (tree(top={"start": "b"}), "start is 'b': is no node; write one of a"),
+    "start nowhere": (tree(top={"start": "b"}), "start is 'b': is not a node; write one of a"),
     "start at an end": (tree(top={"start": "z"}), "start is 'z': is a node of the wrong kind"),
     "operator asks": (tree(top={"operator": "a"}), "operator is 'a': is a node of the wrong kind"),
     "name of a word": (tree(back={"hangup": "x"}), "node back: name is 'back': must be 1 to 32"),
@@ -52,11 +52,11 @@ BAD_TREES: dict[str, tuple[object, str]] = {
     "target of no text": (tree({"keys": {"1": 5}}), "node a: key 1 is 5: must be text"),
     "target nowhere": (
         tree({"keys": {"1": "z", "4": "bils"}}),
-        "node a: key 4 is 'bils': is no node; write one of a, z, back, repeat, operator",
+        "node a: key 4 is 'bils': is not a node; write one of a, z, back, repeat, operator",
     ),
     "no operator": (
         tree({"keys": {"1": "z", "0": "operator"}}),
-        "node a: key 0 is 'operator': the tree names no operator; add `operator` beside `start`",
+        "node a: key 0 is 'operator': the tree has no operator; add `operator` next to `start`",
     ),
     "say and say": (
         tree({"keys": {"1": "b"}}, b={"say": "x", "then": "c"}, c={"say": "x", "then": "z"}),
@@ -64,7 +64,7 @@ BAD_TREES: dict[str, tuple[object, str]] = {
     ),
     "say and repeat": (
         tree({"keys": {"1": "b"}}, b={"say": "x", "then": "repeat"}),
-        "node b: then is 'repeat': is no node; write one of a, z, back, operator",
+        "node b: then is 'repeat': is not a node; write one of a, z, back, operator",
     ),
     "ring and ask": (
         tree({"keys": {"1": "b"}}, b={"user": "u", "otherwise": "a"}),
@@ -76,9 +76,9 @@ BAD_TREES: dict[str, tuple[object, str]] = {
             b={"user": "u", "otherwise": "c"},
             c={**RING, "otherwise": "b"},
         ),
-        "node c: otherwise is 'b': must not come round to it again",
+        "node c: otherwise is 'b': must not lead back to an earlier node",
     ),
-    "never reached": (tree(b={"hangup": "x"}), "node b: name is 'b': no key leads there; remove"),
+    "never reached": (tree(b={"hangup": "x"}), "node b: name is 'b': cannot be reached; remove"),
     "a long text": (tree({"prompt": "x" * 451}), "must have 1 to 450 characters, not 451"),
     "a mailbox": (
         tree({"keys": {"1": "b", "2": "z"}}, b={"voicemail": "42"}),
@@ -93,7 +93,7 @@ BAD_TREES: dict[str, tuple[object, str]] = {
 
 @pytest.mark.parametrize("name", BAD_TREES)
 def test_a_bad_tree_is_refused(name: str) -> None:
-    """The error names the node, the field or key, the value, and what to write."""
+    """The error names the node, the field or key, the value, and the fix."""
     document, message = BAD_TREES[name]
     assert message in refused(document)
 
@@ -106,22 +106,23 @@ JSON = st.recursive(
 
 @given(JSON, JSON)
 def test_any_json_is_refused_with_a_reason(node: Any, top: Any) -> None:
-    """Whatever stands in the place of a tree or a node, it is refused by its own error."""
+    """Any other JSON in place of a tree or a node is refused with an error that names it."""
     for document in (top, tree(b=node), tree({"keys": node})):
         assert " is " in refused(document)
 
 
 def walked(document: Document, *keys: str | None) -> tuple[list[str], Action | None]:
-    """The menus that the caller hears, by name, and the end if she comes to one."""
-    conversation, asked = Tree.of(document).walk(), []
+    """The names of the menus that the caller hears, and the end if it is reached."""
+    conversation = Tree.of(document).walk()
+    menus = []
     try:
         question: Question = next(conversation)
         for pressed in keys:
-            asked.append(str(question.name))
+            menus.append(str(question.name))
             question = conversation.send(Reply(pressed))
-        return [*asked, str(question.name)], None
+        return [*menus, str(question.name)], None
     except StopIteration as stop:
-        return asked, stop.value
+        return menus, stop.value
 
 
 DEEP = tree(
@@ -143,20 +144,20 @@ DEEP = tree(
     ],
 )
 def test_menus(keys: list[str | None], menus: list[str]) -> None:
-    """Keys lead on, back from the first menu is the first menu, and nothing is no choice."""
+    """Keys lead on, `back` from the first menu stays there, and silence repeats the menu."""
     assert walked(DEEP, *keys) == (menus, None)
 
 
 @given(st.lists(st.none() | st.text("0123456789*", min_size=1, max_size=2), max_size=30))
 def test_any_keys(keys: list[str | None]) -> None:
-    """Whatever a caller presses, she is in a menu of the tree or at an end, and never lost."""
+    """Callers are in a menu or at an end, whatever keys they press."""
     menus, end = walked(DEEP, *keys)
     assert set(menus) <= {"a", "b", "c"}
     assert end is not None or len(menus) == len(keys) + 1
 
 
 def test_too_deep() -> None:
-    """Below the deepest menu that is allowed, the operator is next."""
+    """The operator follows the deepest menu that is allowed."""
     menus, end = walked(DEEP, "1", "1")
     assert menus == ["a", "b"]
     assert end is not None
@@ -164,14 +165,14 @@ def test_too_deep() -> None:
 
 
 def test_without_an_operator() -> None:
-    """A tree without an operator says goodbye after wrong keys."""
+    """A tree without an operator ends the call after wrong keys."""
     document = tree(top={"wrong_keys": 2})
     menus, end = walked(document, None, None)
     assert (menus, end) == (["a", "a"], GOODBYE)
 
 
 def test_a_notice_before_a_recording() -> None:
-    """What has to be said is said before a recorded prompt, too."""
+    """A notice is also spoken before a recorded prompt."""
     conversation = Tree.of(DEEP).walk()
     next(conversation)
     conversation.send(Reply("1"))
@@ -187,16 +188,16 @@ def test_keys_of_several_digits() -> None:
     assert conversation.send(Reply("1")).max_digits == 2
 
 
-def test_what_is_said_before_an_end() -> None:
-    """An announcement may lead to an end."""
+def test_an_announcement_before_an_end() -> None:
+    """An announcement can lead to an end."""
     document = tree({"keys": {"1": "b"}}, b={"say": "One moment.", "then": "z"})
     end = walked(document, "1")[1]
     assert end is not None
-    assert end.data["text"] == "One moment. "
+    assert end.data["text"] == "One moment."
     assert end.children["_"].data["text"] == "Goodbye."
 
 
 def test_the_tree_in_the_folder() -> None:
-    """The template's own tree keeps the rules."""
+    """The tree of the template follows the rules."""
     text = (ROOT / "functions/pivot/ivr_tree/tree.json").read_text(encoding="utf-8")
     assert Tree.of(json.loads(text)).start == "main"

@@ -1,4 +1,4 @@
-"""Ads: what a service may answer, and what KAZOO keeps of one between two requests."""
+"""Ads: the answers of a service, and what KAZOO stores between two requests."""
 
 from types import MappingProxyType
 
@@ -14,27 +14,29 @@ HOUSE = Ad("On the house.", 2)
 
 @pytest.fixture
 def sponsor() -> Sponsor:
-    """A sponsor whose service is not there."""
+    """A sponsor whose service cannot be reached."""
     return Sponsor(Upstream("ADS_URL", "https://127.0.0.1:9"), HOUSE, most_minutes=5)
 
 
 def call(**variables: str) -> Call:
-    """A call for which KAZOO has kept *variables*."""
+    """A call for which KAZOO has stored *variables*."""
     return Call("a" * 32, "call@example", "kazoo", variables=MappingProxyType(variables))
 
 
-@pytest.mark.parametrize(("minutes", "said"), [(1, "1 minute"), (3, "3 minutes")])
-def test_talk_time(minutes: int, said: str) -> None:
-    """One minute is said in the singular."""
-    assert Ad("x", minutes).talk_time == said
+@pytest.mark.parametrize(
+    ("minutes", "text"), [(1, "one minute"), (3, "three minutes"), (90, "90 minutes")]
+)
+def test_talk_time(minutes: int, text: str) -> None:
+    """Small numbers are words, and one minute is singular."""
+    assert Ad("x", minutes).talk_time == text
 
 
-def test_what_kazoo_keeps() -> None:
-    """Id and minutes are kept, the text is not needed again."""
-    assert Ad("x", 3, "ad_7").kept == (Set("ad", "ad_7"), Set("ad_minutes", "3"))
+def test_the_stored_ad() -> None:
+    """KAZOO stores ID and minutes; the text is not needed again."""
+    assert Ad("x", 3, "ad_7").stored == (Set("ad", "ad_7"), Set("ad_minutes", "3"))
 
 
-KEPT = {
+STORED = {
     "as it was given": ({"ad": "ad_7", "ad_minutes": "3"}, Ad("", 3, "ad_7")),
     "more than may be": ({"ad": "ad_7", "ad_minutes": "600"}, Ad("", 5, "ad_7")),
     "less than a minute": ({"ad": "ad_7", "ad_minutes": "0"}, Ad("", 1, "ad_7")),
@@ -45,12 +47,12 @@ KEPT = {
 }
 
 
-@pytest.mark.parametrize(("variables", "ad"), KEPT.values(), ids=KEPT)
-def test_what_was_heard(sponsor: Sponsor, variables: dict[str, str], ad: Ad) -> None:
-    """What comes back is checked again; a service that is not there changes nothing."""
-    assert sponsor.heard(call(**variables)) == ad
+@pytest.mark.parametrize(("variables", "ad"), STORED.values(), ids=STORED)
+def test_the_reported_ad(sponsor: Sponsor, variables: dict[str, str], ad: Ad) -> None:
+    """Stored values are checked again; a service that is down changes nothing."""
+    assert sponsor.report_play(call(**variables)) == ad
 
 
-def test_a_service_that_is_not_there(sponsor: Sponsor) -> None:
-    """The house stands in."""
+def test_a_service_that_is_down(sponsor: Sponsor) -> None:
+    """Without the service, the house ad is used."""
     assert sponsor.ad_for(call()) == HOUSE

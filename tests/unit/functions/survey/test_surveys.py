@@ -1,10 +1,10 @@
-"""Surveys: what is refused as one."""
+"""Surveys as data: faults, remaining questions, and their number."""
 
 from typing import Any
 
 import pytest
 
-from functions.pivot.survey.surveys import Question, Survey
+from functions.pivot.survey.surveys import Survey, SurveyQuestion, how_many
 from pivotkit.lookups.documents import DocumentError
 
 GOOD = {"name": "one", "prompt": "Press 1 to 5.", "highest": 5}
@@ -20,7 +20,7 @@ GOOD = {"name": "one", "prompt": "Press 1 to 5.", "highest": 5}
         ([GOOD, {**GOOD, "kind": 1}], "question 2: kind is 1: must be one of name, prompt"),
         ([{**GOOD, "highest": "5"}], "question 1: highest is '5': must be an integer"),
         ([{**GOOD, "lowest": 5}], "question 1: lowest is 5: must be below 5"),
-        ([GOOD, GOOD], "question 2: name is 'one': is used before"),
+        ([GOOD, GOOD], "question 2: name is 'one': is already used"),
     ],
 )
 def test_a_bad_survey_is_refused(questions: Any, message: str) -> None:
@@ -30,7 +30,15 @@ def test_a_bad_survey_is_refused(questions: Any, message: str) -> None:
     assert message in str(caught.value)
 
 
-def test_what_is_left() -> None:
-    """Questions that were answered are not asked, nor those that are not there any more."""
+def test_unanswered_questions() -> None:
+    """Answered questions are not asked again, and answers to removed ones are ignored."""
     survey = Survey.of({"name": "s", "questions": [GOOD, {**GOOD, "name": "two"}]})
-    assert survey.left({"one": 3, "gone": 1}) == [Question("two", "Press 1 to 5.", 5)]
+    assert survey.unanswered({"one": 3, "gone": 1}) == [SurveyQuestion("two", "Press 1 to 5.", 5)]
+
+
+@pytest.mark.parametrize(
+    ("count", "words"), [(1, "one question"), (3, "three questions"), (11, "11 questions")]
+)
+def test_how_many_questions(count: int, words: str) -> None:
+    """The number of questions reads as people say it."""
+    assert how_many([SurveyQuestion("one", "Press 1 to 5.", 5)] * count) == words

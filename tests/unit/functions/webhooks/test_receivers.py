@@ -1,4 +1,4 @@
-"""What each receiver makes of the events that it is for."""
+"""The records that receivers make of their events."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -67,26 +67,26 @@ EXPECTED: dict[tuple[str, str], tuple[str, str, dict[str, Any]]] = {
 
 @pytest.fixture
 def template(environment: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Any:
-    """The function that the receiver wraps."""
+    """The function inside the receiver."""
     environment.setenv("CALL_RECORDS_TABLE", "none")
     return functions.load(f"webhooks/{request.param}").template
 
 
 def test_every_sample_is_expected() -> None:
-    """No sample event is without an expectation."""
-    assert EXPECTED.keys() == {(name, each) for name, told in RECEIVED.items() for each in told}
+    """Every sample event has an expectation."""
+    assert EXPECTED.keys() == {(name, each) for name, events in RECEIVED.items() for each in events}
 
 
 @pytest.mark.parametrize(
     ("template", "values", "expected"),
-    [(name, RECEIVED[name][each], told) for (name, each), told in EXPECTED.items()],
+    [(name, RECEIVED[name][each], expected) for (name, each), expected in EXPECTED.items()],
     ids=[f"{name}-{each}" for name, each in EXPECTED],
     indirect=["template"],
 )
-def test_what_is_stored(
+def test_the_record_of_an_event(
     template: Any, values: Mapping[str, Any], expected: tuple[str, str, dict[str, Any]]
 ) -> None:
-    """An event is stored under what it is about, in its state, with its facts."""
+    """An event is stored under what it is about, with its state and facts."""
     event = read_event(values)
     record: Record = template(event)
     about, state, facts = expected
@@ -111,8 +111,8 @@ HELD: dict[str, Any] = {"account_id": "a", "call_id": "c", "timestamp": 63885519
     ],
     indirect=["template"],
 )
-def test_what_kazoo_5_adds(template: Any, hook: str, state: str, facts: dict[str, Any]) -> None:
-    """A leg that is held was answered; a CDR ends it."""
+def test_events_of_kazoo_5(template: Any, hook: str, state: str, facts: dict[str, Any]) -> None:
+    """A leg on hold was answered; a CDR ends it."""
     record = template(read_event({**HELD, "hook_event": hook, "billing_seconds": 41}))
     assert record.state == state
     assert facts.items() <= record.facts.items()

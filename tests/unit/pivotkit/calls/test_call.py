@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from pivotctl.project import Route
-from pivotctl.stack.gateway import Headers, http_event, rest_event
-from pivotkit.calls.call import MAX_BYTES, Call, read_call
+from pivotctl.stack.gateway import HeaderPairs, http_event, rest_event
+from pivotkit.calls.call import MAX_BYTES, Call, Caller, read_call
 from pivotkit.core.errors import (
     Malformed,
     MethodNotAllowed,
@@ -62,7 +62,7 @@ FORM_POST = (("content-type", FORM),)
 JSON_POST = (("content-type", JSON),)
 PLAIN = json.dumps(asked(To="2030", **{"Custom-Application-Vars": {"a": {"b": "1"}}}))
 SAME = f"Account-ID={ACCOUNT}&Call-ID={CALL}&To=2030&Custom-Application-Vars[a][b]=1&&"
-TRANSPORTS: dict[str, tuple[str, str, Headers, bytes]] = {
+TRANSPORTS: dict[str, tuple[str, str, HeaderPairs, bytes]] = {
     "GET": ("GET", f"{URL}?{SAME}", (), b""),
     "form POST": ("POST", URL, FORM_POST, SAME.encode()),
     "JSON POST": ("POST", URL, JSON_POST, PLAIN.encode()),
@@ -78,7 +78,7 @@ TRANSPORTS: dict[str, tuple[str, str, Headers, bytes]] = {
 
 @pytest.mark.parametrize("payload", ["1.0", "1.0 binary", "2.0"])
 @pytest.mark.parametrize("transport", TRANSPORTS.values(), ids=TRANSPORTS.keys())
-def test_transports(payload: str, transport: tuple[str, str, Headers, bytes]) -> None:
+def test_transports(payload: str, transport: tuple[str, str, HeaderPairs, bytes]) -> None:
     """The same parameters make the same call by GET or POST, form or JSON, payload 1.0 or 2.0."""
     method, url, headers, body = transport
     if payload == "2.0":
@@ -162,6 +162,12 @@ def test_spoken_name() -> None:
     """A caller's name is spoken without anything a speech engine might act on."""
     found = call(ASKED.replace("Jane+%22JD%22+Doe", "%3CZo%C3%AB%3E+%24%7Bexit%7D%0A%26"))
     assert found.caller.spoken_name == "Zoë exit"
+
+
+@pytest.mark.parametrize("name", ["", "unknown", "Anonymous", "RESTRICTED", "+1 415-555-0199"])
+def test_no_spoken_name(name: str) -> None:
+    """A word or number in place of a caller's name is not spoken as one."""
+    assert Caller("+14155550199", name).spoken_name == ""
 
 
 def test_a_call_never_changes() -> None:

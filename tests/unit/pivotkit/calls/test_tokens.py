@@ -17,7 +17,7 @@ from pivotkit.calls.call import Call
 from pivotkit.calls.handler import PivotFunction, pivot
 from pivotkit.calls.tokens import FollowUp, NamedCall, Signer, call_digest, is_token
 from pivotkit.core.errors import Unauthorized
-from pivotkit.http.gateway import Reply
+from pivotkit.http.gateway import GatewayResponse
 from pivotkit.kazoo import Action, tts
 from tests.events import ACCOUNT, ASKED, CALL, event
 
@@ -157,13 +157,13 @@ def asked_twice() -> PivotFunction:
     return handler
 
 
-def key_of(answer: Reply) -> str:
+def key_of(answer: GatewayResponse) -> str:
     """The key in the URL of a nested pivot."""
     url = str(json.loads(answer["body"])["data"]["voice_url"])
     return urlsplit(url).path.split("/")[1]
 
 
-def text_of(answer: Reply) -> str:
+def text_of(answer: GatewayResponse) -> str:
     """What a caller hears first."""
     assert answer["statusCode"] == 200
     return str(json.loads(answer["body"])["data"]["text"])

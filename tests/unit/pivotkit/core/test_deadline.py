@@ -1,4 +1,4 @@
-"""The time limit holds, whatever a template does. The only tests that look at a clock."""
+"""The time limit holds whatever a template does. Only these tests depend on the clock."""
 
 import contextlib
 import io
@@ -22,7 +22,7 @@ from tests.events import ASKED, event
 
 LIMIT = 0.3
 PATIENCE = 2.5
-"""Seconds after which a limit of LIMIT has plainly not held, even on a busy machine."""
+"""Seconds after which LIMIT has clearly failed to hold, even on a busy machine."""
 FALLBACK = tts("One moment.")
 
 
@@ -51,7 +51,7 @@ def _drip(connection: socket.socket) -> None:
 
 @contextlib.contextmanager
 def server(talk: Callable[[socket.socket], None]) -> Iterator[str]:
-    """A loopback server that behaves as *talk* does."""
+    """A loopback server that runs *talk* for each connection."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         threading.Thread(target=_serve, args=(listener, talk), daemon=True).start()
         yield f"http://127.0.0.1:{listener.getsockname()[1]}/"
@@ -59,26 +59,26 @@ def server(talk: Callable[[socket.socket], None]) -> Iterator[str]:
 
 
 def fetch(url: str) -> None:
-    """Read the whole answer; each single read has time enough."""
+    """Read the whole response; each single read has enough time."""
     with urllib.request.urlopen(url, timeout=30) as answer:
         answer.read()
 
 
 def loop() -> None:
-    """Never end."""
+    """Loop forever."""
     while True:
         pass
 
 
 def loop_and_ignore() -> None:
-    """Never end, and swallow every Exception."""
+    """Loop forever, and swallow every Exception."""
     while True:
         with contextlib.suppress(Exception):
             time.sleep(10)
 
 
 def swallow_once() -> None:
-    """Swallow even what is no Exception, once, and go on for ever."""
+    """Swallow any BaseException once, and loop forever."""
     try:
         time.sleep(10)
     except BaseException:  # noqa: BLE001
@@ -86,7 +86,7 @@ def swallow_once() -> None:
 
 
 def clean_up_slowly() -> None:
-    """Hold on in a `finally`."""
+    """Linger in a `finally` block."""
     try:
         time.sleep(10)
     finally:
@@ -94,7 +94,7 @@ def clean_up_slowly() -> None:
 
 
 def wait_for_a_lock() -> None:
-    """Wait for what nobody will give back."""
+    """Wait for a lock that is never released."""
     lock = threading.Lock()
     with lock:
         lock.acquire()
@@ -112,7 +112,7 @@ WORK: dict[str, Callable[[], None]] = {
 
 @pytest.mark.parametrize("work", WORK.values(), ids=WORK.keys())
 def test_the_limit_holds(work: Callable[[], None]) -> None:
-    """Work that would never end is cut when its time is over."""
+    """Work that would never end is interrupted when its time is up."""
     started = time.monotonic()
     with pytest.raises(DeadlineExceeded), Deadline(LIMIT):
         work()
@@ -121,7 +121,7 @@ def test_the_limit_holds(work: Callable[[], None]) -> None:
 
 @pytest.mark.parametrize("talk", [_silent, _drip], ids=["silent", "slow drip"])
 def test_the_limit_holds_against_servers(talk: Callable[[socket.socket], None]) -> None:
-    """A server that says nothing, or one byte at a time, does not outlast the limit."""
+    """A server that sends nothing, or one byte at a time, does not outlast the limit."""
     started = time.monotonic()
     with server(talk) as url, pytest.raises(DeadlineExceeded), Deadline(LIMIT):
         fetch(url)
@@ -129,7 +129,7 @@ def test_the_limit_holds_against_servers(talk: Callable[[socket.socket], None]) 
 
 
 def test_work_in_time() -> None:
-    """Work that ends in time is left alone, and so is what comes afterwards."""
+    """Work that ends in time is not interrupted, nor is anything after it."""
     with Deadline(LIMIT):
         done = sum(range(1000))
     time.sleep(LIMIT + 2 * AGAIN)
@@ -137,7 +137,7 @@ def test_work_in_time() -> None:
 
 
 def test_nothing_fires_afterwards() -> None:
-    """After a cut, and after an exception, no alarm comes any more."""
+    """After a cut or an exception, no alarm fires."""
     with pytest.raises(DeadlineExceeded), Deadline(0.01):
         time.sleep(10)
     with pytest.raises(ValueError, match="mine"), Deadline(0.05):
@@ -146,14 +146,14 @@ def test_nothing_fires_afterwards() -> None:
 
 
 def test_no_time_at_all() -> None:
-    """A limit of nothing, or less, cuts at once."""
+    """A limit of zero or less interrupts at once."""
     for seconds in (0.0, -1.0):
         with pytest.raises(DeadlineExceeded), Deadline(seconds):
             time.sleep(10)
 
 
 def test_a_nested_limit_is_cut_first() -> None:
-    """A limit inside another one is cut by itself; the outer one goes on, and holds."""
+    """A nested limit expires on its own; the outer one continues to hold."""
     with Deadline(LIMIT):
         with pytest.raises(DeadlineExceeded), Deadline(0.05, nested=True):
             time.sleep(10)
@@ -164,7 +164,7 @@ def test_a_nested_limit_is_cut_first() -> None:
 
 
 def test_a_nested_limit_does_not_lengthen_the_outer_one() -> None:
-    """A longer limit inside a shorter one changes nothing."""
+    """A longer limit inside a shorter one does not extend it."""
     started = time.monotonic()
     with pytest.raises(DeadlineExceeded), Deadline(LIMIT), Deadline(10.0, nested=True):
         time.sleep(10)
@@ -172,7 +172,7 @@ def test_a_nested_limit_does_not_lengthen_the_outer_one() -> None:
 
 
 def test_a_limit_that_was_left_behind_is_forgotten() -> None:
-    """What a cut has left running does not cut the next request."""
+    """A limit left behind by a cut does not interrupt the next request."""
     abandoned = Deadline(0.05)
     abandoned.__enter__()
     with contextlib.suppress(DeadlineExceeded):
@@ -183,21 +183,21 @@ def test_a_limit_that_was_left_behind_is_forgotten() -> None:
 
 
 def test_the_cut_is_no_exception() -> None:
-    """`except Exception` in a template does not hold the cut up."""
+    """`except Exception` in a template does not catch the cut."""
     assert not issubclass(DeadlineExceeded, Exception)
 
 
 def test_listeners(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Those who asked are told after a cut, so that no half-read connection is used again."""
-    told: list[str] = []
+    """Listeners run after a cut, so that no half-read connection is used again."""
+    called: list[str] = []
     monkeypatch.setattr(deadline, "_cut_listeners", [])
-    on_cut(lambda: told.append("closed"))
+    on_cut(lambda: called.append("closed"))
     after_cut()
-    assert told == ["closed"]
+    assert called == ["closed"]
 
 
 def slow(work: Callable[[], Any]) -> Any:
-    """A function whose template does *work*."""
+    """A function whose template runs *work*."""
 
     @pivot(fallback=FALLBACK, deadline=LIMIT + MARGIN)
     def handler(call: Call) -> Action:
@@ -212,7 +212,7 @@ def slow(work: Callable[[], Any]) -> Any:
 def test_a_caller_of_a_slow_template_hears_the_fallback(
     work: Callable[[], None], log: io.StringIO
 ) -> None:
-    """A template that takes too long is cut: 200 and its fallback, and the next call is served."""
+    """A template that takes too long is interrupted: the caller hears its fallback (200)."""
     handler = slow(work)
     started = time.monotonic()
     found = handler(event(ASKED), None)
@@ -224,7 +224,7 @@ def test_a_caller_of_a_slow_template_hears_the_fallback(
 
 
 def test_the_alarm_of_one_request_never_reaches_the_next() -> None:
-    """A request that follows a cut has its whole time."""
+    """A request after a cut has its full time."""
     handler = slow(lambda: time.sleep(10))
     handler(event(ASKED), None)
     time.sleep(3 * AGAIN)

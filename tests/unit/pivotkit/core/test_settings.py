@@ -1,4 +1,4 @@
-"""A template's settings: environment variables, typed by their defaults."""
+"""Settings of a template: environment variables, typed by their defaults."""
 
 from typing import Any
 
@@ -25,7 +25,7 @@ READ: list[tuple[str | None, str | int | bool, str | int | bool]] = [
 def test_setting(
     text: str | None, default: Any, value: Any, environment: pytest.MonkeyPatch
 ) -> None:
-    """A setting has the type of its default, which stands for no text, too."""
+    """A setting has the type of its default, and an empty one has its value."""
     if text is not None:
         environment.setenv("A_SETTING", text)
     found = setting("A_SETTING", default)
@@ -36,14 +36,14 @@ def test_setting(
 def test_a_setting_that_does_not_fit(
     text: str, default: Any, environment: pytest.MonkeyPatch
 ) -> None:
-    """A text that does not fit names the setting, the text, the rule and where to correct it."""
+    """An error names the setting, its text, the rule, and the place to fix it."""
     environment.setenv("A_SETTING", text)
-    with pytest.raises(SettingError, match=f"A_SETTING is '{text}': must be .* template.yaml"):
+    with pytest.raises(SettingError, match=f"A_SETTING is '{text}': must be .* function.yaml"):
         setting("A_SETTING", default)
 
 
 def test_choice(environment: pytest.MonkeyPatch) -> None:
-    """A choice is one of its words, or its default."""
+    """A choice is one of its words, or the default."""
     assert choice("RING_KIND", "user", "user", "device") == "user"
     environment.setenv("RING_KIND", "device")
     assert choice("RING_KIND", "user", "user", "device") == "device"

@@ -30,14 +30,14 @@ SPOKEN = {
 
 @pytest.mark.parametrize(("text", "expected"), SPOKEN.items(), ids=map(ascii, SPOKEN))
 def test_spoken(text: str, expected: str) -> None:
-    """Text from outside keeps letters, marks, digits, blanks and `. , ' -`, and no more."""
+    """Text from outside keeps only letters, marks, digits, spaces, and `. , ' -`."""
     assert spoken(text) == expected
 
 
 @given(st.text(st.characters(), max_size=300))
 @settings(max_examples=400, deadline=None)
 def test_nothing_in_it_means_anything(text: str) -> None:
-    """No text from outside can carry markup, an expansion, a control character or a second line."""
+    """Spoken text from outside has no markup, expansion, control character, or line break."""
     found = spoken(text)
     assert len(found) <= MAX_SPOKEN
     assert found == spoken(found) == found.strip()
@@ -48,7 +48,7 @@ def test_nothing_in_it_means_anything(text: str) -> None:
 @given(st.text(st.characters(), max_size=100))
 @settings(max_examples=400, deadline=None)
 def test_a_templates_own_text(text: str) -> None:
-    """A template's text keeps its characters, but no controls, half surrogates or `${`."""
+    """A template's text loses only control characters, lone surrogates, and the `$` of `${`."""
     found = speakable(text)
     assert "${" not in found
     assert not any(unicodedata.category(char) in ("Cc", "Cs") for char in found)
@@ -58,7 +58,7 @@ def test_a_templates_own_text(text: str) -> None:
 
 @pytest.mark.parametrize("value", [None, 1, b"a", ["a"]])
 def test_what_is_no_text(value: object) -> None:
-    """What is no text cannot be spoken."""
+    """Values other than text are rejected."""
     with pytest.raises(AnswerError, match="must be text"):
         speakable(value)
 
@@ -79,17 +79,17 @@ AMOUNTS = {
     [("00:00", "12 AM"), ("09:05", "9:05 AM"), ("12:00", "12 PM"), ("23:59", "11:59 PM")],
 )
 def test_the_time_of_day(time: str, words: str) -> None:
-    """A time is read as people say it, without the minutes of a full hour."""
+    """A time is written as people say it, without the minutes of a full hour."""
     assert clock(datetime.fromisoformat(f"2026-01-15T{time}:00+00:00")) == words
 
 
 @pytest.mark.parametrize(("cents", "words"), AMOUNTS.items())
 def test_money(cents: int, words: str) -> None:
-    """An amount is read as people say it."""
+    """An amount is written as people say it."""
     assert money(cents) == words
     assert money(cents, "euro") == words.replace("dollar", "euro")
 
 
 def test_digit_by_digit() -> None:
-    """A number is read digit by digit."""
+    """The digits of a number are separated, so that they are read one by one."""
     assert digit_by_digit("1042") == "1 0 4 2"

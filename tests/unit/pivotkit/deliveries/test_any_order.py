@@ -14,7 +14,7 @@ from pivotkit.store import Item
 from pivotkit.store.records import Delivery, merged
 from tests import functions
 from tests.events import FORM, JSON, event
-from tests.unit.pivotkit.http.test_parameters import kazoo_form
+from tests.forms import kazoo_form
 
 ACCOUNT = "4e3ae97ad5a54b65b6b3a2b2f6e1d2c0"
 MANY, FEW = 2_000, 50

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from pivotctl.switch.webhooks import second_version
+from pivotctl.switch.webhooks.hook_request import second_version
 from pivotkit.core.errors import Unauthorized
 from pivotkit.events import (
     Cdr,
@@ -38,7 +38,7 @@ AT = 63885519612
 
 
 def signed(second: int = 0, secret: str = SECRET, data: dict[str, Any] = DATA) -> dict[str, Any]:
-    """An event whose signature was made with a clock that was *second* later."""
+    """An event signed by a clock that is *second* seconds ahead."""
     canonical = json.dumps(data, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
     digest = hmac.digest(secret.encode(), f"{AT + second}{canonical}".encode(), hashlib.sha256)
     whole = {"action": "event", "name": "CHANNEL_DESTROY", "data": data, "timestamp": AT}
@@ -46,7 +46,7 @@ def signed(second: int = 0, secret: str = SECRET, data: dict[str, Any] = DATA) -
 
 
 def accepted(values: dict[str, Any], secrets: str, body: str | None = None) -> bool:
-    """Whether a receiver with *secrets* takes *values*."""
+    """Tell whether a receiver with *secrets* accepts *values*."""
     text = json.dumps(values) if body is None else body
     try:
         HookSecrets(secrets).require(values, text.encode())
@@ -75,12 +75,12 @@ DELIVERIES: dict[str, tuple[dict[str, Any], bool]] = {
 
 @pytest.mark.parametrize(("values", "good"), DELIVERIES.values(), ids=DELIVERIES)
 def test_signatures(values: dict[str, Any], *, good: bool) -> None:
-    """A delivery has to be signed with one of the secrets, in its second or the one after."""
+    """A delivery must be signed with one of the secrets, in its own second or the next one."""
     assert accepted(values, f"{SECRET}, {OLDER}") == good
 
 
 def test_without_secrets_nothing_is_required() -> None:
-    """A receiver that was given no secret takes signed and unsigned deliveries alike."""
+    """A receiver without secrets accepts signed and unsigned deliveries."""
     assert all(accepted(values, "") for values, _ in DELIVERIES.values())
 
 
@@ -96,12 +96,12 @@ BODIES: dict[str, tuple[str, bool]] = {
 
 @pytest.mark.parametrize(("body", "good"), BODIES.values(), ids=BODIES)
 def test_the_data_as_written(body: str, *, good: bool) -> None:
-    """However the body is written: its canonical form was signed."""
+    """However the body is formatted, the signature of its canonical form is accepted."""
     assert accepted(signed(), SECRET, body) == good
 
 
 def test_the_data_as_sent() -> None:
-    """What KAZOO writes in another way than Python does is verified as it stands in the body."""
+    """JSON that KAZOO writes differently from Python is verified as found in the body."""
     sent = '{"account_id":"a","ratio":1.0e-7,"text":"\\u001F"}'
     digest = hmac.digest(SECRET.encode(), f"{AT}{sent}".encode(), hashlib.sha256)
     code = base64.b64encode(digest).decode()
@@ -117,7 +117,7 @@ def test_the_data_as_sent() -> None:
 
 @kazoo.needs_data
 def test_kazoos_own_sample() -> None:
-    """The envelope of KAZOO's sample opens with the key that it was signed with."""
+    """KAZOO's sample envelope is accepted with its key."""
     sample = kazoo.document("hooks.json")["kazoo5_only"]["v2_envelope"]
     assert accepted(sample["sample"], sample["hmac_key"])
     assert not accepted(sample["sample"], "another")
@@ -125,7 +125,7 @@ def test_kazoos_own_sample() -> None:
 
 
 def test_the_local_kazoo_signs_so() -> None:
-    """What the local KAZOO signs is good."""
+    """Signatures of the local KAZOO are accepted."""
     assert accepted(second_version(DATA | {"hook_event": "channel_answer"}, SECRET, AT), SECRET)
 
 
@@ -144,7 +144,7 @@ NAMES: dict[str, tuple[str, dict[str, Any], type[Event]]] = {
 
 @pytest.mark.parametrize(("name", "more", "kind"), NAMES.values(), ids=NAMES)
 def test_what_is_in_an_envelope(name: str, more: dict[str, Any], kind: type[Event]) -> None:
-    """An event in an envelope is the event that it is without, with the hook's own data apart."""
+    """An event is the same with an envelope as without, and the hook's own data are separate."""
     data = {"account_id": "a", "call_id": "c", **more}
     sent: dict[str, Any] = {
         "action": "event",
@@ -161,7 +161,7 @@ def test_what_is_in_an_envelope(name: str, more: dict[str, Any], kind: type[Even
 
 
 def test_the_account_stands_among_the_channels_variables() -> None:
-    """A whole event may name its account in `custom_channel_vars` alone."""
+    """An event may name its account only in `custom_channel_vars`."""
     data = {"call_id": "c", "custom_channel_vars": {"account_id": "a"}}
     sent: dict[str, Any] = {
         "action": "event",
@@ -174,5 +174,5 @@ def test_the_account_stands_among_the_channels_variables() -> None:
 
 @pytest.mark.parametrize("sent", [{}, {"action": "doc_edited"}, signed() | {"data": "text"}])
 def test_what_is_no_envelope(sent: dict[str, Any]) -> None:
-    """An event of version 1 is none, whatever it calls its fields."""
+    """A version 1 event is not an envelope, whatever its fields are called."""
     assert opened(sent) is None

@@ -31,10 +31,10 @@ from pivotkit.events import (
 from pivotkit.events.fields import alike, names_of
 from pivotkit.events.names import BASES, MODULES
 from pivotkit.http.deliveries import decode
-from pivotkit.http.gateway import Request
+from pivotkit.http.gateway import GatewayRequest
 from tests import kazoo
 from tests.events import FORM, JSON
-from tests.unit.pivotkit.http.test_parameters import kazoo_form
+from tests.forms import kazoo_form
 
 DESTROY: dict[str, Any] = {
     "account_id": "4e3ae97ad5a54b65b6b3a2b2f6e1d2c0",
@@ -60,13 +60,13 @@ DESTROY: dict[str, Any] = {
 }
 
 
-def request(method: str, content_type: str = "", query: str = "", body: str = "") -> Request:
+def request(method: str, content_type: str = "", query: str = "", body: str = "") -> GatewayRequest:
     """A delivery."""
-    return Request(method, "k", query, (), {"content-type": content_type}, body.encode(), "")
+    return GatewayRequest(method, "k", query, (), {"content-type": content_type}, body.encode(), "")
 
 
-def encodings(values: Mapping[str, Any]) -> dict[str, Request]:
-    """All ways in which KAZOO may deliver *values*."""
+def encodings(values: Mapping[str, Any]) -> dict[str, GatewayRequest]:
+    """All requests in which KAZOO may deliver *values*."""
     text = kazoo_form(dict(values))
     return {
         "POST form": request("POST", FORM, body=text),
@@ -79,8 +79,8 @@ def encodings(values: Mapping[str, Any]) -> dict[str, Request]:
 
 
 @pytest.mark.parametrize("sent", encodings(DESTROY).values(), ids=encodings(DESTROY))
-def test_every_encoding(sent: Request) -> None:
-    """Form, JSON and query, by any method, with a second `?` or not, give the same event."""
+def test_every_encoding(sent: GatewayRequest) -> None:
+    """Form, JSON, and query give the same event, by any method, with or without a second `?`."""
     found = read_event(decode(sent))
     assert isinstance(found, ChannelDestroy)
     assert (found.account_id, found.call_id) == (DESTROY["account_id"], DESTROY["call_id"])
@@ -108,7 +108,7 @@ KNOWN: dict[str, tuple[dict[str, Any], type[Event], str]] = {
     "a document": ({"action": "doc_edited", "type": "sms", "id": "1"}, DocEdited, "object-1"),
     "a message": ({"type": "sms", "id": "1"}, Sms, "sms-1"),
     "a callflow": ({"call_id": "c", "fetch_id": "f"}, CallflowActionWebhook, "c"),
-    "a callflow that names what it tells": (
+    "a callflow that names its event": (
         {"call_id": "c", "fetch_id": "f", "hook_event": "funnel"},
         CallflowActionWebhook,
         "c",
@@ -127,7 +127,7 @@ KNOWN: dict[str, tuple[dict[str, Any], type[Event], str]] = {
 
 @pytest.mark.parametrize(("values", "kind", "about"), KNOWN.values(), ids=KNOWN)
 def test_which_event_it_is(values: dict[str, Any], kind: type[Event], about: str) -> None:
-    """An event is told by the field that KAZOO uses for its kind, and says what it is about."""
+    """An event is recognized by the field that KAZOO uses for its kind, and knows its subject."""
     found = read_event(values)
     assert (type(found), found.about) == (kind, about)
 
@@ -135,7 +135,7 @@ def test_which_event_it_is(values: dict[str, Any], kind: type[Event], about: str
 @pytest.mark.parametrize("missing", ["account_id", "call_id"])
 @pytest.mark.parametrize("value", [None, "", {}, []], ids=repr)
 def test_an_event_of_no_call(missing: str, value: object) -> None:
-    """A channel event that does not say whose, or which call it is, is kept without a type."""
+    """A channel event without an account or a call is read as an `OtherEvent`."""
     found = read_event(DESTROY | {missing: value})
     assert isinstance(found, OtherEvent)
     assert (found.name, found.reason) == ("channel_destroy", f"{missing} is missing")
@@ -153,7 +153,7 @@ ODD: dict[str, Any] = {
 
 @pytest.mark.parametrize("field", ODD)
 def test_a_value_that_does_not_fit(field: str) -> None:
-    """A value that does not fit its field is left out there and kept in `other`, as text."""
+    """A value that does not fit its field goes to `other`, as text."""
     for value in ODD[field]:
         found = read_event(DESTROY | {field: value})
         assert isinstance(found, ChannelDestroy)
@@ -172,7 +172,7 @@ OWN: dict[str, tuple[dict[str, Any], dict[str, str]]] = {
 
 @pytest.mark.parametrize(("added", "own"), OWN.values(), ids=OWN)
 def test_custom_data_is_told_apart(added: dict[str, Any], own: dict[str, str]) -> None:
-    """What a hook adds stands between the event's fields and the cluster, and is one value."""
+    """A hook's own data are found between the event's fields and the cluster."""
     event = {key: value for key, value in DESTROY.items() if key not in ("cluster_id", "my_own")}
     found = read_event(event | added | {"cluster_id": "c"})
     assert found.custom_data == own
@@ -182,7 +182,7 @@ def test_custom_data_is_told_apart(added: dict[str, Any], own: dict[str, str]) -
 
 
 def test_sorted_fields_tell_nothing_apart() -> None:
-    """In KAZOO 5's canonical JSON the order says nothing, so what is not listed is in `other`."""
+    """In KAZOO 5's canonical JSON the order has no meaning, so unlisted fields go to `other`."""
     found = read_event(dict(sorted(DESTROY.items())))
     assert found.custom_data == {}
     assert found.other == {"new_in_kazoo": "1.5", "my_own": "custom data"}
@@ -202,7 +202,7 @@ SAYING = st.sampled_from(["hook_event", "event_name", "action", "type", "name"])
 @given(st.dictionaries(FIELDS, VALUES), SAYING, st.sampled_from(["event", *sorted(MODULES)]))
 @settings(max_examples=400, deadline=None)
 def test_anything_reads_as_an_event(values: dict[str, Any], field: str, name: str) -> None:
-    """Whatever a delivery holds, it is an event: nothing is refused and nothing else happens."""
+    """Any delivery is read as an event, and none raises an error."""
     assert isinstance(read_event({**values, field: name}), Event)
 
 
@@ -217,14 +217,14 @@ SENT = st.dictionaries(
 @given(SENT, st.sampled_from(sorted(MODULES)))
 @settings(max_examples=200, deadline=None)
 def test_all_encodings_of_anything_are_one_event(values: dict[str, Any], name: str) -> None:
-    """Whatever KAZOO sends, known or not: every encoding decodes to one and the same event."""
+    """Every encoding of the same values, known or not, is read as the same event."""
     whole = {**values, "event_name": name, "account_id": "a", "call_id": "c", "cluster_id": "x"}
     first, *rest = (read_event(decode(sent)) for sent in encodings(whole).values())
     assert [first] * len(rest) == rest
 
 
 def test_names_and_modules() -> None:
-    """Each event's class is found by KAZOO's name for it, in its module, and knows that name."""
+    """Each event's class is found by KAZOO's name for it, and knows that name."""
     for name, module in MODULES.items():
         kind = events.type_of(name)
         assert kind
@@ -269,7 +269,7 @@ SAMPLES = {
 @kazoo.needs_data
 @pytest.mark.parametrize("name", SAMPLES)
 def test_the_samples_of_kazoo(name: str) -> None:
-    """KAZOO's sample of a hook has a type and leaves nothing over; form text gives the same."""
+    """KAZOO's samples are read as their class, without remainder, and the same in form text."""
     sample, as_form = SAMPLES[name]
     found = read_event(sample)
     assert type(found) not in (OtherEvent, OtherNotification)
@@ -281,9 +281,9 @@ def test_the_samples_of_kazoo(name: str) -> None:
 
 
 def test_a_callflow_may_name_what_it_tells() -> None:
-    """The name is the action's own `hook_event`, which comes with the rest of its custom data."""
-    told = {"call_id": "c", "request_user": "u", "hook_event": "Funnel", "step": "topic"}
-    event = read_event({**told, "cluster_id": "x"})
+    """The name is the `hook_event` in the action's custom data."""
+    data = {"call_id": "c", "request_user": "u", "hook_event": "Funnel", "step": "topic"}
+    event = read_event({**data, "cluster_id": "x"})
     assert event.name == "funnel"
     assert {**event.other, **event.custom_data} == {"step": "topic"}
     assert read_event({"call_id": "c", "request_user": "u"}).name == "callflow_action_webhook"
@@ -291,7 +291,7 @@ def test_a_callflow_may_name_what_it_tells() -> None:
 
 @kazoo.needs_data
 def test_every_field_of_kazoo_is_listed() -> None:
-    """A class has every field that KAZOO's list of its event has; no event is without a class."""
+    """Every event has a class, and every class has the fields that KAZOO lists for it."""
     own = {"ivr_step"}
     for name, entry in NOTIFICATIONS.items():
         kind = events.type_of(name)
@@ -303,13 +303,13 @@ def test_every_field_of_kazoo_is_listed() -> None:
         assert {*entry["required"], *entry["optional"]} <= listed, name
     for name, entry in HOOKS.items():
         kind = events.type_of(name)
-        told = {each["name"] for each in entry["fields"] if not each["name"].startswith("(")}
+        documented = {each["name"] for each in entry["fields"] if not each["name"].startswith("(")}
         if kind:
-            assert told - own <= set(names_of(kind).values()), name
+            assert documented - own <= set(names_of(kind).values()), name
 
 
 def test_fields_are_of_a_type_that_is_read() -> None:
-    """No field has an annotation that nothing reads."""
+    """Every field has an annotation for which there is a conversion."""
     from pivotkit.events.fields import _READERS, OURS  # noqa: PLC0415
 
     for name in MODULES:
@@ -320,7 +320,7 @@ def test_fields_are_of_a_type_that_is_read() -> None:
 
 
 def test_lists_of_objects() -> None:
-    """A list of objects is JSON in a form, and the same list as in JSON."""
+    """A list of objects arrives as JSON in a form, and equals the list in a JSON body."""
     items = [{"category": "devices", "quantity": 3, "rate": 5.0}]
     values = {"event_name": "service_added", "account_id": "a", "items": items, "cluster_id": "c"}
     for sent in encodings(values).values():

@@ -1,4 +1,4 @@
-"""Who may ask: keys in the URL's path, or in `X-Pivot-Key`."""
+"""Keys in the URL's path or in `X-Pivot-Key`."""
 
 import json
 from typing import Any
@@ -8,7 +8,7 @@ import pytest
 from pivotkit.calls.call import Call
 from pivotkit.calls.handler import pivot
 from pivotkit.core.errors import Unauthorized
-from pivotkit.http.gateway import Reply, request_of
+from pivotkit.http.gateway import GatewayResponse, request_of
 from pivotkit.http.keys import DEVELOPMENT_KEYS, Keyring, digest_of
 from pivotkit.kazoo import Action, hangup
 from tests.events import ACCOUNT, ASKED, event
@@ -19,7 +19,7 @@ OTHER_ACCOUNT = "f" * 32
 
 
 def keyring(*keys: str, kind: str = "pivot", local: bool = False) -> Keyring:
-    """A keyring that knows *keys*."""
+    """A keyring with *keys*."""
     return Keyring(kind, ",".join(map(digest_of, keys)), local=local)
 
 
@@ -29,7 +29,7 @@ def sent(key: str, **headers: str) -> Any:
 
 
 def test_the_right_key() -> None:
-    """A key whose hash is known is accepted, in the path or in the header."""
+    """A known key is accepted in the path and in the header."""
     known = keyring(KEY).authenticate(sent(KEY))
     assert known.accounts == frozenset()
     assert keyring(KEY).authenticate(sent("header", **{"X-Pivot-Key": KEY})) == known
@@ -54,14 +54,14 @@ WRONG = {
 
 @pytest.mark.parametrize(("key", "headers"), WRONG.values(), ids=WRONG.keys())
 def test_wrong_keys(key: str, headers: dict[str, str]) -> None:
-    """Anything but a known key of the function's own kind is unauthorized."""
+    """Anything other than a known key of the function's kind is unauthorized."""
     known = keyring(KEY, "webhooks-" + "k" * 43)
     with pytest.raises(Unauthorized):
         known.authenticate(sent(key, **headers))
 
 
 def test_rotation() -> None:
-    """While a key is being changed, the old one and the new one are both good."""
+    """During a rotation, both the old and the new key are accepted."""
     both = keyring(KEY, NEXT_KEY)
     assert both.authenticate(sent(KEY)) != both.authenticate(sent(NEXT_KEY))
     with pytest.raises(Unauthorized):
@@ -69,20 +69,20 @@ def test_rotation() -> None:
 
 
 def test_no_keys_at_all() -> None:
-    """A function without keys answers nobody, not everybody."""
+    """A function without keys accepts no request."""
     with pytest.raises(Unauthorized):
         Keyring("pivot", "").authenticate(sent(""))
 
 
 def test_hashes_in_upper_case_and_blanks() -> None:
-    """Entries are separated by blanks or commas, and a hash may be in upper case."""
+    """Entries are separated by spaces or commas, and a hash may be in upper case."""
     hashes = f" {digest_of(NEXT_KEY)} ,\n{digest_of(KEY).upper()}  "
     assert Keyring("pivot", hashes).authenticate(sent(KEY))
 
 
 @pytest.mark.parametrize("kind", DEVELOPMENT_KEYS)
 def test_development_keys(kind: str, environment: pytest.MonkeyPatch) -> None:
-    """The published development keys are good in a local run, each for its kind only."""
+    """The published development keys are accepted in a local run, each only for its kind."""
     local = Keyring.from_environment(kind)
     assert local.authenticate(sent(DEVELOPMENT_KEYS[kind]))
     for other in DEVELOPMENT_KEYS.keys() - {kind}:
@@ -94,7 +94,7 @@ def test_development_keys(kind: str, environment: pytest.MonkeyPatch) -> None:
 
 
 def handler(monkeypatch: pytest.MonkeyPatch, hashes: str) -> Any:
-    """A function whose environment holds *hashes*."""
+    """A function with *hashes* in its environment."""
     monkeypatch.setenv("KEY_HASHES", hashes)
     monkeypatch.setenv("SIGNING_SECRETS", "s" * 32)
 
@@ -107,7 +107,7 @@ def handler(monkeypatch: pytest.MonkeyPatch, hashes: str) -> Any:
 
 
 def test_accounts_of_a_key(environment: pytest.MonkeyPatch) -> None:
-    """A key that names accounts is good for their calls only, whatever the rest says."""
+    """A key with accounts is accepted only for calls of these accounts."""
     for accounts, status in ((ACCOUNT, 200), (f"x+{ACCOUNT}", 200), (OTHER_ACCOUNT, 401)):
         ask = handler(environment, f"{digest_of(KEY)}:{accounts}")
         assert ask(event(ASKED, key=KEY), None)["statusCode"] == status
@@ -118,11 +118,11 @@ BODIES = {"a call": ASKED, "rubbish": b"\xff", "nothing": "", "too many fields":
 
 @pytest.mark.parametrize("body", BODIES.values(), ids=BODIES.keys())
 def test_unauthorized_says_nothing(environment: pytest.MonkeyPatch, body: str | bytes) -> None:
-    """A 401 is the same whatever was wrong, and comes before the request is read."""
+    """Every 401 is the same, and is sent before the request is parsed."""
     environment.delenv("AWS_SAM_LOCAL")
     ask = handler(environment, f"{digest_of(KEY)}:{OTHER_ACCOUNT}")
     keys = ("wrong", "header", "pivot-development", "t1.a.1.d0.9999999999.digest.mac")
-    replies: list[Reply] = [ask(event(body, key=key), None) for key in keys]
+    replies: list[GatewayResponse] = [ask(event(body, key=key), None) for key in keys]
     replies.append(ask(event(ASKED, key=KEY), None))
     expected = {
         "statusCode": 401,

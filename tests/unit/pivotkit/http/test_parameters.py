@@ -1,4 +1,4 @@
-"""How KAZOO's encodings become one mapping (`kz_http_util:json_to_querystring/1`)."""
+"""Decoding of KAZOO's encodings to one mapping (`kz_http_util:json_to_querystring/1`)."""
 
 import contextlib
 import json
@@ -22,51 +22,20 @@ from pivotkit.http.parameters import (
     read_pairs,
     text_of,
 )
+from tests.forms import kazoo_form
 
 RESERVED = frozenset({"Call-ID", "Digits", "To", "Custom-Application-Vars"})
-UNRESERVED = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-~_"
 
 
 def form(text: str) -> dict[str, Any]:
-    """*text* decoded."""
+    """Decode *text*."""
     found = Parameters(RESERVED)
     read_form(text, found)
     return found.values
 
 
-# -- a form encoder of KAZOO's kind, written from the contract alone ------------------------------
-
-
-def percent(value: object) -> str:
-    """A value as `kz_http_util:urlencode/1` writes it."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    encoded = ""
-    for byte in str(value).encode():
-        char = chr(byte)
-        encoded += char if char in UNRESERVED else "+" if char == " " else f"%{byte:02X}"
-    return encoded
-
-
-def pairs(key: str, value: Any) -> list[str]:
-    """One parameter's segments."""
-    if isinstance(value, dict):
-        if not value:
-            return [""]
-        return [pair for name, item in value.items() for pair in pairs(f"{key}[{name}]", item)]
-    if isinstance(value, list):
-        texts = [json.dumps(item) if isinstance(item, dict) else item for item in value]
-        return [f"{key}[]={percent(text)}" for text in texts] or [""]
-    return [f"{key}={percent(value)}"]
-
-
-def kazoo_form(values: dict[str, Any]) -> str:
-    """All parameters as form text."""
-    return "&".join(pair for name, value in values.items() for pair in pairs(name, value))
-
-
 def carried(value: Any) -> Any:
-    """What form text can carry of *value*: leaves as text, nothing of what is empty."""
+    """The part of *value* that form text carries: leaves as text, and nothing empty."""
     if isinstance(value, dict):
         kept = {name: carried(item) for name, item in value.items()}
         return {name: item for name, item in kept.items() if item not in ({}, [])}
@@ -111,7 +80,7 @@ def check_round_trip(request_: dict[str, Any]) -> None:
 @given(REQUEST)
 @settings(max_examples=300, deadline=None)
 def test_whatever_kazoo_can_encode_decodes_to_the_same_values(request_: dict[str, Any]) -> None:
-    """A form that KAZOO's encoder makes decodes to what went in, as text, whatever its keys."""
+    """A form encoded by KAZOO decodes to the original values as text, whatever its keys."""
     check_round_trip(request_)
 
 
@@ -124,7 +93,7 @@ def test_twenty_thousand_requests(request_: dict[str, Any]) -> None:
 
 
 def depth(value: Any) -> int:
-    """How many names deep *value* is."""
+    """The nesting depth of *value*, in names."""
     if isinstance(value, list):
         return max(map(depth, value), default=0)
     return 1 + max(map(depth, value.values()), default=0) if isinstance(value, dict) else 0
@@ -133,7 +102,7 @@ def depth(value: Any) -> int:
 @given(st.dictionaries(PLAIN, NESTED, max_size=4))
 @settings(max_examples=300, deadline=None)
 def test_a_json_body_keeps_its_types(document: dict[str, Any]) -> None:
-    """A JSON body decodes to exactly the values it holds, unless it is nested too deep."""
+    """A JSON body decodes to exactly its values, unless it is nested too deeply."""
     body = json.dumps(document).encode()
     try:
         found = read_json(body)
@@ -146,7 +115,7 @@ def test_a_json_body_keeps_its_types(document: dict[str, Any]) -> None:
 @given(st.binary(max_size=200))
 @settings(max_examples=300, deadline=None)
 def test_any_bytes_are_read_or_refused(body: bytes) -> None:
-    """Whatever bytes arrive, they decode or are refused as malformed; nothing else happens."""
+    """Any bytes are either decoded or rejected as malformed."""
     for read in (lambda: form(text_of(body)), lambda: read_json(body)):
         with contextlib.suppress(Malformed):
             assert isinstance(read(), dict)
@@ -184,7 +153,7 @@ def test_form_text(text: str, values: dict[str, Any]) -> None:
 
 
 def test_encoded_brackets() -> None:
-    """A client that encodes the brackets of a key means the same as KAZOO, which does not."""
+    """Encoded brackets in a key mean the same as KAZOO's, which are not encoded."""
     assert form("V%5Ba%5D%5Bb%5D=1&V%5ba%5d%5bc%5d=2") == {"V": {"a": {"b": "1", "c": "2"}}}
 
 
@@ -216,14 +185,14 @@ REFUSED = {
 
 @pytest.mark.parametrize(("text", "rule"), REFUSED.items(), ids=REFUSED.values())
 def test_refused_form_text(text: str, rule: str) -> None:
-    """What cannot be read in one way only is refused, and the reason says which rule it broke."""
+    """Ambiguous form text is rejected, and the error names the rule it breaks."""
     with pytest.raises(Malformed) as refusal:
         form(text)
     assert rule in str(refusal.value)
 
 
 def test_forged_field() -> None:
-    """A variable whose raw key closes its bracket and forges a reserved field is refused."""
+    """A variable whose raw key closes its bracket and forges a reserved field is rejected."""
     forged = kazoo_form({"Custom-Application-Vars": {"a]=1&To": "9"}, "To": "2030"})
     assert forged.startswith("Custom-Application-Vars[a]=1&To]=9&To=2030")
     with pytest.raises(Malformed):
@@ -253,7 +222,7 @@ JSON_REFUSED = {
 
 @pytest.mark.parametrize(("body", "rule"), JSON_REFUSED.items(), ids=range(len(JSON_REFUSED)))
 def test_refused_json(body: bytes, rule: str) -> None:
-    """A JSON body is refused past a form's limits, or where it is not one plain object."""
+    """A JSON body is rejected if it exceeds a form's limits or is not one plain object."""
     with pytest.raises(Malformed) as refusal:
         read_json(body)
     assert rule in str(refusal.value)
@@ -265,7 +234,7 @@ def test_a_whole_surrogate_pair_is_a_character() -> None:
 
 
 def test_limits_are_inclusive() -> None:
-    """256 fields and a depth of four names are still read, in a form and in JSON."""
+    """Forms and JSON may have up to 256 fields and a depth of four names."""
     many = {f"a{at}": "1" for at in range(MAX_FIELDS)}
     assert form(kazoo_form(many)) == many
     assert read_json(json.dumps(many).encode()) == many
@@ -285,7 +254,7 @@ SHAPES: dict[str, Callable[[int], str]] = {
 
 
 def lines_run(text: str) -> int:
-    """How many lines of the decoder are executed for *text*."""
+    """The number of lines of the decoder executed for *text*."""
     count = 0
 
     def local(_frame: FrameType, event: str, _argument: Any) -> Any:
@@ -309,7 +278,7 @@ def lines_run(text: str) -> int:
 
 @pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES.keys())
 def test_work_grows_with_the_length_of_the_text(shape: Callable[[int], str]) -> None:
-    """Four times the text costs about four times the steps, in the worst shapes known."""
+    """Four times the text takes about four times the steps, even in the worst known shapes."""
     assert lines_run(shape(8192)) <= 4.5 * lines_run(shape(2048)) + 100
 
 
@@ -319,7 +288,7 @@ ESCAPED = st.text(alphabet="%4aF+zé \ud800", max_size=12)
 @given(ESCAPED)
 @settings(max_examples=300, deadline=None)
 def test_escapes_are_read_as_the_standard_library_reads_them(value: str) -> None:
-    """A value decodes as `urllib.parse` decodes it, or is refused where its bytes are no UTF-8."""
+    """A value decodes as in `urllib.parse`, or is rejected if its bytes are not UTF-8."""
     try:
         expected = unquote_plus(value, errors="strict")
         expected.encode()

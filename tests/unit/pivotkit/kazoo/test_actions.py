@@ -1,4 +1,4 @@
-"""Callflow actions: what an expression renders to, and what cannot be built."""
+"""Callflow actions: rendering, and rejection of invalid ones."""
 
 import json
 from collections.abc import Callable
@@ -155,12 +155,12 @@ BUILT: list[tuple[Action, dict[str, Any]]] = [
 
 @pytest.mark.parametrize(("action", "expected"), BUILT, ids=[str(at) for at in range(len(BUILT))])
 def test_rendering(action: Action, expected: dict[str, Any]) -> None:
-    """An expression renders to exactly the callflow JSON beside it, without what is not given."""
+    """An expression renders to exactly the callflow JSON next to it, without omitted properties."""
     assert action.as_json() == expected
 
 
 def errors_of(build: Callable[[], object]) -> AnswerError:
-    """The error that *build* raises."""
+    """Return the error that *build* raises."""
     with pytest.raises(AnswerError) as refusal:
         build()
     return refusal.value
@@ -211,32 +211,32 @@ FAULTS: list[tuple[Callable[[], object], str]] = [
     (lambda: set_variables("a"), "custom_application_vars is 'a': must be an object"),  # type: ignore[arg-type]
     (lambda: set_variables({"a": {"b": None}}), "custom_application_vars is {'a': {'b': None}}"),
     (lambda: set_variables({"a": [None]}), "custom_application_vars is {'a': [None]}"),
-    (lambda: hangup() >> tts("a"), "hangup: >> is 'tts': KAZOO goes no further after hangup"),
-    (lambda: response() >> tts("a"), "response: >> is 'tts': KAZOO goes no further"),
-    (lambda: BYE >> tts("a"), "hangup: >> is 'tts': KAZOO goes no further after hangup"),
+    (lambda: hangup() >> tts("a"), "hangup: >> is 'tts': KAZOO runs nothing after hangup"),
+    (lambda: response() >> tts("a"), "response: >> is 'tts': KAZOO runs nothing"),
+    (lambda: BYE >> tts("a"), "hangup: >> is 'tts': KAZOO runs nothing after hangup"),
 ]
 
 
 @pytest.mark.parametrize(("build", "message"), FAULTS, ids=[message for _, message in FAULTS])
 def test_what_cannot_be_built(build: Callable[[], object], message: str) -> None:
-    """What KAZOO would refuse cannot be built; the error names field, value and rule."""
+    """An action that KAZOO would reject cannot be built; the error names field, value, and rule."""
     assert message in str(errors_of(build))
 
 
 def test_an_error_cuts_long_values() -> None:
-    """An error quotes a value, but no more of it than a line holds."""
+    """An error quotes a value, but at most as much as fits on a line."""
     assert len(str(errors_of(lambda: tts("a" * 100_000)))) < 200
 
 
 @pytest.mark.parametrize("follower", [None, "tts", URL, [hangup()]])
 def test_only_actions_follow(follower: Any) -> None:
-    """Behind `>>` stands an action; anything else is a TypeError as for any operator."""
+    """Only an action may follow `>>`; anything else is a TypeError, as for any operator."""
     with pytest.raises(TypeError):
         tts("a") >> follower
 
 
 def test_actions_never_change() -> None:
-    """`>>` and `.on` return new actions, so that fragments can be shared."""
+    """`>>` and `.on` return new actions, so fragments can be shared."""
     shared = menu(ID)
     before = shared.as_json()
     assert (shared >> hangup()).as_json() != before
@@ -252,7 +252,7 @@ def test_actions_never_change() -> None:
 
 
 def test_arguments_are_copied() -> None:
-    """What an action was built from may change afterwards; the action does not."""
+    """Changes to an argument after the action was built do not affect the action."""
     variables, members, keys = {"a": "1"}, [endpoint(ID, "user")], ["1"]
     built = (set_variables(variables), ring_group(members), play("m", terminators=keys))
     before = [action.as_json() for action in built]
@@ -263,7 +263,7 @@ def test_arguments_are_copied() -> None:
 
 
 def test_nested_pivots_get_a_fallback() -> None:
-    """Every pivot without a `_` child gets the fallback, in branches, too."""
+    """Every pivot without a `_` child gets the fallback, even in branches."""
     flow = menu(ID).on("1", pivot(URL)).on("2", pivot(URL) >> hangup()) >> tts("a") >> pivot(URL)
     found = json.loads(flow.as_text(BYE))
     assert found["children"]["1"]["children"]["_"] == BYE.as_json()
@@ -273,14 +273,14 @@ def test_nested_pivots_get_a_fallback() -> None:
 
 
 def test_texts_are_made_safe() -> None:
-    """Spoken text loses control characters and expansions; a media server might act on them."""
+    """Spoken text loses control characters and expansions, which a media server might execute."""
     assert tts("a\nb\x00c ${system} $$${x}").data["text"] == "a b c {system} {x}"
 
 
 @needs_data
 @pytest.mark.parametrize("action", [action for action, _ in BUILT])
 def test_kazoo_accepts_what_can_be_built(action: Action) -> None:
-    """Whatever can be built is valid by KAZOO's own schemas, fallbacks and defaults included."""
+    """Every action that can be built is valid by KAZOO's schemas, fallbacks included."""
     flow = json.loads(rendered(action, BYE)["body"])
     assert list(validator("callflows.action").iter_errors(flow)) == []
     assert list(faults(flow)) == []
@@ -293,7 +293,7 @@ def test_public_names() -> None:
 
 
 def test_the_page_is_up_to_date() -> None:
-    """docs/callflow-actions.md is what scripts/make_actions_table.py makes."""
+    """docs/callflow-actions.md is the output of scripts/make_actions_table.py."""
     assert PAGE.read_text(encoding="utf-8") == page()
 
 
@@ -302,15 +302,15 @@ COUPLED: list[tuple[Callable[[], object], str]] = [
     (kazoo.intercept, "needs exactly one of device_id"),
     (lambda: kazoo.after_bridge("transfer", data=True), "data must be an extension"),
     (lambda: kazoo.after_bridge("park", data="x"), "data must be True or False"),
-    (lambda: kazoo.check_cid(user_id=ID), "only applied together"),
+    (lambda: kazoo.check_cid(user_id=ID), "must be given together"),
     (lambda: kazoo.check_cid().on("+14155550199", BYE), "must match match|nomatch"),
     (lambda: kazoo.dynamic_cid("static"), "static needs caller_id"),
     (lambda: kazoo.resources("sip:a@b"), "resources: to_did is 'sip:a@b': must match"),
-    (lambda: kazoo.offnet("2030") >> BYE, "offnet: >> is 'tts': KAZOO goes no further"),
+    (lambda: kazoo.offnet("2030") >> BYE, "offnet: >> is 'tts': KAZOO runs nothing"),
     (lambda: kazoo.record_call("start", url="/put"), "url is '/put': must match https?://"),
     (lambda: kazoo.cidlistmatch("http://h/x"), "must be an id, not a URL"),
     (lambda: kazoo.nomorobo("u").on("11", BYE), "nomorobo: on is '11': must match"),
-    (lambda: kazoo.check_cid(user_id=ID, caller_id={}), "only applied together"),
+    (lambda: kazoo.check_cid(user_id=ID, caller_id={}), "must be given together"),
     (lambda: kazoo.acdc_queue(ID, None), "acdc_queue: action is None: is required"),  # type: ignore[arg-type]
     (lambda: kazoo.hotdesk(None), "hotdesk: action is None: is required"),  # type: ignore[arg-type]
     (lambda: kazoo.group_pickup(user_id=ID, group_id=ID), "needs exactly one of device_id"),
@@ -327,12 +327,12 @@ COUPLED: list[tuple[Callable[[], object], str]] = [
 
 @pytest.mark.parametrize(("build", "message"), COUPLED, ids=[message for _, message in COUPLED])
 def test_what_does_not_go_together(build: Callable[[], object], message: str) -> None:
-    """Properties and branches that KAZOO would ignore or refuse together cannot be built."""
+    """Combinations of properties and branches that KAZOO ignores or rejects cannot be built."""
     assert message in str(errors_of(build))
 
 
 def test_a_blacklisted_host(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A URL on a host that KAZOO refuses to ask is only built for a local run."""
+    """A URL on a host that KAZOO does not request is allowed only in a local run."""
     monkeypatch.delenv("AWS_SAM_LOCAL", raising=False)
     assert "must not be on 127.0.0.1" in str(errors_of(lambda: pivot("http://127.0.0.1:80/x")))
     assert "must not be on localhost" in str(errors_of(lambda: pivot("http://LOCALHOST/x")))

@@ -1,4 +1,4 @@
-"""The table of facts against KAZOO's own schemas, in both directions."""
+"""The table of facts, compared with KAZOO's own schemas in both directions."""
 
 import inspect
 import json
@@ -33,7 +33,7 @@ BYE = tts("Bye.") >> hangup()
 @needs_data
 @pytest.mark.parametrize("module", MODULES)
 def test_the_table_of_facts_has_kazoos_properties(module: str) -> None:
-    """Our table and the function have the properties of KAZOO's schema and no others."""
+    """The table and the function have exactly the properties of KAZOO's schema."""
     properties = set(schemas()[f"callflows.{module}"]["properties"]) - {"skip_module"}
     assert set(MODULES[module].properties) == properties
     assert set(inspect.signature(getattr(kazoo, module)).parameters) == properties
@@ -81,7 +81,7 @@ VALID: dict[str, object] = {
     "welcome_prompt": {"play": False, "media_id": ID},
     **dict.fromkeys(("url", "uri", "voice_url", "cdr_url"), URL),
 }
-"""Values for properties of which the schema's type does not tell one."""
+"""Values for properties whose schema type alone does not give a valid one."""
 
 NEEDED: dict[str, dict[str, object]] = {
     "eavesdrop": {"approved_user_id": ID},
@@ -90,11 +90,11 @@ NEEDED: dict[str, dict[str, object]] = {
     "group_pickup": {"user_id": ID},
     "intercept": {"user_id": ID},
 }
-"""What an action needs beside its required properties, by its rules on properties together."""
+"""Properties that a module needs besides its required ones, by its rules on combinations."""
 
 
 def valid(module: str, name: str) -> Any:
-    """A value that KAZOO takes for a property."""
+    """A value that KAZOO accepts for a property."""
     known = VALID.get(f"{module}.{name}", VALID.get(name))
     return (
         known
@@ -113,7 +113,7 @@ def of_schema(schema: Mapping[str, Any]) -> Any:
 
 
 def options(module: str, *, every: bool) -> dict[str, Any]:
-    """Arguments of an action: all that go together, or as few as possible."""
+    """Arguments of an action: as many as are allowed together, or as few as possible."""
     parameters = inspect.signature(getattr(kazoo, module)).parameters.values()
     given = {
         option.name: valid(module, option.name)
@@ -131,7 +131,7 @@ def options(module: str, *, every: bool) -> dict[str, Any]:
 @pytest.mark.parametrize("every", [True, False], ids=["all", "none"])
 @pytest.mark.parametrize("module", MODULES)
 def test_all_modules_are_valid(*, module: str, every: bool) -> None:
-    """Each of the 78 actions is valid by KAZOO's schemas, with all options and with none."""
+    """Each of the 78 actions is valid by KAZOO's schemas, with all options and without any."""
     action = getattr(kazoo, module)(**options(module, every=every))
     flow = json.loads(rendered(action, BYE)["body"])
     assert list(validator("callflows.action").iter_errors(flow)) == []
@@ -147,14 +147,14 @@ def test_there_are_78() -> None:
 
 
 class Difference(NamedTuple):
-    """What the facts refuse although KAZOO's schemas accept it, and why."""
+    """Values that the facts reject although KAZOO's schemas accept them, and the reason."""
 
     reason: str
     what: tuple[str, ...]
     at: tuple[str, ...]
 
     def covers(self, probe: Probe) -> bool:
-        """Whether this is about *probe*."""
+        """Tell whether this difference covers *probe*."""
         return probe.what in self.what and any(fnmatchcase(probe.at, each) for each in self.at)
 
 
@@ -170,7 +170,7 @@ DELIBERATE = [
         ("acdc_member.id", "acdc_queue.*", "hotdesk.action"),
     ),
     Difference(
-        "without it KAZOO does nothing, or nothing that was meant",
+        "without it KAZOO does nothing, or nothing useful",
         NOTHING,
         (
             *("acdc_wait_time.id", "after_bridge.action", "branch_variable.variable"),
@@ -190,7 +190,7 @@ DELIBERATE = [
         ),
     ),
     Difference(
-        "KAZOO takes an empty text for none (`kz_json:get_ne_binary_value`): leave it out",
+        "KAZOO treats empty text as missing (`kz_json:get_ne_binary_value`): omit it",
         EMPTY,
         (
             *("*.id", "*_id", "*_tone", "*[[]]", "*.ringtones.*", "*.to_did", "*.digits"),
@@ -200,7 +200,7 @@ DELIBERATE = [
         ),
     ),
     Difference(
-        "an entry that lacks what its kind plays is silent",
+        "an entry without the data of its kind is silent",
         ("'play'", "'prompt'", "'say'", "'tone'"),
         ("audio_macro.macros[[]].macro",),
     ),
@@ -215,7 +215,7 @@ DELIBERATE = [
         ("transfer.captures",),
     ),
     Difference(
-        "no time, delay or length is below zero",
+        "no time, delay, or length is negative",
         BELOW,
         (
             *("*.delay", "*timeout", "*.duration_o*", "record_call.record_min_sec"),
@@ -223,7 +223,7 @@ DELIBERATE = [
         ),
     ),
     Difference(
-        "to wait for no time, or for nothing, is a mistake",
+        "waiting for zero time, or for nothing, is a mistake",
         NONE,
         (
             *("acdc_wait_time.window", "disa.*", "dynamic_cid.m??_digits", "fax_detect.duration"),
@@ -235,7 +235,7 @@ DELIBERATE = [
         ),
     ),
     Difference(
-        "a URL is no id of the account's: KAZOO would find no such document",
+        "a URL is not an ID in the account: KAZOO would find no such document",
         ("a URL",),
         ("*.id", "*_id"),
     ),
@@ -245,17 +245,17 @@ DELIBERATE = [
         ("response.code",),
     ),
     Difference(
-        "KAZOO's message bus refuses a key that no phone has (`kapi_dialplan:terminators_v`)",
+        "KAZOO's message bus rejects a key that no phone has (`kapi_dialplan:terminators_v`)",
         WORDS,
         ("*.terminators[[]]",),
     ),
     Difference(
-        "only what can be dialled: a number never comes from outside as it is",
+        "only what can be dialed: numbers from outside are never used unchecked",
         WORDS,
         ("*.to_did", "send_dtmf.digits"),
     ),
     Difference(
-        "as text it may be no number",
+        "text may not be a number",
         WORDS,
         ("send_dtmf.duration_ms",),
     ),
@@ -265,7 +265,7 @@ DELIBERATE = [
         ("*.recipients[[]].type",),
     ),
 ]
-"""All that the facts refuse on purpose; the rest has to be as KAZOO's schemas have it."""
+"""All deliberate differences; everything else must be as in KAZOO's schemas."""
 
 TOGETHER = {
     "after_bridge": "KAZOO ignores data of the other type",
@@ -278,11 +278,11 @@ TOGETHER = {
     "intercept": "without a target KAZOO finds nobody, of several it takes the first",
     "prepend_cid": "KAZOO ignores prefixes that are reset",
 }
-"""Why the properties of a module do not go together, although its schema accepts them all."""
+"""Reasons why properties of a module exclude each other although its schema accepts them."""
 
 
 def compared(module: str) -> Iterator[tuple[Probe, bool, bool]]:
-    """Each value around a limit of the module's schema, and who accepts it: the facts, KAZOO."""
+    """Values around each limit of a module's schema, with the facts' and KAZOO's verdicts."""
     schema = schemas()[f"callflows.{module}"]
     whole, every = validator(f"callflows.{module}"), options(module, every=True)
     for name, rule in MODULES[module].properties.items():
@@ -297,7 +297,7 @@ def compared(module: str) -> Iterator[tuple[Probe, bool, bool]]:
 
 @cache
 def refused() -> frozenset[tuple[str, str]]:
-    """Where, and what, the facts refuse although the schemas accept it."""
+    """All places and values that the facts reject although the schemas accept them."""
     found = (each for module in MODULES for each in compared(module))
     return frozenset((probe.at, probe.what) for probe, ours, theirs in found if theirs > ours)
 
@@ -305,16 +305,16 @@ def refused() -> frozenset[tuple[str, str]]:
 @needs_data
 @pytest.mark.parametrize("module", MODULES)
 def test_no_fact_is_laxer_than_kazoos_schema(module: str) -> None:
-    """Around each limit, what the facts accept is accepted by KAZOO's schema."""
+    """Around each limit, values that the facts accept are accepted by KAZOO's schema."""
     laxer = [(probe.at, probe.what) for probe, ours, theirs in compared(module) if ours > theirs]
     assert laxer == []
 
 
 @needs_data
 def test_no_fact_is_stricter_without_a_reason() -> None:
-    """Around each limit, what KAZOO's schemas accept is accepted by the facts, with few exceptions.
+    """Around each limit, values that KAZOO's schemas accept are accepted by the facts.
 
-    Each exception has its reason in `DELIBERATE`.
+    `DELIBERATE` lists the exceptions with their reasons.
     """
     probed = [Probe(at, what, None) for at, what in refused()]
     assert [each for each in probed if not any(known.covers(each) for known in DELIBERATE)] == []
@@ -323,7 +323,7 @@ def test_no_fact_is_stricter_without_a_reason() -> None:
 @needs_data
 @pytest.mark.parametrize("known", DELIBERATE, ids=lambda known: known.reason)
 def test_every_deliberate_difference_is_one(known: Difference) -> None:
-    """A difference that is no longer one has to leave the list, place by place and kind by kind."""
+    """Every place and kind in the list of differences is still a difference."""
     found = [Probe(at, what, None) for at, what in refused()]
     for at in known.at:
         assert any(known._replace(at=(at,)).covers(each) for each in found), at
@@ -332,14 +332,14 @@ def test_every_deliberate_difference_is_one(known: Difference) -> None:
 
 
 def test_what_does_not_go_together_has_a_reason() -> None:
-    """Each module whose properties do not all go together says why, and no other does."""
+    """Exactly the modules with forbidden combinations of properties have a reason for them."""
     assert set(TOGETHER) == {name for name, module in MODULES.items() if module.together}
 
 
 @needs_data
 @pytest.mark.parametrize("module", MODULES)
 def test_docstrings_state_kazoos_defaults(module: str) -> None:
-    """An action's docstring names each option that KAZOO has a default for, and the default."""
+    """An action's docstring names each option for which KAZOO has a default, and that default."""
     properties = schemas()[f"callflows.{module}"]["properties"]
     text = getattr(kazoo, module).__doc__
     for name, schema in properties.items():
@@ -350,7 +350,7 @@ def test_docstrings_state_kazoos_defaults(module: str) -> None:
 
 
 def stated(default: object, text: str) -> bool:
-    """Whether *text* speaks of the default."""
+    """Tell whether *text* mentions the default."""
     match default:
         case bool():
             return any(word in text for word in (str(default), f"{'on' if default else 'off'}"))
@@ -363,13 +363,13 @@ def stated(default: object, text: str) -> bool:
 
 
 CHILDREN = {"dynamic_cid": ("_",)}
-"""Where KAZOO's source says otherwise than what was noted of it: `maybe_route_to_callflow`."""
+"""Children by KAZOO's source (`maybe_route_to_callflow`), where the contract differs."""
 
 
 @needs_data
 @pytest.mark.parametrize("module", MODULES)
 def test_the_table_of_facts_has_kazoos_children(module: str) -> None:
-    """Our table sends a flow on where KAZOO's module does, and has keys where the module has."""
+    """In the table, modules continue and have keys exactly where KAZOO's do."""
     children = CHILDREN.get(
         module, document("callflow-actions.json")["modules"][module]["children"]
     )
@@ -399,14 +399,14 @@ BRANCHES = [
 def test_branches_are_those_that_kazoo_looks_for(
     module: str, data: dict[str, object], taken: tuple[str, ...], refused: tuple[str, ...]
 ) -> None:
-    """A branch has a key that KAZOO's module can ask for; no other can be built."""
+    """A branch is allowed only for a key that KAZOO's module looks up."""
     assert [key for key in taken if branch_fault(MODULES[module], data, key)] == []
     assert [key for key in refused if not branch_fault(MODULES[module], data, key)] == []
 
 
 @pytest.mark.parametrize("module", MODULES)
 def test_the_readers_table_goes_on_alike(module: str) -> None:
-    """The local KAZOO's table ends a flow, and has branches, where the layer's table does."""
+    """In the local KAZOO's table, modules end a flow and have branches where the layer's do."""
     ours, readers = MODULES[module], reader.MODULES[module]
     assert readers.ends == (ours.then == "never" and ours.keys is None)
     assert bool(readers.branches) == (ours.keys is not None)

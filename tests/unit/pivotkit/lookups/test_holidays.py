@@ -1,4 +1,4 @@
-"""Holidays from iCalendar: yearly, moved, cancelled, for some hours, in other zones."""
+"""Holidays from iCalendar: recurring, moved, canceled, partial days, and other time zones."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -14,17 +14,17 @@ BERLIN = ZoneInfo("Europe/Berlin")
 
 
 def event(*lines: str) -> str:
-    """An event of some lines."""
+    """An event with the given lines."""
     return "\r\n".join(["BEGIN:VEVENT", "DTSTAMP:20250101T000000Z", *lines, "END:VEVENT"])
 
 
 def calendar(*events: str) -> str:
-    """A calendar of some events."""
+    """A calendar with the given events."""
     return "\r\n".join(["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:x", *events, "END:VCALENDAR", ""])
 
 
 def named(text: str, moment: str) -> str | None:
-    """The name of the holiday in Berlin when clocks there show *moment*."""
+    """The name of the holiday in Berlin at the local time *moment*."""
     holiday = Holidays(text, BERLIN).on(datetime.fromisoformat(moment).replace(tzinfo=BERLIN))
     return holiday.name if holiday else None
 
@@ -99,12 +99,12 @@ LAST = event(
     ],
 )
 def test_holidays(events: tuple[str, ...], moment: str, name: str | None) -> None:
-    """A holiday is where its dates, rules, exceptions and moved days say, in wall-clock time."""
+    """A holiday follows its dates, rules, exceptions, and moved days, in wall-clock time."""
     assert named(calendar(*events), moment) == name
 
 
 def test_a_day_is_the_offices_own() -> None:
-    """A day begins and ends at midnight of the office's zone, also when clocks are changed."""
+    """A day begins and ends at midnight in the office's zone, even when clocks change."""
     sunday = event("UID:x", "SUMMARY:Change", "DTSTART;VALUE=DATE:20261025")
     found = Holidays(calendar(sunday), BERLIN).between(
         datetime(2026, 10, 1, tzinfo=UTC), datetime(2026, 11, 1, tzinfo=UTC)
@@ -115,7 +115,7 @@ def test_a_day_is_the_offices_own() -> None:
 
 
 def test_of_two_holidays_the_earlier_is_told() -> None:
-    """Where holidays overlap, the one that began first gives the reason."""
+    """Of overlapping holidays, the one that began first is named."""
     text = calendar(
         event("UID:b", "SUMMARY:Second", "DTSTART;VALUE=DATE:20260602"),
         event("UID:a", "SUMMARY:First", "DTSTART;VALUE=DATE:20260601", "DURATION:P3D"),
@@ -124,9 +124,9 @@ def test_of_two_holidays_the_earlier_is_told() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
-        ("no calendar", "no iCalendar text"),
+        ("no calendar", "not valid iCalendar text"),
         (calendar(event("UID:x", "SUMMARY:Lost")), "event Lost"),
         (calendar(event("UID:x", "SUMMARY:S", "DTSTART:20260101T000000Z",
                         "RRULE:FREQ=SECONDLY")), "FREQ must be one of"),
@@ -140,14 +140,14 @@ def test_of_two_holidays_the_earlier_is_told() -> None:
                         "RECURRENCE-ID;RANGE=THISANDFUTURE;VALUE=DATE:20260101")), "RANGE"),
     ],
 )  # fmt: skip
-def test_calendars_that_cannot_be_read(text: str, said: str) -> None:
-    """A calendar with a fault is refused as a whole, and the error names the event."""
-    with pytest.raises(CalendarError, match=said):
+def test_calendars_that_cannot_be_read(text: str, message: str) -> None:
+    """A calendar with an invalid event is rejected as a whole, and the error names the event."""
+    with pytest.raises(CalendarError, match=message):
         Holidays(text, BERLIN)
 
 
 def test_a_calendar_is_read_once() -> None:
-    """The same text in the same zone is parsed once in the life of a function."""
+    """The same text in the same zone is parsed only once in a function's lifetime."""
     text = calendar(CHRISTMAS)
     assert read_holidays(text, BERLIN) is read_holidays(text, BERLIN)
 
@@ -161,7 +161,7 @@ def test_a_calendar_is_read_once() -> None:
     ],
 )
 def test_holidays_close_the_office(now: str, opens: str, *, open_: bool) -> None:
-    """On holidays the office is closed, and opens behind them: even in the middle of a shift."""
+    """The office is closed on holidays and opens after them, even in the middle of a shift."""
     entry = {
         "zone": "Europe/Berlin",
         "week": {"mon-fri": "09:00-17:00"},
@@ -185,7 +185,7 @@ CLOCKS = st.times().map(lambda clock: clock.replace(second=0, microsecond=0))
 def test_every_few_weeks(
     zone: str, start: date, days: int, interval: int, day: date, clock: time
 ) -> None:
-    """A holiday of some days, every few weeks, is found by counting days on the fingers."""
+    """A holiday of several days, every few weeks, is found where simple counting puts it."""
     text = calendar(
         event(
             "UID:x",

@@ -1,4 +1,4 @@
-"""Opening hours: split shifts, midnight, daylight saving, and when the office opens next."""
+"""Opening hours: split shifts, midnight, daylight saving time, and the next opening."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -17,12 +17,12 @@ NIGHT: dict[str, Value] = {"fri-sat": "22:00-03:00"}
 
 
 def hours(week: dict[str, Value], zone: str = NEW_YORK, holidays: str = "") -> Hours:
-    """Opening hours as they are read from the Directory."""
+    """Opening hours as read from the Directory."""
     return Hours.read({"zone": zone, "week": week, "holidays": holidays})
 
 
 def at(text: str, zone: str = NEW_YORK, fold: int = 0) -> datetime:
-    """What a clock in *zone* shows; of an hour that comes twice, the first is fold 0."""
+    """A wall-clock time in *zone*; fold 0 is the first of a repeated hour."""
     return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(zone), fold=fold)
 
 
@@ -42,7 +42,7 @@ def at(text: str, zone: str = NEW_YORK, fold: int = 0) -> datetime:
     ],
 )
 def test_split_shifts(moment: str, *, open_: bool) -> None:
-    """An office is open from the first minute of a shift up to, but without, its last."""
+    """An office is open from the start of a shift until its end, which is exclusive."""
     assert hours(SHIFTS).is_open(at(moment)) is open_
 
 
@@ -63,7 +63,7 @@ def test_a_shift_over_midnight(moment: str, *, open_: bool) -> None:
 
 
 def test_the_whole_day() -> None:
-    """24:00 is the end of a day: the clock never reaches it, and the next day is another."""
+    """A span that ends at 24:00 ends with the day."""
     always = hours({"mon": "00:00-24:00"})
     assert always.is_open(at("2026-11-23 23:59"))
     assert not always.is_open(at("2026-11-24 00:00"))
@@ -84,7 +84,7 @@ def test_the_whole_day() -> None:
 def test_the_clock_on_the_wall_counts(
     moment: str, zone: str, fold: int, week: dict[str, Value], *, open_: bool
 ) -> None:
-    """Shifts follow the wall clock when clocks are changed, whatever UTC says."""
+    """Shifts follow the wall clock when clocks change, not UTC."""
     asked = at(moment, zone, fold).astimezone(UTC)
     assert hours(week, zone).is_open(asked) is open_
 
@@ -104,7 +104,7 @@ def test_the_clock_on_the_wall_counts(
     ],
 )
 def test_the_next_opening(week: dict[str, Value], zone: str, now: str, opens: str) -> None:
-    """The office opens at the first moment at which it is open, also when clocks are changed."""
+    """The next opening is the first moment at which the office is open, even when clocks change."""
     expected = datetime.fromisoformat(opens)
     expected = expected if expected.tzinfo else at(opens, zone)
     found = hours(week, zone).opens(at(now, zone))
@@ -113,12 +113,12 @@ def test_the_next_opening(week: dict[str, Value], zone: str, now: str, opens: st
 
 
 def test_an_office_that_never_opens() -> None:
-    """An office without hours opens at no time, and nobody waits for the answer."""
+    """An office without hours never opens, and the search ends quickly."""
     assert hours({}).opens(at("2026-11-23 09:00")) is None
 
 
 @pytest.mark.parametrize(
-    ("entry", "said"),
+    ("entry", "message"),
     [
         ({"zone": "Mars/Olympus", "week": {}}, "zone is 'Mars/Olympus'"),
         ({"week": {}}, "zone is None"),
@@ -132,14 +132,14 @@ def test_an_office_that_never_opens() -> None:
         ({"zone": NEW_YORK, "week": {"mon": "09:00-09:00"}}, "week is '09:00-09:00'"),
     ],
 )
-def test_hours_that_cannot_be(entry: dict[str, Value], said: str) -> None:
-    """An error names the field, what it holds, and what it may hold."""
-    with pytest.raises(HoursError, match=said):
+def test_hours_that_cannot_be(entry: dict[str, Value], message: str) -> None:
+    """An error names the field, its value, and the rule."""
+    with pytest.raises(HoursError, match=message):
         Hours.read(entry)
 
 
 @pytest.mark.parametrize(
-    ("moment", "said"),
+    ("moment", "spoken"),
     [
         ("2026-11-23 13:30", "today at 1:30 PM"),
         ("2026-11-24 09:00", "tomorrow at 9 AM"),
@@ -147,9 +147,9 @@ def test_hours_that_cannot_be(entry: dict[str, Value], said: str) -> None:
         ("2026-11-30 12:00", "on Monday, November 30 at 12 PM"),
     ],
 )
-def test_times_as_people_say_them(moment: str, said: str) -> None:
-    """A time is told by its day, and by its date only when the weekday would be ambiguous."""
-    assert spoken_time(at(moment), at("2026-11-23 08:00")) == said
+def test_times_as_people_say_them(moment: str, spoken: str) -> None:
+    """A time is written with its day, and with its date only if the weekday would be ambiguous."""
+    assert spoken_time(at(moment), at("2026-11-23 08:00")) == spoken
 
 
 # -- anything that can be --------------------------------------------------------------------------
@@ -178,7 +178,7 @@ MOMENTS = st.builds(
 @settings(max_examples=150, deadline=None)
 @given(WEEKS, ZONES, MOMENTS)
 def test_no_earlier_opening_is_missed(week: dict[str, Any], zone: str, now: datetime) -> None:
-    """Whoever looks at the clock every minute never finds the office open before `opens` says."""
+    """Checked minute by minute, the office is never open before the time that `opens` returns."""
     office = hours(week, zone)
     found = office.opens(now)
     opens = found.astimezone(UTC) if found else None

@@ -1,12 +1,10 @@
-"""What a balance pays for, and how a number is asked for."""
-
-from collections.abc import Generator
+"""Calling cards: talk time, and asking for a number."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pivotkit.calls.conversations import Question, Reply
+from pivotkit.calls.conversations import Asking, Reply
 from pivotkit.phone.calling_card import ask_number, minutes, talk_time
 from pivotkit.phone.dialing import DialPolicy, DialTarget
 
@@ -19,15 +17,15 @@ POLICY = DialPolicy("US")
     [(0, 4, 0), (3, 4, 45), (4, 4, 60), (7, 4, 105), (1200, 4, HOUR), (-1, 4, 0), (0, 0, HOUR)],
 )
 def test_talk_time(balance: int, rate: int, seconds: int) -> None:
-    """A balance pays for so many seconds, and never for more than there are."""
+    """A balance buys talk time, up to the maximum."""
     assert talk_time(balance, rate, HOUR) == seconds
 
 
 @given(st.integers(-(10**9), 10**9), st.integers(1, 10**6), st.integers(0, 10**5))
-def test_no_call_costs_more_than_the_balance(balance: int, rate: int, most: int) -> None:
-    """The seconds that a balance pays for cost no more than the balance."""
-    seconds = talk_time(balance, rate, most)
-    assert 0 <= seconds <= most
+def test_no_call_costs_more_than_the_balance(balance: int, rate: int, maximum: int) -> None:
+    """The talk time that a balance buys never costs more than the balance."""
+    seconds = talk_time(balance, rate, maximum)
+    assert 0 <= seconds <= maximum
     assert seconds * rate <= max(balance, 0) * 60
 
 
@@ -35,7 +33,7 @@ def test_no_call_costs_more_than_the_balance(balance: int, rate: int, most: int)
     ("seconds", "text"), [(0, "0 minutes"), (60, "1 minute"), (119, "1 minute"), (125, "2 minutes")]
 )
 def test_minutes(seconds: int, text: str) -> None:
-    """A time is told in the whole minutes that it has."""
+    """A time is written in whole minutes, rounded down."""
     assert minutes(seconds) == text
 
 
@@ -49,9 +47,9 @@ ENTRIES = [
 
 
 def entered(
-    asking: Generator[Question, Reply, tuple[DialTarget | None, str]], entries: list[str | None]
+    asking: Asking[tuple[DialTarget | None, str]], entries: list[str | None]
 ) -> tuple[DialTarget | None, str]:
-    """What comes of asking a caller who enters these."""
+    """The result of asking a caller who enters these digits."""
     assert str(next(asking).prompt) == "Which number?"
     try:
         for entry in entries:
@@ -64,5 +62,5 @@ def entered(
 
 @pytest.mark.parametrize(("entries", "target", "sorry"), ENTRIES)
 def test_asking_for_a_number(entries: list[str | None], target: str | None, sorry: str) -> None:
-    """Two tries, an apology for what was refused last, and none for silence."""
+    """A caller has two tries, and gets an apology for a rejected number but not for silence."""
     assert entered(ask_number(POLICY, "Which number?"), entries) == (target, sorry)

@@ -1,4 +1,4 @@
-"""Which numbers may be dialled, for numbers of every kind and for any text."""
+"""Dial policies, for numbers of every kind and for any text."""
 
 import json
 import re
@@ -27,7 +27,7 @@ ALLOWED = [
 
 @pytest.mark.parametrize(("text", "target"), ALLOWED)
 def test_numbers_of_the_home_country(text: str, target: str | None) -> None:
-    """A number is read as it is dialled at home, and becomes E.164."""
+    """A number in the home country's format becomes E.164."""
     assert US.find(text) == target
 
 
@@ -72,7 +72,7 @@ REFUSED = {
 
 @pytest.mark.parametrize(("text", "reason"), REFUSED.items())
 def test_refused_numbers(text: str, reason: str) -> None:
-    """What may not be dialled is refused with the reason, which never holds the number."""
+    """A number that may not be dialed is rejected with a reason that never contains the number."""
     with pytest.raises(NumberRefused) as caught:
         US.target(text)
     assert caught.value.reason == reason
@@ -81,7 +81,7 @@ def test_refused_numbers(text: str, reason: str) -> None:
 
 
 def test_nothing_pressed() -> None:
-    """Silence is no number."""
+    """Silence is not a number."""
     assert US.find(None) is None
 
 
@@ -109,19 +109,19 @@ POLICIES = [
 
 @pytest.mark.parametrize(("policy", "text", "target"), POLICIES)
 def test_policies(policy: DialPolicy, text: str, target: str | None) -> None:
-    """Countries, prefixes and kinds are those of the policy, and nothing else."""
+    """Only the countries, prefixes, and kinds of the policy are allowed."""
     assert policy.find(text) == target
 
 
 @pytest.mark.parametrize("allow", ["us", "USA", "XX", "001", "+", "+0", "+1a", "1415"])
 def test_policies_that_there_are_not(allow: str) -> None:
-    """A country or prefix that there is not shows when the function is deployed."""
+    """An unknown country or prefix raises an error at import."""
     with pytest.raises(ValueError, match="must be"):
         DialPolicy("US", allow)
 
 
 def test_kinds_that_there_are_not() -> None:
-    """A kind that there is not shows when the function is deployed."""
+    """An unknown kind raises an error at import."""
     with pytest.raises(ValueError, match=r"premium'.*premium rate"):
         DialPolicy("US", "US", {"premium"})
 
@@ -140,14 +140,14 @@ COSTLY = [(region, kind, text) for region, kind, text in EXAMPLES if KINDS[kind]
 
 
 def test_no_example_of_a_costly_kind_passes() -> None:
-    """Of every country's example numbers, none of a kind that is refused may be dialled."""
+    """No country's example number of a costly kind may be dialed."""
     assert len(COSTLY) > 300
     passed = [(region, KINDS[kind], text) for region, kind, text in COSTLY if EVERYWHERE.find(text)]
     assert passed == []
 
 
 def test_ordinary_numbers_of_every_country_pass() -> None:
-    """A policy for all countries lets an ordinary number of nearly every country through."""
+    """A policy for all countries allows an ordinary number of nearly every country."""
     fixed = [each for each in EXAMPLES if each[1] == PhoneNumberType.MOBILE]
     passed = [each for each in fixed if EVERYWHERE.find(each[2])]
     assert len(passed) > 0.95 * len(fixed)
@@ -169,7 +169,7 @@ NUMBERS = st.one_of(
 @given(NUMBERS)
 @example("+8835100123456")
 def test_no_refused_number_ever_passes(text: str) -> None:
-    """Whatever the text, what passes is a plain number of an ordinary kind in some country."""
+    """Any text that passes is a plain number of an ordinary kind in some country."""
     target = EVERYWHERE.find(text)
     if target is None:
         return
@@ -183,7 +183,7 @@ def test_no_refused_number_ever_passes(text: str) -> None:
 
 @given(NUMBERS)
 def test_what_passes_at_home_is_at_home(text: str) -> None:
-    """A policy for one country lets no number of another one through, Caribbean ones included."""
+    """A policy for one country allows no number of another one, not even a Caribbean one."""
     target = US.find(text)
     assert target is None or phonenumbers.region_code_for_number(phonenumbers.parse(target)) == "US"
 
@@ -192,7 +192,7 @@ def test_what_passes_at_home_is_at_home(text: str) -> None:
 
 
 def test_actions_take_a_target_as_text() -> None:
-    """What dials takes a target where it takes text."""
+    """Actions and verbs that dial accept a target as text."""
     target = US.target("4155550123")
     assert isinstance(target, DialTarget)
     assert offnet(target).as_json()["data"] == {"to_did": "+14155550123"}

@@ -14,7 +14,7 @@ URLS = Urls("https://pivot.example.com", "feature", Signer(["x" * 32], "feature"
 
 
 def call(request: str, pressed: str | None = None, *, follow_up: bool = False) -> Call:
-    """A call to *request*, or what came of the question."""
+    """A call to *request*, or the follow-up after the question."""
     return Call(
         account_id="a" * 32,
         call_id="c1",
@@ -28,13 +28,13 @@ def call(request: str, pressed: str | None = None, *, follow_up: bool = False) -
 
 @pytest.mark.parametrize(("code", "action"), FEATURE.codes.items())
 def test_a_code(code: str, action: Action) -> None:
-    """A code does what it stands for, without a question."""
+    """A code runs its action without a question."""
     assert FEATURE.flow(call(code)) is action
 
 
 @pytest.mark.parametrize("pressed", [None, "1", "9"])
 def test_the_question(pressed: str | None) -> None:
-    """Another number asks for one key, whatever an earlier question of the call has got."""
+    """Any other number asks for one key, whatever an earlier question of the call collected."""
     asked = FEATURE.flow(call("6070", pressed))
     collect = asked.children["_"]
     back = collect.children["_"]
@@ -45,18 +45,18 @@ def test_the_question(pressed: str | None) -> None:
 
 @pytest.mark.parametrize(("key", "action"), FEATURE.keys.items())
 def test_a_key(key: str, action: Action) -> None:
-    """A key does what the question says."""
+    """A key runs its action."""
     assert FEATURE.flow(call("6070", key, follow_up=True)) is action
 
 
 def test_a_wrong_key() -> None:
-    """A key that is no choice brings the question again, and says so."""
+    """An invalid key gets an apology and the question again."""
     asked = FEATURE.flow(call("6070", "9", follow_up=True))
     assert asked.data["text"] == f"{SORRY}On or off?"
 
 
 @pytest.mark.parametrize("silence", [UNCHANGED, hangup()])
 def test_silence(silence: Action) -> None:
-    """No key changes nothing, unless the template says otherwise."""
+    """Without a key nothing changes, unless the template specifies otherwise."""
     feature = FEATURE._replace(silence=silence)
     assert feature.flow(call("6070", follow_up=True)) is silence

@@ -1,4 +1,4 @@
-"""Funnels: which events a caller's way through a menu makes, and how they are counted."""
+"""Funnels: the events of a caller's journey through a menu, and how they are counted."""
 
 from typing import Any, cast
 
@@ -9,17 +9,17 @@ from pivotkit.calls.conversations import Reply
 from pivotkit.calls.memory import Memory
 from pivotkit.core.errors import AnswerError
 from pivotkit.kazoo import Action
-from pivotkit.phone.funnel import Funnel, Way, counted
+from pivotkit.phone.funnel import Funnel, Journey, outcomes_by_step
 from pivotkit.store.remembered import Remembered
 
 HOOK = "https://server.example/hook"
 
 
-def way(run: str = "run") -> Way:
-    """A new way through a funnel, as each replay makes one."""
+def journey(run: str = "run") -> Journey:
+    """A new journey through a funnel, as each replay starts one."""
     memory = Memory("account#call", run, Remembered({}, {}), 0, {})
     call = Call("a" * 32, "call@example", "kazoo", context=Context(memory=memory))
-    return Funnel("welcome", HOOK).way(call)
+    return Funnel("welcome", HOOK).start(call)
 
 
 def events(flow: Action) -> list[dict[str, str]]:
@@ -32,8 +32,8 @@ def events(flow: Action) -> list[dict[str, str]]:
     return found
 
 
-def asked(this: Way, keys: str | None) -> tuple[Action, str]:
-    """The prompt of a question, and what came of it when the caller pressed *keys*."""
+def asked(this: Journey, keys: str | None) -> tuple[Action, str]:
+    """The prompt of a question, and its outcome when the caller pressed *keys*."""
     steps = this.ask("topic", "For sales, press 1.", {"1": "sales", "42": "secret"})
     question = next(steps)
     assert (question.max_digits, question.name) == (2, "topic")
@@ -47,40 +47,42 @@ def asked(this: Way, keys: str | None) -> tuple[Action, str]:
     [("1", "sales"), ("42", "secret"), ("9", "wrong_key"), ("12", "wrong_key"), (None, "silence")],
 )
 def test_a_question(keys: str | None, outcome: str) -> None:
-    """A question is told when it is put, its outcome with the next event, both once."""
-    this = way()
+    """A question is reported when it is asked, its outcome with the next event, both once."""
+    this = journey()
     prompt, found = asked(this, keys)
     assert found == outcome
-    told = events(prompt) + events(this.tell("sales", "rung"))
-    assert [(each["number"], each["step"], each["outcome"]) for each in told] == [
+    reported = events(prompt) + events(this.report("sales", "rung"))
+    assert [(each["number"], each["step"], each["outcome"]) for each in reported] == [
         ("1", "topic", "asked"),
         ("2", "topic", outcome),
         ("3", "sales", "rung"),
     ]
-    assert {(each["hook_event"], each["funnel"]) for each in told} == {("funnel", "welcome")}
-    assert len(events(this.tell("sales", "unanswered"))) == 1
+    assert {(each["hook_event"], each["funnel"]) for each in reported} == {("funnel", "welcome")}
+    assert len(events(this.report("sales", "unanswered"))) == 1
 
 
-def test_what_is_keyed_in_is_not_told() -> None:
+def test_keys_are_not_reported() -> None:
     """An event holds names of the template, never a caller's digits."""
-    this = way()
+    this = journey()
     asked(this, "42")
-    assert "42" not in {value for each in events(this.tell("x", "y")) for value in each.values()}
+    assert "42" not in {value for each in events(this.report("x", "y")) for value in each.values()}
 
 
-def test_an_event_is_known_again() -> None:
+def test_event_ids() -> None:
     """A replay makes the same event; another run, and the next event, make others."""
-    this = way()
-    one = events(this.tell("topic", "asked"))
-    two = events(this.tell("topic", "asked"))
-    assert events(way().tell("topic", "asked")) == one
-    ids = {each["event_id"] for each in one + two + events(way("other").tell("topic", "asked"))}
+    this = journey()
+    one = events(this.report("topic", "asked"))
+    two = events(this.report("topic", "asked"))
+    assert events(journey().report("topic", "asked")) == one
+    ids = {
+        each["event_id"] for each in one + two + events(journey("other").report("topic", "asked"))
+    }
     assert len(ids) == 3
 
 
 @pytest.mark.parametrize("uri", ["", "server.example/hook", "https://", "ftp://server.example"])
 def test_a_bad_url(uri: str) -> None:
-    """A URL that KAZOO would refuse is an error when the function starts."""
+    """A URL that KAZOO would reject is an error when the function starts."""
     with pytest.raises(AnswerError, match="webhook: uri"):
         Funnel("welcome", uri)
 
@@ -91,13 +93,16 @@ def event(number: int, step: str, outcome: str) -> dict[str, Any]:
 
 
 def test_counting() -> None:
-    """Outcomes are counted by step, a doublet once, and those who left at a question."""
-    told = [
+    """Outcomes and callers who left are counted by step; a repeated event counts once."""
+    events_with_repetition = [
         event(1, "topic", "asked"),
         event(2, "topic", "asked"),
         event(2, "topic", "asked"),
         event(3, "topic", "sales"),
         event(4, "sales", "rung"),
     ]
-    assert counted(told) == {"topic": {"asked": 2, "sales": 1, "left": 1}, "sales": {"rung": 1}}
-    assert counted([]) == {}
+    assert outcomes_by_step(events_with_repetition) == {
+        "topic": {"asked": 2, "sales": 1, "left": 1},
+        "sales": {"rung": 1},
+    }
+    assert outcomes_by_step([]) == {}

@@ -1,4 +1,4 @@
-"""Numbers in one form, whichever they come in."""
+"""Canonical numbers, whatever form they arrive in."""
 
 import pytest
 from hypothesis import given
@@ -37,7 +37,7 @@ FORMS = {
 
 @pytest.mark.parametrize(("number", "expected"), FORMS.items())
 def test_canonical(number: str, expected: str) -> None:
-    """A public number is E.164, a withheld one `anonymous`, and anything else what it was."""
+    """A public number becomes E.164, a withheld one `anonymous`; other text stays unchanged."""
     assert canonical(number) == expected
 
 
@@ -53,13 +53,13 @@ def test_canonical(number: str, expected: str) -> None:
     ],
 )
 def test_canonical_abroad(number: str, expected: str) -> None:
-    """Outside North America a leading zero is the trunk prefix of the home country."""
+    """Outside North America, a leading zero is the trunk prefix of the home country."""
     assert canonical(number, "44") == expected
 
 
 @given(st.text(max_size=80))
 def test_canonical_is_stable(number: str) -> None:
-    """Any text has a form, of at most 64 characters, and that form is its own."""
+    """The canonical form of any text has at most 64 characters, and is its own canonical form."""
     form = canonical(number)
     assert len(form) <= 64
     assert canonical(form) == form
@@ -67,7 +67,7 @@ def test_canonical_is_stable(number: str) -> None:
 
 @given(st.integers(2, 9), st.integers(0, 99), st.integers(2, 9), st.integers(0, 999_999))
 def test_all_forms_of_a_number_are_one(first: int, area: int, exchange: int, line: int) -> None:
-    """Whichever of its forms a number comes in, a table has it under one key."""
+    """All forms of a number have the same canonical form."""
     number = f"{first}{area:02}{exchange}{line:06}"
     forms = (f"+1{number}", f"1{number}", number, f"0111{number}", f"001{number}")
     assert {canonical(form) for form in forms} == {f"+1{number}"}
@@ -85,6 +85,6 @@ def test_all_forms_of_a_number_are_one(first: int, area: int, exchange: int, lin
     ],
 )
 def test_longest_prefix(number: str, expected: str) -> None:
-    """An area code goes before its country, and what no prefix fits gets the default."""
+    """An area code takes precedence over its country, and other numbers get the default."""
     table = {"+1": "country", "+1415": "west", "+44": "abroad", "anonymous": "withheld"}
     assert longest_prefix(number, table, "elsewhere") == expected

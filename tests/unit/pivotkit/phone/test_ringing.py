@@ -1,4 +1,4 @@
-"""Members of a ring group as a setting holds them, and how long they are rung."""
+"""Ring group members in a setting, and their ringing times."""
 
 import pytest
 
@@ -23,13 +23,13 @@ REFUSED = ["u1", "user", "user:", "person:u1", "user:u1:", "user:u1:much", "user
 
 @pytest.mark.parametrize(("text", "found"), READ)
 def test_members(text: str, found: list[dict[str, object]]) -> None:
-    """A member is kind, id and perhaps a weight, with colons between them."""
+    """A member consists of kind, ID, and an optional weight, separated by colons."""
     assert [dict(member) for member in members(text)] == found
 
 
 @pytest.mark.parametrize("text", REFUSED)
 def test_members_that_cannot_be_read(text: str) -> None:
-    """A member of another form is named, with the form that it has to have."""
+    """The error of an invalid member names it and the required format."""
     with pytest.raises(AnswerError, match=r"user:ID") as refused:
         members(f"user:u1 {text}")
     assert repr(text) in str(refused.value)
@@ -37,7 +37,7 @@ def test_members_that_cannot_be_read(text: str) -> None:
 
 @pytest.mark.parametrize(("strategy", "seconds"), TIMES)
 def test_one_after_the_other_takes_longer(strategy: str, seconds: int) -> None:
-    """KAZOO's limit is for the whole group, so that members in turn need the sum of their times."""
+    """KAZOO's limit covers the whole group, so members in turn need the sum of their times."""
     action = ring_members(members("user:u1:75 user:u2:25"), strategy, 20)
     assert action.as_json() == {
         "module": "ring_group",
@@ -62,6 +62,6 @@ def test_one_after_the_other_takes_longer(strategy: str, seconds: int) -> None:
     ],
 )
 def test_what_kazoo_would_refuse(text: str, strategy: str, fault: str) -> None:
-    """A weight, a strategy or an empty group that KAZOO refuses cannot be built."""
+    """An invalid weight, an unknown strategy, and an empty group cannot be built."""
     with pytest.raises(AnswerError, match=fault):
         ring_members(members(text), strategy, 20)

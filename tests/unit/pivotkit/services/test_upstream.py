@@ -1,4 +1,4 @@
-"""Calls to other services, against real servers that behave in every bad way."""
+"""Calls to other services, tested with real servers that misbehave in every way."""
 
 import json
 import socket
@@ -14,7 +14,14 @@ import trustme
 from pivotkit.core.deadline import Deadline, DeadlineExceeded
 from pivotkit.core.settings import SettingError
 from pivotkit.services.circuit import FAILURES, REST, Circuit
-from pivotkit.services.upstream import IDLE, MAX_ANSWER, RESERVE, Answer, Upstream, UpstreamDown
+from pivotkit.services.upstream import (
+    IDLE,
+    MAX_ANSWER,
+    RESERVE,
+    Upstream,
+    UpstreamAnswer,
+    UpstreamDown,
+)
 from tests.loopback import (
     Talk,
     answer,
@@ -28,10 +35,10 @@ from tests.loopback import (
 )
 
 PLENTY = 20.0
-"""Seconds in which even a busy machine has an answer that comes at once."""
+"""Seconds within which even a busy machine gets an immediate answer."""
 LIMIT = 0.3
 PATIENCE = 2.5
-"""Seconds after which a limit of LIMIT has plainly not held, even on a busy machine."""
+"""Seconds after which LIMIT has clearly failed to hold, even on a busy machine."""
 
 
 def upstream(url: str, **options: Any) -> Upstream:
@@ -40,19 +47,19 @@ def upstream(url: str, **options: Any) -> Upstream:
 
 
 def failure(call: Callable[[], object]) -> UpstreamDown:
-    """The error of a call that must fail."""
+    """Return the error of a call that must fail."""
     with pytest.raises(UpstreamDown) as caught:
         call()
     return caught.value
 
 
 class Clock:
-    """A clock that is set by hand."""
+    """A clock that is set manually."""
 
     now = 0.0
 
     def __call__(self) -> float:
-        """Seconds."""
+        """The current time in seconds."""
         return self.now
 
 
@@ -60,7 +67,7 @@ class Clock:
 
 
 def test_a_get() -> None:
-    """A GET carries path, query and token, and its answer is read by path."""
+    """A GET sends path, query, and token, and its response is read by path."""
     heard: list[bytes] = []
 
     def talk(connection: socket.socket) -> None:
@@ -79,15 +86,15 @@ def test_a_get() -> None:
 
 
 def test_text() -> None:
-    """An answer that is no JSON can be read as text, if it is UTF-8."""
+    """A response that is not JSON can be read as text if it is UTF-8."""
     with server(says("BEGIN:VCALENDAR \u00e9", "200 OK", "Content-Type: text/calendar")) as url:
         assert upstream(url).get_text("/holidays.ics", year=2026) == "BEGIN:VCALENDAR \u00e9"
     with server(says(b"\xff\xfe")) as url:
-        assert failure(lambda: upstream(url).get_text("/a")).reason == "did not answer UTF-8"
+        assert failure(lambda: upstream(url).get_text("/a")).reason == "did not answer with UTF-8"
 
 
 def test_a_post() -> None:
-    """A POST carries JSON and, where there is one, the key that makes its effect happen once."""
+    """A POST sends JSON and, if given, the idempotency key."""
     heard: list[bytes] = []
 
     def talk(connection: socket.socket) -> None:
@@ -104,7 +111,7 @@ def test_a_post() -> None:
 
 @pytest.mark.parametrize(("pause", "opened"), [(0.0, 1), (IDLE, 1), (IDLE + 1, 2)])
 def test_a_connection_is_used_again(pause: float, opened: int) -> None:
-    """A call soon behind another one spares the connection's set-up; a later one trusts none."""
+    """A connection is reused soon after a call, but not after a long pause."""
     connections: list[int] = []
     clock = Clock()
 
@@ -124,7 +131,7 @@ def test_a_connection_is_used_again(pause: float, opened: int) -> None:
 
 
 def cut_short(connection: socket.socket) -> None:
-    """A server that announces more than it says."""
+    """A server that announces more bytes than it sends."""
     request_of(connection)
     connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n42")
 
@@ -140,7 +147,7 @@ ENDLESS: dict[str, Talk] = {
 }
 BAD: dict[str, tuple[Talk, str]] = {
     "reset": (resets, "no answer"),
-    "cut body": (cut_short, "cut short"),
+    "cut body": (cut_short, "truncated"),
     "huge": (says(HUGE), "more than 65536 bytes"),
     "HTML": (says("<html>sorry</html>", "200 OK", "Content-Type: text/html"), "JSON"),
     "deep": (says("[" * 60_000), "JSON"),
@@ -154,7 +161,7 @@ BAD: dict[str, tuple[Talk, str]] = {
 
 @pytest.mark.parametrize("talk", ENDLESS.values(), ids=ENDLESS.keys())
 def test_an_upstream_without_end(talk: Talk) -> None:
-    """A service that says nothing, or never stops, does not outlast the limit."""
+    """A service that sends nothing, or never stops, does not outlast the limit."""
     started = time.monotonic()
     with server(talk) as url:
         error = failure(lambda: upstream(url, seconds=LIMIT).get("/users"))
@@ -164,7 +171,7 @@ def test_an_upstream_without_end(talk: Talk) -> None:
 
 @pytest.mark.parametrize(("talk", "reason"), BAD.values(), ids=BAD.keys())
 def test_a_bad_upstream(talk: Talk, reason: str) -> None:
-    """Whatever the service answers, there is one kind of error, without caller data."""
+    """Every bad response raises the same kind of error, without caller data."""
     with server(talk) as url:
         error = failure(lambda: upstream(url).get("/users", phone="+14155550123"))
     assert reason in error.reason
@@ -173,13 +180,13 @@ def test_a_bad_upstream(talk: Talk, reason: str) -> None:
 
 
 def test_a_dead_port() -> None:
-    """A service that is not there fails at once."""
+    """A service that does not listen fails at once."""
     error = failure(lambda: upstream(f"http://127.0.0.1:{dead_port()}").get("/users"))
     assert error.reason.startswith("no answer")
 
 
 def test_tls_that_is_refused(environment: pytest.MonkeyPatch) -> None:
-    """A service that does not prove who it is gets no request."""
+    """A service that cannot prove its identity gets no request."""
     del environment
     heard: list[bytes] = []
 
@@ -189,12 +196,12 @@ def test_tls_that_is_refused(environment: pytest.MonkeyPatch) -> None:
 
     with server(talk) as url:
         error = failure(lambda: upstream(url.replace("http:", "https:")).get("/users"))
-    assert error.reason == "TLS was refused"
+    assert error.reason == "TLS failed"
     assert b"/users" not in b"".join(heard)
 
 
 def test_a_refusal_is_told_from_a_failure() -> None:
-    """A 4xx says that the service is up; 429 says that it is not for us."""
+    """A 4xx means that the service is up, except that 429 counts as a failure."""
     statuses = ("404 Not Found", "402 Payment Required", "429 Too Many Requests", "503 No")
     found = {}
     for status in statuses:
@@ -205,46 +212,46 @@ def test_a_refusal_is_told_from_a_failure() -> None:
     assert found == {404: (True, True), 402: (True, False), 429: no, 503: no}
 
 
-SHAPES: list[tuple[Any, Callable[[Answer], object], str]] = [
-    ([], lambda a: a.text("name"), "the answer.name is not there"),
-    ({"name": None}, lambda a: a.text("name"), "the answer.name is not a text"),
+SHAPES: list[tuple[Any, Callable[[UpstreamAnswer], object], str]] = [
+    ([], lambda a: a.text("name"), "the answer.name is missing"),
+    ({"name": None}, lambda a: a.text("name"), "the answer.name is not a string"),
     ({"a": {"b": "7"}}, lambda a: a.number("a", "b"), "the answer.a.b is not a whole number"),
     ({"a": True}, lambda a: a.number("a"), "the answer.a is not a whole number"),
     ({"a": 1}, lambda a: a.flag("a"), "the answer.a is not true or false"),
     ({"a": {}}, lambda a: a.each("a"), "the answer.a is not a list"),
-    ({"a": [7]}, lambda a: a.each("a")[0].text("b"), "an item of a.b is not there"),
+    ({"a": [7]}, lambda a: a.each("a")[0].text("b"), "an item of a.b is missing"),
     ("x", lambda a: a.each(), "the answer is not a list"),
 ]
 
 
 @pytest.mark.parametrize(("value", "read", "reason"), SHAPES)
-def test_a_wrong_shape(value: Any, read: Callable[[Answer], object], reason: str) -> None:
-    """JSON of another shape is the same error, and names the place."""
-    assert failure(lambda: read(Answer("crm", value))).reason == reason
+def test_a_wrong_shape(value: Any, read: Callable[[UpstreamAnswer], object], reason: str) -> None:
+    """JSON of another shape raises the same error, which names the place."""
+    assert failure(lambda: read(UpstreamAnswer("crm", value))).reason == reason
 
 
 # -- time ------------------------------------------------------------------------------------------
 
 
 def test_the_template_has_the_last_word() -> None:
-    """An upstream is cut before the template's own time is over, so that it can decide."""
+    """A call is cut before the template's own time is up, so that the template can decide."""
     with server(is_silent) as url, Deadline(RESERVE + LIMIT):
         error = failure(lambda: upstream(url).get("/users"))
     assert "no answer" in error.reason
 
 
 def test_no_time_left() -> None:
-    """With no time left nothing is asked, and the service is not blamed."""
+    """Without time left, no call is made, and the service's circuit is not affected."""
     with server(says("{}")) as url, Deadline(RESERVE / 2):
         crm = upstream(url)
         errors = [failure(lambda: crm.get("/users")) for _ in range(FAILURES)]
-    assert errors[-1].reason == "there was no time left to ask"
+    assert errors[-1].reason == "no time left for a call"
     with server(says("{}")) as url:
         assert crm._circuit.admits()
 
 
 def test_the_templates_limit_holds_behind_an_upstreams() -> None:
-    """A cut of an upstream leaves the limit around it in force."""
+    """After an upstream call is cut, the limit around it is still in force."""
     with server(is_silent) as url, Deadline(RESERVE + LIMIT):
         failure(lambda: upstream(url, seconds=LIMIT).get("/users"))
         with pytest.raises(DeadlineExceeded):
@@ -252,7 +259,7 @@ def test_the_templates_limit_holds_behind_an_upstreams() -> None:
 
 
 def test_half_an_answer_is_not_read_again() -> None:
-    """Behind a cut the next call has a connection of its own."""
+    """After a cut, the next call uses a new connection."""
     talks = iter([drips(DRIPPING_BODY), says('"whole"')])
 
     def talk(connection: socket.socket) -> None:
@@ -269,7 +276,7 @@ def test_half_an_answer_is_not_read_again() -> None:
 
 
 def test_the_states_of_a_circuit() -> None:
-    """Closed; open behind failures in a row; half open behind a rest, for one call."""
+    """A circuit is closed, open after repeated failures, or half open for one call."""
     clock = Clock()
     circuit = Circuit(clock)
     for _ in range(FAILURES):
@@ -288,7 +295,7 @@ def test_the_states_of_a_circuit() -> None:
 
 
 def test_failures_count_only_in_a_row() -> None:
-    """A success in between begins the count anew."""
+    """A success resets the count of failures."""
     circuit = Circuit(Clock())
     for _ in range(FAILURES):
         circuit.failed()
@@ -297,7 +304,7 @@ def test_failures_count_only_in_a_row() -> None:
 
 
 def test_a_failing_service_is_left_alone() -> None:
-    """Behind three failures no caller waits for the service, until a later call finds it well."""
+    """After three failures, no caller waits for the service until a later call succeeds."""
     clock, heard, sick = Clock(), [], [True]
 
     def talk(connection: socket.socket) -> None:
@@ -307,7 +314,7 @@ def test_a_failing_service_is_left_alone() -> None:
     with server(talk) as url:
         crm = upstream(url, clock=clock)
         errors = [failure(lambda: crm.get("/a")).reason for _ in range(FAILURES + 2)]
-        assert errors[-2:] == ["left alone after failures"] * 2
+        assert errors[-2:] == ["not called after repeated failures"] * 2
         assert len(heard) == FAILURES
         sick[0], clock.now = False, REST
         assert crm.get("/a").value == {}
@@ -315,7 +322,7 @@ def test_a_failing_service_is_left_alone() -> None:
 
 
 def test_refusals_do_not_open_the_circuit() -> None:
-    """A caller who asks for what is not there shuts nobody else out."""
+    """Refused requests, such as for unknown resources, do not open the circuit for others."""
     with server(says("{}", "404 Not Found")) as url:
         crm = upstream(url)
         reasons = [failure(lambda: crm.get("/a")).reason for _ in range(FAILURES + 1)]
@@ -346,7 +353,7 @@ BASES = {
 
 @pytest.mark.parametrize(("url", "good"), BASES.items())
 def test_base_urls(url: str, good: bool) -> None:  # noqa: FBT001
-    """A base URL is https, or plain HTTP to this machine; a bad one shows when it is deployed."""
+    """A base URL is https, or plain HTTP to this machine; an invalid one fails at import."""
     if good:
         upstream(url)
         return
@@ -355,14 +362,14 @@ def test_base_urls(url: str, good: bool) -> None:  # noqa: FBT001
 
 
 def test_plain_http_is_for_local_runs(environment: pytest.MonkeyPatch) -> None:
-    """On AWS not even the own machine is asked without TLS."""
+    """On AWS, not even the loopback address is called without TLS."""
     environment.delenv("AWS_SAM_LOCAL")
     with pytest.raises(SettingError, match="must begin with https"):
         upstream("http://127.0.0.1:8123")
 
 
 def test_the_setting_stands_before_the_default(environment: pytest.MonkeyPatch) -> None:
-    """The environment variable says where the service is."""
+    """The environment variable takes precedence over the default URL."""
     environment.setenv("CRM_URL", "http://169.254.169.254")
     with pytest.raises(SettingError, match="169"):
         upstream("https://crm.example.com")
@@ -383,14 +390,14 @@ PATHS = (
 
 @pytest.mark.parametrize("path", [*PATHS, "/@evil/..", "https://evil.example.com/"])
 def test_a_path_is_a_path(path: str) -> None:
-    """A path cannot lead to another host, nor carry a query of its own."""
+    """A path cannot lead to another host or contain a query."""
     with pytest.raises(ValueError, match="path is"):
         upstream("https://crm.example.com").get(path)
 
 
 @pytest.mark.parametrize("text", ["a\r\nX-Evil: b", "a b", "\u00e9", "x" * 256])
 def test_headers_are_single_words(text: str) -> None:
-    """Neither token nor key can add a header."""
+    """Neither a token nor a key can inject a header."""
     with pytest.raises(ValueError, match="visible ASCII"):
         upstream("https://crm.example.com", token=text)
     with pytest.raises(ValueError, match="visible ASCII"):
@@ -403,7 +410,7 @@ TRUSTED = trustme.CA()
 
 
 def encrypted(certificate: trustme.LeafCert) -> Talk:
-    """A server that shows *certificate*, and answers every request alike."""
+    """A server that presents *certificate* and answers every request the same way."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     certificate.configure_cert(context)
 
@@ -418,15 +425,15 @@ def encrypted(certificate: trustme.LeafCert) -> Talk:
     ("name", "authority", "reason"),
     [
         ("127.0.0.1", TRUSTED, ""),
-        ("127.0.0.1", trustme.CA(), "TLS was refused"),
-        ("crm.example.com", TRUSTED, "TLS was refused"),
+        ("127.0.0.1", trustme.CA(), "TLS failed"),
+        ("crm.example.com", TRUSTED, "TLS failed"),
     ],
     ids=["good", "of an unknown authority", "of another host"],
 )
 def test_certificates(
     environment: pytest.MonkeyPatch, tmp_path: Path, name: str, authority: trustme.CA, reason: str
 ) -> None:
-    """Only a certificate of a trusted authority, for this very host, will do."""
+    """Only a certificate of a trusted authority for the same host is accepted."""
     TRUSTED.cert_pem.write_to_path(tmp_path / "ca.pem")
     environment.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
     with server(encrypted(authority.issue_cert(name))) as url:
@@ -438,7 +445,7 @@ def test_certificates(
 
 
 def test_what_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A service is sent JSON by any method, at its base URL too, and may answer what it likes."""
+    """`send` sends JSON by any method, even to the base URL, and ignores the response's content."""
     heard: list[bytes] = []
 
     def talk(connection: socket.socket) -> None:

@@ -1,9 +1,9 @@
-"""What KAZOO's callflow modules take and how they go on: one table, from which actions are built.
+"""Facts about KAZOO's callflow modules: their properties and continuations, in one table.
 
-Properties follow KAZOO's schemas `callflows.<module>.json`; how a module goes on follows
-`cf_<module>.erl`. Times are in the unit that KAZOO gives them. The facts of a group are in the
-module named after it, and are loaded when one of the group is first looked up: a cold start pays
-for the groups that a template uses.
+Actions are built from this table. Properties follow KAZOO's schemas `callflows.<module>.json`;
+continuations follow `cf_<module>.erl`. Times are in KAZOO's units. The facts of a group are in the
+Python module named after it, which is loaded when the group is first used, so a cold start pays
+only for the groups that a template uses.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -13,16 +13,16 @@ from typing import Literal, NamedTuple
 from pivotkit.kazoo.rules import Rule
 
 type Then = Literal["always", "failure", "never"]
-"""When the `_` child runs: always, when the module failed (nobody answered), or never."""
+"""When the `_` child runs: always, if the module failed (nobody answered), or never."""
 
 type Data = Mapping[str, object]
 
 
-class Module(NamedTuple):
-    """A module's properties, when its `_` child runs, and the other child keys it looks at.
+class ModuleFacts(NamedTuple):
+    """A module's properties, when its `_` child runs, and the keys of its other children.
 
-    *keys* is a pattern, or makes one from the data; *together* says what is wrong with properties
-    that do not go together.
+    *keys* is a pattern, or a function that makes one from the data. *together* checks combinations
+    of properties and returns what is wrong with them, or `None`.
     """
 
     properties: Mapping[str, Rule]
@@ -37,10 +37,10 @@ def module(
     then: Then = "always",
     keys: str | Callable[[Data], str] | None = None,
     together: Callable[[Data], str | None] | None = None,
-) -> Module:
-    """A `Module` that knows which of its properties are required."""
+) -> ModuleFacts:
+    """Return a `ModuleFacts`, with its required properties collected from *properties*."""
     required = tuple(name for name, rule in properties.items() if rule.required)
-    return Module(properties, then, keys, together, required)
+    return ModuleFacts(properties, then, keys, together, required)
 
 
 GROUPS = {
@@ -123,16 +123,16 @@ GROUPS = {
     "wait_for_hangup": "control",
     "webhook": "control",
 }
-"""The group of each of the 78 modules that KAZOO executes."""
+"""The groups of the 78 modules that KAZOO executes."""
 
 
-class _Modules(Mapping[str, Module]):
-    """All modules by name; a group is loaded when it is needed."""
+class _Modules(Mapping[str, ModuleFacts]):
+    """All modules by name; a group is loaded on first use."""
 
     def __init__(self) -> None:
-        self._loaded: dict[str, Module] = {}
+        self._loaded: dict[str, ModuleFacts] = {}
 
-    def __getitem__(self, name: str) -> Module:
+    def __getitem__(self, name: str) -> ModuleFacts:
         try:
             return self._loaded[name]
         except KeyError:
@@ -146,4 +146,4 @@ class _Modules(Mapping[str, Module]):
         return len(GROUPS)
 
 
-MODULES: Mapping[str, Module] = _Modules()
+MODULES: Mapping[str, ModuleFacts] = _Modules()

@@ -1,8 +1,8 @@
-"""What the modules of `pivotkit.kazoo.bridging` take, and how they go on."""
+"""Properties and continuations of the modules in `pivotkit.kazoo.bridging`."""
 
 from collections.abc import Mapping
 
-from pivotkit.kazoo.facts import Module, module
+from pivotkit.kazoo.facts import ModuleFacts, module
 from pivotkit.kazoo.facts.conferences import CONFERENCE
 from pivotkit.kazoo.rules import (
     boolean,
@@ -39,7 +39,7 @@ def _after_bridge(data: Mapping[str, object]) -> str | None:
     return "data must be True or False" if isinstance(data.get("data"), str) else None
 
 
-MODULES: Mapping[str, Module] = {
+MODULES: Mapping[str, ModuleFacts] = {
     "after_bridge": module(
         {
             "action": one_of("park", "transfer", "hangup", required=True),

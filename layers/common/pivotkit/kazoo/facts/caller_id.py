@@ -1,8 +1,8 @@
-"""What the modules of `pivotkit.kazoo.caller_id` take, and how they go on."""
+"""Properties and continuations of the modules in `pivotkit.kazoo.caller_id`."""
 
 from collections.abc import Mapping
 
-from pivotkit.kazoo.facts import Module, module
+from pivotkit.kazoo.facts import ModuleFacts, module
 from pivotkit.kazoo.rules import boolean, fields, identifier, integer, list_of, one_of, text
 
 _NAME_AND_NUMBER = fields({"name": text(), "number": text()})
@@ -25,16 +25,16 @@ def _check_cid(data: Mapping[str, object]) -> str | None:
     caller_id = data.get("caller_id")
     external = caller_id.get("external") if isinstance(caller_id, Mapping) else None
     named = isinstance(external, Mapping) and external.get("name") and external.get("number")
-    if bool(named) == ("user_id" in data) == ("caller_id" in data):
+    if bool(named) == ("user_id" in data) == ("caller_id" in data):  # all or none
         return None
-    return "caller_id's name and number and user_id are only applied together"
+    return "caller_id (with name and number) and user_id must be given together"
 
 
 def _check_cid_keys(data: Mapping[str, object]) -> str:
     return "(?!_$|match$).+" if data.get("use_absolute_mode") else "match|nomatch"
 
 
-MODULES: Mapping[str, Module] = {
+MODULES: Mapping[str, ModuleFacts] = {
     "check_cid": module(
         {
             "caller_id": fields({"external": _NAME_AND_NUMBER}),

@@ -1,4 +1,4 @@
-"""What `conference` and `conference_feature` take: schemas `conferences`, `conferences.profile`."""
+"""Properties of `conference` and `conference_feature` (`conferences`, `conferences.profile`)."""
 
 from collections.abc import Mapping
 

@@ -1,11 +1,11 @@
-"""What the modules of `pivotkit.kazoo.control` take, and how they go on."""
+"""Properties and continuations of the modules in `pivotkit.kazoo.control`."""
 
 from collections.abc import Mapping
 
-from pivotkit.kazoo.facts import Module, module
+from pivotkit.kazoo.facts import ModuleFacts, module
 from pivotkit.kazoo.rules import anything, boolean, identifier, integer, list_of, one_of, text, url
 
-MODULES: Mapping[str, Module] = {
+MODULES: Mapping[str, ModuleFacts] = {
     "answer": module({}),
     "callflow": module(
         {

@@ -1,13 +1,13 @@
-"""What the modules of `pivotkit.kazoo.fax` take, and how they go on."""
+"""Properties and continuations of the modules in `pivotkit.kazoo.fax`."""
 
 from collections.abc import Mapping
 
-from pivotkit.kazoo.facts import Module, module
+from pivotkit.kazoo.facts import ModuleFacts, module
 from pivotkit.kazoo.rules import boolean_or, fields, identifier, integer, one_of
 
 _FAX_MEDIA = fields({"fax_option": boolean_or(one_of("auto", "true", "false"))})
 
-MODULES: Mapping[str, Module] = {
+MODULES: Mapping[str, ModuleFacts] = {
     "fax_detect": module(
         {
             "duration": integer(1),

@@ -1,8 +1,8 @@
-"""What the modules of `pivotkit.kazoo.features` take, and how they go on."""
+"""Properties and continuations of the modules in `pivotkit.kazoo.features`."""
 
 from collections.abc import Mapping
 
-from pivotkit.kazoo.facts import Module, module
+from pivotkit.kazoo.facts import ModuleFacts, module
 from pivotkit.kazoo.facts.conferences import CONFERENCE
 from pivotkit.kazoo.rules import (
     Rule,
@@ -46,7 +46,7 @@ def _target(data: Mapping[str, object]) -> str | None:
     return None if given == 1 else f"needs exactly one of {', '.join(_TARGETS)}"
 
 
-MODULES: Mapping[str, Module] = {
+MODULES: Mapping[str, ModuleFacts] = {
     "camping_feature": module({}, then="never"),
     "conference_feature": module(CONFERENCE, then="never"),
     "eavesdrop": module(

@@ -1,8 +1,8 @@
-"""What the modules of `pivotkit.kazoo.prompts` take, and how they go on."""
+"""Properties and continuations of the modules in `pivotkit.kazoo.prompts`."""
 
 from collections.abc import Mapping
 
-from pivotkit.kazoo.facts import Module, module
+from pivotkit.kazoo.facts import ModuleFacts, module
 from pivotkit.kazoo.rules import Rule, boolean, fields, identifier, integer, list_of, one_of, text
 
 _DTMF = one_of(*"0123456789*#")
@@ -69,7 +69,7 @@ def _macro(value: object) -> str | None:
 _MACROS = list_of(Rule(_macro, says="macros"), 1, required=True)
 
 
-MODULES: Mapping[str, Module] = {
+MODULES: Mapping[str, ModuleFacts] = {
     "audio_macro": module(
         {
             "language": text(),

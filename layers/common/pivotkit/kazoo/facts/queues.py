@@ -1,11 +1,11 @@
-"""What the modules of `pivotkit.kazoo.queues` take, and how they go on."""
+"""Properties and continuations of the modules in `pivotkit.kazoo.queues`."""
 
 from collections.abc import Mapping
 
-from pivotkit.kazoo.facts import Module, module
+from pivotkit.kazoo.facts import ModuleFacts, module
 from pivotkit.kazoo.rules import identifier, integer, one_of, text
 
-MODULES: Mapping[str, Module] = {
+MODULES: Mapping[str, ModuleFacts] = {
     "acdc_agent": module(
         {
             "action": one_of("login", "logout", "paused", "resume"),

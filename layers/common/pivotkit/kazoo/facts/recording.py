@@ -1,11 +1,11 @@
-"""What the modules of `pivotkit.kazoo.recording` take, and how they go on."""
+"""Properties and continuations of the modules in `pivotkit.kazoo.recording`."""
 
 from collections.abc import Mapping
 
-from pivotkit.kazoo.facts import Module, module
+from pivotkit.kazoo.facts import ModuleFacts, module
 from pivotkit.kazoo.rules import boolean, integer, one_of, text, url
 
-MODULES: Mapping[str, Module] = {
+MODULES: Mapping[str, ModuleFacts] = {
     "record_call": module(
         {
             "action": one_of("start", "stop"),

@@ -1,11 +1,11 @@
-"""What the modules of `pivotkit.kazoo.toggles` take, and how they go on."""
+"""Properties and continuations of the modules in `pivotkit.kazoo.toggles`."""
 
 from collections.abc import Mapping
 
-from pivotkit.kazoo.facts import Module, module
+from pivotkit.kazoo.facts import ModuleFacts, module
 from pivotkit.kazoo.rules import identifier, one_of
 
-MODULES: Mapping[str, Module] = {
+MODULES: Mapping[str, ModuleFacts] = {
     "call_forward": module(
         {
             "action": one_of("activate", "deactivate", "update", "toggle", "menu", required=True),

@@ -1,11 +1,11 @@
-"""What the modules of `pivotkit.kazoo.variables` take, and how they go on."""
+"""Properties and continuations of the modules in `pivotkit.kazoo.variables`."""
 
 from collections.abc import Mapping
 
-from pivotkit.kazoo.facts import Module, module
+from pivotkit.kazoo.facts import ModuleFacts, module
 from pivotkit.kazoo.rules import boolean, one_of, text, variables
 
-MODULES: Mapping[str, Module] = {
+MODULES: Mapping[str, ModuleFacts] = {
     "branch_bnumber": module(
         {
             "hunt": boolean(),

@@ -1,0 +1,51 @@
+"""Answers to surveys, kept in the Directory."""
+
+import re
+from collections.abc import Mapping
+from hashlib import sha256
+
+from pivotkit.calls.call import Call
+from pivotkit.http.parameters import Value
+from pivotkit.store.directory import Directory
+from surveys import Survey
+
+_NUMBER = re.compile(r"\+?\d{5,15}")
+
+
+class Results:
+    """One Directory entry of the kind `survey_<name>` for each caller.
+
+    The caller's number is not stored: the key is its digest. Callers without a number get an entry
+    for this call alone. Entries expire *days* after the last answer.
+    """
+
+    def __init__(self, days: int) -> None:
+        self._seconds = days * 24 * 60 * 60
+
+    def of(self, survey: Survey, call: Call) -> dict[str, int]:
+        """This caller's answers so far, by question. One round trip."""
+        entry = self._entries(survey).get(_key(call)) or {}
+        stored = entry.get("answers")
+        answers = stored if isinstance(stored, dict) else {}
+        return {name: value for name, value in answers.items() if isinstance(value, int)}
+
+    def keep(self, survey: Survey, call: Call, answers: Mapping[str, int]) -> bool:
+        """Store all *answers* of this caller. One round trip; a repetition changes nothing."""
+        entry: dict[str, Value] = {
+            "answers": dict(answers),
+            "complete": not survey.unanswered(answers),
+            "answered_at": call.now.isoformat(),
+        }
+        self._entries(survey).put(_key(call), entry, seconds=self._seconds)
+        return True
+
+    def _entries(self, survey: Survey) -> Directory:
+        return Directory(f"survey_{survey.name}")
+
+
+def _key(call: Call) -> str:
+    """A digest of the caller's number, or of the call's ID if the number identifies no one."""
+    number = call.caller.number
+    is_known = _NUMBER.fullmatch(number) and number.strip("+0")
+    caller = number if is_known else call.call_id
+    return sha256(f"{call.account_id}#{caller}".encode()).hexdigest()

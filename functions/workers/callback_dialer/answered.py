@@ -1,0 +1,53 @@
+"""Find the callers who answered a callback, from the CDRs of their account."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from pivotkit.core.gregorian import to_gregorian
+from pivotkit.deliveries.legs import CdrRow, read_row
+from pivotkit.lookups.callbacks import Callback
+from pivotkit.phone.numbers import canonical
+from pivotkit.services.crossbar import Crossbar, Window
+
+CLOCK_SKEW = timedelta(seconds=30)
+"""The most by which KAZOO's clock may differ from ours."""
+
+LONGEST_WINDOW = timedelta(days=30)
+"""How far back Crossbar is asked: it rejects a range of more than 31 days."""
+
+
+def answered_numbers(
+    crossbar: Crossbar, account: str, called: Sequence[Callback], at: datetime
+) -> set[str]:
+    """Return the numbers of *called* whose CDRs show that a call was answered. Asks Crossbar.
+
+    The agent's own leg does not count: it is answered before the caller's phone rings.
+    """
+    if not called:
+        return set()
+    agents_legs = {callback.text("seat") for callback in called}
+    found = set()
+    for values in crossbar.all_cdrs(account, window_of(called, at)):
+        row = read_row(values)
+        if row.billing_seconds and row.call_id not in agents_legs:
+            found |= {each.number for each in called if _is_answer(row, each)}
+    return found
+
+
+def window_of(called: Iterable[Callback], at: datetime) -> Window:
+    """Return the range from the first of the calls until *at*, in Gregorian seconds."""
+    first = min((callback.called_at for callback in called), default=at)
+    return to_gregorian(max(first, at - LONGEST_WINDOW) - CLOCK_SKEW), to_gregorian(at + CLOCK_SKEW)
+
+
+def _is_answer(row: CdrRow, callback: Callback) -> bool:
+    """Return whether *row* is a leg to the caller's number since the last attempt."""
+    if row.timestamp is None or row.timestamp < callback.called_at - CLOCK_SKEW:
+        return False
+    return callback.number in _numbers_in(row)
+
+
+def _numbers_in(row: CdrRow) -> set[str]:
+    """Return the fields of *row* that may hold the callee's number, as E.164."""
+    written = (row.to, row.callee_id_number, row.request)
+    return {canonical((text or "").partition("@")[0]) for text in written}

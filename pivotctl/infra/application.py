@@ -1,0 +1,177 @@
+"""The whole application: the parts of infra/ that its functions use, and the functions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from pivotctl.infra.fragment import FUNCTIONS, Fragment, FragmentError, fragments, ordered
+from pivotctl.infra.functions import FunctionResources
+from pivotctl.infra.intrinsics import references
+from pivotctl.infra.kinds import KINDS
+from pivotctl.infra.parts import SECTIONS, Block, Part, parts
+from pivotctl.infra.usage import Usage
+from pivotctl.infra.yaml_text import written
+
+_INTERFACE = "AWS::CloudFormation::Interface"
+_RULE = "-" * 40
+_SPACED = frozenset({"Resources"})
+"""The sections with an empty line between two blocks."""
+
+
+@dataclass(frozen=True)
+class Assembled:
+    """A template.yaml without its header.
+
+    `owners` are the files that made each key of a section, `left_out` the shared resources that no
+    function uses.
+    """
+
+    text: str
+    owners: Mapping[tuple[str, str], Path]
+    left_out: tuple[str, ...]
+
+    @property
+    def resources(self) -> set[str]:
+        """The logical ids of the resources."""
+        return {name for section, name in self.owners if section == "Resources"}
+
+
+@dataclass(frozen=True)
+class Application:
+    """Parts and functions of a project."""
+
+    parts: tuple[Part, ...]
+    functions: tuple[Fragment, ...]
+
+    @classmethod
+    def read(cls, root: Path) -> Application:
+        """The application in a folder; raises `FragmentError`."""
+        return cls(tuple(parts(root)), tuple(fragments(root)))
+
+    def only(self, names: Iterable[str]) -> Application:
+        """The application with these functions alone."""
+        wanted = set(names)
+        return replace(self, functions=tuple(f for f in self.functions if f.name in wanted))
+
+    def plus(self, fragment: Fragment) -> Application:
+        """The application with one more function."""
+        return replace(self, functions=tuple(ordered([*self.functions, fragment])))
+
+    def assembled(self) -> Assembled:
+        """The template.yaml; raises `FragmentError`."""
+        self._refuse_missing()
+        kept = self._kept
+        owners = {(block.section, block.name): block.path for block in kept}
+        for section, name, path in self._of_functions():
+            if (section, name) in owners:
+                fix = f"is in {owners[section, name]} already: set logical_id, or rename the folder"
+                raise FragmentError(path, name, fix)
+            owners[section, name] = path
+        shared = (block for part in self.parts for block in part.blocks)
+        unused = (b.name for b in shared if b.section == "Resources" and b not in kept)
+        return Assembled(f"{self._text()}\n", owners, tuple(unused))
+
+    def taken(self) -> dict[str, Path]:
+        """Every name that a resource or output has, used or not, and the file that has it."""
+        blocks = {block.name: block.path for part in self.parts for block in part.blocks}
+        return blocks | {name: path for _, name, path in self._of_functions()}
+
+    @cached_property
+    def _derived(self) -> tuple[FunctionResources, ...]:
+        types = {b.name: b.type for part in self.parts for b in part.blocks}
+        called = (each for each in self.functions if each.kind.has_url)
+        endpoints = tuple(f"{each.kind.name}/{each.name}" for each in called)
+        return tuple(FunctionResources(each, types, endpoints) for each in self.functions)
+
+    def _of_functions(self) -> Iterator[tuple[str, str, Path]]:
+        for each in self._derived:
+            yield from (("Resources", name, each.fragment.path) for name in each.resources())
+            yield from (("Outputs", name, each.fragment.path) for name in each.outputs())
+
+    @cached_property
+    def _usage(self) -> Usage:
+        blocks = tuple(block for part in self.parts for block in part.blocks)
+        own: dict[str, Any] = {"Globals": self.parts[0].body.get("Globals")}
+        for each in self._derived:
+            own |= {**each.resources(), f"{each.fragment.path} outputs": each.outputs()}
+        return Usage(blocks, own, frozenset(each.kind.name for each in self.functions))
+
+    @cached_property
+    def _kept(self) -> tuple[Block, ...]:
+        return self._usage.kept()
+
+    def _refuse_missing(self) -> None:
+        missing = self._usage.missing()
+        for each in self._derived:
+            for name in sorted(missing & references([each.resources(), each.outputs()])):
+                fix = "is neither in infra/ nor in a function.yaml: correct the name, or add it"
+                raise FragmentError(each.fragment.path, name, fix)
+
+    # -- text --------------------------------------------------------------------------------------
+
+    def _text(self) -> str:
+        head = self.parts[0].head
+        first = "".join(head[name] for name in head if name not in ("Metadata", "Globals"))
+        pieces = [first, self._metadata(), *(self._section(name) for name in SECTIONS[:-2])]
+        pieces += [head.get("Globals", ""), *(self._section(name) for name in SECTIONS[-2:])]
+        return "\n\n".join(piece.rstrip() for piece in pieces if piece)
+
+    def _metadata(self) -> str:
+        """Metadata of base.yaml, which groups the parameters, without those that nothing uses."""
+        metadata = self.parts[0].body.get("Metadata")
+        if not metadata:
+            return ""
+        names = {block.name for block in self._kept if block.section == "Parameters"}
+        interface = dict(metadata.get(_INTERFACE) or {})
+        groups = [_with_known(group, names) for group in interface.get("ParameterGroups") or ()]
+        interface["ParameterGroups"] = [group for group in groups if group["Parameters"]]
+        return written("Metadata", {**metadata, _INTERFACE: interface}, indent=0)
+
+    def _section(self, section: str) -> str:
+        between = "\n" if section in _SPACED else ""
+        text = between.join(self._pieces(section))
+        return f"{section}:\n{text}" if text else ""
+
+    def _pieces(self, section: str) -> Iterator[str]:
+        """base.yaml, the functions, and then the other parts."""
+        first, *others = self.parts
+        yield from self._part(first, section)
+        yield from self._functions(section)
+        for part in others:
+            yield from self._part(part, section)
+
+    def _part(self, part: Part, section: str) -> Iterator[str]:
+        heading = _heading(section, part.path.as_posix())
+        blocks = [b for b in self._kept if b.path == part.path and b.section == section]
+        yield from _headed(heading, [block.text for block in blocks])
+
+    def _functions(self, section: str) -> Iterator[str]:
+        for kind in KINDS.values():
+            texts = [
+                written(name, value)
+                for each in self._derived
+                if each.fragment.kind is kind
+                for name, value in _in_section(each, section).items()
+            ]
+            yield from _headed(_heading(section, f"{FUNCTIONS}/{kind.name}"), texts)
+
+
+def _in_section(each: FunctionResources, section: str) -> Mapping[str, Any]:
+    made = {"Resources": each.resources, "Outputs": each.outputs}
+    return made[section]() if section in made else {}
+
+
+def _heading(section: str, title: str) -> str:
+    return f"  # {_RULE} {title}\n" if section in _SPACED else ""
+
+
+def _headed(heading: str, texts: list[str]) -> list[str]:
+    return [heading + texts[0], *texts[1:]] if texts else []
+
+
+def _with_known(group: Mapping[str, Any], names: set[str]) -> dict[str, Any]:
+    return {**group, "Parameters": [name for name in group["Parameters"] if name in names]}

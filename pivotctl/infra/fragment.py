@@ -1,0 +1,219 @@
+"""function.yaml: a function's part of template.yaml, beyond its kind and name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from pivotctl.infra.groups import GROUPS
+from pivotctl.infra.kinds import CONSOLE, KINDS, PIVOT, FunctionKind
+from pivotctl.sam_template import TemplateError, parse
+
+FRAGMENT = "function.yaml"
+FUNCTIONS = "functions"
+
+
+class FragmentError(TemplateError):
+    """A source of template.yaml is wrong. The message has the file, key, value, and fix."""
+
+    def __init__(self, path: Path | str, key: str, fix: str, value: object = None) -> None:
+        shown = "" if value is None else repr(value)
+        super().__init__(": ".join(part for part in (str(path), key, shown, fix) if part))
+
+
+@dataclass(frozen=True)
+class Fragment:
+    """The content of a function.yaml. `path` is the file, below the project's root.
+
+    `settings` are environment variables that its owner changes, `variables` all others. `may` holds
+    the allowed operations by logical id, `events` the kinds of delivery that a worker takes from
+    the bus. `properties`, `resources` and `outputs` are merged over what is derived.
+    """
+
+    path: Path
+    description: str
+    group: str = ""
+    logical_id: str = ""
+    settings: Mapping[str, str] = field(default_factory=dict)
+    may: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    statements: tuple[Mapping[str, Any], ...] = ()
+    variables: Mapping[str, Any] = field(default_factory=dict)
+    events: tuple[str, ...] = ()
+    queue: str = ""
+    stream: str = ""
+    schedule: str = ""
+    timeout: int = 0
+    properties: Mapping[str, Any] = field(default_factory=dict)
+    resources: Mapping[str, Any] = field(default_factory=dict)
+    outputs: Mapping[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, root: Path, folder: Path) -> Fragment:
+        """The fragment in a function's folder; raises `FragmentError`."""
+        path = folder / FRAGMENT
+        if not path.is_file():
+            fix = "add it, with a description: a folder with app.py is a function"
+            raise FragmentError(path.relative_to(root), "", fix)
+        return cls.parse(path.relative_to(root), path.read_text(encoding="utf-8"))
+
+    @classmethod
+    def parse(cls, path: Path, text: str) -> Fragment:
+        """The fragment that is the text of a file; raises `FragmentError`."""
+        return cls(path, **_Reader(path, text).keys())
+
+    @property
+    def folder(self) -> Path:
+        """The function's folder, below the project's root."""
+        return self.path.parent
+
+    @property
+    def name(self) -> str:
+        """The function's name, that of its folder."""
+        return self.folder.name
+
+    @property
+    def kind(self) -> FunctionKind:
+        """The function's kind."""
+        return kind_of(self.path)
+
+    @property
+    def stem(self) -> str:
+        """The first word of the logical IDs of the function's resources."""
+        return self.logical_id or camel_case(self.name)
+
+    @property
+    def function_id(self) -> str:
+        """The logical id of the function."""
+        return f"{self.stem}{self.kind.suffix}"
+
+
+def camel_case(name: str) -> str:
+    """The logical id that belongs to a folder's name: `SayHello` for `say_hello`."""
+    return name.title().replace("_", "")
+
+
+def kind_of(path: Path) -> FunctionKind:
+    """The kind of a function, by the folder of its function.yaml. Raises `FragmentError`."""
+    parts = path.parts
+    name = parts[1] if len(parts) == len((FUNCTIONS, "kind", "name", FRAGMENT)) else CONSOLE.name
+    if name not in KINDS or (name == CONSOLE.name and parts[1] != CONSOLE.name):
+        known = ", ".join(f"{FUNCTIONS}/{each}" for each in KINDS)
+        raise FragmentError(path, "", f"move it into a folder of one of {known}")
+    return KINDS[name]
+
+
+@dataclass(frozen=True)
+class _Reader:
+    path: Path
+    text: str
+
+    def keys(self) -> dict[str, Any]:
+        document = self._document()
+        kind = kind_of(self.path)
+        self._only_known(document, kind)
+        read = {key: _READ[key](self, key, value) for key, value in document.items()}
+        if not read.get("description"):
+            raise self._error("description", "add one line that begins with a verb")
+        if kind is PIVOT and read.get("group") not in GROUPS:
+            raise self._error("group", f"choose one of {', '.join(GROUPS)}", read.get("group"))
+        return read
+
+    def _document(self) -> Mapping[str, Any]:
+        try:
+            document = parse(self.text)
+        except yaml.YAMLError as error:
+            raise self._error("", f"is not valid YAML: {error}") from error
+        if not isinstance(document, Mapping):
+            raise self._error("", "write keys and values, such as description: ...")
+        return document
+
+    def _only_known(self, document: Mapping[str, Any], kind: FunctionKind) -> None:
+        for key in document:
+            if key not in _READ:
+                raise self._error(key, f"is unknown: use {', '.join(_READ)}")
+            if key in _OF_WORKERS and key not in kind.triggers:
+                raise self._error(key, "is for workers only: remove it")
+        found = [key for key in kind.triggers if document.get(key)]
+        if len(found) > 1:
+            raise self._error(found[1], f"a worker has one of {', '.join(kind.triggers)}")
+
+    def text_of(self, key: str, value: Any) -> str:
+        if not isinstance(value, str) or not value.strip():
+            raise self._error(key, "write a text", value)
+        return value
+
+    def number(self, key: str, value: Any) -> int:
+        if not isinstance(value, int) or value < 1:
+            raise self._error(key, "write a number of seconds", value)
+        return value
+
+    def mapping(self, key: str, value: Any) -> Mapping[str, Any]:
+        if not isinstance(value, Mapping):
+            raise self._error(key, "write keys and values", value)
+        return value
+
+    def texts(self, key: str, value: Any) -> tuple[str, ...]:
+        if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+            raise self._error(key, "write a list, such as [first, second]", value)
+        return tuple(value)
+
+    def statements(self, key: str, value: Any) -> tuple[Mapping[str, Any], ...]:
+        if not isinstance(value, list) or not all(isinstance(each, Mapping) for each in value):
+            raise self._error(key, "write a list of statements as IAM has them", value)
+        return tuple(value)
+
+    def settings(self, key: str, value: Any) -> Mapping[str, str]:
+        """Settings are texts: 020, yes, and 12:30 are read as they are written."""
+        for name, given in self.mapping(key, value).items():
+            if given is None or isinstance(given, dict | list):
+                fix = 'write a text ("" for none); references belong under variables'
+                raise self._error(f"{key}: {name}", fix, given)
+        written = yaml.load(self.text, yaml.BaseLoader)[key]  # noqa: S506 it makes only texts
+        return {str(name): str(text) for name, text in written.items()}
+
+    def may(self, key: str, value: Any) -> Mapping[str, tuple[str, ...]]:
+        given = self.mapping(key, value).items()
+        return {name: self.texts(f"{key}: {name}", actions) for name, actions in given}
+
+    def _error(self, key: str, fix: str, value: object = None) -> FragmentError:
+        return FragmentError(self.path, key, fix, value)
+
+
+_READ: Mapping[str, Callable[[_Reader, str, Any], Any]] = {
+    "description": _Reader.text_of,
+    "group": _Reader.text_of,
+    "settings": _Reader.settings,
+    "may": _Reader.may,
+    "events": _Reader.texts,
+    "queue": _Reader.text_of,
+    "stream": _Reader.text_of,
+    "schedule": _Reader.text_of,
+    "timeout": _Reader.number,
+    "variables": _Reader.mapping,
+    "statements": _Reader.statements,
+    "properties": _Reader.mapping,
+    "resources": _Reader.mapping,
+    "outputs": _Reader.mapping,
+    "logical_id": _Reader.text_of,
+}
+"""The keys of a function.yaml."""
+
+_OF_WORKERS = frozenset({"events", "queue", "stream", "schedule"})
+
+
+def fragments(root: Path) -> Iterator[Fragment]:
+    """Every function of a project, by kind, group and name; raises `FragmentError`."""
+    found = (Fragment.read(root, app.parent) for app in (root / FUNCTIONS).rglob("app.py"))
+    yield from ordered(found)
+
+
+def ordered(every: Iterator[Fragment] | list[Fragment]) -> list[Fragment]:
+    """Fragments by kind, group and name: the order of template.yaml."""
+    kinds, groups = list(KINDS), ["", *GROUPS]
+    return sorted(
+        every, key=lambda each: (kinds.index(each.kind.name), groups.index(each.group), each.name)
+    )

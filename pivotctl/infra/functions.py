@@ -1,0 +1,133 @@
+"""The resources and outputs of a function, derived from its kind and its function.yaml."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from pivotctl.infra.fragment import Fragment
+from pivotctl.infra.grants import Grants, allow
+from pivotctl.infra.intrinsics import get_att, merged, ref, sub
+from pivotctl.infra.kinds import CONSOLE
+from pivotctl.infra.triggers import Trigger, trigger_of
+
+MEGABYTES_WITH_SDK = 512
+API_URL = sub("https://${Api}.execute-api.${AWS::Region}.${AWS::URLSuffix}")
+_LOGGING = ("CreateLogStream", "PutLogEvents")
+
+
+@dataclass(frozen=True)
+class FunctionResources:
+    """A function's part of template.yaml.
+
+    `types` are the types of the shared resources by logical id, `endpoints` the functions that
+    KAZOO reaches, which the console lists.
+    """
+
+    fragment: Fragment
+    types: Mapping[str, str]
+    endpoints: tuple[str, ...] = ()
+
+    def resources(self) -> dict[str, Any]:
+        """The function, its role, and its triggers, by logical ID."""
+        own, name = self.fragment, self.fragment.function_id
+        made = {
+            name: self._function(),
+            f"{name}Role": self._role(),
+            **self._trigger.resources,
+        }
+        changed: dict[str, Any] = merged(made, own.resources)
+        return changed
+
+    def outputs(self) -> dict[str, Any]:
+        """The URL, with a placeholder for the key, if KAZOO calls the function."""
+        own = self.fragment
+        made = {f"{own.stem}Url": _url(own)} if own.kind.has_url else {}
+        changed: dict[str, Any] = merged(made, own.outputs)
+        return changed
+
+    @cached_property
+    def _trigger(self) -> Trigger:
+        return trigger_of(self.fragment)
+
+    @cached_property
+    def _grants(self) -> Grants:
+        return Grants(self.fragment, self.types)
+
+    def _function(self) -> dict[str, Any]:
+        own = self.fragment
+        derived = {
+            "Description": own.description,
+            "CodeUri": own.folder.as_posix(),
+            "Role": get_att(f"{own.function_id}Role"),
+            **self._size(),
+            "LoggingConfig": {"LogGroup": ref(own.kind.log_group)},
+            "Environment": {"Variables": self._variables()},
+            **({"Events": self._trigger.events} if self._trigger.events else {}),
+            **self._trigger.properties,
+        }
+        group = {"Metadata": {"Group": own.group}} if own.group else {}
+        properties = merged(derived, own.properties)
+        return {"Type": "AWS::Serverless::Function", **group, "Properties": properties}
+
+    def _size(self) -> dict[str, int]:
+        """Memory for the AWS SDK, if it is used, and the time-out; Globals has what most have."""
+        uses_sdk = self.fragment.may or self.fragment.kind.may or self.fragment.kind.triggers
+        timeout = self.fragment.timeout or self._trigger.timeout
+        return {
+            **({"MemorySize": MEGABYTES_WITH_SDK} if uses_sdk else {}),
+            **({"Timeout": timeout} if timeout else {}),
+        }
+
+    def _variables(self) -> dict[str, Any]:
+        own = self.fragment
+        listed = {"ENDPOINTS": " ".join(self.endpoints)} if own.kind is CONSOLE else {}
+        derived = {
+            "POWERTOOLS_SERVICE_NAME": own.name,
+            **own.kind.variables,
+            **self._grants.variables(),
+            **listed,
+        }
+        variables: dict[str, Any] = merged({**derived, **own.settings}, own.variables)
+        return variables
+
+    def _role(self) -> dict[str, Any]:
+        statements = [
+            allow("logs", _LOGGING, get_att(self.fragment.kind.log_group)),
+            *self._trigger.receives,
+            *self._grants.statements(),
+            *self.fragment.statements,
+            *self._trigger.sends,
+        ]
+        return role(statements)
+
+
+def role(statements: list[Mapping[str, Any]]) -> dict[str, Any]:
+    """A role that only Lambda may take."""
+    taken = {
+        "Effect": "Allow",
+        "Principal": {"Service": "lambda.amazonaws.com"},
+        "Action": "sts:AssumeRole",
+    }
+    properties = {
+        "AssumeRolePolicyDocument": _document([taken]),
+        "Policies": [{"PolicyName": "Function", "PolicyDocument": _document(statements)}],
+    }
+    return {"Type": "AWS::IAM::Role", "Properties": properties}
+
+
+def _document(statements: list[Mapping[str, Any]]) -> dict[str, Any]:
+    return {"Version": "2012-10-17", "Statement": statements}
+
+
+def _url(fragment: Fragment) -> dict[str, Any]:
+    first, _, rest = fragment.description.partition(" ")
+    said = f"{first.lower() if first.istitle() else first} {rest}".strip()
+    path = f"${{Base}}/<KEY>/{fragment.kind.name}/{fragment.name}"
+    base = {"Fn::If": ["HasPublicUrl", ref("PublicUrl"), API_URL]}
+    return {
+        "Description": f"{fragment.kind.label}, {said}",
+        "Value": sub(path, {"Base": base}),
+    }

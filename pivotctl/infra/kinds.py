@@ -1,0 +1,70 @@
+"""Kinds of functions, and what all functions of a kind have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pivotctl.infra.intrinsics import ref
+
+
+@dataclass(frozen=True)
+class FunctionKind:
+    """A kind of function.
+
+    `triggers` are the keys of a function.yaml that say what starts a function, `label` is what
+    KAZOO calls its URL, and `variables` and `may` are given to every function of the kind.
+    """
+
+    name: str
+    log_group: str
+    label: str = ""
+    triggers: tuple[str, ...] = ()
+    variables: Mapping[str, Any] = field(default_factory=dict)
+    may: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    suffix: str = ""
+
+    @property
+    def has_url(self) -> bool:
+        """Whether KAZOO calls its functions."""
+        return bool(self.label)
+
+
+STORES_DELIVERIES = {"CallRecordsTable": ("PutItem",), "SpoolQueue": ("SendMessage",)}
+"""Permissions of a receiver: a delivery goes into the table, or else into the queue."""
+
+PIVOT = FunctionKind(
+    "pivot",
+    log_group="PivotLogGroup",
+    label="voice_url",
+    variables={
+        "PUBLIC_URL": ref("PublicUrl"),
+        "KEY_HASHES": ref("PivotKeyHashes"),
+        "SIGNING_SECRETS": ref("SigningSecrets"),
+    },
+)
+WEBHOOKS = FunctionKind(
+    "webhooks",
+    log_group="WebhooksLogGroup",
+    label="uri of a webhook",
+    variables={"KEY_HASHES": ref("WebhookKeyHashes"), "HOOK_SECRETS": ref("HookSecrets")},
+    may=STORES_DELIVERIES,
+)
+CDR = FunctionKind(
+    "cdr",
+    log_group="CdrLogGroup",
+    label="cdr_url",
+    variables={"KEY_HASHES": ref("CdrKeyHashes"), "SIGNING_SECRETS": ref("SigningSecrets")},
+    may=STORES_DELIVERIES,
+)
+WORKERS = FunctionKind(
+    "workers",
+    log_group="WorkersLogGroup",
+    triggers=("events", "queue", "stream", "schedule"),
+    suffix="Worker",
+)
+CONSOLE = FunctionKind("console", log_group="ConsoleLogGroup")
+
+KINDS = {kind.name: kind for kind in (PIVOT, WEBHOOKS, CDR, WORKERS, CONSOLE)}
+"""The kinds by the names of their folders, in the order of template.yaml."""

@@ -1,0 +1,98 @@
+"""KAZOO's verdict on an answer: the fate of a call that gets it.
+
+A callflow is accepted or refused as a whole. TwiML is played once: the caller presses the keys
+given, or none, and everyone who is called answers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+from pivotctl.problems import Mode, Problem, Verdict
+from pivotctl.reader.answers import CallflowAnswer, PivotAnswer, RefusedAnswer, understand
+from pivotctl.switch.player.channel import channel_for
+from pivotctl.switch.player.twiml.ending import Ending, EndingKind
+from pivotctl.switch.player.twiml.twiml_player import TwimlPlayer
+from pivotctl.switch.scenario import RecordingEnd, Rung, Scenario
+from pivotctl.xml_document import Element
+
+_VERDICTS = {
+    EndingKind.NEXT: Verdict.EXECUTES,
+    EndingKind.STOP: Verdict.EXECUTES,
+    EndingKind.REQUEST: Verdict.EXECUTES,
+    EndingKind.ERROR: Verdict.HANGS_UP,
+    EndingKind.CRASH: Verdict.DEAD_AIR,
+}
+
+
+_HUNG_UP = (Verdict.REJECTED, Verdict.HANGS_UP)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """The verdict, and every problem that led to it.
+
+    For TwiML also KAZOO's commands to the media switch, in order, and the follow-up request.
+    """
+
+    verdict: Verdict
+    problems: tuple[Problem, ...] = ()
+    commands: tuple[str, ...] = ()
+    follow_up: tuple[str, str] | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """Return an object with `verdict`, `meaning`, and `problems`."""
+        problems = [problem.as_json() for problem in self.problems]
+        return {"verdict": self.verdict, "meaning": self.verdict.meaning, "problems": problems}
+
+
+def read(
+    answer: PivotAnswer,
+    *,
+    base_url: str = "https://server.example/",
+    press: Collection[str] = (),
+    own: Collection[str] = (),
+    rung: Rung = Rung.ANSWERED,
+    recording: RecordingEnd = RecordingEnd.KEY,
+    mode: Mode = Mode.K50,
+) -> Reading:
+    """Return KAZOO's verdict on `answer`, which came from `base_url`.
+
+    `press` has the caller's keys, `rung` the outcome of every call to a phone, `recording` the
+    caller's behavior while they are recorded, `mode` the version of KAZOO.
+    """
+    found = understand(answer, own, mode)
+    match found:
+        case RefusedAnswer():
+            commands = ("hangup",) if found.verdict in _HUNG_UP else ()
+            return Reading(found.verdict, found.problems, commands)
+        case CallflowAnswer():
+            return Reading(Verdict.EXECUTES)
+        case _:
+            scenario = Scenario(
+                flow={}, press=tuple(press), rung=rung, recording=recording, mode=mode
+            )
+            return _played(found.response, base_url, scenario)
+
+
+def _played(response: Element, base_url: str, scenario: Scenario) -> Reading:
+    channel = channel_for(scenario)
+    player = TwimlPlayer(channel, base_url)
+    playing = player.run(response)
+    ended = _drained(playing)
+    problems = (ended.problem,) if ended.problem else ()
+    follow_up = (ended.method, ended.url) if ended.result is EndingKind.REQUEST else None
+    if ended.result is not EndingKind.CRASH and not channel.overtaken:
+        channel.command("hangup")
+    return Reading(_VERDICTS[ended.result], problems, tuple(channel.commands), follow_up)
+
+
+def _drained(playing: Any) -> Ending:
+    while True:
+        try:
+            next(playing)
+        except StopIteration as stop:
+            result: Ending = stop.value
+            return result

@@ -1,0 +1,1 @@
+"""The local KAZOO's account on a local stack: its calls, its webhooks, and which are disabled."""

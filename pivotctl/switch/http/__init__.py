@@ -1,0 +1,1 @@
+"""HTTP as KAZOO speaks it, byte for byte."""

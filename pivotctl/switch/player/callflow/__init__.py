@@ -1,0 +1,1 @@
+"""Plays callflow JSON: `cf_exe.erl` and the `cf_<module>.erl` files."""

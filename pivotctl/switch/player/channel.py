@@ -1,0 +1,309 @@
+"""The caller's leg while a call is played: media, keys, bridges, and the simulated time."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections import Counter, deque
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from pivotctl.switch.events import (
+    Answered,
+    Bridged,
+    CallEvent,
+    Heard,
+    HungUp,
+    NotBridged,
+    Played,
+    Pressed,
+    Ringing,
+    RungLeg,
+    Silent,
+    Waited,
+)
+from pivotctl.switch.player.kazoo_call import KazooCall
+from pivotctl.switch.scenario import TALK_SECONDS, Rung, Scenario
+
+type Playback[T] = Generator[CallEvent, None, T]
+
+_CHARACTERS_PER_SECOND = 15.0
+_MEDIA_SECONDS = 3.0
+_KEY_SECONDS = 0.4
+_RING_SECONDS = 6.0
+_NOT_REACHED = (Rung.UNREGISTERED, Rung.NO_RESOURCES)
+
+ANY_KEY = "1234567890*#"
+MOST_REPEATS = 1000
+CAUSES: Mapping[Rung, tuple[str, str]] = {
+    Rung.BUSY: ("USER_BUSY", "sip:486"),
+    Rung.NO_ANSWER: ("NO_ANSWER", "sip:480"),
+    Rung.REJECTED: ("CALL_REJECTED", "sip:603"),
+    Rung.UNREGISTERED: ("USER_NOT_REGISTERED", "sip:480"),
+    Rung.NO_RESOURCES: ("NO_ROUTE_DESTINATION", "sip:404"),
+}
+"""Hangup cause and SIP code of a call that was not answered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """An endpoint or number to ring, after `delay` seconds, for at most `timeout`."""
+
+    id: str
+    kind: str = ""
+    delay: float = 0.0
+    timeout: float | None = None
+
+    @property
+    def name(self) -> str:
+        """Kind and ID, or the number alone."""
+        return f"{self.kind} {self.id}".strip()
+
+
+@dataclass
+class ScriptedCaller:
+    """The caller's script: an entry of keys for each time they are asked.
+
+    `ahead` are keys already pressed that no collection has taken yet.
+    """
+
+    entries: deque[str] = field(default_factory=deque)
+    during_prompts: deque[str] = field(default_factory=deque)
+    ahead: str = ""
+
+    def next_entry(self) -> str:
+        """Return the keys pressed when the caller is asked; none if no entry is left."""
+        return self.entries.popleft() if self.entries else ""
+
+    def during_prompt(self) -> str:
+        """Return the keys pressed while a prompt plays: keys left over, or a planned entry."""
+        keys, self.ahead = self.ahead, ""
+        planned = self.during_prompts.popleft() if self.during_prompts and not keys else ""
+        return keys or planned
+
+
+@dataclass
+class OwnPhone:
+    """State of the caller's phone in the account's documents; features change it.
+
+    `users` are the hotdesk users who are logged in.
+    """
+
+    forwarded: bool = False
+    number: str = ""
+    undisturbed: bool = False
+    users: set[str] = field(default_factory=set)
+
+
+@dataclass
+class Channel:
+    """The caller's leg. `commands` are KAZOO's commands to the media switch, in order.
+
+    `overtaken`: the final hangup is already among them. `recordings` are those in progress: the
+    time at which each began, the number of bridges by then, and the data of its action.
+    """
+
+    scenario: Scenario
+    call: KazooCall
+    caller: ScriptedCaller
+    now: float = 0.0
+    answered: bool = False
+    hung_up: bool = False
+    overtaken: bool = False
+    bridges: int = 0
+    rings: int = 0
+    attempts: Counter[str] = field(default_factory=Counter)
+    commands: list[str] = field(default_factory=list)
+    recordings: list[tuple[float, int, Mapping[str, Any]]] = field(default_factory=list)
+    phone: OwnPhone = field(default_factory=OwnPhone)
+
+    def command(self, *names: str) -> None:
+        """Record commands to the media switch."""
+        self.commands.extend(names)
+
+    def answer(self) -> Iterator[CallEvent]:
+        """Answer the call; only the first time is an event."""
+        self.command("answer")
+        if not self.answered:
+            self.answered = True
+            yield Answered(at=self.now)
+
+    def hang_up(self, by: str, cause: str = "NORMAL_CLEARING") -> Iterator[CallEvent]:
+        """End the caller's leg; anything played later is not heard."""
+        if not self.hung_up:
+            self.hung_up = True
+            yield HungUp(at=self.now, by=by, cause=cause)
+
+    def hear(self, text: str, terminators: Iterable[str] = ANY_KEY) -> Playback[str]:
+        """Speak; return the keys pressed meanwhile. Those in *terminators* stop the speech."""
+        if self.hung_up:
+            return ""
+        keys = self.caller.during_prompt()
+        stopped, start = _stopping(keys, terminators), self.now
+        self.now += 0.5 if stopped else max(1.0, len(text) / _CHARACTERS_PER_SECOND)
+        yield Heard(at=start, text=text, interrupted_by=stopped)
+        return keys
+
+    def prompt(self, media: str, terminators: Iterable[str] = ANY_KEY) -> Playback[str]:
+        """Play media of the account, as speech if the world has its text."""
+        text = self.scenario.world.media.get(media)
+        if text is not None:
+            return (yield from self.hear(text, terminators))
+        return (yield from self.play(media, terminators))
+
+    def play(self, media: str, terminators: Iterable[str] = ANY_KEY) -> Playback[str]:
+        """Play media; return the keys pressed meanwhile. Those in *terminators* stop it."""
+        if self.hung_up:
+            return ""
+        keys = self.caller.during_prompt()
+        stopped, start = _stopping(keys, terminators), self.now
+        self.now += 0.5 if stopped else _MEDIA_SECONDS
+        yield Played(at=start, media=media, interrupted_by=stopped)
+        return keys
+
+    def wait(self, seconds: float) -> Iterator[CallEvent]:
+        """Play silence."""
+        if not self.hung_up:
+            yield Waited(at=self.now, seconds=seconds)
+            self.now += seconds
+
+    def keys(self, most: int | None, finish: str, timeout: float, name: str = "") -> Playback[str]:
+        """Collect keys until there are `most`, a key of `finish`, or `timeout` seconds without one.
+
+        Keys beyond that are left over, and come first in the next collection.
+        """
+        entry, self.caller.ahead = self.caller.ahead, ""
+        taken, rest, done = _taken(entry, most, finish)
+        if not done:
+            entry += self.caller.next_entry()
+            taken, rest, done = _taken(entry, most, finish)
+        if not entry:
+            yield Silent(at=self.now, seconds=timeout)
+            self.now += timeout
+            return ""
+        self.caller.ahead = rest
+        self.now += 1.0
+        yield Pressed(at=self.now, keys=entry, taken=taken, collection=name)
+        self.now += len(entry) * _KEY_SECONDS + (0 if done else timeout)
+        return taken
+
+    def ring(
+        self,
+        parties: Sequence[Party],
+        seconds: float,
+        *,
+        one_reject_is_enough: bool = False,
+        limit: float = math.inf,
+    ) -> Playback[Rung]:
+        """Ring all parties, and bridge the first who answers; `limit` in seconds covers both."""
+        began = self.now
+        targets = tuple(party.name for party in parties)
+        outcomes = [(self._outcome(party, seconds), party) for party in parties]
+        rejected = one_reject_is_enough and any(each is Rung.REJECTED for each, _ in outcomes)
+        answering = [party for outcome, party in outcomes if outcome is Rung.ANSWERED]
+        first = min(answering, key=lambda party: party.delay, default=None)
+        legs = self._rung_legs(outcomes, None if rejected else first, seconds)
+        yield Ringing(at=self.now, targets=targets, seconds=seconds, legs=legs)
+        if rejected or first is None:
+            outcome = Rung.REJECTED if rejected else _together([each for each, _ in outcomes])
+            self.now += seconds if outcome is Rung.NO_ANSWER else 1.0
+            yield NotBridged(at=self.now, targets=targets, cause=CAUSES[outcome][0])
+            return outcome
+        self.now += min(seconds, first.delay + _RING_SECONDS)
+        left = max(limit - (self.now - began), 0.0)
+        yield from self.talk(first.name, min(left, TALK_SECONDS))
+        return Rung.ANSWERED
+
+    def _rung_legs(
+        self, outcomes: Sequence[tuple[Rung, Party]], first: Party | None, seconds: float
+    ) -> tuple[RungLeg, ...]:
+        """Return the legs that ring before the *first* answers or the time is up."""
+        self.rings += 1
+        until = seconds if first is None else first.delay + _RING_SECONDS
+        legs = []
+        for number, (outcome, party) in enumerate(outcomes):
+            if outcome not in _NOT_REACHED and party.delay < until:
+                which = str(self.bridges + 1) if party is first else f"{self.rings}.{number}"
+                at, call_id = self.now + party.delay, self._leg_id(which)
+                legs.append(RungLeg(at=at, target=party.name, call_id=call_id))
+        return tuple(legs)
+
+    def talk(self, target: str, seconds: float = TALK_SECONDS) -> Iterator[CallEvent]:
+        """Bridge the caller to `target`."""
+        self.bridges += 1
+        self.answered = True
+        yield Bridged(at=self.now, target=target, seconds=seconds, call_id=self.other_call_id)
+        self.now += seconds
+
+    def _outcome(self, party: Party, seconds: float) -> Rung:
+        """Return the outcome for one party; a party with no time to ring cannot answer."""
+        found = self.scripted(party)
+        ends = min(party.delay + (seconds if party.timeout is None else party.timeout), seconds)
+        late = found is Rung.ANSWERED and (party.delay > 0 or party.timeout) and ends <= party.delay
+        return Rung.NO_ANSWER if late else found
+
+    def scripted(self, party: Party) -> Rung:
+        """Return the world's outcome of this attempt at a party, or the scenario's."""
+        world = self.scenario.world
+        script = world.endpoints if party.kind else world.carriers
+        attempts = script.get(party.id)
+        if not attempts:
+            return self.scenario.rung
+        count = self.attempts[party.name]
+        self.attempts[party.name] += 1
+        return attempts[min(count, len(attempts) - 1)]
+
+    @property
+    def other_call_id(self) -> str:
+        """The ID of the latest called leg."""
+        return self._leg_id(f"{self.bridges}")
+
+    def _leg_id(self, which: str) -> str:
+        seed = f"{self.call.call_id}/{which}".encode()
+        return f"b-leg-{hashlib.sha256(seed).hexdigest()[:16]}"
+
+
+def _taken(entry: str, most: int | None, finish: str) -> tuple[str, str, bool]:
+    """Split an entry into keys taken and left over; and whether the collection is complete."""
+    for index, key in enumerate(entry):
+        if key in finish:
+            return entry[:index], entry[index + 1 :], True
+        if most is not None and index + 1 == most:
+            return entry[:most], entry[most:], True
+    return entry, "", most == 0
+
+
+def channel_for(scenario: Scenario) -> Channel:
+    """Return the caller's leg with which `scenario` begins."""
+    call = KazooCall(
+        account_id=scenario.account_id,
+        call_id=scenario.call_id,
+        caller_number=scenario.caller,
+        caller_name=scenario.caller_name,
+        from_user=scenario.caller if scenario.caller_user is None else scenario.caller_user,
+        from_realm=scenario.caller_realm,
+        to_user=scenario.called,
+        to_realm=scenario.realm,
+        request_user=scenario.called,
+        request_realm=scenario.realm,
+        application_vars=dict(scenario.variables),
+    )
+    caller = ScriptedCaller(deque(scenario.press), deque(scenario.press_during_prompts))
+    world = scenario.world
+    users = {each.user for each in world.hotdesks.values() if each.logged_in}
+    phone = OwnPhone(world.forwarding.enabled, world.forwarding.number, world.do_not_disturb, users)
+    return Channel(scenario, call, caller, phone=phone)
+
+
+def _together(outcomes: Sequence[Rung]) -> Rung:
+    """Return the joint outcome of parties none of whom answered: theirs if they agree."""
+    reached = {each for each in outcomes if each is not Rung.UNREGISTERED}
+    if not reached:
+        return Rung.UNREGISTERED
+    return reached.pop() if len(reached) == 1 else Rung.NO_ANSWER
+
+
+def _stopping(keys: str, terminators: Iterable[str]) -> str:
+    """Return *keys* if one of them stops a prompt."""
+    return keys if any(key in terminators for key in keys) else ""

@@ -1,0 +1,1 @@
+"""Plays TwiML: `kzt_twiml.erl` and the modules around it."""

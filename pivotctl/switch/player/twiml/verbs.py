@@ -1,0 +1,282 @@
+"""The TwiML verbs of every KAZOO: `kzt_twiml.erl`, `kzt_twiml_say.erl` and `kzt_receiver.erl`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+from pivotctl.reader.modules import KEYS
+from pivotctl.switch.events import Heard, Recorded, Responded, Silent
+from pivotctl.switch.player.channel import MOST_REPEATS, Playback
+from pivotctl.switch.player.twiml.attributes import (
+    MOST_SECONDS,
+    VOICES,
+    VerbCrash,
+    VerbError,
+    fault,
+    one_of,
+    positive,
+    seconds_of,
+    whole_number,
+)
+from pivotctl.switch.player.twiml.dial import dial
+from pivotctl.switch.player.twiml.ending import NEXT, STOP, Ending, EndingKind
+from pivotctl.switch.player.twiml.verb import VerbHandler, VerbPlayer, numbered
+from pivotctl.switch.scenario import RECORD_SECONDS, RecordingEnd
+from pivotctl.xml_document import Element
+
+_LANGUAGES = ("en", "en-gb", "es", "fr", "de", "it")
+_REASONS = {"rejected": (503, "no-answer"), "busy": (486, "busy")}
+_MOST_SPEECH_BYTES = 4000
+
+
+def _loops(element: Element, path: str) -> int | None:
+    """Return how often to play; None means forever."""
+    value = whole_number(element.attributes, "loop")
+    if value is not None and value < 0:
+        rule = f"loop is {value}, but KAZOO expects 0 or more"
+        raise fault(element, path, rule, "Use 1 or more, or 0 for an endless loop.")
+    return 1 if value is None else value or None
+
+
+def _say(player: VerbPlayer, element: Element, path: str) -> Playback[Ending]:
+    yield from player.channel.answer()
+    one_of(element, path, "voice", VOICES)
+    one_of(element, path, "language", _LANGUAGES)
+    loops = _loops(element, path)
+    if not element.text:
+        raise fault(element, path, "has no text", "Write text, not CDATA or elements.")
+    spoken = element.text.encode()[:_MOST_SPEECH_BYTES].decode("utf-8", "ignore")
+    keys = element.attributes.get("terminators", KEYS)
+    return (yield from _repeat(player, loops, lambda: player.channel.hear(spoken, keys)))
+
+
+def _play(player: VerbPlayer, element: Element, path: str) -> Playback[Ending]:
+    yield from player.channel.answer()
+    loops = _loops(element, path)
+    if not element.text:
+        raise fault(element, path, "names no media", "Give a URL or a media id.")
+    keys = element.attributes.get("terminators", KEYS)
+    return (yield from _repeat(player, loops, lambda: player.channel.play(element.text, keys)))
+
+
+def _repeat(
+    player: VerbPlayer, loops: int | None, play: Callable[[], Playback[str]]
+) -> Playback[Ending]:
+    """Play a prompt; keys pressed during it are added to the collected digits.
+
+    A prompt repeated more than `MOST_REPEATS` times counts as endless: callers hang up.
+    """
+    loops = None if loops is not None and loops > MOST_REPEATS else loops
+    for _ in range(1 if loops is None else loops):
+        player.channel.command("queue")
+        keys = yield from play()
+        if keys:
+            player.channel.call.add_digit(keys)
+    if loops is None:
+        yield from player.channel.hang_up("caller")
+        return STOP
+    return NEXT
+
+
+def _pause(player: VerbPlayer, element: Element, path: str) -> Playback[Ending]:
+    yield from player.channel.answer()
+    yield from player.channel.wait(seconds_of(element, path, "length", 1))
+    return NEXT
+
+
+def _hangup(player: VerbPlayer, element: Element, path: str) -> Playback[Ending]:
+    if element.attributes:
+        raise fault(element, path, "takes no attributes", "Write <Hangup/>.")
+    yield from player.channel.answer()
+    player.channel.command("hangup")
+    player.channel.call.call_status = "completed"
+    return STOP
+
+
+def _reject(player: VerbPlayer, element: Element, path: str) -> Playback[Ending]:
+    one_of(element, path, "reason", tuple(_REASONS))
+    reason = element.attributes.get("reason", "rejected")
+    code, player.channel.call.call_status = _REASONS[reason]
+    player.channel.command("queue")
+    if prompt := element.attributes.get("prompt"):
+        yield from player.channel.play(prompt)
+    yield Responded(at=player.channel.now, code=code, message=reason)
+    return STOP
+
+
+def _redirect(player: VerbPlayer, element: Element, path: str) -> Playback[Ending]:
+    yield from player.channel.answer()
+    if any(child.name == "Variable" for child in element.elements):
+        yield from player.channel.answer()
+        fix = 'Write <Set><Variable key="..." value="..."/></Set> before it.'
+        raise fault(element, path, "cannot set variables", fix)
+    return player.request(element, path, element.text)
+
+
+def _set(player: VerbPlayer, element: Element, path: str) -> Playback[Ending]:
+    variables = [child for child in element.elements if child.name == "Variable"]
+    if not variables:
+        rule = "without a Variable crashes KAZOO"
+        fix = 'Write <Set><Variable key="..." value="..."/></Set>.'
+        raise VerbCrash(fault(element, path, rule, fix).problem)
+    yield from player.channel.answer()
+    attributes = variables[0].attributes
+    if len(variables) > 1:
+        fix = "Write one <Set> for each Variable."
+        raise fault(element, path, "holds more than one Variable", fix)
+    player.channel.call.set_user_var(attributes.get("key", ""), attributes.get("value", ""))
+    return NEXT
+
+
+@dataclass(frozen=True, slots=True)
+class _Collecting:
+    """Limits of a Gather: `most` keys, a key of `finish`, `timeout` seconds without a key."""
+
+    timeout: int
+    finish: str
+    most: int | None
+
+
+def _gather(player: VerbPlayer, element: Element, path: str) -> Playback[Ending]:
+    channel, call = player.channel, player.channel.call
+    if element.children:
+        call.digits = ""
+    yield from channel.answer()
+    try:
+        wanted = _collecting(element, path)
+    except VerbError:
+        _overtaken(player, element)
+        raise
+    if element.children:
+        yield from _prompts(player, element)
+    if channel.hung_up:
+        return STOP
+    if wanted.most is None or len(call.digits or "") != wanted.most:
+        yield from _collect(player, element, path, wanted)
+    if call.digits == "":
+        return NEXT
+    return player.request(element, path, element.attributes.get("action"))
+
+
+def _collecting(element: Element, path: str) -> _Collecting:
+    timeout = seconds_of(element, path, "timeout", 5)
+    finish = _finish_key(element, path)
+    most = whole_number(element.attributes, "numDigits")
+    if most is not None and most <= 0:
+        rule = f"numDigits is {most}, but KAZOO expects 1 or more"
+        raise fault(element, path, rule, "Use at least 1, or omit numDigits.")
+    return _Collecting(timeout, finish, most)
+
+
+def _collect(
+    player: VerbPlayer, element: Element, path: str, wanted: _Collecting
+) -> Playback[None]:
+    call = player.channel.call
+    keys = yield from player.channel.keys(wanted.most, wanted.finish, wanted.timeout)
+    player.channel.caller.ahead = ""
+    if keys and call.digits is None:
+        fix = "Put a prompt, or at least a space, inside."
+        raise fault(element, path, "without content fails at the first key", fix)
+    if keys:
+        call.add_digit(keys)
+
+
+def _overtaken(player: VerbPlayer, gather: Element) -> None:
+    """Undo the prompts of a Gather that fails: the hangup overtakes the first Say.
+
+    The caller hears nothing, but the media switch gets the commands.
+    """
+    channel, now, keys = player.channel, player.channel.now, replace(player.channel.caller)
+    prompts = _prompts(player, gather)
+    if any(isinstance(event, Heard) for event in prompts):
+        prompts.close()
+        # KAZOO has queued the first Say, but its hangup reaches the media switch before it.
+        channel.commands[-1:] = ["hangup", "queue"]
+        channel.overtaken = True
+    channel.now, channel.caller = now, keys
+
+
+def _finish_key(element: Element, path: str) -> str:
+    key = element.attributes.get("finishOnKey", "#")
+    if key and key not in KEYS:
+        fix = "Use one of 0 to 9, * and #, or an empty value for none."
+        raise fault(element, path, f"finishOnKey {key!r} is not a single key", fix)
+    return key
+
+
+def _prompts(player: VerbPlayer, gather: Element) -> Playback[None]:
+    """Play the prompts inside a Gather: their results are lost, and an error ends them."""
+    call, url = player.channel.call, player.url
+    player.channel.call = replace(call)
+    try:
+        for path, element in numbered(gather):
+            ended = yield from player.verb(element, path)
+            if ended.result is not EndingKind.NEXT:
+                break
+    except VerbError:
+        return
+    finally:
+        player.channel.call, player.url = call, url
+
+
+def _record(player: VerbPlayer, element: Element, path: str) -> Playback[Ending]:
+    channel = player.channel
+    silence = seconds_of(element, path, "timeout", 5)
+    longest = positive(element, path, "maxLength", MOST_SECONDS)
+    if longest > MOST_SECONDS:
+        fix = f"Use at most {MOST_SECONDS} seconds."
+        raise fault(
+            element, path, f"maxLength is {longest}, but KAZOO accepts {MOST_SECONDS} at most", fix
+        )
+    if element.attributes.get("playBeep", "true") == "true":
+        channel.command("tones")
+    channel.command("record")
+    if channel.scenario.recording is RecordingEnd.SILENCE:
+        yield Silent(at=channel.now, seconds=silence)
+        channel.now += silence
+        return NEXT
+    if "recordingUrl" in element.attributes:
+        fix = "Remove it: the recording is sent below the action URL."
+        raise fault(element, path, "fails at recordingUrl", fix)
+    return (yield from _store(player, element, path, min(RECORD_SECONDS, longest)))
+
+
+def _store(player: VerbPlayer, element: Element, path: str, seconds: int) -> Playback[Ending]:
+    """End a recording: send it below the action URL, then ask the server."""
+    channel, call = player.channel, player.channel.call
+    channel.now += seconds
+    call.digit_pressed = _last_key(element, channel.scenario.recording)
+    call.recording_duration = seconds
+    ended = player.request(element, path, element.attributes.get("action"))
+    channel.command("store")
+    media = f"call_recording_{call.call_id}.mp3"
+    call.recording_url = f"{ended.url}/{media}"
+    yield Recorded(at=channel.now, media=media, seconds=seconds, url=call.recording_url)
+    yield from player.store(call.recording_url, media)
+    if channel.scenario.recording is RecordingEnd.HANGUP:
+        yield from channel.hang_up("caller")
+    return ended
+
+
+def _last_key(element: Element, recording: RecordingEnd) -> str:
+    """Return the key that ends a recording; a hangup counts as the key `hangup`."""
+    if recording is RecordingEnd.HANGUP:
+        return "hangup"
+    finish = [key for key in element.attributes.get("finishOnKey", "") if key in KEYS]
+    return "#" if "#" in finish or not finish else finish[0]
+
+
+VERBS: Mapping[str, VerbHandler] = {
+    "Dial": dial,
+    "Gather": _gather,
+    "Hangup": _hangup,
+    "Pause": _pause,
+    "Play": _play,
+    "Record": _record,
+    "Redirect": _redirect,
+    "Reject": _reject,
+    "Say": _say,
+    "Set": _set,
+}
+"""The handler of each verb."""

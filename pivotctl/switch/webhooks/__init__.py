@@ -1,0 +1,1 @@
+"""Webhooks as KAZOO fires them: what is sent, how, and how often."""
