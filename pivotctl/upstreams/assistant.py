@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pivotctl.upstreams.service import NOT_FOUND, FakeReply, FakeRequest
 
-GREETING = "Hello, I'm the assistant. For opening hours, press 1. To speak to someone, press 2."
+GREETING = "Hello, I'm the assistant. For opening hours, press 1. To speak with someone, press 2."
 TURNS = {
     "": ("ask", GREETING),
-    "1": ("ask", "We're open from nine to five. Anything else? To speak to someone, press 2."),
+    "1": ("ask", "We're open from nine to five. Anything else? To speak with someone, press 2."),
     "2": ("connect", "Please hold while I connect you."),
 }
 

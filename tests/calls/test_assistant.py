@@ -10,7 +10,7 @@ from pivotctl.upstreams import FakeReply, FakeRequest
 from tests.calls.conftest import Dial, Phone, Upstreams
 
 HELLO, MENU = "Hello, I'm the automated assistant.", "For opening hours, press 1."
-HOURS, ADDRESS = "We're open from nine to five", "Our address is 12 Main Street."
+HOURS, ADDRESS = "We're open Monday through Friday", "Our address is 12 Main Street."
 UNKNOWN, HOLD = "Sorry, that's not a valid choice.", "Please hold while I connect you."
 PERSON, SALES = "user b2c0a4e1", "user d4e2c6a3"
 NO_ANSWER = "No one is available right now. Please leave a message."

@@ -19,7 +19,7 @@ OFFER = f"There are two callers ahead of you. {CHOICES}"
 AT_OWN = "We'll call you back at 1 4 1 5 5 5 5 0 1 2 3."
 OWN = f"{AT_OWN} To use a different number, press 2."
 AT_OTHER = "We'll call you back at 1 4 1 5 5 5 5 0 1 7 7."
-ENTER = "Please enter the phone number to call, followed by the pound key."
+ENTER = "Please enter the number to call back, followed by the pound key."
 AGENT = f"an agent of {QUEUE}"
 SEEDED = {"+14155550111", SECOND}
 JANUARY = datetime(2026, 1, 15, 9, 30, tzinfo=UTC)

@@ -17,7 +17,7 @@ PAID = "Thank you. Your payment has been accepted. Goodbye."
 DECLINED = "Sorry, your card was declined. Nothing was charged."
 NOT_CHARGED = "Nothing was charged. Goodbye."
 UNCLEAR = "Sorry, we can't tell whether your card was charged."
-NO_INVOICE = "Sorry, we found no open invoice with that number."
+NO_INVOICE = "Sorry, we couldn't find an open invoice with that number."
 
 
 def pay(dial: Phone, *keys: str, **call: Any) -> Dialogue:

@@ -31,7 +31,7 @@ def test_a_paid_call(dial: Dial, upstreams: Upstreams) -> None:
 
 @pytest.mark.parametrize(
     ("balance", "rate", "announced", "limit"),
-    [(7, 4, "1 minute.", 105), (4, 4, "1 minute.", 60), (40, 4, "10 minutes.", 600)],
+    [(7, 4, "one minute.", 105), (4, 4, "one minute.", 60), (40, 4, "ten minutes.", 600)],
 )
 def test_the_balance_is_the_limit(
     dial: Dial, monkeypatch: pytest.MonkeyPatch, balance: int, rate: int, announced: str, limit: int
@@ -50,7 +50,7 @@ def test_the_longest_call(dial: Phone, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pivotctl.switch.player.channel.TALK_SECONDS", 7200.0)
     call = dial(
         "prepaid_call", caller=RICH, press=(NUMBER,), settings={"LONGEST_MINUTES": 2}
-    ).hears("You can talk for 2 minutes.")
+    ).hears("You can talk for two minutes.")
     assert talk_times(call) == [114.0]
 
 

@@ -180,7 +180,7 @@ def test_callers_who_leave_the_list(office: Office) -> None:
     """Callers who call again and press 9 are not called back."""
     office.asks(ANN)
     again = office.dials(ANN, "9").hears("Welcome back.")
-    again.presses("9").hears("You are off the list.")
+    again.presses("9").hears("Your callback has been canceled.")
     assert office.tick(2) == {}
     assert office.rung == []
 

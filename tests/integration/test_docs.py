@@ -16,7 +16,7 @@ from pivotkit import kazoo
 from pivotkit.calls.handler import PivotFunction
 from pivotkit.kazoo import Action
 from pivotkit.twiml import Response
-from scripts import make_events, make_layer_map
+from scripts import make_events, make_layer_map, make_prompts
 from tests.functions import ROOT
 
 PAGES = sorted(
@@ -229,3 +229,8 @@ def test_the_guides_name_every_parameter_and_every_alarm() -> None:
 def test_the_page_of_the_layer_is_of_today() -> None:
     """The page is the output of `python -m scripts.make_layer_map`."""
     assert make_layer_map.PAGE.read_text("utf-8") == make_layer_map.page()
+
+
+def test_the_page_of_the_prompts_is_of_today() -> None:
+    """The page is the output of `python -m scripts.make_prompts`."""
+    assert make_prompts.PAGE.read_text("utf-8") == make_prompts.page()

@@ -68,7 +68,7 @@ def use_caller_number(call: Call, caller_number: DialTarget) -> Conversation:
 def use_entered_number(call: Call, kept_number: DialTarget | None = None) -> Conversation:
     """Keep the place for a number that the caller enters, in place of *kept_number*."""
     entered_number, apology = yield from ask_number(
-        policy, "Please enter the phone number to call, followed by the pound key."
+        policy, "Please enter the number to call back, followed by the pound key."
     )
     if entered_number:
         callbacks.keep(call, entered_number, instead_of=kept_number)

@@ -15,7 +15,7 @@ WELCOME = (
     "Your card details are never recorded. "
     "Please enter your invoice number, followed by the pound key."
 )
-NO_INVOICE = "Sorry, we found no open invoice with that number. Goodbye."
+NO_INVOICE = "Sorry, we couldn't find an open invoice with that number. Goodbye."
 ENDINGS = {
     Payment.APPROVED: "Thank you. Your payment has been accepted. Goodbye.",
     Payment.DECLINED: "Sorry, your card was declined. Nothing was charged. Goodbye.",

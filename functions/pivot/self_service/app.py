@@ -9,7 +9,7 @@ SUPERVISOR_NUMBER = setting("SUPERVISOR_NUMBER", "6073")
 
 MENU = (
     "For call forwarding, press 1. For do not disturb, press 2. "
-    "To log in to or out of this phone, press 3. To page the office, press 4. "
+    "To log in or out of this phone, press 3. To page the office, press 4. "
     "For supervisor options, press 5. For the front desk, press 0."
 )
 INVALID_CHOICE = "Sorry, that's not a valid choice. "

@@ -7,9 +7,11 @@ from pivotkit.twiml import Conference, Dial, Hangup, Response, Say
 
 ROOM = setting("ROOM", "weekly")
 
-WELCOME = "Welcome to the conference. To join, press 1. If you're the moderator, press 2."
+WELCOME = "Welcome to the conference. To join, press 1. To join as the moderator, press 2."
 GOODBYE = Response(Say("Goodbye."), Hangup())
-UNAVAILABLE = Response(Say("Sorry, something went wrong. Please try again later."), Hangup())
+UNAVAILABLE = Response(
+    Say("Sorry, something went wrong. Please try again later. Goodbye."), Hangup()
+)
 
 moderators = SharedPins("conference", tries=5, seconds=15 * 60)
 

@@ -5,7 +5,9 @@ from pivotkit.twiml import Gather, Hangup, Redirect, Response, Say, Set
 
 COLORS = {"1": "red", "2": "blue"}
 MENU = "For red, press 1. For blue, press 2."
-UNAVAILABLE = Response(Say("Sorry, something went wrong. Please try again later."), Hangup())
+UNAVAILABLE = Response(
+    Say("Sorry, something went wrong. Please try again later. Goodbye."), Hangup()
+)
 
 
 @pivot(fallback=UNAVAILABLE)

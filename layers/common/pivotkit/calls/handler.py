@@ -26,7 +26,7 @@ ANSWER_BY = 3.0
 MARGIN = 0.2
 """Seconds reserved for rendering the answer and for the gateway."""
 
-APOLOGY = tts("Sorry, something went wrong. Please try again later.") >> hangup()
+APOLOGY = tts("Sorry, something went wrong. Please try again later. Goodbye.") >> hangup()
 """The fallback of templates that declare none."""
 
 _ANSWERED = {"outcome": "answered"}

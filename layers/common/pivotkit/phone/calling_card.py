@@ -1,6 +1,7 @@
 """Calling cards and dial-in access: asking for a number, and limiting talk time to a balance."""
 
 from pivotkit.calls.conversations import Asking, ask
+from pivotkit.core.speech import numeral
 from pivotkit.phone.dialing import DialPolicy, DialTarget, NumberRefused
 
 MAX_NUMBER_DIGITS = 18
@@ -39,6 +40,6 @@ def talk_time(balance: int, rate: int, maximum: int) -> int:
 
 
 def minutes(seconds: int) -> str:
-    """Write *seconds* as people say it, in whole minutes: `1 minute`, `12 minutes`."""
+    """Write *seconds* as people say it, in whole minutes: `one minute`, `12 minutes`."""
     number = seconds // 60
-    return "1 minute" if number == 1 else f"{number} minutes"
+    return f"{numeral(number)} minute" if number == 1 else f"{numeral(number)} minutes"

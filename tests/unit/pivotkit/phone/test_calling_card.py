@@ -30,7 +30,8 @@ def test_no_call_costs_more_than_the_balance(balance: int, rate: int, maximum: i
 
 
 @pytest.mark.parametrize(
-    ("seconds", "text"), [(0, "0 minutes"), (60, "1 minute"), (119, "1 minute"), (125, "2 minutes")]
+    ("seconds", "text"),
+    [(0, "zero minutes"), (60, "one minute"), (119, "one minute"), (125, "two minutes")],
 )
 def test_minutes(seconds: int, text: str) -> None:
     """A time is written in whole minutes, rounded down."""
