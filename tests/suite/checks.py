@@ -223,14 +223,14 @@ def state_has_its_table(template: Template) -> list[str]:
 
 
 def events_are_there(template: Template) -> list[str]:
-    """The sample events have a first request in every form that KAZOO can be told to use."""
+    """The sample events have a first request in every form that KAZOO can be configured to send."""
     missing = [name for name in EVENTS if name not in template.events]
     where = f"events/pivot/{template.name}"
     return [f"{where}: add {name}.json: run python -m scripts.make_events" for name in missing]
 
 
 def dialogues_are_there(template: Template) -> list[str]:
-    """The template is dialled by a test module of its own name."""
+    """The template is dialed by a test module of its own name."""
     path = template.tests
     text = path.read_text(encoding="utf-8") if path.is_file() else ""
     if f'"{template.name}"' in text:

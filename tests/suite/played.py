@@ -21,7 +21,7 @@ def every_branch_is_dialled(template: Template, recorder: Recorder) -> list[str]
 
 
 def kazoo_accepts_every_answer(template: Template, recorder: Recorder) -> list[str]:
-    """Every answer on every path is one that KAZOO carries out; its schemas judge callflows."""
+    """Every answer on every path is one that KAZOO executes; its schemas judge callflows."""
     del template
     return [
         f"{name}: {refused}" for name, seen in recorder.seen.items() for refused in seen.refused
@@ -29,7 +29,7 @@ def kazoo_accepts_every_answer(template: Template, recorder: Recorder) -> list[s
 
 
 def logs_hold_no_caller_data(template: Template, recorder: Recorder) -> list[str]:
-    """No log line of any dialogue holds the caller's number, name or what was keyed in."""
+    """No log line of any dialogue holds the caller's number, name, or pressed keys."""
     del template
     return [f"{name}: {leak}" for name, seen in recorder.seen.items() for leak in seen.leaks]
 
