@@ -21,7 +21,6 @@ from pivotkit.store.call_state import MAX_STEPS, CallState
 from pivotkit.store.client import client
 from pivotkit.store.remembered import Changes, Step
 from pivotkit.store.table import Table
-from tests.conftest import AwsBackend
 from tests.events import ACCOUNT
 from tests.integration.replaying import Line, counted
 
@@ -149,10 +148,9 @@ def test_an_expired_item_that_two_replace(state: CallState) -> None:
         assert list(pool.map(begin, range(8))) == [1] * 8
 
 
-def test_sixteen_copies_of_one_step(state: CallState, aws: AwsBackend) -> None:
+@pytest.mark.usefixtures("atomic_writes")
+def test_sixteen_copies_of_one_step(state: CallState) -> None:
     """Of sixteen copies of one step one is stored, and all get the same answer; eight rounds."""
-    if aws.name == "moto":
-        pytest.skip("moto's threads check a condition and write without a lock, unlike DynamoDB")
     state.begin(KEY, RUN, NOW)
     for index in range(1, 9):
 

@@ -99,6 +99,7 @@ def test_the_same_work_for_every_account(customers: Customers) -> None:
 
 
 @pytest.mark.every_backend
+@pytest.mark.usefixtures("atomic_writes")
 def test_sixteen_at_once(tables: Mapping[str, str]) -> None:
     """Of sixteen callers who try one account at once, five are allowed, in each of eight rounds."""
     assert tables
