@@ -66,4 +66,4 @@ def test_samples_are_offered(project: Project) -> None:
         cwd=project.root, capture_output=True, text=True, timeout=120, check=False,
     )  # fmt: skip
     assert result.returncode == 1
-    assert "There are: events/pivot/say_hello/" in result.stderr
+    assert "Sample events: events/pivot/say_hello/" in result.stderr
