@@ -31,7 +31,7 @@ WRONG_NUMBER = "Sorry, that's not a valid card number."
 WRONG_EXPIRY = "Sorry, that's not a valid date."
 
 type Checked = dict[str, str]
-"""What is kept of digits: `card`, the token; `outcome`, a `Payment`; or `wrong`, an apology."""
+"""The result of digits: `card`, the token; `outcome`, a `Payment`; or `wrong`, an apology."""
 
 
 class Payment(StrEnum):

@@ -9,7 +9,7 @@ from pivotkit.services.crossbar import LOCAL_ACCOUNT
 
 LOCAL_QUEUE = "e9d8c7b6a5f4038271605f4e3d2c1b0a"
 LOCAL_CLICK_TO_CALL = "c11c70ca11000000000000000000ca11"
-"""What a local run serves if the setting is empty."""
+"""The queue of a local run if the setting is empty."""
 
 _ID = "[0-9a-f]{32}"
 _ENTRY = re.compile(rf"(?P<queue>{_ID})=(?P<account>{_ID})(/(?P<click_to_call>{_ID}))?")

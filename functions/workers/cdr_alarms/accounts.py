@@ -1,4 +1,4 @@
-"""What is known of an account: sums of its calls and costs, its habits, and its office hours."""
+"""Figures of an account: sums of its calls and costs, its habits, and its office hours."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

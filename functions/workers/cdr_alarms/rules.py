@@ -28,7 +28,7 @@ LEARNING = timedelta(days=14)
 
 @dataclass(frozen=True)
 class Breach:
-    """What a rule found: the window, a sentence for people, and the facts that were compared."""
+    """The finding of a rule: the window, a sentence for people, and the facts compared."""
 
     window: str
     summary: str

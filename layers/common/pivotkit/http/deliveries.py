@@ -1,4 +1,4 @@
-"""What was delivered: its content, its values, and what tells it from another delivery."""
+"""Requests that deliver a webhook or a CDR: content, values, and the digest of each."""
 
 import re
 from hashlib import sha256
@@ -9,7 +9,7 @@ from pivotkit.http.gateway import GatewayEvent, GatewayRequest, request_of
 from pivotkit.http.parameters import Parameters, Value
 
 MAX_BYTES = 6 * 1024 * 1024
-"""What Lambda takes at all."""
+"""Limit on the bytes of a delivery: the most that Lambda takes."""
 
 HOOK_METHODS = ("POST", "GET", "PUT")
 CDR_METHODS = ("POST",)
@@ -52,7 +52,7 @@ def values_in(method: str, content_type: str, content: bytes) -> dict[str, Value
 
 
 def _sent(query: str) -> str:
-    """What KAZOO adds to the uri of a GET hook.
+    """The part that KAZOO adds to the uri of a GET hook.
 
     A uri that has a query of its own gets a second `?` (`webhooks_util.erl`), and what stands
     before it is not KAZOO's. A raw key may hold a `?`, too: there nothing is left out.
@@ -65,7 +65,7 @@ def _sent(query: str) -> str:
 
 
 def digest(request: GatewayRequest) -> str:
-    """What tells deliveries apart: KAZOO gives them no id, and a repetition is the same bytes.
+    """The digest of a delivery: KAZOO gives it no ID, and a repetition is the same bytes.
 
     A callflow's webhook action has no hook, and its X-Hook-ID is the second when it was sent
     (`cf_webhook.erl`): a flow that comes there twice tells so twice.

@@ -1,4 +1,4 @@
-"""What is stored of a call. Needs no AWS SDK, so that a call can be typed without it."""
+"""The stored state of a call. Needs no AWS SDK, so that a call can be typed without it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
