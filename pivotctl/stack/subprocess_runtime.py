@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import os
-import select
+import selectors
 import signal
 import subprocess
 import time
@@ -85,8 +85,7 @@ class SubprocessSandbox:
         received = bytearray()
         while not received.endswith(b"\n"):
             wait = min(until, self._deadline) - time.monotonic()
-            ready = select.select([self._results], [], [], max(0.0, wait))[0]
-            if not ready:
+            if not _readable(self._results, max(0.0, wait)):
                 return self._late(until)
             chunk = os.read(self._results, 1 << 16)
             if not chunk:
@@ -119,3 +118,10 @@ class SubprocessSandbox:
             self._process.stdin.close()
         os.close(self._results)
         self._process = None
+
+
+def _readable(descriptor: int, seconds: float) -> bool:
+    """Whether data, or the end, arrives in time. select() would refuse descriptors above 1023."""
+    with selectors.DefaultSelector() as selector:
+        selector.register(descriptor, selectors.EVENT_READ)
+        return bool(selector.select(seconds))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
+import os
 import socket
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -18,8 +21,6 @@ from pivotctl.stack.engine import uses_rie
 from tests.unit.stack.fixture import build, make_project
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from pivotctl.stack import Stack
 
 
@@ -226,6 +227,20 @@ def test_without_the_emulator(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         assert send(f"{plain.gateway_url}/k/slow?slow")[0] == 503
         assert send(url) == (200, b"fine")
         assert "ValueError" in "\n".join(plain.logs("trouble"))
+
+
+def test_plain_process_of_a_program_with_many_open_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A plain Python process answers though the stack's own program has over 1024 files open."""
+    monkeypatch.setenv("PIVOTCTL_RUNTIME", "subprocess")
+    project = make_project(tmp_path)
+    build(project)
+    with contextlib.ExitStack() as files:
+        for _ in range(1100):
+            files.enter_context(Path(os.devnull).open("rb"))
+        with pivotctl.stack.session(project, functions=["echo"], fresh=True) as plain:
+            assert echo(plain)["word"] == "first"
 
 
 def test_half_a_request(small: Stack) -> None:
