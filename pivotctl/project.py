@@ -7,6 +7,8 @@ above it (`functions/pivot/say_hello` is the Pivot handler `say_hello`).
 from __future__ import annotations
 
 import difflib
+import math
+import os
 import platform
 import re
 import sys
@@ -42,6 +44,7 @@ _BUCKET = "AWS::S3::Bucket"
 _MAPPING = "AWS::Lambda::EventSourceMapping"
 _HTTP_API = "AWS::Serverless::HttpApi"
 _GATEWAY_TIMEOUT_SECONDS = 29.0
+_MOST_PATIENCE = 1000
 
 
 class ProjectError(Exception):
@@ -55,6 +58,19 @@ class UnknownFunctionError(ProjectError):
         near = difflib.get_close_matches(name, known, n=1)
         hint = f"Did you mean {near[0]}?" if near else f"There are: {', '.join(known)}."
         super().__init__(f"No function is called {name!r}. {hint}")
+
+
+def _patience() -> float:
+    text = os.environ.get("PIVOTCTL_PATIENCE", "1")
+    try:
+        factor = float(text)
+    except ValueError:
+        factor = math.nan
+    if not 1 <= factor <= _MOST_PATIENCE:
+        raise ProjectError(
+            f"PIVOTCTL_PATIENCE={text!r}: set a number from 1 to {_MOST_PATIENCE}, or unset it"
+        )
+    return factor
 
 
 @dataclass(frozen=True)
@@ -186,11 +202,16 @@ class Tools:
 
 @dataclass(frozen=True)
 class Project:
-    """A checkout with a template.yaml at its root."""
+    """A checkout with a template.yaml at its root.
+
+    `patience` multiplies the timeouts of functions, routes, and calls, for machines that are slower
+    than Lambda. The variable PIVOTCTL_PATIENCE sets it.
+    """
 
     root: Path
     template: SamTemplate
     parameters: Mapping[str, str] = field(default_factory=dict)
+    patience: float = 1.0
 
     @classmethod
     def find(cls, start: Path | None = None) -> Project:
@@ -198,7 +219,7 @@ class Project:
         root = cls.root_of(start)
         if not (root / TEMPLATE).is_file():
             raise ProjectError(f"{root} has no {TEMPLATE}: run `pivotctl assemble`")
-        return cls(root, SamTemplate.load(root / TEMPLATE))
+        return cls(root, SamTemplate.load(root / TEMPLATE), patience=_patience())
 
     @staticmethod
     def root_of(start: Path | None = None) -> Path:
@@ -387,7 +408,7 @@ class FunctionReader:
             path=folder,
             handler=self._required(logical_id, properties, "Handler"),
             memory=int(resolve(properties.get("MemorySize", 128), where)),
-            timeout=int(resolve(properties.get("Timeout", 3), where)),
+            timeout=math.ceil(resolve(properties.get("Timeout", 3), where) * self.project.patience),
             layers=tuple(self._layers(properties)),
             routes=tuple(self._routes(properties)),
             event_sources=tuple(self._event_sources(logical_id, properties)),
@@ -437,12 +458,13 @@ class FunctionReader:
         implicit = "ServerlessRestApi" if rest else "ServerlessHttpApi"
         name = api["Ref"] if isinstance(api, dict) else str(api or implicit)
         milliseconds = properties.get("TimeoutInMillis")
+        seconds = float(milliseconds) / 1000 if milliseconds else _GATEWAY_TIMEOUT_SECONDS
         return Route(
             api=name,
             method=_any(str(properties.get("Method", "ANY"))),
             path=str(properties.get("Path", "$default")),
             payload="1.0" if rest else str(properties.get("PayloadFormatVersion", "2.0")),
-            timeout=float(milliseconds) / 1000 if milliseconds else _GATEWAY_TIMEOUT_SECONDS,
+            timeout=seconds * self.project.patience,
         )
 
     def _schedules(self, logical_id: str, properties: Mapping[str, Any]) -> list[Schedule]:

@@ -51,7 +51,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """Declare the marker for tests that more than one emulator must agree on."""
     _chosen()
     functions.install()
-    hypothesis.settings.register_profile("busy", deadline=None)  # a busy machine is no failure
+    os.environ.setdefault("PIVOTCTL_PATIENCE", "10")  # a busy machine is no failure
+    hypothesis.settings.register_profile("busy", deadline=None)
     hypothesis.settings.load_profile("busy")
     config.addinivalue_line(
         "markers", "every_backend: runs on each AWS there is, or on the one KZ_BACKEND names"

@@ -50,6 +50,7 @@ def local_scenario(
         ledger=None if "ledger" in call else _crossbar(stack),
         own_origins=frozenset({origin(stack.gateway_url)}),
         world=_world(folder / "world.json"),
+        patience=stack.project.patience,
     )
     return _with_own_urls(replace(scenario, **call), stack)
 

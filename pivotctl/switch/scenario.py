@@ -55,7 +55,8 @@ class Scenario:
     `realm` is the account's. `webhooks` are URLs by hook name. `own_origins` are exempt from
     KAZOO's list of forbidden hosts, which includes 127.0.0.1. `rung` is the outcome for parties
     that `world` does not name. The call is reported to `ledger`; without `post_cdrs` only the
-    ledger learns how the legs end: no CDR is posted, and no channel_destroy is fired.
+    ledger learns how the legs end: no CDR is posted, and no channel_destroy is fired. `patience`
+    multiplies the time that a pivot request may take.
     """
 
     flow: Mapping[str, Any]
@@ -80,6 +81,7 @@ class Scenario:
     strict_urls: bool = False
     ledger: CallLedger | None = None
     post_cdrs: bool = True
+    patience: float = 1.0
 
 
 def pivot_flow(

@@ -5,6 +5,7 @@ import shutil
 import socket
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -54,7 +55,7 @@ def stack(
         shutil.copytree(root / "functions/pivot" / name, target / name.capitalize())
     (target / "template.yaml").write_text("{}", encoding="utf-8")
     variables = {"Trouble": {"SILENT_PORT": str(silent_port)}}
-    misbehaving = Project.find(root)
+    misbehaving = replace(Project.find(root), patience=1.0)
     with pivotctl.stack.session(misbehaving, env=variables, fresh=True, wire=True) as running:
         for name in FUNCTIONS:
             ask(running.url(name), "first")

@@ -11,7 +11,7 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -44,7 +44,6 @@ SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"  # published in the specificat
 CALLER = "+14155550142"
 GREGORIAN_OFFSET = 62_167_219_200
 _SECONDS = 90.0
-PATIENCE = 60
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
@@ -112,26 +111,11 @@ RATED = Sample(
 )
 
 
-def patient(project: Project) -> Project:
-    """The project, with a minute for each function: the speed of the machine is not tested."""
-    functions = {
-        name: replace(
-            function,
-            timeout=PATIENCE,
-            routes=tuple(replace(route, timeout=PATIENCE) for route in function.routes),
-        )
-        for name, function in project.functions.items()
-    }
-    slow = Project(project.root, project.template)
-    slow.__dict__["functions"] = functions  # a cached property
-    return slow
-
-
 @pytest.fixture(scope="module")
 def stack(project: Project) -> Iterator[Stack]:
     """A receiver and the workers, each in sixteen processes."""
     functions = ("everything", "call_records", "event_bus", *WORKERS)
-    with pivotctl.stack.started(patient(project), Options(functions, limit=COPIES)) as running:
+    with pivotctl.stack.started(project, Options(functions, limit=COPIES)) as running:
         entry = {"url": f"{running.upstreams_url}/customer/hooks", "secret": SECRET}
         put(running, "endpoints", ACCOUNT, {"endpoints": [{**entry, "events": ["*"]}]})
         yield running
@@ -308,7 +292,7 @@ def wired(project: Project) -> Iterator[Stack]:
     """A receiver whose table can become unreachable, and a chat behind it."""
     functions = ("everything", "spooled_deliveries", "call_records", "event_bus", "notify_chat")
     options = Options(functions, limit=COPIES, wire=True)
-    with pivotctl.stack.started(patient(project), options) as running:
+    with pivotctl.stack.started(project, options) as running:
         yield running
 
 

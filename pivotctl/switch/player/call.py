@@ -67,6 +67,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from pivotctl.problems import Mode, Problem, Verdict
@@ -327,7 +328,7 @@ class _Session:
         sent = parameters(self.channel.call, _format(data))
         request = pivot_request(url, method, sent, body_format, self._headers(data))
         timeout = min(int(data.get("req_timeout_ms", _LONGEST_TIMEOUT)), _LONGEST_TIMEOUT) / 1000
-        return HttpRequest(request.method, request.url, request.headers, request.body, timeout)
+        return replace(request, timeout=timeout * self.scenario.patience)
 
     def _headers(self, data: ActionData) -> Headers:
         """Return the action's own headers; only KAZOO 5 sends them, and only those with X-."""

@@ -283,10 +283,11 @@ def test_ordinary_text_arrives_unchanged(words: str) -> None:
 
 CHECK = """
 main([Folder]) ->
+    code:which(xmerl_scan) =/= non_existing orelse halt(77),
     {ok, Files} = file:list_dir(Folder),
     [begin
         {ok, Binary} = file:read_file(filename:join(Folder, File)),
-        {Root, _} = xmerl_scan:string(unicode:characters_to_list(Binary)),
+        {Root, _} = xmerl_scan:string(binary_to_list(Binary)),
         'Response' = element(2, Root)
     end || File <- Files],
     io:format("~b documents~n", [length(Files)]).
@@ -306,5 +307,7 @@ def test_erlang_reads_it(tmp_path: Path) -> None:
     script = tmp_path / "check.escript"
     script.write_text(f"#!/usr/bin/env escript\n{CHECK}")
     done = subprocess.run(["escript", script, folder], capture_output=True, text=True, check=False)
+    if done.returncode == 77:
+        pytest.skip("Erlang's xmerl is not installed")
     assert done.returncode == 0, done.stderr
     assert done.stdout == f"{len(list(folder.iterdir()))} documents\n"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 from pivotctl.project import Project
@@ -189,7 +190,7 @@ def make_project(root: Path, template: str = TEMPLATE) -> Project:
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
-    return Project.find(root)
+    return replace(Project.find(root), patience=1.0)  # its tests are about timeouts
 
 
 def build(project: Project) -> None:

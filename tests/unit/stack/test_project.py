@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -91,6 +92,21 @@ def test_unknown_function(small: Project, name: str, hint: str) -> None:
     """An unknown name gets the nearest one, or the list."""
     with pytest.raises(UnknownFunctionError, match=hint):
         small.function(name)
+
+
+def test_patience(small: Project) -> None:
+    """A factor for slow machines multiplies the timeouts of functions and routes alike."""
+    slow = replace(small, patience=2.5).function("echo")
+    assert slow.timeout == 13  # Lambda's timeouts are whole seconds: 5 s * 2.5, rounded up
+    assert [route.timeout for route in slow.routes] == [11.25]
+
+
+@pytest.mark.parametrize("text", ["", "0", "0.5", "nan", "many", "1e9"])
+def test_impossible_patience(small: Project, monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    """A factor that is no number from 1 to 1000 is refused with its name and value."""
+    monkeypatch.setenv("PIVOTCTL_PATIENCE", text)
+    with pytest.raises(ProjectError, match=f"PIVOTCTL_PATIENCE={text!r}"):
+        Project.find(small.root)
 
 
 @pytest.mark.parametrize(
