@@ -20,20 +20,21 @@ from pivotctl.stack.aws import dynamodb_at
 
 
 def played(stack: Stack, function: Function) -> Iterator[tuple[re.Match[str], str]]:
-    """Each call in the README of *function*, and what the caller hears now.
-
-    Before each the Directory holds what the function's seed.json says, and nothing else, and the
-    fakes of other services know of no call before.
-    """
-    dynamodb = dynamodb_at(stack.aws_url)
+    """Each call in the README of *function*, and what the caller hears now."""
     text = (function.path / "README.md").read_text(encoding="utf-8")
     for block in CALL.finditer(text):
-        if "DirectoryTable" in stack.tables:
-            seed.empty(dynamodb, stack.tables["DirectoryTable"])
-        seed.seed(dynamodb, function)
-        stack.upstreams.reset()
+        reset(stack, function)
         arguments = [word for word in shlex.split(block["command"])[2:] if word != "--dialogue"]
         yield block, transcript(stack, arguments)
+
+
+def reset(stack: Stack, function: Function) -> None:
+    """Leave only what the function's seed.json says: no entries of others, no earlier calls."""
+    dynamodb = dynamodb_at(stack.aws_url)
+    for table in {"CallStateTable", "DirectoryTable"} & stack.tables.keys():
+        seed.empty(dynamodb, stack.tables[table])
+    seed.seed(dynamodb, function)
+    stack.upstreams.reset()
 
 
 def rewritten(stack: Stack, function: Function) -> str:

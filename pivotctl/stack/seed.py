@@ -53,10 +53,12 @@ def seed(dynamodb: DynamoDBClient, function: Function) -> int:
 
 
 def empty(dynamodb: DynamoDBClient, table: str) -> None:
-    """Delete everything in a Directory table."""
+    """Delete everything in a table."""
+    schema = dynamodb.describe_table(TableName=table)["Table"]["KeySchema"]
+    key = [each["AttributeName"] for each in schema]
     for page in dynamodb.get_paginator("scan").paginate(TableName=table):
         for item in page["Items"]:
-            dynamodb.delete_item(TableName=table, Key={"pk": item["pk"], "sk": item["sk"]})
+            dynamodb.delete_item(TableName=table, Key={name: item[name] for name in key})
 
 
 def _item(item: dict[str, Any], path: Path) -> dict[str, Any]:

@@ -7,6 +7,7 @@ import pytest
 
 from pivotctl.project import Project
 from pivotctl.stack import Stack
+from scripts.make_dialogues import reset
 
 TIMES = re.compile(r"^ *\d+\.\d s|\d+ ms$", re.MULTILINE)
 ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+")
@@ -26,6 +27,7 @@ def test_the_transcript(project: Project, stack: Stack) -> None:
         re.DOTALL,
     )
     assert shown
+    reset(stack, project.function("account_balance"))
     command = [*shown["command"].split(), "--url", stack.url("account_balance")]
     command.remove("account_balance")
     played = subprocess.run(command, cwd=project.root, capture_output=True, text=True, check=False)

@@ -39,7 +39,7 @@ from tests.integration.functions.callback_dialer.stepped import (
     this_worker,
 )
 
-MANY, FEW = 500, 40
+MANY, FEW = 500, 15
 LOST = UpstreamDown("crossbar", "no answer in 10.0 s")
 
 type Attempt = tuple[str, int, int]

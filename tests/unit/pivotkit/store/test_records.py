@@ -30,7 +30,7 @@ RECORDS = st.builds(
 
 
 @given(st.lists(RECORDS, max_size=8), st.data())
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_order_and_repetition_do_not_matter(records: list[Record], data: st.DataObject) -> None:
     """Records in any order, each any number of times, merge to the same record."""
     expected = merged(records)
