@@ -92,6 +92,8 @@ $(TOOLS)/bench/.ok: $(TOOLS)/uv/.ok requirements/bench.txt
 	@touch $@
 
 SAM := $(TOOLS)/sam/bin/sam
+# Tests run in parallel: a process for each core, each with a local stack of its own.
+PYTEST := $(PYTHON) -m pytest -n auto --maxprocesses 4 --dist loadfile
 # More arguments: make test ARGS="-k balance", make deploy ARGS="--guided", make run ARGS="--port 9000"
 ARGS ?=
 CONFIG_ENV ?= default
@@ -102,7 +104,11 @@ run: build ## Start the functions on this machine, play one call, stay up
 
 .PHONY: test
 test: build ## Set everything up and run all tests but the long ones
-	@$(PYTHON) -m pytest $(ARGS)
+	@$(PYTEST) $(ARGS)
+
+.PHONY: test-quick
+test-quick: setup ## Run the tests that need no local AWS, for the minute between two edits
+	@$(PYTEST) -m "not slow and not long" tests/unit $(ARGS)
 
 .PHONY: test-long
 test-long: build ## Run the soak and volume tests
