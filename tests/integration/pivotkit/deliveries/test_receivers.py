@@ -11,6 +11,7 @@ import boto3
 import pytest
 
 from pivotctl.switch.webhooks.hook_request import second_version
+from pivotkit.core.gregorian import GREGORIAN_EPOCH
 from pivotkit.deliveries.receiver import MAX_STORED, ItemKey, delivery_item
 from pivotkit.deliveries.webhooks import WebhookReceiver, webhook
 from pivotkit.events import ChannelAnswer, ChannelDestroy
@@ -187,6 +188,7 @@ def test_a_key_for_some_accounts(
 def test_signed_deliveries(tables: Mapping[str, str], environment: pytest.MonkeyPatch) -> None:
     """With a secret for hooks only signed deliveries are taken; no other writes anything."""
     environment.setenv("HOOK_SECRETS", "old new")
+    environment.setattr(time, "time", lambda: 63885519612 - GREGORIAN_EPOCH)
     receive = webhook(mapping)
     values = {"account_id": ACCOUNT, "call_id": "c1", "hook_event": "channel_answer", "to": "2"}
     for secret, status in (("new", 200), ("old", 200), ("other", 401), ("", 401)):
