@@ -41,4 +41,5 @@ def _inside(value: Value, account: str) -> Value:
 
 def _is_account_id(name: str) -> bool:
     """Tell whether *name* is a spelling of `account_id`: `Account-ID`, `[account_id]` ..."""
-    return "".join(filter(str.isalnum, name)).lower() == _SPELLED
+    parts = name.lower().split("[")
+    return any("".join(filter(str.isalnum, part)) == _SPELLED for part in parts)
