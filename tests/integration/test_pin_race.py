@@ -105,7 +105,7 @@ def test_a_thousand_tries(secret: Secret, monkeypatch: pytest.MonkeyPatch) -> No
     in ten is the customer's own, with the right PIN.
     """
     monkeypatch.setattr(pins_module, "hash_of", hashed)
-    pins, judged, chance = secret.pins(), Judged(monkeypatch), random.Random(7)
+    pins, judged, chance = secret.pins(), Judged(monkeypatch), random.Random(7)  # noqa: S311
     tries = []
     for at in range(TRIES):
         number = OWN if chance.random() < 0.2 else f"+1415555{chance.randrange(10**4):04}"
@@ -138,7 +138,7 @@ class Texts:
 def test_a_thousand_texts(function_environment: pytest.MonkeyPatch) -> None:
     """Of a thousand parallel calls from forged numbers, twenty get a text, three for a number."""
     function_environment.setenv("SIGNING_SECRETS", "s" * 40)
-    texts, chance = Texts(), random.Random(7)
+    texts, chance = Texts(), random.Random(7)  # noqa: S311
     codes: Any = OneTimeCodes(texts, limit=3, texts=20)  # type: ignore[arg-type]
     numbers = [f"+141555501{chance.randrange(40):02}" for _ in range(TRIES)]
 

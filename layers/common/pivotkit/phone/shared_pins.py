@@ -12,7 +12,7 @@ class SharedPins(Pins):
     """Shared PINs, with *tries* per *seconds* for each caller and ten times as many for all.
 
     The holder is the gate that the PIN opens. A correct PIN takes back all attempts of its caller's
-    number, but from the limit for all callers only those of its call, because numbers can be forged.
+    number, but only those of its own call from the limit for all: numbers can be forged.
     """
 
     def __init__(self, kind: str = "gate", *, tries: int = 5, seconds: int = 900) -> None:

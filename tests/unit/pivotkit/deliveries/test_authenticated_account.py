@@ -72,7 +72,7 @@ def receiver() -> WebhookReceiver:
 def stored(door: WebhookReceiver, sent: dict[str, Any]) -> list[Delivery]:
     """What *door* stores of a request; nothing if it refuses it."""
     kept = Kept()
-    door._store = kept  # type: ignore[assignment]  # noqa: SLF001
+    door._store = kept  # type: ignore[assignment]
     status = door(sent, None)["statusCode"]
     assert status == (200 if kept else 401)
     return [Delivery(item["pk"]["S"], item) for item in kept]
@@ -140,7 +140,7 @@ def form(values: Mapping[str, Any]) -> str:
 @example(name="doc_deleted", claims=[], beside=BESIDE, kind="envelope", again=False, own=True)
 @example(name="doc_deleted", claims=[], beside=BESIDE, kind="nested", again=False, own=True)
 @example(name="doc_deleted", claims=[], beside=BESIDE, kind="envelope", again=False, own=False)
-def test_no_claim_changes_the_account(  # noqa: PLR0913  (each part of a delivery varies)
+def test_no_claim_changes_the_account(
     door: WebhookReceiver,
     name: str,
     claims: list[tuple[str, str]],
