@@ -12,6 +12,7 @@ import pytest
 from pivotctl.switch.webhooks.hook_request import second_version
 from pivotkit.core.gregorian import GREGORIAN_EPOCH
 from pivotkit.http.keys import digest_of
+from pivotkit.http.parameters import Value
 from pivotkit.store.directory import Directory
 from pivotkit.store.records import Delivery
 from pivotkit.workers.bus import detail_of
@@ -74,7 +75,8 @@ def outside(tables: Mapping[str, str], function_environment: pytest.MonkeyPatch)
         for name in SERVICES:
             function_environment.setenv(name, f"{base}/{name.lower()}")
         for account in (OURS, THEIRS):
-            endpoint = {"url": f"{base}/customers/{account}", "secret": SECRET, "events": ["*"]}
+            endpoint: dict[str, Value] = {"secret": SECRET, "events": ["*"]}
+            endpoint["url"] = f"{base}/customers/{account}"
             Directory("endpoints").put(account, {"endpoints": [endpoint]})
         Directory("rate").put("*:1", {"per_minute": 100})
         yield found

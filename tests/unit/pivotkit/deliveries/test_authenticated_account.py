@@ -56,10 +56,17 @@ class Kept(list[Item]):
 
 
 @pytest.fixture
-def door(monkeypatch: pytest.MonkeyPatch) -> WebhookReceiver:
-    """The receiver of every event, with a key that is good for our account only."""
+def settings_of_the_door(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """The environment of a receiver that has a key for all accounts."""
     monkeypatch.setenv("CALL_RECORDS_TABLE", "none")
-    monkeypatch.setenv("KEY_HASHES", f"{digest_of(KEY)}:{OURS}")
+    monkeypatch.setenv("KEY_HASHES", digest_of(KEY))
+    return monkeypatch
+
+
+@pytest.fixture
+def door(settings_of_the_door: pytest.MonkeyPatch) -> WebhookReceiver:
+    """The receiver of every event, with a key that is good for our account only."""
+    settings_of_the_door.setenv("KEY_HASHES", f"{digest_of(KEY)}:{OURS}")
     return receiver()
 
 
@@ -185,10 +192,9 @@ def test_a_cut_body_keeps_its_account(door: WebhookReceiver) -> None:
     require_ours(delivery)
 
 
-def test_a_key_for_all_accounts(door: WebhookReceiver, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.usefixtures("settings_of_the_door")
+def test_a_key_for_all_accounts() -> None:
     """With a key for all accounts the event's own account counts, and nothing overrides it."""
-    assert door
-    monkeypatch.setenv("KEY_HASHES", digest_of(KEY))
     sealed = second_version(EVENTS["doc_deleted"], "", AT)
     for beside in ({"account_id": THEIRS}, {"Account-ID": THEIRS}, {"data2": sealed}):
         sent = event(json.dumps(sealed | beside), key=KEY, content_type=JSON)
@@ -196,27 +202,20 @@ def test_a_key_for_all_accounts(door: WebhookReceiver, monkeypatch: pytest.Monke
         require_ours(delivery)
 
 
+@pytest.mark.usefixtures("settings_of_the_door")
 @pytest.mark.parametrize("account", ["a#b", "#", "x" * 3000])
-def test_an_id_that_is_no_kazoo_id(
-    account: str, door: WebhookReceiver, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_id_that_is_no_kazoo_id(account: str) -> None:
     """No account ID can be mistaken for another account and a subject."""
-    assert door
-    monkeypatch.setenv("KEY_HASHES", digest_of(KEY))
     values = EVENTS["doc_deleted"] | {"account_id": account}
     (delivery,) = stored(receiver(), event(json.dumps(values), key=KEY, content_type=JSON))
     assert delivery.account_id not in ("a", "")
     assert delivery.event.account_id == delivery.account_id
 
 
-def test_a_signature_does_not_cover_the_owner(
-    door: WebhookReceiver, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_signature_does_not_cover_the_owner(settings_of_the_door: pytest.MonkeyPatch) -> None:
     """Where deliveries are signed, a header or custom data cannot give an event an account."""
-    assert door
-    monkeypatch.setenv("KEY_HASHES", digest_of(KEY))
-    monkeypatch.setenv("HOOK_SECRETS", SECRET)
-    monkeypatch.setattr(time, "time", lambda: AT - GREGORIAN_EPOCH)
+    settings_of_the_door.setenv("HOOK_SECRETS", SECRET)
+    settings_of_the_door.setattr(time, "time", lambda: AT - GREGORIAN_EPOCH)
     values = {name: value for name, value in EVENTS["doc_deleted"].items() if name != "account_id"}
     sealed = second_version(values, SECRET, AT) | {"account_id": THEIRS}
     sent = event(json.dumps(sealed), key=KEY, content_type=JSON, headers={"x-account-id": THEIRS})
