@@ -23,7 +23,7 @@ VARIABLES = {
 def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     """The variables of a function that runs on this machine, and none that would change it."""
     for name in (
-        *("KEY_HASHES", "SIGNING_SECRETS", "HOOK_SECRETS"),
+        *("KEY_HASHES", "SIGNING_SECRETS", "HOOK_SECRETS", "SIGNATURE_AGE_SECONDS"),
         "PUBLIC_URL",
         "SPOOL_QUEUE_URL",
     ):

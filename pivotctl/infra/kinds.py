@@ -48,7 +48,11 @@ WEBHOOKS = FunctionKind(
     "webhooks",
     log_group="WebhooksLogGroup",
     label="uri of a webhook",
-    variables={"KEY_HASHES": ref("WebhookKeyHashes"), "HOOK_SECRETS": ref("HookSecrets")},
+    variables={
+        "KEY_HASHES": ref("WebhookKeyHashes"),
+        "HOOK_SECRETS": ref("HookSecrets"),
+        "SIGNATURE_AGE_SECONDS": ref("SignatureAgeSeconds"),
+    },
     may=STORES_DELIVERIES,
 )
 CDR = FunctionKind(

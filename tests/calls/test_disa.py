@@ -34,13 +34,22 @@ def test_three_wrong_pins(dial: Dial) -> None:
 
 
 def test_the_lock_holds_across_calls(dial: Dial) -> None:
-    """After five wrong PINs even the right one is refused; other accounts aren't locked."""
+    """After five wrong PINs even the right one is refused, in every account: there is one PIN."""
     account_id = "d" * 32
     for _ in range(2):
         dial("disa", press=("1#", "2#", "3#"), account_id=account_id)
     locked = dial("disa", press=(PIN, PIN, PIN, NUMBER), account_id=account_id)
     locked.hears("Goodbye.").does_not_hear("number you want")
-    dial("disa", press=(PIN, NUMBER), account_id="e" * 32).is_bridged_to(TARGET)
+    other = dial("disa", press=(PIN, PIN, PIN, NUMBER), account_id="e" * 32)
+    other.hears("Goodbye.").does_not_hear("number you want")
+
+
+def test_a_right_pin_unlocks_no_one_else(dial: Dial) -> None:
+    """The right PIN takes back nothing that other callers got wrong."""
+    for _ in range(5):
+        dial("disa", press=("1#", ""), caller="+14155550142")
+        dial("disa", press=(PIN, NUMBER)).hears("PIN")
+    dial("disa", press=(PIN, PIN, PIN, NUMBER)).hears("Goodbye.").does_not_hear("number you want")
 
 
 def test_silence_at_the_pin(dial: Dial) -> None:

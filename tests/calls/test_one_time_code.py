@@ -121,6 +121,30 @@ def test_three_codes_an_hour(dial: Phone, upstreams: Upstreams) -> None:
     assert len(upstreams.sms.received) == 4
 
 
+def test_the_limit_of_an_account(dial: Phone, upstreams: Upstreams) -> None:
+    """However many numbers callers forge, an account sends so many texts an hour, and no more."""
+    settings = {"TEXTS_PER_HOUR": "3"}
+    numbers = [f"+141555501{number:02}" for number in range(6)]
+    for number in numbers:
+        dial("one_time_code", account_id="f" * 32, caller=number, settings=settings)
+    assert len(upstreams.sms.received) == 3
+    other = dial("one_time_code", account_id="e" * 32, caller=numbers[5], settings=settings)
+    other.hears(PROMPT)
+
+
+def test_one_number_in_many_accounts(dial: Phone, upstreams: Upstreams) -> None:
+    """A number gets at most three codes an hour, from however many accounts."""
+    for account in "abcdef":
+        dial("one_time_code", account_id=account * 32)
+    assert len(upstreams.sms.received) == 3
+
+
+def test_the_code_of_another_number(dial: Phone, code: str) -> None:
+    """A code verifies only the number that it was sent to."""
+    call = dial("one_time_code", press=(code,), caller="+14155550142", **CALL)
+    call.hears(SORRY).does_not_hear(WELCOME)
+
+
 @pytest.mark.parametrize("breaks", [FakeUpstream.is_dead, FakeUpstream.is_slow, FakeUpstream.fails])
 def test_a_service_that_is_down(dial: Phone, upstreams: Upstreams, breaks: Any) -> None:
     """Callers are not asked for a code that could not be sent."""

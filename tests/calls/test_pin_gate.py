@@ -79,7 +79,7 @@ def test_a_lockout_ends(dial: Dial) -> None:
 
 
 def test_a_right_pin_resets_the_tries(dial: Dial) -> None:
-    """The right PIN resets the count of wrong ones."""
+    """The right PIN resets the count of wrong ones from its caller's number."""
     wrong_pins(dial, 2)
     right_pin(dial).hears(WELCOME)
     wrong_pins(dial, 3)
@@ -90,6 +90,14 @@ def test_forged_numbers_do_not_help(dial: Dial) -> None:
     """All callers together have a limit."""
     for number in range(17):
         wrong_pins(dial, 3, caller=f"+141555501{number:02}")
+    right_pin(dial, caller="+14155550199").does_not_hear(WELCOME)
+
+
+def test_right_pins_do_not_help_others(dial: Dial) -> None:
+    """The limit for all callers stays, however often others enter the right PIN."""
+    for number in range(20):
+        wrong_pins(dial, 3, caller=f"+141555501{number:02}")
+        right_pin(dial, caller="+14155550142")
     right_pin(dial, caller="+14155550199").does_not_hear(WELCOME)
 
 

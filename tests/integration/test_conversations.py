@@ -453,7 +453,7 @@ def test_round_trips_of_account_balance(
         ("1001", "Please enter your PIN.", BEGIN + LOOKUP + REMEMBER),
         ("0000", "Sorry, that's not correct.", [*BEGIN, *REMEMBER * 2, *LOOKUP, *REMEMBER]),
         ("", "Sorry, that's not correct.", BEGIN),
-        ("4321", "Your balance is 42", [*BEGIN, "UpdateItem", *LOOKUP, "DeleteItem", *REMEMBER]),
+        ("4321", "Your balance is 42", [*BEGIN, *REMEMBER, *LOOKUP, *REMEMBER * 2]),
         ("2", "Goodbye.", BEGIN),
     ]
     for digits, heard, expected in script:

@@ -16,7 +16,7 @@ from tests.template.facts import (
 )
 
 GIVEN = {"CALL_STATE_TABLE", "DIRECTORY_TABLE", "RECORDINGS_BUCKET", "SIGNING_SECRETS"}
-HOOKS = {"HOOK_SECRETS"}
+HOOKS = {"HOOK_SECRETS", "SIGNATURE_AGE_SECONDS"}
 # KAZOO adds the name of a file to the URL that it is given.
 OTHER_ROUTES = {
     "recordings": [

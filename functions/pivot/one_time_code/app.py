@@ -10,6 +10,7 @@ CALLFLOW = setting("CALLFLOW", "c0d1e2f3a4b5968778695a4b3c2d1e0f")
 HOME = setting("HOME_COUNTRY", "US")
 ALLOWED = setting("ALLOWED_DESTINATIONS", "US CA")
 SMS_TOKEN = setting("SMS_TOKEN", "")
+TEXTS_PER_HOUR = setting("TEXTS_PER_HOUR", 20)
 
 TEXT = "Your code is {code}. Please enter it on your keypad within five minutes."
 PROMPT = "Please enter the six-digit code that we texted you."
@@ -24,7 +25,7 @@ NOT_SENT = (
 
 mobiles = DialPolicy(HOME, ALLOWED, kinds={"mobile", "fixed line or mobile"})
 sms = Upstream("SMS_URL", "https://sms.example.com/v1", token=SMS_TOKEN)
-codes = OneTimeCodes(sms, minutes=5, limit=3)
+codes = OneTimeCodes(sms, minutes=5, limit=3, texts=TEXTS_PER_HOUR)
 
 
 @conversation(fallback=NOT_SENT)
@@ -35,5 +36,5 @@ def handler(call: Call) -> Conversation:
     sent = call.once("sent", bool, lambda: codes.send(call, mobile, TEXT))
     if not sent:
         return NOT_SENT
-    verified = yield from codes.ask(call, PROMPT)
+    verified = yield from codes.ask(call, mobile, PROMPT)
     return VERIFIED if verified else NOT_VERIFIED

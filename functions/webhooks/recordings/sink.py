@@ -10,6 +10,7 @@ import json
 import os
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from pivotkit.calls.tokens import Signer, call_digest
@@ -22,7 +23,7 @@ from pivotkit.http.gateway import GatewayEvent, GatewayRequest, GatewayResponse,
 from pivotkit.http.keys import Keyring
 from pivotkit.store import Item
 from pivotkit.store.client import client
-from pivotkit.store.records import Record
+from pivotkit.store.records import Record, subject_key
 from recordings import Recording, read_recording
 
 METHODS = ("PUT", "POST")
@@ -63,8 +64,8 @@ class RecordingSink:
             return recording
         if recording.function not in ("", telemetry.service()):
             raise Unauthorized("the path is not that of a recording")
-        self._keyring.authenticate(request).require(recording.account_id)
-        return recording
+        account = self._keyring.authenticate(request).account(recording.account_id)
+        return replace(recording, account_id=account)
 
     def _upload(self, recording: Recording, content: bytes) -> bool:
         """Put the file into the bucket; return whether S3 has it now."""
@@ -85,7 +86,7 @@ class RecordingSink:
     def _delivery(self, recording: Recording) -> Item:
         """Return the delivery that adds the file to its call's record."""
         record, problem = receiver.mapped(self.template, recording)
-        call = f"{recording.account_id or 'unknown'}#{recording.call_id}"
+        call = subject_key(recording.account_id, recording.call_id)
         extra = {"event": EVENT, "problem": problem, "record": record}
         return receiver.delivery_item(_note(recording), ItemKey(call, f"event#{EVENT}"), extra)
 

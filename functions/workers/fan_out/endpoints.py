@@ -76,7 +76,9 @@ def payload(delivery: Delivery) -> str:
     """Return the payload: `type`, `timestamp`, and `data`, as the specification advises."""
     event = delivery.event
     at = event.timestamp or datetime.fromtimestamp(delivery.received_at, UTC)
-    data = {name: value for name, value in delivery.values.items() if name not in INTERNAL}
+    sent = delivery.content
+    values = {**(sent.custom_data or {}), **sent.values}
+    data = {name: value for name, value in values.items() if name not in INTERNAL}
     parts = {"type": delivery.name, "timestamp": at.isoformat(), "data": data}
     return json.dumps(parts, ensure_ascii=False, separators=(",", ":"))
 

@@ -95,15 +95,14 @@ def hook_request(
     """Return the request of the hook *document* for *event*; `account_id` owns the hook.
 
     KAZOO 5 formats JSON differently, and has two versions. *now*, in Gregorian seconds, is the time
-    of an event without a timestamp. Raises `EncodeError`.
+    of sending, which version 2 states and signs. Raises `EncodeError`.
     """
     newer = mode is Mode.K5
     payload = payload_of(event, document.custom_data, CLUSTER_ID)
     if newer and document.version == "v2":
-        at = int(str(event.get("timestamp") or now))
         own = payload_of({}, document.custom_data, CLUSTER_ID)
         own.pop("cluster_id")  # version 2 does not have it
-        payload = second_version(event, document.sha256_key, at) | own
+        payload = second_version(event, document.sha256_key, now) | own
     ids, printed = (document.id, account_id), canonical if newer else pretty
     url, verb, body_format = document.url, document.verb, document.body_format
     request = delivery(url, verb, body_format, payload, ids, printed)

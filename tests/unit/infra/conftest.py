@@ -21,6 +21,7 @@ Parameters:
   WebhookKeyHashes: { Type: String }
   SigningSecrets: { Type: String }
   HookSecrets: { Type: String }
+  SignatureAgeSeconds: { Type: Number, Default: 300 }
 
 Conditions:
   HasPublicUrl: !Not [!Equals [!Ref PublicUrl, ""]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from urllib.parse import parse_qsl
 
@@ -24,6 +25,7 @@ from pivotctl.switch.webhooks.payloads import (
     names,
 )
 from pivotkit.core.errors import Unauthorized
+from pivotkit.core.gregorian import GREGORIAN_EPOCH
 from pivotkit.events.envelope import HookSecrets
 from pivotkit.http.parameters import read_json
 from tests.unit.switch.ledgers import Ledger
@@ -112,8 +114,9 @@ def signed() -> Iterator[FiredEvent]:
         yield from events(name, EventFacts(ACCOUNT_ID, NOW, newer=True))
 
 
-def test_the_layer_takes_what_the_switch_signs() -> None:
+def test_the_layer_takes_what_the_switch_signs(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each event of KAZOO 5 in version 2 passes with its secret, and with no other."""
+    monkeypatch.setattr(time, "time", lambda: NOW - GREGORIAN_EPOCH)
     hook = Webhook(URL, body_format="json", version="v2", sha256_key="one")
     for event in signed():
         body = hook_request(hook, event.payload, ACCOUNT_ID, Mode.K5, NOW).body

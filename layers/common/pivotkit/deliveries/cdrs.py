@@ -22,7 +22,7 @@ from pivotkit.http import deliveries
 from pivotkit.http.gateway import GatewayEvent, GatewayRequest, GatewayResponse
 from pivotkit.http.keys import Keyring
 from pivotkit.http.parameters import Value
-from pivotkit.store.records import Record
+from pivotkit.store.records import Record, subject_key
 
 if TYPE_CHECKING:
     from pivotkit.events.fields import Gregorian, Microseconds, Object
@@ -119,8 +119,7 @@ class CdrSink:
         """The call that the URL names. A key for a single account names at least the account."""
         if is_token(request.key):
             return self._signer.read_named_call(request.key)
-        accounts = self._keyring.authenticate(request).accounts
-        return NamedCall(next(iter(accounts)) if len(accounts) == 1 else "", "")
+        return NamedCall(self._keyring.authenticate(request).only, "")
 
 
 def cdr_sink(template: Callable[[CallDetail], Record | None]) -> CdrSink:
@@ -136,4 +135,4 @@ def _read(request: GatewayRequest, named: NamedCall) -> tuple[CallDetail, str]:
 def _where(request: GatewayRequest, cdr: CallDetail) -> ItemKey:
     """The key of the call, or one of the CDR's own if the call is unknown."""
     call = cdr.call_id or f"cdr-{deliveries.digest(request)}"
-    return ItemKey(f"{cdr.account_id or 'unknown'}#{call}", f"cdr#{cdr.leg}")
+    return ItemKey(subject_key(cdr.account_id, call), f"cdr#{cdr.leg}")

@@ -8,12 +8,12 @@ from pivotkit.core import telemetry
 from pivotkit.core.errors import RequestError
 from pivotkit.deliveries import receiver
 from pivotkit.deliveries.receiver import ItemKey, Store
-from pivotkit.events import Event, OtherEvent, read_event
-from pivotkit.events.envelope import HookSecrets
+from pivotkit.events import Event, OtherEvent, event_of
+from pivotkit.events.envelope import HookSecrets, sent_in
 from pivotkit.http import deliveries, gateway
 from pivotkit.http.gateway import GatewayRequest, GatewayResponse
 from pivotkit.http.keys import Keyring
-from pivotkit.store.records import Record
+from pivotkit.store.records import Record, subject_key
 
 
 class WebhookReceiver:
@@ -53,17 +53,20 @@ class WebhookReceiver:
         return receiver.accept()
 
     def _authentic(self, request: GatewayRequest) -> Event:
-        """The event in *request*. Raises `Unauthorized`.
+        """The event in *request*, as one of the authenticated account. Raises `Unauthorized`.
 
-        A key for certain accounts does not admit events of others. An event that cannot be read
-        counts as one of the hook's owner.
+        A key for certain accounts does not admit events of others. An event that names no account
+        counts as one of the hook's owner, unless it is signed: the owner's header is not.
         """
         key = self._keyring.authenticate(request)
         values, unread = deliveries.read(request)
-        found = OtherEvent(reason=unread) if unread else read_event(values)
         self._secrets.require(values, request.body)
-        key.require(found.account_id or _owner(request))
-        return found
+        sent = sent_in(values)
+        owner = "" if self._secrets.required else _owner(request)
+        account = key.account(sent.account_id or owner)
+        if unread:
+            return OtherEvent(account_id=account, reason=unread)
+        return event_of(sent, account)
 
     def _mapped(self, event: Event) -> tuple[str, str]:
         if isinstance(event, self._accepts):
@@ -93,9 +96,8 @@ def _members(annotation: Any) -> Iterable[type[Event]]:
 
 def _key_of(request: GatewayRequest, event: Event) -> ItemKey:
     """The key of the event's subject. An event about nothing has a key of its own."""
-    account = event.account_id or _owner(request) or "unknown"
     about = event.about or f"event-{deliveries.digest(request)}"
-    return ItemKey(f"{account}#{about}", f"event#{event.name or 'other'}")
+    return ItemKey(subject_key(event.account_id, about), f"event#{event.name or 'other'}")
 
 
 def _owner(request: GatewayRequest) -> str:

@@ -14,7 +14,7 @@ from pivotkit.events.base import Event as Event
 from pivotkit.events.base import Notification as Notification
 from pivotkit.events.base import OtherEvent as OtherEvent
 from pivotkit.events.base import OtherNotification as OtherNotification
-from pivotkit.events.envelope import opened
+from pivotkit.events.envelope import Sent, sent_in
 from pivotkit.events.fields import text
 from pivotkit.events.names import BASES, CALLFLOW_ACTION, MODULES, is_of_a_callflow, name_in
 from pivotkit.http.parameters import Value
@@ -111,11 +111,17 @@ def type_of(name: str) -> type[Event] | None:
 def read_event(values: Mapping[str, Value]) -> Event:
     """Return the event in a delivery's *values*, with or without KAZOO 5's envelope.
 
-    An event that has no class here, or lacks a field that its class requires, becomes an
-    `OtherEvent` or an `OtherNotification`. No event is rejected.
+    It is one of the account that the event itself names. An event that has no class here, or lacks
+    a field that its class requires, becomes an `OtherEvent` or an `OtherNotification`. No event is
+    rejected.
     """
-    envelope = opened(values)
-    own, custom = (envelope.values, envelope.custom_data) if envelope else (values, None)
+    sent = sent_in(values)
+    return event_of(sent, sent.account_id)
+
+
+def event_of(sent: Sent, account: str) -> Event:
+    """Return the event in *sent* as one of *account*, '' for none, whatever it claims."""
+    own, custom = sent.of(account)
     name = name_in(own)
     kind = _kind_of(name, own)
     if kind is None:
@@ -123,7 +129,7 @@ def read_event(values: Mapping[str, Value]) -> Event:
     missing = [required for required in kind.required if not text(own.get(required))]
     if missing:
         reason = _missing_fields(missing)
-        return fields.read(OtherEvent, {**own, **(custom or {})}, name=name, reason=reason)
+        return fields.read(OtherEvent, {**(custom or {}), **own}, name=name, reason=reason)
     if custom is None:
         custom = _custom_data(kind, own)
         own = {key: value for key, value in own.items() if key not in custom}

@@ -11,15 +11,24 @@ import hashlib
 import hmac
 import json
 import os
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from pivotkit.core.errors import Unauthorized
+from pivotkit.core.gregorian import GREGORIAN_EPOCH
+from pivotkit.core.settings import setting
+from pivotkit.events import accounts
 from pivotkit.events.fields import text, whole
 from pivotkit.http.parameters import Value
 
+MAX_AGE = 300
+"""Default limit on the age of a signature in seconds. KAZOO repeats a delivery for a minute."""
+
 _MESSAGES = ("sms", "mms")
 _OWN = frozenset({"action", "name", "data", "timestamp", "hmac"})
+_SAME = {"report": "cdr", "channel_disconnected": "channel_destroy"}
+"""Events that have another name in their data than in their envelope."""
 
 
 class Envelope(NamedTuple):
@@ -41,6 +50,33 @@ class Envelope(NamedTuple):
         return found
 
 
+class Sent(NamedTuple):
+    """The content of a delivery: the event's own values, and the fields that its hook added.
+
+    `custom_data` is `None` for a version 1 event, whose values include those fields.
+    """
+
+    values: dict[str, Value]
+    custom_data: dict[str, Value] | None = None
+
+    @property
+    def account_id(self) -> str:
+        """The account that the event itself names; '' for none."""
+        return text(self.values.get(accounts.FIELD)) or ""
+
+    def of(self, account: str) -> "Sent":
+        """Return the same content as that of *account*, and of no other."""
+        custom = self.custom_data
+        bound = None if custom is None else accounts.bound(custom, "")
+        return Sent(accounts.bound(self.values, account), bound)
+
+
+def sent_in(values: Mapping[str, Value]) -> Sent:
+    """Return the content of a delivery with these *values*, with or without an envelope."""
+    envelope = opened(values)
+    return Sent(envelope.values, envelope.custom_data) if envelope else Sent(dict(values))
+
+
 def opened(values: Mapping[str, Value]) -> Envelope | None:
     """Return the envelope in *values*, or `None` for a version 1 event."""
     name, data = text(values.get("name")), values.get("data")
@@ -52,30 +88,51 @@ def opened(values: Mapping[str, Value]) -> Envelope | None:
 
 
 class HookSecrets:
-    """The secrets (`sha256_key`) that hooks sign with: none, one, or two during a rotation."""
+    """The secrets (`sha256_key`) that hooks sign with: none, one, or two during a rotation.
 
-    def __init__(self, secrets: str) -> None:
+    A signature is valid for *max_age* seconds before and after its time.
+    """
+
+    def __init__(self, secrets: str, max_age: int = MAX_AGE) -> None:
         self._secrets = [secret.encode() for secret in secrets.replace(",", " ").split()]
+        self._max_age = max_age
 
     @classmethod
     def from_environment(cls) -> "HookSecrets":
         """Return the secrets in HOOK_SECRETS, separated by spaces or commas."""
-        return cls(os.environ.get("HOOK_SECRETS", ""))
+        secrets = os.environ.get("HOOK_SECRETS", "")
+        return cls(secrets, setting("SIGNATURE_AGE_SECONDS", MAX_AGE))
+
+    @property
+    def required(self) -> bool:
+        """Whether deliveries must be signed."""
+        return bool(self._secrets)
 
     def require(self, values: Mapping[str, Value], body: bytes) -> None:
         """Raise `Unauthorized` unless *values*, read from *body*, are signed with a known secret.
 
-        Without secrets, everything passes. KAZOO reads the clock again for the signature, after it
-        has read it for the timestamp, so the following second is accepted too.
+        The signature must be fresh, and the envelope must have the name that the signed data
+        state, because the signature does not cover it. Without secrets, everything passes.
         """
         if not self._secrets:
             return
         envelope = opened(values)
         if envelope is None or envelope.timestamp is None:
             raise Unauthorized("not signed")
+        self._require_signature(envelope, envelope.timestamp, body)
+        if abs(time.time() + GREGORIAN_EPOCH - envelope.timestamp) > self._max_age:
+            raise Unauthorized(f"signed more than {self._max_age} s ago, or in the future")
+        if not _names(envelope.data) <= {_name(envelope.name, envelope.data)}:
+            raise Unauthorized("the name is not that of the signed data")
+
+    def _require_signature(self, envelope: Envelope, timestamp: int, body: bytes) -> None:
+        """Raise `Unauthorized` unless *envelope* is signed for *timestamp* or the next second.
+
+        KAZOO reads the clock again for the signature, after it has read it for the timestamp.
+        """
         good = False
         # No early exit: timing must not reveal which secret matched.
-        for signed in _signed(envelope, envelope.timestamp, body):
+        for signed in _signed(envelope, timestamp, body):
             for secret in self._secrets:
                 good |= hmac.compare_digest(_signature(secret, signed), envelope.hmac.encode())
         if not good:
@@ -119,6 +176,21 @@ def _start(text: str, at: int) -> int:
     while text[at : at + 1].isspace():
         at += 1
     return at
+
+
+def _names(data: Mapping[str, Value]) -> set[str]:
+    """The names that *data* state for their event; none if they leave it to the envelope."""
+    written = {key: text(data.get(key)) or "" for key in ("hook_event", "event_name")}
+    action, kind = (text(data.get(key)) or "" for key in ("action", "type"))
+    written["action"] = action if action.lower().startswith("doc_") else ""
+    written["type"] = kind if kind.lower() in _MESSAGES else ""
+    return {_name(name, data) for name in written.values() if name}
+
+
+def _name(name: str, data: Mapping[str, Value]) -> str:
+    """The event that *name* stands for, in lower case."""
+    (found,) = _name_field(name, data).values()
+    return _SAME.get(str(found), str(found))
 
 
 def _name_field(name: str, data: Mapping[str, Value]) -> dict[str, Value]:

@@ -25,6 +25,21 @@ class AccessKey(NamedTuple):
     digest: str
     accounts: frozenset[str]
 
+    @property
+    def only(self) -> str:
+        """The account of a key that is for a single one; '' for any other key."""
+        return next(iter(self.accounts)) if len(self.accounts) == 1 else ""
+
+    def account(self, claimed: str) -> str:
+        """Return the account that a request with this key speaks for; '' for none.
+
+        It is the *claimed* one or, for a request that claims none, the key's `only` one. Raises
+        `Unauthorized` if the key is not valid for it.
+        """
+        account_id = claimed or self.only
+        self.require(account_id)
+        return account_id
+
     def require(self, account_id: str) -> None:
         """Raise `Unauthorized` unless the key is valid for *account_id*."""
         if self.accounts and account_id not in self.accounts:

@@ -5,6 +5,7 @@ repeated request therefore get more attempts, or fewer, than the limit.
 """
 
 import time
+from collections.abc import Iterable
 from typing import Any
 
 from pivotkit.store import Item
@@ -27,22 +28,40 @@ class Attempts:
         The same key is counted once. Takes one round trip, and a second one for a first attempt or
         when old attempts have to make room. Raises `StateUnavailable`.
         """
+        return bool(self.count(subject, key))
+
+    def count(self, subject: str, key: str) -> frozenset[str]:
+        """Do the same as `allow`; return the keys of all attempts that count, with this one.
+
+        Empty if the attempt is beyond the limit: then it does not count.
+        """
         now = int(time.time())
-        for _ in range(_RACES):
+        for _ in range(_RACES if self._limit > 0 else 0):
             allowed, item = self._count(subject, key, now)
-            if allowed:
-                return True
             tries = _tries(item, now)
+            if allowed:
+                return frozenset(tries)
             old = [name for name, at in tries.items() if at <= now - self._seconds]
             if tries and not old:
-                return False
-            if self._make_room(subject, key, old, now):
-                return True
-        return False
+                break
+            allowed, item = self._make_room(subject, key, old, now)
+            if allowed:
+                return frozenset(_tries(item, now))
+        return frozenset()
 
-    def forget(self, subject: str) -> None:
-        """Reset *subject* after a successful attempt. One round trip."""
-        self._table.ask("delete_item", Key=_key(subject))
+    def take_back(self, subject: str, keys: Iterable[str]) -> None:
+        """Count the attempts *keys* of *subject* no longer, and all others still. One round trip.
+
+        Raises `StateUnavailable`.
+        """
+        names = {f"#try{at}": key for at, key in enumerate(keys)}
+        self._table.write(
+            "update_item",
+            Key=_key(subject),
+            UpdateExpression=f"REMOVE {', '.join(f'tries.{name}' for name in names)}",
+            ConditionExpression="attribute_exists(tries)",
+            ExpressionAttributeNames=names,
+        )
 
     def _count(self, subject: str, key: str, now: int) -> Written:
         room = "(size(tries) < :limit OR attribute_exists(tries.#try))"
@@ -54,14 +73,14 @@ class Attempts:
             {":now": now, ":expires": now + self._seconds, ":limit": self._limit},
         )
 
-    def _make_room(self, subject: str, key: str, old: list[str], now: int) -> bool:
+    def _make_room(self, subject: str, key: str, old: list[str], now: int) -> Written:
         """Begin a new list of attempts, or remove the old ones from it."""
         if not old:
             condition = "attribute_not_exists(pk) OR expires_at <= :now"
             values = {":now": now, ":tries": {key: now}, ":expires": now + self._seconds}
             return self._update(
                 subject, "SET tries = :tries, expires_at = :expires", condition, {}, values
-            )[0]
+            )
         names = {f"#old{at}": name for at, name in enumerate(old)}
         update = (
             "SET tries.#try = :now, expires_at = :expires "
@@ -69,7 +88,7 @@ class Attempts:
         )
         condition = " AND ".join(f"attribute_exists(tries.{name})" for name in names)
         values = {":now": now, ":expires": now + self._seconds}
-        return self._update(subject, update, condition, {**names, "#try": key}, values)[0]
+        return self._update(subject, update, condition, {**names, "#try": key}, values)
 
     def _update(
         self,
@@ -84,6 +103,7 @@ class Attempts:
             "UpdateExpression": update,
             "ConditionExpression": condition,
             "ExpressionAttributeValues": {name: _packed(value) for name, value in values.items()},
+            "ReturnValues": "ALL_NEW",
             "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
         }
         if names:

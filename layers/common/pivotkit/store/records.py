@@ -20,6 +20,7 @@ from pivotkit.store import Item
 
 if TYPE_CHECKING:
     from pivotkit.events import Event
+    from pivotkit.events.envelope import Sent
 
 type State = Literal[
     "noted",
@@ -49,6 +50,9 @@ CREATED = "channel_created_time"
 
 UNNAMED = "b"
 """The leg of a record about a bridged leg with an unknown call ID."""
+
+NO_ACCOUNT = "unknown"
+"""The account of a delivery that names none."""
 
 SOURCES = {"event": "hook", "cdr": "cdr_url", "api": "cdr_api"}
 """The sources of a call's deliveries, by the start of the sort key."""
@@ -95,11 +99,14 @@ class Record:
 class Delivery:
     """A stored delivery, as workers receive it.
 
-    `key` is `account#call`, or `account#<kind>-<id>` for a delivery that is not about a call.
+    `key` is `account#call`, or `account#<kind>-<id>` for a delivery that is not about a call. Its
+    account is the one that was authenticated when the delivery arrived, and nothing in the content
+    can change it. `sent` is the content of a delivery that came over the event bus.
     """
 
     key: str
     item: Item
+    sent: "Sent | None" = None
 
     @property
     def id(self) -> str:
@@ -119,7 +126,7 @@ class Delivery:
 
     @property
     def account_id(self) -> str:
-        """The account of the event."""
+        """The authenticated account; `unknown` if the delivery named none."""
         return self.key.partition("#")[0]
 
     @property
@@ -128,8 +135,34 @@ class Delivery:
         return int(self.item.get("received_at", {}).get("N", 0))
 
     @property
+    def content(self) -> "Sent":
+        """The values that KAZOO sent, out of their envelope, as those of the account.
+
+        Empty but for the account if they cannot be read.
+        """
+        from pivotkit.events.envelope import sent_in  # noqa: PLC0415  (only those who read it again)
+
+        sent = sent_in(self._raw) if self.sent is None else self.sent
+        return sent.of(self._account)
+
+    @property
     def values(self) -> dict[str, Value]:
-        """The values that KAZOO sent. Empty if they cannot be read."""
+        """KAZOO's own values in `content`, without what the hook added in an envelope."""
+        return self.content.values
+
+    @property
+    def event(self) -> "Event":
+        """The typed event. An event that cannot be read is an `OtherEvent`."""
+        from pivotkit.events import event_of  # noqa: PLC0415  (CDR sinks have no events)
+
+        return event_of(self.content, self._account)
+
+    @property
+    def _account(self) -> str:
+        return "" if self.account_id == NO_ACCOUNT else self.account_id
+
+    @property
+    def _raw(self) -> dict[str, Value]:
         from pivotkit.http.deliveries import values_in  # noqa: PLC0415  (only those who read it again)
 
         method, kind = (self.item.get(name, {}).get("S", "") for name in ("method", "content_type"))
@@ -137,13 +170,6 @@ class Delivery:
             return values_in(method, kind, self._content)
         except Malformed:
             return {}
-
-    @property
-    def event(self) -> "Event":
-        """The typed event. An event that cannot be read is an `OtherEvent`."""
-        from pivotkit.events import read_event  # noqa: PLC0415  (CDR sinks have no events)
-
-        return read_event(self.values)
 
     @property
     def _content(self) -> bytes:
@@ -155,6 +181,11 @@ class Delivery:
         """The record made by the receiver's template, or `None` if it made none."""
         text = self.item.get("record", {}).get("S")
         return Record.from_json(text) if text else None
+
+
+def subject_key(account_id: str, about: str) -> str:
+    """Return the key of the subject *about* in an account, '' for none, which holds no `#`."""
+    return f"{account_id.replace('#', '%23') or NO_ACCOUNT}#{about}"
 
 
 def merged(records: Iterable[Record]) -> dict[str, Value]:

@@ -7,6 +7,7 @@ An event's source is `pivot-functions`; its type is KAZOO's name for it (`missed
     account_id    the account that it belongs to
     received_at   when it arrived, in Unix seconds
     event         the values that KAZOO sent, without KAZOO 5's envelope and without secrets
+    custom_data   the names of those values that the hook put beside that envelope, if it had one
     record        the record that the receiver's template made of them, or null
 """
 
@@ -15,7 +16,7 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from pivotkit.events.envelope import opened
+from pivotkit.events.envelope import Sent
 from pivotkit.http.parameters import Value
 from pivotkit.store import Item
 from pivotkit.store.client import client
@@ -68,7 +69,7 @@ def detail_of(delivery: Delivery) -> str:
         "sort": delivery.item["sk"]["S"],
         "account_id": delivery.account_id,
         "received_at": delivery.received_at,
-        "event": _plain(delivery.values),
+        **_parts(delivery.content),
         "record": json.loads(delivery.item["record"]["S"]) if delivery.record else None,
     }
     text = _json(detail)
@@ -81,20 +82,34 @@ def delivery_in(detail: Mapping[str, Any]) -> Delivery:
         "pk": {"S": detail["key"]},
         "sk": {"S": detail["sort"]},
         "received_at": {"N": str(detail["received_at"])},
-        "method": {"S": "POST"},
-        "content_type": {"S": "application/json"},
-        "body": {"S": _json(detail["event"])},
     }
     if detail["record"]:
         item["record"] = {"S": _json(detail["record"])}
-    return Delivery(detail["key"], item)
+    return Delivery(detail["key"], item, _sent(detail))
 
 
-def _plain(values: dict[str, Value]) -> dict[str, Value]:
-    """Take *values* out of their envelope, so that rules and workers find them in one place."""
-    envelope = opened(values)
-    fields = {**envelope.values, **envelope.custom_data} if envelope else values
-    return {name: value for name, value in fields.items() if name not in SECRETS}
+def _parts(content: Sent) -> dict[str, Value]:
+    """Return the event with all its values in one place, where rules and workers find them.
+
+    KAZOO's own values take precedence, since a signature does not cover the others.
+    """
+    own, custom = _open(content.values), _open(content.custom_data or {})
+    added = [name for name in custom if name not in own]
+    parts: dict[str, Value] = {"event": {**own, **{name: custom[name] for name in added}}}
+    return parts if content.custom_data is None else {**parts, "custom_data": [*added]}
+
+
+def _sent(detail: Mapping[str, Any]) -> Sent:
+    """Return the content of an event with this *detail*, as `_parts` found it."""
+    event, added = detail["event"], detail.get("custom_data")
+    if added is None:
+        return Sent(event)
+    own = {name: value for name, value in event.items() if name not in added}
+    return Sent(own, {name: event[name] for name in added})
+
+
+def _open(values: Mapping[str, Value]) -> dict[str, Value]:
+    return {name: value for name, value in values.items() if name not in SECRETS}
 
 
 def _cut(value: Value) -> Value:

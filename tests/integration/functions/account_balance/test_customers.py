@@ -63,37 +63,42 @@ def test_calling_from(customers: Customers) -> None:
 def test_pins(customers: Customers) -> None:
     """The right PIN is accepted; a wrong one, and any for an unknown account, is not."""
     pins, call = customers.pins, remembering("c1")
-    assert not pins.accepts("1001", call, 0, "1234")
-    assert pins.accepts("1001", call, 1, "4321")
-    assert not pins.accepts("9999", call, 0, "4321")
-    assert not pins.accepts("9999", call, 1, "")
+    assert not pins.accepts("1001", call, "1234")
+    assert pins.accepts("1001", call, "4321")
+    assert not pins.accepts("9999", call, "4321")
+    assert not pins.accepts("9999", call, "")
 
 
 def test_five_tries_across_calls(customers: Customers) -> None:
     """Five wrong PINs lock an account, even for the right PIN and in other calls."""
     for number in range(5):
-        assert not customers.pins.accepts("1001", remembering(f"c{number}"), 0, "0000")
-    assert not customers.pins.accepts("1001", remembering("c9"), 0, "4321")
-    assert not customers.pins.accepts("1001", remembering("c0"), 1, "4321")
+        assert not customers.pins.accepts("1001", remembering(f"c{number}"), "0000")
+    assert not customers.pins.accepts("1001", remembering("c9"), "4321")
+    assert not customers.pins.accepts("1001", remembering("c0"), "4321")
 
 
-def test_the_right_pin_resets_the_tries(customers: Customers) -> None:
-    """The right PIN gives an account all its tries back."""
+def test_the_right_pin_takes_back_the_tries_of_its_call(customers: Customers) -> None:
+    """The right PIN takes back the wrong ones of its own call, and no others."""
     for round_ in range(3):
-        for number in range(4):
-            assert not customers.pins.accepts("1001", remembering(f"c{round_}{number}"), 0, "0000")
-        assert customers.pins.accepts("1001", remembering(f"c{round_}"), 0, "4321")
+        call = remembering(f"c{round_}")
+        assert not any(customers.pins.accepts("1001", call, "0000") for _ in range(2))
+        assert customers.pins.accepts("1001", call, "4321")
+    for number in range(4):
+        assert not customers.pins.accepts("1001", remembering(f"w{number}"), "0000")
+        assert customers.pins.accepts("1001", remembering(f"r{number}"), "4321")
+    assert not customers.pins.accepts("1001", remembering("w4"), "0000")
+    assert not customers.pins.accepts("1001", remembering("r4"), "4321")
 
 
 def test_the_same_work_for_every_account(customers: Customers) -> None:
     """A wrong, an unknown and a locked account cost the same number of round trips."""
     for number in range(5):
-        customers.pins.accepts("1001", remembering(f"c{number}"), 0, "0000")
-        customers.pins.accepts("9999", remembering(f"c{number}"), 0, "0000")
+        customers.pins.accepts("1001", remembering(f"c{number}"), "0000")
+        customers.pins.accepts("9999", remembering(f"c{number}"), "0000")
     counts = []
     for account in ("1001", "9999"):
         with counted() as calls:
-            customers.pins.accepts(account, remembering("c9"), 0, "0000")
+            customers.pins.accepts(account, remembering("c9"), "0000")
         counts.append(list(calls))
     assert counts == [["UpdateItem", "GetItem"]] * 2
 
@@ -134,15 +139,24 @@ def test_old_tries_make_room(tables: Mapping[str, str], monkeypatch: pytest.Monk
         assert attempts.allow("s", key) is expected, (seconds, key)
 
 
-def test_forget(tables: Mapping[str, str]) -> None:
-    """Forgotten tries no longer count; there may be none to forget."""
+def test_take_back(tables: Mapping[str, str]) -> None:
+    """Tries that are taken back no longer count, and all others still do."""
     assert tables
-    attempts = Attempts(1, 60)
-    attempts.forget("s")
-    assert attempts.allow("s", "a")
-    assert not attempts.allow("s", "b")
-    attempts.forget("s")
-    assert attempts.allow("s", "b")
+    attempts = Attempts(2, 60)
+    attempts.take_back("s", ["a"])
+    assert attempts.count("s", "a") == {"a"}
+    assert attempts.count("s", "b") == {"a", "b"}
+    assert not attempts.count("s", "c")
+    attempts.take_back("s", ["a", "unknown"])
+    assert attempts.count("s", "c") == {"b", "c"}
+    attempts.take_back("s", ["b", "c"])
+    assert attempts.count("s", "d") == {"d"}
+
+
+def test_a_limit_of_nothing(tables: Mapping[str, str]) -> None:
+    """A limit of zero allows no attempt."""
+    assert tables
+    assert not Attempts(0, 60).allow("s", "a")
 
 
 def test_directory_values(tables: Mapping[str, str]) -> None:

@@ -182,12 +182,12 @@ def test_legs_belong_to_their_account(kazoo: Kazoo, tables: Mapping[str, str]) -
 
 
 def test_a_row_becomes_a_delivery() -> None:
-    """It wakes the workers like any other, and has its own ID and all that Crossbar sent."""
+    """It wakes the workers like any other, and has its own ID, its account, and Crossbar's row."""
     row: dict[str, Any] = {"id": "202609-x", "call_id": "x", "duration_seconds": 9, "to": ""}
     (item,) = items(ACCOUNT, [row], 63_935_688_647)
     delivery = Delivery(item["pk"]["S"], item)
     assert (delivery.key, delivery.name) == (f"{ACCOUNT}#x", "cdr_api")
-    assert delivery.values == row
+    assert delivery.values == {"account_id": ACCOUNT, **row}
     assert delivery.record
     assert delivery.record.verified
     assert item["received_at"] == {"N": "1768469447"}

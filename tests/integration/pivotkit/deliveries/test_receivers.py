@@ -10,7 +10,10 @@ from urllib.parse import urlsplit
 import boto3
 import pytest
 
+from pivotctl.commands.logged_deliveries import find
+from pivotctl.commands.replay import ReplayResult, replayed
 from pivotctl.switch.webhooks.hook_request import second_version
+from pivotkit.core.gregorian import GREGORIAN_EPOCH
 from pivotkit.deliveries.receiver import MAX_STORED, ItemKey, delivery_item
 from pivotkit.deliveries.webhooks import WebhookReceiver, webhook
 from pivotkit.events import ChannelAnswer, ChannelDestroy
@@ -20,6 +23,7 @@ from pivotkit.http.keys import digest_of
 from pivotkit.store.records import Record
 from tests import functions, kazoo
 from tests.events import FORM, JSON, event
+from tests.integration.pivotkit.workers.batches import queue
 
 ACCOUNT = "4e3ae97ad5a54b65b6b3a2b2f6e1d2c0"
 KEY = "webhooks-development"
@@ -187,6 +191,7 @@ def test_a_key_for_some_accounts(
 def test_signed_deliveries(tables: Mapping[str, str], environment: pytest.MonkeyPatch) -> None:
     """With a secret for hooks only signed deliveries are taken; no other writes anything."""
     environment.setenv("HOOK_SECRETS", "old new")
+    environment.setattr(time, "time", lambda: 63885519612 - GREGORIAN_EPOCH)
     receive = webhook(mapping)
     values = {"account_id": ACCOUNT, "call_id": "c1", "hook_event": "channel_answer", "to": "2"}
     for secret, status in (("new", 200), ("old", 200), ("other", 401), ("", 401)):
@@ -197,6 +202,31 @@ def test_signed_deliveries(tables: Mapping[str, str], environment: pytest.Monkey
         assert receive(sent(body), None)["statusCode"] == 401
     stored = items(tables)
     assert [Record.from_json(item["record"]["S"]).facts for item in stored] == [{"to": "2"}] * 2
+
+
+def test_a_verified_delivery_is_stored_at_any_later_time(
+    tables: Mapping[str, str], environment: pytest.MonkeyPatch
+) -> None:
+    """What was verified and then spooled comes back when its signature has long expired."""
+    environment.setenv("HOOK_SECRETS", "secret")
+    environment.setattr(time, "time", lambda: 63885519612 - GREGORIAN_EPOCH)
+    values = {"account_id": ACCOUNT, "call_id": "c1", "hook_event": "channel_answer", "to": "2"}
+    body = json.dumps(second_version(values, "secret", 63885519612))
+    receive = webhook(mapping)
+    assert receive(sent(body, content_type=JSON), None)["statusCode"] == 200
+    (item,) = items(tables)
+    lines = (json.dumps({"message": "SPOOL", "item": item}), json.dumps(item))
+    key = {name: item[name] for name in ("pk", "sk")}
+    environment.setattr(time, "time", lambda: 63885519612 - GREGORIAN_EPOCH + 365 * 86_400)
+    assert receive(sent(body, content_type=JSON), None)["statusCode"] == 401
+
+    dynamodb, table = boto3.client("dynamodb"), tables["CALL_RECORDS_TABLE"]
+    dynamodb.delete_item(TableName=table, Key=key)
+    assert replayed(dynamodb, table, find(lines[0])) == [ReplayResult.STORED]
+    assert items(tables) == [item]
+    dynamodb.delete_item(TableName=table, Key=key)
+    assert functions.load("workers/spooled_deliveries")(queue(lines[1]), None)
+    assert items(tables) == [item]
 
 
 def test_an_event_that_has_no_time(

@@ -35,37 +35,48 @@ def pins(tables: Mapping[str, str]) -> Pins:
 )
 def test_accepts(pins: Pins, holder: str, pin: str, accepted: bool) -> None:  # noqa: FBT001
     """Only the holder's own PIN is accepted, and none for an unknown holder."""
-    assert pins.accepts(holder, call(), 0, pin) is accepted
+    assert pins.accepts(holder, call(), pin) is accepted
 
 
 def test_the_limit_is_the_holders(pins: Pins) -> None:
-    """Wrong PINs lock only this holder in this account, but for all calls."""
-    assert not pins.accepts("door", call("c1"), 0, "0")
-    assert not pins.accepts("door", call("c2"), 0, "0")
-    assert not pins.accepts("door", call("c3"), 0, "4321")
-    assert pins.accepts("door", call("c4", "other"), 0, "4321")
+    """Wrong PINs lock only this holder, but for all calls and accounts, as there is one PIN."""
+    Directory("pin").put("gate", {"salt": SALT, "pin_hash": hash_of("4321", SALT)})
+    assert not pins.accepts("door", call("c1"), "0")
+    assert not pins.accepts("door", call("c2", "other"), "0")
+    assert not pins.accepts("door", call("c3"), "4321")
+    assert not pins.accepts("door", call("c4", "third"), "4321")
+    assert pins.accepts("gate", call("c4"), "4321")
 
 
-def test_a_repeated_request_is_no_second_try(pins: Pins) -> None:
-    """A repeated request is not a second attempt, and gets the same answer."""
-    assert [pins.accepts("door", call(), 0, "0") for _ in range(5)] == [False] * 5
-    assert pins.accepts("door", call(), 1, "4321")
+def test_every_comparison_counts(pins: Pins) -> None:
+    """A repeated request is compared and counted again, so that parallel ones get no more tries."""
+    assert [pins.accepts("door", call(), "0") for _ in range(5)] == [False] * 5
+    assert not pins.accepts("door", call(), "4321")
 
 
-def test_a_right_pin_starts_afresh(pins: Pins) -> None:
-    """The correct PIN resets the limit."""
+def test_a_right_pin_takes_back_the_tries_of_its_call(pins: Pins) -> None:
+    """The correct PIN takes back what its own call got wrong."""
     for round_ in range(3):
-        assert not pins.accepts("door", call(f"w{round_}"), 0, "0")
-        assert pins.accepts("door", call(f"r{round_}"), 0, "4321")
+        assert not pins.accepts("door", call(f"c{round_}"), "0")
+        assert pins.accepts("door", call(f"c{round_}"), "4321")
+
+
+def test_a_right_pin_takes_back_no_other_tries(pins: Pins) -> None:
+    """The correct PIN takes back nothing that other calls got wrong."""
+    assert not pins.accepts("door", call("wrong"), "0")
+    for round_ in range(3):
+        assert pins.accepts("door", call(f"r{round_}"), "4321")
+    assert not pins.accepts("door", call("wrong"), "0")
+    assert not pins.accepts("door", call("r9"), "4321")
 
 
 def test_the_same_work_for_everybody(pins: Pins) -> None:
     """The work of an attempt does not reveal whether the holder exists."""
     counts = []
     for holder in ("door", "none"):
-        pins.accepts(holder, call("c1"), 0, "0")
+        pins.accepts(holder, call("c1"), "0")
         with counted() as calls:
-            pins.accepts(holder, call("c2"), 0, "0")
+            pins.accepts(holder, call("c2"), "0")
         counts.append(list(calls))
     assert counts[0] == counts[1]
 

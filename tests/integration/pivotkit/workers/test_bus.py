@@ -8,7 +8,7 @@ import boto3
 import pytest
 
 from pivotkit import worker
-from pivotkit.events import ChannelCreate, MissedCall
+from pivotkit.events import ChannelCreate, DocEdited, MissedCall
 from pivotkit.store.records import Delivery, Record
 from pivotkit.workers import bus
 from pivotkit.workers.bus import EventBus, delivery_in, detail_of
@@ -68,8 +68,9 @@ def test_a_worker_gets_the_delivery_back() -> None:
     ],
 )
 def test_every_encoding_goes_over_the_bus(body: str, kind: str, values: dict[str, Any]) -> None:
-    """Values are read as the receiver read them; what cannot be read tells nothing."""
-    assert json.loads(detail_of(stored(body, kind)))["event"] == values
+    """Values are read as the receiver read them; what cannot be read tells only the account."""
+    event = json.loads(detail_of(stored(body, kind)))["event"]
+    assert event == {"account_id": ACCOUNT, **values}
 
 
 @pytest.mark.parametrize("secret", ["account_api_key", "password", "password_reset_link"])
@@ -86,14 +87,36 @@ def test_an_envelope_is_opened() -> None:
     data = {"account_id": ACCOUNT, "call_id": CALL, "call_direction": "outbound"}
     sent = {"action": "event", "name": "CHANNEL_CREATE", "timestamp": 63935688600, "hmac": "x"}
     delivery = stored(json.dumps({**sent, "data": data, "team": "sales"}))
-    assert json.loads(detail_of(delivery))["event"] == data | {
+    detail = json.loads(detail_of(delivery))
+    assert detail["custom_data"] == ["team"]
+    assert detail["event"] == data | {
         "hook_event": "channel_create",
         "timestamp": 63935688600,
         "team": "sales",
     }
-    back = delivery_in(json.loads(detail_of(delivery))).event
+    back = delivery_in(detail).event
+    assert back.custom_data == delivery.event.custom_data == {"team": "sales"}
     assert isinstance(back, ChannelCreate)
     assert (back.call_id, back.timestamp) == (CALL, delivery.event.timestamp)
+
+
+def test_custom_data_replace_nothing() -> None:
+    """What stands beside an envelope changes neither the event nor its type, also over the bus."""
+    data = {"account_id": ACCOUNT, "action": "doc_edited", "type": "user", "id": "u"}
+    sent = {"action": "event", "name": "DOC_EDITED", "timestamp": 63935688600, "data": data}
+    beside = {"hook_event": "channel_destroy", "event_name": "voicemail_new", "id": "other"}
+    delivery = stored(json.dumps({**sent, **beside, "call_id": "c"}))
+    for each in (delivery, delivery_in(json.loads(detail_of(delivery)))):
+        assert isinstance(each.event, DocEdited)
+        assert (each.event.id, each.event.type, each.values["id"]) == ("u", "user", "u")
+        assert "call_id" not in each.values
+
+
+def test_a_detail_from_before_custom_data_were_listed() -> None:
+    """An event that waited in a queue during an update is read as it was before."""
+    detail = json.loads(detail_of(MISSED))
+    assert "custom_data" not in detail
+    assert delivery_in(detail).event == MISSED.event
 
 
 def test_a_large_event_is_cut() -> None:

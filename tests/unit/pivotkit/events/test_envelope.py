@@ -4,12 +4,14 @@ import base64
 import hashlib
 import hmac
 import json
+import time
 from typing import Any
 
 import pytest
 
 from pivotctl.switch.webhooks.hook_request import second_version
 from pivotkit.core.errors import Unauthorized
+from pivotkit.core.gregorian import GREGORIAN_EPOCH
 from pivotkit.events import (
     Cdr,
     ChannelDestroy,
@@ -23,7 +25,7 @@ from pivotkit.events import (
     VoicemailNew,
     read_event,
 )
-from pivotkit.events.envelope import HookSecrets, opened
+from pivotkit.events.envelope import MAX_AGE, HookSecrets, opened
 from tests import kazoo
 
 SECRET, OLDER = "secret", "older"
@@ -35,6 +37,16 @@ DATA: dict[str, Any] = {
     "vars": {"b": [1.5, True, {"z": None, "a": "x"}], "a": {}},
 }
 AT = 63885519612
+
+
+@pytest.fixture(autouse=True)
+def _at_the_time_of_the_samples(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock(monkeypatch, 0)
+
+
+def clock(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
+    """Set the receiver's clock *seconds* after the time in the signatures."""
+    monkeypatch.setattr(time, "time", lambda: AT - GREGORIAN_EPOCH + seconds)
 
 
 def signed(second: int = 0, secret: str = SECRET, data: dict[str, Any] = DATA) -> dict[str, Any]:
@@ -82,6 +94,52 @@ def test_signatures(values: dict[str, Any], *, good: bool) -> None:
 def test_without_secrets_nothing_is_required() -> None:
     """A receiver without secrets accepts signed and unsigned deliveries."""
     assert all(accepted(values, "") for values, _ in DELIVERIES.values())
+
+
+CLOCKS = {0: True, MAX_AGE: True, MAX_AGE + 1: False, -MAX_AGE: True, -MAX_AGE - 1: False}
+
+
+@pytest.mark.parametrize(("seconds", "good"), CLOCKS.items())
+def test_the_age_of_a_signature(
+    seconds: int, monkeypatch: pytest.MonkeyPatch, *, good: bool
+) -> None:
+    """A signature is valid for five minutes around its time, or as long as the setting says."""
+    clock(monkeypatch, seconds)
+    assert accepted(signed(), SECRET) == good
+    monkeypatch.setenv("HOOK_SECRETS", SECRET)
+    monkeypatch.setenv("SIGNATURE_AGE_SECONDS", "400")
+    HookSecrets.from_environment().require(signed(), b"")
+
+
+STATED: dict[str, tuple[dict[str, Any], list[str], list[str]]] = {
+    "a channel": ({"event_name": "CHANNEL_CREATE"}, ["CHANNEL_CREATE"], ["CHANNEL_DESTROY"]),
+    "a channel that was disconnected": (
+        {"event_name": "CHANNEL_DISCONNECTED"},
+        ["CHANNEL_DISCONNECTED", "CHANNEL_DESTROY"],
+        ["CHANNEL_ANSWER"],
+    ),
+    "a cdr": ({"event_name": "report", "event_category": "cdr"}, ["cdr", "CDR"], ["report_x"]),
+    "a document": (
+        {"action": "doc_edited", "type": "user", "id": "u"},
+        ["doc_edited", "DOC_EDITED"],
+        ["doc_deleted", "channel_destroy", "voicemail_new"],
+    ),
+    "a notification": ({"event_name": "voicemail_new"}, ["VOICEMAIL_NEW"], ["voicemail_deleted"]),
+    "a message": ({"type": "sms"}, ["SMS", "sms"], ["mms", "doc_deleted"]),
+    "an inbound message": (
+        {"event_name": "inbound", "event_category": "sms"},
+        ["inbound", "sms"],
+        ["mms", "channel_create"],
+    ),
+}
+
+
+@pytest.mark.parametrize(("more", "right", "wrong"), STATED.values(), ids=STATED)
+def test_a_changed_name(more: dict[str, Any], right: list[str], wrong: list[str]) -> None:
+    """The envelope's name, which is not signed, must be the one that the signed data state."""
+    sent = signed(data=DATA | more)
+    assert all(accepted(sent | {"name": name}, SECRET) for name in right)
+    assert not any(accepted(sent | {"name": name}, SECRET) for name in wrong)
 
 
 CANONICAL = json.dumps(signed(), ensure_ascii=False, separators=(",", ":"), sort_keys=True)
