@@ -44,9 +44,13 @@ class CallflowAnswer:
 
 @dataclass(frozen=True, slots=True)
 class TwimlAnswer:
-    """An answer that is TwiML; errors of its verbs show only when it is played."""
+    """An answer that is TwiML; errors of its verbs show only when it is played.
+
+    `warnings` are problems that KAZOO does not mind.
+    """
 
     response: Element
+    warnings: tuple[Problem, ...] = ()
 
 
 @dataclass(slots=True)
@@ -88,7 +92,7 @@ def _understood(
     if not answer.body:
         return RefusedAnswer(Verdict.HANGS_UP, (_EMPTY,))
     if not _is_utf8(answer.body):
-        return RefusedAnswer(Verdict.DEAD_AIR, (_NOT_UTF8,))
+        return RefusedAnswer(Verdict.FALLS_BACK, (_NOT_UTF8,))
     kind = "text/xml" if answer.content_type is None else answer.content_type
     kind = kind.partition(";")[0].strip()
     attempts = _Attempts()
@@ -131,17 +135,24 @@ def _status_problem(status: int) -> Problem:
 
 def _as_twiml(body: bytes, attempts: _Attempts) -> TwimlAnswer | None:
     try:
-        root = parse_xml(body)
+        document = parse_xml(body)
     except XmlError as error:
         attempts.problems.append(Problem("body", f"not XML: {error}", error.fix, error.line))
         return None
+    root = document.root
     if root.name == "Response":
-        return TwimlAnswer(root)
+        return TwimlAnswer(root, tuple(_spoken(*each) for each in document.files))
     rule = f"the root element is {root.name}, but KAZOO expects Response, in this spelling"
     page = root.name.lower() == "html"
     fix = "Find out which server sent this web page instead of your answer." if page else _RESPONSE
     attempts.problems.append(Problem(root.name, rule, fix, root.line))
     return None
+
+
+def _spoken(file: str, line: int) -> Problem:
+    rule = f"WARNING: KAZOO reads {file} on its own server, and speaks what is in it to the caller"
+    fix = "Remove the document type. Never pass on XML that somebody else wrote."
+    return Problem("body", rule, fix, line)
 
 
 def _as_flow(body: bytes, attempts: _Attempts) -> CallflowAnswer | None:
