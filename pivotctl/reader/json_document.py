@@ -108,7 +108,7 @@ _DECODER = json.JSONDecoder(
 
 
 def _refuse_surrogates(text: str) -> None:
-    """Refuse strings with half a surrogate pair, such as `\\ud800`. Raises `JsonError`."""
+    """Refuse strings with half a surrogate pair. Raises `JsonError`."""
     for found in _STRING.finditer(text):
         if "\\u" in found[0] and _SURROGATE.search(json.loads(found[0])):
             raise JsonError("a string has half a surrogate pair", _line(text, found.start()))

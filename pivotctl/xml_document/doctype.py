@@ -7,6 +7,7 @@ external one that is not there, still makes it reject the document.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Final
 
 from pivotctl.xml_document.entities import (
@@ -276,8 +277,7 @@ class _Doctype:
         self._choices(self.source.token)
         return "enumeration"
 
-    def _choices(self, choice: object) -> None:
-        assert callable(choice)
+    def _choices(self, choice: Callable[[], object]) -> None:
         while True:
             self.source.space()
             choice()

@@ -19,33 +19,13 @@ _SHAPES: Final = (
     (b"<\0?\0", "utf-16-le"),
 )
 _AS_BYTES: Final = frozenset(
-    [
-        "ansi_x3.4-1968",
-        "iso-ir-6",
-        "ansi_x3.4-1986",
-        "iso_646.irv:1991",
-        "ascii",
-        "iso646-us",
-        "us-ascii",
-        "us",
-        "ibm367",
-        "cp367",
-        "csascii",
-        "iso-10646-utf-1",
-        "csiso10646utf1",
-        "iso_646.basic:1983",
-        "ref",
-        "csiso646basic1983",
-        "iso_8859-1:1987",
-        "iso-ir-100",
-        "iso_8859-1",
-        "iso-8859-1",
-        "latin1",
-        "l1",
-        "ibm819",
-        "cp819",
-        "csisolatin1",
-    ]
+    {
+        *("ansi_x3.4-1968", "ansi_x3.4-1986", "ascii", "cp367", "csascii", "ibm367", "iso-ir-6"),
+        *("iso646-us", "iso_646.irv:1991", "us", "us-ascii"),
+        *("csisolatin1", "cp819", "ibm819", "iso-8859-1", "iso-ir-100", "iso_8859-1"),
+        *("iso_8859-1:1987", "l1", "latin1"),
+        *("csiso10646utf1", "csiso646basic1983", "iso-10646-utf-1", "iso_646.basic:1983", "ref"),
+    }
 )
 """Names under which xmerl takes each byte for a character."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
@@ -117,7 +118,7 @@ def character(source: Source) -> str:
     digits, base = (found[1], 16) if found[1] else (found[2], 10)
     digits = digits.lstrip("0") or "0"
     value = int(digits, base) if len(digits) <= _LONGEST_NUMBER else -1
-    if not 0 <= value <= 0x10FFFF or ILLEGAL.match(chr(value)):
+    if not 0 <= value <= sys.maxunicode or ILLEGAL.match(chr(value)):
         raise source.error("XML forbids the character of this number", _CHARACTER)
     return chr(value)
 

@@ -114,9 +114,7 @@ class _Content:
             raise self.source.error("syntax error (no element found)", _START)
         self._start()
         self.scan()
-        root = self._open[0].children[0]
-        assert isinstance(root, Element)
-        return root
+        return self._open[0].elements[0]
 
     def scan(self) -> None:
         """Scan to the end of all elements, or of the fragment. Raises `XmlError`."""

@@ -252,7 +252,7 @@ def _batches() -> list[Any]:
     return [
         pytest.param(cases, id=f"{name}-{cases[0]['name']}")
         for name in _FRESH
-        for cases in batched(_cases(name), _AT_ONCE, strict=False)
+        for cases in batched(_cases(name), _AT_ONCE)
     ]
 
 

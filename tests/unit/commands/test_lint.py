@@ -173,7 +173,7 @@ def test_many_answers() -> None:
         {"body_b64": base64.b64encode(b"\xff").decode()},
     )
     assert [each["verdict"] for each in verdicts] == [
-        "executes", "executes", "hangs_up", "rejected", "falls_back", "dead_air",
+        "executes", "executes", "hangs_up", "rejected", "falls_back", "falls_back",
     ]  # fmt: skip
 
 

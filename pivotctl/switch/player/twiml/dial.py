@@ -123,6 +123,9 @@ def _dial_number(player: VerbPlayer, element: Element, path: str, number: str) -
     recorded = element.attributes.get("record") == "true"
     if element.attributes.get("hangupOn") in KEYS and not recorded:
         raise fault(element, path, 'needs record="true" with hangupOn', "Omit hangupOn.")
+    if not player.channel.scenario.authorized:
+        rule = "of a number makes KAZOO crash: the call has no Authorizing-ID"
+        raise fault(element, path, rule, "Let calls come from a device or a known gateway.")
     if number == "0":
         raise fault(element, path, "of the number 0 makes KAZOO crash", "Dial another number.")
     call.request_user, call.request_realm = number, call.from_realm
