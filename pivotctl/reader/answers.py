@@ -66,7 +66,8 @@ def understand(
     """Return KAZOO's reading of the answer. `own` are origins exempt from the forbidden hosts.
 
     KAZOO 5 accepts XML and JSON types only, and hangs up where KAZOO master crashes or cannot read
-    the body. A body that is not UTF-8 crashes both, but KAZOO 5 then treats the request as failed.
+    the body. A body that is not UTF-8 makes the process that reads it crash, which both report as
+    a failed request.
     """
     if mode is Mode.K50:
         return _understood(answer, own, mode)
@@ -75,12 +76,11 @@ def understand(
     found = _understood(answer, own, mode)
     if not isinstance(found, RefusedAnswer) or found.verdict is Verdict.FALLS_BACK:
         return found
-    crashed = found.problems == (_NOT_UTF8,)
-    return RefusedAnswer(Verdict.FALLS_BACK if crashed else Verdict.HANGS_UP, found.problems)
+    return RefusedAnswer(Verdict.HANGS_UP, found.problems)
 
 
 def _unsupported(answer: PivotAnswer) -> bool:
-    kind = (answer.content_type or "text/xml").partition(";")[0].strip()
+    kind = (answer.content_type or "text/xml").partition(";")[0].strip(" ")
     return answer.status in _PROCESSED and kind not in _TWIML_ONLY | _JSON_ONLY
 
 
@@ -94,7 +94,7 @@ def _understood(
     if not _is_utf8(answer.body):
         return RefusedAnswer(Verdict.FALLS_BACK, (_NOT_UTF8,))
     kind = "text/xml" if answer.content_type is None else answer.content_type
-    kind = kind.partition(";")[0].strip()
+    kind = kind.partition(";")[0].strip(" ")
     attempts = _Attempts()
     twiml = None if kind in _JSON_ONLY else _as_twiml(answer.body, attempts)
     if twiml:
