@@ -43,16 +43,16 @@ def flow_problems(
     KAZOO master's own schemas are consulted as well, if available. `own` are origins
     (`http://127.0.0.1:8080`) exempt from the list of forbidden hosts.
     """
-    actions = list(_actions(document.value))
+    found = list(actions(document.value))
     judge = _Judge({**modules_of(mode), **SCHEMA_ONLY}, own)
-    problems = [each for action, path in actions for each in _action_problems(action, path, judge)]
+    problems = [each for action, path in found for each in _action_problems(action, path, judge)]
     if mode is Mode.K50 and not problems:
-        problems = schema_problems(actions)
+        problems = schema_problems(found)
     lines = document.lines(problem.path for problem in problems)
     return [replace(problem, line=lines[problem.path]) for problem in problems]
 
 
-def _actions(root: Any) -> Iterator[tuple[Any, str]]:
+def actions(root: Any) -> Iterator[tuple[Any, str]]:
     """Yield every action of a flow that KAZOO checks, with its path, however deep."""
     waiting = [(root, "")]
     while waiting:

@@ -218,14 +218,11 @@ def _overtaken(player: VerbPlayer, gather: Element) -> None:
     theirs, and before the second; a Play has two at once, and then waits. The caller hears nothing.
     """
     channel, start = player.channel, len(player.channel.commands)
-    silent = replace(channel, caller=ScriptedCaller(), commands=channel.commands)
-    player.channel = silent
-    try:
-        for _ in _prompts(player, gather):
-            if len(channel.commands) > start + 1:
-                break
-    finally:
-        player.channel = channel
+    player.channel = replace(channel, caller=ScriptedCaller(), commands=channel.commands)
+    prompts = _prompts(player, gather)
+    any(len(channel.commands) > start + 1 for _ in prompts)
+    prompts.close()
+    player.channel = channel
     run = channel.commands[start:]
     del channel.commands[start:]
     first = gather.elements[0].name if gather.elements else ""
