@@ -55,7 +55,7 @@ class Examined:
 def examine(body: bytes, mode: Mode = Mode.K50) -> Examined:
     """Examine a Twilio document. Raises `TwilioError` if it is not TwiML."""
     try:
-        root = parse_xml(body)
+        root = parse_xml(body).root
     except XmlError as error:
         raise TwilioError(f"line {error.line}: not XML: {error}; send one document") from error
     if root.name != "Response":

@@ -11,12 +11,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from pivotctl.problems import Mode, Problem, Verdict
-from pivotctl.reader.answers import CallflowAnswer, PivotAnswer, RefusedAnswer, understand
+from pivotctl.reader.answers import (
+    CallflowAnswer,
+    PivotAnswer,
+    RefusedAnswer,
+    TwimlAnswer,
+    understand,
+)
+from pivotctl.switch.http.exchange import is_odd
 from pivotctl.switch.player.channel import channel_for
 from pivotctl.switch.player.twiml.ending import Ending, EndingKind
 from pivotctl.switch.player.twiml.twiml_player import TwimlPlayer
 from pivotctl.switch.scenario import RecordingEnd, Rung, Scenario
-from pivotctl.xml_document import Element
 
 _VERDICTS = {
     EndingKind.NEXT: Verdict.EXECUTES,
@@ -74,19 +80,27 @@ def read(
             scenario = Scenario(
                 flow={}, press=tuple(press), rung=rung, recording=recording, mode=mode
             )
-            return _played(found.response, base_url, scenario)
+            return _played(found, base_url, scenario)
 
 
-def _played(response: Element, base_url: str, scenario: Scenario) -> Reading:
+def _played(answer: TwimlAnswer, base_url: str, scenario: Scenario) -> Reading:
     channel = channel_for(scenario)
     player = TwimlPlayer(channel, base_url)
-    playing = player.run(response)
+    playing = player.run(answer.response)
     ended = _drained(playing)
-    problems = (ended.problem,) if ended.problem else ()
+    problems = (*answer.warnings, *((ended.problem,) if ended.problem else ()))
     follow_up = (ended.method, ended.url) if ended.result is EndingKind.REQUEST else None
-    if ended.result is not EndingKind.CRASH and not channel.overtaken:
+    left = follow_up is not None and is_odd(follow_up[1])
+    if left:
+        problems += (_left_alone(ended.url),)
+    elif ended.result is not EndingKind.CRASH and not channel.overtaken:
         channel.command("hangup")
     return Reading(_VERDICTS[ended.result], problems, tuple(channel.commands), follow_up)
+
+
+def _left_alone(url: str) -> Problem:
+    rule = f"WARNING: KAZOO's HTTP client refuses {url!r}, and leaves the call in silence"
+    return Problem("request", rule, "Write an absolute URL, in ASCII and percent-encoded.")
 
 
 def _drained(playing: Any) -> Ending:
@@ -96,3 +110,8 @@ def _drained(playing: Any) -> Ending:
         except StopIteration as stop:
             result: Ending = stop.value
             return result
+        except RecursionError:
+            return Ending(EndingKind.ERROR, problem=_TOO_DEEP)
+
+
+_TOO_DEEP = Problem("Response", "the verbs are nested too deeply to be played here", "Nest less.")

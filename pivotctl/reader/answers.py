@@ -44,9 +44,13 @@ class CallflowAnswer:
 
 @dataclass(frozen=True, slots=True)
 class TwimlAnswer:
-    """An answer that is TwiML; errors of its verbs show only when it is played."""
+    """An answer that is TwiML; errors of its verbs show only when it is played.
+
+    `warnings` are problems that KAZOO does not mind.
+    """
 
     response: Element
+    warnings: tuple[Problem, ...] = ()
 
 
 @dataclass(slots=True)
@@ -62,7 +66,8 @@ def understand(
     """Return KAZOO's reading of the answer. `own` are origins exempt from the forbidden hosts.
 
     KAZOO 5 accepts XML and JSON types only, and hangs up where KAZOO master crashes or cannot read
-    the body. A body that is not UTF-8 crashes both, but KAZOO 5 then treats the request as failed.
+    the body. A body that is not UTF-8 makes the process that reads it crash, which both report as
+    a failed request.
     """
     if mode is Mode.K50:
         return _understood(answer, own, mode)
@@ -71,12 +76,11 @@ def understand(
     found = _understood(answer, own, mode)
     if not isinstance(found, RefusedAnswer) or found.verdict is Verdict.FALLS_BACK:
         return found
-    crashed = found.problems == (_NOT_UTF8,)
-    return RefusedAnswer(Verdict.FALLS_BACK if crashed else Verdict.HANGS_UP, found.problems)
+    return RefusedAnswer(Verdict.HANGS_UP, found.problems)
 
 
 def _unsupported(answer: PivotAnswer) -> bool:
-    kind = (answer.content_type or "text/xml").partition(";")[0].strip()
+    kind = (answer.content_type or "text/xml").partition(";")[0].strip(" ")
     return answer.status in _PROCESSED and kind not in _TWIML_ONLY | _JSON_ONLY
 
 
@@ -88,9 +92,9 @@ def _understood(
     if not answer.body:
         return RefusedAnswer(Verdict.HANGS_UP, (_EMPTY,))
     if not _is_utf8(answer.body):
-        return RefusedAnswer(Verdict.DEAD_AIR, (_NOT_UTF8,))
+        return RefusedAnswer(Verdict.FALLS_BACK, (_NOT_UTF8,))
     kind = "text/xml" if answer.content_type is None else answer.content_type
-    kind = kind.partition(";")[0].strip()
+    kind = kind.partition(";")[0].strip(" ")
     attempts = _Attempts()
     twiml = None if kind in _JSON_ONLY else _as_twiml(answer.body, attempts)
     if twiml:
@@ -131,17 +135,24 @@ def _status_problem(status: int) -> Problem:
 
 def _as_twiml(body: bytes, attempts: _Attempts) -> TwimlAnswer | None:
     try:
-        root = parse_xml(body)
+        document = parse_xml(body)
     except XmlError as error:
         attempts.problems.append(Problem("body", f"not XML: {error}", error.fix, error.line))
         return None
+    root = document.root
     if root.name == "Response":
-        return TwimlAnswer(root)
+        return TwimlAnswer(root, tuple(_spoken(*each) for each in document.files))
     rule = f"the root element is {root.name}, but KAZOO expects Response, in this spelling"
     page = root.name.lower() == "html"
     fix = "Find out which server sent this web page instead of your answer." if page else _RESPONSE
     attempts.problems.append(Problem(root.name, rule, fix, root.line))
     return None
+
+
+def _spoken(file: str, line: int) -> Problem:
+    rule = f"WARNING: KAZOO reads {file} on its own server, and speaks what is in it to the caller"
+    fix = "Remove the document type. Never pass on XML that somebody else wrote."
+    return Problem("body", rule, fix, line)
 
 
 def _as_flow(body: bytes, attempts: _Attempts) -> CallflowAnswer | None:

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from pivotctl.problems import Mode, Problem
 from pivotctl.reader.json_document import JsonDocument
 from pivotctl.reader.kazoo5 import ONLY_IN_KAZOO_5, modules_of
-from pivotctl.reader.modules import CLIENT_URLS, ModuleSchema
+from pivotctl.reader.modules import CLIENT_URLS, SCHEMA_ONLY, ModuleSchema
 from pivotctl.reader.rules import wrong_type
 from pivotctl.reader.schemas import schema_problems
 
@@ -24,7 +24,7 @@ FORBIDDEN_NETWORKS = (
     ipaddress.ip_network("127.0.0.1/32"),
     ipaddress.ip_network("0.0.0.0/32"),
 )
-_LONGEST_NAME = 64
+_ACTION = "action"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +43,36 @@ def flow_problems(
     KAZOO master's own schemas are consulted as well, if available. `own` are origins
     (`http://127.0.0.1:8080`) exempt from the list of forbidden hosts.
     """
-    problems = list(_action_problems(document.value, "", _Judge(modules_of(mode), own)))
+    found = list(actions(document.value))
+    judge = _Judge({**modules_of(mode), **SCHEMA_ONLY}, own)
+    problems = [each for action, path in found for each in _action_problems(action, path, judge)]
     if mode is Mode.K50 and not problems:
-        problems = schema_problems(document.value)
-    return [replace(problem, line=document.line(problem.path)) for problem in problems]
+        problems = schema_problems(found)
+    lines = document.lines(problem.path for problem in problems)
+    return [replace(problem, line=lines[problem.path]) for problem in problems]
+
+
+def actions(root: Any) -> Iterator[tuple[Any, str]]:
+    """Yield every action of a flow that KAZOO checks, with its path, however deep."""
+    waiting = [(root, "")]
+    while waiting:
+        action, path = waiting.pop()
+        yield action, path
+        if isinstance(action, dict):
+            waiting += reversed(list(_below(action, path)))
+
+
+def _below(action: dict[str, Any], path: str) -> Iterator[tuple[Any, str]]:
+    """Yield the children of an action, and the data that KAZOO checks as an action.
+
+    Its schema has a rule for keys that match `.+`, so that a child without a key is not checked.
+    """
+    if action.get("module") == _ACTION and isinstance(action.get("data", {}), dict):
+        yield action.get("data", {}), _at(path, "data")
+    children = action.get("children", {})
+    if isinstance(children, dict):
+        where = _at(path, "children")
+        yield from ((child, f"{where}.{key}") for key, child in children.items() if key.strip("\n"))
 
 
 def _action_problems(action: Any, path: str, judge: _Judge) -> Iterator[Problem]:
@@ -56,7 +82,10 @@ def _action_problems(action: Any, path: str, judge: _Judge) -> Iterator[Problem]
         )
         return
     yield from _module_problems(action, path, judge)
-    yield from _children_problems(action, path, judge)
+    children = action.get("children", {})
+    if not isinstance(children, dict):
+        where = _at(path, "children")
+        yield wrong_type(children, where, "an object", "Send {} or omit children.")
 
 
 def _at(path: str, name: str) -> str:
@@ -95,17 +124,6 @@ def _unknown(name: Any, path: str, modules: Mapping[str, ModuleSchema]) -> Probl
     near = get_close_matches(name.lower(), modules, n=1)
     hint = f"Did you mean {near[0]}?" if near else f"Use one of {', '.join(sorted(modules))}."
     return Problem(path, f"KAZOO has no module {name!r}", hint)
-
-
-def _children_problems(action: dict[str, Any], path: str, judge: _Judge) -> Iterator[Problem]:
-    children = action.get("children", {})
-    where = _at(path, "children")
-    if not isinstance(children, dict):
-        yield wrong_type(children, where, "an object", "Send {} or omit children.")
-        return
-    for key, child in children.items():
-        if key:
-            yield from _action_problems(child, f"{where}.{key}", judge)
 
 
 def _url_problems(

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import math
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 _WHITESPACE = " \t\r\n"
+_STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_MOST_DIGITS = 4000
+"""Digits that are read of an integer; more make no difference to KAZOO's limits."""
 
 
 class JsonError(Exception):
@@ -27,34 +33,90 @@ class JsonDocument:
 
     def line(self, path: str) -> int:
         """Return the line of the value at `path` (`children._.data.text`), or of its parent."""
-        lines = dict(_lines(self.text))
-        while path not in lines and path:
-            path = path[: max(path.rfind("."), path.rfind("["), 0)]
-        return lines.get(path, 1)
+        return self.lines([path])[path]
+
+    def lines(self, paths: Iterable[str]) -> Mapping[str, int]:
+        """Return the line of each path, or of its parent if there is no such value."""
+        ways = {path: list(_upwards(path)) for path in paths}
+        wanted = {each for way in ways.values() for each in way}
+        found: dict[str, int] = {}
+        for path, line in _lines(self.text):
+            if path in wanted:
+                found.setdefault(path, line)
+        return {
+            path: next((found[each] for each in way if each in found), 1)
+            for path, way in ways.items()
+        }
+
+
+def _upwards(path: str) -> Iterator[str]:
+    """Yield a path, its parent, the parent of that, and so on."""
+    while path:
+        yield path
+        path = path[: max(path.rfind("."), path.rfind("["), 0)]
+    yield ""
 
 
 def parse_json(body: bytes) -> JsonDocument:
-    """Return the document. Raises `JsonError` for anything that KAZOO's parser rejects."""
+    """Return the document. Raises `JsonError` for anything that KAZOO's parser rejects.
+
+    The first of several equal keys counts. Half a surrogate pair and a number too large for a float
+    are rejected.
+    """
     try:
         text = body.decode("utf-8")
     except UnicodeDecodeError as error:
         raise JsonError("not UTF-8", body[: error.start].count(b"\n") + 1) from error
     try:
-        return JsonDocument(json.loads(text, parse_constant=_refuse), text)
+        value = _DECODER.decode(text)
     except json.JSONDecodeError as error:
         raise JsonError(f"{error.msg} at column {error.colno}", error.lineno) from error
-    except (ValueError, RecursionError) as error:
+    except RecursionError as error:
+        raise JsonError("nested too deeply to be read here", 1) from error
+    except ValueError as error:
         raise JsonError(str(error), 1) from error
+    _refuse_surrogates(text)
+    return JsonDocument(value, text)
+
+
+def _first(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Make an object in which the first of several equal keys counts, as in KAZOO's lists."""
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        found.setdefault(key, value)
+    return found
 
 
 def _refuse(name: str) -> None:
     raise ValueError(f"{name} is not a JSON number")
 
 
+def _integer(text: str) -> int:
+    return int(text[:_MOST_DIGITS])
+
+
+def _float(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError(f"the number {text} is too large")
+    return value
+
+
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=_first, parse_constant=_refuse, parse_int=_integer, parse_float=_float
+)
+
+
+def _refuse_surrogates(text: str) -> None:
+    """Refuse strings with half a surrogate pair. Raises `JsonError`."""
+    for found in _STRING.finditer(text):
+        if "\\u" in found[0] and _SURROGATE.search(json.loads(found[0])):
+            raise JsonError("a string has half a surrogate pair", _line(text, found.start()))
+
+
 def _lines(text: str) -> Iterator[tuple[str, int]]:
     """Yield each path of a valid JSON text, and the line on which its value starts."""
     scan_string = json.decoder.py_scanstring  # type: ignore[attr-defined]
-    decoder = json.JSONDecoder()
     stack: list[tuple[str, int]] = []
     index, path = 0, ""
     while index < len(text):
@@ -77,7 +139,7 @@ def _lines(text: str) -> Iterator[tuple[str, int]]:
             path = f"{path}.{key}" if path else key
         else:
             yield path, _line(text, index)
-            _, index = decoder.raw_decode(text, index)
+            _, index = _DECODER.raw_decode(text, index)
 
 
 def _next(stack: list[tuple[str, int]]) -> tuple[str, list[tuple[str, int]]]:

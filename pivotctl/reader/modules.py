@@ -108,33 +108,31 @@ _SPOKEN: Final[Mapping[str, SchemaRule]] = {
     "text": Words(least=1, most=1000),
     "voice": _TEXT,
 }
-_MACRO: Final = Kinds(
-    "macro",
-    {
-        "play": Fields({**_PLAYED, "skip_module": _FLAG}),
-        "prompt": Fields({"id": _TEXT, "language": _TEXT, "terminators": _TEXTS}),
-        "say": Fields(
-            {
-                "gender": _one("masculine", "feminine", "neuter"),
-                "language": _TEXT,
-                "method": _one("none", "pronounced", "iterated", "counted"),
-                "terminators": _TEXTS,
-                "text": _TEXT,
-                "type": _one(*_SAID_AS),
-            }
-        ),
-        "tone": Fields(
-            {
-                "duration_off": _NUMBER,
-                "duration_on": _NUMBER,
-                "frequencies": ListOf(_NUMBER),
-                "repeat": _NUMBER,
-                "volume": Whole(0, 100),
-            }
-        ),
-        "tts": Fields({**_SPOKEN, "skip_module": _FLAG}, ("text",)),
-    },
-)
+_MACROS: Final[Mapping[str, Fields]] = {
+    "play": Fields({**_PLAYED, "skip_module": _FLAG}),
+    "prompt": Fields({"id": _TEXT, "language": _TEXT, "terminators": _TEXTS}),
+    "say": Fields(
+        {
+            "gender": _one("masculine", "feminine", "neuter"),
+            "language": _TEXT,
+            "method": _one("none", "pronounced", "iterated", "counted"),
+            "terminators": _TEXTS,
+            "text": _TEXT,
+            "type": _one(*_SAID_AS),
+        }
+    ),
+    "tone": Fields(
+        {
+            "duration_off": _NUMBER,
+            "duration_on": _NUMBER,
+            "frequencies": ListOf(_NUMBER),
+            "repeat": _NUMBER,
+            "volume": Whole(0, 100),
+        }
+    ),
+    "tts": Fields({**_SPOKEN, "skip_module": _FLAG}, ("text",)),
+}
+_MACRO: Final = Kinds("macro", _MACROS)
 _WELCOME: Final = Fields({"media_id": _TEXT, "play": _FLAG})
 
 _CALLS_OUT: Final[Mapping[str, SchemaRule]] = {
@@ -546,6 +544,12 @@ MODULES: Final[Mapping[str, ModuleSchema]] = {
     **_FEATURES,
 }
 """Every module that KAZOO executes, by its name in callflow JSON."""
+
+SCHEMA_ONLY: Final[Mapping[str, ModuleSchema]] = {
+    "action": ModuleSchema(_OBJECT),
+    **{f"audio_macro.{name}": ModuleSchema(_MACROS[name]) for name in ("prompt", "say", "tone")},
+}
+"""Names of schemas without a module: KAZOO accepts them as modules, and goes on with `_`."""
 
 CLIENT_URLS: Final[Mapping[str, str]] = {
     "pivot": "voice_url",

@@ -43,8 +43,16 @@ def _kind(value: Any) -> str:
 def wrong_type(value: Any, path: str, wanted: str, fix: str) -> Problem:
     """Return the problem of a value of the wrong JSON type."""
     plain = isinstance(value, str | int | float) and not isinstance(value, bool)
-    shown = f"{value!r} is {_kind(value)}" if plain else json.dumps(value)[:_LONGEST_SHOWN]
+    shown = f"{value!r} is {_kind(value)}" if plain else _dumped(value)
     return Problem(path, f"{shown}, but KAZOO expects {wanted}", fix)
+
+
+def _dumped(value: Any) -> str:
+    """Return the beginning of a value as JSON, or its kind if it is nested too deeply."""
+    try:
+        return json.dumps(value)[:_LONGEST_SHOWN]
+    except RecursionError:
+        return f"{_kind(value)} nested too deeply"
 
 
 def any_of(values: Iterable[object]) -> str:

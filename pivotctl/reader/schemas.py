@@ -11,7 +11,7 @@ import copy
 import json
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -29,8 +29,8 @@ def folder() -> Path | None:
     return path if path.is_dir() else None
 
 
-def schema_problems(flow: Mapping[str, Any]) -> list[Problem]:
-    """Return the problems that KAZOO's schemas find in each action; none without schemas."""
+def schema_problems(actions: Iterable[tuple[Mapping[str, Any], str]]) -> list[Problem]:
+    """Return the problems that KAZOO's schemas find in actions; none without schemas."""
     found = folder()
     if found is None:
         return []
@@ -38,14 +38,17 @@ def schema_problems(flow: Mapping[str, Any]) -> list[Problem]:
         schemas = _Schemas.at(found)
     except ImportError:
         return []
-    return list(_walk(flow, "", schemas))
+    return [problem for action, path in actions for problem in _problems(action, path, schemas)]
 
 
-def _walk(action: Mapping[str, Any], path: str, schemas: _Schemas) -> Iterator[Problem]:
-    name, at = f"callflows.{action['module']}", f"{path}." if path else ""
-    yield from schemas.problems(name, action.get("data", {}), f"{at}data")
-    for key, child in action.get("children", {}).items():
-        yield from _walk(child, f"{at}children.{key}", schemas)
+def _problems(action: Mapping[str, Any], path: str, schemas: _Schemas) -> list[Problem]:
+    """Return the problems of one action; none if its data is nested too deeply to be checked."""
+    name = f"callflows.{action['module']}"
+    try:
+        data = f"{path}.data" if path else "data"
+        return list(schemas.problems(name, action.get("data", {}), data))
+    except RecursionError:
+        return []
 
 
 def _beside(schema: dict[str, Any]) -> dict[str, Any]:

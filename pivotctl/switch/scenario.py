@@ -53,7 +53,8 @@ class Scenario:
     entry for each time the caller is asked for keys; `press_during_prompts` one for each prompt
     that waits for none. `caller_user` is the user part of From if it is not the caller's number;
     `realm` is the account's. `webhooks` are URLs by hook name. `own_origins` are exempt from
-    KAZOO's list of forbidden hosts, which includes 127.0.0.1. `rung` is the outcome for parties
+    KAZOO's list of forbidden hosts, which includes 127.0.0.1. `authorized` calls have an
+    Authorizing-ID, of a device or of a known gateway. `rung` is the outcome for parties
     that `world` does not name. The call is reported to `ledger`; without `post_cdrs` only the
     ledger learns how the legs end: no CDR is posted, and no channel_destroy is fired. `patience`
     multiplies the time that a pivot request may take.
@@ -74,6 +75,7 @@ class Scenario:
     world: World = field(default_factory=World)
     mode: Mode = Mode.K50
     recording: RecordingEnd = RecordingEnd.KEY
+    authorized: bool = True
     variables: Mapping[str, Json] = field(default_factory=dict)
     webhooks: Mapping[str, str | Webhook] = field(default_factory=dict)
     own_origins: frozenset[str] = frozenset()

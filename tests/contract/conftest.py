@@ -27,9 +27,15 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if not agreeing:
         return
     listed = len(json.loads(_LISTED.read_text(encoding="utf-8")))
-    compared = len(agreeing) + len(differing) + listed
+    batched = sum(
+        value - 1
+        for report in terminalreporter.stats.get("passed", [])
+        for name, value in report.user_properties
+        if name == "comparisons"
+    )
+    compared = len(agreeing) + batched + len(differing)
     share = 100 * listed / compared
     terminalreporter.write_line(
-        f"KAZOO's recorded behaviour: {compared} comparisons, {len(agreeing)} agree,"
+        f"KAZOO's recorded behaviour: {compared} comparisons, {compared - listed} agree,"
         f" {listed} listed ({share:.2f} %), {len(differing)} differ"
     )

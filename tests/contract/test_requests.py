@@ -3,10 +3,12 @@
 import json
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
 from pivotkit.calls.call import MAX_BYTES, Call, read_call
+from pivotkit.core.errors import RequestError
 from pivotkit.http.gateway import request_of
 from tests import kazoo
 from tests.events import event
@@ -22,6 +24,7 @@ OBSERVED = [
     for request in case["observed"]["http_requests"]
 ]
 RANDOM = kazoo.document("observed/random_requests.json")["cases"]
+FRESH = kazoo.document("observed/fresh_requests.json")["cases"]
 FOLLOW_UPS = [
     (f"{case['name']}-{number}", request)
     for name in ("twiml_supported", "twiml_bad_and_odd", "json_responses")
@@ -148,6 +151,36 @@ def test_random_request(case: dict[str, Any]) -> None:
     pressed = {name: keys for name, keys in collected.items() if keys}
     if pressed and not job["call"].get("kvs"):
         assert call.digits == pressed
+
+
+def is_odd(sent: dict[str, Any]) -> bool:
+    """Whether a request has one of KAZOO's names twice, or a name with an unclosed bracket."""
+    own = parse_qsl(urlsplit(sent["url"]).query) if sent["method"] == "post" else []
+    text = f"{urlsplit(sent['url']).query}&{sent['body'] or ''}"
+    keys = [part.partition("=")[0] for part in text.split("&")]
+    repeated = len(set(keys)) < len(keys) or any(key in FIELDS for key, _ in own)
+    return repeated or any(key.count("[") != key.count("]") for key in keys)
+
+
+@pytest.mark.parametrize("case", FRESH, ids=lambda case: case["name"])
+def test_fresh_request(case: dict[str, Any]) -> None:
+    """A request with odd names, empty values and Unicode has every parameter that KAZOO meant.
+
+    Names that KAZOO sends twice, and brackets that do not close, may be refused.
+    """
+    sent = case["request"]
+    typed = sent["content_type"] == "application/json"
+    try:
+        call = decoded(sent["method"], sent["url"], sent["content_type"], sent["body"])
+    except RequestError:
+        assert is_odd(sent)
+        return
+    for name, meant in case["truth"].items():
+        if name not in FIELDS or (is_odd(sent) and name in ("From", "Digits")):
+            continue
+        found = getattr(call, FIELDS[name])
+        found = dict(found) if isinstance(found, Mapping) else found
+        assert found == (meant if typed else in_text(meant)), name
 
 
 @pytest.mark.parametrize(("name", "request_"), FOLLOW_UPS, ids=[name for name, _ in FOLLOW_UPS])

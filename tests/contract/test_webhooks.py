@@ -23,6 +23,7 @@ from pivotctl.switch.webhooks.hook_request import (
 from pivotkit.core.gregorian import GREGORIAN_EPOCH
 from pivotkit.events import Event, OtherEvent, read_event
 from pivotkit.events.names import MODULES
+from pivotkit.http import deliveries
 from pivotkit.store.records import Delivery, Record
 from tests import functions
 from tests.events import FORM, JSON, event
@@ -209,6 +210,32 @@ def check(case: Case, name: str, items: list[dict[str, Any]]) -> None:
     assert bool(record) == read, case.name
     problem = "" if read else getattr(made, "reason", "")
     assert {item.get("problem", {"S": ""})["S"] for item in items} == {problem}, case.name
+
+
+FRESH = [each for each in document("observed/fresh_webhooks.json")["cases"] if each["request"]]
+
+
+@needs_data
+@pytest.mark.parametrize("case", FRESH, ids=lambda case: case["name"])
+def test_a_fresh_delivery_is_read(case: Any) -> None:
+    """A delivery with odd names, empty values and Unicode is admitted, and is an event.
+
+    One with a name that KAZOO sends twice, or with brackets that do not close, may be unreadable.
+    """
+    seen = case["request"]
+    headers = {name.lower(): value for name, value in seen["headers"].items()}
+    sent = Sent(seen["method"].upper(), seen["url"], headers, seen["body"] or "")
+    values, unread = deliveries.read(deliveries.admitted(handed(sent), deliveries.HOOK_METHODS))
+    assert isinstance(read_event(values), Event)
+    if headers.get("content-type") == JSON:
+        assert not unread
+        meant = payload_of(case["job"]["payload"], case["job"].get("custom_data", {}), "")
+        assert {**values, "cluster_id": ""} == meant
+    names = [
+        part.partition("=")[0] for part in f"{urlsplit(sent.url).query}&{sent.body}".split("&")
+    ]
+    if not any(set(name) & set("[]") for name in names) and len(set(names)) == len(names):
+        assert not unread
 
 
 @needs_data

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import http.client
+import re
 import socket
 import ssl
 import threading
@@ -183,14 +184,25 @@ def _without_colon_in_user(url: str) -> str:
     return url.replace(f"{user}@", f"{user.replace(':', '')}@", 1) if user else url
 
 
-def refuse_odd(url: str) -> None:
-    """Refuse URLs that OTP 23 and later refuse: those with raw brackets or spaces.
+def is_odd(url: str) -> bool:
+    """Return whether httpc of OTP 23 and later refuses the path, query, or fragment of a URL.
 
-    Raises `ExchangeError`.
+    They have no space, no raw bracket, and no character outside ASCII (`uri_string:normalize/2`).
     """
-    if set(url) & set("[] "):
-        text = f"{url} has raw brackets or spaces, which OTP 23 and later refuse; use method post"
-        raise ExchangeError("refused_url", text)
+    found = _URL.fullmatch(url)
+    return not found or not all(_PART.fullmatch(part or "") for part in found.groups())
+
+
+_URL = re.compile(r"(?i:https?):(?://[^/?#]*)?([^?#]*)(?:\?([^#]*))?(?:#(.*))?", re.DOTALL)
+_PART = re.compile(r"(?:[A-Za-z0-9._~!$&'()*+,;=:@/?-]|%[0-9A-Fa-f]{2})*(?:%.?)?")
+"""A path, query, or fragment; at its very end `uri_string` overlooks a cut percent sign."""
+
+
+def refuse_odd(url: str) -> None:
+    """Refuse URLs that OTP 23 and later refuse. Raises `ExchangeError`."""
+    if is_odd(url):
+        text = f"{url} has raw brackets, spaces, or characters that OTP 23 and later refuse"
+        raise ExchangeError("refused_url", f"{text}; encode them, or use method post")
 
 
 def exchange(request: HttpRequest, transport: Transport) -> HttpResponse:

@@ -24,7 +24,11 @@ class EncodeError(Exception):
 
 def encode_value(text: str) -> str:
     """Encode `text` as a form value: letters, digits, and `.-~_` stay, a space becomes `+`."""
-    return "".join(_VALUE[byte] for byte in text.encode("utf-8", "surrogatepass"))
+    return _encoded(text.encode("utf-8", "surrogatepass"))
+
+
+def _encoded(content: bytes) -> str:
+    return "".join(_VALUE[byte] for byte in content)
 
 
 def json_text(value: Json) -> str:
@@ -45,14 +49,37 @@ def _segments(key: str, value: Json) -> str:
         case dict():
             return "&".join(_segments(f"{key}[{name}]", item) for name, item in value.items())
         case list():
-            return "&".join(f"{key}[]={encode_value(text)}" for text in _items(key, value))
+            return "&".join(f"{key}[]={_encoded(item)}" for item in _items(key, value))
         case _:
             return f"{key}={encode_value(_scalar(key, value))}"
 
 
-def _items(key: str, values: list[Json]) -> Iterator[str]:
+def _items(key: str, values: list[Json]) -> Iterator[bytes]:
     for value in values:
-        yield json_text(value) if isinstance(value, dict | list) else _scalar(key, value)
+        match value:
+            case list():
+                yield _iolist(key, value)
+            case dict() | None:
+                yield json_text(value).encode("utf-8", "surrogatepass")
+            case _:
+                yield _scalar(key, value).encode("utf-8", "surrogatepass")
+
+
+def _iolist(key: str, value: Json) -> bytes:
+    """Join a list inside a list as Erlang does: texts, and integers that are bytes.
+
+    Raises `EncodeError` for anything else.
+    """
+    match value:
+        case list():
+            return b"".join(_iolist(key, item) for item in value)
+        case str():
+            return value.encode("utf-8", "surrogatepass")
+        case int() if not isinstance(value, bool) and value in range(256):
+            return bytes([value])
+        case _:
+            text = f"{key} has {json_text(value)} in a list inside a list"
+            raise EncodeError(f"{text}: KAZOO's form encoder crashes on it")
 
 
 def _scalar(key: str, value: Json) -> str:
@@ -70,5 +97,6 @@ def _scalar(key: str, value: Json) -> str:
 def with_query(url: str, form: str) -> str:
     """Return `url` with `form` added to its query, before a fragment (`pivot_call:uri/2`)."""
     address, hash_mark, fragment = url.partition("#")
-    joint = "&" if "?" in address else "?"
+    _, mark, query = address.partition("?")
+    joint = "" if mark and not query else "&" if mark else "?"
     return f"{address}{joint}{form}{hash_mark}{fragment}" if form else url

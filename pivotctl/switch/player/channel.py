@@ -72,6 +72,11 @@ class ScriptedCaller:
     during_prompts: deque[str] = field(default_factory=deque)
     ahead: str = ""
 
+    @property
+    def presses(self) -> bool:
+        """Whether the caller presses keys when asked next."""
+        return bool(self.ahead or (self.entries and self.entries[0]))
+
     def next_entry(self) -> str:
         """Return the keys pressed when the caller is asked; none if no entry is left."""
         return self.entries.popleft() if self.entries else ""

@@ -83,26 +83,21 @@ class KazooCall:
         """Append keys to those that TwiML verbs have collected."""
         self.digits = (self.digits or "") + keys
 
-    def set_user_var(self, key: str, value: str) -> None:
-        """`<Set>`: store a variable, and with it every current request variable."""
-        self.user_vars = {**user_variables(self), key: value}
+    def set_user_var(self, key: str, value: str | None) -> None:
+        """`<Set>`: store a variable, and with it every current request variable.
+
+        A value that KAZOO has lost, None, changes no variable.
+        """
+        self.user_vars = user_variables(self) | ({} if value is None else {key: value})
 
 
 def digits_parameter(call: KazooCall) -> Json:
-    """Return `Digits`: the key that ended a recording, or the collections, or None.
-
-    An empty default collection is omitted, an empty named one is kept.
-    """
+    """Return `Digits`: the key that ended a recording, or the collections, or None."""
     if call.digit_pressed is not None:
         return call.digit_pressed
     if call.collections is None:
         return None
-    kept = sorted(
-        (name, keys)
-        for name, keys in call.collections.items()
-        if keys or name != DEFAULT_COLLECTION
-    )
-    return dict(kept)
+    return dict(sorted(call.collections.items()))
 
 
 def user_variables(call: KazooCall) -> dict[str, Json]:
@@ -154,8 +149,8 @@ def _kazoo_parameters(call: KazooCall) -> dict[str, Json]:
         "Digits": digits_parameter(call),
         "Custom-SIP-Headers": descending(call.sip_headers),
         "Custom-Application-Vars": descending(_without_empty(call.application_vars)),
-        "Caller-ID-Number": call.caller_number or "anonymous",
-        "Caller-ID-Name": call.caller_name or "unknown",
+        "Caller-ID-Number": _unless_empty(call.caller_number, "anonymous"),
+        "Caller-ID-Name": _unless_empty(call.caller_name, "unknown"),
         "Call-Status": call.call_status,
         "Call-ID": call.call_id,
         "Api-Version": "4.x",
@@ -174,8 +169,8 @@ def _twiml_parameters(call: KazooCall) -> dict[str, Json]:
         "RecordingSid": call.recording_id,
         "RecordingDuration": call.recording_duration,
         "RecordingUrl": call.recording_url,
-        "CallerNumber": call.caller_number or "anonymous",
-        "CallerName": call.caller_name or "unknown",
+        "CallerNumber": _unless_empty(call.caller_number, "anonymous"),
+        "CallerName": _unless_empty(call.caller_name, "unknown"),
         "Direction": "inbound",
         "ApiVersion": "2010-04-01",
         "CallStatus": call.call_status,
@@ -186,6 +181,14 @@ def _twiml_parameters(call: KazooCall) -> dict[str, Json]:
         "AccountSid": call.account_id,
         "CallSid": call.call_id,
     }
+
+
+_EMPTY = frozenset({"", "0", "NULL", "undefined"})
+
+
+def _unless_empty(value: str, default: str) -> str:
+    """Return a value, or the default if KAZOO counts it as empty (`kz_term:is_empty/1`)."""
+    return default if value in _EMPTY else value
 
 
 def _defined(values: dict[str, Json]) -> dict[str, Json]:

@@ -60,8 +60,11 @@ class HookFailures:
 def payload_of(
     event: Mapping[str, Json], custom_data: Mapping[str, Json], cluster_id: str
 ) -> dict[str, Json]:
-    """Return the event, overridden by the hook's own data, and the cluster."""
-    own = {key: value for key, value in custom_data.items() if key not in _RESERVED}
+    """Return the event, overridden by the hook's own data, and the cluster.
+
+    The hook's own data is in ascending order of its keys.
+    """
+    own = {key: custom_data[key] for key in sorted(custom_data) if key not in _RESERVED}
     return {**event, **own, "cluster_id": cluster_id}
 
 

@@ -173,7 +173,7 @@ def test_many_answers() -> None:
         {"body_b64": base64.b64encode(b"\xff").decode()},
     )
     assert [each["verdict"] for each in verdicts] == [
-        "executes", "executes", "hangs_up", "rejected", "falls_back", "dead_air",
+        "executes", "executes", "hangs_up", "rejected", "falls_back", "falls_back",
     ]  # fmt: skip
 
 
@@ -198,6 +198,34 @@ def test_a_bad_line_is_answered(line: str, error: str) -> None:
     assert error in bad["error"]
     assert good["verdict"] == "executes"
     assert result.exit_code == 1
+
+
+NOOP = '{"module":"noop","children":{"_":'
+
+
+@pytest.mark.parametrize(
+    ("body", "verdict"),
+    [
+        ('{"module":"tts","data":{"text":"a"},"children":{"":1}}', "executes"),
+        ('{"module":"tts","data":{"text":"a"},"children":{"":{"a":1}}}', "executes"),
+        ('{"module":"tts","data":{"text":"a"},"children":{"_":1}}', "dead_air"),
+        ('{"module":"tts","data":{"text":"a"},"children":{"_":{}}}', "dead_air"),
+        (NOOP * 600 + '{"module":"noop"}' + "}}" * 600, "executes"),
+        ("[" * 5000 + "]" * 5000, "dead_air"),
+        ("[" * 100_000, "rejected"),
+        ("<?xml version='1.0' encoding='Shift_JIS'?><Response/>", "rejected"),
+        ("<?xml version='1.0' encoding='UTF-32'?><Response/>", "rejected"),
+        ("<Response>" + "<Gather>" * 3000 + "</Gather>" * 3000 + "</Response>", "hangs_up"),
+        ("<Response><Say loop='1.0e999'>a</Say></Response>", "executes"),
+        ("\ud800", "falls_back"),
+    ],
+    ids=range(12),
+)
+def test_every_line_gets_a_verdict(body: str, verdict: str) -> None:
+    """Nothing in an answer ends the reading, and the next line is read."""
+    kind = "text/xml" if body.startswith("<") else "application/json"
+    verdicts = lint_many({"content_type": kind, "body": body}, {"body": GOOD})
+    assert [each["verdict"] for each in verdicts] == [verdict, "executes"]
 
 
 @needs_data

@@ -74,6 +74,9 @@ VALUES = (
     "GET", "post", "PUT", "#", "*", "#*", "12w", "dtmf", "speech", "busy", "rejected", "other",
     "record-from-answer", "onEnter", URL, "/menu",
 )  # fmt: skip
+METHODS = ("", "GET", "get", "Post", "PUT", "DELETE", "HEAD", "patch", "true")
+"""A word that is no atom in KAZOO yet means POST, which nobody can rely on."""
+
 TAKEN = [
     (name, attribute)
     for entries in (VERBS, NOUNS)
@@ -87,7 +90,7 @@ def test_the_table_and_the_reader_agree(name: str, attribute: str) -> None:
     """An attribute is called refused exactly where KAZOO would end the call for its value."""
     entry = VERBS.get(name) or NOUNS[name]
     wrong = {}
-    for value in VALUES:
+    for value in METHODS if attribute == "method" else VALUES:
         given = f'{attribute}="{value}"' + (f' action="{URL}"' if attribute == "method" else "")
         xml = f"<Response>{CONTENT[name].format(given)}</Response>"
         reading = read(PivotAnswer(xml.encode(), "text/xml"), press=("1",))

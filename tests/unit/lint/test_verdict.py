@@ -106,10 +106,10 @@ def test_every_kind_of_json_has_its_line() -> None:
 
 
 @pytest.mark.parametrize("content_type", ["text/xml", FLOW, "text/plain"])
-def test_a_body_that_is_no_utf8_is_dead_air(content_type: str) -> None:
-    """KAZOO's worker crashes before any parser is asked."""
+def test_a_body_that_is_no_utf8_falls_back(content_type: str) -> None:
+    """KAZOO's worker crashes before any parser is asked, which counts as a failed request."""
     body = "<Response><Say>é</Say></Response>".encode("latin-1")
-    assert read(PivotAnswer(body, content_type)).verdict == "dead_air"
+    assert read(PivotAnswer(body, content_type)).verdict == "falls_back"
 
 
 def test_the_module_table_is_whole() -> None:

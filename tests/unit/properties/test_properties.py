@@ -13,6 +13,7 @@ from pivotctl.lint.verdict import read
 from pivotctl.problems import Verdict
 from pivotctl.reader import schemas
 from pivotctl.reader.answers import PivotAnswer
+from pivotctl.reader.flows import actions as checked_actions
 from pivotctl.switch.http.form_encoding import form_text, json_text, with_query
 from pivotkit import kazoo
 from pivotkit.calls.call import MAX_BYTES, Call, read_call
@@ -79,7 +80,7 @@ def reading(reply: GatewayResponse) -> tuple[Verdict, tuple[Any, ...]]:
 def check_tree(flow: Action) -> None:
     """Check a tree against the reader and, if available, KAZOO's schemas."""
     reply = answered(flow)
-    assert schemas.schema_problems(json.loads(reply["body"])) == []
+    assert schemas.schema_problems(checked_actions(json.loads(reply["body"]))) == []
     assert reading(reply) == (Verdict.EXECUTES, ())
 
 

@@ -58,10 +58,17 @@ def test_no_key_stores_an_empty_string() -> None:
     assert server.form()["Digits[pin]"] == ""
 
 
-def test_a_default_collection_that_is_empty_is_sent_as_an_empty_object() -> None:
-    """An unnamed collection without a key leaves an empty segment."""
-    place_and_server = place(flow("collect_dtmf", {}, _=_pivot()), says("x"))
-    assert "&&&&" in place_and_server[1].requests[-1].body.decode()
+def test_silence_is_an_empty_default_collection() -> None:
+    """An unnamed collection without a key is sent, and empty."""
+    _, server = place(flow("collect_dtmf", {}, _=_pivot()), says("x"))
+    assert server.form()["Digits[default]"] == ""
+
+
+@pytest.mark.parametrize("name", ["prompt", "say", "tone"])
+def test_a_schema_without_a_module_goes_on(name: str) -> None:
+    """KAZOO accepts the name of a schema as a module, skips it, and continues with `_`."""
+    dialogue, _ = place(flow(f"audio_macro.{name}", {}, _=says("Hello")))
+    dialogue.hears("Hello").is_carried_through()
 
 
 def test_a_stray_key_stops_the_next_prompt_and_is_dropped_at_the_next_question() -> None:

@@ -11,11 +11,21 @@ import re
 from pivotctl.reader.modules import KEYS
 from pivotctl.switch.events import ConferenceJoined
 from pivotctl.switch.player.channel import CAUSES, Party, Playback
-from pivotctl.switch.player.twiml.attributes import VOICES, fault, one_of, seconds_of, whole_number
+from pivotctl.switch.player.twiml.attributes import (
+    VOICES,
+    binary,
+    fault,
+    kept,
+    method_of,
+    one_of,
+    seconds_of,
+    whole_number,
+)
 from pivotctl.switch.player.twiml.ending import NEXT, STOP, Ending
 from pivotctl.switch.player.twiml.verb import VerbPlayer
 from pivotctl.switch.scenario import Rung
-from pivotctl.xml_document import Element, Text
+from pivotctl.xml_document import Element, OtherNode, Text
+from pivotctl.xml_document.nodes import text_of
 
 _NOUNS = "Write a number, or a <User>, <Device>, <Number> or <Conference>, inside."
 _STRATEGIES = ("simultaneous", "single")
@@ -25,6 +35,9 @@ _LIMIT_SECONDS = 14_400
 _RING_NUMBER_SECONDS = 30
 _RING_ENDPOINT_SECONDS = 20
 _FEWEST_NATIONAL_DIGITS = 10
+_SIP_URI = re.compile(r"<*(?:sips?:)?[^@]*@(?=.)(?!:)[^:]*(?::(?!>.).*)?", re.DOTALL)
+"""Texts in which KAZOO finds a SIP address (`kzsip_uri:parse/1`); it skips the others."""
+
 _STATUSES = {
     Rung.BUSY: "busy",
     Rung.REJECTED: "busy",
@@ -35,18 +48,26 @@ _STATUSES = {
 
 
 def dial(player: VerbPlayer, element: Element, path: str) -> Playback[Ending]:
-    """Play a Dial; whitespace before the first noun answers the call, text comes before nouns."""
-    first = element.children[0] if element.children else None
-    if isinstance(first, Text):
+    """Play a Dial; text before the first noun answers the call, and its number comes first.
+
+    KAZOO drops text that is one space (`kz_xml:filter_empty_text/1`).
+    """
+    nodes = [node for node in element.children if not _is_space(node)]
+    first = nodes[0] if nodes else None
+    if isinstance(first, Text) and not first.cdata:
         yield from player.channel.answer()
-        if number := _dialed(element.text):
+        if number := _dialed(text_of(nodes)):
             return (yield from _dial_number(player, element, path, number))
         return (yield from _dial_nouns(player, element, path, element.elements))
     if isinstance(first, Element):
-        alone = len(element.children) == 1
+        alone = len(nodes) == 1
         nouns = element.elements
         return (yield from _dial_nouns(player, element, path, nouns, alone=alone))
     raise fault(element, path, "has nothing to dial", _NOUNS)
+
+
+def _is_space(node: Element | Text | OtherNode) -> bool:
+    return isinstance(node, Text) and node.value == " "
 
 
 def _dialed(text: str) -> str:
@@ -76,6 +97,7 @@ def _dial_nouns(
         case "Conference":
             return (yield from _dial_conference(player, element, path, nouns[0]))
         case "Queue":
+            method_of(nouns[0], f"{path}/Queue[1]")
             _set_up(player, element, path)
             player.channel.call.queue_id = nouns[0].text
             return STOP
@@ -86,9 +108,11 @@ def _dial_nouns(
 def _set_up(player: VerbPlayer, element: Element, path: str) -> int:
     """Prepare any Dial; return how long to ring, in seconds."""
     timeout = seconds_of(element, path, "timeout", _RING_NUMBER_SECONDS)
-    player.channel.call.caller_number = element.attributes.get(
-        "callerId", player.channel.call.caller_number
-    )
+    caller = element.attributes.get("callerId", player.channel.call.caller_number)
+    if not kept(caller):
+        rule = f"callerId {caller!r} has a character above U+00FF, and KAZOO crashes"
+        raise fault(element, path, rule, "Write the number with digits and +.")
+    player.channel.call.caller_number = caller
     player.channel.command("set")
     return timeout
 
@@ -99,6 +123,11 @@ def _dial_number(player: VerbPlayer, element: Element, path: str, number: str) -
     recorded = element.attributes.get("record") == "true"
     if element.attributes.get("hangupOn") in KEYS and not recorded:
         raise fault(element, path, 'needs record="true" with hangupOn', "Omit hangupOn.")
+    if not player.channel.scenario.authorized:
+        rule = "of a number makes KAZOO crash: the call has no Authorizing-ID"
+        raise fault(element, path, rule, "Let calls come from a device or a known gateway.")
+    if number == "0":
+        raise fault(element, path, "of the number 0 makes KAZOO crash", "Dial another number.")
     call.request_user, call.request_realm = number, call.from_realm
     outcome = yield from player.channel.ring((Party(number),), timeout, limit=_limit(element))
     call.digits = ""
@@ -132,7 +161,7 @@ def _bridge_ended(player: VerbPlayer, element: Element) -> Playback[None]:
 
 
 def _dial_ended(player: VerbPlayer, element: Element, path: str) -> Ending:
-    action = element.attributes.get("action")
+    action = binary(element.attributes, "action")
     return NEXT if action is None else player.request(element, path, action)
 
 
@@ -183,7 +212,7 @@ def _endpoint(dial: Element, path: str, noun: Element) -> Party | None:
         case "Number":
             fix = "Give each number a <Dial> of its own, or ring users and devices."
             raise fault(dial, path, "cannot ring a number among other nouns", fix)
-        case "Sip" if re.match(r"<?(sips?:)?[^\s:]", noun.text):
+        case "Sip" if _SIP_URI.match(noun.text):
             fix = "Ring a <Device> whose SIP settings hold the address."
             raise fault(dial, path, "fails on a SIP address", fix)
         case _:
@@ -198,6 +227,7 @@ def _dial_conference(
     if most is not None and most not in _PARTICIPANTS:
         rule = f"maxParticipants is {most}, but KAZOO expects 3 to 40"
         raise fault(noun, where, rule, "Use 3 to 40, or omit maxParticipants.")
+    method_of(noun, where)
     one_of(noun, where, "voice", VOICES)
     _set_up(player, element, path)
     if not player.channel.hung_up:

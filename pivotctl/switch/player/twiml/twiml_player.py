@@ -14,6 +14,7 @@ from pivotctl.switch.player.twiml.attributes import (
     VerbCrash,
     VerbError,
     fault,
+    method_of,
 )
 from pivotctl.switch.player.twiml.ending import NEXT, Ending, EndingKind
 from pivotctl.switch.player.twiml.stream_verbs import STREAMS
@@ -21,7 +22,6 @@ from pivotctl.switch.player.twiml.verb import RecordingStore, numbered
 from pivotctl.switch.player.twiml.verbs import VERBS
 from pivotctl.xml_document import Element
 
-_METHODS = ("get", "post")
 _EMPTY = frozenset({"Hangup", "Pause", "Record", "Reject"})
 
 
@@ -80,11 +80,7 @@ class TwimlPlayer:
 
     def request(self, element: Element, path: str, relative: str | None) -> Ending:
         """Return the follow-up request of a verb; its URL becomes the current one."""
-        given = element.attributes.get("method", "post")
-        method = given.lower()
-        if method not in _METHODS:
-            fix = "Use GET or POST, or omit method."
-            raise fault(element, path, f"method {given!r} is unknown to KAZOO", fix)
+        method = method_of(element, path)
         self.url = resolve_uri(self.url, relative)
         return Ending(EndingKind.REQUEST, method, self.url)
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
+from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from pivotctl.reader.modules import KEYS
-from pivotctl.switch.events import Heard, Recorded, Responded, Silent
-from pivotctl.switch.player.channel import MOST_REPEATS, Playback
+from pivotctl.switch.events import Recorded, Responded, Silent
+from pivotctl.switch.player.channel import MOST_REPEATS, Playback, ScriptedCaller
 from pivotctl.switch.player.twiml.attributes import (
     MOST_SECONDS,
     VOICES,
     VerbCrash,
     VerbError,
+    binary,
     fault,
     one_of,
     positive,
@@ -27,7 +30,11 @@ from pivotctl.xml_document import Element
 
 _LANGUAGES = ("en", "en-gb", "es", "fr", "de", "it")
 _REASONS = {"rejected": (503, "no-answer"), "busy": (486, "busy")}
+_ENDS_THE_CALL = ("Hangup", "Reject")
 _MOST_SPEECH_BYTES = 4000
+_PRINTABLE = re.compile(rb"[\x08-\x0d\x1b\x20-\x7e\xa0-\xff]*")
+_UNDEFINED = "undefined"
+"""Key of a Variable without a key."""
 
 
 def _loops(element: Element, path: str) -> int | None:
@@ -46,9 +53,30 @@ def _say(player: VerbPlayer, element: Element, path: str) -> Playback[Ending]:
     loops = _loops(element, path)
     if not element.text:
         raise fault(element, path, "has no text", "Write text, not CDATA or elements.")
-    spoken = element.text.encode()[:_MOST_SPEECH_BYTES].decode("utf-8", "ignore")
-    keys = element.attributes.get("terminators", KEYS)
+    spoken = _cut(element, path)
+    keys = _terminators(element)
     return (yield from _repeat(player, loops, lambda: player.channel.hear(spoken, keys)))
+
+
+def _cut(element: Element, path: str) -> str:
+    """Return the text that KAZOO speaks: 4000 bytes, which must not end inside a character.
+
+    If they do, KAZOO reads the bytes as Latin-1, and crashes unless all are printable
+    (`kz_binary:to_utf8/1`).
+    """
+    spoken = element.text.encode()[:_MOST_SPEECH_BYTES]
+    try:
+        return spoken.decode()
+    except UnicodeDecodeError as error:
+        if _PRINTABLE.fullmatch(spoken):
+            return spoken.decode("latin-1")
+        rule = f"is cut after {_MOST_SPEECH_BYTES} bytes, inside a character, and KAZOO crashes"
+        raise fault(element, path, rule, "Write less, or several <Say>.") from error
+
+
+def _terminators(element: Element) -> str:
+    found = binary(element.attributes, "terminators")
+    return "".join(KEYS) if found is None else found
 
 
 def _play(player: VerbPlayer, element: Element, path: str) -> Playback[Ending]:
@@ -56,7 +84,7 @@ def _play(player: VerbPlayer, element: Element, path: str) -> Playback[Ending]:
     loops = _loops(element, path)
     if not element.text:
         raise fault(element, path, "names no media", "Give a URL or a media id.")
-    keys = element.attributes.get("terminators", KEYS)
+    keys = _terminators(element)
     return (yield from _repeat(player, loops, lambda: player.channel.play(element.text, keys)))
 
 
@@ -96,10 +124,10 @@ def _hangup(player: VerbPlayer, element: Element, path: str) -> Playback[Ending]
 
 def _reject(player: VerbPlayer, element: Element, path: str) -> Playback[Ending]:
     one_of(element, path, "reason", tuple(_REASONS))
-    reason = element.attributes.get("reason", "rejected")
+    reason = binary(element.attributes, "reason") or "rejected"
     code, player.channel.call.call_status = _REASONS[reason]
     player.channel.command("queue")
-    if prompt := element.attributes.get("prompt"):
+    if prompt := binary(element.attributes, "prompt"):
         yield from player.channel.play(prompt)
     yield Responded(at=player.channel.now, code=code, message=reason)
     return STOP
@@ -125,7 +153,9 @@ def _set(player: VerbPlayer, element: Element, path: str) -> Playback[Ending]:
     if len(variables) > 1:
         fix = "Write one <Set> for each Variable."
         raise fault(element, path, "holds more than one Variable", fix)
-    player.channel.call.set_user_var(attributes.get("key", ""), attributes.get("value", ""))
+    player.channel.call.set_user_var(
+        binary(attributes, "key") or _UNDEFINED, binary(attributes, "value")
+    )
     return NEXT
 
 
@@ -148,15 +178,14 @@ def _gather(player: VerbPlayer, element: Element, path: str) -> Playback[Ending]
     except VerbError:
         _overtaken(player, element)
         raise
-    if element.children:
-        yield from _prompts(player, element)
-    if channel.hung_up:
+    ended = (yield from _prompts(player, element)) if element.children else False
+    if ended or channel.hung_up:
         return STOP
     if wanted.most is None or len(call.digits or "") != wanted.most:
         yield from _collect(player, element, path, wanted)
     if call.digits == "":
         return NEXT
-    return player.request(element, path, element.attributes.get("action"))
+    return player.request(element, path, binary(element.attributes, "action"))
 
 
 def _collecting(element: Element, path: str) -> _Collecting:
@@ -183,41 +212,58 @@ def _collect(
 
 
 def _overtaken(player: VerbPlayer, gather: Element) -> None:
-    """Undo the prompts of a Gather that fails: the hangup overtakes the first Say.
+    """Record the commands of the prompts of a Gather that fails.
 
-    The caller hears nothing, but the media switch gets the commands.
+    The prompts run beside it. KAZOO's hangup reaches the media switch after the first command of
+    theirs, and before the second; a Play has two at once, and then waits. The caller hears nothing.
     """
-    channel, now, keys = player.channel, player.channel.now, replace(player.channel.caller)
+    channel, start = player.channel, len(player.channel.commands)
+    player.channel = replace(channel, caller=ScriptedCaller(), commands=channel.commands)
     prompts = _prompts(player, gather)
-    if any(isinstance(event, Heard) for event in prompts):
-        prompts.close()
-        # KAZOO has queued the first Say, but its hangup reaches the media switch before it.
-        channel.commands[-1:] = ["hangup", "queue"]
+    any(len(channel.commands) > start + 1 for _ in prompts)
+    prompts.close()
+    player.channel = channel
+    run = channel.commands[start:]
+    del channel.commands[start:]
+    first = gather.elements[0].name if gather.elements else ""
+    before = 2 if first == "Play" else 1
+    channel.command(*run[:before])
+    if after := run[before : before + 1]:
+        channel.command("hangup", *after)
         channel.overtaken = True
-    channel.now, channel.caller = now, keys
 
 
 def _finish_key(element: Element, path: str) -> str:
-    key = element.attributes.get("finishOnKey", "#")
+    key = binary(element.attributes, "finishOnKey")
+    if key is None:
+        return "#"
     if key and key not in KEYS:
         fix = "Use one of 0 to 9, * and #, or an empty value for none."
         raise fault(element, path, f"finishOnKey {key!r} is not a single key", fix)
     return key
 
 
-def _prompts(player: VerbPlayer, gather: Element) -> Playback[None]:
-    """Play the prompts inside a Gather: their results are lost, and an error ends them."""
-    call, url = player.channel.call, player.url
+def _prompts(player: VerbPlayer, gather: Element) -> Playback[bool]:
+    """Play the prompts inside a Gather, and return whether one of them has ended the call.
+
+    Their other results are lost, and an error ends them. A Gather among them collects nothing: the
+    outer one takes the keys, and the first key ends the prompts.
+    """
+    call, url, caller = player.channel.call, player.url, player.channel.caller
     player.channel.call = replace(call)
+    player.channel.caller = ScriptedCaller(deque(), caller.during_prompts)
     try:
         for path, element in numbered(gather):
             ended = yield from player.verb(element, path)
             if ended.result is not EndingKind.NEXT:
+                return element.name in _ENDS_THE_CALL
+            if element.name == "Gather" and caller.presses:
                 break
     except VerbError:
-        return
+        return False
     finally:
-        player.channel.call, player.url = call, url
+        player.channel.call, player.url, player.channel.caller = call, url, caller
+    return False
 
 
 def _record(player: VerbPlayer, element: Element, path: str) -> Playback[Ending]:
@@ -248,7 +294,7 @@ def _store(player: VerbPlayer, element: Element, path: str, seconds: int) -> Pla
     channel.now += seconds
     call.digit_pressed = _last_key(element, channel.scenario.recording)
     call.recording_duration = seconds
-    ended = player.request(element, path, element.attributes.get("action"))
+    ended = player.request(element, path, binary(element.attributes, "action"))
     channel.command("store")
     media = f"call_recording_{call.call_id}.mp3"
     call.recording_url = f"{ended.url}/{media}"
@@ -263,7 +309,8 @@ def _last_key(element: Element, recording: RecordingEnd) -> str:
     """Return the key that ends a recording; a hangup counts as the key `hangup`."""
     if recording is RecordingEnd.HANGUP:
         return "hangup"
-    finish = [key for key in element.attributes.get("finishOnKey", "") if key in KEYS]
+    keys = binary(element.attributes, "finishOnKey") or ""
+    finish = [key for key in keys if key in KEYS]
     return "#" if "#" in finish or not finish else finish[0]
 
 
