@@ -204,8 +204,8 @@ class Tools:
 class Project:
     """A checkout with a template.yaml at its root.
 
-    `patience` multiplies the timeouts of functions, routes, and calls, for machines that are slower
-    than Lambda. The variable PIVOTCTL_PATIENCE sets it.
+    `patience` multiplies the timeouts of functions, routes, and calls, and the layer's own limits,
+    for machines that are slower than Lambda. The variable PIVOTCTL_PATIENCE sets it.
     """
 
     root: Path

@@ -51,7 +51,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Declare the marker for tests that more than one emulator must agree on."""
     _chosen()
     functions.install()
-    os.environ.setdefault("PIVOTCTL_PATIENCE", "10")  # a busy machine is no failure
+    os.environ.setdefault("PIVOTCTL_PATIENCE", "4")  # a busy machine is no failure
     hypothesis.settings.register_profile("busy", deadline=None)
     hypothesis.settings.load_profile("busy")
     config.addinivalue_line(

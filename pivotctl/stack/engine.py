@@ -240,7 +240,7 @@ class Engine:
         template = redirected(with_own_urls(template, self.gateway_url), self.upstreams.url)
         variables = overridden(function, template, self.options.overrides)
         code = code_of(self.project, function, self.build)
-        return LambdaEnvironment(function, code, variables, self.aws.url)
+        return LambdaEnvironment(function, code, variables, self.aws.url, self.project.patience)
 
     def restart(self, name: str) -> None:
         """Discard a function's processes; the next request starts new ones."""

@@ -107,6 +107,7 @@ class LambdaEnvironment:
     code: Code
     variables: Mapping[str, str]
     aws_url: str | None = None
+    patience: float = 1.0
 
     def build(self) -> dict[str, str]:
         """Return all variables, as `sam local` would set them.
@@ -115,6 +116,7 @@ class LambdaEnvironment:
         """
         name = self.function.logical_id
         endpoint = {"AWS_ENDPOINT_URL": self.aws_url} if self.aws_url else {}
+        patience = {"PIVOTCTL_PATIENCE": f"{self.patience:g}"} if self.patience != 1 else {}
         return {
             "PATH": "/usr/local/bin:/usr/bin:/bin",
             "LANG": "en_US.UTF-8",
@@ -138,5 +140,6 @@ class LambdaEnvironment:
             "AWS_DEFAULT_REGION": REGION,
             **CREDENTIALS,
             **endpoint,
+            **patience,
             **self.variables,
         }

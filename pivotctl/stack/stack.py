@@ -110,7 +110,7 @@ class Stack:
             template = redirected(template, self.upstreams_url)
         variables = overridden(function, template, self.info.overrides)
         code = code_of(self.project, function, Path(self.info.build))
-        return LambdaEnvironment(function, code, variables, self.aws_url)
+        return LambdaEnvironment(function, code, variables, self.aws_url, self.project.patience)
 
     def logs(self, name: str) -> list[str]:
         """Return the log lines of a function, or of `gateway`, `stack`, or `aws`."""

@@ -1,11 +1,14 @@
 """Through the real runtime: DynamoDB is stopped, silent or throttled, and callers are served."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+import pivotctl.stack
+from pivotctl.project import Project
 from pivotctl.stack import Stack
 from pivotctl.stack.faults import Fault
 from tests.events import ACCOUNT
@@ -28,7 +31,19 @@ def cdr(call_id: str) -> str:
     return f"Call-Direction=outbound&Duration-Seconds=4&Other-Leg-Call-ID={call_id}"
 
 
+FUNCTIONS = (
+    *("say_hello", "account_balance", "channel_events", "cdr_url"),
+    *("call_records", "event_bus", "spooled_deliveries"),
+)
 RECEIVERS: dict[str, Callable[[str], str]] = {"channel_events": hook, "cdr_url": cdr}
+
+
+@pytest.fixture(scope="module")
+def stack(project: Project) -> Iterator[Stack]:
+    """A stack with the timeouts of Lambda: they are the promise."""
+    quick = replace(project, patience=1.0)
+    with pivotctl.stack.session(quick, functions=FUNCTIONS, fresh=True, wire=True) as running:
+        yield running
 
 
 def deliveries(stack: Stack, key: str) -> list[dict[str, Any]]:
