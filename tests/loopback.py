@@ -64,7 +64,11 @@ def is_silent(connection: socket.socket) -> None:
 
 
 def resets(connection: socket.socket) -> None:
-    """A server that breaks the connection off."""
+    """A server that takes the request and breaks the connection off.
+
+    One that did not wait for the request would break it off while it is sent, or before.
+    """
+    request_of(connection)
     linger = (1).to_bytes(4, "little") + bytes(4)
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
 

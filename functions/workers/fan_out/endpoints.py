@@ -4,7 +4,8 @@ An account's endpoints are its entry of the kind `endpoints` in the Directory:
 
     {"endpoints": [{"url": "https://...", "secret": "whsec_...", "events": ["missed_call"]}]}
 
-`secret` may hold two secrets, separated by a space, while a customer rotates them.
+`secret` may hold two secrets, separated by a space, while a customer rotates them. An account has
+at most MOST_ENDPOINTS of them, so that no account takes the time of others.
 """
 
 import json
@@ -35,6 +36,9 @@ INTERNAL = frozenset(
 )
 """Fields about the inside of the cluster, which customers do not get."""
 
+MOST_ENDPOINTS = 10
+"""Default limit on the endpoints of an account."""
+
 _SECRET = re.compile(r"(whsec_)?[A-Za-z0-9+/]{32,86}={0,2}")
 
 
@@ -50,26 +54,48 @@ class Endpoint(NamedTuple):
         return name in self.events or "*" in self.events
 
 
-def endpoints_in(entry: dict[str, Value]) -> Iterator[Endpoint]:
-    """Yield the endpoints of an account; an invalid one is counted and left out."""
+def endpoints_in(entry: dict[str, Value], most: int = MOST_ENDPOINTS) -> Iterator[Endpoint]:
+    """Yield the endpoints of an account; an invalid one is counted and left out.
+
+    So are those behind the first *most*.
+    """
     endpoints = entry.get("endpoints")
-    for value in endpoints if isinstance(endpoints, list) else []:
+    listed = endpoints if isinstance(endpoints, list) else []
+    for value in listed[:most]:
         try:
             yield _endpoint(value)
-        except (TypeError, KeyError, ValueError):
-            telemetry.count("EndpointUnusable")
+        except (TypeError, ValueError) as error:
+            _leave_out(str(error))
+    if len(listed) > most:
+        _leave_out(
+            f"endpoints has {len(listed)} entries: an account gets events at the first {most}; "
+            "remove some in the Directory, or raise MOST_ENDPOINTS in function.yaml"
+        )
+
+
+def _leave_out(reason: str) -> None:
+    telemetry.logger.warning("endpoint left out", extra={"reason": reason})
+    telemetry.count("EndpointUnusable")
 
 
 def _endpoint(value: Value) -> Endpoint:
     if not isinstance(value, dict):
-        raise TypeError("an endpoint is an object")
-    secrets = str(value["secret"]).split()
-    if not secrets or not all(map(_SECRET.fullmatch, secrets)):
-        raise ValueError("a secret is 24 to 64 bytes in Base64")
-    events = value["events"]
-    if not isinstance(events, list):
-        raise TypeError("events is a list")
-    return Endpoint(str(value["url"]), tuple(secrets), tuple(map(str, events)))
+        raise TypeError("an endpoint must be an object with url, secret, and events")
+    url, events = value.get("url"), value.get("events")
+    if not isinstance(url, str) or not isinstance(events, list):
+        raise TypeError("url must be a text, and events a list of names")
+    secrets = str(value.get("secret")).split()
+    if not secrets or not all(map(_is_secret, secrets)):
+        raise ValueError("secret must be 24 to 64 bytes in Base64")
+    return Endpoint(url, tuple(secrets), tuple(map(str, events)))
+
+
+def _is_secret(text: str) -> bool:
+    """Return whether *text* can sign: a number of Base64 digits may still not be whole bytes."""
+    try:
+        return bool(_SECRET.fullmatch(text) and Webhook(text))
+    except ValueError:
+        return False
 
 
 def payload(delivery: Delivery) -> str:

@@ -1,6 +1,7 @@
 """Metrics, and one JSON log line per request, correlated by Call-ID and free of caller data."""
 
 import os
+import threading
 from types import TracebackType
 
 from aws_lambda_powertools import Logger, Metrics
@@ -19,6 +20,7 @@ _metrics = Metrics(
     namespace=os.environ.get("POWERTOOLS_METRICS_NAMESPACE", "PivotFunctions"),
     service=service(),
 )
+_counting = threading.Lock()
 
 
 def done(outcome: str, **fields: str | int) -> None:
@@ -37,10 +39,11 @@ def count(name: str, **dimensions: str) -> None:
     Give *dimensions* few distinct values: CloudWatch bills each combination as a metric of its
     own. The service is always a dimension.
     """
-    for dimension, value in dimensions.items():
-        _metrics.add_dimension(name=dimension, value=value)
-    _metrics.add_metric(name=name, unit=MetricUnit.Count, value=1)
-    _metrics.flush_metrics()
+    with _counting:
+        for dimension, value in dimensions.items():
+            _metrics.add_dimension(name=dimension, value=value)
+        _metrics.add_metric(name=name, unit=MetricUnit.Count, value=1)
+        _metrics.flush_metrics()
 
 
 def fault(error: BaseException) -> dict[str, str]:

@@ -18,6 +18,7 @@ _CONFIG = Config(
     connect_timeout=0.5 * PATIENCE,
     retries={"mode": "standard", "total_max_attempts": 2},
     tcp_keepalive=True,
+    max_pool_connections=100,  # a worker's threads, each of which keeps one while it runs
 )
 
 

@@ -122,7 +122,7 @@ class Delivery:
         """
         sort: str = self.item["sk"]["S"]
         kind, _, rest = sort.partition("#")
-        return rest.partition("#")[0] if kind == "event" else SOURCES.get(kind, kind)
+        return rest.rpartition("#")[0] or rest if kind == "event" else SOURCES.get(kind, kind)
 
     @property
     def account_id(self) -> str:

@@ -1,10 +1,11 @@
 """Deliveries as events on an EventBridge bus, whose rules route them to queues and workers.
 
 An event's source is `pivot-functions`; its type is KAZOO's name for it (`missed_call`) or
-`cdr_url`. Its detail:
+`cdr_url`, and `other` for a name that EventBridge does not take as a type. Its detail:
 
     key, sort     the delivery's key in CallRecords
     account_id    the account that it belongs to
+    name          KAZOO's name for it, if the type is `other`
     received_at   when it arrived, in Unix seconds
     event         the values that KAZOO sent, without KAZOO 5's envelope and without secrets
     custom_data   the names of those values that the hook put beside that envelope, if it had one
@@ -21,17 +22,12 @@ from pivotkit.http.parameters import Value
 from pivotkit.store import Item
 from pivotkit.store.client import client
 from pivotkit.store.records import Delivery
+from pivotkit.workers.bus_limits import detail_type, fitted
 
 SOURCE = "pivot-functions"
 
 SECRETS = frozenset({"account_api_key", "password", "password_reset_link"})
 """Fields that grant access to an account (`new_account`, `new_user`, `password_recovery`)."""
-
-MAX_DETAIL = 200 * 1024
-"""Maximum size of a detail in bytes; EventBridge allows 256 KB for the whole event."""
-
-MAX_TEXT = 1000
-"""Characters kept of each text in an event that would otherwise be too large."""
 
 
 class BusDown(Exception):
@@ -54,7 +50,7 @@ class EventBus:
         entry = {
             "EventBusName": self._name,
             "Source": SOURCE,
-            "DetailType": delivery.name,
+            "DetailType": detail_type(delivery.name),
             "Detail": detail_of(delivery),
         }
         answer = self._client.put_events(Entries=[entry])
@@ -63,7 +59,7 @@ class EventBus:
 
 
 def detail_of(delivery: Delivery) -> str:
-    """Return the event detail for *delivery* as JSON; long texts are cut if it is too large."""
+    """Return the event detail for *delivery* as JSON that fits into an event of the bus."""
     detail: dict[str, Value] = {
         "key": delivery.key,
         "sort": delivery.item["sk"]["S"],
@@ -72,8 +68,9 @@ def detail_of(delivery: Delivery) -> str:
         **_parts(delivery.content),
         "record": json.loads(delivery.item["record"]["S"]) if delivery.record else None,
     }
-    text = _json(detail)
-    return text if len(text.encode()) <= MAX_DETAIL else _json(_cut(detail))
+    if detail_type(delivery.name) != delivery.name:
+        detail["name"] = delivery.name
+    return fitted(detail)
 
 
 def delivery_in(detail: Mapping[str, Any]) -> Delivery:
@@ -110,14 +107,6 @@ def _sent(detail: Mapping[str, Any]) -> Sent:
 
 def _open(values: Mapping[str, Value]) -> dict[str, Value]:
     return {name: value for name, value in values.items() if name not in SECRETS}
-
-
-def _cut(value: Value) -> Value:
-    if isinstance(value, dict):
-        return {name: _cut(item) for name, item in value.items()}
-    if isinstance(value, list):
-        return [_cut(item) for item in value]
-    return value[:MAX_TEXT] if isinstance(value, str) else value
 
 
 def _json(value: object) -> str:

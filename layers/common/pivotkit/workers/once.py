@@ -37,6 +37,8 @@ class Once:
             boto3_client=client("dynamodb"),
         )
         self._seconds = days * _DAY
+        # Now, because Powertools does this at the first effect, which another thread may not await.
+        self._store.configure(self._config(), key_prefix=self._prefix())
 
     def __call__(self, key: str, effect: Callable[[], object]) -> None:
         """Run *effect* unless it has already succeeded under *key*."""
@@ -49,9 +51,15 @@ class Once:
             done,
             data_keyword_argument="key",
             persistence_store=self._store,
-            config=IdempotencyConfig(
-                expires_after_seconds=self._seconds, lambda_context=workers.context()
-            ),
-            key_prefix=f"once#{telemetry.service()}",
+            config=self._config(),
+            key_prefix=self._prefix(),
         )
         run(key=key)
+
+    def _config(self) -> IdempotencyConfig:
+        return IdempotencyConfig(
+            expires_after_seconds=self._seconds, lambda_context=workers.context()
+        )
+
+    def _prefix(self) -> str:
+        return f"once#{telemetry.service()}"

@@ -2,12 +2,16 @@
 
 Powertools and Lambda take care of batches, retries, and the dead-letter queue: a delivery that
 fails is reported on its own, and the rest of its batch counts as done.
+
+A batch ends in time, whatever one of its deliveries waits for: each gets its share of the time that
+Lambda leaves, and one that needs more is reported as failed.
 """
 
 import json
+import math
 from collections.abc import Callable
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, overload
 
 from aws_lambda_powertools.utilities.batch import (
     BatchProcessor,
@@ -17,9 +21,26 @@ from aws_lambda_powertools.utilities.batch import (
 from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
 
 from pivotkit.core import telemetry
+from pivotkit.core.deadline import Deadline, DeadlineExceeded, after_cut
 from pivotkit.store.records import Delivery
+from pivotkit.workers.parallel import at_once
+
+RESERVE = 3.0
+"""Seconds before Lambda's time-out in which no delivery is processed: to note and report them."""
+
+LEAST_SHARE = 5.0
+"""Seconds that a delivery may take in any batch, if there are as many."""
+
+LEAST_TIME = 0.5
+"""Seconds without which no delivery is begun."""
+
+type Template = Callable[[Delivery], None]
 
 _context: ContextVar[Any] = ContextVar("context", default=None)
+
+
+class OutOfTime(Exception):
+    """Raised when a delivery could not be processed in its share of the batch's time."""
 
 
 def context() -> Any:
@@ -27,11 +48,62 @@ def context() -> Any:
     return _context.get()
 
 
+def time_left() -> float:
+    """Return the seconds that the current batch has left; infinity outside of a batch."""
+    current = context()
+    if current is None:
+        return math.inf
+    milliseconds: int = current.get_remaining_time_in_millis()
+    return milliseconds / 1000 - RESERVE
+
+
+class _Turns:
+    """Processes the records of a batch in turn, each within its share of the time left."""
+
+    def __init__(self, deliver: Callable[[Any], None], records: int) -> None:
+        self._deliver = deliver
+        self._waiting = records
+
+    def __call__(self, record: Any) -> None:
+        """Process *record*. Raises `OutOfTime`, and what its template raises."""
+        left = time_left()
+        share = min(left, max(left / self._waiting, LEAST_SHARE))
+        self._waiting -= 1
+        if left == math.inf:
+            self._deliver(record)
+            return
+        _require_time(left)
+        limit = Deadline(share)
+        try:
+            with limit:
+                self._deliver(record)
+        except DeadlineExceeded as error:
+            limit.stop()
+            after_cut()
+            raise OutOfTime(f"not done in {share:.1f} s") from error
+
+
+class _ParallelProcessor(BatchProcessor):
+    """Processes at most *parallel* records of a batch at the same time."""
+
+    parallel = 1
+
+    def process(self) -> list[Any]:
+        """Process all records."""
+        return at_once(self._process_record, self.records, most=self.parallel)
+
+
+def _require_time(left: float) -> None:
+    if left < LEAST_TIME:
+        raise OutOfTime("the batch has no time left")
+
+
 class Worker:
     """A Lambda handler for batches from the CallRecords stream, the spool, or the event bus."""
 
-    def __init__(self, template: Callable[[Delivery], None]) -> None:
+    def __init__(self, template: Template, parallel: int = 1) -> None:
         self.template = template
+        self._parallel = parallel
         self.__doc__ = template.__doc__
 
     def __call__(self, event: dict[str, Any], context: Any) -> PartialItemFailureResponse:
@@ -39,21 +111,38 @@ class Worker:
         _context.set(context)
         records = event.get("Records") or []
         queue = bool(records) and records[0].get("eventSource") == "aws:sqs"
-        processor = BatchProcessor(
-            event_type=EventType.SQS if queue else EventType.DynamoDBStreams,
-            raise_on_entire_batch_failure=False,
-        )
+        kind = EventType.SQS if queue else EventType.DynamoDBStreams
+        processor = _ParallelProcessor(kind, raise_on_entire_batch_failure=False)
+        processor.parallel = self._parallel
         answer = process_partial_response(
             event=event,
-            record_handler=self._queued if queue else self._streamed,
+            record_handler=self._in_time(self._queued if queue else self._streamed, len(records)),
             processor=processor,
             context=context,
         )
-        failed = len(answer["batchItemFailures"])
-        telemetry.done("batch", records=len(records), failed=failed)
+        self._note(len(records), processor)
+        return answer
+
+    def _in_time(self, deliver: Callable[[Any], None], records: int) -> Callable[[Any], None]:
+        """Return a function that processes one record, and leaves the others their time."""
+        if self._parallel == 1:
+            return _Turns(deliver, records)
+
+        def begin(record: Any) -> None:
+            _require_time(time_left())
+            deliver(record)
+
+        return begin
+
+    def _note(self, records: int, processor: BatchProcessor) -> None:
+        """Log the batch, and count what failed."""
+        failed = len(processor.exceptions)
+        late = sum(isinstance(error, OutOfTime) for _, error, _ in processor.exceptions)
+        telemetry.done("batch", records=records, failed=failed, **({"late": late} if late else {}))
         if failed:
             telemetry.count("DeliveryFailed")
-        return answer
+        if late:
+            telemetry.count("OutOfTime")
 
     def _streamed(self, record: Any) -> None:
         image = record.raw_event["dynamodb"]["NewImage"]
@@ -72,10 +161,26 @@ def _delivery(message: Any) -> Delivery:
     return Delivery(message["pk"]["S"], message)
 
 
-def worker(template: Callable[[Delivery], None]) -> Worker:
+@overload
+def worker(template: Template) -> Worker: ...
+
+
+@overload
+def worker(*, parallel: int) -> Callable[[Template], Worker]: ...
+
+
+def worker(
+    template: Template | None = None, *, parallel: int = 1
+) -> Worker | Callable[[Template], Worker]:
     """Make a Lambda handler from a function that processes one `Delivery`.
 
     It may run more than once for the same delivery. An exception returns the delivery for a
-    retry and, after the last one, moves it to the dead-letter queue.
+    retry and, after the last one, moves it to the dead-letter queue. So does the end of its share
+    of the batch's time, which interrupts it.
+
+    With *parallel*, that many deliveries of a batch are processed at the same time, in threads,
+    where nothing can interrupt the function: it has to end within `time_left()`.
     """
-    return Worker(template)
+    if template is not None:
+        return Worker(template)
+    return lambda decorated: Worker(decorated, parallel)

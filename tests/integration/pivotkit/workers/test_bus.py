@@ -10,8 +10,8 @@ import pytest
 from pivotkit import worker
 from pivotkit.events import ChannelCreate, DocEdited, MissedCall
 from pivotkit.store.records import Delivery, Record
-from pivotkit.workers import bus
 from pivotkit.workers.bus import EventBus, delivery_in, detail_of
+from pivotkit.workers.bus_limits import MAX_TEXT
 from scripts.sample_deliveries import ACCOUNT, CALL, MORE
 from tests.integration.pivotkit.workers.batches import queue
 
@@ -123,13 +123,15 @@ def test_a_large_event_is_cut() -> None:
     """A detail that is too large for a bus has its texts cut, and stays complete otherwise."""
     values = {**MORE["missed_call"], "html": "<p>" + "x" * 250_000}
     detail = json.loads(detail_of(stored(json.dumps(values))))
-    assert detail["event"].pop("html") == "<p>" + "x" * (bus.MAX_TEXT - 3)
+    assert detail["event"].pop("html") == "<p>" + "x" * (MAX_TEXT - 3)
     assert detail["event"] == MORE["missed_call"]
 
 
 NAMES = {
     "event#missed_call#0f": "missed_call",
     "event#other#0f": "other",
+    "event##0f": "#0f",
+    "event#a#b#0f": "a#b",
     "cdr#a#0f": "cdr_url",
 }
 
