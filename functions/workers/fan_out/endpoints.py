@@ -54,10 +54,12 @@ class Endpoint(NamedTuple):
         return name in self.events or "*" in self.events
 
 
-def endpoints_in(entry: dict[str, Value], most: int = MOST_ENDPOINTS) -> Iterator[Endpoint]:
-    """Yield the endpoints of an account; an invalid one is counted and left out.
+def endpoints_in(
+    entry: dict[str, Value], account: str = "", most: int = MOST_ENDPOINTS
+) -> Iterator[Endpoint]:
+    """Yield the endpoints in the entry of *account*.
 
-    So are those behind the first *most*.
+    An invalid one, and those behind the first *most*, are left out, logged, and counted.
     """
     endpoints = entry.get("endpoints")
     listed = endpoints if isinstance(endpoints, list) else []
@@ -65,16 +67,18 @@ def endpoints_in(entry: dict[str, Value], most: int = MOST_ENDPOINTS) -> Iterato
         try:
             yield _endpoint(value)
         except (TypeError, ValueError) as error:
-            _leave_out(str(error))
+            _leave_out(account, str(error))
     if len(listed) > most:
         _leave_out(
+            account,
             f"endpoints has {len(listed)} entries: an account gets events at the first {most}; "
-            "remove some in the Directory, or raise MOST_ENDPOINTS in function.yaml"
+            "remove some in the Directory, or raise MOST_ENDPOINTS in function.yaml",
         )
 
 
-def _leave_out(reason: str) -> None:
-    telemetry.logger.warning("endpoint left out", extra={"reason": reason})
+def _leave_out(account: str, reason: str) -> None:
+    noted = {"account_id": account, "reason": reason}
+    telemetry.logger.warning("endpoint left out", extra=noted)
     telemetry.count("EndpointUnusable")
 
 

@@ -52,7 +52,7 @@ class FanOut:
         They get it at the same time. Raises `NotDelivered` if any did not accept it.
         """
         entry = self._endpoints.get(delivery.account_id) or {}
-        listed = endpoints_in(entry, self._most)
+        listed = endpoints_in(entry, delivery.account_id, self._most)
         wanted = [endpoint for endpoint in listed if endpoint.wants(delivery.name)]
         outcomes = at_once(partial(self._outcome, delivery), wanted, most=self._most)
         reasons = [reason for reason in outcomes if reason]

@@ -12,7 +12,17 @@ import pytest
 import trustme
 
 from functions.workers.fan_out.public_http import NotReached, TimeLimit, checked, post
-from tests.loopback import Talk, answer, dead_port, drips, is_silent, request_of, resets, says, server
+from tests.loopback import (
+    Talk,
+    answer,
+    dead_port,
+    drips,
+    is_silent,
+    request_of,
+    resets,
+    says,
+    server,
+)
 
 TRUSTED = trustme.CA()
 
