@@ -102,7 +102,7 @@ def _sent(detail: Mapping[str, Any]) -> Sent:
     if added is None:
         return Sent(event)
     own = {name: value for name, value in event.items() if name not in added}
-    return Sent(own, {name: event[name] for name in added})
+    return Sent(own, {name: event[name] for name in added if name in event})
 
 
 def _open(values: Mapping[str, Value]) -> dict[str, Value]:

@@ -48,14 +48,22 @@ def fitted(detail: dict[str, Value]) -> str:
     """
     clean = {name: _clean(value, MAX_DEPTH) for name, value in detail.items()}
     text = _json(clean)
-    if _fits(text):
+    if _size(text) <= MAX_DETAIL:
         return text
-    cut = {name: _cut(value) for name, value in clean.items()} | {"cut": True}
+    cut = clean | {name: _cut(clean.get(name)) for name in ("event", "record")} | {"cut": True}
     text = _json(cut)
-    if _fits(text):
-        return text
-    without = cut | {"event": {}, "record": None}
-    return _json(without | {"event": _smallest(cut["event"], MAX_DETAIL - _size(_json(without)))})
+    return text if _size(text) <= MAX_DETAIL else _json(_smaller(cut))
+
+
+def _smaller(detail: dict[str, Value]) -> dict[str, Value]:
+    """Return *detail* without its record, and with as many fields of its event as fit."""
+    event, custom = detail["event"], detail.get("custom_data")
+    fields = event if isinstance(event, dict) else {}
+    names = custom if isinstance(custom, list) else []
+    less = detail | {"record": None, "event": {}} | ({"custom_data": []} if names else {})
+    kept = _smallest(fields, MAX_DETAIL - _size(_json(less)))
+    added: list[Value] = [name for name in names if name in kept]
+    return less | {"event": kept} | ({"custom_data": added} if names else {})
 
 
 def _clean(value: Value, depth: int) -> Value:
@@ -89,24 +97,19 @@ def _cut(value: Value) -> Value:
     return value[:MAX_TEXT] if isinstance(value, str) else value
 
 
-def _smallest(fields: Value, room: int) -> dict[str, Value]:
-    """Return as many of *fields* as have *room* in bytes, the smallest first."""
+def _smallest(fields: dict[str, Value], room: int) -> dict[str, Value]:
+    """Return as many of *fields* as have *room* in bytes, the smallest first.
+
+    The size of a name counts twice, because `custom_data` may list it.
+    """
     kept: dict[str, Value] = {}
-    sizes = {name: _size(_json({name: value})) for name, value in _object(fields).items()}
+    sizes = {name: _size(_json([{name: value}, name])) for name, value in fields.items()}
     for name, size in sorted(sizes.items(), key=lambda each: each[1]):
         room -= size
         if room < 0:
             break
-        kept[name] = _object(fields)[name]
+        kept[name] = fields[name]
     return kept
-
-
-def _object(value: Value) -> dict[str, Value]:
-    return value if isinstance(value, dict) else {}
-
-
-def _fits(text: str) -> bool:
-    return _size(text) <= MAX_DETAIL
 
 
 def _size(text: str) -> int:

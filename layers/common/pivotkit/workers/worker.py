@@ -21,7 +21,7 @@ from aws_lambda_powertools.utilities.batch import (
 from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
 
 from pivotkit.core import telemetry
-from pivotkit.core.deadline import Deadline, DeadlineExceeded, after_cut
+from pivotkit.core.deadline import PATIENCE, Deadline, DeadlineExceeded, after_cut
 from pivotkit.store.records import Delivery
 from pivotkit.workers.parallel import at_once
 
@@ -54,7 +54,7 @@ def time_left() -> float:
     if current is None:
         return math.inf
     milliseconds: int = current.get_remaining_time_in_millis()
-    return milliseconds / 1000 - RESERVE
+    return milliseconds / 1000 / PATIENCE - RESERVE  # a local stack stretches every limit
 
 
 class _Turns:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from pivotkit.http.parameters import Value
 from pivotkit.store.records import Delivery
-from pivotkit.workers.bus import EventBus, delivery_in
+from pivotkit.workers.bus import EventBus, delivery_in, detail_of
 from pivotkit.workers.bus_limits import MAX_DEPTH, MAX_DETAIL, detail_type, fitted
 from pivotkit.workers.worker import worker
 from scripts.sample_deliveries import ACCOUNT, MORE
@@ -137,6 +137,22 @@ def test_the_largest_fields_are_left_out() -> None:
     assert found["event"].pop("call_id") == "c1"
     assert 15 < len(found["event"]) < 30
     assert all(value == event[name] for name, value in found["event"].items())
+
+
+def test_what_a_hook_added_stays_apart() -> None:
+    """The names of a hook's own values that are left out are left out of its list as well."""
+    data = {"account_id": ACCOUNT, "call_id": "c1"}
+    sent = {"action": "event", "name": "MISSED_CALL", "timestamp": 63935688600, "data": data}
+    added = {"team": "sales", **{"x" * size: "y" for size in range(1000, 1200)}}
+    text = detail_of(Delivery(f"{ACCOUNT}#c", delivery("missed_call", json.dumps(sent | added))))
+    detail = json.loads(text)
+    assert len(text.encode()) <= MAX_DETAIL
+    assert detail["event"]["call_id"] == "c1"
+    assert set(detail["custom_data"]) == detail["event"].keys() & added.keys()
+    content = delivery_in(detail).content
+    assert content.values["call_id"] == "c1"
+    assert content.custom_data
+    assert content.custom_data["team"] == "sales"
 
 
 def test_what_is_too_deep() -> None:
