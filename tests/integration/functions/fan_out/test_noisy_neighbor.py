@@ -127,7 +127,7 @@ def test_dead_servers(
     assert tables
     monkeypatch.setenv("AWS_SAM_LOCAL", "true")
     Directory("endpoints").put(NOISY, {"endpoints": [*map(endpoint, dead(24))]})
-    handler = worker(parallel=BATCH)(FanOut(1, MOST).send)
+    handler = worker(parallel=BATCH)(FanOut(5, MOST).send)
     heard: list[bytes] = []
 
     def notes(connection: socket.socket) -> None:

@@ -92,7 +92,7 @@ def test_a_delivery_that_never_ends(monkeypatch: pytest.MonkeyPatch) -> None:
             time.sleep(0.01)
         seen.append(delivery.key)
 
-    assert failed(worker(hangs_once)(batch(20), Clock(RESERVE + 2))) == ["0"]
+    assert failed(worker(hangs_once)(batch(20), Clock(RESERVE + 20))) == ["0"]
     assert len(seen) == 19
 
 
