@@ -193,6 +193,7 @@ REFUSALS: dict[str, tuple[type[RequestError], int, dict[str, Any]]] = {
         {"body": json.dumps(asked(To="9")), "content_type": JSON, "url": "https://h/?To=9"},
     ),
     "no UTF-8": (Malformed, 400, {"body": ASKED.encode() + b"&A=\xff"}),
+    "no UTF-8 in a name": (Malformed, 400, {"body": f"{ASKED}&Call-Status=%FF"}),
     "list for text": (Malformed, 400, {"body": f"{ASKED}&Language[]=a"}),
     "object for text": (Malformed, 400, {"body": json.dumps(asked(To={})), "content_type": JSON}),
     "boolean for text": (
@@ -225,7 +226,7 @@ def test_a_body_that_is_not_base64() -> None:
 
 
 def test_exactly_the_largest_request() -> None:
-    """64 kB are read, one byte more is not."""
+    """256 kB are read, one byte more is not."""
     fits = f"{ASKED}&A={'a' * (MAX_BYTES - len(ASKED) - 3)}"
     assert call(fits).call_id == CALL
     with pytest.raises(TooLarge):
