@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from pivotkit.calls.tokens import FollowUp, call_digest
+from pivotkit.core.caller_ids import is_name, is_withheld
 from pivotkit.core.errors import Malformed, MethodNotAllowed, StateNotDeclared, UnsupportedMediaType
 from pivotkit.core.speech import spoken
 from pivotkit.http import parameters
@@ -81,7 +82,6 @@ _TWIML: Mapping[str, str] = {
     "TranscriptionText": "transcription_text",
     "TranscriptionUrl": "transcription_url",
 }
-_NAMELESS = frozenset({"anonymous", "private", "restricted", "unavailable", "unknown"})
 _RESERVED = frozenset(_KAZOO) | frozenset(_TWIML)
 _ONLY_TWIML = frozenset(_TWIML) - frozenset(_KAZOO)
 _OBJECTS = frozenset({"custom_application_vars", "custom_sip_headers"})
@@ -102,11 +102,15 @@ class Caller(NamedTuple):
     def spoken_name(self) -> str:
         """The name as a speech engine can read it; '' for callers without one.
 
-        Instead of a name, KAZOO sends `unknown`, and carriers send a word or the number.
+        Instead of a name, KAZOO sends `unknown`, and carriers send a word (`WIRELESS CALLER`), the
+        number, or the place (`SAN FRANCISCO CA`).
         """
-        name = spoken(self.name)
-        is_name = any(map(str.isalpha, name)) and name.lower() not in _NAMELESS
-        return name if is_name else ""
+        return spoken(self.name) if is_name(self.name) else ""
+
+    @property
+    def withheld(self) -> bool:
+        """Whether the caller withholds the number, however a carrier spells that."""
+        return is_withheld(self.number)
 
 
 class Context(NamedTuple):

@@ -337,7 +337,7 @@ def _keys(text: str, bracket: int) -> tuple[list[str], int]:
 def _split_key(key: str) -> FieldPath:
     """Split a key as sent; decode it first if a client other than KAZOO encoded its brackets."""
     if "[" not in key and "%5b" in key.lower():
-        key = _unescape(key)
+        key = unescape(key)
     name, bracket, brackets = key.partition("[")
     if not bracket:
         return key, []
@@ -348,11 +348,14 @@ def _split_key(key: str) -> FieldPath:
 
 
 def _unquote(value: str) -> str:
-    return _unescape(value.replace("+", " "))
+    return unescape(value.replace("+", " "))
 
 
-def _unescape(text: str) -> str:
-    """Decode percent-escapes without `urllib.parse`, whose import takes a tenth of a cold start."""
+def unescape(text: str) -> str:
+    """Decode percent-escapes without `urllib.parse`, whose import takes a tenth of a cold start.
+
+    Raises `Malformed`.
+    """
     if "%" not in text:
         return text
     try:
