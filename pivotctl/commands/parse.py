@@ -148,18 +148,20 @@ def _pivot(event: GatewayEvent) -> dict[str, Any]:
 
 def _webhook(event: GatewayEvent) -> dict[str, Any]:
     """Return the event that a receiver gets; no delivery of KAZOO's is refused."""
-    values, unread = deliveries.read(deliveries.admitted(event, deliveries.HOOK_METHODS))
-    event_read = OtherEvent(reason=unread) if unread else read_event(values)
+    content = deliveries.read(deliveries.admitted(event, deliveries.HOOK_METHODS))
+    unread = content.unread
+    event_read = OtherEvent(reason=unread) if unread else read_event(content.values)
     names = {"hook": event_read.hook, "event": event_read.name, "class": type(event_read).__name__}
-    return names | _fields(event_read)
+    return names | _fields(event_read) | {"cut": content.cut}
 
 
 def _cdr(event: GatewayEvent) -> dict[str, Any]:
     """Return the CDR that a sink gets, without the call that a real URL names."""
     from pivotkit.deliveries.cdrs import read_cdr  # noqa: PLC0415  (only this needs the SDK)
 
-    values, unread = deliveries.read(deliveries.admitted(event, deliveries.CDR_METHODS))
-    return _fields(read_cdr(values)) | ({"reason": unread} if unread else {})
+    content = deliveries.read(deliveries.admitted(event, deliveries.CDR_METHODS))
+    reason = {"reason": content.unread} if content.unread else {}
+    return _fields(read_cdr(content.values)) | {"cut": content.cut} | reason
 
 
 _READERS: dict[str, Callable[[GatewayEvent], dict[str, Any]]] = {

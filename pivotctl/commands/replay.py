@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from enum import StrEnum
 from functools import partial
-from typing import IO, TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from pivotctl.commands.logged_deliveries import DeliveryItem, FoundDeliveries, find, key_of
+from pivotctl.commands.exported_logs import logs_in
+from pivotctl.commands.logged_deliveries import DeliveryItem, FoundDeliveries, find_in, key_of
 from pivotctl.commands.records_table import records_table
 from pivotctl.project import ProjectError
 from pivotkit.store.call_records import unless_repeated
@@ -27,23 +29,34 @@ class ReplayResult(StrEnum):
 
 
 @click.command("replay", short_help="Replay deliveries found in a log.")
-@click.argument("file", type=click.File("r", encoding="utf-8"))
+@click.argument(
+    "files",
+    metavar="FILE...",
+    nargs=-1,
+    required=True,
+    type=click.Path(exists=True, allow_dash=True, path_type=Path),
+)
 @click.option("--table", help="Name of the table.  [that of the local stack, or of --stack]")
 @click.option("--stack", metavar="STACK", help="A deployed stack.  [the local stack]")
 @click.option("--dry-run", is_flag=True, help="Show what would be stored, but store nothing.")
-def command(*, file: IO[str], table: str | None, stack: str | None, dry_run: bool) -> None:
-    """Store the deliveries in FILE (or -) that are missing in the table of call records.
+def command(
+    *, files: tuple[Path, ...], table: str | None, stack: str | None, dry_run: bool
+) -> None:
+    """Store the deliveries in each FILE (or -) that are missing in the table of call records.
 
-    FILE has log lines of a function (those with the message SPOOL count), items of the table,
-    messages of a dead-letter queue, or the output of AWS's tools for any of these. Each delivery is
+    A FILE has log lines of a function (those with the message SPOOL count), items of the table,
+    messages of a dead-letter queue, or the output of AWS's tools for any of these: JSON on one line
+    or several, CSV, gzip, UTF-8 or UTF-16. A folder stands for all files in it. Each delivery is
     stored once, however often it is in FILE and however often this command runs; the workers take
-    it from there. The exit status is 1 if a delivery could not be stored.
+    it from there. The exit status is 1 if a delivery could not be read or stored.
     """
-    found = find(file.read())
     try:
+        found = find_in(logs_in(files))
         client, name = records_table(table, stack)
-    except ProjectError as error:
+    except (ProjectError, OSError) as error:
         raise click.ClickException(str(error)) from error
+    for place in found.unread:
+        click.echo(f"Cannot read {place}", err=True)
     fates = replayed(client, name, found, dry_run=dry_run)
     for item, fate in zip(found.items, fates, strict=True):
         if fate is ReplayResult.FAILED or dry_run:

@@ -22,7 +22,7 @@ crm = Upstream("CRM_URL", "https://crm.example.com/api/v2", token=setting("CRM_T
 @pivot(fallback=RING_FRONT_DESK)
 def handler(call: Call) -> Flow:
     try:
-        names = find_names(call.caller.number)
+        names = [] if call.caller.withheld else find_names(call.caller.number)
     except UpstreamDown:
         return RING_FRONT_DESK
     if not names:
@@ -31,7 +31,7 @@ def handler(call: Call) -> Flow:
 
 
 def find_names(number: str) -> list[str]:
-    """Return the names of the customers with this number; none if the number is hidden."""
+    """Return the names of the customers with this number; none if it is no phone number."""
     if not re.fullmatch(r"\+?[0-9]{3,15}", number):
         return []
     answer = crm.get("/users/search.json", query=f"phone:{number}")
@@ -42,4 +42,4 @@ def greeting(names: list[str]) -> str:
     """Greet the caller by name, unless several customers share the number."""
     if len(names) > 1:
         return "Hello."
-    return f"Hello {spoken(names[0])}."
+    return f"Hello {spoken(names[0])}".rstrip() + "."

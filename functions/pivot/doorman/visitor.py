@@ -9,9 +9,6 @@ from pivotkit.kazoo import Action, conference, play, tts
 
 UNKNOWN_CALLER = "an unknown caller"
 
-_PLACEHOLDERS = {"", "unknown", "anonymous"}
-"""Names that KAZOO shows for callers without one."""
-
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
@@ -37,7 +34,7 @@ class Visitor:
 
 def name_of(caller: Caller) -> str:
     """The name that KAZOO shows, or else the number, digit by digit; never ''."""
-    if caller.spoken_name.lower() not in _PLACEHOLDERS:
+    if caller.spoken_name:
         return caller.spoken_name
-    digits = re.sub(r"[^0-9]", "", caller.number)
+    digits = "" if caller.withheld else re.sub(r"[^0-9]", "", caller.number)
     return digit_by_digit(digits) or UNKNOWN_CALLER

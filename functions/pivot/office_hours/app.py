@@ -50,7 +50,8 @@ def handler(call: Call) -> Conversation:
 
 def closed(holiday: str | None, reopens: str = "") -> Flow:
     """Say that the office is closed, for which holiday if it is one, and take a message."""
-    reason = f" for {spoken(holiday)}" if holiday else ""
+    name = spoken(holiday or "")
+    reason = f" for {name}" if name else ""
     return tts(f"We're closed{reason}.{reopens} Please leave a message.") >> MAILBOX
 
 

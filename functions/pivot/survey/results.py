@@ -46,6 +46,6 @@ class Results:
 def _key(call: Call) -> str:
     """A digest of the caller's number, or of the call's ID if the number identifies no one."""
     number = call.caller.number
-    is_known = _NUMBER.fullmatch(number) and number.strip("+0")
+    is_known = _NUMBER.fullmatch(number) and not call.caller.withheld
     caller = number if is_known else call.call_id
     return sha256(f"{call.account_id}#{caller}".encode()).hexdigest()

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from pivotkit.calls.tokens import FollowUp, call_digest
+from pivotkit.core.caller_ids import is_name, is_withheld
 from pivotkit.core.errors import Malformed, MethodNotAllowed, StateNotDeclared, UnsupportedMediaType
 from pivotkit.core.speech import spoken
 from pivotkit.http import parameters
@@ -23,8 +24,12 @@ if TYPE_CHECKING:
     from pivotkit.calls.memory import Memory, Vars
     from pivotkit.calls.urls import Urls
 
-MAX_BYTES = 64 * 1024
-"""Limit on the bytes of a Pivot request: body and query string together."""
+MAX_BYTES = 256 * 1024
+"""Limit on the bytes of a Pivot request: body and query string together.
+
+KAZOO has none. Its forms repeat a variable's whole path with each value, and take six bytes for a
+Cyrillic letter, so a few hundred variables are over 100 kB.
+"""
 
 _KAZOO: Mapping[str, str] = {
     "Account-ID": "account_id",
@@ -77,7 +82,6 @@ _TWIML: Mapping[str, str] = {
     "TranscriptionText": "transcription_text",
     "TranscriptionUrl": "transcription_url",
 }
-_NAMELESS = frozenset({"anonymous", "private", "restricted", "unavailable", "unknown"})
 _RESERVED = frozenset(_KAZOO) | frozenset(_TWIML)
 _ONLY_TWIML = frozenset(_TWIML) - frozenset(_KAZOO)
 _OBJECTS = frozenset({"custom_application_vars", "custom_sip_headers"})
@@ -98,11 +102,15 @@ class Caller(NamedTuple):
     def spoken_name(self) -> str:
         """The name as a speech engine can read it; '' for callers without one.
 
-        Instead of a name, KAZOO sends `unknown`, and carriers send a word or the number.
+        Instead of a name, KAZOO sends `unknown`, and carriers send a word (`WIRELESS CALLER`), the
+        number, or the place (`SAN FRANCISCO CA`).
         """
-        name = spoken(self.name)
-        is_name = any(map(str.isalpha, name)) and name.lower() not in _NAMELESS
-        return name if is_name else ""
+        return spoken(self.name) if is_name(self.name) else ""
+
+    @property
+    def withheld(self) -> bool:
+        """Whether the caller withholds the number, however a carrier spells that."""
+        return is_withheld(self.number)
 
 
 class Context(NamedTuple):
@@ -121,8 +129,10 @@ class Call(NamedTuple):
     Texts that KAZOO omits are '', and optional ones `None`. `direction` is always `inbound`,
     whatever the leg (`kzt_kazoo.erl`). `user_id` holds the owners of the calling device: none, one,
     or several. Durations are seconds. `variables` holds parameters that are not KAZOO's own: values
-    stored with TwiML's `Set`, and the query of the `voice_url`. `follow_up` is true for a request
-    to a URL from one of our own answers (`url`, `ask`), and false for the first one.
+    stored with TwiML's `Set`, and the query of the `voice_url`. `cut` is true if some of these or
+    of `custom_application_vars` were left out: more than 1,000 in one object, nested deeper than
+    16 names, or sent with two meanings. `follow_up` is true for a request to a URL from one of our
+    own answers (`url`, `ask`), and false for the first one.
     """
 
     account_id: str
@@ -156,6 +166,7 @@ class Call(NamedTuple):
     transcription_url: str | None = None
     user_id: tuple[str, ...] = ()
     variables: Mapping[str, Value] = MappingProxyType({})
+    cut: bool = False
     follow_up: bool = False
     context: Context = _ALONE
 
@@ -231,7 +242,8 @@ def read_call(
     request: GatewayRequest, context: Context = _ALONE, *, follow_up: bool = False
 ) -> Call:
     """The call in *request*. Raises `RequestError` with the status to answer."""
-    values = _values(request)
+    sent = _sent(request)
+    values = sent.values
     table = _KAZOO if "Call-ID" in values else _TWIML
     fields: dict[str, Any] = {}
     variables: dict[str, Value] = {}
@@ -252,6 +264,7 @@ def read_call(
     return Call(
         req_format="kazoo" if table is _KAZOO else "twiml",
         variables=MappingProxyType(variables),
+        cut=sent.cut,
         follow_up=follow_up,
         context=context,
         **fields,
@@ -266,30 +279,24 @@ def _add_twiml(fields: dict[str, Any], values: dict[str, Value]) -> None:
             fields[field] = _field(field, value)
 
 
-def _values(request: GatewayRequest) -> dict[str, Value]:
+def _sent(request: GatewayRequest) -> Parameters:
     found = Parameters(_RESERVED)
     if request.query:
         parameters.read_form(request.query, found)
     if request.query_pairs:
         parameters.read_pairs(request.query_pairs, found)
     if request.method == "GET":
-        return found.values
+        return found
     if request.method != "POST":
         raise MethodNotAllowed(f"{request.method}: KAZOO asks with GET or POST")
     content_type = request.content_type
     if content_type == "application/json":
-        return _merged(found.values, parameters.read_json(request.body))
+        parameters.read_json(request.body, found)
+        return found
     if content_type not in ("application/x-www-form-urlencoded", ""):
         raise UnsupportedMediaType(f"{content_type}: neither a form nor JSON")
     parameters.read_form(parameters.text_of(request.body), found)
-    return found.values
-
-
-def _merged(query: dict[str, Value], body: dict[str, Value]) -> dict[str, Value]:
-    for name in query.keys() & body.keys():
-        if name in _RESERVED:
-            raise Malformed(f"{name}: sent twice")
-    return query | body
+    return found
 
 
 def _field(name: str, value: Value) -> Any:

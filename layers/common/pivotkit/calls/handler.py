@@ -30,6 +30,7 @@ APOLOGY = tts("Sorry, something went wrong. Please try again later. Goodbye.") >
 """The fallback of templates that declare none."""
 
 _ANSWERED = {"outcome": "answered"}
+_CUT = {"values_cut": "true"}
 
 type PivotTemplate = Callable[[Call], Flow]
 
@@ -75,6 +76,7 @@ class PivotFunction:
             account_id=request.call.account_id,
             ms=round((time.monotonic() - started) * 1000),
             **outcome,
+            **(_CUT if request.call.cut else {}),
         )
         return answer
 

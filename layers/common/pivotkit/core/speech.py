@@ -17,15 +17,19 @@ _NUMERALS = (
     "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
 )  # fmt: skip
 _PUNCTUATION = frozenset(".,'\u2019-")
+_INVISIBLE = frozenset("\u115f\u1160\u3164\uffa0")
+"""Letters of Unicode that are fillers, and show nothing."""
 
 
 def spoken(text: str) -> str:
     """Return only the letters, marks, digits, spaces, and `. , ' -` of *text*.
 
-    The result has at most 200 characters; other characters become spaces.
+    The result has at most 200 characters; other characters become spaces. It is '' without a letter
+    or a digit, as for an emoji.
     """
     kept = "".join(char if _speakable(char) else " " for char in _composed(text[:_MAX_READ]))
-    return " ".join(kept.split())[:MAX_SPOKEN].rstrip()
+    found = " ".join(kept.split())[:MAX_SPOKEN].rstrip()
+    return found if any(map(str.isalnum, found)) else ""
 
 
 def speakable(text: object) -> str:
@@ -69,6 +73,8 @@ def _amount(number: int, unit: str) -> str:
 
 
 def _speakable(char: str) -> bool:
+    if char in _INVISIBLE:
+        return False
     return char.isalnum() or char in _PUNCTUATION or _category(char).startswith("M")
 
 

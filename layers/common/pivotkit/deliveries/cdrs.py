@@ -103,15 +103,18 @@ class CdrSink:
             named = self._admit(request)
         except RequestError as error:
             return receiver.refuse(error)
-        cdr, note = _read(request, named)
+        content = deliveries.read(request)
+        cdr = read_cdr(content.values, named)
         record, problem = receiver.mapped(self.template, cdr)
-        extra = {"problem": note or problem, "record": record}
+        cut = receiver.mark(content)
+        extra = {"problem": content.unread or problem, "record": record, **cut}
         outcome = self._store.keep(receiver.delivery_item(request, _where(request, cdr), extra))
         telemetry.done(
             outcome,
             correlation_id=cdr.call_id[: receiver.MAX_WORD],
             leg=cdr.leg,
             mapped=bool(record),
+            **cut,
         )
         return receiver.accept()
 
@@ -125,11 +128,6 @@ class CdrSink:
 def cdr_sink(template: Callable[[CallDetail], Record | None]) -> CdrSink:
     """Turn a pure function from a `CallDetail` to its `Record` into a Lambda handler."""
     return CdrSink(template)
-
-
-def _read(request: GatewayRequest, named: NamedCall) -> tuple[CallDetail, str]:
-    values, unread = deliveries.read(request)
-    return read_cdr(values, named), unread
 
 
 def _where(request: GatewayRequest, cdr: CallDetail) -> ItemKey:

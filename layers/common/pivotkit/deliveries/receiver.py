@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from pivotkit.core import telemetry
 from pivotkit.core.deadline import Deadline, DeadlineExceeded, after_cut
 from pivotkit.core.errors import RequestError
-from pivotkit.http.deliveries import content_of, digest
+from pivotkit.http.deliveries import Content, content_of, digest
 from pivotkit.http.gateway import GatewayRequest, GatewayResponse, reply
 from pivotkit.store import Item
 from pivotkit.store.call_records import CallRecords
@@ -117,6 +117,11 @@ def _spooled(item: Item) -> str:
     telemetry.spool(item)
     telemetry.count("Spooled")
     return "spooled"
+
+
+def mark(content: Content) -> dict[str, str]:
+    """The mark of a delivery whose values were cut, for its item and its log line."""
+    return {"values_cut": "true"} if content.cut else {}
 
 
 def refuse(error: RequestError) -> GatewayResponse:

@@ -32,7 +32,7 @@ class WebhookReceiver:
         del context
         try:
             request = deliveries.admitted(event, deliveries.HOOK_METHODS)
-            hook_event = self._authentic(request)
+            hook_event, cut = self._authentic(request)
         except RequestError as error:
             return receiver.refuse(error)
         record, problem = self._mapped(hook_event)
@@ -44,29 +44,33 @@ class WebhookReceiver:
             "problem": problem,
             "record": record,
             "untimed": "" if hook_event.timed else "true",
+            **cut,
         }
         outcome = self._store.keep(
             receiver.delivery_item(request, _key_of(request, hook_event), extra)
         )
         about = hook_event.about[: receiver.MAX_WORD]
-        telemetry.done(outcome, correlation_id=about, event=extra["event"], mapped=bool(record))
+        named = {"correlation_id": about, "event": extra["event"]}
+        telemetry.done(outcome, mapped=bool(record), **named, **cut)
         return receiver.accept()
 
-    def _authentic(self, request: GatewayRequest) -> Event:
-        """The event in *request*, as one of the authenticated account. Raises `Unauthorized`.
+    def _authentic(self, request: GatewayRequest) -> tuple[Event, dict[str, str]]:
+        """The event in *request*, as one of the authenticated account, and its mark if it was cut.
+
+        Raises `Unauthorized`.
 
         A key for certain accounts does not admit events of others. An event that names no account
         counts as one of the hook's owner, unless it is signed: the owner's header is not.
         """
         key = self._keyring.authenticate(request)
-        values, unread = deliveries.read(request)
-        self._secrets.require(values, request.body)
-        sent = sent_in(values)
+        content = deliveries.read(request)
+        self._secrets.require(content.values, request.body)
+        sent = sent_in(content.values)
         owner = "" if self._secrets.required else _owner(request)
         account = key.account(sent.account_id or owner)
-        if unread:
-            return OtherEvent(account_id=account, reason=unread)
-        return event_of(sent, account)
+        if content.unread:
+            return OtherEvent(account_id=account, reason=content.unread), {}
+        return event_of(sent, account), receiver.mark(content)
 
     def _mapped(self, event: Event) -> tuple[str, str]:
         if isinstance(event, self._accepts):

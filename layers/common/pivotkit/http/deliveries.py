@@ -2,6 +2,7 @@
 
 import re
 from hashlib import sha256
+from typing import NamedTuple
 
 from pivotkit.core.errors import Malformed, MethodNotAllowed
 from pivotkit.http import parameters
@@ -15,7 +16,6 @@ HOOK_METHODS = ("POST", "GET", "PUT")
 CDR_METHODS = ("POST",)
 """How KAZOO delivers."""
 
-_NO_NAMES: frozenset[str] = frozenset()
 _SECOND = re.compile(r"[0-9]{11}")
 """A time as KAZOO counts it, where a hook's id is 32 hexadecimal digits."""
 
@@ -28,27 +28,41 @@ def admitted(event: GatewayEvent, methods: tuple[str, ...]) -> GatewayRequest:
     return request
 
 
-def read(request: GatewayRequest) -> tuple[dict[str, Value], str]:
-    """The values of a delivery; none, and the reason, for one that cannot be read."""
+class Content(NamedTuple):
+    """The values of a delivery, in any of KAZOO's encodings.
+
+    `unread` is the reason why there are none. `cut` is true if some were left out: they were
+    ambiguous, unreadable, or beyond the limits of `pivotkit.http.parameters`.
+    """
+
+    values: dict[str, Value]
+    unread: str = ""
+    cut: bool = False
+
+
+def read(request: GatewayRequest) -> Content:
+    """The content of a delivery."""
     try:
-        return decode(request), ""
+        found = _decoded(request.method, request.content_type, content_of(request))
     except Malformed as error:
-        return {}, str(error)
-
-
-def decode(request: GatewayRequest) -> dict[str, Value]:
-    """The values of a delivery, in any of KAZOO's encodings. Raises `Malformed`."""
-    return values_in(request.method, request.content_type, content_of(request))
+        return Content({}, unread=str(error))
+    return Content(found.values, cut=found.cut)
 
 
 def values_in(method: str, content_type: str, content: bytes) -> dict[str, Value]:
-    """The same for a delivery that was stored: the query of a GET, else the body."""
+    """The values of a delivery that was stored. Raises `Malformed`."""
+    return _decoded(method, content_type, content).values
+
+
+def _decoded(method: str, content_type: str, content: bytes) -> Parameters:
+    """The parameters in the query of a GET, else in the body. Raises `Malformed`."""
+    found = Parameters()
     if content_type == "application/json" and method != "GET":
-        return parameters.read_json(content)
-    found = Parameters(_NO_NAMES)
+        parameters.read_json(content, found)
+        return found
     text = parameters.text_of(content)
     parameters.read_form(_sent(text) if method == "GET" else text, found)
-    return found.values
+    return found
 
 
 def _sent(query: str) -> str:

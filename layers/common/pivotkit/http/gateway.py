@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from pivotkit.core.errors import Malformed, TooLarge
+from pivotkit.http.parameters import unescape
 
 type GatewayEvent = Mapping[str, Any]
 type GatewayResponse = dict[str, Any]
@@ -43,18 +44,40 @@ def request_of(event: GatewayEvent, max_bytes: int) -> GatewayRequest:
     http = context.get("http") or {}
     body: str = event.get("body") or ""
     query: str = event.get("rawQueryString") or ""
-    encoded = bool(event.get("isBase64Encoded"))
+    encoded = str(event.get("isBase64Encoded")).lower() == "true"
     if (_decoded_length(body) if encoded else len(body)) + len(query) > max_bytes:
         raise TooLarge(f"more than {max_bytes} bytes")
     return GatewayRequest(
         method=http.get("method") or event.get("httpMethod") or "GET",
-        key=(event.get("pathParameters") or {}).get("key") or "",
+        key=_key_in(event),
         query=query,
         query_pairs=() if query else tuple(_pairs(event)),
         headers={name.lower(): value for name, value in (event.get("headers") or {}).items()},
         body=_body(body, max_bytes - len(query), encoded=encoded),
         origin=_origin(context),
     )
+
+
+def _key_in(event: GatewayEvent) -> str:
+    """The key of the route `/{key}/pivot/say_hello`; '' if it is missing or cannot be decoded."""
+    key: str = (event.get("pathParameters") or {}).get("key") or _first_part(event)
+    try:
+        return unescape(key)
+    except Malformed:
+        return ""
+
+
+def _first_part(event: GatewayEvent) -> str:
+    """The part of the path where the route has its key.
+
+    Events of function URLs and of `$default` routes have no path parameters. The key comes before
+    the kind and the name, or is the first part of a shorter path, after the stage if there is one.
+    """
+    path: str = event.get("rawPath") or event.get("path") or ""
+    parts = [part for part in path.split("/") if part]
+    if len(parts) > 1 and parts[0] == (event.get("requestContext") or {}).get("stage"):
+        del parts[0]
+    return parts[-3:][0] if parts else ""
 
 
 def reply(status: int, body: str, content_type: str = "application/json") -> GatewayResponse:

@@ -2,6 +2,7 @@
 
 import re
 
+from pivotkit.core.caller_ids import is_withheld
 from pivotkit.store.directory import Directory
 from pivotkit.store.records import Record
 
@@ -35,7 +36,8 @@ class LastAgents:
         """
         number, user = record.facts.get("caller_id_number"), record.facts.get("owner_id")
         called = record.state == "bridged" and record.facts.get("call_direction") == "outbound"
-        if not (called and user and _NUMBER.fullmatch(str(number))):
+        known = _NUMBER.fullmatch(str(number)) and not is_withheld(str(number))
+        if not (called and user and known):
             return False
         at = int(record.at.timestamp()) if record.at else 0
         entry = {"user": user, "at": at}

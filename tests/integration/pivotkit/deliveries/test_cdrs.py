@@ -1,5 +1,6 @@
 """CDRs that KAZOO posts to a `cdr_url`: for TwiML calls, for each leg, without a Call-ID."""
 
+import io
 import json
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -53,6 +54,17 @@ def items(tables: Mapping[str, str]) -> list[dict[str, Any]]:
         TableName=tables["CALL_RECORDS_TABLE"]
     )["Items"]
     return found
+
+
+def test_variables_that_are_cut(sink: CdrSink, tables: Mapping[str, str], log: io.StringIO) -> None:
+    """A CDR with too many variables is recorded like any other; item and log line are marked."""
+    many = "&".join(f"Custom-Application-Vars[v{at}]=1" for at in range(2000))
+    start, _, end = A_LEG.partition("&Disposition")
+    assert sink(event(f"{start}&{many}&Disposition{end}", key=KEY), None)["statusCode"] == 200
+    (item,) = items(tables)
+    assert Record.from_json(item["record"]["S"]).facts["cause"] == "NORMAL_CLEARING"
+    assert item["values_cut"] == {"S": "true"}
+    assert '"values_cut":"true"' in log.getvalue()
 
 
 def test_fields() -> None:

@@ -8,6 +8,7 @@ import pytest
 from pivotctl.project import Route
 from pivotctl.stack.gateway import HeaderPairs, http_event, rest_event
 from pivotkit.calls.call import MAX_BYTES, Call, Caller, read_call
+from pivotkit.calls.handler import pivot
 from pivotkit.core.errors import (
     Malformed,
     MethodNotAllowed,
@@ -17,6 +18,7 @@ from pivotkit.core.errors import (
     UnsupportedMediaType,
 )
 from pivotkit.http.gateway import request_of
+from pivotkit.kazoo import tts
 from tests.events import ACCOUNT, ASKED, CALL, FORM, JSON, event
 
 ROUTE = Route("Api", "ANY", "/{key}/pivot/test")
@@ -90,6 +92,77 @@ def test_transports(payload: str, transport: tuple[str, str, HeaderPairs, bytes]
     assert (found.account_id, found.call_id, found.to) == (ACCOUNT, CALL, "2030")
     assert dict(found.custom_application_vars) == {"a": {"b": "1"}}
     assert request.key == "secret"
+
+
+PATHS = {
+    "/secret/pivot/test": "secret",
+    "/secret/pivot/test/": "secret",
+    "//secret//pivot/test": "secret",
+    "/secret": "secret",
+    "/prod/secret/pivot/test": "secret",
+    "/prod/secret": "secret",
+    "/base/secret/pivot/test": "secret",
+    "/pivot%2Dsecret/pivot/test": "pivot-secret",
+    "/a%2Fb/pivot/test": "a/b",
+    "/%FF/pivot/test": "",
+    "/": "",
+    "": "",
+}
+
+
+@pytest.mark.parametrize(("path", "key"), PATHS.items(), ids=PATHS.keys())
+@pytest.mark.parametrize("name", ["rawPath", "path"])
+def test_a_key_without_path_parameters(name: str, path: str, key: str) -> None:
+    """Without path parameters, as in a function URL, the key is read from the path itself."""
+    sent = event(ASKED)
+    del sent["pathParameters"], sent["rawPath"]
+    sent["requestContext"]["stage"] = "prod"
+    assert request_of(sent | {name: path}, MAX_BYTES).key == key
+    assert request_of(sent | {name: path, "pathParameters": None}, MAX_BYTES).key == key
+    named = {"pathParameters": {"key": "fir%73t"}}
+    assert request_of(sent | {name: path} | named, MAX_BYTES).key == "first"
+
+
+FUNCTION_URL = {
+    "version": "2.0",
+    "routeKey": "$default",
+    "rawQueryString": "",
+    "headers": {"content-type": FORM},
+    "requestContext": {
+        "domainName": "abc.lambda-url.us-east-1.on.aws",
+        "stage": "$default",
+        "http": {"method": "POST"},
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/pivot-development/pivot/test", 200),
+        ("/pivot%2ddevelopment/pivot/test", 200),
+        ("/pivot-other/pivot/test", 401),
+        ("/%FF/pivot/test", 401),
+        ("/", 401),
+    ],
+)
+def test_a_function_url(path: str, status: int) -> None:
+    """A function URL answers with the right key in its path, and 401 with any other."""
+    handler = pivot(lambda call: tts(call.to))
+    sent = FUNCTION_URL | {"rawPath": path, "body": ASKED, "isBase64Encoded": False}
+    assert handler(sent, None)["statusCode"] == status
+
+
+ENCODED = [(True, True), ("true", True), ("True", True)]
+PLAINLY = [(False, False), ("false", False), ("", False), (None, False)]
+
+
+@pytest.mark.parametrize(("said", "encoded"), ENCODED + PLAINLY)
+def test_a_body_that_is_base64_by_words(said: object, encoded: bool) -> None:  # noqa: FBT001
+    """`isBase64Encoded` is read as a boolean or as its text."""
+    sent = event(ASKED) | {"isBase64Encoded": said}
+    sent["body"] = sent["body"] if encoded else ASKED
+    assert request_of(sent, MAX_BYTES).body == ASKED.encode()
 
 
 def test_origin_is_the_request_contexts() -> None:
@@ -193,6 +266,7 @@ REFUSALS: dict[str, tuple[type[RequestError], int, dict[str, Any]]] = {
         {"body": json.dumps(asked(To="9")), "content_type": JSON, "url": "https://h/?To=9"},
     ),
     "no UTF-8": (Malformed, 400, {"body": ASKED.encode() + b"&A=\xff"}),
+    "no UTF-8 in a name": (Malformed, 400, {"body": f"{ASKED}&Call-Status=%FF"}),
     "list for text": (Malformed, 400, {"body": f"{ASKED}&Language[]=a"}),
     "object for text": (Malformed, 400, {"body": json.dumps(asked(To={})), "content_type": JSON}),
     "boolean for text": (
@@ -225,7 +299,7 @@ def test_a_body_that_is_not_base64() -> None:
 
 
 def test_exactly_the_largest_request() -> None:
-    """64 kB are read, one byte more is not."""
+    """256 kB are read, one byte more is not."""
     fits = f"{ASKED}&A={'a' * (MAX_BYTES - len(ASKED) - 3)}"
     assert call(fits).call_id == CALL
     with pytest.raises(TooLarge):

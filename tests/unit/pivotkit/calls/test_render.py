@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pivotkit import kazoo
-from pivotkit.calls.call import Call
+from pivotkit.calls.call import MAX_BYTES, Call
 from pivotkit.calls.handler import APOLOGY, pivot
 from pivotkit.core.errors import AnswerError
 from pivotkit.kazoo import (
@@ -176,7 +176,7 @@ def test_statuses() -> None:
         (event("a=1"), 400),
         (event(ASKED, method="PUT"), 405),
         (event(ASKED, content_type="text/plain"), 415),
-        (event("a" * 70_000), 413),
+        (event("a" * (MAX_BYTES + 1)), 413),
     ):
         found = pivot(lambda _: response())(sent, None)
         assert found["statusCode"] == status
