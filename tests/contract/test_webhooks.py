@@ -225,7 +225,8 @@ def test_a_fresh_delivery_is_read(case: Any) -> None:
     seen = case["request"]
     headers = {name.lower(): value for name, value in seen["headers"].items()}
     sent = Sent(seen["method"].upper(), seen["url"], headers, seen["body"] or "")
-    values, unread = deliveries.read(deliveries.admitted(handed(sent), deliveries.HOOK_METHODS))
+    content = deliveries.read(deliveries.admitted(handed(sent), deliveries.HOOK_METHODS))
+    values, unread = content.values, content.unread
     assert isinstance(read_event(values), Event)
     if headers.get("content-type") == JSON:
         assert not unread
