@@ -79,6 +79,7 @@ def test_the_worker(agents: LastAgents, monkeypatch: pytest.MonkeyPatch) -> None
     body = json.loads(record["body"])
     unread = {**record, "body": json.dumps({"detail": body["detail"] | {"record": None}})}
     context = SimpleNamespace(aws_request_id="1", function_name="last_agents")
+    context.get_remaining_time_in_millis = lambda: 60_000
 
     assert handler({"Records": [unread, record]}, context) == {"batchItemFailures": []}
     assert agents.of("+14155550142") == ANN
