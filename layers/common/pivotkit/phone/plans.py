@@ -6,6 +6,7 @@ public number; shorter ones are extensions.
 """
 
 # fmt: off
+# ruff: noqa: E501
 
 from typing import NamedTuple
 
