@@ -10,7 +10,7 @@ from pivotkit.services.upstream import Upstream, UpstreamDown
 from questions import CONFIRM, ask_change
 
 TOKEN = setting("CALENDAR_TOKEN", "")
-HOME_COUNTRY = home_country()
+HOME_COUNTRY = home_country("HOME_COUNTRY", "US")
 FRONT_DESK = setting("FRONT_DESK", "b2c0a4e1d3f5968778695a4b3c2d1e0f")
 
 calendars = Upstream("CALENDAR_URL", "https://calendar.example.com/v1", token=TOKEN)

@@ -12,7 +12,7 @@ from pivotkit.phone.numbers import home_country
 QUEUE = setting("QUEUE", "e9d8c7b6a5f4038271605f4e3d2c1b0a")
 MOST_CALLBACKS = setting("MOST_CALLBACKS", 100)
 KEEP_HOURS = setting("KEEP_HOURS", 12)
-HOME_COUNTRY = home_country()
+HOME_COUNTRY = home_country("HOME_COUNTRY", "US")
 ALLOWED_DESTINATIONS = setting("ALLOWED_DESTINATIONS", "US CA")
 
 GOODBYE = tts("Goodbye.") >> hangup()

@@ -7,7 +7,7 @@ from pivotkit.phone.numbers import canonical, home_country
 
 OTHERS = choice("OTHERS", "allow", "allow", "deny")
 DENIED = choice("DENIED", "hear", "hear", "reject")
-HOME = home_country()
+HOME = home_country("HOME_COUNTRY", "US")
 FRONT_DESK = setting("FRONT_DESK", "b2c0a4e1d3f5968778695a4b3c2d1e0f")
 MAILBOX = setting("VOICEMAIL_BOX", "7a6b5c4d3e2f10918273645546372819")
 

@@ -8,7 +8,7 @@ from pivotkit.kazoo import Action, conference, tts
 from pivotkit.phone.numbers import canonical, home_country
 
 ROOMS = choice("ROOMS", "fixed", "fixed", "area_code")
-HOME = home_country()
+HOME = home_country("HOME_COUNTRY", "US")
 CONFERENCE = setting("CONFERENCE", "4c3b2a190f8e7d6c5b4a39281706f5e4")
 
 NORTH_AMERICAN = re.compile(r"\+1([2-9][0-9]{2})[2-9][0-9]{6}")

@@ -8,7 +8,7 @@ from pivotkit.phone.numbers import home_country
 NUMBER = setting("NUMBER", "")
 SECONDS = setting("RING_SECONDS", 30)
 CARRIERS = choice("CARRIERS", "global", "global", "local")
-HOME = home_country()
+HOME = home_country("HOME_COUNTRY", "US")
 ALLOWED = setting("ALLOWED_DESTINATIONS", "US CA")
 
 FAILURES = {

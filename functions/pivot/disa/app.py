@@ -8,7 +8,7 @@ from pivotkit.phone.numbers import home_country
 from pivotkit.phone.pins import Pins, ask_pin
 from pivotkit.store.attempts import Attempts
 
-HOME_COUNTRY = home_country()
+HOME_COUNTRY = home_country("HOME_COUNTRY", "US")
 ALLOWED_DESTINATIONS = setting("ALLOWED_DESTINATIONS", "US CA")
 CALLER_ID_NAME = setting("CALLER_ID_NAME", "Example Inc")
 CALLER_ID = setting("CALLER_ID", "+14155550100")

@@ -5,7 +5,7 @@ from pivotkit.kazoo import hangup, offnet, set_cid, tts
 from pivotkit.phone.dialing import DialPolicy, DialTarget
 from pivotkit.phone.numbers import home_country
 
-HOME_COUNTRY = home_country()
+HOME_COUNTRY = home_country("HOME_COUNTRY", "US")
 ALLOWED_DESTINATIONS = setting("ALLOWED_DESTINATIONS", "US CA")
 SHOWN_NAME = setting("SHOWN_NAME", "Private call")
 

@@ -8,7 +8,7 @@ from pivotkit.phone.numbers import home_country
 from pivotkit.services.upstream import Upstream
 
 CALLFLOW = setting("CALLFLOW", "c0d1e2f3a4b5968778695a4b3c2d1e0f")
-HOME = home_country()
+HOME = home_country("HOME_COUNTRY", "US")
 ALLOWED = setting("ALLOWED_DESTINATIONS", "US CA")
 SMS_TOKEN = setting("SMS_TOKEN", "")
 

@@ -12,7 +12,7 @@ from pivotkit.phone.numbers import home_country
 COMPANY = setting("COMPANY", "Example Incorporated")
 AGENT = setting("AGENT", "b2c0a4e1d3f5968778695a4b3c2d1e0f")
 OUR_NUMBER = digit_by_digit(setting("OUR_NUMBER", "4155550100"))
-HOME_COUNTRY = home_country()
+HOME_COUNTRY = home_country("HOME_COUNTRY", "US")
 
 MOST_GREETINGS = 2
 CHOICES = "To talk to us, press 1. To stop calls from us, press 9."

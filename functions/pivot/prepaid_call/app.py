@@ -8,7 +8,7 @@ from pivotkit.phone.numbers import home_country
 from pivotkit.services.upstream import Upstream, UpstreamDown
 from pivotkit.twiml import Dial, Hangup, Response, Say
 
-HOME_COUNTRY = home_country()
+HOME_COUNTRY = home_country("HOME_COUNTRY", "US")
 ALLOWED_DESTINATIONS = setting("ALLOWED_DESTINATIONS", "US CA")
 CALLER_ID = setting("CALLER_ID", "+14155550100")
 LONGEST_MINUTES = setting("LONGEST_MINUTES", 60)

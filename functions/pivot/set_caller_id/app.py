@@ -10,7 +10,7 @@ MODE = choice("CALLER_ID", "table", "table", "static", "prepend")
 NUMBER = setting("CALLER_ID_NUMBER", "+14155550100")
 NAME = setting("CALLER_ID_NAME", "Acme")
 PREFIX = setting("CALLER_ID_PREFIX", "Acme:")
-HOME = home_country()
+HOME = home_country("HOME_COUNTRY", "US")
 FRONT_DESK = setting("FRONT_DESK", "b2c0a4e1d3f5968778695a4b3c2d1e0f")
 
 UNAVAILABLE = tts("No one is available right now. Please try again later. Goodbye.") >> hangup()

@@ -14,7 +14,7 @@ from queues import read_queues
 from rules import CallbackRules
 
 BY = choice("BY", "click_to_call", "click_to_call", "metaflow")
-HOME_COUNTRY = home_country()
+HOME_COUNTRY = home_country("HOME_COUNTRY", "US")
 AGENTS = setting("AGENTS", "").split()
 MOST_CALLS = setting("MOST_CALLS", 1)
 

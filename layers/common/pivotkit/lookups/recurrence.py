@@ -46,7 +46,7 @@ class Recurrence:
     """The starts of an event in naive wall-clock time: from *begin* until *until*."""
 
     begin: datetime
-    until: datetime
+    until: datetime | None
     frequency: str
     interval: int
     week_start: int
@@ -58,13 +58,24 @@ class Recurrence:
 
     def between(self, first: datetime, last: datetime) -> Iterator[datetime]:
         """Yield the starts from *first* to *last*, in order."""
-        first, last = max(first, self.begin), min(last, self.until)
+        first, last = max(first, self.begin), min(last, self.until or last)
         if self.counted is not None:
             yield from (each for each in self.counted if first <= each <= last)
         elif first <= last:
             for days in self._periods(first.date(), last.date()):
                 near = days if self.positions else _cut(days, first.date(), last.date())
                 yield from (each for each in self._starts(near) if first <= each <= last)
+
+    def first(self, count: int) -> tuple[datetime, ...]:
+        """Return the first *count* starts. Raises `RuleError` if they are too far apart."""
+        if count < 1:
+            raise RuleError("COUNT must be 1 or more")
+        found: list[datetime] = []
+        for days in islice(self._periods(self.begin.date(), date.max), MAX_COUNTED):
+            found += [each for each in self._starts(days) if each >= self.begin]
+            if len(found) >= count:
+                return tuple(found[:count])
+        raise RuleError(f"COUNT reaches over more than {MAX_COUNTED} periods: write UNTIL instead")
 
     def _starts(self, days: range) -> list[datetime]:
         """The starts in one period, given as ordinals of days."""
@@ -134,7 +145,7 @@ def recurrence(
     parts = _checked(rule)
     found = Recurrence(
         begin=begin,
-        until=until or datetime.max,
+        until=until,
         frequency=_frequency(parts),
         interval=_number(parts, "INTERVAL", 1) or 1,
         week_start=_weekday(str(_first(parts, "WKST", "MO"))).day,
@@ -144,20 +155,7 @@ def recurrence(
     )
     if "COUNT" not in parts:
         return found
-    return replace(found, counted=_counted(found, _number(parts, "COUNT", 1)))
-
-
-def _counted(rule: Recurrence, count: int) -> tuple[datetime, ...]:
-    """The first *count* starts. Raises `RuleError` if they reach over too many periods."""
-    if count < 1:
-        raise RuleError("COUNT must be 1 or more")
-    found: list[datetime] = []
-    periods = rule._periods(rule.begin.date(), date.max)
-    for days in islice(periods, MAX_COUNTED):
-        found += [each for each in rule._starts(days) if each >= rule.begin]
-        if len(found) >= count:
-            return tuple(found[:count])
-    raise RuleError(f"COUNT reaches over more than {MAX_COUNTED} periods: write UNTIL instead")
+    return replace(found, counted=found.first(_number(parts, "COUNT", 1)))
 
 
 # -- the parts of a rule ---------------------------------------------------------------------------

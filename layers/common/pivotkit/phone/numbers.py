@@ -17,8 +17,6 @@ from pivotkit.phone.plans import MAIN, PLANS, Plan
 ANONYMOUS = "anonymous"
 """The canonical form of a withheld number."""
 
-UNITED_STATES = "US"
-
 _WITHHELD = frozenset({"", "anonymous", "private", "restricted", "unavailable", "unknown"})
 _ZEROS = re.compile(r"\+?0+")
 _LONGEST = 64
@@ -91,8 +89,8 @@ def checked_country(text: str) -> str:
     return text
 
 
-def home_country(name: str = "HOME_COUNTRY", default: str = UNITED_STATES) -> str:
-    """Return the country in the setting *name*. Raises `SettingError` for text that is none."""
+def home_country(name: str, default: str) -> str:
+    """Return the country in the setting *name*. Raises `SettingError` for an unknown one."""
     text = setting(name, default)
     try:
         return checked_country(text)

@@ -270,7 +270,8 @@ PERIODS = event(
             "2026-12-28 19:00",
             None,
         ),
-        ((CHRISTMAS.replace("RRULE", "EXDATE:20261225T000000Z\r\nRRULE"),), "2026-12-25 12:00", None),
+        ((CHRISTMAS.replace("RRULE", "EXDATE:20261225T000000Z\r\nRRULE"),),
+         "2026-12-25 12:00", None),
         ((PERIODS,), "2026-02-01 10:30", "Repairs"),
         ((PERIODS,), "2026-02-01 11:30", None),
         ((PERIODS,), "2026-03-01 12:30", "Repairs"),
@@ -291,7 +292,7 @@ PERIODS = event(
     ],
 )  # fmt: skip
 def test_exceptions_and_additions(events: tuple[str, ...], moment: str, name: str | None) -> None:
-    """Dates exclude whole days, periods have lengths of their own, unknown zones are the office's."""
+    """Dates exclude whole days, periods have their own length, unknown zones are the office's."""
     assert named(calendar(*events), moment) == name
 
 

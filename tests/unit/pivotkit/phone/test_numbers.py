@@ -228,13 +228,13 @@ def test_a_wrong_home_country(text: str, rule: str, monkeypatch: pytest.MonkeyPa
         canonical("02071838750", text)
     monkeypatch.setenv("HOME_COUNTRY", text)
     with pytest.raises(SettingError, match=r"HOME_COUNTRY is .*two capital letters") as caught:
-        home_country()
+        home_country("HOME_COUNTRY", "US")
     assert rule in str(caught.value)
 
 
-def test_the_home_country_is_the_united_states_by_default() -> None:
-    """Without the setting, the home country is the United States."""
-    assert home_country() == "US"
+def test_the_home_country_has_a_default() -> None:
+    """Without the setting, the home country is the default."""
+    assert home_country("HOME_COUNTRY", "US") == "US"
     assert checked_country("GB") == "GB"
 
 
