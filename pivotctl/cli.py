@@ -8,7 +8,9 @@ import click
 COMMANDS = {
     "assemble": "Generate template.yaml from infra/ and the function.yaml files.",
     "call": "Play a whole call, as KAZOO and the caller.",
+    "check": "Show what hours, a calendar, numbers, or a tree mean, before they go live.",
     "fire": "Fire KAZOO's webhooks at the receivers.",
+    "holidays": "Write the public holidays of a country or state into an office's entry.",
     "hooks": "List webhooks that KAZOO has disabled, and enable them.",
     "invoke": "Run a function once with an event, without Docker.",
     "key": "Create a key and the hash to deploy, or a signing secret.",

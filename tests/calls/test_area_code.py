@@ -34,7 +34,7 @@ def test_other_callers(dial: Phone, caller: str) -> None:
 
 def test_home(dial: Phone) -> None:
     """Numbers without a country code belong to the home country."""
-    call = dial("area_code", caller="02071838750", settings={"HOME_COUNTRY": "44"})
+    call = dial("area_code", caller="02071838750", settings={"HOME_COUNTRY": "GB"})
     call.hears("our office in London").is_bridged_to(LONDON).is_carried_through()
 
 

@@ -54,7 +54,7 @@ def test_a_rejected_caller(dial: Phone, others: str) -> None:
 def test_home(dial: Phone) -> None:
     """Numbers without a country code belong to the home country."""
     dial.put("caller_list", "+442071838750", {"rule": "deny", "reason": "No."})
-    call = dial("caller_list", caller="02071838750", settings={"HOME_COUNTRY": "44"})
+    call = dial("caller_list", caller="02071838750", settings={"HOME_COUNTRY": "GB"})
     call.hears("No. Goodbye.").is_carried_through()
 
 

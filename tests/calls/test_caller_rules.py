@@ -63,10 +63,10 @@ def test_no_answer(dial: Phone, caller: str, rung: Rung) -> None:
 
 def test_home(dial: Phone) -> None:
     """Numbers without a country code belong to the home country."""
-    for country, callee in (("1", WEST), ("49", DESK)):
+    for country, callee in (("US", WEST), ("DE", DESK)):
         call = dial(
             "caller_rules",
-            caller="04155550199" if country == "49" else "4155550199",
+            caller="04155550199" if country == "DE" else "4155550199",
             called=CAMPAIGN,
             settings={"HOME_COUNTRY": country},
         )

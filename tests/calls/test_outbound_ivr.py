@@ -79,7 +79,7 @@ def test_a_withheld_number(dial: Phone, monkeypatch: pytest.MonkeyPatch, contact
 
 def test_another_country(dial: Phone, monkeypatch: pytest.MonkeyPatch) -> None:
     """The setting is the default country code of numbers without a plus."""
-    called(dial, "9", contact="02079460000", settings={"COUNTRY_CODE": "44"})
+    called(dial, "9", contact="02079460000", settings={"HOME_COUNTRY": "GB"})
     assert listed(dial, monkeypatch) == {"+442079460000"}
 
 

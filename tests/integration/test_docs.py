@@ -31,7 +31,7 @@ PRELUDE = (
     f"from pivotkit import {', '.join(pivotkit.__all__)}\n"
     f"from pivotkit.kazoo import {', '.join(sorted(set(kazoo.__all__) - set(pivotkit.__all__)))}\n"
 )
-READERS = ("setting", "choice", "Upstream")
+READERS = ("setting", "choice", "home_country", "Upstream")
 """Functions that read a setting: the first two arguments are the name and the default."""
 
 SHAPES = {

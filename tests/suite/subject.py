@@ -139,7 +139,7 @@ def _list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
-READERS = {"setting", "choice", "Upstream"}
+READERS = {"setting", "choice", "home_country", "Upstream"}
 """What reads a setting: its first two arguments are the name and the default."""
 
 

@@ -32,6 +32,7 @@ ALARMS = {
         "PivotThrottlesAlarm",
         "PivotDurationAlarm",
         "PivotFallbacksAlarm",
+        "PivotCalendarsAlarm",
     },
     "webhooks": {"WebhooksErrorsAlarm", "WebhooksThrottlesAlarm"},
     "cdr": {"CdrErrorsAlarm", "CdrThrottlesAlarm"},

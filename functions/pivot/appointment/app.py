@@ -5,13 +5,16 @@ from functools import partial
 from appointments import Appointment, Calendar, Change, day_and_time
 from pivotkit import Call, Conversation, Flow, conversation, setting
 from pivotkit.kazoo import hangup, tts, user
+from pivotkit.phone.numbers import home_country
 from pivotkit.services.upstream import Upstream, UpstreamDown
 from questions import CONFIRM, ask_change
 
 TOKEN = setting("CALENDAR_TOKEN", "")
+HOME_COUNTRY = home_country("HOME_COUNTRY", "US")
 FRONT_DESK = setting("FRONT_DESK", "b2c0a4e1d3f5968778695a4b3c2d1e0f")
 
-calendar = Calendar(Upstream("CALENDAR_URL", "https://calendar.example.com/v1", token=TOKEN))
+calendars = Upstream("CALENDAR_URL", "https://calendar.example.com/v1", token=TOKEN)
+calendar = Calendar(calendars, HOME_COUNTRY)
 
 NO_ONE_AVAILABLE = (
     tts("No one is available right now. Please try again later. Goodbye.") >> hangup()

@@ -16,7 +16,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from pivotkit.core.speech import clock, spoken
-from pivotkit.phone.numbers import NORTH_AMERICA, canonical
+from pivotkit.phone.numbers import canonical
 from pivotkit.services.upstream import Upstream, UpstreamAnswer, UpstreamDown
 
 MOST_SLOTS = 3
@@ -48,10 +48,10 @@ class Appointment(NamedTuple):
 class Calendar:
     """The calendar at *upstream*. Each method makes one request, and raises `UpstreamDown`.
 
-    *home* is the default country code of callers' numbers without `+`.
+    *home* is the default country (ISO 3166) for callers' numbers without `+`.
     """
 
-    def __init__(self, upstream: Upstream, home: str = NORTH_AMERICA) -> None:
+    def __init__(self, upstream: Upstream, home: str) -> None:
         self._upstream = upstream
         self._home = home
 

@@ -2,9 +2,9 @@
 
 from pivotkit import Call, Flow, pivot, setting
 from pivotkit.kazoo import Action, hangup, tts, user
-from pivotkit.phone.numbers import canonical, longest_prefix
+from pivotkit.phone.numbers import canonical, home_country, longest_prefix
 
-HOME = setting("HOME_COUNTRY", "1")
+HOME = home_country("HOME_COUNTRY", "US")
 FRONT_DESK = setting("FRONT_DESK", "b2c0a4e1d3f5968778695a4b3c2d1e0f")
 WEST_OFFICE = setting("WEST_OFFICE", "c3d1b5f2e4a6079889706b5c4d3e2f1a")
 EAST_OFFICE = setting("EAST_OFFICE", "d4e2c6a3f5b7180990817c6d5e4f3a2b")

@@ -7,11 +7,12 @@ from pivotkit.kazoo import acdc_member, hangup, tts
 from pivotkit.lookups.callbacks import Callbacks, Place, we_call
 from pivotkit.phone.calling_card import ask_number
 from pivotkit.phone.dialing import DialPolicy, DialTarget
+from pivotkit.phone.numbers import home_country
 
 QUEUE = setting("QUEUE", "e9d8c7b6a5f4038271605f4e3d2c1b0a")
 MOST_CALLBACKS = setting("MOST_CALLBACKS", 100)
 KEEP_HOURS = setting("KEEP_HOURS", 12)
-HOME_COUNTRY = setting("HOME_COUNTRY", "US")
+HOME_COUNTRY = home_country("HOME_COUNTRY", "US")
 ALLOWED_DESTINATIONS = setting("ALLOWED_DESTINATIONS", "US CA")
 
 GOODBYE = tts("Goodbye.") >> hangup()
@@ -20,7 +21,7 @@ NO_ONE_AVAILABLE = (
 )
 WAIT_IN_QUEUE = acdc_member(QUEUE) >> NO_ONE_AVAILABLE
 
-callbacks = Callbacks(QUEUE, hours=KEEP_HOURS)
+callbacks = Callbacks(QUEUE, HOME_COUNTRY, hours=KEEP_HOURS)
 policy = DialPolicy(HOME_COUNTRY, ALLOWED_DESTINATIONS)
 
 

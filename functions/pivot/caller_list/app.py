@@ -3,11 +3,11 @@
 from pivotkit import Call, Directory, Flow, choice, pivot, setting
 from pivotkit.core.speech import spoken
 from pivotkit.kazoo import hangup, response, tts, user, voicemail
-from pivotkit.phone.numbers import canonical
+from pivotkit.phone.numbers import canonical, home_country
 
 OTHERS = choice("OTHERS", "allow", "allow", "deny")
 DENIED = choice("DENIED", "hear", "hear", "reject")
-HOME = setting("HOME_COUNTRY", "1")
+HOME = home_country("HOME_COUNTRY", "US")
 FRONT_DESK = setting("FRONT_DESK", "b2c0a4e1d3f5968778695a4b3c2d1e0f")
 MAILBOX = setting("VOICEMAIL_BOX", "7a6b5c4d3e2f10918273645546372819")
 

@@ -2,9 +2,10 @@
 
 from pivotkit import Call, Flow, pivot, setting
 from pivotkit.kazoo import hangup, response, tts, user, voicemail
+from pivotkit.phone.numbers import home_country
 from rules import CallerRules
 
-HOME = setting("HOME_COUNTRY", "1")
+HOME = home_country("HOME_COUNTRY", "US")
 MAILBOX = setting("VOICEMAIL_BOX", "7a6b5c4d3e2f10918273645546372819")
 FRONT_DESK = setting("FRONT_DESK", "b2c0a4e1d3f5968778695a4b3c2d1e0f")
 SUPPORT = setting("SUPPORT", "c3d1b5f2e4a6079889706b5c4d3e2f1a")

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 from patterns import Pattern
 from pivotkit.calls.call import Call
 from pivotkit.kazoo import Action
-from pivotkit.phone.numbers import NORTH_AMERICA, canonical
+from pivotkit.phone.numbers import canonical
 
 MOST_RULES = 100
 _PATTERNS = ("number", "name", "dialled")
@@ -47,12 +47,10 @@ class CallerRules(NamedTuple):
     """Rules, checked and compiled."""
 
     rules: tuple[CallerRule, ...]
-    home: str = NORTH_AMERICA
+    home: str = "US"
 
     @classmethod
-    def of(
-        cls, document: Any, flows: Mapping[str, Action], home: str = NORTH_AMERICA
-    ) -> "CallerRules":
+    def of(cls, document: Any, flows: Mapping[str, Action], home: str = "US") -> "CallerRules":
         """The rules in a JSON value, which lead to *flows*.
 
         Raises `RuleError`, `PatternError`, or `ValueError` for anything but a list of rules.
@@ -63,7 +61,7 @@ class CallerRules(NamedTuple):
 
     @classmethod
     def beside(
-        cls, module: str, name: str, flows: Mapping[str, Action], home: str = NORTH_AMERICA
+        cls, module: str, name: str, flows: Mapping[str, Action], home: str = "US"
     ) -> "CallerRules":
         """The rules in the file *name* in the folder of *module*: `beside(__file__, ...)`."""
         text = Path(module).with_name(name).read_text(encoding="utf-8")

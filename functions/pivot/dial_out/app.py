@@ -3,11 +3,12 @@
 from pivotkit import Call, Flow, choice, pivot, setting
 from pivotkit.kazoo import Action, hangup, offnet, resources, tts
 from pivotkit.phone.dialing import DialPolicy
+from pivotkit.phone.numbers import home_country
 
 NUMBER = setting("NUMBER", "")
 SECONDS = setting("RING_SECONDS", 30)
 CARRIERS = choice("CARRIERS", "global", "global", "local")
-HOME = setting("HOME_COUNTRY", "US")
+HOME = home_country("HOME_COUNTRY", "US")
 ALLOWED = setting("ALLOWED_DESTINATIONS", "US CA")
 
 FAILURES = {

@@ -4,10 +4,11 @@ from pivotkit import Call, Conversation, conversation, setting
 from pivotkit.kazoo import hangup, offnet, set_cid, tts
 from pivotkit.phone.calling_card import ask_number
 from pivotkit.phone.dialing import DialPolicy
+from pivotkit.phone.numbers import home_country
 from pivotkit.phone.pins import Pins, ask_pin
 from pivotkit.store.attempts import Attempts
 
-HOME_COUNTRY = setting("HOME_COUNTRY", "US")
+HOME_COUNTRY = home_country("HOME_COUNTRY", "US")
 ALLOWED_DESTINATIONS = setting("ALLOWED_DESTINATIONS", "US CA")
 CALLER_ID_NAME = setting("CALLER_ID_NAME", "Example Inc")
 CALLER_ID = setting("CALLER_ID", "+14155550100")

@@ -3,8 +3,9 @@
 from pivotkit import Call, Directory, Flow, pivot, setting
 from pivotkit.kazoo import hangup, offnet, set_cid, tts
 from pivotkit.phone.dialing import DialPolicy, DialTarget
+from pivotkit.phone.numbers import home_country
 
-HOME_COUNTRY = setting("HOME_COUNTRY", "US")
+HOME_COUNTRY = home_country("HOME_COUNTRY", "US")
 ALLOWED_DESTINATIONS = setting("ALLOWED_DESTINATIONS", "US CA")
 SHOWN_NAME = setting("SHOWN_NAME", "Private call")
 

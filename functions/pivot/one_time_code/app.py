@@ -4,10 +4,11 @@ from one_time_codes import OneTimeCodes
 from pivotkit import Call, Conversation, conversation, setting
 from pivotkit.kazoo import callflow, hangup, set_variables, tts
 from pivotkit.phone.dialing import DialPolicy
+from pivotkit.phone.numbers import home_country
 from pivotkit.services.upstream import Upstream
 
 CALLFLOW = setting("CALLFLOW", "c0d1e2f3a4b5968778695a4b3c2d1e0f")
-HOME = setting("HOME_COUNTRY", "US")
+HOME = home_country("HOME_COUNTRY", "US")
 ALLOWED = setting("ALLOWED_DESTINATIONS", "US CA")
 SMS_TOKEN = setting("SMS_TOKEN", "")
 TEXTS_PER_HOUR = setting("TEXTS_PER_HOUR", 20)

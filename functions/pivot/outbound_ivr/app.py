@@ -7,11 +7,12 @@ from pivotkit.calls.application_vars import spoken_var, text_var
 from pivotkit.core.speech import digit_by_digit
 from pivotkit.kazoo import hangup, tts, user
 from pivotkit.lookups.do_not_call import DoNotCall
+from pivotkit.phone.numbers import home_country
 
 COMPANY = setting("COMPANY", "Example Incorporated")
 AGENT = setting("AGENT", "b2c0a4e1d3f5968778695a4b3c2d1e0f")
 OUR_NUMBER = digit_by_digit(setting("OUR_NUMBER", "4155550100"))
-COUNTRY_CODE = setting("COUNTRY_CODE", "1")
+HOME_COUNTRY = home_country("HOME_COUNTRY", "US")
 
 MOST_GREETINGS = 2
 CHOICES = "To talk to us, press 1. To stop calls from us, press 9."
@@ -27,7 +28,7 @@ CALLED_BY_MISTAKE = tts("Sorry, we called you by mistake. Goodbye.") >> hangup()
 REMOVED = tts("Thank you. We won't call you again. Goodbye.") >> hangup()
 NOT_REMOVED = tts(f"To stop calls from us, please call {OUR_NUMBER}. Goodbye.") >> hangup()
 
-do_not_call = DoNotCall(home=COUNTRY_CODE)
+do_not_call = DoNotCall(HOME_COUNTRY)
 
 
 @conversation(fallback=CALLED_BY_MISTAKE)

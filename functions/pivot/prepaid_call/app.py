@@ -4,10 +4,11 @@ from pivotkit import Call, Conversation, conversation, setting
 from pivotkit.core.speech import money
 from pivotkit.phone.calling_card import ask_number, minutes, talk_time
 from pivotkit.phone.dialing import DialPolicy, DialTarget
+from pivotkit.phone.numbers import home_country
 from pivotkit.services.upstream import Upstream, UpstreamDown
 from pivotkit.twiml import Dial, Hangup, Response, Say
 
-HOME_COUNTRY = setting("HOME_COUNTRY", "US")
+HOME_COUNTRY = home_country("HOME_COUNTRY", "US")
 ALLOWED_DESTINATIONS = setting("ALLOWED_DESTINATIONS", "US CA")
 CALLER_ID = setting("CALLER_ID", "+14155550100")
 LONGEST_MINUTES = setting("LONGEST_MINUTES", 60)

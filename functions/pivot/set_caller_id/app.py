@@ -4,12 +4,13 @@ from collections.abc import Mapping
 
 from pivotkit import Call, Directory, Flow, choice, pivot, setting
 from pivotkit.kazoo import Action, hangup, prepend_cid, set_cid, tts, user
-from pivotkit.phone.numbers import canonical
+from pivotkit.phone.numbers import canonical, home_country
 
 MODE = choice("CALLER_ID", "table", "table", "static", "prepend")
 NUMBER = setting("CALLER_ID_NUMBER", "+14155550100")
 NAME = setting("CALLER_ID_NAME", "Acme")
 PREFIX = setting("CALLER_ID_PREFIX", "Acme:")
+HOME = home_country("HOME_COUNTRY", "US")
 FRONT_DESK = setting("FRONT_DESK", "b2c0a4e1d3f5968778695a4b3c2d1e0f")
 
 UNAVAILABLE = tts("No one is available right now. Please try again later. Goodbye.") >> hangup()
@@ -26,7 +27,7 @@ def handler(call: Call) -> Flow:
         return STATIC
     if MODE == "prepend":
         return PREPEND
-    entry = dialed_numbers.get(canonical(call.request))
+    entry = dialed_numbers.get(canonical(call.request, HOME))
     return RING if entry is None else show(entry) >> RING
 
 

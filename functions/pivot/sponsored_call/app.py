@@ -3,6 +3,7 @@
 from ads import Ad, Sponsor
 from pivotkit import Call, Flow, pivot, setting
 from pivotkit.phone.dialing import DialPolicy
+from pivotkit.phone.numbers import home_country
 from pivotkit.services.upstream import Upstream
 from pivotkit.twiml import Dial, Hangup, Redirect, Response, Say
 
@@ -11,7 +12,7 @@ HOUSE_AD = Ad(setting("HOUSE_AD", ""), setting("HOUSE_MINUTES", 3))
 NUMBER = setting("NUMBER", "+14155550100")
 CALLER_ID = setting("CALLER_ID", "+14155550100")
 MOST_MINUTES = setting("MOST_MINUTES", 10)
-HOME_COUNTRY = setting("HOME_COUNTRY", "US")
+HOME_COUNTRY = home_country("HOME_COUNTRY", "US")
 ALLOWED_DESTINATIONS = setting("ALLOWED_DESTINATIONS", "US CA")
 
 USE_DIALED_NUMBER = NUMBER == "dialled"

@@ -17,11 +17,12 @@ LONGEST_WINDOW = timedelta(days=30)
 
 
 def answered_numbers(
-    crossbar: Crossbar, account: str, called: Sequence[Callback], at: datetime
+    crossbar: Crossbar, account: str, home: str, called: Sequence[Callback], at: datetime
 ) -> set[str]:
     """Return the numbers of *called* whose CDRs show that a call was answered. Asks Crossbar.
 
-    The agent's own leg does not count: it is answered before the caller's phone rings.
+    The agent's own leg does not count: it is answered before the caller's phone rings. *home* is
+    the default country (ISO 3166) for numbers without `+`.
     """
     if not called:
         return set()
@@ -30,7 +31,8 @@ def answered_numbers(
     for values in crossbar.all_cdrs(account, window_of(called, at)):
         row = read_row(values)
         if row.billing_seconds and row.call_id not in agents_legs:
-            found |= {each.number for each in called if _is_answer(row, each)}
+            numbers = _numbers_in(row, home)
+            found |= {each.number for each in called if _is_answer(row, numbers, each)}
     return found
 
 
@@ -40,14 +42,14 @@ def window_of(called: Iterable[Callback], at: datetime) -> Window:
     return to_gregorian(max(first, at - LONGEST_WINDOW) - CLOCK_SKEW), to_gregorian(at + CLOCK_SKEW)
 
 
-def _is_answer(row: CdrRow, callback: Callback) -> bool:
-    """Return whether *row* is a leg to the caller's number since the last attempt."""
+def _is_answer(row: CdrRow, numbers: set[str], callback: Callback) -> bool:
+    """Return whether *row* is a leg to the caller, one of *numbers*, since the last attempt."""
     if row.timestamp is None or row.timestamp < callback.called_at - CLOCK_SKEW:
         return False
-    return callback.number in _numbers_in(row)
+    return callback.number in numbers
 
 
-def _numbers_in(row: CdrRow) -> set[str]:
+def _numbers_in(row: CdrRow, home: str) -> set[str]:
     """Return the fields of *row* that may hold the callee's number, as E.164."""
     written = (row.to, row.callee_id_number, row.request)
-    return {canonical((text or "").partition("@")[0]) for text in written}
+    return {canonical((text or "").partition("@")[0], home) for text in written}

@@ -18,10 +18,14 @@ TIMED_OUT = "timed out"
 
 
 class ClickToCall:
-    """Places at most *most_calls* calls in a run. Every method raises `UpstreamDown`."""
+    """Places at most *most_calls* calls in a run. Every method raises `UpstreamDown`.
 
-    def __init__(self, crossbar: Crossbar, *, most_calls: int) -> None:
+    *home* is the default country (ISO 3166) for numbers without `+`.
+    """
+
+    def __init__(self, crossbar: Crossbar, *, home: str, most_calls: int) -> None:
         self._crossbar = crossbar
+        self._home = home
         self._most_calls = most_calls
 
     def seats(self, queue: CallbackQueue, called: Sequence[Callback]) -> list[str]:
@@ -45,20 +49,20 @@ class ClickToCall:
         reached = set()
         unknown = []
         for callback in called:
-            rows = [row for row in history if _is_about(row, callback)]
+            rows = [row for row in history if _is_about(row, callback, self._home)]
             if any(row.get("result") == SUCCESS for row in rows):
                 reached.add(callback.number)
             elif any(row.get("cause") == TIMED_OUT for row in rows):
                 unknown.append(callback)
-        return reached | answered_numbers(self._crossbar, queue.account, unknown, at)
+        return reached | answered_numbers(self._crossbar, queue.account, self._home, unknown, at)
 
 
-def _is_about(row: CrossbarRow, callback: Callback) -> bool:
+def _is_about(row: CrossbarRow, callback: Callback, home: str) -> bool:
     """Return whether an entry of the history is about the latest call to the caller."""
     call_id = row.get("call_id")
     if call_id and call_id == callback.text("call_id"):
         return True
     timestamp = row.get("timestamp")
     since = to_gregorian(callback.called_at - CLOCK_SKEW)
-    contact = canonical(str(row.get("contact") or ""))
+    contact = canonical(str(row.get("contact") or ""), home)
     return contact == callback.number and isinstance(timestamp, int) and timestamp >= since

@@ -29,14 +29,18 @@ class Metaflow:
     """Transfers the channels of *agents* (user IDs), at most *most_calls* in a run.
 
     An agent waits if their channel is answered and bridged to nobody: in a conference, or parked.
-    Raises `ValueError` without any agents. Every method raises `UpstreamDown`.
+    *home* is the default country (ISO 3166) for numbers without `+`. Raises `ValueError`
+    without any agents. Every method raises `UpstreamDown`.
     """
 
-    def __init__(self, crossbar: Crossbar, agents: Sequence[str], *, most_calls: int) -> None:
+    def __init__(
+        self, crossbar: Crossbar, agents: Sequence[str], *, home: str, most_calls: int
+    ) -> None:
         if not agents:
             raise ValueError("agents is empty: name the users whose channels wait for callers")
         self._crossbar = crossbar
         self._agents = agents
+        self._home = home
         self._most_calls = most_calls
         self._transferred: set[str] = set()
 
@@ -71,7 +75,7 @@ class Metaflow:
         """Return the numbers of callers who talk to an agent, or whose call has a CDR."""
         talking = {each.number for each in called if self._is_bridged(queue.account, each)}
         others = [callback for callback in called if callback.number not in talking]
-        return talking | answered_numbers(self._crossbar, queue.account, others, at)
+        return talking | answered_numbers(self._crossbar, queue.account, self._home, others, at)
 
     def _is_bridged(self, account: str, callback: Callback) -> bool:
         """Return whether the channel that was transferred to the caller is bridged."""

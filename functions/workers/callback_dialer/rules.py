@@ -53,6 +53,6 @@ class CallbackRules:
         if callback.attempts >= self.attempts:
             raise NumberRefused("not reached")
         target = self.policy.target(callback.number)
-        if DoNotCall().holds(target):
+        if DoNotCall(self.policy.home).holds(target):
             raise NumberRefused("on the do-not-call list")
         return target

@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 from legs import Charge, EndedLeg
 from pivotkit.core import telemetry
 from pivotkit.http.parameters import Value
-from pivotkit.lookups.holidays import CalendarError
 from pivotkit.lookups.hours import HoursError, OfficeHours
 from pivotkit.store.directory import Directory, Entry
 from tallies import Sums, Tallies
@@ -113,7 +112,7 @@ class AccountTallies:
         """Return whether the office is open; hours that cannot be read stop no other rule."""
         try:
             return self._offices.status(leg.account_id, leg.at).open
-        except (HoursError, CalendarError):
+        except HoursError:
             telemetry.count("OfficeHoursUnusable")
             return True
 

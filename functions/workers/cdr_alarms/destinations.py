@@ -9,10 +9,9 @@ from dataclasses import dataclass
 import phonenumbers
 
 from pivotkit.phone.dialing import is_premium_rate
-from pivotkit.phone.numbers import canonical
+from pivotkit.phone.numbers import canonical, checked_country
 
 _WORLD = "001"
-_COUNTRY = re.compile(r"[A-Z]{2}")
 _PREFIX = re.compile(r"\+[1-9][0-9]{0,14}")
 
 
@@ -39,10 +38,10 @@ class HomeCountries:
 
     @classmethod
     def read(cls, text: str) -> "HomeCountries":
-        """Read the countries in *text*. Raises `ValueError` for an unknown country."""
+        """Read the countries in *text*. Raises `CountryError` for an unknown country."""
         countries = tuple(text.replace(",", " ").split())
         for country in countries:
-            _check_country(country)
+            checked_country(country)
         if not countries:
             raise ValueError("home is empty: must be at least one country, such as US")
         return cls(countries)
@@ -53,8 +52,7 @@ class HomeCountries:
 
     def destination(self, number: str) -> Destination | None:
         """Return the destination of *number*, in use or not; `None` for an extension or a word."""
-        code = phonenumbers.country_code_for_region(self.countries[0])
-        e164 = canonical(number, str(code))
+        e164 = canonical(number, self.countries[0])
         if not e164.startswith("+"):
             return None
         try:
@@ -75,13 +73,13 @@ class DestinationList:
     def read(cls, text: str) -> "DestinationList":
         """Read a text such as `"CU +881 +44701"`, or `"none"` for an empty list.
 
-        Raises `ValueError` for an entry that is neither a country nor a prefix.
+        Raises `CountryError` for an entry that is neither a country nor a prefix.
         """
         entries = [] if text == "none" else text.replace(",", " ").split()
         prefixes = tuple(entry for entry in entries if _PREFIX.fullmatch(entry))
         countries = frozenset(entries) - set(prefixes)
         for country in countries:
-            _check_country(country)
+            checked_country(country)
         return cls(countries, prefixes)
 
     def has(self, destination: Destination) -> bool:
@@ -95,8 +93,3 @@ def _country(number: phonenumbers.PhoneNumber) -> str:
     region = phonenumbers.region_code_for_number(number)
     region = region or phonenumbers.region_code_for_country_code(code)
     return f"+{code}" if region == _WORLD else region
-
-
-def _check_country(text: str) -> None:
-    if text not in phonenumbers.SUPPORTED_REGIONS or not _COUNTRY.fullmatch(text):
-        raise ValueError(f"country is {text!r}: must be two capital letters, or +digits")

@@ -63,11 +63,14 @@ class Place(NamedTuple):
 class Callbacks:
     """The callbacks of one *queue*, as callers see them. Entries expire after *hours*.
 
+    *home* is the default country (ISO 3166) for callers' numbers without `+`.
+
     Every method raises `StateUnavailable`.
     """
 
-    def __init__(self, queue: str, *, hours: int) -> None:
+    def __init__(self, queue: str, home: str, *, hours: int) -> None:
         self._queue = queue
+        self._home = home
         self._seconds = hours * 60 * 60
         self._entries = Directory(f"callback_{queue}")
         self._tickets = Directory("callback_ticket")
@@ -78,7 +81,7 @@ class Callbacks:
         Callers are recognized by the number they called from and by the number to call back.
         """
         entries = self._entries.entries(limit=MAX_ENTRIES).values()
-        caller = canonical(number)
+        caller = canonical(number, self._home)
         mine = [each for each in entries if caller in (each.get("caller"), each.get("number"))]
         if caller == ANONYMOUS or not mine:
             return Place(len(entries))
@@ -95,7 +98,7 @@ class Callbacks:
         if self._entries.get(number) is None:
             entry: dict[str, Value] = {
                 "number": number,
-                "caller": canonical(call.caller.number),
+                "caller": canonical(call.caller.number, self._home),
                 "ticket": ticket,
                 "account_id": call.account_id,
                 "queue": self._queue,

@@ -2,18 +2,18 @@
 
 from datetime import datetime
 
-from pivotkit.phone.numbers import ANONYMOUS, NORTH_AMERICA, canonical
+from pivotkit.phone.numbers import ANONYMOUS, canonical
 from pivotkit.store.directory import Directory
 
 
 class DoNotCall:
     """The list: entries of the Directory of kind `do_not_call`, by number in E.164 form.
 
-    *home* is the default country code for numbers without `+`. Each method takes at most one round
-    trip and raises `StateUnavailable`.
+    *home* is the default country (ISO 3166) for numbers without `+`. Each method takes at
+    most one round trip and raises `StateUnavailable`.
     """
 
-    def __init__(self, home: str = NORTH_AMERICA) -> None:
+    def __init__(self, home: str) -> None:
         self._home = home
         self._entries = Directory("do_not_call")
 

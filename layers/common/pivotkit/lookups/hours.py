@@ -17,14 +17,18 @@ from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from pivotkit.core import telemetry
 from pivotkit.core.speech import clock
 from pivotkit.http.parameters import Value
-from pivotkit.lookups.holidays import Holiday, Holidays, read_holidays
+from pivotkit.lookups.holidays import CalendarError, Holiday, Holidays, read_holidays
 from pivotkit.store.directory import Directory
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 MAX_DAYS_AHEAD = 60
 """Number of days to search ahead for the next opening."""
+
+MOST_FAULTS = 10
+"""Number of faults of a calendar that are logged."""
 
 _DAY = 24 * 60
 _MINUTE = timedelta(minutes=1)
@@ -52,14 +56,30 @@ class Hours:
     zone: ZoneInfo
     week: tuple[tuple[Span, ...], ...]
     holidays: Holidays | None = None
+    faults: tuple[str, ...] = ()
+    """Errors of the calendar: of events that were left out, or of the calendar as a whole."""
 
     @classmethod
     def read(cls, entry: Mapping[str, Value]) -> "Hours":
-        """Parse the hours in a Directory entry. Raises `HoursError` or `CalendarError`."""
+        """Parse the hours in a Directory entry. Raises `HoursError`.
+
+        With a calendar that cannot be read, the week applies alone.
+        """
         zone = _zone(entry.get("zone"))
+        week = _week(entry.get("week"))
         calendar = entry.get("holidays")
-        holidays = read_holidays(str(calendar), zone) if calendar else None
-        return cls(zone, _week(entry.get("week")), holidays)
+        if not calendar:
+            return cls(zone, week)
+        try:
+            holidays = read_holidays(str(calendar), zone)
+        except CalendarError as error:
+            return cls(zone, week, faults=(str(error),))
+        return cls(zone, week, holidays, holidays.faults)
+
+    @property
+    def lacks_calendar(self) -> bool:
+        """Tell whether the entry has a calendar that cannot be read at all."""
+        return bool(self.faults) and self.holidays is None
 
     def is_open(self, at: datetime) -> bool:
         """Tell whether the office is open at *at* (aware)."""
@@ -129,16 +149,26 @@ class OfficeHours:
     def status(self, office: str, at: datetime) -> Status:
         """Return the status of *office* at *at* (aware). Without an entry it is always open.
 
-        Raises `StateUnavailable`, `HoursError` and `CalendarError`.
+        Raises `StateUnavailable` and `HoursError`. Logs the faults of a calendar, and counts the
+        metric `UnreadableCalendar` if nothing of it can be read.
         """
         entry = self._entries.get(office)
         if entry is None:
             return Status(open=True)
         hours = Hours.read(entry)
+        _report(hours)
         if hours.is_open(at):
             return Status(open=True)
         holiday = hours.holiday(at)
         return Status(open=False, holiday=holiday.name if holiday else None, opens=hours.opens(at))
+
+
+def _report(hours: Hours) -> None:
+    """Log the faults of the calendar: operators wrote it, so they contain no caller data."""
+    if hours.faults:
+        telemetry.logger.error("holidays", extra={"faults": hours.faults[:MOST_FAULTS]})
+    if hours.lacks_calendar:
+        telemetry.count("UnreadableCalendar")
 
 
 def spoken_time(moment: datetime, now: datetime) -> str:

@@ -13,6 +13,8 @@ from typing import NoReturn
 import phonenumbers
 from phonenumbers import PhoneNumber, PhoneNumberFormat, PhoneNumberType
 
+from pivotkit.phone.numbers import checked_country
+
 KINDS = {
     PhoneNumberType.FIXED_LINE: "fixed line",
     PhoneNumberType.MOBILE: "mobile",
@@ -62,13 +64,13 @@ class DialPolicy:
     *home* is the default country (two letters, ISO 3166) for numbers without `+`. *allow* lists
     countries and prefixes, as in `"US CA +4420"`, and defaults to *home*. *kinds* are values of
     `KINDS`. Emergency and short numbers are never allowed; satellite and other global services
-    only if *allow* contains their prefix. Raises `ValueError` for an unknown country, prefix, or
-    kind.
+    only if *allow* contains their prefix. Raises `CountryError` for an unknown country, and
+    `ValueError` for an unknown prefix or kind.
     """
 
     def __init__(self, home: str, allow: str = "", kinds: Collection[str] = ORDINARY) -> None:
         entries = (allow or home).replace(",", " ").split()
-        self._home = home
+        self.home = home
         self._prefixes = tuple(entry for entry in entries if entry.startswith("+"))
         self._countries = frozenset(entries) - set(self._prefixes)
         self._kinds = frozenset(kinds)
@@ -101,12 +103,12 @@ class DialPolicy:
         if not _WRITTEN.fullmatch(text):
             _refuse("not a number")
         digits = re.sub(r"[^0-9]", "", text)
-        if phonenumbers.connects_to_emergency_number(digits, self._home):
+        if phonenumbers.connects_to_emergency_number(digits, self.home):
             _refuse("emergency number")
         if len(digits) <= _LONGEST_SHORT:
             _refuse("short number")
         try:
-            return phonenumbers.parse(text, self._home)
+            return phonenumbers.parse(text, self.home)
         except phonenumbers.NumberParseException:
             _refuse("no such number")
 
@@ -117,12 +119,8 @@ class DialPolicy:
         return country in self._countries and country != _WORLD
 
     def _check(self) -> None:
-        known = phonenumbers.SUPPORTED_REGIONS
-        for country in {self._home, *self._countries}:
-            if country not in known:
-                raise ValueError(
-                    f"country is {country!r}: must be two capital letters, or + and digits"
-                )
+        for country in (self.home, *self._countries):
+            checked_country(country)
         for prefix in self._prefixes:
             if not re.fullmatch(r"\+[1-9][0-9]{0,14}", prefix):
                 raise ValueError(f"prefix is {prefix!r}: must be + and digits")

@@ -65,7 +65,7 @@ def rules(**changed: Any) -> CallbackRules:
 
 def dialer(method: CallMethod | None = None, **changed: Any) -> CallbackDialer:
     """A worker that places one call a run, by click-to-call unless another *method* is given."""
-    by_click = ClickToCall(crossbar.Crossbar(), most_calls=1)
+    by_click = ClickToCall(crossbar.Crossbar(), home="US", most_calls=1)
     return CallbackDialer([SERVED], method or by_click, rules(**changed))
 
 

@@ -179,7 +179,7 @@ def test_several_calls_in_a_run(kazoo: Kazoo) -> None:
     """A run places as many calls as there are agents."""
     for ticket, number in enumerate((ANN, BOB, EVE), start=1):
         asks(number, ticket)
-    two = dialer(ClickToCall(crossbar.Crossbar(), most_calls=2))
+    two = dialer(ClickToCall(crossbar.Crossbar(), home="US", most_calls=2))
     assert kazoo.run(1, two) == counts(called=2)
     assert kazoo.run(2, two) == counts(reached=2, called=1)
 
@@ -225,7 +225,7 @@ def test_numbers_that_may_not_be_dialled(kazoo: Kazoo, number: str, reason: str)
 def test_callers_on_the_do_not_call_list(kazoo: Kazoo) -> None:
     """Callers on the do-not-call list are given up."""
     asks(ANN, 1)
-    DoNotCall().add(ANN, NOON)
+    DoNotCall("US").add(ANN, NOON)
     assert kazoo.run(1) == counts(given_up=1)
     assert (kazoo.rung, given_up()) == ([], {ANN: "on the do-not-call list"})
 
@@ -271,7 +271,7 @@ def test_another_queue_is_served(kazoo: Kazoo) -> None:
     asks(ANN, 1)
     missing = CallbackQueue("0f" * 16, ACCOUNT, "0" * 32)
     Directory(f"callback_{missing.queue}").put(BOB, {**listed()[ANN], "number": BOB})
-    by_click = ClickToCall(crossbar.Crossbar(), most_calls=1)
+    by_click = ClickToCall(crossbar.Crossbar(), home="US", most_calls=1)
     both = CallbackDialer([missing, SERVED], by_click, rules())
     with pytest.raises(UpstreamDown, match="404"):
         kazoo.run(1, both)
@@ -282,7 +282,7 @@ class Faulty(ClickToCall):
     """A click-to-call that fails, before or after the phone has rung."""
 
     def __init__(self, error: BaseException, *, rings: bool) -> None:
-        super().__init__(crossbar.Crossbar(), most_calls=1)
+        super().__init__(crossbar.Crossbar(), home="US", most_calls=1)
         self._error = error
         self._rings = rings
 
@@ -349,7 +349,7 @@ def test_kazoo_does_not_wait_for_the_result(kazoo: Kazoo) -> None:
 
 def leave() -> None:
     """A caller leaves the list."""
-    Callbacks(QUEUE, hours=1).cancel(ANN)
+    Callbacks(QUEUE, "US", hours=1).cancel(ANN)
 
 
 def join_again() -> None:
@@ -383,7 +383,7 @@ def test_callers_keep_their_place_between_calls(kazoo: Kazoo) -> None:
     asks(ANN, 1)
     kazoo.becomes(ANN, Rung.BUSY)
     kazoo.run(1)
-    assert Callbacks(QUEUE, hours=1).place(ANN) == Place(0, ANN)
+    assert Callbacks(QUEUE, "US", hours=1).place(ANN) == Place(0, ANN)
 
 
 # -- by a metaflow ---------------------------------------------------------------------------------
@@ -391,7 +391,7 @@ def test_callers_keep_their_place_between_calls(kazoo: Kazoo) -> None:
 
 def by_metaflow(*agents: str) -> CallbackDialer:
     """A worker that transfers the channels of agents."""
-    return dialer(Metaflow(crossbar.Crossbar(), agents, most_calls=5))
+    return dialer(Metaflow(crossbar.Crossbar(), agents, home="US", most_calls=5))
 
 
 def test_an_agents_channel_is_transferred(kazoo: Kazoo) -> None:

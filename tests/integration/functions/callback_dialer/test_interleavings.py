@@ -154,11 +154,11 @@ class Play:
     def _cancels(self, number: str) -> None:
         if entry := listed().get(number):
             self.ledger.cancelled.add(int(str(entry["ticket"])))
-            Callbacks(QUEUE, hours=1).cancel(number)
+            Callbacks(QUEUE, "US", hours=1).cancel(number)
 
     def _work(self, minutes: int) -> object:
         self._here.now = self.now + minutes * MINUTE
-        method = ClickToCall(Stepped(self.kazoo, self.ledger), most_calls=2)
+        method = ClickToCall(Stepped(self.kazoo, self.ledger), home="US", most_calls=2)
         return dialer(method).run(self._here.now)
 
     def play(self, part: Round) -> None:

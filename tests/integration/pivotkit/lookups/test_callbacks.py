@@ -15,7 +15,7 @@ ANN, BOB = "+14155550123", "+14155550124"
 def callbacks(tables: Mapping[str, str]) -> Callbacks:
     """An empty callback queue."""
     assert tables
-    return Callbacks("q1", hours=1)
+    return Callbacks("q1", "US", hours=1)
 
 
 def listed(number: str, **fields: Any) -> None:

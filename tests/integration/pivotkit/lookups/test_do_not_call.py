@@ -15,7 +15,7 @@ JANUARY = datetime(2026, 1, 15, 9, 30, tzinfo=UTC)
 def unwanted(tables: Mapping[str, str]) -> DoNotCall:
     """An empty do-not-call list."""
     assert tables
-    return DoNotCall()
+    return DoNotCall("US")
 
 
 @pytest.mark.parametrize("written", ["+14155550123", "14155550123", "4155550123", "01114155550123"])
@@ -33,9 +33,9 @@ def test_a_number_is_known_however_it_is_written(unwanted: DoNotCall, written: s
 def test_numbers_at_home(tables: Mapping[str, str]) -> None:
     """A number without a plus belongs to the default country."""
     assert tables
-    assert DoNotCall("44").add("02079460000", JANUARY)
-    assert DoNotCall("44").holds("+442079460000")
-    assert DoNotCall().holds("+442079460000")
+    assert DoNotCall("GB").add("02079460000", JANUARY)
+    assert DoNotCall("GB").holds("+442079460000")
+    assert DoNotCall("US").holds("+442079460000")
 
 
 @pytest.mark.parametrize("number", ["", "anonymous", "Restricted", "0000"])

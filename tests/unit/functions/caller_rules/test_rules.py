@@ -63,7 +63,7 @@ def test_the_first_match_wins() -> None:
 
 def test_home() -> None:
     """Numbers without a country code belong to the home country."""
-    rules = CallerRules.of([{"number": r"\+44.*", "then": "a"}], FLOWS, "44")
+    rules = CallerRules.of([{"number": r"\+44.*", "then": "a"}], FLOWS, "GB")
     assert rules.flow(call("02071838750")) is FLOWS["a"]
 
 
