@@ -21,9 +21,14 @@ Parameters:
   WebhookKeyHashes: { Type: String }
   SigningSecrets: { Type: String }
   HookSecrets: { Type: String }
+  AlarmEmail: { Type: String }
+  PivotConcurrency: { Type: Number }
+  WorkerConcurrency: { Type: Number }
 
 Conditions:
   HasPublicUrl: !Not [!Equals [!Ref PublicUrl, ""]]
+  HasAlarmEmail: !Not [!Equals [!Ref AlarmEmail, ""]]
+  ReservesPivot: !Not [!Equals [!Ref PivotConcurrency, 0]]
 
 Globals:
   Function:
@@ -33,6 +38,8 @@ Resources:
   # KAZOO calls this one.
   Api:
     Type: AWS::Serverless::HttpApi
+  AlarmTopic:
+    Type: AWS::SNS::Topic
 """
 SHARED = """\
 Resources:
@@ -56,8 +63,6 @@ Resources:
     Properties: {MaximumMessageSize: !Ref Bytes}
   DeliveriesBus:
     Type: AWS::Events::EventBus
-  EventsDeadLetterQueue:
-    Type: AWS::SQS::Queue
   SpoolAlarm:
     Type: AWS::CloudWatch::Alarm
     Properties:
