@@ -8,6 +8,7 @@ import click
 COMMANDS = {
     "assemble": "Generate template.yaml from infra/ and the function.yaml files.",
     "call": "Play a whole call, as KAZOO and the caller.",
+    "dead-letters": "Show what workers gave up, and send it back.",
     "fire": "Fire KAZOO's webhooks at the receivers.",
     "hooks": "List webhooks that KAZOO has disabled, and enable them.",
     "invoke": "Run a function once with an event, without Docker.",
@@ -37,7 +38,9 @@ class LazyGroup(click.Group):
         del ctx
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = import_module(f"pivotctl.commands.{cmd_name}").command
+        command: click.Command = import_module(
+            f"pivotctl.commands.{cmd_name.replace('-', '_')}"
+        ).command
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
