@@ -72,7 +72,7 @@ def idle(resources: Mapping[str, Any]) -> IdleStack:
     ]
     seconds = _PRICES["assumed"]["run_seconds"]
     return IdleStack(
-        sum(_metrics(alarm) for alarm in alarms.values()),
+        len(alarms),
         sum("Queue" in str(each["EventSourceArn"]) for each in mappings.values()),
         sum(runs for runs, _ in schedules),
         sum(runs * seconds * _gigabytes(resources[name]) for runs, name in schedules),
@@ -81,11 +81,6 @@ def idle(resources: Mapping[str, Any]) -> IdleStack:
 
 def _of_type(resources: Mapping[str, Any], kind: str) -> dict[str, Any]:
     return {name: each["Properties"] for name, each in resources.items() if each["Type"] == kind}
-
-
-def _metrics(alarm: Mapping[str, Any]) -> int:
-    """How many metrics an alarm is billed for: those that it reads."""
-    return sum("MetricStat" in each for each in alarm.get("Metrics", [])) or 1
 
 
 def _gigabytes(function: Mapping[str, Any]) -> float:

@@ -151,14 +151,13 @@ def test_pivot_handlers_can_reserve_concurrency(
 
 
 def test_the_concurrency_of_the_account_is_watched(cloudformation: Template) -> None:
-    """The alarm rings at 80 % of the quota that the owner gives, reserved concurrency included."""
+    """The alarm counts what all functions use or reserve, and its limit is the owner's to set."""
     alarm = of_type(cloudformation, "AWS::CloudWatch::Alarm")["ConcurrencyAlarm"]
-    percent, claimed = alarm["Metrics"]
 
-    assert percent["Expression"] == {"Fn::Sub": "100 * claimed / ${ConcurrencyQuota}"}
-    assert claimed["MetricStat"]["Metric"]["MetricName"] == "ClaimedAccountConcurrency"
-    assert "Dimensions" not in claimed["MetricStat"]["Metric"]
-    assert (alarm["Threshold"], alarm["ComparisonOperator"]) == (80, "GreaterThanThreshold")
+    assert (alarm["Namespace"], alarm["MetricName"]) == ("AWS/Lambda", "ClaimedAccountConcurrency")
+    assert "Dimensions" not in alarm
+    assert alarm["Threshold"] == {"Ref": "ConcurrencyWarning"}
+    assert cloudformation["Parameters"]["ConcurrencyWarning"]["Default"] == 800
 
 
 def test_the_default_address_can_be_closed(template: Template, cloudformation: Template) -> None:
