@@ -78,7 +78,8 @@ def samples(root: Path) -> dict[str, str]:
     Raises `FragmentError`.
     """
     found = sorted((root / FUNCTIONS / WORKERS.name).glob(f"*/{FRAGMENT}"))
-    every = (Fragment.read(root, path.parent).samples for path in found)
+    having = (path for path in found if "samples:" in path.read_text(encoding="utf-8"))
+    every = (Fragment.read(root, path.parent).samples for path in having)
     return {parameter_of(name): text for given in every for name, text in given.items()}
 
 
