@@ -9,6 +9,7 @@ COMMANDS = {
     "assemble": "Generate template.yaml from infra/ and the function.yaml files.",
     "call": "Play a whole call, as KAZOO and the caller.",
     "check": "Show what hours, a calendar, numbers, or a tree mean, before they go live.",
+    "dead-letters": "Show what workers gave up, and send it back.",
     "fire": "Fire KAZOO's webhooks at the receivers.",
     "holidays": "Write the public holidays of a country or state into an office's entry.",
     "hooks": "List webhooks that KAZOO has disabled, and enable them.",
@@ -39,7 +40,9 @@ class LazyGroup(click.Group):
         del ctx
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = import_module(f"pivotctl.commands.{cmd_name}").command
+        command: click.Command = import_module(
+            f"pivotctl.commands.{cmd_name.replace('-', '_')}"
+        ).command
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -18,6 +18,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
+from pivotctl.infra.switches import samples
 from pivotctl.sam_template import (
     ACCOUNT,
     REGION,
@@ -219,7 +220,10 @@ class Project:
         root = cls.root_of(start)
         if not (root / TEMPLATE).is_file():
             raise ProjectError(f"{root} has no {TEMPLATE}: run `pivotctl assemble`")
-        return cls(root, SamTemplate.load(root / TEMPLATE), patience=_patience())
+        template = SamTemplate.load(root / TEMPLATE)
+        known = template.parameters()
+        local = {name: text for name, text in samples(root).items() if name in known}
+        return cls(root, template, local, patience=_patience())
 
     @staticmethod
     def root_of(start: Path | None = None) -> Path:

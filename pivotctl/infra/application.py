@@ -8,15 +8,17 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from pivotctl.infra import switches
 from pivotctl.infra.fragment import FUNCTIONS, Fragment, FragmentError, fragments, ordered
 from pivotctl.infra.functions import FunctionResources
 from pivotctl.infra.intrinsics import references
-from pivotctl.infra.kinds import KINDS
-from pivotctl.infra.parts import SECTIONS, Block, Part, parts
+from pivotctl.infra.kinds import KINDS, WORKERS
+from pivotctl.infra.parts import RULES, SECTIONS, Block, Part, parts
 from pivotctl.infra.usage import Usage
 from pivotctl.infra.yaml_text import written
 
 _INTERFACE = "AWS::CloudFormation::Interface"
+_SWITCHES = {"default": "Workers (each is off until it has what it needs)"}
 _RULE = "-" * 40
 _SPACED = frozenset({"Resources"})
 """The sections with an empty line between two blocks."""
@@ -85,17 +87,33 @@ class Application:
         types = {b.name: b.type for part in self.parts for b in part.blocks}
         called = (each for each in self.functions if each.kind.has_url)
         endpoints = tuple(f"{each.kind.name}/{each.name}" for each in called)
-        return tuple(FunctionResources(each, types, endpoints) for each in self.functions)
+        return tuple(FunctionResources(each, types, endpoints) for each in self._settled)
+
+    @cached_property
+    def _settled(self) -> tuple[Fragment, ...]:
+        return switches.settled(self.functions)
 
     def _of_functions(self) -> Iterator[tuple[str, str, Path]]:
+        for section, made in self._switches.items():
+            yield from ((section, name, Path(FUNCTIONS, WORKERS.name)) for name in made)
         for each in self._derived:
             yield from (("Resources", name, each.fragment.path) for name in each.resources())
             yield from (("Outputs", name, each.fragment.path) for name in each.outputs())
 
     @cached_property
+    def _switches(self) -> Mapping[str, Mapping[str, Any]]:
+        """The parameters and conditions that turn workers on, by section."""
+        return {
+            "Parameters": switches.parameters(self._settled),
+            "Conditions": switches.conditions(self._settled),
+        }
+
+    @cached_property
     def _usage(self) -> Usage:
         blocks = tuple(block for part in self.parts for block in part.blocks)
-        own: dict[str, Any] = {"Globals": self.parts[0].body.get("Globals")}
+        own: dict[str, Any] = {name: self.parts[0].body.get(name) for name in ("Globals", RULES)}
+        for made in self._switches.values():
+            own |= made
         for each in self._derived:
             own |= {**each.resources(), f"{each.fragment.path} outputs": each.outputs()}
         return Usage(blocks, own, frozenset(each.kind.name for each in self.functions))
@@ -115,9 +133,11 @@ class Application:
 
     def _text(self) -> str:
         head = self.parts[0].head
-        first = "".join(head[name] for name in head if name not in ("Metadata", "Globals"))
+        placed = ("Metadata", RULES, "Globals")
+        first = "".join(head[name] for name in head if name not in placed)
         pieces = [first, self._metadata(), *(self._section(name) for name in SECTIONS[:-2])]
-        pieces += [head.get("Globals", ""), *(self._section(name) for name in SECTIONS[-2:])]
+        pieces += [head.get(name, "") for name in placed[1:]]
+        pieces += [self._section(name) for name in SECTIONS[-2:]]
         return "\n\n".join(piece.rstrip() for piece in pieces if piece)
 
     def _metadata(self) -> str:
@@ -128,6 +148,7 @@ class Application:
         names = {block.name for block in self._kept if block.section == "Parameters"}
         interface = dict(metadata.get(_INTERFACE) or {})
         groups = [_with_known(group, names) for group in interface.get("ParameterGroups") or ()]
+        groups.append({"Label": _SWITCHES, "Parameters": list(self._switches["Parameters"])})
         interface["ParameterGroups"] = [group for group in groups if group["Parameters"]]
         return written("Metadata", {**metadata, _INTERFACE: interface}, indent=0)
 
@@ -150,6 +171,8 @@ class Application:
         yield from _headed(heading, [block.text for block in blocks])
 
     def _functions(self, section: str) -> Iterator[str]:
+        for name, value in self._switches.get(section, {}).items():
+            yield written(name, value)
         for kind in KINDS.values():
             texts = [
                 written(name, value)

@@ -31,7 +31,9 @@ class Fragment:
 
     `settings` are environment variables that its owner changes, `variables` all others. `may` holds
     the allowed operations by logical id, `events` the kinds of delivery that a worker takes from
-    the bus. `properties`, `resources` and `outputs` are merged over what is derived.
+    the bus. A worker is off while one of the settings that it `needs` is empty, or until it is
+    switched on if it is `optional`; `samples` are those settings in a local run. `properties`,
+    `resources` and `outputs` are merged over what is derived.
     """
 
     path: Path
@@ -47,6 +49,9 @@ class Fragment:
     stream: str = ""
     schedule: str = ""
     timeout: int = 0
+    needs: tuple[str, ...] = ()
+    optional: bool = False
+    samples: Mapping[str, str] = field(default_factory=dict)
     properties: Mapping[str, Any] = field(default_factory=dict)
     resources: Mapping[str, Any] = field(default_factory=dict)
     outputs: Mapping[str, Any] = field(default_factory=dict)
@@ -120,6 +125,7 @@ class _Reader:
             raise self._error("description", "add one line that begins with a verb")
         if kind is PIVOT and read.get("group") not in GROUPS:
             raise self._error("group", f"choose one of {', '.join(GROUPS)}", read.get("group"))
+        self._needs_settings(read)
         return read
 
     def _document(self) -> Mapping[str, Any]:
@@ -135,11 +141,20 @@ class _Reader:
         for key in document:
             if key not in _READ:
                 raise self._error(key, f"is unknown: use {', '.join(_READ)}")
-            if key in _OF_WORKERS and key not in kind.triggers:
+            if key in _OF_WORKERS and not kind.triggers:
                 raise self._error(key, "is for workers only: remove it")
         found = [key for key in kind.triggers if document.get(key)]
         if len(found) > 1:
             raise self._error(found[1], f"a worker has one of {', '.join(kind.triggers)}")
+
+    def _needs_settings(self, read: Mapping[str, Any]) -> None:
+        needs, given = read.get("needs", ()), read.get("settings", {})
+        for name in needs:
+            if name not in given:
+                raise self._error(f"needs: {name}", 'add it to settings ("" turns the worker off)')
+        for name in read.get("samples", {}):
+            if name not in needs:
+                raise self._error(f"samples: {name}", "add it to needs, or remove it")
 
     def text_of(self, key: str, value: Any) -> str:
         if not isinstance(value, str) or not value.strip():
@@ -149,6 +164,11 @@ class _Reader:
     def number(self, key: str, value: Any) -> int:
         if not isinstance(value, int) or value < 1:
             raise self._error(key, "write a number of seconds", value)
+        return value
+
+    def switch(self, key: str, value: Any) -> bool:
+        if not isinstance(value, bool):
+            raise self._error(key, "write true or false", value)
         return value
 
     def mapping(self, key: str, value: Any) -> Mapping[str, Any]:
@@ -193,6 +213,9 @@ _READ: Mapping[str, Callable[[_Reader, str, Any], Any]] = {
     "stream": _Reader.text_of,
     "schedule": _Reader.text_of,
     "timeout": _Reader.number,
+    "needs": _Reader.texts,
+    "optional": _Reader.switch,
+    "samples": _Reader.settings,
     "variables": _Reader.mapping,
     "statements": _Reader.statements,
     "properties": _Reader.mapping,
@@ -202,7 +225,7 @@ _READ: Mapping[str, Callable[[_Reader, str, Any], Any]] = {
 }
 """The keys of a function.yaml."""
 
-_OF_WORKERS = frozenset({"events", "queue", "stream", "schedule"})
+_OF_WORKERS = frozenset({"events", "queue", "stream", "schedule", "needs", "optional", "samples"})
 
 
 def fragments(root: Path) -> Iterator[Fragment]:

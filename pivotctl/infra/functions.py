@@ -11,6 +11,7 @@ from pivotctl.infra.fragment import Fragment
 from pivotctl.infra.grants import Grants, allow
 from pivotctl.infra.intrinsics import get_att, merged, ref, sub
 from pivotctl.infra.kinds import CONSOLE
+from pivotctl.infra.switches import asked, condition_of, parameter_of
 from pivotctl.infra.triggers import Trigger, trigger_of
 
 MEGABYTES_WITH_SDK = 512
@@ -39,7 +40,7 @@ class FunctionResources:
             **self._trigger.resources,
         }
         changed: dict[str, Any] = merged(made, own.resources)
-        return changed
+        return {each: _under(condition_of(own), value) for each, value in changed.items()}
 
     def outputs(self) -> dict[str, Any]:
         """The URL, with a placeholder for the key, if KAZOO calls the function."""
@@ -66,6 +67,7 @@ class FunctionResources:
             "LoggingConfig": {"LogGroup": ref(own.kind.log_group)},
             "Environment": {"Variables": self._variables()},
             **({"Events": self._trigger.events} if self._trigger.events else {}),
+            **own.kind.properties,
             **self._trigger.properties,
         }
         group = {"Metadata": {"Group": own.group}} if own.group else {}
@@ -90,7 +92,9 @@ class FunctionResources:
             **self._grants.variables(),
             **listed,
         }
-        variables: dict[str, Any] = merged({**derived, **own.settings}, own.variables)
+        from_stack = {each: ref(parameter_of(each)) for each in asked(own)}
+        settings = {**own.settings, **from_stack}
+        variables: dict[str, Any] = merged({**derived, **settings}, own.variables)
         return variables
 
     def _role(self) -> dict[str, Any]:
@@ -102,6 +106,12 @@ class FunctionResources:
             *self._trigger.sends,
         ]
         return role(statements)
+
+
+def _under(condition: str, resource: Mapping[str, Any]) -> dict[str, Any]:
+    """A resource that is made under a condition."""
+    first = {"Type": resource["Type"], **({"Condition": condition} if condition else {})}
+    return {**first, **resource}
 
 
 def role(statements: list[Mapping[str, Any]]) -> dict[str, Any]:

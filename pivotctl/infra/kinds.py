@@ -14,7 +14,8 @@ class FunctionKind:
     """A kind of function.
 
     `triggers` are the keys of a function.yaml that say what starts a function, `label` is what
-    KAZOO calls its URL, and `variables` and `may` are given to every function of the kind.
+    KAZOO calls its URL, and `variables`, `may`, and `properties` are given to every function of the
+    kind.
     """
 
     name: str
@@ -23,6 +24,7 @@ class FunctionKind:
     triggers: tuple[str, ...] = ()
     variables: Mapping[str, Any] = field(default_factory=dict)
     may: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    properties: Mapping[str, Any] = field(default_factory=dict)
     suffix: str = ""
 
     @property
@@ -42,6 +44,11 @@ PIVOT = FunctionKind(
         "PUBLIC_URL": ref("PublicUrl"),
         "KEY_HASHES": ref("PivotKeyHashes"),
         "SIGNING_SECRETS": ref("SigningSecrets"),
+    },
+    properties={
+        "ReservedConcurrentExecutions": {
+            "Fn::If": ["ReservesPivot", ref("PivotConcurrency"), ref("AWS::NoValue")]
+        }
     },
 )
 WEBHOOKS = FunctionKind(

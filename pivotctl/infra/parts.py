@@ -22,7 +22,8 @@ BASE = "base"
 SECTIONS = ("Parameters", "Mappings", "Conditions", "Resources", "Outputs")
 """The sections that consist of blocks."""
 
-HEAD = ("AWSTemplateFormatVersion", "Transform", "Description", "Metadata", "Globals")
+RULES = "Rules"
+HEAD = ("AWSTemplateFormatVersion", "Transform", "Description", "Metadata", RULES, "Globals")
 """The other sections, which only base.yaml has."""
 
 

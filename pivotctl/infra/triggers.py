@@ -6,14 +6,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from pivotctl.infra.alarms import dead_letters
 from pivotctl.infra.fragment import Fragment
 from pivotctl.infra.grants import READ_STREAM, RECEIVE, allow
 from pivotctl.infra.intrinsics import get_att, ref
 
-EVENTS_DEAD_LETTERS = "EventsDeadLetterQueue"
 BUS = "DeliveriesBus"
 SOURCE = "pivot-functions"
 GATEWAY_MILLISECONDS = 4500
+WORKER_CONCURRENCY = "WorkerConcurrency"
+"""The parameter that limits how many batches of a queue are processed at once."""
+
 _FOURTEEN_DAYS = 14 * 24 * 60 * 60
 _TRIES = 5
 _NEW_DELIVERIES = (
@@ -47,7 +50,7 @@ def trigger_of(fragment: Fragment) -> Trigger:
     if fragment.queue:
         return from_queue(fragment.queue, timeout=30)
     if fragment.stream:
-        return from_stream(fragment.stream)
+        return from_stream(fragment)
     return on_schedule(fragment) if fragment.schedule else Trigger()
 
 
@@ -68,10 +71,11 @@ def _route(api: str, path: str) -> dict[str, Any]:
 
 
 def from_queue(queue: str, timeout: int) -> Trigger:
-    """Batches from a queue."""
+    """Batches from a queue, few at a time: a backlog must not take the concurrency of calls."""
     event = {
         "Queue": get_att(queue),
         "BatchSize": 10,
+        "ScalingConfig": {"MaximumConcurrency": ref(WORKER_CONCURRENCY)},
         "FunctionResponseTypes": ["ReportBatchItemFailures"],
     }
     return Trigger(
@@ -82,24 +86,49 @@ def from_queue(queue: str, timeout: int) -> Trigger:
 
 
 def from_bus(fragment: Fragment) -> Trigger:
-    """A queue of the worker's own, which a rule of the bus fills."""
-    queue, rule = f"{fragment.stem}Queue", f"{fragment.stem}Rule"
+    """A queue of the worker's own, which a rule of the bus fills, and one for its dead letters."""
+    queue, rule, dead = f"{fragment.stem}Queue", f"{fragment.stem}Rule", _dead_letters(fragment)
     taken = from_queue(queue, timeout=60)
     resources = {
-        rule: _rule(queue, fragment.events),
-        queue: _queue(6 * (fragment.timeout or taken.timeout)),
+        rule: _rule(queue, fragment.events, dead),
+        queue: _queue(6 * (fragment.timeout or taken.timeout), dead),
         f"{queue}Policy": _policy(queue, rule),
+        **_set_aside(fragment, _GAVE_UP),
+        f"{fragment.stem}DeadLetterPolicy": _policy(dead, rule),
     }
     return Trigger(
         taken.events, receives=taken.receives, resources=resources, timeout=taken.timeout
     )
 
 
-def _rule(queue: str, events: tuple[str, ...]) -> dict[str, Any]:
+def _dead_letters(fragment: Fragment) -> str:
+    return f"{fragment.stem}DeadLetterQueue"
+
+
+_GAVE_UP = (
+    "{name} gave up on a delivery. Read its errors in the log group of the workers, fix the cause, "
+    "then send the messages of {queue} back (docs/guides/recover-deliveries.md)"
+)
+_NOT_DONE = (
+    "{name} gave up on a delivery, which is in the table. Read its errors in the log group of the "
+    "workers, fix the cause, then process it again (docs/guides/recover-deliveries.md)"
+)
+_RUN_FAILED = (
+    "A run of {name} failed, and no retry succeeded. Read its errors in the log group of the "
+    "workers and fix the cause; the next run catches up. Then purge {queue}"
+)
+
+
+def _set_aside(fragment: Fragment, text: str) -> dict[str, Any]:
+    said = text.format(name=fragment.name, queue=_dead_letters(fragment))
+    return dead_letters(fragment.stem, said)
+
+
+def _rule(queue: str, events: tuple[str, ...], dead: str) -> dict[str, Any]:
     target = {
         "Id": "Queue",
         "Arn": get_att(queue),
-        "DeadLetterConfig": {"Arn": get_att(EVENTS_DEAD_LETTERS)},
+        "DeadLetterConfig": {"Arn": get_att(dead)},
     }
     properties = {
         "EventBusName": ref(BUS),
@@ -109,16 +138,13 @@ def _rule(queue: str, events: tuple[str, ...]) -> dict[str, Any]:
     return {"Type": "AWS::Events::Rule", "Properties": properties}
 
 
-def _queue(hidden_seconds: int) -> dict[str, Any]:
+def _queue(hidden_seconds: int, dead: str) -> dict[str, Any]:
     """A queue that hides a message for six times the worker's time-out, as AWS advises."""
     properties = {
         "VisibilityTimeout": hidden_seconds,
         "MessageRetentionPeriod": _FOURTEEN_DAYS,
         "SqsManagedSseEnabled": True,
-        "RedrivePolicy": {
-            "deadLetterTargetArn": get_att(EVENTS_DEAD_LETTERS),
-            "maxReceiveCount": _TRIES,
-        },
+        "RedrivePolicy": {"deadLetterTargetArn": get_att(dead), "maxReceiveCount": _TRIES},
     }
     return {"Type": "AWS::SQS::Queue", "Properties": properties}
 
@@ -136,9 +162,9 @@ def _policy(queue: str, rule: str) -> dict[str, Any]:
     return {"Type": "AWS::SQS::QueuePolicy", "Properties": properties}
 
 
-def from_stream(table: str) -> Trigger:
+def from_stream(fragment: Fragment) -> Trigger:
     """Batches of new deliveries from a table's stream. Bad ones are halved, then dead-lettered."""
-    dead_letters = f"{table.removesuffix('Table')}DeadLetterQueue"
+    table, dead = fragment.stream, _dead_letters(fragment)
     event = {
         "Stream": get_att(table, "StreamArn"),
         "StartingPosition": "TRIM_HORIZON",
@@ -147,12 +173,13 @@ def from_stream(table: str) -> Trigger:
         "BisectBatchOnFunctionError": True,
         "FunctionResponseTypes": ["ReportBatchItemFailures"],
         "FilterCriteria": {"Filters": [{"Pattern": _NEW_DELIVERIES}]},
-        **_failures(dead_letters),
+        **_failures(dead),
     }
     return Trigger(
         {"Deliveries": {"Type": "DynamoDB", "Properties": event}},
         receives=(allow("dynamodb", READ_STREAM, get_att(table, "StreamArn")),),
-        sends=(allow("sqs", ("SendMessage",), get_att(dead_letters)),),
+        sends=(allow("sqs", ("SendMessage",), get_att(dead)),),
+        resources=_set_aside(fragment, _NOT_DONE),
         timeout=30,
     )
 
@@ -164,11 +191,13 @@ def on_schedule(fragment: Fragment) -> Trigger:
         "Schedule": fragment.schedule,
         "Enabled": True,
     }
-    invocations = {"MaximumRetryAttempts": 2, **_failures(EVENTS_DEAD_LETTERS)}
+    dead = _dead_letters(fragment)
+    invocations = {"MaximumRetryAttempts": 2, **_failures(dead)}
     return Trigger(
         {"Clock": {"Type": "Schedule", "Properties": event}},
         properties={"EventInvokeConfig": invocations},
-        sends=(allow("sqs", ("SendMessage",), get_att(EVENTS_DEAD_LETTERS)),),
+        sends=(allow("sqs", ("SendMessage",), get_att(dead)),),
+        resources=_set_aside(fragment, _RUN_FAILED),
         timeout=120,
     )
 

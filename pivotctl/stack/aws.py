@@ -177,6 +177,12 @@ def dynamodb_at(url: str) -> DynamoDBClient:
     return made
 
 
+def sqs_at(url: str) -> SQSClient:
+    """Return an SQS client for the local AWS at *url*."""
+    made: SQSClient = _client("sqs", url)
+    return made
+
+
 def _client(service: str, url: str) -> Any:
     """Return a client with fake credentials; a developer's real ones are never used."""
     session = botocore.session.get_session()

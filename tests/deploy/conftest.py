@@ -86,7 +86,7 @@ def deployed(local_aws: LocalAws, tmp_path_factory: pytest.TempPathFactory) -> D
             check=False,
         )
 
-    result = sam("deploy", "--stack-name", NAME, "--no-confirm-changeset", *_overrides())
+    result = sam("deploy", "--stack-name", NAME, "--no-confirm-changeset", *overrides(FanOut="on"))
     assert result.returncode == 0, result.stdout + result.stderr
     return Deployed(local_aws.url, sam)
 
@@ -124,12 +124,13 @@ def _routes(api: str) -> Iterator[tuple[str, dict[str, Any]]]:
                 yield name, properties
 
 
-def _overrides() -> list[str]:
+def overrides(**more: str) -> list[str]:
+    """Return the parameters that every stack needs, and *more*, as arguments of `sam deploy`."""
     hashes = {
         parameter: hashlib.sha256(KEYS[kind].encode()).hexdigest()
         for parameter, kind in PARAMETERS.items()
     }
-    values = hashes | {"SigningSecrets": "the-signing-secret-of-the-deploy-test"}
+    values = hashes | {"SigningSecrets": "the-signing-secret-of-the-deploy-test", **more}
     return ["--parameter-overrides", *(f"{name}={value}" for name, value in values.items())]
 
 

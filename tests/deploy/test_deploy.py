@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 import httpx
 import pytest
 
-from tests.deploy.conftest import KEYS, NAME, Deployed
+from tests.deploy.conftest import KEYS, NAME, Deployed, overrides
 
 pytestmark = [pytest.mark.deploy, pytest.mark.slow]
 
@@ -40,6 +40,25 @@ def test_the_stack_is_complete(deployed: Deployed) -> None:
     (stack,) = deployed.client("cloudformation").describe_stacks(StackName=NAME)["Stacks"]
 
     assert stack["StackStatus"] == "CREATE_COMPLETE"
+
+
+def test_workers_are_on_or_off_as_deployed(deployed: Deployed) -> None:
+    """A worker that was switched on is there, with the bus; one without its setting is not."""
+    made = deployed.resources.keys()
+
+    assert {"FanOutWorker", "FanOutQueue", "FanOutDeadLetterAlarm", "EventBusWorker"} <= made
+    assert not [name for name in made if name.startswith(("BillingSync", "HookWatch"))]
+
+
+def test_the_only_address_cannot_be_closed(deployed: Deployed) -> None:
+    """CloudFormation rejects a stack without any address before it makes a resource."""
+    result = deployed.sam(
+        "deploy", "--stack-name", "closed", "--no-confirm-changeset",
+        *overrides(DefaultEndpoint="closed"),
+    )  # fmt: skip
+
+    assert result.returncode != 0
+    assert "Set PublicUrl" in result.stdout + result.stderr
 
 
 def test_the_outputs_are_ready_to_paste(deployed: Deployed) -> None:

@@ -138,7 +138,7 @@ def test_hook_and_crossbar_report_one_leg(stack: Stack, alarms: Listener) -> Non
     assert alarms.heard() == []
     assert (
         not stack.own.aws.sqs()
-        .receive_message(QueueUrl=stack.queues["EventsDeadLetterQueue"])
+        .receive_message(QueueUrl=stack.queues["CdrAlarmsDeadLetterQueue"])
         .get("Messages")
     )
 

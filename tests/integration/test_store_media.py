@@ -213,7 +213,7 @@ def test_a_file_that_never_comes(stack: Stack) -> None:
     for _ in range(ATTEMPTS):
         again(stack)
     assert (files(stack, message), asked(stack)) == ([], ATTEMPTS)
-    sqs, dead = stack.own.aws.sqs(), stack.queues["EventsDeadLetterQueue"]
+    sqs, dead = stack.own.aws.sqs(), stack.queues["StoreMediaDeadLetterQueue"]
     (letter,) = sqs.receive_message(QueueUrl=dead, WaitTimeSeconds=2)["Messages"]
     assert message in letter["Body"]
     sqs.delete_message(QueueUrl=dead, ReceiptHandle=letter["ReceiptHandle"])

@@ -27,28 +27,13 @@ STREAM = frozenset(
     }
 )
 ALARMS = {
-    "pivot": {
-        "PivotErrorsAlarm",
-        "PivotThrottlesAlarm",
-        "PivotDurationAlarm",
-        "PivotFallbacksAlarm",
-        "PivotCalendarsAlarm",
-    },
-    "webhooks": {"WebhooksErrorsAlarm", "WebhooksThrottlesAlarm"},
-    "cdr": {"CdrErrorsAlarm", "CdrThrottlesAlarm"},
-    "workers": {
-        "CallRecordsBehindAlarm",
-        "CallRecordsDeadLetterAlarm",
-        "EventBusBehindAlarm",
-        "EventsDeadLetterAlarm",
-        "HooksFailingAlarm",
-        "SpoolBehindAlarm",
-        "SpoolDeadLetterAlarm",
-        "SuspiciousCallsAlarm",
-    },
+    "all": {"ConcurrencyAlarm", "NoRouteAlarm", "RefusedAlarm"},
+    "pivot": {"CallsFailedAlarm", "PivotCalendarsAlarm"},
+    "webhooks": {"DeliveriesFailedAlarm", "SpoolDeadLetterAlarm"},
+    "workers": {"CallRecordsBehindAlarm", "HooksFailingAlarm", "SuspiciousCallsAlarm"},
     "console": {"ConsoleErrorsAlarm"},
 }
-DEAD_EVENTS = "EventsDeadLetterQueue"
+FREE_ALARMS = 10
 # What a function may do besides logging. A new permission is written down here, too. What the roles
 # of Pivot functions grant is held against what their dialogues did (tests/suite/played.py).
 STORE_A_DELIVERY = {
@@ -74,7 +59,7 @@ ALLOWED: dict[str, dict[str, set[str]]] = {
     },
     "EventBusWorker": {
         "CallRecordsTable.StreamArn": set(STREAM),
-        "CallRecordsDeadLetterQueue.Arn": {"sqs:SendMessage"},
+        "EventBusDeadLetterQueue.Arn": {"sqs:SendMessage"},
         "DeliveriesBus.Arn": {"events:PutEvents"},
     },
     "LastAgentsWorker": {
@@ -123,21 +108,21 @@ ALLOWED: dict[str, dict[str, set[str]]] = {
             "dynamodb:Query",
             "dynamodb:UpdateItem",
         },
-        "EventsDeadLetterQueue.Arn": {"sqs:SendMessage"},
+        "CallbackDialerDeadLetterQueue.Arn": {"sqs:SendMessage"},
     },
     "HookWatchWorker": {
         "DirectoryTable.Arn": {"dynamodb:GetItem", "dynamodb:PutItem"},
-        "EventsDeadLetterQueue.Arn": {"sqs:SendMessage"},
+        "HookWatchDeadLetterQueue.Arn": {"sqs:SendMessage"},
     },
     "CdrExportWorker": {
         "CallRecordsTable.Arn": {"dynamodb:GetItem"},
         "CdrBucket.Arn/*": {"s3:PutObject"},
-        "EventsDeadLetterQueue.Arn": {"sqs:SendMessage"},
+        "CdrExportDeadLetterQueue.Arn": {"sqs:SendMessage"},
     },
     "CdrReconcileWorker": {
         "CallRecordsTable.Arn": {"dynamodb:PutItem"},
         "DirectoryTable.Arn": {"dynamodb:GetItem", "dynamodb:PutItem"},
-        "EventsDeadLetterQueue.Arn": {"sqs:SendMessage"},
+        "CdrReconcileDeadLetterQueue.Arn": {"sqs:SendMessage"},
     },
     "SpooledDeliveriesWorker": {
         "SpoolQueue.Arn": RECEIVE,
@@ -280,7 +265,7 @@ def test_a_clock_may_call_its_own_function_only(
             assert permission["FunctionName"] == {"Ref": function.logical_id}
             assert permission["SourceArn"] == {"Fn::GetAtt": [rule, "Arn"]}
         failed = function.properties["EventInvokeConfig"]["DestinationConfig"]["OnFailure"]
-        assert failed["Destination"] == {"Fn::GetAtt": ["EventsDeadLetterQueue", "Arn"]}
+        assert failed["Destination"] == _dead_letters(function.logical_id)
     assert scheduled
 
 
@@ -404,7 +389,7 @@ def test_one_bad_record_does_not_block_a_stream(cloudformation: Template, name: 
     assert mapping["BisectBatchOnFunctionError"] is True
     assert 0 < mapping["MaximumRetryAttempts"] <= 10
     destination = mapping["DestinationConfig"]["OnFailure"]["Destination"]
-    assert destination == {"Fn::GetAtt": ["CallRecordsDeadLetterQueue", "Arn"]}
+    assert destination == _dead_letters(mapping["FunctionName"]["Ref"])
 
 
 def test_workers_report_what_failed_in_a_batch(cloudformation: Template) -> None:
@@ -425,20 +410,23 @@ def test_two_workers_read_the_stream(cloudformation: Template) -> None:
     assert readers == {"CallRecordsWorkerDeliveries", "EventBusWorkerDeliveries"}
 
 
-def test_a_rule_may_send_to_its_own_queue_alone(cloudformation: Template) -> None:
-    """Each rule leads to the queue of one worker, which takes nothing from anybody else."""
+def test_a_rule_may_send_to_its_own_queues_alone(cloudformation: Template) -> None:
+    """Each rule leads to the queues of one worker, which take nothing from anybody else."""
     policies = of_type(cloudformation, "AWS::SQS::QueuePolicy")
     for name, rule in _rules_of_the_bus(cloudformation).items():
         queue = f"{name.removesuffix('Rule')}Queue"
         (target,) = rule["Targets"]
         assert target["Arn"] == {"Fn::GetAtt": [queue, "Arn"]}
-        assert target["DeadLetterConfig"] == {"Arn": {"Fn::GetAtt": [DEAD_EVENTS, "Arn"]}}
-        (statement,) = policies[f"{queue}Policy"]["PolicyDocument"]["Statement"]
-        assert policies[f"{queue}Policy"]["Queues"] == [{"Ref": queue}]
-        assert statement["Action"] == "sqs:SendMessage"
-        assert statement["Condition"] == {
-            "ArnEquals": {"aws:SourceArn": {"Fn::GetAtt": [name, "Arn"]}}
-        }
+        dead = f"{name.removesuffix('Rule')}DeadLetter"
+        assert target["DeadLetterConfig"] == {"Arn": {"Fn::GetAtt": [f"{dead}Queue", "Arn"]}}
+        for policy, own in ((f"{queue}Policy", queue), (f"{dead}Policy", f"{dead}Queue")):
+            (statement,) = policies[policy]["PolicyDocument"]["Statement"]
+            assert policies[policy]["Queues"] == [{"Ref": own}]
+            assert statement["Action"] == "sqs:SendMessage"
+            assert statement["Resource"] == {"Fn::GetAtt": [own, "Arn"]}
+            assert statement["Condition"] == {
+                "ArnEquals": {"aws:SourceArn": {"Fn::GetAtt": [name, "Arn"]}}
+            }
 
 
 def test_what_a_worker_behind_the_bus_gives_up_is_set_aside(
@@ -454,7 +442,7 @@ def test_what_a_worker_behind_the_bus_gives_up_is_set_aside(
             queue = queues[f"{name}Queue"]
             assert queue["VisibilityTimeout"] >= 6 * function.properties["Timeout"]
             redrive = queue["RedrivePolicy"]["deadLetterTargetArn"]
-            assert redrive == {"Fn::GetAtt": [DEAD_EVENTS, "Arn"]}
+            assert redrive == _dead_letters(name)
 
 
 def test_a_spooled_delivery_is_hidden_long_enough_and_never_lost(
@@ -483,12 +471,54 @@ def test_every_alarm_mails_the_operator_if_there_is_one(cloudformation: Template
         assert alarm["TreatMissingData"] == "notBreaching"
 
 
-def test_every_kind_has_its_alarms(template: Template, cloudformation: Template) -> None:
-    """A kind of function that fails is noticed, however many functions it has."""
-    alarms = of_type(cloudformation, "AWS::CloudWatch::Alarm")
+def test_every_alarm_is_written_down(cloudformation: Template) -> None:
+    """An alarm is added or removed on purpose: CloudWatch bills each."""
+    alarms = of_type(cloudformation, "AWS::CloudWatch::Alarm").keys()
+    of_dead_letters = {f"{name}Alarm" for name in _dead_letter_queues(cloudformation)}
 
-    assert ALARMS.keys() == {function.kind for function in functions(template)}
-    assert {name for names in ALARMS.values() for name in names} == alarms.keys()
+    assert alarms == {name for names in ALARMS.values() for name in names} | of_dead_letters
+
+
+def test_every_dead_letter_queue_has_an_alarm_of_its_own(cloudformation: Template) -> None:
+    """One worker's dead letters do not hide those of another."""
+    alarms = of_type(cloudformation, "AWS::CloudWatch::Alarm")
+    for name in _dead_letter_queues(cloudformation):
+        (dimension,) = alarms[f"{name}Alarm"]["Dimensions"]
+        assert dimension["Value"] == {"Fn::GetAtt": [f"{name}Queue", "QueueName"]}
+
+
+def test_every_worker_has_a_dead_letter_queue_of_its_own(
+    template: Template, cloudformation: Template
+) -> None:
+    """The queue's name says which worker lost what is in it."""
+    queues = _dead_letter_queues(cloudformation)
+    workers = [each for each in functions(template) if each.kind == "workers"]
+    spool = {"SpooledDeliveries": "Spool"}
+    stems = [each.logical_id.removesuffix("Worker") for each in workers]
+
+    assert sorted(queues) == sorted(f"{spool.get(each, each)}DeadLetter" for each in stems)
+
+
+IMPERATIVE = re.compile(r"\b(Read|Search|Find|Fix|See|Check|Compare|compare|start there)\b")
+
+
+def test_every_alarm_text_says_what_to_do(cloudformation: Template) -> None:
+    """An alarm's mail is read at night: it names the first step, and fits CloudWatch's limit."""
+    for name, alarm in of_type(cloudformation, "AWS::CloudWatch::Alarm").items():
+        text = alarm["AlarmDescription"]
+        assert IMPERATIVE.search(text), name
+        assert ". " in text, name
+        assert len(text) <= 1024, name
+
+
+def test_a_stack_as_shipped_stays_within_the_free_alarms(cloudformation: Template) -> None:
+    """Ten alarms are free; a stack without optional workers has fewer."""
+    alarms = [
+        name
+        for name, each in cloudformation["Resources"].items()
+        if each["Type"] == "AWS::CloudWatch::Alarm" and "Condition" not in each
+    ]
+    assert len(alarms) < FREE_ALARMS
 
 
 def test_alarms_on_logs_watch_a_metric_that_a_filter_writes(cloudformation: Template) -> None:
@@ -502,9 +532,10 @@ def test_alarms_on_logs_watch_a_metric_that_a_filter_writes(cloudformation: Temp
     assert _watched(cloudformation) == written
 
 
-def test_the_fallback_alarm_watches_what_the_layer_counts(cloudformation: Template) -> None:
+@pytest.mark.parametrize("name", ["PivotFallbacks", "WebhooksSpooled", "CdrSpooled"])
+def test_an_alarm_watches_what_the_layer_counts(cloudformation: Template, name: str) -> None:
     """The name in the filter is the name of the metric in pivotkit."""
-    pattern = of_type(cloudformation, "AWS::Logs::MetricFilter")["PivotFallbacks"]["FilterPattern"]
+    pattern = of_type(cloudformation, "AWS::Logs::MetricFilter")[name]["FilterPattern"]
     counted = {
         name
         for path in (ROOT / "layers/common/pivotkit").rglob("*.py")
@@ -512,6 +543,15 @@ def test_the_fallback_alarm_watches_what_the_layer_counts(cloudformation: Templa
     }
 
     assert set(re.findall(r"\$\.(\w+)", pattern)) <= counted
+
+
+def _dead_letters(name: str) -> dict[str, Any]:
+    return {"Fn::GetAtt": [f"{name.removesuffix('Worker')}DeadLetterQueue", "Arn"]}
+
+
+def _dead_letter_queues(cloudformation: Template) -> list[str]:
+    names = of_type(cloudformation, "AWS::SQS::Queue")
+    return [name.removesuffix("Queue") for name in names if name.endswith("DeadLetterQueue")]
 
 
 def _rules_of_the_bus(cloudformation: Template) -> dict[str, dict[str, Any]]:

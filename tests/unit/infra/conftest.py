@@ -22,9 +22,14 @@ Parameters:
   SigningSecrets: { Type: String }
   HookSecrets: { Type: String }
   SignatureAgeSeconds: { Type: Number, Default: 300 }
+  AlarmEmail: { Type: String }
+  PivotConcurrency: { Type: Number }
+  WorkerConcurrency: { Type: Number }
 
 Conditions:
   HasPublicUrl: !Not [!Equals [!Ref PublicUrl, ""]]
+  HasAlarmEmail: !Not [!Equals [!Ref AlarmEmail, ""]]
+  ReservesPivot: !Not [!Equals [!Ref PivotConcurrency, 0]]
 
 Globals:
   Function:
@@ -34,6 +39,8 @@ Resources:
   # KAZOO calls this one.
   Api:
     Type: AWS::Serverless::HttpApi
+  AlarmTopic:
+    Type: AWS::SNS::Topic
 """
 SHARED = """\
 Resources:
@@ -57,8 +64,6 @@ Resources:
     Properties: {MaximumMessageSize: !Ref Bytes}
   DeliveriesBus:
     Type: AWS::Events::EventBus
-  EventsDeadLetterQueue:
-    Type: AWS::SQS::Queue
   SpoolAlarm:
     Type: AWS::CloudWatch::Alarm
     Properties:

@@ -70,7 +70,7 @@ def test_a_scheduled_worker_sets_failed_runs_aside(root: Path) -> None:
     look = properties(root, "LookWorker")
     assert look["Events"]["Clock"]["Properties"]["Schedule"] == "rate(1 hour)"
     failed = look["EventInvokeConfig"]["DestinationConfig"]["OnFailure"]["Destination"]
-    assert failed == {"Fn::GetAtt": ["EventsDeadLetterQueue", "Arn"]}
+    assert failed == {"Fn::GetAtt": ["LookDeadLetterQueue", "Arn"]}
 
 
 def test_any_property_can_be_changed_added_and_removed(root: Path) -> None:

@@ -55,7 +55,7 @@ def test_template_yaml_holds_what_they_need(made: Project) -> None:
     """Their tables, logs and alarms stay, with comments; receivers, workers and console go."""
     text = made.template.path.read_text(encoding="utf-8")
     resources = made.template.resources
-    assert {"CallStateTable", "DirectoryTable", "PivotErrorsAlarm", "CommonLayer"} <= set(resources)
+    assert {"CallStateTable", "DirectoryTable", "CallsFailedAlarm", "CommonLayer"} <= set(resources)
     gone = ("Console", "ChannelEvents", "CdrErrors", "SpoolQueue", "CallRecordsTable", "RingRole")
     assert [name for name in gone if name in resources] == []
     assert "WebhookKeyHashes" not in text
@@ -187,13 +187,14 @@ def test_what_feeds_a_template_comes_along(tmp_path: Path) -> None:
     assert {
         "SpoolQueue",
         "SpoolDeadLetterAlarm",
-        "WebhooksErrorsAlarm",
+        "WebhooksErrors",
+        "DeliveriesFailedAlarm",
         "LastAgentsRule",
         "LastAgentsQueuePolicy",
-        "EventsDeadLetterPolicy",
-        "EventsDeadLetterAlarm",
+        "LastAgentsDeadLetterPolicy",
+        "LastAgentsDeadLetterAlarm",
     } <= set(made.template.resources)
-    gone = {"CdrErrorsAlarm", "ConsoleErrorsAlarm", "CdrUrl", "HooksFailing", "CdrBucketPolicy"}
+    gone = {"CdrErrors", "ConsoleErrorsAlarm", "CdrUrl", "HooksFailing", "CdrBucketPolicy"}
     assert not gone & set(made.template.resources)
     assert lint(transformed(read(made.template.path))) == []
     assert dead_links(made.root) == []
