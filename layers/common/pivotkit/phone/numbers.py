@@ -11,14 +11,13 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
+from pivotkit.core.caller_ids import is_withheld
 from pivotkit.core.settings import SettingError, setting
 from pivotkit.phone.plans import MAIN, PLANS, Plan
 
 ANONYMOUS = "anonymous"
 """The canonical form of a withheld number."""
 
-_WITHHELD = frozenset({"", "anonymous", "private", "restricted", "unavailable", "unknown"})
-_ZEROS = re.compile(r"\+?0+")
 _LONGEST = 64
 
 _URI = re.compile(r"(?:tel|sips?):(?P<user>[^@;?]*)(?P<rest>.*)", re.IGNORECASE)
@@ -67,12 +66,11 @@ def canonical(number: str, home: str) -> str:
     public number are returned unchanged, cut to 64 characters.
 
     Text that is not a number of the home country may begin with `00`, or with a country code
-    without `+`, as KAZOO's default converters accept (`knm_converter_regex.erl`). Withheld
-    numbers are those of its list of anonymous caller IDs (`kz_privacy.erl`).
+    without `+`, as KAZOO's default converters accept (`knm_converter_regex.erl`).
     """
     plan = PLANS[checked_country(home)]
     text = number[:_LONGEST].strip()
-    if text.lower() in _WITHHELD or _ZEROS.fullmatch(text):
+    if is_withheld(text):
         return ANONYMOUS
     written = _SEPARATORS.sub("", _user(text)).upper()
     if _DIGITS.fullmatch(written):
