@@ -72,10 +72,14 @@ def _sent(query: str) -> str:
     before it is not KAZOO's. A raw key may hold a `?`, too: there nothing is left out.
     """
     own, _, sent = query.partition("?")
-    last = own.rpartition("&")[2]
-    if sent and "=" in last and last.count("[") == last.count("]"):
+    name, equals, value = own.rpartition("&")[2].partition("=")
+    if sent and equals and _is_closed(name) and _is_closed(value):
         return sent
     return query.replace("?", "&")
+
+
+def _is_closed(text: str) -> bool:
+    return text.count("[") == text.count("]")
 
 
 def digest(request: GatewayRequest) -> str:
