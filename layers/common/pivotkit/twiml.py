@@ -472,11 +472,11 @@ class Dial(Verb):
 
     For text KAZOO answers the caller before it dials; for nouns it does not. It fails on a Number
     next to other nouns, on the number 0, and on any number if the call came from a device or
-    gateway that it does not know. Afterwards it requests *action*, if given, with `CallStatus` (which is
-    reliable, unlike `DialCallStatus`); otherwise it continues with the next verb. Unlike Twilio, it
-    has already hung up the caller's leg by then: after every answered call and, if it rang users or
-    devices, even after an unanswered one. The caller can still hear something only after a number
-    that failed (`kzt_receiver.erl`). To continue when a user does not answer, return
+    gateway that it does not know. Afterwards it requests *action*, if given, with `CallStatus`
+    (which is reliable, unlike `DialCallStatus`); otherwise it continues with the next verb. Unlike
+    Twilio, it has already hung up the caller's leg by then: after every answered call and, if it
+    rang users or devices, even after an unanswered one. The caller can still hear something only
+    after a number that failed (`kzt_receiver.erl`). To continue when a user does not answer, return
     `kazoo.user(...) >> ...` instead.
 
     *timeout* (default 20, for a number 30) and *time_limit* (default 14400) are in seconds.

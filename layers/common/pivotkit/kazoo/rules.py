@@ -83,8 +83,11 @@ def url(*, required: bool = False, fetched: bool = True) -> Rule:
 
 
 def _odd_character(text: str) -> str | None:
-    """The first character of a path, query, or fragment that has to be percent-encoded."""
-    found = re.search(r"[^!$&-;=?-Z_a-z~#%]|%(?![0-9A-Fa-f]{2})|#(?=[^#]*#)", text)
+    """The first character of a path, query, or fragment that has to be percent-encoded.
+
+    Placeholders, such as `<KEY>`, are allowed in templates.
+    """
+    found = re.search(r"[^!$&-Z_a-z~#%]|%(?![0-9A-Fa-f]{2})|#(?=[^#]*#)", text)
     return found and found[0]
 
 
@@ -93,9 +96,7 @@ def number(maximum: int) -> Rule:
     keys = text(1, maximum, r"\+?[0-9*#]+")
 
     def check(value: object) -> str | None:
-        return keys.check(value) or (
-            "must not be 0, on which KAZOO fails" if value == "0" else None
-        )
+        return "must not be 0, on which KAZOO fails" if value == "0" else keys.check(value)
 
     return Rule(check, says=keys.says)
 
@@ -241,7 +242,7 @@ def _holds_null(value: object) -> bool:
 
 
 def _key_fault(value: object) -> str | None:
-    """The error of a key that is not text: JSON writes 1 and "1" alike, and KAZOO keeps only one."""
+    """The error of a key that is not text: JSON writes 1 and "1" alike, and KAZOO keeps one."""
     if isinstance(value, list | tuple):
         return next(filter(None, map(_key_fault, value)), None)
     if not isinstance(value, Mapping):
