@@ -154,7 +154,13 @@ def _bytes(source: str) -> bytes:
 
 
 def _asked(url: str, press: tuple[str, ...], mode: Mode) -> Reading:
-    """Return the verdict on a URL's answer to KAZOO's first request of a made-up call."""
+    """Return the verdict on a URL and its answer to KAZOO's first request of a made-up call."""
+    reading = _answered(url, press, mode)
+    warnings = query_warnings(url, "URL", "post")
+    return replace(reading, problems=(*reading.problems, *warnings))
+
+
+def _answered(url: str, press: tuple[str, ...], mode: Mode) -> Reading:
     # HTTP is slow to import, and not needed for a file.
     from pivotctl.switch.http.exchange import ExchangeError, exchange, pivot_request, send  # noqa: PLC0415
     from pivotctl.switch.scenario import origin  # noqa: PLC0415
@@ -164,9 +170,7 @@ def _asked(url: str, press: tuple[str, ...], mode: Mode) -> Reading:
     except ExchangeError as error:
         return _unanswered(error.reason, str(error), mode)
     answer = PivotAnswer(response.body, response.content_type, response.status)
-    reading = read(answer, base_url=url, press=press, own={origin(url)}, mode=mode)
-    warnings = query_warnings(url, "URL", "post")
-    return replace(reading, problems=(*reading.problems, *warnings))
+    return read(answer, base_url=url, press=press, own={origin(url)}, mode=mode)
 
 
 def _unanswered(reason: str, text: str, mode: Mode) -> Reading:

@@ -32,15 +32,18 @@ def stored_flow(body: bytes) -> StoredFlow | None:
         document = parse_json(body)
     except JsonError:
         return None
-    if _is_callflow(document.value):
-        return StoredFlow(document, "flow", document.value["flow"])
-    data = document.value.get("data") if isinstance(document.value, dict) else None
-    if _is_callflow(data) and "module" not in document.value:
-        return StoredFlow(document, "data.flow", data["flow"])
+    value = document.value
+    if not isinstance(value, dict) or "module" in value:
+        return None
+    for path, callflow in (("flow", value), ("data.flow", value.get("data"))):
+        if flow := _flow_of(callflow):
+            return StoredFlow(document, path, flow)
     return None
 
 
-def _is_callflow(value: Any) -> bool:
-    if not isinstance(value, dict) or "module" in value:
-        return False
-    return isinstance(value.get("flow"), dict) and bool({"numbers", "patterns"} & value.keys())
+def _flow_of(callflow: Any) -> dict[str, Any] | None:
+    """Return the flow of a callflow; None if it is none."""
+    if not isinstance(callflow, dict) or not {"numbers", "patterns"} & callflow.keys():
+        return None
+    flow = callflow.get("flow")
+    return flow if isinstance(flow, dict) else None

@@ -30,7 +30,7 @@ class Remark:
     @property
     def text(self) -> str:
         """The remark as a sentence without a full stop."""
-        return f"KAZOO 5 documents {self.documented}; this is known of KAZOO master only"
+        return f"KAZOO 5 documents {self.documented}; shown is what KAZOO master does"
 
 
 def _other_than(*known: str) -> Callable[[str | None], bool]:
