@@ -119,7 +119,7 @@ _URL_FATE = AttributeFate(
 
 def _method(how: str, example: str) -> AttributeFate:
     """Return the fate of a method; a word that Erlang has not used yet means POST."""
-    wrong = _refused("another method ends the call, and so does none", example)
+    wrong = _refused("other methods end the call, and so does an empty value", example)
     word = AttributeFate(_differs("means POST, unless this KAZOO happens to know the word"))
     crashing = _matches(r"(?i:put|delete|head|options|trace|patch|connect|true|false|ok|)")
     refused = AttributeFate(
@@ -551,9 +551,12 @@ RELATIVE_MEDIA = _differs(
     "not resolved as a relative URL: KAZOO takes it for the ID of media in the account",
     "<Play>https://server.example/welcome.mp3</Play>",
 )
-CUT = _differs("cut after 4000 bytes", "<Say>The first half.</Say><Say>The second half.</Say>")
+CUT = _differs(
+    "cut after 4000 bytes, and garbled if that is inside a character",
+    "<Say>The first half.</Say><Say>The second half.</Say>",
+)
 CUT_CHARACTER = _refused(
-    "cut after 4000 bytes, inside a character: the call ends",
+    "cut after 4000 bytes, inside a character that KAZOO cannot garble: the call ends",
     "<Say>The first half.</Say><Say>The second half.</Say>",
 )
 NO_VARIABLE = _refused(

@@ -144,14 +144,17 @@ def _verb_fate(element: Element, entry: ElementFate | None) -> Fate:
     if element.name in _MUST_BE_EMPTY and element.children:
         return fates.NOT_EMPTY
     decide = _DECIDED_INSIDE.get(element.name)
-    decided = decide(element) if decide else None
-    if decided or entry:
-        return decided or entry.fate  # type: ignore[union-attr]  # (one of them is there)
-    if element.name in OWN_VERBS:
+    if decide and (decided := decide(element)):
+        return decided
+    return entry.fate if entry else _unlisted_fate(element.name)
+
+
+def _unlisted_fate(name: str) -> Fate:
+    if name in OWN_VERBS:
         return fates.KAZOOS_OWN
-    if element.name == "Conference":
+    if name == "Conference":
         return fates.CONFERENCE_AS_VERB
-    return fates.NOUN_AS_VERB if element.name in fates.ALL_NOUNS else fates.UNKNOWN_VERB
+    return fates.NOUN_AS_VERB if name in fates.ALL_NOUNS else fates.UNKNOWN_VERB
 
 
 def _gather(element: Element) -> Fate | None:
@@ -225,9 +228,9 @@ def _inside(element: Element, path: str) -> Iterator[Finding]:
 
 
 def _in_gather(element: Element, path: str) -> Iterator[Finding]:
-    """Examine a prompt: KAZOO plays it beside the Gather, so that its errors end only the prompts.
+    """Examine a verb in a Gather: KAZOO plays it on the side, so its errors end only the prompts.
 
-    A verb that is no prompt has no effect, unless it ends the call.
+    The result of one that is no prompt is lost, unless it ends the call.
     """
     for finding in _verb(element, path):
         if finding.fate.kind is Closeness.REFUSED:
@@ -279,9 +282,9 @@ def _special(element: Element, name: str, value: str) -> Fate | None:
         return None
     if name == "method" and "action" not in element.attributes:
         return fates.UNREAD_METHOD
-    dials_number = Nouns.of(element).is_number
-    if name == "strategy" and not Nouns.of(element).rings:
+    nouns = Nouns.of(element)
+    if name == "strategy" and not nouns.rings:
         return fates.UNREAD_STRATEGY
-    if name == "hangupOn" and dials_number and element.attributes.get("record") != "true":
-        return fates.HANGUP_ON if re.fullmatch("[0-9*#]", value) else None
-    return None
+    unrecorded = nouns.is_number and element.attributes.get("record") != "true"
+    is_key = re.fullmatch("[0-9*#]", value)
+    return fates.HANGUP_ON if name == "hangupOn" and unrecorded and is_key else None
