@@ -90,7 +90,7 @@ class CallOptions:
 
 def _keys(_context: click.Context, _option: click.Parameter, value: tuple[str, ...]) -> Any:
     for keys in value:
-        if not keys or set(keys) - _KEYS:
+        if set(keys) - _KEYS:
             raise click.BadParameter(f"{keys!r} is not a sequence of 0-9, *, and #")
     return value
 
@@ -113,7 +113,8 @@ def _variables(_context: click.Context, _option: click.Parameter, value: tuple[s
     multiple=True,
     metavar="DIGITS",
     callback=_keys,
-    help="Keys that the caller presses when asked; repeat the option for each further time.",
+    help="Keys that the caller presses when asked; repeat the option for each further time. ''"
+    " means silence.",
 )
 @click.option("--silence", is_flag=True, help="The caller never presses a key or speaks.")
 @click.option(

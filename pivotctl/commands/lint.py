@@ -7,12 +7,15 @@ import binascii
 import json
 import sys
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import click
 
 from pivotctl.commands.json_lines import LineError, each_line, text_of
+from pivotctl.lint.callflow_documents import stored_flow
+from pivotctl.lint.parameter_names import query_warnings
 from pivotctl.lint.verdict import Reading, read
 from pivotctl.problems import Mode, Problem, Verdict
 from pivotctl.reader.answers import PivotAnswer
@@ -45,7 +48,8 @@ Examples:
     "--press",
     multiple=True,
     metavar="DIGITS",
-    help="Keys that the caller presses, one option for each question. The default is silence.",
+    help="Keys that the caller presses, one option for each question; '' means silence, which is"
+    " also the default.",
 )
 @click.option(
     "--mode",
@@ -83,7 +87,8 @@ def command(
 
     FILE|URL|- is the answer: a file, a URL (requested as KAZOO does: POST, 5 seconds, redirects),
     or - for standard input. The answer is played once to get the verdict; everyone who is called
-    answers.
+    answers. A whole callflow, alone or as Crossbar returns it, is judged by its flow. Problems
+    with WARNING or REMARK do not change the verdict.
 
     Verdicts: executes; hangs_up (after everything before the error); dead_air (silence, no
     fallback); rejected (not readable: hangs up at once); falls_back (to the `_` child); times_out.
@@ -91,7 +96,7 @@ def command(
     nothing is refused.
     """
     kazoo = Mode(mode)
-    if many and (source or twilio or as_json or press or kazoo is not Mode.K50):
+    if many and (source not in (None, "-") or twilio or as_json or press or kazoo is not Mode.K50):
         raise click.UsageError("--jsonl reads everything from standard input; use it alone")
     if many:
         ctx.exit(1 if lint_lines(sys.stdin.buffer) else 0)
@@ -106,10 +111,8 @@ def command(
             raise click.UsageError("a URL's answer has its own status, Content-Type and base URL")
         reading, name = _asked(source, press, kazoo), source
     else:
-        body = _bytes(source)
-        answer = PivotAnswer(body, content_type or guessed_type(body), status)
-        base = base_url or BASE_URL
-        reading, name = read(answer, base_url=base, press=press, mode=kazoo), source
+        answered = _Given(_bytes(source), content_type, status)
+        reading, name = answered.reading(base_url or BASE_URL, press, kazoo), source
     click.echo(json.dumps(reading.as_json(), indent=2) if as_json else report(name, reading))
     ctx.exit(0 if reading.verdict is Verdict.EXECUTES else 1)
 
@@ -118,6 +121,27 @@ def guessed_type(body: bytes) -> str:
     """Return the Content-Type that suits a body: TwiML begins with `<`."""
     first = body.removeprefix(b"\xef\xbb\xbf").lstrip()[:1]
     return "text/xml" if first in (b"<", b"") else "application/json"
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """A document at hand: an answer, or a callflow unless Content-Type or status say otherwise."""
+
+    body: bytes
+    content_type: str | None
+    status: int
+
+    def reading(self, base_url: str, press: tuple[str, ...], mode: Mode) -> Reading:
+        """Return the verdict."""
+        is_answer = self.content_type or self.status != _OK
+        stored = None if is_answer else stored_flow(self.body)
+        if stored is None:
+            kind = self.content_type or guessed_type(self.body)
+            answer = PivotAnswer(self.body, kind, self.status)
+            return read(answer, base_url=base_url, press=press, mode=mode)
+        flow = json.dumps(stored.flow).encode()
+        found = read(PivotAnswer(flow, "application/json"), mode=mode)
+        return replace(found, problems=tuple(map(stored.placed, found.problems)))
 
 
 def _bytes(source: str) -> bytes:
@@ -130,7 +154,13 @@ def _bytes(source: str) -> bytes:
 
 
 def _asked(url: str, press: tuple[str, ...], mode: Mode) -> Reading:
-    """Return the verdict on a URL's answer to KAZOO's first request of a made-up call."""
+    """Return the verdict on a URL and its answer to KAZOO's first request of a made-up call."""
+    reading = _answered(url, press, mode)
+    warnings = query_warnings(url, "URL", "post")
+    return replace(reading, problems=(*reading.problems, *warnings))
+
+
+def _answered(url: str, press: tuple[str, ...], mode: Mode) -> Reading:
     # HTTP is slow to import, and not needed for a file.
     from pivotctl.switch.http.exchange import ExchangeError, exchange, pivot_request, send  # noqa: PLC0415
     from pivotctl.switch.scenario import origin  # noqa: PLC0415

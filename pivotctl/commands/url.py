@@ -1,24 +1,44 @@
 """`pivotctl url`: prints the URL of a function, for KAZOO."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 import click
 
 from pivotctl.keys import KINDS, KeyFile, KeyFileError, development_key
+from pivotctl.lint.parameter_names import query_warnings
 from pivotctl.project import GATEWAY_URL, Function, Project, ProjectError
 from pivotctl.stack import running
 
 PLACE = "<KEY>"
 
 
+def _pairs(
+    _context: click.Context, _option: click.Parameter, value: tuple[str, ...]
+) -> tuple[tuple[str, str], ...]:
+    found = tuple(pair.partition("=") for pair in value)
+    for name, equals, _ in found:
+        if not name or not equals:
+            raise click.BadParameter(f"{name + equals!r} is not of the form name=value")
+    return tuple((name, value) for name, _, value in found)
+
+
 @click.command(epilog="Example: pivotctl url say_hello --stack pivot-functions")
 @click.argument("name")
 @click.option("--stack", metavar="STACK", help="A deployed stack.  [the local stack]")
-def command(name: str, stack: str | None) -> None:
+@click.option(
+    "--query",
+    multiple=True,
+    metavar="NAME=VALUE",
+    callback=_pairs,
+    help="Parameter of the URL, which a Pivot function finds in `call.variables`; repeatable.",
+)
+def command(name: str, stack: str | None, query: tuple[tuple[str, str], ...]) -> None:
     """Print the whole URL of the function NAME, with its key, for KAZOO.
 
     For a deployed stack the address comes from CloudFormation, with your AWS credentials, and the
-    key from your key file (`pivotctl key --save`).
+    key from your key file (`pivotctl key --save`). A parameter with the name of one of KAZOO's own
+    gives a warning, because KAZOO sends its own as well.
     """
     try:
         project = Project.find()
@@ -28,6 +48,10 @@ def command(name: str, stack: str | None) -> None:
         address = _deployed(function, stack) if stack else _local(project, function)
     except (ProjectError, KeyFileError) as error:
         raise click.ClickException(str(error)) from error
+    if query:
+        address = f"{address}?{urlencode(query)}"
+    for warning in query_warnings(address, "--query") if function.kind == "pivot" else ():
+        click.echo(str(warning), err=True)
     click.echo(address)
 
 

@@ -6,12 +6,15 @@ Follows `kzt_twiml.erl`, `kzt_twiml_util.erl`, `kzt_twiml_say.erl` and `kzt_twim
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from pivotctl.switch.player.twiml.attributes import kept, whole_number
+
 type Callflow = Mapping[str, Any]
+type Test = Callable[[str], bool]
 
 ID = "b2c0a4e1d3f5968778695a4b3c2d1e0f"
 _URL = "https://server.example/next"
@@ -37,17 +40,20 @@ class Fate:
 
 @dataclass(frozen=True, slots=True)
 class AttributeFate:
-    """Fate of an attribute: `fate` if `pattern` matches the whole value, else `otherwise`."""
+    """Fate of an attribute: `fate` if the value passes `test`, else that of `otherwise`.
+
+    `values` describes the values that pass. Without `otherwise`, all do.
+    """
 
     fate: Fate
     values: str = ""
-    pattern: str = ""
-    otherwise: Fate | None = None
+    test: Test = lambda _: True
+    otherwise: AttributeFate | None = None
 
     def of(self, value: str) -> Fate:
         """Return the fate of the attribute with this value."""
-        if self.otherwise and not re.fullmatch(self.pattern, value):
-            return self.otherwise
+        if self.otherwise and not self.test(value):
+            return self.otherwise.of(value)
         return self.fate
 
 
@@ -79,60 +85,89 @@ def _ignored(how: str = "", twiml: str = "", callflow: Callflow | None = None) -
     return AttributeFate(_differs(f"ignored{f': {how}' if how else ''}", twiml, callflow))
 
 
+def _words(*allowed: str) -> Test:
+    return lambda value: value in allowed
+
+
+def _matches(pattern: str) -> Test:
+    return lambda value: re.fullmatch(pattern, value) is not None
+
+
+def _numbers(least: int, most: int | None = None) -> Test:
+    """Return a test for numbers, rounded, in a range; KAZOO ignores anything but a number."""
+
+    def test(value: str) -> bool:
+        number = whole_number({"": value}, "")
+        return number is None or (number >= least and (most is None or number <= most))
+
+    return test
+
+
 _SAME = AttributeFate(_same())
 KAZOOS_OWN = _same("KAZOO's own")
-_WHOLE = r"[+-]?[0-9]+(\.[0-9]+)?"
-_POSITIVE = r"\+?0*[1-9][0-9]*(\.[0-9]+)?"
+LOST = _differs(
+    "lost: KAZOO keeps no attribute with a character above U+00FF, as if it were not there"
+)
 RELATIVE = _differs(
     "a relative URL is not resolved as in RFC 3986: `/menu` is appended to the path",
     f"<Redirect>{_URL}</Redirect>",
 )
-_URL_FATE = AttributeFate(_same(), "absolute URL", r"https?://\S+", RELATIVE)
-_METHOD = AttributeFate(
-    _same("POST if omitted, whatever the method of the first request"),
-    "GET, POST",
-    r"(?i:get|post)",
-    _refused("another method ends the call", f'<Redirect method="POST">{_URL}</Redirect>'),
+_URL_FATE = AttributeFate(
+    _same(), "absolute URL", _matches(r"https?://\S+"), AttributeFate(RELATIVE)
 )
-_DIAL_METHOD = AttributeFate(
-    _same("read only with `action`"),
-    "GET, POST",
-    r"(?i:get|post)",
-    _refused(
-        "another method ends the call when there is an `action`",
-        f'<Dial action="{_URL}" method="GET">+14155550100</Dial>',
-    ),
+
+
+def _method(how: str, example: str) -> AttributeFate:
+    """Return the fate of a method; a word that Erlang has not used yet means POST."""
+    wrong = _refused("other methods end the call, and so does an empty value", example)
+    word = AttributeFate(_differs("means POST, unless this KAZOO happens to know the word"))
+    crashing = _matches(r"(?i:put|delete|head|options|trace|patch|connect|true|false|ok|)")
+    refused = AttributeFate(
+        wrong, "other methods, empty", lambda value: crashing(value) or not kept(value), word
+    )
+    return AttributeFate(_same(how), "GET, POST", _matches("(?i:get|post)"), refused)
+
+
+_METHOD = _method(
+    "POST if omitted, whatever the method of the first request",
+    f'<Redirect method="POST">{_URL}</Redirect>',
+)
+_DIAL_METHOD = _method(
+    "read only with `action`", f'<Dial action="{_URL}" method="GET">+14155550100</Dial>'
 )
 _LOOP = AttributeFate(
     _same("0 repeats forever"),
     "0 and more",
-    r"\+?[0-9]+|[^-].*|",
-    _refused("a negative number ends the call", '<Say loop="2">Hello.</Say>'),
+    _numbers(0),
+    AttributeFate(_refused("a negative number ends the call", '<Say loop="2">Hello.</Say>')),
 )
 
 
 def _seconds(example: str, how: str = "") -> AttributeFate:
     """Return the fate of a time, which must be above zero; anything but a number is ignored."""
-    wrong = _refused("0 and less end the call", example)
-    positive = rf"{_POSITIVE}|(?!{_WHOLE}$).*"
-    return AttributeFate(_same(how), "1 and more", positive, wrong)
+    wrong = AttributeFate(_refused("0 and less end the call", example))
+    return AttributeFate(_same(how), "1 and more", _numbers(1), wrong)
 
 
 SPEECH = {
     "voice": AttributeFate(
         _same("two voices, a man's and a woman's, under two names each"),
         "man, woman, male, female",
-        "man|woman|male|female",
-        _refused("`alice` and all named voices end the call", '<Say voice="woman">Hello.</Say>'),
+        _words("man", "woman", "male", "female"),
+        AttributeFate(
+            _refused("`alice` and all named voices end the call", '<Say voice="woman">Hello.</Say>')
+        ),
     ),
     "language": AttributeFate(
         _same(),
         "en, en-gb, es, fr, de, it",
-        "en|en-gb|es|fr|de|it",
-        _refused(
-            "any other spelling ends the call, even `en-US`",
-            '<Say language="en">Hello.</Say>',
-            _action("tts", text="Bom dia.", language="pt-br"),
+        _words("en", "en-gb", "es", "fr", "de", "it"),
+        AttributeFate(
+            _refused(
+                "any other spelling ends the call, even `en-US`",
+                '<Say language="en">Hello.</Say>',
+                _action("tts", text="Bom dia.", language="pt-br"),
+            )
         ),
     ),
     "loop": _LOOP,
@@ -168,11 +203,13 @@ _ACDC = _action("acdc_member", id=ID)
 
 VERBS: Mapping[str, ElementFate] = {
     "Say": ElementFate(
-        _differs("speaks plain text, 4000 bytes at most: SSML and CDATA are dropped"),
+        _differs(
+            "speaks plain text, 4000 bytes at most: SSML is dropped, and text beginning with CDATA"
+        ),
         SPEECH,
     ),
     "Play": ElementFate(
-        _same("a URL, or the ID of media in the account; keys stop it"),
+        _same("an absolute URL, or the ID of media in the account; keys stop it"),
         {
             "loop": _LOOP,
             "digits": _ignored("KAZOO plays no tones", "", _action("send_dtmf", digits="12")),
@@ -193,19 +230,24 @@ VERBS: Mapping[str, ElementFate] = {
             "finishOnKey": AttributeFate(
                 _same("an empty value means none"),
                 "one key, or empty",
-                "[0-9*#]?",
-                _refused(
-                    "several keys end the call",
-                    '<Gather finishOnKey="#"><Say>Press 1.</Say></Gather>',
+                _matches("[0-9*#]?"),
+                AttributeFate(
+                    _refused(
+                        "several keys end the call",
+                        '<Gather finishOnKey="#"><Say>Press 1.</Say></Gather>',
+                    )
                 ),
             ),
             "numDigits": _seconds('<Gather numDigits="1"><Say>Press 1.</Say></Gather>'),
             "input": AttributeFate(
                 _same(),
                 "dtmf",
-                "dtmf",
-                _differs(
-                    "KAZOO collects keys only", '<Gather numDigits="1"><Say>Press 1.</Say></Gather>'
+                _words("dtmf"),
+                AttributeFate(
+                    _differs(
+                        "KAZOO collects keys only",
+                        '<Gather numDigits="1"><Say>Press 1.</Say></Gather>',
+                    )
                 ),
             ),
             "actionOnEmptyResult": AttributeFate(
@@ -214,11 +256,11 @@ VERBS: Mapping[str, ElementFate] = {
                     f"<Gather><Say>Press 1.</Say></Gather><Redirect>{_URL}</Redirect>",
                 ),
                 "true",
-                "true",
-                _same(),
+                _words("true"),
+                _SAME,
             ),
             "bargeIn": AttributeFate(
-                _same(), "true", "true", _differs("ignored: keys always stop the prompts")
+                _same(), "true", _words("true"), _ignored("keys always stop the prompts")
             ),
             **_SPEECH_ONLY,
         },
@@ -238,11 +280,17 @@ VERBS: Mapping[str, ElementFate] = {
             "maxLength": AttributeFate(
                 _same(),
                 "1 to 3600",
-                rf"0*([1-9][0-9]{{0,2}}|[12][0-9]{{3}}|3[0-5][0-9]{{2}}|3600)(\.[0-9]+)?|(?!{_WHOLE}$).*",
-                _refused("anything else ends the call", '<Record maxLength="3600"/>'),
+                _numbers(1, 3600),
+                AttributeFate(_refused("another number ends the call", '<Record maxLength="9"/>')),
             ),
             "playBeep": AttributeFate(
-                _same(), "true, false", "true|false", _differs("another word means false")
+                _same(),
+                "true, false",
+                _words("true", "false"),
+                AttributeFate(_differs("another word means false")),
+            ),
+            "recordingUrl": AttributeFate(
+                _refused("KAZOO reads it, and ends the call", f'<Record action="{_URL}"/>')
             ),
             "trim": _ignored(),
             "transcribe": _ignored("KAZOO does not transcribe it"),
@@ -268,15 +316,38 @@ VERBS: Mapping[str, ElementFate] = {
                 '<Dial timeout="20">+14155550100</Dial>', "30 if omitted, 20 for nouns"
             ),
             "timeLimit": _SAME,
-            "callerId": _SAME,
+            "callerId": AttributeFate(
+                _same(),
+                "characters up to U+00FF",
+                kept,
+                AttributeFate(
+                    _refused(
+                        "a character above U+00FF ends the call",
+                        '<Dial callerId="+14155550199">+14155550100</Dial>',
+                    )
+                ),
+            ),
+            "strategy": AttributeFate(
+                KAZOOS_OWN,
+                "simultaneous, single",
+                _words("simultaneous", "single"),
+                AttributeFate(
+                    _refused(
+                        "another word ends the call",
+                        f'<Dial strategy="single"><User>{ID}</User></Dial>',
+                    )
+                ),
+            ),
             "record": AttributeFate(
                 _same(),
                 "true, false",
-                "true|false",
-                _differs(
-                    "words such as `record-from-answer` mean false",
-                    '<Dial record="true">+14155550100</Dial>',
-                    _action("record_call", action="start"),
+                _words("true", "false"),
+                AttributeFate(
+                    _differs(
+                        "words such as `record-from-answer` mean false",
+                        '<Dial record="true">+14155550100</Dial>',
+                        _action("record_call", action="start"),
+                    )
                 ),
             ),
             "hangupOnStar": _ignored(
@@ -305,8 +376,8 @@ VERBS: Mapping[str, ElementFate] = {
             "reason": AttributeFate(
                 _same(),
                 "rejected, busy",
-                "rejected|busy",
-                _refused("another word ends the call", '<Reject reason="busy"/>'),
+                _words("rejected", "busy"),
+                AttributeFate(_refused("another word ends the call", '<Reject reason="busy"/>')),
             )
         },
     ),
@@ -381,26 +452,37 @@ NOUNS: Mapping[str, ElementFate] = {
         {
             "muted": _SAME,
             "beep": AttributeFate(
-                _same(), "true, false", "true|false", _differs("`onEnter` and `onExit` mean false")
+                _same(),
+                "true, false",
+                _words("true", "false"),
+                AttributeFate(_differs("`onEnter` and `onExit` mean false")),
+            ),
+            "method": _method(
+                "read, but not used",
+                '<Dial><Conference method="POST">Room</Conference></Dial>',
             ),
             "startConferenceOnEnter": _SAME,
             "endConferenceOnExit": _SAME,
             "maxParticipants": AttributeFate(
                 _same("40 if omitted"),
                 "3 to 40",
-                rf"0*(2\.[5-9]\d*|([3-9]|[123]\d)(\.\d+)?|40(\.[0-4]\d*)?)|(?!{_WHOLE}$).*",
-                _refused(
-                    "anything else ends the call",
-                    '<Dial><Conference maxParticipants="40">Room</Conference></Dial>',
+                _numbers(3, 40),
+                AttributeFate(
+                    _refused(
+                        "another number ends the call",
+                        '<Dial><Conference maxParticipants="40">Room</Conference></Dial>',
+                    )
                 ),
             ),
             "voice": AttributeFate(
                 KAZOOS_OWN,
                 "man, woman, male, female",
-                "man|woman|male|female",
-                _refused(
-                    "other voices end the call",
-                    '<Dial><Conference voice="man">Room</Conference></Dial>',
+                _words("man", "woman", "male", "female"),
+                AttributeFate(
+                    _refused(
+                        "other voices end the call",
+                        '<Dial><Conference voice="man">Room</Conference></Dial>',
+                    )
                 ),
             ),
             "waitUrl": _ignored("as TwiML; KAZOO plays it as media"),
@@ -418,14 +500,18 @@ NOUNS: Mapping[str, ElementFate] = {
     ),
 }
 
+OWN_VERBS = ("Set",)
+OWN_NOUNS = ("User", "Device")
+"""Elements that Twilio does not have."""
+
+ALL_NOUNS = frozenset((*NOUNS, *OWN_NOUNS))
+
 KAZOO_ONLY: Mapping[str, tuple[str, ...]] = {
     "Say": ("engine", "terminators"),
     "Play": ("terminators",),
-    "Dial": ("strategy", "hangupOn", "continueOnFail", "collect_dtmf"),
+    "Dial": ("hangupOn", "continueOnFail", "collect_dtmf"),
     "Reject": ("prompt",),
-    "Set": (),
-    "User": (),
-    "Device": (),
+    "Variable": ("key", "value"),
     "Conference": (
         "deaf", "play_name", "play_entry_prompt", "announceCount", "callerControls", "callerIdName",
         "callerIdNumber", "comfortNoise", "energyLevel", "interval", "moderatorControls", "rate",
@@ -433,11 +519,61 @@ KAZOO_ONLY: Mapping[str, tuple[str, ...]] = {
     ),
 }  # fmt: skip
 
+"""Attributes that Twilio does not have."""
+
 UNKNOWN_VERB = _refused("KAZOO has no such verb")
+NOUN_AS_VERB = _refused(
+    "no verb: KAZOO has it only inside a Dial", f"<Dial><User>{ID}</User></Dial>"
+)
+CONFERENCE_AS_VERB = _refused(
+    "no verb: KAZOO has it only inside a Dial", "<Dial><Conference>Room</Conference></Dial>"
+)
 UNKNOWN_NOUN = _refused("unknown, and skipped: with no one else to call, the call ends")
+SKIPPED = _differs("skipped: KAZOO rings only the users and devices beside it")
+IGNORED_NOUN = _differs("ignored: KAZOO dials only the number in front of it")
+BESIDE = _refused(
+    "ends the call unless it is alone in the Dial, without other nouns or line breaks around it",
+    "<Dial><Number>+14155550100</Number></Dial>",
+)
+NOT_A_SIP_ADDRESS = _refused("no SIP address, and skipped: the call ends")
+ZERO = _refused("KAZOO ends the call on the number 0", "<Dial>+14155550100</Dial>")
+NO_DIGITS = _differs("has no digits: KAZOO goes on with the next verb")
+HANGUP_ON = _refused(
+    "ends the call unless `record` is true", '<Dial hangupOn="*" record="true">+14155550100</Dial>'
+)
+UNREAD_METHOD = _differs("not read: a Dial without `action` sends no request")
+UNREAD_STRATEGY = _differs("not read: it is for users and devices")
+PROMPT_ENDS = _differs("ends the call, whatever key is pressed: no request follows")
+PROMPT_DIALS = _differs("dials while the Gather waits for keys, and the call ends with it")
+PROMPT_ONLY = _differs("its result is lost: a Gather is for Say, Play, and Pause")
 UNKNOWN_ATTRIBUTE = _differs("ignored: KAZOO does not read it")
+RELATIVE_MEDIA = _differs(
+    "not resolved as a relative URL: KAZOO takes it for the ID of media in the account",
+    "<Play>https://server.example/welcome.mp3</Play>",
+)
+CUT = _differs(
+    "cut after 4000 bytes, and garbled if that is inside a character",
+    "<Say>The first half.</Say><Say>The second half.</Say>",
+)
+CUT_CHARACTER = _refused(
+    "cut after 4000 bytes, inside a character that KAZOO cannot garble: the call ends",
+    "<Say>The first half.</Say><Say>The second half.</Say>",
+)
+NO_VARIABLE = _refused(
+    "KAZOO crashes without a Variable: dead air", '<Set><Variable key="a" value="b"/></Set>'
+)
+VARIABLES = _refused(
+    "a second Variable ends the call: one Set for each",
+    '<Set><Variable key="a" value="b"/></Set><Set><Variable key="c" value="d"/></Set>',
+)
+VARIABLE_IN_REDIRECT = _refused(
+    "a Variable in it ends the call",
+    f'<Set><Variable key="a" value="b"/></Set><Redirect>{_URL}</Redirect>',
+)
 SSML = _differs("SSML is dropped, including the words inside it", "<Say>Hello.</Say><Pause/>")
-CDATA = _refused("a CDATA section is dropped, which leaves the Say empty", "<Say>a &lt; b</Say>")
+CDATA = _refused(
+    "text that begins with CDATA is dropped, which leaves it empty", "<Say>a &lt; b</Say>"
+)
 EMPTY_GATHER = _refused(
     "without a prompt it fails at the first key", "<Gather><Say>Press 1.</Say></Gather>"
 )

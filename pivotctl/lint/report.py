@@ -63,8 +63,10 @@ def _rows(entries: Mapping[str, ElementFate], before: str) -> Iterator[str]:
 
 def _attribute_rows(name: str, known: AttributeFate) -> Iterator[str]:
     yield _row(name, known.values, known.fate)
-    if known.otherwise:
-        yield _row(name, "others", known.otherwise)
+    other = known.otherwise
+    while other:
+        yield _row(name, other.values or "others", other.fate)
+        other = other.otherwise
 
 
 def _row(name: str, values: str, fate: Fate) -> str:

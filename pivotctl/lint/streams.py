@@ -6,6 +6,7 @@ itself is not public.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from pivotctl.lint.fates import AttributeFate, Closeness, ElementFate, Fate
@@ -39,17 +40,19 @@ STREAM_NOUNS: Mapping[str, ElementFate] = {
             "url": AttributeFate(
                 Fate(Closeness.SAME),
                 "absolute URL",
-                r"wss?://[^?#]+",
-                Fate(
-                    Closeness.DIFFERENT,
-                    "query and fragment are removed, and a relative URL means wss",
+                lambda value: re.fullmatch("wss?://[^?#]+", value) is not None,
+                AttributeFate(
+                    Fate(
+                        Closeness.DIFFERENT,
+                        "query and fragment are removed, and a relative URL means wss",
+                    )
                 ),
             ),
             "track": AttributeFate(
                 Fate(Closeness.SAME),
                 "inbound_track, outbound_track, both_tracks",
-                "(inbound|outbound)_track|both_tracks",
-                Fate(Closeness.DIFFERENT, "another word means inbound_track"),
+                lambda value: value in ("inbound_track", "outbound_track", "both_tracks"),
+                AttributeFate(Fate(Closeness.DIFFERENT, "another word means inbound_track")),
             ),
             "statusCallback": _UNDOCUMENTED,
             "statusCallbackMethod": _UNDOCUMENTED,

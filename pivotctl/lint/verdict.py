@@ -7,9 +7,11 @@ given, or none, and everyone who is called answers.
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from pivotctl.lint.kazoo5 import remarks
+from pivotctl.lint.pivot_data import pivot_warnings
 from pivotctl.problems import Mode, Problem, Verdict
 from pivotctl.reader.answers import (
     CallflowAnswer,
@@ -38,7 +40,7 @@ _HUNG_UP = (Verdict.REJECTED, Verdict.HANGS_UP)
 
 @dataclass(frozen=True)
 class Reading:
-    """The verdict, and every problem that led to it.
+    """The verdict, and every problem that led to it; those with WARNING or REMARK did not.
 
     For TwiML also KAZOO's commands to the media switch, in order, and the follow-up request.
     """
@@ -75,12 +77,12 @@ def read(
             commands = ("hangup",) if found.verdict in _HUNG_UP else ()
             return Reading(found.verdict, found.problems, commands)
         case CallflowAnswer():
-            return Reading(Verdict.EXECUTES)
+            return Reading(Verdict.EXECUTES, pivot_warnings(found.document, mode))
         case _:
             scenario = Scenario(
                 flow={}, press=tuple(press), rung=rung, recording=recording, mode=mode
             )
-            return _played(found, base_url, scenario)
+            return _remarked(found, _played(found, base_url, scenario), mode)
 
 
 def _played(answer: TwimlAnswer, base_url: str, scenario: Scenario) -> Reading:
@@ -96,6 +98,14 @@ def _played(answer: TwimlAnswer, base_url: str, scenario: Scenario) -> Reading:
     elif ended.result is not EndingKind.CRASH and not channel.overtaken:
         channel.command("hangup")
     return Reading(_VERDICTS[ended.result], problems, tuple(channel.commands), follow_up)
+
+
+def _remarked(answer: TwimlAnswer, reading: Reading, mode: Mode) -> Reading:
+    """Add the remarks on KAZOO 5, whose TwiML is known from its documentation only."""
+    if mode is Mode.K50:
+        return reading
+    found = dict.fromkeys(remarks(answer.response))
+    return replace(reading, problems=(*reading.problems, *found))
 
 
 def _left_alone(url: str) -> Problem:

@@ -2,8 +2,9 @@
 
 Follows `core/kazoo_translator/src/converters/kzt_twiml*.erl`. Documents that would crash KAZOO
 cannot be built: an empty Say, a Gather without a prompt, a Number among other nouns, or a document
-without a final verb. A verb's docstring names the differences from Twilio. There is no noun Sip,
-because KAZOO fails on every SIP address; ring a Device with that address instead.
+without a final verb. Neither can values that KAZOO would lose, such as an attribute with a
+character above U+00FF (`kz_term.erl`). A verb's docstring names the differences from Twilio. There
+is no noun Sip, because KAZOO fails on every SIP address; ring a Device with that address instead.
 """
 
 import re
@@ -16,6 +17,13 @@ from pivotkit.core.speech import speakable
 MAX_SAY_BYTES = 4000
 MAX_SECONDS = 3600
 _MAX_BYTES_PER_CHARACTER = 4
+_LAST_BYTE = "\xff"
+_OUTER = " \n"
+"""Characters that KAZOO strips from both ends of a text (`kz_xml:texts_to_binary/1`)."""
+
+_NO_CALLER_ID = frozenset({"0", "NULL", "undefined"})
+"""Texts that KAZOO takes for an empty value (`kz_term:is_empty/1`)."""
+
 _UNSAFE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 type Method = Literal["GET", "POST"]
@@ -72,12 +80,50 @@ def _boolean(where: str, name: str, value: object) -> str:
     raise AnswerError(where, name, value, "must be True or False")
 
 
+def _text(where: str, name: str, value: object) -> str:
+    """*value*, if it is text that XML can represent. Raises `AnswerError`."""
+    if not isinstance(value, str):
+        raise AnswerError(where, name, value, "must be text")
+    if not value.isprintable() and (found := _UNSAFE.search(value)):
+        rule = f"must not contain {found[0]!r}, which XML cannot represent: remove it"
+        raise AnswerError(where, name, value, rule)
+    return value
+
+
+def _kept(where: str, name: str, value: object) -> str:
+    """The text of an attribute, escaped. Raises `AnswerError` if KAZOO would lose it."""
+    text = _text(where, name, value)
+    if not text.isascii() and (last := max(text)) > _LAST_BYTE:
+        rule = f"must not contain {last!r}: KAZOO loses a text with a character above U+00FF"
+        raise AnswerError(where, name, value, f"{rule}; percent-encode or transliterate it")
+    return _escape(text)
+
+
 def _words(where: str, name: str, value: object) -> str:
-    if isinstance(value, str):
-        visible = value if value.isprintable() else _UNSAFE.sub("", value)
-        if visible and not visible.isspace():
-            return _escape(visible)
-    raise AnswerError(where, name, value, "must be text that is not blank")
+    return _kept(where, name, _visible(where, name, _text(where, name, value)))
+
+
+def _content(where: str, name: str, value: object) -> str:
+    """The text of an element, without the outer spaces that KAZOO would strip, escaped."""
+    return _escape(_visible(where, name, _text(where, name, value)).strip(_OUTER))
+
+
+def _visible(where: str, name: str, text: str) -> str:
+    if not text or text.isspace():
+        raise AnswerError(where, name, text, "must be text that is not blank")
+    return text
+
+
+def _caller_id(where: str, name: str, value: object) -> str:
+    if value in _NO_CALLER_ID:
+        raise AnswerError(where, name, value, "must be a number: KAZOO takes this for none")
+    return _words(where, name, value)
+
+
+def _number(where: str, name: str, value: object) -> str:
+    if value == "0":
+        raise AnswerError(where, name, value, "must be another number: KAZOO hangs up on 0")
+    return _DIGITS(where, name, value)
 
 
 _METHOD = _one_of("GET", "POST")
@@ -89,12 +135,14 @@ _COUNT = _integer(1)
 _FINISH_KEY = _pattern(r"[0-9*#]?", "must be one key of 0-9, * and #, or ''")
 _KEYS = _pattern(r"[0-9*#]*", "must be keys of 0-9, * and #")
 _URL = _pattern(
-    r"https?://(?:\[[0-9A-Fa-f:.]+\])?[!#-;=?-Z_a-z~]+",
+    r"https?://(?:(?:[!$&-.0-;=A-Z_a-z~]|%[0-9A-Fa-f]{2})*@)?"
+    r"(?:\[[0-9A-Fa-f:.]+\]|[0-9A-Za-z._~-]+)(?::[0-9]{1,5})?"
+    r"(?:[/?](?:[!$&-;=?-Z_a-z~]|%[0-9A-Fa-f]{2})*)?(?:#(?:[!$&-;=?-Z_a-z~]|%[0-9A-Fa-f]{2})*)?",
     "must be an absolute http or https URL, with non-ASCII characters percent-encoded",
     lambda url: url.replace("&", "&amp;"),  # the pattern allows no other markup
 )
 _ID = _pattern(r"[0-9A-Za-z]{32}", "must be an id of 32 letters and digits")
-_NUMBER = _pattern(r"\+?[0-9]{1,32}", "must be digits, with or without a +")
+_DIGITS = _pattern(r"\+?[0-9]{1,32}", "must be digits, with or without a +")
 
 
 class TwimlElement:
@@ -163,7 +211,7 @@ class Say(Verb):
         loop: int | None = None,
         terminators: str | None = None,
     ) -> None:
-        speech = speakable(words)
+        speech = speakable(words).strip(_OUTER)
         if not speech or speech.isspace():
             raise AnswerError("Say", "content", words, "must be text that is not blank")
         if len(speech) * _MAX_BYTES_PER_CHARACTER > MAX_SAY_BYTES:
@@ -198,7 +246,7 @@ class Play(Verb):
             xml += f' loop="{_LOOP("Play", "loop", loop)}"'
         if terminators is not None:
             xml += f' terminators="{_KEYS("Play", "terminators", terminators)}"'
-        _set_xml(self, f"{xml}>{_words('Play', 'content', media)}</Play>")
+        _set_xml(self, f"{xml}>{_content('Play', 'content', media)}</Play>")
 
 
 class Pause(Verb):
@@ -330,12 +378,13 @@ class Number(TwimlElement):
     __slots__ = ()
 
     def __init__(self, number: str) -> None:
-        super().__init__(_NUMBER("Number", "number", number), {})
+        super().__init__(_number("Number", "number", number), {})
 
 
 class Conference(TwimlElement):
     """A conference room with any name; callers who dial the same name meet there.
 
+    Spaces around the name do not count; of the other texts no character may be above U+00FF.
     *max_participants* is 3 to 40 (default 40); *wait_url* is media to play, not TwiML. Unlike
     Twilio, KAZOO always hangs up afterwards, even if the Dial has an action.
     """
@@ -411,7 +460,7 @@ class Conference(TwimlElement):
             "engine": engine,
             "voice": voice,
         }
-        super().__init__(_words("Conference", "name", name), attributes)
+        super().__init__(_content("Conference", "name", name), attributes)
 
 
 type Dialable = str | User | Device | Number | Conference
@@ -422,11 +471,12 @@ class Dial(Verb):
     """Dial one number (text or Number), ring users and devices together, or join a Conference.
 
     For text KAZOO answers the caller before it dials; for nouns it does not. It fails on a Number
-    next to other nouns. Afterwards it requests *action*, if given, with `CallStatus` (which is
-    reliable, unlike `DialCallStatus`); otherwise it continues with the next verb. Unlike Twilio, it
-    has already hung up the caller's leg by then: after every answered call and, if it rang users or
-    devices, even after an unanswered one. The caller can still hear something only after a number
-    that failed (`kzt_receiver.erl`). To continue when a user does not answer, return
+    next to other nouns, on the number 0, and on any number if the call came from a device or
+    gateway that it does not know. Afterwards it requests *action*, if given, with `CallStatus`
+    (which is reliable, unlike `DialCallStatus`); otherwise it continues with the next verb. Unlike
+    Twilio, it has already hung up the caller's leg by then: after every answered call and, if it
+    rang users or devices, even after an unanswered one. The caller can still hear something only
+    after a number that failed (`kzt_receiver.erl`). To continue when a user does not answer, return
     `kazoo.user(...) >> ...` instead.
 
     *timeout* (default 20, for a number 30) and *time_limit* (default 14400) are in seconds.
@@ -439,7 +489,7 @@ class Dial(Verb):
     rules: ClassVar = {
         "action": _URL,
         "method": _METHOD,
-        "callerId": _words,
+        "callerId": _caller_id,
         "record": _boolean,
         "timeout": _SECONDS,
         "timeLimit": _integer(1),
@@ -498,7 +548,7 @@ def _dialled(targets: tuple[object, ...]) -> str:
             raise AnswerError("Dial", "targets", target, rule)
     first = targets[0]
     return (
-        _NUMBER("Dial", "number", first) if isinstance(first, str) else "".join(map(str, targets))
+        _number("Dial", "number", first) if isinstance(first, str) else "".join(map(str, targets))
     )
 
 
@@ -546,17 +596,36 @@ class Reject(Verb):
 _VARIABLE_KEY = _pattern(
     r"[A-Za-z0-9_.-]{1,128}", "must be 1 to 128 letters, digits, or any of _ . -"
 )
-_VARIABLE_VALUE = _pattern(r"(?s:.*)", "must be text")
+KAZOOS_NAMES = frozenset({
+    "Account-ID", "Api-Version", "Call-ID", "Call-Status", "Caller-ID-Name", "Caller-ID-Number",
+    "Custom-Application-Vars", "Custom-SIP-Headers", "Direction", "From", "From-Realm", "Language",
+    "Recording-Duration", "Recording-ID", "Recording-Url", "Request", "Request-Realm", "To",
+    "To-Realm", "Transcription-ID", "Transcription-Status", "Transcription-Text",
+    "Transcription-Url", "User-ID",
+    "AccountSid", "ApiVersion", "CallSid", "CallStatus", "CallerName", "CallerNumber",
+    "DialCallDuration", "DialCallSid", "DialCallStatus", "Digits", "FromRealm", "QueueSid",
+    "RecordingDuration", "RecordingSid", "RecordingUrl", "ToRealm", "TranscriptionSid",
+    "TranscriptionStatus", "TranscriptionText", "TranscriptionUrl",
+})  # fmt: skip
+"""Names of KAZOO's own parameters, in both formats."""
 
 
 class Variable(TwimlElement):
-    """A variable of a Set: a *key* of letters, digits, `_`, `.`, and `-`, and any *value*."""
+    """A variable of a Set: a *key* of letters, digits, `_`, `.`, and `-`, and a *value*.
+
+    The key must not be the name of one of KAZOO's own parameters, which KAZOO would send instead.
+    The value must not contain characters above U+00FF: KAZOO would lose it. To keep such a text,
+    use `call.vars`.
+    """
 
     __slots__ = ()
 
     def __init__(self, key: str, value: str) -> None:
         name = _VARIABLE_KEY("Set", "key", key)
-        text = _VARIABLE_VALUE("Set", "value", value)
+        if key in KAZOOS_NAMES:
+            rule = "must be another name: KAZOO sends a parameter of its own under this one"
+            raise AnswerError("Set", "key", key, rule)
+        text = _kept("Set", "value", value)
         _set_xml(self, f'<Variable key="{name}" value="{text}"/>')
 
 
@@ -626,15 +695,15 @@ _set_verbs = Response.__dict__["verbs"].__set__
 
 def _check_size(words: str) -> None:
     if len(words.encode("utf-8", "replace")) > MAX_SAY_BYTES:
-        raise AnswerError("Say", "words", words, f"must have at most {MAX_SAY_BYTES} bytes")
+        rule = f"must have at most {MAX_SAY_BYTES} bytes: split it into several Say"
+        raise AnswerError("Say", "words", words, rule)
 
 
 def _escape(words: str) -> str:
-    """*words* without characters that XML does not allow, with markup and line breaks escaped."""
+    """*words*, which XML can represent, with markup and line breaks escaped."""
     if words.isprintable():
         return _markup(words)
-    safe = _markup(_UNSAFE.sub("", words))
-    return safe.replace("\r", "&#13;").replace("\n", "&#10;").replace("\t", "&#9;")
+    return _markup(words).replace("\r", "&#13;").replace("\n", "&#10;").replace("\t", "&#9;")
 
 
 def _markup(words: str) -> str:

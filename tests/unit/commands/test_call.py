@@ -88,6 +88,36 @@ def test_options_shape_the_request() -> None:
     assert (twiml["method"], "CallSid=" in twiml["url"]) == ("GET", True)
 
 
+ASKS_TWICE = {
+    "module": "tts",
+    "data": {"text": "First?"},
+    "children": {
+        "_": {
+            "module": "collect_dtmf",
+            "data": {},
+            "children": {
+                "_": {
+                    "module": "tts",
+                    "data": {"text": "Second?"},
+                    "children": {"_": {"module": "collect_dtmf", "data": {}}},
+                }
+            },
+        }
+    },
+}
+
+
+def test_an_empty_entry_is_silence_at_a_question() -> None:
+    """The caller presses nothing at the first question, and a key at the second."""
+    result = call("--dialogue", "--press", "", "--press", "7", body=ASKS_TWICE)
+    assert result.exit_code == 0, result.output
+    lines = [line for line in result.output.splitlines() if "presses" in line or "?" in line]
+    assert [("nothing" in line, "7" in line) for line in lines if "presses" in line] == [
+        (True, False),
+        (False, True),
+    ]
+
+
 @pytest.mark.parametrize(
     ("arguments", "text"),
     [

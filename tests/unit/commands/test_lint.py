@@ -177,6 +177,22 @@ def test_many_answers() -> None:
     ]  # fmt: skip
 
 
+def test_standard_input_may_be_named() -> None:
+    """`--jsonl -` is the same as `--jsonl`."""
+    given = json.dumps({"body": GOOD})
+    assert lint("--jsonl", "-", given=given).stdout == lint("--jsonl", given=given).stdout
+    assert lint("--jsonl", "-", given=given).exit_code == 0
+
+
+def test_silence_at_one_question() -> None:
+    """An empty entry presses nothing at one question; the next entry is for the next."""
+    ask = '<Gather numDigits="1" action="https://h/{}"><Say>Key?</Say></Gather>'
+    body = f"<Response>{ask.format('a')}{ask.format('b')}<Sms/></Response>"
+    first, second = (lint("--press", keys, "-", given=body).exit_code for keys in ("1", ""))
+    assert (first, second) == (0, 1)
+    assert lint("--press", "", "--press", "2", "-", given=body).exit_code == 0
+
+
 @pytest.mark.parametrize(
     ("line", "error"),
     [

@@ -71,7 +71,14 @@ IDS = st.text("0123456789abcdef", min_size=32, max_size=32)
 KEYS = st.text("0123456789*#", max_size=3)
 LANGUAGES = st.sampled_from(["en", "en-us", "de-DE", "fr-ca"])
 NUMBERS = st.integers(-1, 100) | st.sampled_from([486, 600, 5000, 5001, 86_400_001, 2**40])
-TEXTS = st.one_of(ANY_TEXT, st.sampled_from(["main", "a b", "en-us", "+14155550142", "USER_BUSY"]))
+KEPT_TEXT = st.text(
+    st.characters(max_codepoint=0xFF, exclude_characters=[*map(chr, range(32))]), max_size=20
+).map(Free)
+"""Text that KAZOO keeps even in an attribute."""
+
+TEXTS = st.one_of(
+    ANY_TEXT, KEPT_TEXT, st.sampled_from(["main", "a b", "en-us", "+14155550142", "USER_BUSY"])
+)
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | TEXTS,
     lambda inner: (

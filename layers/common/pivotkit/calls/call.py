@@ -242,8 +242,7 @@ def read_call(
     request: GatewayRequest, context: Context = _ALONE, *, follow_up: bool = False
 ) -> Call:
     """The call in *request*. Raises `RequestError` with the status to answer."""
-    sent = _sent(request)
-    values = sent.values
+    values, cut = _sent(request)
     table = _KAZOO if "Call-ID" in values else _TWIML
     fields: dict[str, Any] = {}
     variables: dict[str, Value] = {}
@@ -264,7 +263,7 @@ def read_call(
     return Call(
         req_format="kazoo" if table is _KAZOO else "twiml",
         variables=MappingProxyType(variables),
-        cut=sent.cut,
+        cut=cut,
         follow_up=follow_up,
         context=context,
         **fields,
@@ -279,16 +278,31 @@ def _add_twiml(fields: dict[str, Any], values: dict[str, Value]) -> None:
             fields[field] = _field(field, value)
 
 
-def _sent(request: GatewayRequest) -> Parameters:
-    found = Parameters(_RESERVED)
+def _sent(request: GatewayRequest) -> tuple[dict[str, Value], bool]:
+    """The parameters of *request*, and whether some were left out.
+
+    The query of a POST is the `voice_url`'s own: there, none of KAZOO's names has a meaning.
+    """
+    if request.method == "GET":
+        found = _in_query(request, Parameters(_RESERVED))
+        return found.values, found.cut
+    if request.method != "POST":
+        raise MethodNotAllowed(f"{request.method}: KAZOO asks with GET or POST")
+    query, body = _in_query(request, Parameters()), _in_body(request)
+    own = {name: value for name, value in query.values.items() if name not in _RESERVED}
+    return own | body.values, query.cut or body.cut
+
+
+def _in_query(request: GatewayRequest, found: Parameters) -> Parameters:
     if request.query:
         parameters.read_form(request.query, found)
     if request.query_pairs:
         parameters.read_pairs(request.query_pairs, found)
-    if request.method == "GET":
-        return found
-    if request.method != "POST":
-        raise MethodNotAllowed(f"{request.method}: KAZOO asks with GET or POST")
+    return found
+
+
+def _in_body(request: GatewayRequest) -> Parameters:
+    found = Parameters(_RESERVED)
     content_type = request.content_type
     if content_type == "application/json":
         parameters.read_json(request.body, found)

@@ -60,7 +60,7 @@ def identifier(maximum: int | None = None, *, required: bool = False) -> Rule:
 
 
 def url(*, required: bool = False, fetched: bool = True) -> Rule:
-    """A rule for an absolute URL.
+    """A rule for an absolute URL, in the characters that KAZOO's HTTP client accepts.
 
     If it is *fetched*, it must not be on KAZOO's own host, except in a local run.
     """
@@ -72,12 +72,33 @@ def url(*, required: bool = False, fetched: bool = True) -> Rule:
         authority = rest.partition("/")[0].partition("?")[0].partition("#")[0]
         if scheme not in {"http", "https"} or not authority or len(value.split()) != 1:
             return "must match https?://host/..., without spaces"
+        if odd := _odd_character(rest[len(authority) :]):
+            return f"must not contain {odd!r}, which KAZOO's HTTP client refuses: percent-encode it"
         host = authority.rpartition("@")[2].partition(":")[0].lower()
         if fetched and host in _BLACKLISTED and os.environ.get("AWS_SAM_LOCAL") != "true":
             return f"must not be on {host}, which KAZOO does not request"
         return None
 
     return Rule(check, required, "URL")
+
+
+def _odd_character(text: str) -> str | None:
+    """The first character of a path, query, or fragment that has to be percent-encoded.
+
+    Placeholders, such as `<KEY>`, are allowed in templates.
+    """
+    found = re.search(r"[^!$&-Z_a-z~#%]|%(?![0-9A-Fa-f]{2})|#(?=[^#]*#)", text)
+    return found and found[0]
+
+
+def number(maximum: int) -> Rule:
+    """A rule for a number to dial, of at most *maximum* keys; KAZOO takes `0` for none."""
+    keys = text(1, maximum, r"\+?[0-9*#]+")
+
+    def check(value: object) -> str | None:
+        return "must not be 0, on which KAZOO fails" if value == "0" else keys.check(value)
+
+    return Rule(check, says=keys.says)
 
 
 def integer(
@@ -166,7 +187,7 @@ def anything(*, required: bool = False) -> Rule:
     """A rule for an object with any JSON values."""
 
     def check(value: object) -> str | None:
-        return None if isinstance(value, Mapping) else "must be an object"
+        return _key_fault(value) if isinstance(value, Mapping) else "must be an object"
 
     return Rule(check, required, "object")
 
@@ -207,7 +228,7 @@ def variables(*, required: bool = False) -> Rule:
         if not isinstance(value, Mapping):
             return "must be an object"
         nulls = any(_holds_null(member) for member in value.values() if member is not None)
-        return "must not contain None inside a value" if nulls else None
+        return "must not contain None inside a value" if nulls else _key_fault(value)
 
     return Rule(check, required, "object")
 
@@ -218,6 +239,20 @@ def _holds_null(value: object) -> bool:
     if isinstance(value, list | tuple):
         return any(map(_holds_null, value))
     return value is None
+
+
+def _key_fault(value: object) -> str | None:
+    """The error of a key that is not text: JSON writes 1 and "1" alike, and KAZOO keeps one."""
+    if isinstance(value, list | tuple):
+        return next(filter(None, map(_key_fault, value)), None)
+    if not isinstance(value, Mapping):
+        return None
+    for key, member in value.items():
+        if not isinstance(key, str):
+            return f"must not have the key {key!r}: use text"
+        if fault := _key_fault(member):
+            return fault
+    return None
 
 
 def _range(minimum: int | None, maximum: int | None) -> str:

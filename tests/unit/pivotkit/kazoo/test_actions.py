@@ -26,6 +26,7 @@ from pivotkit.kazoo import (
     tts,
     user,
     voicemail,
+    webhook,
 )
 from pivotkit.kazoo.facts import MODULES
 from scripts.make_actions_table import PAGE, page
@@ -204,12 +205,19 @@ FAULTS: list[tuple[Callable[[], object], str]] = [
     (lambda: ring_group([endpoint(ID, "user", weight=101)]), "each weight must be 1 to 100"),
     (lambda: pivot("/menu"), "pivot: voice_url is '/menu': must match https?://"),
     (lambda: pivot("https://h/a b"), "pivot: voice_url is 'https://h/a b': must match"),
+    (lambda: pivot("https://h/ü"), "voice_url is 'https://h/ü': must not contain 'ü', which"),
+    (lambda: pivot("https://h/?a[b]=c"), "must not contain '[', which KAZOO's HTTP client"),
+    (lambda: pivot("https://h/%2"), "must not contain '%', which KAZOO's HTTP client refuses"),
+    (lambda: pivot("https://h/#a#b"), "must not contain '#', which KAZOO's HTTP client refuses"),
     (lambda: pivot("ftp://h"), "voice_url is 'ftp://h': must match"),
     (lambda: pivot(URL, cdr_url="cdr"), "cdr_url is 'cdr': must match"),
     (lambda: pivot(URL, req_timeout_ms=5001), "req_timeout_ms is 5001: must be 1 to 5000"),
     (lambda: pivot(URL, method="PUT"), "method is 'PUT': must be one of get, post"),  # type: ignore[arg-type]
     (lambda: set_variables("a"), "custom_application_vars is 'a': must be an object"),  # type: ignore[arg-type]
     (lambda: set_variables({"a": {"b": None}}), "custom_application_vars is {'a': {'b': None}}"),
+    (lambda: set_variables({1: "a", "1": "b"}), "must not have the key 1: use text"),  # type: ignore[dict-item]
+    (lambda: set_variables({"a": [{None: 1}]}), "must not have the key None: use text"),
+    (lambda: webhook(URL, custom_data={"a": {True: 1}}), "must not have the key True: use text"),
     (lambda: set_variables({"a": [None]}), "custom_application_vars is {'a': [None]}"),
     (lambda: hangup() >> tts("a"), "hangup: >> is 'tts': KAZOO runs nothing after hangup"),
     (lambda: response() >> tts("a"), "response: >> is 'tts': KAZOO runs nothing"),
@@ -306,6 +314,8 @@ COUPLED: list[tuple[Callable[[], object], str]] = [
     (lambda: kazoo.check_cid().on("+14155550199", BYE), "must match match|nomatch"),
     (lambda: kazoo.dynamic_cid("static"), "static needs caller_id"),
     (lambda: kazoo.resources("sip:a@b"), "resources: to_did is 'sip:a@b': must match"),
+    (lambda: kazoo.resources("0"), "resources: to_did is '0': must not be 0, on which KAZOO fails"),
+    (lambda: kazoo.offnet("0"), "offnet: to_did is '0': must not be 0, on which KAZOO fails"),
     (lambda: kazoo.offnet("2030") >> BYE, "offnet: >> is 'tts': KAZOO runs nothing"),
     (lambda: kazoo.record_call("start", url="/put"), "url is '/put': must match https?://"),
     (lambda: kazoo.cidlistmatch("http://h/x"), "must be an id, not a URL"),
