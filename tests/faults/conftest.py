@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import SystemRandom
 from typing import TYPE_CHECKING, Any
 
@@ -61,8 +61,10 @@ def mortal(project: Project) -> Iterator[Mortal]:
     """A stack of the receivers, the sink of CDRs, and the workers that store and merge."""
     queue = Wire(0)
     variables = {"Parameters": {"AWS_ENDPOINT_URL_SQS": queue.url}}
+    # Twice Lambda's limits: with more, two stores that fail in turn outlast the poster of CDRs.
+    patient = replace(project, patience=2.0)
     with pivotctl.stack.session(
-        project, functions=FUNCTIONS, env=variables, fresh=True, wire=True
+        patient, functions=FUNCTIONS, env=variables, fresh=True, wire=True
     ) as stack:
         queue.port = stack.own.aws.port
         yield Mortal(stack, stack.dynamodb, queue)
