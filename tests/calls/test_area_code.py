@@ -32,9 +32,10 @@ def test_other_callers(dial: Phone, caller: str) -> None:
     call.does_not_hear("Connecting you").is_carried_through()
 
 
-def test_home(dial: Phone) -> None:
+@pytest.mark.parametrize("caller", ["02071838750", "01154960000", "442071838750"])
+def test_home(dial: Phone, caller: str) -> None:
     """Numbers without a country code belong to the home country."""
-    call = dial("area_code", caller="02071838750", settings={"HOME_COUNTRY": "GB"})
+    call = dial("area_code", caller=caller, settings={"HOME_COUNTRY": "GB"})
     call.hears("our office in London").is_bridged_to(LONDON).is_carried_through()
 
 

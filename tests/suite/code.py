@@ -27,7 +27,7 @@ class Coded(NamedTuple):
 
 MOST_LINES = 25
 DECLARED = {
-    "aws_lambda_powertools", "boto3", "botocore", "dateutil", "icalendar", "phonenumbers",
+    "aws_lambda_powertools", "boto3", "botocore", "icalendar", "phonenumbers",
     "standardwebhooks", "urllib3",
 }  # fmt: skip
 """The packages of the layer and of Lambda's runtime."""

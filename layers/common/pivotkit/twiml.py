@@ -105,7 +105,11 @@ def _words(where: str, name: str, value: object) -> str:
 
 def _content(where: str, name: str, value: object) -> str:
     """The text of an element, without the outer spaces that KAZOO would strip, escaped."""
-    return _escape(_visible(where, name, _text(where, name, value)).strip(_OUTER))
+    text = _visible(where, name, _text(where, name, value)).strip(_OUTER)
+    if "\r" in text:
+        rule = "must not contain a carriage return, which KAZOO reads as a line break: remove it"
+        raise AnswerError(where, name, value, rule)
+    return _escape(text)
 
 
 def _visible(where: str, name: str, text: str) -> str:

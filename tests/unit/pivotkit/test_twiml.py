@@ -154,6 +154,8 @@ FAULTS: list[tuple[Callable[[], object], str]] = [
     (lambda: Say("a", engine=" "), "Say: engine is ' ': must be text that is not blank"),
     (lambda: Play(""), "Play: content is '': must be text that is not blank"),
     (lambda: Play("\x00"), "Play: content is '\\x00': must not contain '\\x00', which XML"),
+    (lambda: Play("a\rb"), "Play: content is 'a\\rb': must not contain a carriage return"),
+    (lambda: Conference("a\r"), "name is 'a\\r': must not contain a carriage return"),
     (lambda: Play("a\ud800"), "Play: content is 'a\\ud800': must not contain '\\ud800'"),
     (lambda: Play(None), "Play: content is None: must be text"),  # type: ignore[arg-type]
     (lambda: Play("m", loop=1.0), "Play: loop is 1.0: must be an integer"),  # type: ignore[arg-type]

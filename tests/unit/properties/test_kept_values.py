@@ -18,7 +18,7 @@ from pivotkit.calls.render import rendered
 from pivotkit.core.errors import AnswerError
 from pivotkit.core.speech import speakable
 from pivotkit.kazoo import Action, hangup, tts
-from tests.unit.properties.building import DOCUMENTS, Plan, trees
+from tests.unit.properties.building import DOCUMENTS, Free, Plan, buildable, trees
 from tests.unit.switch.servers import URL, Server, as_xml
 
 FALLBACK = tts("Sorry.") >> hangup()
@@ -28,6 +28,23 @@ EXAMPLES = settings(
     deadline=None,
     suppress_health_check=(HealthCheck.filter_too_much, HealthCheck.too_slow),
 )
+
+
+TEXTS = (
+    st.text(st.characters(max_codepoint=0x2FFF), min_size=1, max_size=9)
+    | st.sampled_from(["a\tb\t", "a\nb\n", "a\rb\r", " a ", "a]]>b"])
+).map(Free)
+
+
+def with_texts(words: str, room: str) -> Plan:
+    """A document with *words* in a Say and a Play, and a conference *room*."""
+    dial = Plan(twiml.Dial, (Plan(twiml.Conference, (room,), {}),), {})
+    spoken = Plan(twiml.Say, (words,), {}), Plan(twiml.Play, (words,), {})
+    return Plan(twiml.Response, (*spoken, dial), {})
+
+
+IN_TEXTS = st.builds(with_texts, TEXTS, TEXTS).filter(buildable)
+"""Documents with any text in the three places for it."""
 
 
 def given_values(plan: Plan) -> Iterator[str]:
@@ -56,7 +73,7 @@ def kept_values(element: Element) -> Iterator[str]:
         yield from kept_values(child)
 
 
-@given(DOCUMENTS)
+@given(DOCUMENTS | IN_TEXTS)
 @EXAMPLES
 def test_kazoo_has_every_value_of_a_document(plan: Plan) -> None:
     """Each text, number, and flag of a document that can be built arrives in KAZOO unchanged."""

@@ -9,7 +9,7 @@ import re
 import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -60,19 +60,20 @@ class _Series:
     zone: tzinfo
     length: timedelta
     rules: tuple[Recurrence, ...]
-    added: tuple[_Span, ...]
     without: frozenset[date]
     """Excluded starts: datetimes, and dates for all starts of a day."""
+    single: tuple[Holiday, ...] = ()
+    """Occurrences that follow no rule."""
 
     def between(self, start: datetime, end: datetime) -> Iterator[Holiday]:
         first, last = (_wall(moment, self.zone) for moment in (start, end))
         for rule in self.rules:
             for begin in rule.between(first - self.length, last):
-                yield from self._kept(_Span(begin, self.length))
-        for span in self.added:
-            yield from self._kept(span)
+                yield from self.at(_Span(begin, self.length))
+        yield from self.single
 
-    def _kept(self, span: _Span) -> Iterator[Holiday]:
+    def at(self, span: _Span) -> Iterator[Holiday]:
+        """The occurrence of *span*, unless it is excluded."""
         if span.start not in self.without and span.start.date() not in self.without:
             end = span.start + span.length
             yield Holiday(self.name, _instant(span.start, self.zone), _instant(end, self.zone))
@@ -194,17 +195,17 @@ def _series(event: Event, zone: ZoneInfo, moved: list[date]) -> _Series:
     begin = _wall(start, home)
     length = _length(event, home)
     rules = [recurrence(rule, begin, _until(rule, home)) for rule in _listed(event.get("RRULE"))]
-    added = [] if rules else [_Span(begin, length)]
-    added += [_span(each, length, home) for each in _dates(event, "RDATE")]
+    spans = [] if rules else [_Span(begin, length)]
+    spans += [_span(each, length, home) for each in _dates(event, "RDATE")]
     without = [*_dates(event, "EXDATE"), *moved]
-    return _Series(
+    series = _Series(
         name=_name(event),
         zone=home,
         length=length,
         rules=tuple(rules),
-        added=tuple(added),
         without=frozenset(_excluded(each, start, home) for each in without),
     )
+    return replace(series, single=tuple(each for span in spans for each in series.at(span)))
 
 
 def _length(event: Event, zone: tzinfo) -> timedelta:

@@ -174,6 +174,8 @@ BAD_EVENTS = {
         "DTSTART:20260102T100000",
         "RDATE;VALUE=PERIOD:20260202T100000/20260201T100000",
     ),
+    "a day before the calendar": ("DTSTART;VALUE=DATE:00010101",),
+    "a day after the calendar": ("DTSTART;VALUE=DATE:99991231",),
     "every minute": (
         "DTSTART:20260102T100000",
         "DURATION:PT1H",
