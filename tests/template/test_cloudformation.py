@@ -512,13 +512,13 @@ def test_every_alarm_text_says_what_to_do(cloudformation: Template) -> None:
 
 
 def test_a_stack_as_shipped_stays_within_the_free_alarms(cloudformation: Template) -> None:
-    """Ten alarms are free; a stack without optional workers has fewer."""
+    """Ten alarms are free, and a stack without optional workers has no more."""
     alarms = [
         name
         for name, each in cloudformation["Resources"].items()
         if each["Type"] == "AWS::CloudWatch::Alarm" and "Condition" not in each
     ]
-    assert len(alarms) < FREE_ALARMS
+    assert len(alarms) <= FREE_ALARMS
 
 
 def test_alarms_on_logs_watch_a_metric_that_a_filter_writes(cloudformation: Template) -> None:
@@ -543,6 +543,24 @@ def test_an_alarm_watches_what_the_layer_counts(cloudformation: Template, name: 
     }
 
     assert set(re.findall(r"\$\.(\w+)", pattern)) <= counted
+
+
+def test_refused_requests_ring_an_alarm(cloudformation: Template) -> None:
+    """A wrong hash means 401 for every call: a single refused request on a route is enough."""
+    pattern = of_type(cloudformation, "AWS::Logs::MetricFilter")["Refused"]["FilterPattern"]
+    alarm = of_type(cloudformation, "AWS::CloudWatch::Alarm")["RefusedAlarm"]
+
+    assert '($.route = "*/{key}/*") && ($.status >= 400) && ($.status < 500)' in pattern
+    assert alarm["Threshold"] == 1
+
+
+def test_requests_without_a_route_ring_an_alarm(cloudformation: Template) -> None:
+    """No function sees them, so the API's own count is watched, longer than a scan takes."""
+    alarm = of_type(cloudformation, "AWS::CloudWatch::Alarm")["NoRouteAlarm"]
+
+    assert (alarm["Namespace"], alarm["MetricName"]) == ("AWS/ApiGateway", "4xx")
+    assert alarm["Dimensions"] == [{"Name": "ApiId", "Value": {"Ref": "Api"}}]
+    assert alarm["Period"] * alarm["EvaluationPeriods"] == 15 * 60
 
 
 def _dead_letters(name: str) -> dict[str, Any]:
