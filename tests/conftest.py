@@ -28,9 +28,12 @@ from pivotctl.stack.aws import Backend, LocalAws, create_buses, create_queue, cr
 from pivotctl.stack.processes import Processes
 from pivotkit.store.client import client
 from tests import functions
+from tests.agreement import pytest_terminal_summary
 
 if TYPE_CHECKING:
     from pivotctl.stack import Stack
+
+__all__ = ["pytest_terminal_summary"]  # here, because parallel runs print it in this process
 
 BACKENDS = ("ministack", "moto", "docker")
 SERVICES = ("dynamodb", "dynamodbstreams", "events", "s3", "sqs")

@@ -71,7 +71,7 @@ def test_no_caller_data_in_any_log(stack: Stack) -> None:
         if follow_up:
             assert send(follow_up, ASKED)[0] == 200
         assert send(stack.url(name), ASKED, f"&To={CANARIES['number']}&To=1")[0] == 400
-        assert send(stack.url(name), ASKED, "&%FF=%FF&a[")[0] == 400
+        assert send(stack.url(name), ASKED, "&%FF=%FF&a[")[0] == 200
         assert send(stack.url(name, key=CANARIES["key"]), ASKED)[0] == 401
         assert send(stack.url(name, key=f"t1.{CANARIES['key']}"), ASKED)[0] == 401
     for name, fields in (("channel_events", HOOKED), ("cdr_url", CDR)):

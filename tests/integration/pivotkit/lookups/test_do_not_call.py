@@ -38,7 +38,7 @@ def test_numbers_at_home(tables: Mapping[str, str]) -> None:
     assert DoNotCall("US").holds("+442079460000")
 
 
-@pytest.mark.parametrize("number", ["", "anonymous", "Restricted", "0000"])
+@pytest.mark.parametrize("number", ["", "anonymous", "Restricted", "0000000000"])
 def test_a_withheld_number(unwanted: DoNotCall, number: str) -> None:
     """A withheld number is never listed, because it would match everyone who withholds theirs."""
     assert not unwanted.add(number, JANUARY)

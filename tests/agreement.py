@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     import pytest
 
 _FILES = ("test_switch_answers", "test_switch_requests", "test_requests")
-_LISTED = Path(__file__).parent / "switch_disagreements.json"
+_LISTED = Path(__file__).parent / "contract/switch_disagreements.json"
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
