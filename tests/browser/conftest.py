@@ -44,6 +44,7 @@ class _Server(HTTPServer):
 
 class _Exchange(BaseHTTPRequestHandler):
     server: _Server
+    timeout = 1.0  # Chromium opens connections in advance, and this server handles one at a time
 
     def do_GET(self) -> None:
         """Answer as API Gateway would."""
