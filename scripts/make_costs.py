@@ -31,7 +31,7 @@ _START = datetime(2026, 6, 1, tzinfo=UTC)
 
 @dataclass(frozen=True)
 class IdleStack:
-    """What a stack does in a month in which nothing happens.
+    """The work of a stack in a month in which nothing happens.
 
     `gigabyte_seconds` are of memory, in scheduled runs.
     """

@@ -29,7 +29,7 @@ _DECODER = json.JSONDecoder()
 
 type DeliveryItem = dict[str, dict[str, Any]]
 type Found = tuple[int, DeliveryItem | None]
-"""Where a delivery starts in a text, and the delivery; None if it cannot be read."""
+"""The position of a delivery in a text, and the delivery; None if it cannot be read."""
 
 
 @dataclass

@@ -38,7 +38,7 @@ class Entity:
 
 @dataclass(slots=True)
 class Declarations:
-    """What a document type declares; the first declaration of a name counts.
+    """The declarations of a document type; the first declaration of a name counts.
 
     `attribute_types` has a type by element and attribute. `check` scans the text of an internal
     entity as content of its own. `files` are those that were referred to.

@@ -257,7 +257,7 @@ def _batches() -> list[Any]:
 
 
 def _differing(case: dict[str, Any]) -> list[str]:
-    """What differs of an answer's verdict and commands."""
+    """The differences in an answer's verdict and commands."""
     job = case["job"]
     answer = PivotAnswer(_body(job), job.get("content_type"), job.get("status", OK))
     reading = read(answer, base_url=job["uri"], press=job.get("digits") or ())

@@ -70,7 +70,7 @@ def test_nothing_is_lost(queues: Mapping[str, str]) -> None:
 
 
 def test_each_worker_has_its_own_count(queues: Mapping[str, str]) -> None:
-    """Who looks sees which worker lost something, and how much; the exit status is 1."""
+    """The command names the workers that lost something, and how much; it exits with 1."""
     lose(queues, "FanOutDeadLetterQueue", EVENT, EVENT)
     lose(queues, "SpoolDeadLetterQueue", SPOOLED)
     result = run()

@@ -46,7 +46,7 @@ def test_an_empty_setting_that_is_needed_becomes_a_hidden_parameter(root: Path) 
 
 
 def test_a_setting_in_function_yaml_needs_no_parameter(root: Path) -> None:
-    """Who writes the value there has the worker always on, whatever the stack remembers."""
+    """A value written in the file keeps the worker on, whatever the stack remembers."""
     add_function(root, "workers/tell", TELL.replace('TELL_URL: ""', "TELL_URL: https://tell.me"))
     made = body(root)
     assert "TellUrl" not in made["Parameters"]
@@ -79,7 +79,7 @@ def test_an_optional_worker_has_a_switch(root: Path) -> None:
 
 
 def test_the_bus_is_filled_while_a_worker_listens(root: Path) -> None:
-    """What fills the bus is on by its own switch, or with a worker behind the bus."""
+    """The worker that fills the bus is on by its own switch, or with a worker behind the bus."""
     add_function(root, "workers/fill", f"{BUS}optional: true\n")
     add_function(root, "workers/tell", TELL)
     assert body(root)["Conditions"]["FillOn"] == {

@@ -1,4 +1,4 @@
-"""What KAZOO's own code does with answers that other readers judge differently."""
+"""The behavior of KAZOO's own code on answers that other readers judge differently."""
 
 from __future__ import annotations
 

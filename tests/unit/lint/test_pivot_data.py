@@ -85,7 +85,7 @@ def test_kazoo_waits_five_seconds_at_most(value: int) -> None:
 
 @pytest.mark.parametrize("flow", [pivot(), pivot(method=7), {"module": "pivot", "data": []}])
 def test_other_data_gives_no_warning(flow: dict[str, Any]) -> None:
-    """What KAZOO knows, and what it refuses, is not warned of."""
+    """Data that KAZOO knows, or refuses anyway, gets no warning."""
     assert not [each for each in judged(flow).problems if "WARNING" in each.rule]
 
 
@@ -155,7 +155,7 @@ def test_an_answer_with_a_wrapper_is_still_refused(
 
 @pytest.mark.parametrize("path", CALLFLOWS, ids=lambda path: path.parent.name)
 def test_the_callflows_of_the_functions_have_no_warning(path: Path) -> None:
-    """What is pasted into Crossbar uses only data that KAZOO reads."""
+    """Callflows for Crossbar use only data that KAZOO reads."""
     assert lint(json.loads(path.read_text(encoding="utf-8")))["problems"] == []
 
 

@@ -96,7 +96,7 @@ def fails(verbs: str, mode: Mode = Mode.K50) -> bool:
 
 
 def statements(xml: str, mode: Mode = Mode.K50) -> dict[str, Fate]:
-    """What the tool says about each part of a document."""
+    """The tool's statements about each part of a document."""
     body = f"<Response>{xml}</Response>".encode()
     return {each.path: each.fate for each in examine(body, mode).findings}
 
@@ -150,7 +150,7 @@ def test_what_is_said_of_a_noun_is_true(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_what_is_said_of_a_noun_beside_another_is_true(name: str) -> None:
-    """The same beside a user, who is rung nevertheless, before it or after it."""
+    """The same beside a user, whose phones ring nevertheless, before it or after it."""
     user = element("User")
     for xml in (f"<Dial>{element(name)}{user}</Dial>", f"<Dial>{user}\n{element(name)}</Dial>"):
         assert bool(refused(xml)) == fails(xml), statements(xml)

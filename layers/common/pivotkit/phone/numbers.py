@@ -126,7 +126,7 @@ def _abroad(written: str, plan: Plan) -> str | None:
 
 
 def _readings(written: str, plan: Plan) -> Iterator[_Number]:
-    """What *written* can mean, the likeliest first."""
+    """The possible meanings of *written*, the likeliest first."""
     for digits in _behind_exit(written, plan):
         yield from _international(digits)
     is_extension = len(written) <= min(_EXTENSION, plan.shortest - 1)

@@ -223,7 +223,7 @@ def test_signed_deliveries(tables: Mapping[str, str], environment: pytest.Monkey
 def test_a_verified_delivery_is_stored_at_any_later_time(
     tables: Mapping[str, str], environment: pytest.MonkeyPatch
 ) -> None:
-    """What was verified and then spooled comes back when its signature has long expired."""
+    """A verified delivery comes back from the spool long after its signature has expired."""
     environment.setenv("HOOK_SECRETS", "secret")
     environment.setattr(time, "time", lambda: 63885519612 - GREGORIAN_EPOCH)
     values = {"account_id": ACCOUNT, "call_id": "c1", "hook_event": "channel_answer", "to": "2"}

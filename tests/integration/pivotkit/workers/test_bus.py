@@ -101,7 +101,7 @@ def test_an_envelope_is_opened() -> None:
 
 
 def test_custom_data_replace_nothing() -> None:
-    """What stands beside an envelope changes neither the event nor its type, also over the bus."""
+    """Members beside an envelope change neither the event nor its type, also over the bus."""
     data = {"account_id": ACCOUNT, "action": "doc_edited", "type": "user", "id": "u"}
     sent = {"action": "event", "name": "DOC_EDITED", "timestamp": 63935688600, "data": data}
     beside = {"hook_event": "channel_destroy", "event_name": "voicemail_new", "id": "other"}

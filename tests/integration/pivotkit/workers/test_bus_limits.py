@@ -18,7 +18,7 @@ from scripts.sample_deliveries import ACCOUNT, MORE
 from tests.integration.pivotkit.workers.batches import stream
 
 XML_CHARACTERS = re.compile("[\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]*")
-"""What a queue's message may have."""
+"""The characters that a message of a queue may have."""
 
 
 class StrictBus:

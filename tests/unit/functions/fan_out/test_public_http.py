@@ -149,7 +149,7 @@ def test_a_lookup_counts_against_the_time_limit(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_what_a_time_limit_leaves() -> None:
-    """What the lookup takes, the connection has no more."""
+    """The time that the lookup takes is gone for the connection."""
     now = [100.0]
     limit = TimeLimit(5, clock=lambda: now[0])
     now[0] += 3

@@ -77,7 +77,7 @@ def receiver() -> WebhookReceiver:
 
 
 def stored(door: WebhookReceiver, sent: dict[str, Any]) -> list[Delivery]:
-    """What *door* stores of a request; nothing if it refuses it."""
+    """The delivery that *door* stores; nothing if it refuses the request."""
     kept = Kept()
     door._store = kept  # type: ignore[assignment]
     status = door(sent, None)["statusCode"]
@@ -213,7 +213,7 @@ def test_an_id_that_is_no_kazoo_id(account: str) -> None:
 
 
 def test_a_signature_does_not_cover_the_owner(settings_of_the_door: pytest.MonkeyPatch) -> None:
-    """Where deliveries are signed, a header or custom data cannot give an event an account."""
+    """With signed deliveries, a header or custom data cannot give an event an account."""
     settings_of_the_door.setenv("HOOK_SECRETS", SECRET)
     settings_of_the_door.setattr(time, "time", lambda: AT - GREGORIAN_EPOCH)
     values = {name: value for name, value in EVENTS["doc_deleted"].items() if name != "account_id"}
