@@ -55,6 +55,11 @@ class Ledger:
             self._closed = True
             self._changed.notify_all()
 
+    @property
+    def open(self) -> bool:
+        """Whether more deliveries will come."""
+        return not self._closed
+
     def wait_for(self, number: int) -> bool:
         """Wait until so many were sent; False when it is certain that they will not be."""
         with self._changed:

@@ -36,14 +36,18 @@ class Troubles:
     cuts: int = 0
 
     def kill(self) -> None:
-        """SIGKILL a handler at work; one whose answer was out is not counted, another is tried."""
-        while self.ledger.wait_for(len(self.ledger.sent) + 1):
-            for name in self._targets():
-                if self.stack.kill_handler(name):
-                    self.kills[name] += 1
-                    self.say(f"killed a process of {name} at work")
-                    return
-            time.sleep(_AIM_SECONDS)
+        """SIGKILL a handler at work, held there by a DynamoDB that does not answer.
+
+        One whose answer was out is not counted; another is tried.
+        """
+        with self.stack.dynamodb.failing("silent"):
+            while self.ledger.open:
+                for name in self._targets():
+                    if self.stack.kill_handler(name):
+                        self.kills[name] += 1
+                        self.say(f"killed a process of {name} at work")
+                        return
+                time.sleep(_AIM_SECONDS)
 
     def _targets(self) -> list[str]:
         """The receivers that were hit least, in any order."""
@@ -55,7 +59,10 @@ class Troubles:
         """Stop DynamoDB and SQS, and start them again later, with what they had."""
         self.say("stopping DynamoDB and SQS")
         self.stack.stop_aws()
-        self._last(killing=killing)
+        self._half_an_outage()
+        if killing:
+            self.kill()
+        self._half_an_outage()
         self.stack.restart_aws()
         self.restarts += 1
         self.say("DynamoDB and SQS are back")
@@ -64,17 +71,16 @@ class Troubles:
         """Take DynamoDB alone away for a while."""
         self.say("cutting DynamoDB off")
         with self.stack.dynamodb.failing("refused"):
-            self._last(killing=killing)
+            self._half_an_outage()
+        if killing:
+            self.kill()
+        with self.stack.dynamodb.failing("refused"):
+            self._half_an_outage()
         self.cuts += 1
         self.say("DynamoDB is back")
 
-    def _last(self, *, killing: bool) -> None:
-        """Wait during an outage; optionally kill a process in the middle of it."""
-        began = len(self.ledger.sent)
-        self.ledger.wait_for(began + self.outage // 2)
-        if killing:
-            self.kill()
-        self.ledger.wait_for(began + self.outage)
+    def _half_an_outage(self) -> None:
+        self.ledger.wait_for(len(self.ledger.sent) + self.outage // 2)
 
     def planned(self, kills: int, restarts: int, cuts: int) -> list[Callable[[], None]]:
         """All troubles in any order. Half of the kills are in outages, as far as there are any."""
