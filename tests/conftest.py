@@ -7,6 +7,7 @@ ministack, and for tests marked `every_backend` one after the other, docker if t
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import subprocess
 from collections.abc import Iterable, Iterator, Mapping
@@ -60,6 +61,12 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers", "every_backend: runs on each AWS there is, or on the one KZ_BACKEND names"
     )
+
+
+def pytest_collection_finish() -> None:
+    """Keep the collector from walking thousands of tests again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_report_header() -> str:
