@@ -40,6 +40,7 @@ class TemplateError(Exception):
 
 
 _SafeLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_BaseLoader: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
 
 class _Loader(_SafeLoader):  # type: ignore[misc]
@@ -65,6 +66,16 @@ _Loader.add_multi_constructor("!", _construct)
 def parse(text: str) -> Any:
     """The content of a YAML text, with CloudFormation's short tags as long forms."""
     return yaml.load(text, _Loader)  # noqa: S506 a SafeLoader
+
+
+def parse_texts(text: str) -> Any:
+    """The content of a YAML text with every scalar as it is written: 020, yes, and 12:30."""
+    return yaml.load(text, _BaseLoader)  # noqa: S506 it makes only texts
+
+
+def compose(text: str) -> yaml.Node | None:
+    """The nodes of a YAML text, which say where each key begins and ends."""
+    return yaml.compose(text, _SafeLoader)
 
 
 @dataclass(frozen=True)

@@ -97,8 +97,8 @@ class Application:
         for section, made in self._switches.items():
             yield from ((section, name, Path(FUNCTIONS, WORKERS.name)) for name in made)
         for each in self._derived:
-            yield from (("Resources", name, each.fragment.path) for name in each.resources())
-            yield from (("Outputs", name, each.fragment.path) for name in each.outputs())
+            yield from (("Resources", name, each.fragment.path) for name in each.resources)
+            yield from (("Outputs", name, each.fragment.path) for name in each.outputs)
 
     @cached_property
     def _switches(self) -> Mapping[str, Mapping[str, Any]]:
@@ -115,7 +115,7 @@ class Application:
         for made in self._switches.values():
             own |= made
         for each in self._derived:
-            own |= {**each.resources(), f"{each.fragment.path} outputs": each.outputs()}
+            own |= {**each.resources, f"{each.fragment.path} outputs": each.outputs}
         return Usage(blocks, own, frozenset(each.kind.name for each in self.functions))
 
     @cached_property
@@ -125,7 +125,7 @@ class Application:
     def _refuse_missing(self) -> None:
         missing = self._usage.missing()
         for each in self._derived:
-            for name in sorted(missing & references([each.resources(), each.outputs()])):
+            for name in sorted(missing & references([each.resources, each.outputs])):
                 fix = "is neither in infra/ nor in a function.yaml: correct the name, or add it"
                 raise FragmentError(each.fragment.path, name, fix)
 
@@ -184,8 +184,7 @@ class Application:
 
 
 def _in_section(each: FunctionResources, section: str) -> Mapping[str, Any]:
-    made = {"Resources": each.resources, "Outputs": each.outputs}
-    return made[section]() if section in made else {}
+    return {"Resources": each.resources, "Outputs": each.outputs}.get(section, {})
 
 
 def _heading(section: str, title: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import yaml
 
 from pivotctl.infra.groups import GROUPS
 from pivotctl.infra.kinds import CONSOLE, KINDS, PIVOT, FunctionKind
-from pivotctl.sam_template import TemplateError, parse
+from pivotctl.sam_template import TemplateError, parse, parse_texts
 
 FRAGMENT = "function.yaml"
 FUNCTIONS = "functions"
@@ -66,6 +67,7 @@ class Fragment:
         return cls.parse(path.relative_to(root), path.read_text(encoding="utf-8"))
 
     @classmethod
+    @cache
     def parse(cls, path: Path, text: str) -> Fragment:
         """The fragment that is the text of a file; raises `FragmentError`."""
         return cls(path, **_Reader(path, text).keys())
@@ -192,7 +194,7 @@ class _Reader:
             if given is None or isinstance(given, dict | list):
                 fix = 'write a text ("" for none); references belong under variables'
                 raise self._error(f"{key}: {name}", fix, given)
-        written = yaml.load(self.text, yaml.BaseLoader)[key]  # noqa: S506 it makes only texts
+        written = parse_texts(self.text)[key]
         return {str(name): str(text) for name, text in written.items()}
 
     def may(self, key: str, value: Any) -> Mapping[str, tuple[str, ...]]:

@@ -12,7 +12,7 @@ import yaml
 
 from pivotctl.infra.application import Application, Assembled
 from pivotctl.infra.parts import BASE, INFRA, SECTIONS
-from pivotctl.sam_template import TemplateError
+from pivotctl.sam_template import TemplateError, compose
 
 TEMPLATE = "template.yaml"
 _MARK = "# Digest of the rest: "
@@ -111,7 +111,7 @@ def _place(key: tuple[str, str], made: Assembled) -> str:
 def _keys(text: str) -> list[tuple[int, tuple[str, str]]]:
     """The lines where sections and their keys begin. Empty if the text is no longer YAML."""
     try:
-        node = yaml.compose(text, yaml.SafeLoader)
+        node = compose(text)
     except yaml.YAMLError:
         return []
     return list(_starts(node)) if isinstance(node, yaml.MappingNode) else []

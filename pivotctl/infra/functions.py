@@ -31,6 +31,7 @@ class FunctionResources:
     types: Mapping[str, str]
     endpoints: tuple[str, ...] = ()
 
+    @cached_property
     def resources(self) -> dict[str, Any]:
         """The function, its role, and its triggers, by logical ID."""
         own, name = self.fragment, self.fragment.function_id
@@ -42,6 +43,7 @@ class FunctionResources:
         changed: dict[str, Any] = merged(made, own.resources)
         return {each: _under(condition_of(own), value) for each, value in changed.items()}
 
+    @cached_property
     def outputs(self) -> dict[str, Any]:
         """The URL, with a placeholder for the key, if KAZOO calls the function."""
         own = self.fragment

@@ -9,13 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from pivotctl.infra.fragment import FragmentError
-from pivotctl.sam_template import parse
+from pivotctl.infra.intrinsics import references
+from pivotctl.sam_template import compose, parse
 
 INFRA = "infra"
 BASE = "base"
@@ -42,6 +44,11 @@ class Block:
         """The type of a resource; empty for anything else."""
         return str(self.value.get("Type", "")) if isinstance(self.value, Mapping) else ""
 
+    @cached_property
+    def references(self) -> set[str]:
+        """The names that it refers to."""
+        return references(self.value)
+
 
 @dataclass(frozen=True)
 class Part:
@@ -55,9 +62,14 @@ class Part:
     @classmethod
     def read(cls, root: Path, path: Path) -> Part:
         """The part in a file; raises `FragmentError`."""
-        text, own = path.read_text(encoding="utf-8"), path.relative_to(root)
+        return cls.parse(path.relative_to(root), path.read_text(encoding="utf-8"))
+
+    @classmethod
+    @cache
+    def parse(cls, own: Path, text: str) -> Part:
+        """The part that is the text of a file; raises `FragmentError`."""
         try:
-            body, node = parse(text), yaml.compose(text, yaml.SafeLoader)
+            body, node = parse(text), compose(text)
         except yaml.YAMLError as error:
             raise FragmentError(own, "", f"is not valid YAML: {error}") from error
         if not isinstance(node, yaml.MappingNode):

@@ -47,7 +47,7 @@ class Usage:
         SAM makes resources whose names begin with that of another one.
         """
         known = tuple({*self._by_name, *self.functions})
-        return {name for name in references(self.functions) if not name.startswith(known)}
+        return {name for name in self._used if not name.startswith(known)}
 
     def kept(self) -> tuple[Block, ...]:
         """The blocks that stay, in their order."""
@@ -61,12 +61,16 @@ class Usage:
         )
 
     @cached_property
+    def _used(self) -> set[str]:
+        return references(self.functions)
+
+    @cached_property
     def _by_name(self) -> dict[str, Block]:
         return {block.name: block for block in self.blocks if block.section != "Outputs"}
 
     def _names(self) -> set[str]:
         """The names that are reached, until no resource that acts on them is missing."""
-        found = self._reached(references(self.functions) | self._always())
+        found = self._reached(self._used | self._always())
         while more := {b.name for b in self.blocks if self._acts(b, found)} - found:
             found = self._reached(found | more)
         return found
@@ -81,17 +85,19 @@ class Usage:
 
     def _all(self, block: Block, found: set[str]) -> bool:
         """Whether all resources that a block refers to are there; parameters come along."""
-        mentioned = references(block.value)
-        inputs = {n for n, each in self._by_name.items() if each.section != "Resources"}
-        return mentioned - inputs - self.functions.keys() <= found
+        return block.references - self._inputs - self.functions.keys() <= found
+
+    @cached_property
+    def _inputs(self) -> set[str]:
+        return {name for name, each in self._by_name.items() if each.section != "Resources"}
 
     def _reached(self, names: set[str]) -> set[str]:
         found, open_ = set[str](), set(names)
         while open_ := (open_ & self._by_name.keys()) - found:
             found |= open_
-            open_ = {each for name in open_ for each in references(self._by_name[name].value)}
+            open_ = {each for name in open_ for each in self._by_name[name].references}
         return found
 
     def _mentioned_by_outputs(self, names: set[str]) -> set[str]:
-        every = (b.value for b in self.blocks if b.section == "Outputs" and b.name in names)
-        return {name for value in every for name in references(value)}
+        every = (b for b in self.blocks if b.section == "Outputs" and b.name in names)
+        return {name for block in every for name in block.references}

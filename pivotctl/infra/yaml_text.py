@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 import textwrap
+from functools import cache
+from io import StringIO
 from typing import Any
 
 import yaml
@@ -18,6 +21,12 @@ _ACTION = re.compile(r"[a-z0-9]+:[A-Za-z]+")
 _SafeDumper: Any = yaml.SafeDumper
 
 
+@cache
+def _analysis(scalar: str) -> Any:
+    """The styles that a scalar can be written in; most of a template's are repeated."""
+    return _SafeDumper(StringIO(), allow_unicode=True).analyze_scalar(scalar)
+
+
 class _Dumper(_SafeDumper):  # type: ignore[misc]
     """Writes intrinsic functions as tags, and what fits on a line on one."""
 
@@ -25,6 +34,10 @@ class _Dumper(_SafeDumper):  # type: ignore[misc]
         """Write everything out."""
         del data
         return True
+
+    def analyze_scalar(self, scalar: str) -> Any:
+        """Look a scalar up that was seen before."""
+        return _analysis(scalar)
 
     def choose_scalar_style(self) -> str:
         """No quotes around an action and behind a tag, and double ones elsewhere."""
@@ -99,8 +112,14 @@ _Dumper.add_representer(str, _string)
 
 def written(name: str, value: Any, indent: int = 2) -> str:
     """A key and its value in block style, `indent` spaces to the right."""
+    return _written(json.dumps({name: _plain(value)}), indent)
+
+
+@cache
+def _written(document: str, indent: int) -> str:
+    """The text of a JSON document. A role or a queue is written once, however often it is asked."""
     text = yaml.dump(
-        _Block({name: _plain(value)}),
+        _Block(json.loads(document)),
         Dumper=_Dumper,
         sort_keys=False,
         allow_unicode=True,

@@ -16,6 +16,7 @@ from pivotctl.infra.fragment import FRAGMENT, Fragment, camel_case
 from pivotctl.infra.freshness import refuse_edits, with_header
 from pivotctl.infra.yaml_text import written
 from pivotctl.project import Function, Project
+from pivotctl.sam_template import compose
 
 LONGEST_NAME = 40
 LONGEST_DESCRIPTION = 90
@@ -71,8 +72,7 @@ def new_template(
     application = Application.read(project.root)
     refuse_edits(_read(project.template.path), application)
     check_name(project, name, application)
-    renaming = Renaming(source.name, name, _sentence(description))
-    files = dict(_files(project, source, renaming))
+    files = copied(project, source, Renaming(source.name, name, _sentence(description)))
     path = _PIVOT / name / FRAGMENT
     whole = application.plus(Fragment.parse(path, files[path])).assembled()
     return {**files, Path("template.yaml"): with_header(whole.text)}
@@ -109,6 +109,11 @@ def _sentence(description: str) -> str:
             ' characters, without " \\ | and `'
         )
     return text if not text or text.endswith(".") else f"{text}."
+
+
+def copied(project: Project, source: Function, renaming: Renaming) -> dict[Path, str]:
+    """The files of a function's folder, events, and dialogues, under the new name."""
+    return dict(_files(project, source, renaming))
 
 
 def _files(project: Project, source: Function, renaming: Renaming) -> Iterator[tuple[Path, str]]:
@@ -167,7 +172,7 @@ def free_number(project: Project) -> str:
 
 def described(text: str, description: str) -> str:
     """Replace the description in a function.yaml. The rest stays, comments included."""
-    node = yaml.compose(text, yaml.SafeLoader)
+    node = compose(text)
     for key, value in node.value if isinstance(node, yaml.MappingNode) else ():
         if key.value == "description":
             end = value.end_mark.index

@@ -186,7 +186,7 @@ def function_yaml_can_be_read(template: Template) -> list[str]:
     """function.yaml has a description and a group, and names only what there is."""
     try:
         fragment = Fragment.read(template.project.root, template.folder)
-        FunctionResources(fragment, types_of(template.project.root)).resources()
+        _ = FunctionResources(fragment, types_of(template.project.root)).resources
     except FragmentError as error:
         return [str(error)]
     return []
