@@ -15,8 +15,6 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
-from cfnlint.api import lint as cfn_lint
-from cfnlint.config import ManualArgs
 from samtranslator.feature_toggle.feature_toggle import (
     FeatureToggle,
     FeatureToggleDefaultConfigProvider,
@@ -62,6 +60,9 @@ def transformed(template: Template) -> Template:
 
 def lint(template: Template) -> list[str]:
     """Return what cfn-lint says of plain CloudFormation, one line a finding."""
+    from cfnlint.api import lint as cfn_lint  # noqa: PLC0415  (seconds to import)
+    from cfnlint.config import ManualArgs  # noqa: PLC0415
+
     matches = cfn_lint(json.dumps(template), config=ManualArgs(regions=REGIONS))
     return [
         f"{match.rule.id} {'/'.join(map(str, match.path))}: {match.message}" for match in matches

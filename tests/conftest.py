@@ -266,6 +266,12 @@ def _variables(project: Project, values: Mapping[str, str]) -> dict[str, str]:
     return found
 
 
+@pytest.fixture
+def limits_of_lambda(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take every limit as Lambda does, whatever patience the tests have."""
+    monkeypatch.setenv("PIVOTCTL_PATIENCE", "1")
+
+
 # -- fixtures for this project's own tools ---------------------------------------------------------
 
 

@@ -20,14 +20,12 @@ _TICK = 0.002
 """Seconds by which an alarm may fire early, because the timer and process clocks differ."""
 
 
-def _patience() -> float:
-    """The factor of all limits: 1 on Lambda, on another machine what its local stack wants."""
-    if os.environ.get("AWS_SAM_LOCAL") != "true":
+def patience() -> float:
+    """The factor of all limits: 1 on Lambda, on another machine PIVOTCTL_PATIENCE."""
+    if "AWS_LAMBDA_FUNCTION_NAME" in os.environ and os.environ.get("AWS_SAM_LOCAL") != "true":
         return 1.0
     return float(os.environ.get("PIVOTCTL_PATIENCE", "1"))
 
-
-PATIENCE = _patience()
 
 _cut_listeners: list[Callable[[], None]] = []
 _running: list["Deadline"] = []
@@ -41,12 +39,12 @@ class DeadlineExceeded(BaseException):
 class Deadline:
     """A context that raises `DeadlineExceeded` inside itself after *seconds*.
 
-    On a machine slower than Lambda, a local stack multiplies the limits by PIVOTCTL_PATIENCE.
+    On a machine slower than Lambda, PIVOTCTL_PATIENCE multiplies the limits.
     A *nested* deadline keeps the limits around it in force; any other discards them.
     """
 
     def __init__(self, seconds: float, *, nested: bool = False) -> None:
-        self._seconds = seconds * PATIENCE
+        self._seconds = seconds * patience()
         self._nested = nested
         self._ends_at = math.inf
 

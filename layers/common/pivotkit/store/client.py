@@ -9,13 +9,14 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-from pivotkit.core.deadline import PATIENCE, on_cut
+from pivotkit.core.deadline import on_cut, patience
 
 ANSWER_SECONDS = 0.4
 
 # A cold start's TLS handshake takes some 0.2 s of a small Lambda's share of a processor.
+CONNECT_SECONDS = 0.5
+
 _CONFIG = Config(
-    connect_timeout=0.5 * PATIENCE,
     retries={"mode": "standard", "total_max_attempts": 2},
     tcp_keepalive=True,
     max_pool_connections=100,  # a worker's threads, each of which keeps one while it runs
@@ -25,7 +26,7 @@ _CONFIG = Config(
 @functools.cache
 def client(service: str, seconds: float = ANSWER_SECONDS) -> Any:
     """The client for *service*, one for the environment. It waits *seconds* for an answer."""
-    config = _CONFIG.merge(Config(read_timeout=seconds * PATIENCE))
-    made: Any = boto3.client(service, config=config)  # type: ignore[call-overload]
+    limits = Config(connect_timeout=CONNECT_SECONDS * patience(), read_timeout=seconds * patience())
+    made: Any = boto3.client(service, config=_CONFIG.merge(limits))  # type: ignore[call-overload]
     on_cut(made.close)  # drops its connections; the next call opens new ones
     return made

@@ -21,7 +21,7 @@ from aws_lambda_powertools.utilities.batch import (
 from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
 
 from pivotkit.core import telemetry
-from pivotkit.core.deadline import PATIENCE, Deadline, DeadlineExceeded, after_cut
+from pivotkit.core.deadline import Deadline, DeadlineExceeded, after_cut, patience
 from pivotkit.store.records import Delivery
 from pivotkit.workers.parallel import at_once
 
@@ -54,7 +54,7 @@ def time_left() -> float:
     if current is None:
         return math.inf
     milliseconds: int = current.get_remaining_time_in_millis()
-    return milliseconds / 1000 / PATIENCE - RESERVE  # a local stack stretches every limit
+    return milliseconds / 1000 / patience() - RESERVE  # a local stack stretches every limit
 
 
 class _Turns:
@@ -108,7 +108,13 @@ class Worker:
 
     def __call__(self, event: dict[str, Any], context: Any) -> PartialItemFailureResponse:
         """Process one batch, and return the deliveries that must be retried."""
-        _context.set(context)
+        outside = _context.set(context)
+        try:
+            return self._batch(event, context)
+        finally:
+            _context.reset(outside)
+
+    def _batch(self, event: dict[str, Any], context: Any) -> PartialItemFailureResponse:
         records = event.get("Records") or []
         queue = bool(records) and records[0].get("eventSource") == "aws:sqs"
         kind = EventType.SQS if queue else EventType.DynamoDBStreams

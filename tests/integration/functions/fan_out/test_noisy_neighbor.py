@@ -27,7 +27,10 @@ from tests.integration.pivotkit.workers.batches import queue
 from tests.loopback import answer as answer_of
 from tests.loopback import is_silent, request_of, server
 
-pytestmark = pytest.mark.filterwarnings("ignore:Couldn't determine the remaining time")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:Couldn't determine the remaining time"),
+    pytest.mark.usefixtures("limits_of_lambda"),
+]
 
 NOISY, QUIET = "a" * 32, ACCOUNT
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"

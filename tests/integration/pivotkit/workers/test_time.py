@@ -15,6 +15,8 @@ from pivotkit.workers.parallel import at_once
 from pivotkit.workers.worker import LEAST_SHARE, RESERVE, worker
 from tests.integration.pivotkit.workers.batches import queue, stream
 
+pytestmark = pytest.mark.usefixtures("limits_of_lambda")
+
 
 class Clock:
     """A Lambda context whose time passes only when a test lets it pass."""

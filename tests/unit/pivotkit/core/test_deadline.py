@@ -20,6 +20,7 @@ from pivotkit.core.deadline import AGAIN, Deadline, DeadlineExceeded, after_cut,
 from pivotkit.kazoo import Action, hangup, tts
 from tests.events import ASKED, event
 
+pytestmark = pytest.mark.usefixtures("limits_of_lambda")
 LIMIT = 0.3
 PATIENCE = 2.5
 """Seconds after which LIMIT has clearly failed to hold, even on a busy machine."""

@@ -9,6 +9,7 @@ import pytest
 from pivotkit.services.upstream import PART, Download, Upstream, UpstreamDown
 from tests.loopback import Talk, answer, drips, is_silent, request_of, resets, says, server
 
+pytestmark = pytest.mark.usefixtures("limits_of_lambda")
 KINDS = ("audio/mpeg", "audio/x-wav")
 MPEG = "Content-Type: audio/mpeg"
 SOUND = b"ID3\x04" + bytes(range(256)) * 700

@@ -37,6 +37,7 @@ from tests.loopback import (
 PLENTY = 20.0
 """Seconds within which even a busy machine gets an immediate answer."""
 LIMIT = 0.3
+pytestmark = pytest.mark.usefixtures("limits_of_lambda")
 PATIENCE = 2.5
 """Seconds after which LIMIT has clearly failed to hold, even on a busy machine."""
 
