@@ -3,7 +3,7 @@
 import pytest
 
 from pivotctl.switch.dialogue import Dialogue
-from tests.accounts import FIRST
+from tests.accounts import FIRST, SECOND
 from tests.calls.conftest import Phone
 
 ROOM = f"weekly of {FIRST.account_id}"
@@ -55,5 +55,8 @@ def test_neither(dial: Phone, press: tuple[str, ...]) -> None:
 
 def test_another_account(dial: Phone) -> None:
     """Two accounts with the same room name never share a room."""
-    first, second = (dial("twiml_conference", press=("1",)) for _ in range(2))
+    first, second = (
+        dial("twiml_conference", press=("1",), account_id=each.account_id)
+        for each in (FIRST, SECOND)
+    )
     assert conference(first) != conference(second)

@@ -99,7 +99,7 @@ class Office:
             "attempts": 0,
             "asked_at": self.began.isoformat(),
         }
-        key = {"pk": {"S": f"callback_{QUEUE}"}, "sk": {"S": number}}
+        key = {"pk": {"S": f"callback#{ACCOUNT_ID}"}, "sk": {"S": f"{QUEUE}#{number}"}}
         item = {**key, "value": TypeSerializer().serialize(entry)}
         self._dynamodb.put_item(TableName=self._table, Item=item)
 

@@ -89,7 +89,7 @@ def media_accounts(name: str) -> Container[str] | None:
     """Return the account IDs in the setting *name*; `None` for the word `all`."""
     if setting(name, "") == "all":
         return None
-    return {each.account_id for each in accounts(name)}
+    return tuple(each.account_id for each in accounts(name))
 
 
 def _metadata(note: MediaNote) -> dict[str, str]:

@@ -37,22 +37,22 @@ def asks(number: str, ticket: int, at: datetime = NOON, **fields: Any) -> None:
         "number": number,
         "caller": number,
         "ticket": ticket,
-        "account_id": ACCOUNT,
         "queue": QUEUE,
         "attempts": 0,
         "asked_at": at.isoformat(),
     }
-    Directory(f"callback_{QUEUE}").put(number, {**entry, **fields}, seconds=3600)
+    Directory("callback").of(SERVED).put(f"{QUEUE}#{number}", {**entry, **fields}, seconds=3600)
 
 
 def listed() -> dict[str, Entry]:
     """The entries of the list, by number."""
-    return Directory(f"callback_{QUEUE}").entries()
+    entries = Directory("callback").of(SERVED).entries(prefix=f"{QUEUE}#")
+    return {key.partition("#")[2]: entry for key, entry in entries.items()}
 
 
 def given_up() -> dict[str, str]:
     """The reasons for which callers were given up, by number."""
-    found = Directory("callback_given_up").entries().values()
+    found = Directory("callback_given_up").of(SERVED).entries().values()
     return {str(entry["number"]): str(entry["reason"]) for entry in found}
 
 
