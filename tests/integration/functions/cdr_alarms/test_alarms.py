@@ -104,7 +104,7 @@ def posted(event: Mapping[str, Any]) -> Delivery:
 
 def listed(event: Mapping[str, Any]) -> Delivery:
     """The delivery that cdr_reconcile stores for Crossbar's row."""
-    (item,) = items(event["account_id"], [row(stored_document(event))], to_gregorian(NOW))
+    (item,) = items(Account(event["account_id"]), [row(stored_document(event))], to_gregorian(NOW))
     return Delivery(item["pk"]["S"], item)
 
 

@@ -167,7 +167,8 @@ DIGITS = st.text("0123456789.", max_size=19)
 @given(st.dictionaries(FIELDS, ANYTHING | DIGITS))
 def test_any_row_with_ids_is_stored(values: dict[str, Any]) -> None:
     """Whatever else a row has, it becomes a delivery with a record."""
-    (item,) = items(ACCOUNT, [{**values, "id": "202609-x", "call_id": "x"}], 63_935_688_647)
+    row = {**values, "id": "202609-x", "call_id": "x"}
+    (item,) = items(Account(ACCOUNT), [row], 63_935_688_647)
     assert Delivery(item["pk"]["S"], item).record
 
 

@@ -10,6 +10,7 @@ import pytest
 from pivotkit.calls.call import Call
 from pivotkit.lookups.last_agents import LastAgents
 from pivotkit.store.records import Delivery, Fact, Record, State
+from tests.accounts import FIRST
 from tests.functions import ROOT, load
 
 CALLER, ANN = "+14155550123", "b2c0a4e1d3f5968778695a4b3c2d1e0f"
@@ -98,4 +99,4 @@ def test_the_worker(agents: LastAgents, monkeypatch: pytest.MonkeyPatch) -> None
     context.get_remaining_time_in_millis = lambda: 60_000
 
     assert handler({"Records": [unread, record]}, context) == {"batchItemFailures": []}
-    assert agents.of(call("+14155550142")) == ANN
+    assert agents.of(call("+14155550142", FIRST.account_id)) == ANN
