@@ -57,7 +57,7 @@ def seed(dynamodb: DynamoDBClient, function: Function) -> int:
         raise SeedError(f"{path}: {function.logical_id} has no DIRECTORY_TABLE in template.yaml")
     entries = read(path)
     for entry in entries:
-        dynamodb.put_item(TableName=table, Item=_item(entry, path))
+        dynamodb.put_item(TableName=table, Item=item_of(entry, path))
     return len(entries)
 
 
@@ -70,7 +70,8 @@ def empty(dynamodb: DynamoDBClient, table: str) -> None:
             dynamodb.delete_item(TableName=table, Key={name: item[name] for name in key})
 
 
-def _item(entry: Entry, path: Path) -> dict[str, Any]:
+def item_of(entry: Entry, path: Path) -> dict[str, Any]:
+    """Return the item of an entry in the seed file *path*. Raises `SeedError`."""
     try:
         value = TypeSerializer().serialize(entry.value)
     except TypeError as error:

@@ -129,7 +129,10 @@ def test_functions_are_in_order_of_group_and_name(root: Path) -> None:
         ("directory: [a#b]", "directory: 'a#b': a kind is lower-case letters, digits, and _"),
         ("may: {DirectoryTable: GetItem}", "may: DirectoryTable: 'GetItem': write a list"),
         ("may: {NoTable: [GetItem]}", "may: NoTable: is no table, bucket, queue or bus of infra/"),
-        ("may: {DirectoryTable: [Scan]}\ndirectory: [a]", "may: DirectoryTable: 'Scan': use GetItem"),
+        (
+            "may: {DirectoryTable: [Scan]}\ndirectory: [a]",
+            "may: DirectoryTable: 'Scan': use GetItem",
+        ),
         ("timeout: long", "timeout: 'long': write a number of seconds"),
         ("statements: all", "statements: 'all': write a list of statements"),
     ],
