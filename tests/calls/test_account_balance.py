@@ -8,7 +8,7 @@ import pytest
 
 from pivotctl.switch.dialogue import Dialogue
 from pivotctl.switch.scenario import Rung
-from tests.accounts import FIRST
+from tests.accounts import FIRST, SECOND
 from tests.calls.conftest import Phone
 
 SAME_CALL: Mapping[str, Any] = {"account_id": FIRST.account_id, "call_id": "twice@198.51.100.23"}
@@ -109,3 +109,12 @@ def test_the_database_is_down(dial: Phone, table: str) -> None:
     """Without the call's state or the accounts, callers are connected to the front desk."""
     call = dial("account_balance", settings={table: "no-such-table"}, press=("1001#", "4321"))
     call.is_bridged_to("b2c0a4e1").is_carried_through().does_not_hear("balance")
+
+
+def test_two_accounts(dial: Phone) -> None:
+    """Accounts have customers of the same number, with PINs and balances of their own."""
+    for account, pin, balance in ((FIRST, "4321", "42 dollars"), (SECOND, "1357", "999 dollars")):
+        other = {"4321": "1357", "1357": "4321"}[pin]
+        own: dict[str, Any] = {"account_id": account.account_id}
+        dial("account_balance", press=("1001#", pin), **own).hears(balance)
+        dial("account_balance", press=("1001#", other), **own).does_not_hear("dollars")

@@ -20,6 +20,7 @@ import boto3
 import pytest
 import time_machine
 
+from pivotctl.entries import EVERY
 from pivotctl.infra.fragment import Fragment
 from pivotctl.stack import seed
 from pivotctl.upstreams import FAKES, Upstreams, redirected
@@ -51,8 +52,8 @@ TABLES = ("CALL_STATE_TABLE", "CALL_RECORDS_TABLE", "DIRECTORY_TABLE")
 
 _TOKEN = re.compile(r"/t1\.[^/\"]+")
 
-_RANDOM = re.compile(r"c2c-[0-9a-f-]+")
-"""IDs that the fake of Crossbar gives to calls."""
+_RANDOM = re.compile(r"c2c-[0-9a-f-]+|card_[0-9]+")
+"""IDs that the fakes give to calls and to cards."""
 
 type Keys = Sequence[str]
 type Play = tuple[str, Keys]
@@ -141,9 +142,10 @@ class Scene:
 
     def _seed(self, owners: Sequence[str]) -> None:
         path = functions.ROOT / self.fragment.folder / "seed.json"
-        entries = seed.read(path) if path.is_file() else []
+        found = seed.read(path) if path.is_file() else []
+        entries = [each for each in found if each.account != THEIRS]
         for entry in entries:
-            for owner in owners if entry.account == OURS else [entry.account]:
+            for owner in owners if entry.account == OURS else [EVERY]:
                 item = seed.item_of(entry._replace(account=owner), path)
                 table = os.environ["DIRECTORY_TABLE"]
                 boto3.client("dynamodb").put_item(TableName=table, Item=item)
@@ -156,7 +158,7 @@ def _stored() -> Iterator[tuple[str, Any]]:
         for item in (item for page in pages for item in page["Items"]):
             place = f"{name} {item['pk']['S']} {item.get('sk', {}).get('S', '')}"
             tries = {"tries": len(item["tries"]["M"])} if "tries" in item else {}
-            yield place, _RANDOM.sub("c2c", json.dumps({**item, **tries}, default=repr))
+            yield place, _RANDOM.sub("id", json.dumps({**item, **tries}, default=repr))
     for file in boto3.client("s3").list_objects_v2(Bucket=BUCKET).get("Contents", []):
         yield f"{BUCKET} {file['Key']}", file["Size"]
 
@@ -165,7 +167,8 @@ def _sent(fakes: Upstreams) -> Iterator[str]:
     for service in FAKES:
         for each in fakes[service].received:
             if "_auth" not in each.path:
-                yield json.dumps([service, each.method, each.path, dict(each.query), each.body])
+                asked = [service, each.method, each.path, dict(each.query), each.body]
+                yield _RANDOM.sub("id", json.dumps(asked))
 
 
 def apart(name: str, both: Outcome, alone: Mapping[str, Outcome]) -> None:
