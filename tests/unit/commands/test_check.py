@@ -84,7 +84,7 @@ TUESDAY = ("--on", "2027-07-06")
             table("rate", "44", per_minute=120, name="UK"),
             ("--home", "GB", "--number", "02079460123"),
             0,
-            "02079460123 is +442079460123, account *: Rate(",
+            "02079460123 is +442079460123, account: Rate(",
         ),
         (table("rate", "44", per_minute="much"), (), 1, "rate 44: "),
         (table("pin", "x"), (), 0, "pin: not checked"),
