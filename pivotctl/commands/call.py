@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pivotctl.crossbar import ACCOUNT_ID
+from pivotctl.commands.accounts import ACCOUNT_HELP, account_of
 from pivotctl.crossbar.client import CrossbarClientError
 from pivotctl.local.calls import RECEIVER, SINK, CallflowError, local_scenario, reachable_functions
 from pivotctl.problems import Mode
@@ -167,7 +167,7 @@ def _variables(_context: click.Context, _option: click.Parameter, value: tuple[s
     callback=lambda _context, _option, pairs: parse(pairs),
     help="Make a fake service ok, slow, wrong, error, or dead for this call, as in crm=slow.",
 )
-@click.option("--account", help="The Account-ID.  [the local Crossbar's]")
+@click.option("--account", callback=account_of, help=ACCOUNT_HELP)
 @click.option("--call-id", help="The Call-ID.  [random]")
 @click.option(
     "--cdr-post/--no-cdr-post",
@@ -226,7 +226,7 @@ def _scene(wanted: CallOptions, url: str | None) -> Iterator[Scenario]:
             session(project, functions=_needed(project, name)) as stack,
             switched(stack.upstreams_url, wanted.upstreams),
         ):
-            yield local_scenario(stack, name, wanted.data, account_id=ACCOUNT_ID)
+            yield local_scenario(stack, name, wanted.data)
     except UnknownFunctionError as error:
         raise click.UsageError(str(error)) from error
     except (CrossbarClientError, CallflowError, WorldError, *ERRORS) as error:

@@ -11,13 +11,13 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from pivotctl.entries import Entry, EntryError, read_entries
+from pivotctl.entries import EVERY, Entry, EntryError, read_entries
 from pivotctl.project import Project, ProjectError
 from pivotkit.lookups.documents import DocumentError
 from pivotkit.lookups.holidays import CalendarError, Holidays
 from pivotkit.lookups.hours import Hours, HoursError, spoken_time
 from pivotkit.phone.numbers import CountryError, canonical, longest_prefix
-from pivotkit.workers.rating import RateError, rate_of
+from pivotkit.workers.rating import Rate, RateError, rate_of
 
 _NUMBER_FIELDS = ("number", "one", "other")
 _MINUTE = timedelta(minutes=1)
@@ -181,24 +181,21 @@ def _numbers(entries: Iterable[Entry], asked: Asked) -> Iterator[Finding]:
 
 
 def _rates(entries: Iterable[Entry], asked: Asked) -> Iterator[Finding]:
-    """Rates that cannot be read, and the rate of each number asked for, in any account."""
-    rates = {}
+    """Rates that cannot be read, and the rate of each number asked for, in each account."""
+    rates: dict[str, dict[str, Rate]] = {}
     for entry in entries:
         try:
-            rates[entry.key] = rate_of(entry.key, entry.value)
+            rate = rate_of(entry.key, entry.value)
+            rates.setdefault(entry.account, {})[f"+{entry.key}"] = rate
         except RateError as error:
             yield Finding(f"rate {entry.key}: {error}", fault=True)
-    yield Finding(_count(len(rates), "rate"))
+    yield Finding(_count(sum(map(len, rates.values())), "rate"))
     for number in asked.numbers:
         written = canonical(number, asked.home)
-        for account in sorted({key.partition(":")[0] for key in rates}):
-            table = {
-                f"+{key.partition(':')[2]}": rates[key]
-                for key in rates
-                if key.startswith(f"{account}:")
-            }
-            rate = longest_prefix(written, table, None)
-            yield Finding(f"  {number} is {written}, account {account}: {rate or 'no rate'}")
+        for account, deck in sorted(rates.items()):
+            rate = longest_prefix(written, deck, None)
+            shown = "all accounts" if account == EVERY else f"account {account}".rstrip()
+            yield Finding(f"  {number} is {written}, {shown}: {rate or 'no rate'}")
 
 
 # -- trees -----------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pivotctl.commands.accounts import ACCOUNT_HELP, account_of
 from pivotctl.crossbar import ACCOUNT_ID, HookDocument
 from pivotctl.crossbar.client import CrossbarClient, CrossbarClientError
 from pivotctl.local.webhooks import (
@@ -167,7 +168,7 @@ def _list() -> str:
 )
 @click.option("--put", is_flag=True, help="Use PUT instead of POST.")
 @click.option("--to", "target", metavar="NAME|URL", help="Receiver.  [the one for such events]")
-@click.option("--account", default=ACCOUNT_ID, help="The Account-ID.  [the local one]")
+@click.option("--account", default="first", callback=account_of, help=ACCOUNT_HELP)
 @click.option("--call-id", default="", help="The Call-ID.  [random]")
 @click.option(
     "--set",

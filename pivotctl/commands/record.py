@@ -11,9 +11,9 @@ from typing import Any, Self
 
 import click
 
+from pivotctl.commands.accounts import ACCOUNT_HELP, account_of
 from pivotctl.commands.records_table import RecordsTable, local_stack, records_table
 from pivotctl.commands.serve import ERRORS
-from pivotctl.crossbar import ACCOUNT_ID
 from pivotctl.stack.mappings import WorkersBusyError
 from pivotkit.store.call_records import LEG, RECORD
 from pivotkit.store.records import Delivery
@@ -68,7 +68,7 @@ class StoredRecord:
 
 @click.command("record", short_help="Show the stored record of a call.")
 @click.argument("call_id", required=False)
-@click.option("--account", default=ACCOUNT_ID, help="The Account-ID.  [the local Crossbar's]")
+@click.option("--account", default="first", callback=account_of, help=ACCOUNT_HELP)
 @click.option("--table", help="Name of the table.  [that of the local stack, or of --stack]")
 @click.option("--stack", metavar="STACK", help="A deployed stack.  [the local stack]")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a call.")

@@ -5,15 +5,23 @@ answer; `pivotctl.upstreams` serves it, and can make it slow, wrong, or dead. It
 the switch: calls that were played, and webhooks that were fired.
 """
 
-from pivotctl.crossbar.accounts import ACCOUNT_ID, API_KEY, CREDENTIALS
+from pivotctl.crossbar.accounts import (
+    ACCOUNT_ID,
+    ACCOUNTS,
+    API_KEY,
+    CREDENTIALS,
+    SECOND_ACCOUNT_ID,
+)
 from pivotctl.crossbar.app import LocalCrossbar
 from pivotctl.crossbar.envelope import CrossbarAnswer, CrossbarRefusal, CrossbarRequest
 from pivotctl.crossbar.hooks import HookDocument
 
 __all__ = [
+    "ACCOUNTS",
     "ACCOUNT_ID",
     "API_KEY",
     "CREDENTIALS",
+    "SECOND_ACCOUNT_ID",
     "CrossbarAnswer",
     "CrossbarRefusal",
     "CrossbarRequest",

@@ -1,4 +1,4 @@
-"""The account of local stacks, its credentials, and its tokens (`cb_user_auth.erl`).
+"""The accounts of local stacks, the credentials, and the tokens (`cb_user_auth.erl`).
 
 These credentials are published, and only the local Crossbar accepts them.
 """
@@ -16,6 +16,10 @@ from typing import Any
 from pivotctl.crossbar.envelope import CrossbarRefusal, CrossbarRequest, bad_identifier, validation
 
 ACCOUNT_ID = "5d2f8c1b7a904e63b1c0d9e8f7a6b5c4"
+SECOND_ACCOUNT_ID = "8e1b6d4f20c94a7fb3d5e6c7a8091b2d"
+ACCOUNTS = {"first": ACCOUNT_ID, "second": SECOND_ACCOUNT_ID}
+"""The accounts with entries in a local stack, by the names that commands know them by."""
+
 ACCOUNT_NAME, REALM = "acme", "acme.sip.example"
 OWNER_ID = "0b6e1f2a93c84d57a1e0f3b2c4d5e6f7"
 USERNAME, PASSWORD = "operator", "local-development"

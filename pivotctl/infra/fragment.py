@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -16,6 +17,10 @@ from pivotctl.sam_template import TemplateError, parse, parse_texts
 
 FRAGMENT = "function.yaml"
 FUNCTIONS = "functions"
+DIRECTORY = "DirectoryTable"
+"""The table whose entries belong to accounts, and in which roles are limited to kinds."""
+
+_ENTRY_KIND = re.compile(r"[a-z][a-z0-9_]*")
 
 
 class FragmentError(TemplateError):
@@ -31,10 +36,11 @@ class Fragment:
     """The content of a function.yaml. `path` is the file, below the project's root.
 
     `settings` are environment variables that its owner changes, `variables` all others. `may` holds
-    the allowed operations by logical id, `events` the kinds of delivery that a worker takes from
-    the bus. A worker is off while one of the settings that it `needs` is empty, or until it is
-    switched on if it is `optional`; `samples` are those settings in a local run. `properties`,
-    `resources` and `outputs` are merged over what is derived.
+    the allowed operations by logical id, `directory` the kinds of entries that they are allowed on
+    in the Directory, `shared` those that all accounts share, and `events` the kinds of delivery
+    that a worker takes from the bus. A worker is off while one of the settings that it `needs` is
+    empty, or until it is switched on if it is `optional`; `samples` are those settings in a local
+    run. `properties`, `resources` and `outputs` are merged over what is derived.
     """
 
     path: Path
@@ -43,6 +49,8 @@ class Fragment:
     logical_id: str = ""
     settings: Mapping[str, str] = field(default_factory=dict)
     may: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    directory: tuple[str, ...] = ()
+    shared: tuple[str, ...] = ()
     statements: tuple[Mapping[str, Any], ...] = ()
     variables: Mapping[str, Any] = field(default_factory=dict)
     events: tuple[str, ...] = ()
@@ -128,6 +136,7 @@ class _Reader:
         if kind is PIVOT and read.get("group") not in GROUPS:
             raise self._error("group", f"choose one of {', '.join(GROUPS)}", read.get("group"))
         self._needs_settings(read)
+        self._needs_kinds(read)
         return read
 
     def _document(self) -> Mapping[str, Any]:
@@ -157,6 +166,23 @@ class _Reader:
         for name in read.get("samples", {}):
             if name not in needs:
                 raise self._error(f"samples: {name}", "add it to needs, or remove it")
+
+    def _needs_kinds(self, read: Mapping[str, Any]) -> None:
+        """A function has access to the Directory by kinds, or none at all."""
+        named = [key for key in ("directory", "shared") if read.get(key)]
+        allowed = DIRECTORY in read.get("may", {})
+        if allowed and not named:
+            fix = "name the kinds of entries that the function uses, such as [caller_list]"
+            raise self._error("directory", fix)
+        if named and not allowed:
+            raise self._error(named[0], f"add {DIRECTORY} to may, or remove it")
+
+    def kinds(self, key: str, value: Any) -> tuple[str, ...]:
+        found = self.texts(key, value)
+        for kind in found:
+            if not _ENTRY_KIND.fullmatch(kind):
+                raise self._error(key, "a kind is lower-case letters, digits, and _", kind)
+        return found
 
     def text_of(self, key: str, value: Any) -> str:
         if not isinstance(value, str) or not value.strip():
@@ -210,6 +236,8 @@ _READ: Mapping[str, Callable[[_Reader, str, Any], Any]] = {
     "group": _Reader.text_of,
     "settings": _Reader.settings,
     "may": _Reader.may,
+    "directory": _Reader.kinds,
+    "shared": _Reader.kinds,
     "events": _Reader.texts,
     "queue": _Reader.text_of,
     "stream": _Reader.text_of,

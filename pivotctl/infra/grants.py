@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pivotctl.infra.fragment import Fragment, FragmentError
+from pivotctl.infra.fragment import DIRECTORY, Fragment, FragmentError
 from pivotctl.infra.intrinsics import get_att, ref, sub
 
 RECEIVE = ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes")
@@ -65,7 +65,14 @@ class Grants:
         for name, operations in self._every():
             service = self._service(name, operations)
             resource = sub(f"${{{name}.Arn}}/*") if service.within else get_att(name)
-            yield allow(service.prefix, operations, resource)
+            statement = allow(service.prefix, operations, resource)
+            yield self._within_kinds(statement) if name == DIRECTORY else statement
+
+    def _within_kinds(self, statement: dict[str, Any]) -> dict[str, Any]:
+        """*statement* for the entries of the function's kinds: an account's own, or shared ones."""
+        keys = [*(f"{kind}#*" for kind in self.fragment.directory), *self.fragment.shared]
+        leading = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": keys}}
+        return {**statement, "Condition": leading}
 
     def variables(self) -> dict[str, Any]:
         """The variables that name the resources."""

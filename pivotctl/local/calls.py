@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pivotctl.crossbar import ACCOUNT_ID
 from pivotctl.crossbar.client import CrossbarClient
 from pivotctl.local.webhooks import hook_at, registered
 from pivotctl.switch.scenario import Scenario, World, origin, pivot_flow
@@ -35,7 +36,8 @@ def local_scenario(
     `data` overrides the data of the pivot action, `call` the fields of the scenario, as in
     `local_scenario(stack, "ring", {"method": "get"}, press=("1",))`. Webhooks and the cdr_url of
     the call lead to the stack's own receivers, and `https://<API>/<KEY>/pivot/NAME` anywhere in
-    its flows to the function NAME. The call is reported to the local Crossbar. Raises
+    its flows to the function NAME. The account is the first local one by default, whose entries
+    most functions look up. The call is reported to the local Crossbar. Raises
     `CallflowError`, `WorldError`, `UnknownFunctionError`, and `CrossbarClientError`.
     """
     functions = stack.project.functions
@@ -52,7 +54,7 @@ def local_scenario(
         world=_world(folder / "world.json"),
         patience=stack.project.patience,
     )
-    return _with_own_urls(replace(scenario, **call), stack)
+    return _with_own_urls(replace(scenario, **{"account_id": ACCOUNT_ID, **call}), stack)
 
 
 def _webhooks(stack: Stack) -> dict[str, Webhook]:

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.types import TypeSerializer
 
+from pivotctl.crossbar import ACCOUNT_ID
+from pivotctl.entries import Entry, EntryError, read_entries
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -15,23 +18,29 @@ if TYPE_CHECKING:
     from pivotctl.project import Function
 
 _KEYS = {"kind", "key", "value"}
+_FORM = '{"kind": "...", "key": "...", "value": {...}}'
 
 
 class SeedError(Exception):
     """A seed file is not usable; the text names it and the fix."""
 
 
-def read(path: Path) -> list[dict[str, Any]]:
-    """Return the items of a seed file: `[{"kind": ..., "key": ..., "value": {...}}]`."""
+def read(path: Path) -> list[Entry]:
+    """Return the entries of a seed file: `[{"kind": ..., "key": ..., "value": {...}}]`.
+
+    Those without an `account` are the first local account's.
+    """
     try:
         items = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
         raise SeedError(f"{path} is not valid JSON: {error}") from error
     if not isinstance(items, list) or not all(_is_item(item) for item in items):
-        raise SeedError(
-            f'{path} must be a list of {{"kind": "...", "key": "...", "value": {{...}}}}'
-        )
-    return items
+        raise SeedError(f"{path} must be a list of {_FORM}")
+    try:
+        entries = list(read_entries(path))
+    except EntryError as error:
+        raise SeedError(str(error)) from error
+    return [each._replace(account=each.account or ACCOUNT_ID) for each in entries]
 
 
 def _is_item(item: object) -> bool:
@@ -46,10 +55,10 @@ def seed(dynamodb: DynamoDBClient, function: Function) -> int:
     table = function.environment.get("DIRECTORY_TABLE")
     if not table:
         raise SeedError(f"{path}: {function.logical_id} has no DIRECTORY_TABLE in template.yaml")
-    items = read(path)
-    for item in items:
-        dynamodb.put_item(TableName=table, Item=_item(item, path))
-    return len(items)
+    entries = read(path)
+    for entry in entries:
+        dynamodb.put_item(TableName=table, Item=item_of(entry, path))
+    return len(entries)
 
 
 def empty(dynamodb: DynamoDBClient, table: str) -> None:
@@ -61,10 +70,11 @@ def empty(dynamodb: DynamoDBClient, table: str) -> None:
             dynamodb.delete_item(TableName=table, Key={name: item[name] for name in key})
 
 
-def _item(item: dict[str, Any], path: Path) -> dict[str, Any]:
+def item_of(entry: Entry, path: Path) -> dict[str, Any]:
+    """Return the item of an entry in the seed file *path*. Raises `SeedError`."""
     try:
-        value = TypeSerializer().serialize(item["value"])
+        value = TypeSerializer().serialize(entry.value)
     except TypeError as error:
-        name = f"{item['kind']}/{item['key']}"
+        name = f"{entry.kind}/{entry.key}"
         raise SeedError(f"{path}: {name}: {error} (only text and whole numbers)") from error
-    return {"pk": {"S": str(item["kind"])}, "sk": {"S": str(item["key"])}, "value": value}
+    return {"pk": {"S": entry.partition}, "sk": {"S": entry.key}, "value": value}

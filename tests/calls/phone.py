@@ -21,6 +21,7 @@ import pytest
 import time_machine
 from boto3.dynamodb.types import TypeSerializer
 
+from pivotctl.crossbar import ACCOUNT_ID
 from pivotctl.local.calls import local_scenario
 from pivotctl.project import Function, Resource
 from pivotctl.stack import gateway, seed
@@ -75,9 +76,10 @@ class Phone:
         with time_machine.travel(at, tick=True) if at else nullcontext():
             return Dialogue.place(scenario, self.exchange)
 
-    def put(self, kind: str, key: str, value: Mapping[str, Any]) -> None:
-        """Write an entry of the Directory."""
-        item = {"pk": {"S": kind}, "sk": {"S": key}, "value": TypeSerializer().serialize(value)}
+    def put(self, kind: str, key: str, value: Mapping[str, Any], account: str = ACCOUNT_ID) -> None:
+        """Write an entry of the Directory, the first local account's by default."""
+        value = TypeSerializer().serialize(value)
+        item = {"pk": {"S": f"{kind}#{account}"}, "sk": {"S": key}, "value": value}
         self.dynamodb.put_item(TableName=self.tables["DIRECTORY_TABLE"], Item=item)
 
     def exchange(self, request: HttpRequest) -> HttpResponse:

@@ -8,9 +8,10 @@ import pytest
 
 from pivotctl.switch.dialogue import Dialogue
 from pivotctl.switch.scenario import Rung
+from tests.accounts import FIRST, SECOND
 from tests.calls.conftest import Phone
 
-SAME_CALL: Mapping[str, Any] = {"account_id": "d" * 32, "call_id": "twice@198.51.100.23"}
+SAME_CALL: Mapping[str, Any] = {"account_id": FIRST.account_id, "call_id": "twice@198.51.100.23"}
 BALANCE = "Your balance is 42 dollars and 17 cents. To speak with someone, press 1."
 WRONG = "Sorry, that's not correct. Please enter your PIN."
 
@@ -64,23 +65,21 @@ def spoken(call: Dialogue) -> list[str]:
 
 def test_unknown_locked_and_wrong_sound_the_same(dial: Phone) -> None:
     """The prompts don't reveal whether an account exists or is locked."""
-    account_id = "a" * 32
     wrong = ("1111", "2222", "3333")
-    first = dial("account_balance", press=("1001#", *wrong), account_id=account_id)
-    unknown = dial("account_balance", press=("5555#", *wrong), account_id=account_id)
-    dial("account_balance", press=("1001#", "4444", "5555"), account_id=account_id)
-    locked = dial("account_balance", press=("1001#", "4321", *wrong[1:]), account_id=account_id)
+    first = dial("account_balance", press=("1001#", *wrong))
+    unknown = dial("account_balance", press=("5555#", *wrong))
+    dial("account_balance", press=("1001#", "4444", "5555"))
+    locked = dial("account_balance", press=("1001#", "4321", *wrong[1:]))
     assert spoken(first) == spoken(unknown) == spoken(locked)
 
 
 def test_a_lock_affects_one_account(dial: Phone) -> None:
     """Five wrong PINs lock one account number, not the others."""
-    account_id = "b" * 32
     for _ in range(2):
-        dial("account_balance", press=("1001#", "1", "2", "3"), account_id=account_id)
-    locked = dial("account_balance", press=("1001#", "4321"), account_id=account_id)
+        dial("account_balance", press=("1001#", "1", "2", "3"))
+    locked = dial("account_balance", press=("1001#", "4321"))
     locked.does_not_hear("balance")
-    other = dial("account_balance", caller="+14155550123", press=("8765",), account_id=account_id)
+    other = dial("account_balance", caller="+14155550123", press=("8765",))
     other.hears("PIN").does_not_hear("account number")
 
 
@@ -110,3 +109,12 @@ def test_the_database_is_down(dial: Phone, table: str) -> None:
     """Without the call's state or the accounts, callers are connected to the front desk."""
     call = dial("account_balance", settings={table: "no-such-table"}, press=("1001#", "4321"))
     call.is_bridged_to("b2c0a4e1").is_carried_through().does_not_hear("balance")
+
+
+def test_two_accounts(dial: Phone) -> None:
+    """Accounts have customers of the same number, with PINs and balances of their own."""
+    for account, pin, balance in ((FIRST, "4321", "42 dollars"), (SECOND, "1357", "999 dollars")):
+        other = {"4321": "1357", "1357": "4321"}[pin]
+        own: dict[str, Any] = {"account_id": account.account_id}
+        dial("account_balance", press=("1001#", pin), **own).hears(balance)
+        dial("account_balance", press=("1001#", other), **own).does_not_hear("dollars")

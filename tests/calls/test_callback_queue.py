@@ -9,6 +9,7 @@ import pytest
 from pivotctl.switch.dialogue import Dialogue
 from pivotctl.switch.world import World
 from pivotkit.store.directory import Directory
+from tests.accounts import FIRST
 from tests.calls.conftest import Phone
 
 QUEUE = "e9d8c7b6a5f4038271605f4e3d2c1b0a"
@@ -38,8 +39,9 @@ class Listed:
 
     def __call__(self) -> dict[str, Mapping[str, Any]]:
         """The entries by number, without those of seed.json."""
-        entries = Directory(f"callback_{QUEUE}").entries()
-        return {number: entry for number, entry in entries.items() if number not in SEEDED}
+        entries = Directory("callback").of(FIRST).entries(prefix=f"{QUEUE}#")
+        found = {key.partition("#")[2]: entry for key, entry in entries.items()}
+        return {number: entry for number, entry in found.items() if number not in SEEDED}
 
 
 @pytest.fixture
@@ -51,7 +53,7 @@ def listed(dial: Phone, monkeypatch: pytest.MonkeyPatch) -> Listed:
 def test_a_caller_keeps_their_place(dial: Phone, listed: Listed) -> None:
     """One key is enough: the entry has all that a worker needs to call back."""
     before = datetime.now(UTC)
-    call = place_call(dial, "1", account_id="a" * 32).hears(OFFER).presses("1")
+    call = place_call(dial, "1").hears(OFFER).presses("1")
     call.hears(OWN).is_silent().hears("Goodbye.").hung_up("kazoo").is_carried_through()
     entry = dict(listed()[ANN])
     asked_at = datetime.fromisoformat(entry.pop("asked_at"))
@@ -60,7 +62,6 @@ def test_a_caller_keeps_their_place(dial: Phone, listed: Listed) -> None:
         "number": ANN,
         "caller": ANN,
         "ticket": 18,
-        "account_id": "a" * 32,
         "queue": QUEUE,
         "attempts": 0,
     }
@@ -222,7 +223,7 @@ def test_a_new_queue(dial: Phone, monkeypatch: pytest.MonkeyPatch) -> None:
     call = place_call(dial, "1", settings={"QUEUE": queue}, world=world)
     call.hears(f"You're next in line. {CHOICES}").hears(OWN).is_carried_through()
     monkeypatch.setenv("DIRECTORY_TABLE", dial.tables["DIRECTORY_TABLE"])
-    (entry,) = Directory(f"callback_{queue}").entries().values()
+    (entry,) = Directory("callback").of(FIRST).entries(prefix=f"{queue}#").values()
     assert entry["ticket"] == 1
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from pivotctl.switch.scenario import Rung
+from tests.accounts import SECOND
 from tests.calls.conftest import Phone
 
 DESK, MAILBOX = "user b2c0a4e1", "7a6b5c4d3e2f10918273645546372819"
@@ -87,3 +88,10 @@ def test_the_database_is_down(dial: Phone) -> None:
     dial("caller_list", caller=DENIED, settings=down).is_bridged_to(DESK).is_carried_through()
     call = dial("caller_list", caller=ALLOWED, settings=down | ONLY_LISTED).hears(NO_REASON)
     call.hung_up("kazoo").is_carried_through()
+
+
+def test_two_accounts(dial: Phone) -> None:
+    """A caller is let through in one account, and denied in another."""
+    dial("caller_list", caller="+14155550123").is_bridged_to("b2c0a4e1")
+    denied = dial("caller_list", caller="+14155550123", account_id=SECOND.account_id)
+    denied.hears("only accepts calls from partners").hung_up("kazoo").is_carried_through()

@@ -8,6 +8,7 @@ import pytest
 from pivotctl.switch.dialogue import Dialogue
 from pivotctl.upstreams import FakeUpstream
 from pivotkit.store.directory import Directory
+from tests.accounts import FIRST
 from tests.calls.conftest import Phone, Upstreams
 
 INVOICE, CARD, EXPIRY = "20417#", "4242424242424242#", "1249"
@@ -33,7 +34,7 @@ def charges(upstreams: Upstreams) -> list[Mapping[str, Any]]:
 def invoice(dial: Phone, monkeypatch: pytest.MonkeyPatch) -> Any:
     """The invoice in the Directory."""
     monkeypatch.setenv("DIRECTORY_TABLE", dial.tables["DIRECTORY_TABLE"])
-    return Directory("invoice").get("20417")
+    return Directory("invoice").of(FIRST).get("20417")
 
 
 def test_a_payment(dial: Phone, upstreams: Upstreams, monkeypatch: pytest.MonkeyPatch) -> None:

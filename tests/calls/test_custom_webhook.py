@@ -16,6 +16,7 @@ from pivotctl.switch.events import ModuleRan, WebhookFired
 from pivotctl.switch.scenario import Mode, Rung, new_call_id
 from pivotkit.phone.funnel import outcomes_by_step
 from pivotkit.store.client import client
+from tests.accounts import FIRST
 from tests.calls.conftest import Dial, Phone
 
 TOPIC, PRODUCT = "For sales, press 1.", "For phones, press 1."
@@ -192,7 +193,7 @@ def test_the_worker_counts(
         stack.wait_for_workers(60)
         client.cache_clear()
         day = datetime.now(UTC).date().isoformat()
-        return FunnelCounts().of("welcome", day).get("bills", Counter())["rung"]
+        return FunnelCounts().of(FIRST, "welcome", day).get("bills", Counter())["rung"]
 
     before = rung()
     dial_runtime("custom_webhook", press=("2", "2")).is_bridged_to(BILLS).is_carried_through()

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from pivotctl.switch.scenario import Rung
+from tests.accounts import FIRST
 from tests.calls.conftest import Dial
 from tests.calls.phone import Phone
 
@@ -17,7 +18,7 @@ NOT_IN_SERVICE = "Sorry, this number is not in service. Goodbye."
 def store(dial: Phone, masked: str, value: dict[str, str], expires_at: float | None = None) -> None:
     """Put a pair into the test's own Directory."""
     item: dict[str, Any] = {
-        "pk": {"S": "masked_number"},
+        "pk": {"S": f"masked_number#{FIRST.account_id}"},
         "sk": {"S": masked},
         "value": {"M": {name: {"S": number} for name, number in value.items()}},
     }

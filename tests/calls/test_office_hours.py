@@ -1,11 +1,12 @@
 """office_hours, dialed: hours, holidays, and the switch behind a PIN."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from pivotctl.switch.scenario import Rung
+from tests.accounts import SECOND
 from tests.calls.conftest import Phone
 
 NEW_YORK = ZoneInfo("America/New_York")
@@ -135,10 +136,9 @@ def test_silence_at_the_switch(dial: Phone) -> None:
 
 def test_five_wrong_pins_lock_the_switch(dial: Phone) -> None:
     """A locked switch accepts no PIN, and sounds the same as for a wrong one."""
-    account_id = "d" * 32
     for _ in range(2):
-        dial("office_hours", called=SWITCH, press=("1#", "2#", "3#"), account_id=account_id)
-    call = dial("office_hours", called=SWITCH, press=("2580#",), account_id=account_id)
+        dial("office_hours", called=SWITCH, press=("1#", "2#", "3#"))
+    call = dial("office_hours", called=SWITCH, press=("2580#",))
     call.hears("Sorry, that's not correct.").does_not_hear("press 1")
 
 
@@ -163,3 +163,11 @@ def test_the_database_is_down(dial: Phone) -> None:
         "office_hours", called="6052", settings={"AWS_ENDPOINT_URL_DYNAMODB": "http://127.0.0.1:9"}
     )
     call.is_bridged_to("user b2c0a4e1").is_carried_through()
+
+
+def test_two_accounts(dial: Phone) -> None:
+    """Staff of one account close their own office only, also under the same name."""
+    monday = datetime(2026, 9, 21, 15, tzinfo=UTC)
+    dial("office_hours", called=OFFICE, at=monday).is_bridged_to("b2c0a4e1")
+    closed = dial("office_hours", called=OFFICE, at=monday, account_id=SECOND.account_id)
+    closed.hears("We're closed.")

@@ -15,19 +15,18 @@ WELCOME, SORRY, CLOSED = (
     "Sorry, that's not correct.",
     "Sorry, we couldn't verify your PIN. Please try again later. Goodbye.",
 )
-ACCOUNT = "c" * 32
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 
 def wrong_pins(dial: Dial, times: int, **call: Any) -> Dialogue:
     """A call with *times* wrong PINs."""
     keys = tuple(f"{number}000#" for number in range(1, times + 1))
-    return dial("pin_gate", press=keys, **{"account_id": ACCOUNT, **call})
+    return dial("pin_gate", press=keys, **call)
 
 
 def right_pin(dial: Dial, **call: Any) -> Dialogue:
     """A call with the right PIN."""
-    return dial("pin_gate", press=("482915#",), **{"account_id": ACCOUNT, **call})
+    return dial("pin_gate", press=("482915#",), **call)
 
 
 @pytest.mark.parametrize("pin", ["482915#", "482915"])

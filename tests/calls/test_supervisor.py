@@ -9,7 +9,6 @@ from pivotctl.switch.events import AnswerReceived, ModuleRan
 from pivotctl.switch.world import World
 from tests.calls.conftest import Phone
 
-ACCOUNT = "a" * 32
 ANN, BOB = "c3d1b5f2e4a6079889706b5c4d3e2f1a", "d4e2c6a3f5b7180990817c6d5e4f3a2b"
 SUPERVISORS = "f6a4e8c9d0b1928374655647382910af"
 LOGIN = ("100#", "753951#")
@@ -66,14 +65,14 @@ def test_an_unknown_supervisor_number(dial: Phone) -> None:
 def test_the_lock_out(dial: Phone) -> None:
     """Five wrong PINs, in one call or several, lock that number for fifteen minutes."""
     for wrong in (("1#", "2#", "3#"), ("4#", "5#")):
-        dial("supervisor", press=("100#", *wrong), account_id=ACCOUNT, at=NOON)
+        dial("supervisor", press=("100#", *wrong), at=NOON)
     soon, later = NOON + timedelta(minutes=1), NOON + timedelta(minutes=16)
 
-    locked = dial("supervisor", press=LOGIN, account_id=ACCOUNT, at=soon)
+    locked = dial("supervisor", press=LOGIN, at=soon)
     locked.presses("753951#").hears("not correct").does_not_hear(MENU)
-    other = dial("supervisor", press=("101#", "864200#"), account_id=ACCOUNT, at=soon)
+    other = dial("supervisor", press=("101#", "864200#"), at=soon)
     other.hears(MENU)
-    dial("supervisor", press=LOGIN, account_id=ACCOUNT, at=later).hears(MENU)
+    dial("supervisor", press=LOGIN, at=later).hears(MENU)
 
 
 @pytest.mark.parametrize("press", [(), ("100#",)])
@@ -115,7 +114,7 @@ def test_a_call_id_used_again(dial: Phone) -> None:
     """A call with the ID of an expired one is a new call."""
     press, call_id = (*LOGIN, "1", "2001#"), "again@198.51.100.23"
     for at in (NOON, NOON + timedelta(days=1)):
-        call = dial("supervisor", at=at, press=press, account_id=ACCOUNT, call_id=call_id)
+        call = dial("supervisor", at=at, press=press, call_id=call_id)
         call.hears("supervisor number").hears(MENU).runs("eavesdrop", ANN)
         call.is_carried_through()
 

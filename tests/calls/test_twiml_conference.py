@@ -3,10 +3,10 @@
 import pytest
 
 from pivotctl.switch.dialogue import Dialogue
+from tests.accounts import FIRST, SECOND
 from tests.calls.conftest import Phone
 
-ACCOUNT = "4e3ae97ad5a54b65b6b3a2b2f6e1d2c0"
-ROOM = f"weekly of {ACCOUNT}"
+ROOM = f"weekly of {FIRST.account_id}"
 WRONG_PIN = "Sorry, that's not correct. Please enter your PIN"
 
 
@@ -17,7 +17,7 @@ def conference(call: Dialogue) -> str:
 
 def test_a_member(dial: Phone) -> None:
     """Members join, and neither start nor end the conference."""
-    call = dial("twiml_conference", press=("1",), account_id=ACCOUNT)
+    call = dial("twiml_conference", press=("1",))
     call.hears("To join, press 1.").hears("wait for the moderator").joins(ROOM).hung_up()
     call.is_carried_through()
     assert 'startConferenceOnEnter="false" endConferenceOnExit="false"' in conference(call)
@@ -25,7 +25,7 @@ def test_a_member(dial: Phone) -> None:
 
 def test_a_moderator(dial: Phone) -> None:
     """The moderator starts the conference, and ends it by leaving."""
-    call = dial("twiml_conference", press=("2", "4321#"), account_id=ACCOUNT)
+    call = dial("twiml_conference", press=("2", "4321#"))
     call.hears("PIN").presses("4321#").hears("You're joining as the moderator.").joins(ROOM)
     call.is_carried_through()
     assert 'startConferenceOnEnter="true" endConferenceOnExit="true"' in conference(call)
@@ -41,8 +41,8 @@ def test_five_wrong_pins(dial: Phone) -> None:
     """Five wrong PINs lock a caller out, also in another call."""
     guesses = ("2", "1#", "2#", "3#")
     for _ in range(2):
-        dial("twiml_conference", press=guesses, account_id=ACCOUNT)
-    call = dial("twiml_conference", press=("2", "4321#"), account_id=ACCOUNT)
+        dial("twiml_conference", press=guesses)
+    call = dial("twiml_conference", press=("2", "4321#"))
     call.hears(WRONG_PIN).does_not_hear("You're joining as the moderator.")
 
 
@@ -55,5 +55,8 @@ def test_neither(dial: Phone, press: tuple[str, ...]) -> None:
 
 def test_another_account(dial: Phone) -> None:
     """Two accounts with the same room name never share a room."""
-    first, second = (dial("twiml_conference", press=("1",)) for _ in range(2))
+    first, second = (
+        dial("twiml_conference", press=("1",), account_id=each.account_id)
+        for each in (FIRST, SECOND)
+    )
     assert conference(first) != conference(second)

@@ -44,7 +44,7 @@ class Office:
         self._dynamodb = stack.own.aws.dynamodb()
         stack.upstreams.reset()
         self.crossbar.clock = self._time
-        for kind in (f"callback_{QUEUE}", "callback_turn", "callback_given_up"):
+        for kind in ("callback", "callback_turn", "callback_given_up"):
             self._empty(kind)
 
     def _time(self) -> float:
@@ -83,10 +83,11 @@ class Office:
         done: dict[str, int] = json.loads(returned.payload)
         return {name: count for name, count in done.items() if count}
 
-    def entries(self, kind: str = f"callback_{QUEUE}") -> dict[str, Any]:
-        """The entries of a kind; by default, those of the list."""
+    def entries(self, kind: str = "callback") -> dict[str, Any]:
+        """The entries of a kind, without the queue; by default, those of the list."""
         read = TypeDeserializer().deserialize
-        return {item["sk"]["S"]: read(item["value"]) for item in self._items(kind)}
+        items = self._items(kind)
+        return {item["sk"]["S"].removeprefix(f"{QUEUE}#"): read(item["value"]) for item in items}
 
     def puts(self, number: str, ticket: int) -> None:
         """Write an entry as a call leaves it."""
@@ -94,12 +95,11 @@ class Office:
             "number": number,
             "caller": number,
             "ticket": ticket,
-            "account_id": ACCOUNT_ID,
             "queue": QUEUE,
             "attempts": 0,
             "asked_at": self.began.isoformat(),
         }
-        key = {"pk": {"S": f"callback_{QUEUE}"}, "sk": {"S": number}}
+        key = {"pk": {"S": f"callback#{ACCOUNT_ID}"}, "sk": {"S": f"{QUEUE}#{number}"}}
         item = {**key, "value": TypeSerializer().serialize(entry)}
         self._dynamodb.put_item(TableName=self._table, Item=item)
 
@@ -111,7 +111,7 @@ class Office:
         found = self._dynamodb.query(
             TableName=self._table,
             KeyConditionExpression="pk = :kind",
-            ExpressionAttributeValues={":kind": {"S": kind}},
+            ExpressionAttributeValues={":kind": {"S": f"{kind}#{ACCOUNT_ID}"}},
         )
         return [dict(item) for item in found["Items"]]
 

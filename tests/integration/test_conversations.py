@@ -487,7 +487,11 @@ def seed(table: str) -> None:
         }
         boto3.client("dynamodb").put_item(
             TableName=table,
-            Item={"pk": {"S": entry["kind"]}, "sk": {"S": entry["key"]}, "value": {"M": value}},
+            Item={
+                "pk": {"S": f"{entry['kind']}#{ACCOUNT}"},
+                "sk": {"S": entry["key"]},
+                "value": {"M": value},
+            },
         )
 
 

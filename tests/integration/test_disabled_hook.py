@@ -152,7 +152,7 @@ def gaps(stack: Stack) -> list[dict[str, Any]]:
     found = stack.own.aws.dynamodb().query(
         TableName=stack.tables["DirectoryTable"],
         KeyConditionExpression="pk = :pk",
-        ExpressionAttributeValues={":pk": {"S": "hook_gap"}},
+        ExpressionAttributeValues={":pk": {"S": f"hook_gap#{ACCOUNT_ID}"}},
     )
     return [dict(item["value"]["M"]) for item in found["Items"]]
 

@@ -69,7 +69,7 @@ def gaps(stack: Stack, hook: HookDocument) -> list[Any]:
     found = stack.own.aws.dynamodb().query(
         TableName=stack.tables["DirectoryTable"],
         KeyConditionExpression="pk = :pk AND begins_with(sk, :id)",
-        ExpressionAttributeValues={":pk": {"S": "hook_gap"}, ":id": {"S": hook.id}},
+        ExpressionAttributeValues={":pk": {"S": f"hook_gap#{ACCOUNT_ID}"}, ":id": {"S": hook.id}},
     )
     return [item["value"]["M"] for item in found["Items"]]
 

@@ -119,13 +119,17 @@ def stack(project: Project) -> Iterator[Stack]:
     functions = ("everything", "call_records", "event_bus", *WORKERS)
     with pivotctl.stack.started(project, Options(functions, limit=COPIES)) as running:
         entry = {"url": f"{running.upstreams_url}/customer/hooks", "secret": SECRET}
-        put(running, "endpoints", ACCOUNT, {"endpoints": [{**entry, "events": ["*"]}]})
+        put(running, "endpoints", "all", {"endpoints": [{**entry, "events": ["*"]}]})
         yield running
 
 
 def put(stack: Stack, kind: str, key: str, value: Mapping[str, Any]) -> None:
     """Write an entry of the Directory."""
-    item = {"pk": {"S": kind}, "sk": {"S": key}, "value": TypeSerializer().serialize(value)}
+    item = {
+        "pk": {"S": f"{kind}#{ACCOUNT}"},
+        "sk": {"S": key},
+        "value": TypeSerializer().serialize(value),
+    }
     table = stack.tables["DirectoryTable"]
     stack.own.aws.dynamodb().put_item(TableName=table, Item=item)
 

@@ -13,6 +13,7 @@ from pivotctl.switch.webhooks.hook_request import second_version
 from pivotkit.core.gregorian import GREGORIAN_EPOCH
 from pivotkit.http.keys import digest_of
 from pivotkit.http.parameters import Value
+from pivotkit.services.crossbar import Account
 from pivotkit.store.directory import Directory
 from pivotkit.store.records import Delivery
 from pivotkit.workers.bus import detail_of
@@ -20,6 +21,7 @@ from scripts.sample_deliveries import MORE
 from tests import functions, loopback
 from tests.events import FORM, JSON, event
 from tests.integration.pivotkit.workers.batches import queue, stream
+from tests.integration.sharing import share
 
 pytestmark = pytest.mark.filterwarnings("ignore:Couldn't determine the remaining time")
 OURS, THEIRS = "a" * 32, "b" * 32
@@ -77,8 +79,8 @@ def outside(tables: Mapping[str, str], function_environment: pytest.MonkeyPatch)
         for account in (OURS, THEIRS):
             endpoint: dict[str, Value] = {"secret": SECRET, "events": ["*"]}
             endpoint["url"] = f"{base}/customers/{account}"
-            Directory("endpoints").put(account, {"endpoints": [endpoint]})
-        Directory("rate").put("*:1", {"per_minute": 100})
+            Directory("endpoints").of(Account(account)).put("all", {"endpoints": [endpoint]})
+        share("rate", "1", {"per_minute": 100})
         yield found
 
 
@@ -176,7 +178,7 @@ def test_no_effect_names_another_account(
         made = {name: value for name, value in item.items() if name not in RAW}
         assert THEIRS not in json.dumps(made)
     for name in ("DIRECTORY_TABLE", "CALL_STATE_TABLE"):
-        others = [item for item in items(tables[name]) if item["pk"]["S"] != "endpoints"]
+        others = [item for item in items(tables[name]) if item["pk"]["S"] != f"endpoints#{THEIRS}"]
         assert THEIRS not in json.dumps(others)
     assert not [request for request in outside.requests if THEIRS in request]
     for path in (f"DELETE /billing_url/accounts/{OURS}/user/u1", f"POST /customers/{OURS}"):

@@ -198,8 +198,8 @@ def test_a_customer_gets_events(stack: Stack, deliver: Deliver) -> None:
     stack.own.aws.dynamodb().put_item(
         TableName=stack.tables["DirectoryTable"],
         Item={
-            "pk": {"S": "endpoints"},
-            "sk": {"S": ACCOUNT},
+            "pk": {"S": f"endpoints#{ACCOUNT}"},
+            "sk": {"S": "all"},
             "value": TypeSerializer().serialize({"endpoints": [entry]}),
         },
     )

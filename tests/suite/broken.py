@@ -64,6 +64,13 @@ BROKEN = [
     Broken(code.imports_are_allowed, "app.py imports .", APP, new="from . import ring"),
     Broken(code.imports_are_allowed, "util.py imports requests", UTIL, new="import requests"),
     Broken(code.helpers_hide_nothing, "queue.py hides", f"{PROBE}/queue.py", new="A = 1\n"),
+    Broken(code.accounts_are_given, "line 1: Account('a') names", UTIL, new="A = Account('a')\n"),
+    Broken(
+        code.accounts_are_given,
+        "names an account: pass the call",
+        UTIL,
+        new="def of(call):\n    return call._replace(account_id='a')\n",
+    ),
     Broken(checks.data_can_be_read, "seed.json is not valid JSON", f"{PROBE}/seed.json", new="["),
     Broken(checks.data_can_be_read, "seed.json has no table", f"{PROBE}/seed.json", new="[]"),
     Broken(checks.data_can_be_read, "has no 'menu'", f"{PROBE}/world.json", new='{"menu": {}}'),

@@ -25,6 +25,9 @@ class Coded(NamedTuple):
     folder: Path
 
 
+AUTHENTICATING = frozenset({"webhooks", "cdr"})
+"""Kinds of functions that learn the account from the key of a request."""
+
 MOST_LINES = 25
 DECLARED = {
     "aws_lambda_powertools", "boto3", "botocore", "icalendar", "phonenumbers",
@@ -99,6 +102,27 @@ def helpers_hide_nothing(function: HasFolder) -> list[str]:
     ]
 
 
+def accounts_are_given(function: HasFolder) -> list[str]:
+    """No module names an account: it is that of the call, the delivery, or a worker's settings."""
+    if function.folder.parent.name in AUTHENTICATING:
+        return []
+    return [
+        f"{path.name}, line {node.lineno}: {ast.unparse(node)} names an account: pass the call, "
+        "the delivery, or what the settings name"
+        for path in sorted(function.folder.glob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and _names_an_account(node)
+    ]
+
+
+def _names_an_account(node: ast.Call) -> bool:
+    """Whether a call makes an account, or puts another one in place of that of a call."""
+    name = ast.unparse(node.func).rpartition(".")[2]
+    if name in ("_replace", "replace", "__replace__", "SimpleNamespace"):
+        return "account_id" in {each.arg for each in node.keywords}
+    return name in ("Account", "Entries", "SharedEntries", "AccountAttempts")
+
+
 def _text(folder: Path) -> str:
     path = folder / "app.py"
     return path.read_text(encoding="utf-8") if path.is_file() else ""
@@ -118,4 +142,5 @@ CHECKS: tuple[CodeCheck, ...] = (
     assignments_are_single,
     imports_are_allowed,
     helpers_hide_nothing,
+    accounts_are_given,
 )

@@ -5,6 +5,7 @@ Each takes a template and the record of tests/calls/test_<name>.py, and says wha
 
 from collections.abc import Callable
 
+from pivotctl.infra.fragment import DIRECTORY
 from tests.suite.recorder import Recorder
 from tests.suite.subject import Template
 
@@ -47,6 +48,45 @@ def the_role_grants_what_is_used(template: Template, recorder: Recorder) -> list
     ]
 
 
+def the_role_covers_the_entries(template: Template, recorder: Recorder) -> list[str]:
+    """The role allows the kinds of entries that the dialogues used, and no others."""
+    used = [use.partition for use in recorder.of(template.name).uses if use.table == DIRECTORY]
+    own = {kind for kind, mark, _ in (each.partition("#") for each in used) if mark}
+    shared = {each for each in used if "#" not in each}
+    where = f"functions/pivot/{template.name}/function.yaml"
+    return [
+        *_compared(f"{where}: directory", own, set(template.kinds)),
+        *_compared(f"{where}: shared", shared, set(template.shared_kinds)),
+    ]
+
+
+def _compared(where: str, used: set[str], declared: set[str]) -> list[str]:
+    return [
+        *(f"{where} lacks {kind}: add it" for kind in sorted(used - declared)),
+        *(f"{where} has {kind} {_IDLE}" for kind in sorted(declared - used)),
+    ]
+
+
+def everything_is_of_the_account(template: Template, recorder: Recorder) -> list[str]:
+    """No dialogue reads or writes an item that belongs to another account than the call's."""
+    shared = set(template.shared_kinds)
+    return [
+        f"functions/pivot/{template.name}: {use.action} on {use.partition}, in a call of the"
+        f" account {use.account}: use Directory(kind).of(call), or Attempts(...).of(call)"
+        for use in recorder.of(template.name).uses
+        if use.partition not in shared and not belongs(use.partition, use.account)
+    ]
+
+
+def belongs(partition: str, account: str) -> bool:
+    """Whether an item is of this account, or is a count of all accounts together.
+
+    An *account* of '' is not known: the call was not placed by the phone itself.
+    """
+    own = not account or account in partition.split("#")
+    return own or partition.startswith("attempts#*#")
+
+
 _IDLE = "for no dialogue: remove it, or add a dialogue"
 _REMEMBER = ("dynamodb:UpdateItem", "CallStateTable")
 _REPLACE = ("dynamodb:PutItem", "CallStateTable")
@@ -58,4 +98,6 @@ CHECKS: tuple[PlayedCheck, ...] = (
     kazoo_accepts_every_answer,
     logs_hold_no_caller_data,
     the_role_grants_what_is_used,
+    the_role_covers_the_entries,
+    everything_is_of_the_account,
 )

@@ -14,7 +14,7 @@ import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, redirect_stdout
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -32,15 +32,21 @@ from pivotkit.core import telemetry
 
 _TIMES = {"timestamp", "ms", "_aws"}
 _SHORTEST_SECRET, _UNMISTAKABLE = 4, 7
+_QUERIED = re.compile(r"pk = (:\w+)")
 _TRANSACTED = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem"}
 
 
 @dataclass(frozen=True)
 class Use:
-    """One kind of operation on AWS: `dynamodb:GetItem` on `DirectoryTable`."""
+    """One kind of operation on AWS: `dynamodb:GetItem` on `DirectoryTable`.
+
+    `partition` is the partition key that it is for, and `account` the call's own.
+    """
 
     action: str
     table: str = ""
+    partition: str = ""
+    account: str = ""
 
 
 @dataclass
@@ -59,6 +65,7 @@ class Recorder:
 
     seen: dict[str, Seen] = field(default_factory=dict)
     _secrets: frozenset[str] = frozenset()
+    _account: str = ""
 
     def of(self, name: str) -> Seen:
         """What the function `name` did."""
@@ -67,12 +74,13 @@ class Recorder:
     def begin(self, scenario: Scenario) -> None:
         """Remember what of this call no log may hold."""
         self._secrets = secrets_of(scenario)
+        self._account = scenario.account_id
 
     @contextmanager
     def watching(self, name: str, tables: Mapping[str, str]) -> Iterator[None]:
         """Watch the function `name` answer a request; `tables` are logical ids by physical name."""
         seen, written = self.of(name), _Lines()
-        with _operations(seen.uses, tables), written.captured(), self._branches():
+        with _operations(seen.uses, tables, self._account), written.captured(), self._branches():
             yield
         seen.leaks += [f"{_test()}: {leak}" for leak in leaks(written.lines, self._secrets)]
         seen.outcomes += written.outcomes
@@ -218,14 +226,15 @@ class _Lines(logging.Handler):
 
 
 @contextmanager
-def _operations(uses: set[Use], tables: Mapping[str, str]) -> Iterator[None]:
+def _operations(uses: set[Use], tables: Mapping[str, str], account: str) -> Iterator[None]:
     """Collect what AWS clients of this process are asked to do."""
 
     def keep(params: Mapping[str, Any], model: Any, **_: Any) -> None:
         service = str(model.service_model.service_name)
-        for operation, table in _asked(str(model.name), params):
+        for operation, table, partitions in _asked(str(model.name), params):
             if not table or table in tables:  # a test may name a table that is not there
-                uses.add(Use(f"{service}:{operation}", tables.get(table, "")))
+                asked = Use(f"{service}:{operation}", tables.get(table, ""), account=account)
+                uses.update(replace(asked, partition=each) for each in partitions)
 
     _LISTENERS.append(keep)
     try:
@@ -250,14 +259,23 @@ def hear_new_clients() -> None:
     session.events.register("provide-client-params", _told, unique_id=__name__)
 
 
-def _asked(operation: str, params: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Each permission that an operation needs, and the table that it needs it for."""
+def _asked(operation: str, params: Mapping[str, Any]) -> Iterator[tuple[str, str, set[str]]]:
+    """Each permission that an operation needs, and the table and partitions that it is for."""
     if "TransactItems" in params:
         for item in params["TransactItems"]:
             ((kind, inner),) = item.items()
-            yield _TRANSACTED.get(kind, "ConditionCheckItem"), inner["TableName"]
+            action = _TRANSACTED.get(kind, "ConditionCheckItem")
+            yield action, inner["TableName"], partitions_in(inner)
     elif "RequestItems" in params:
-        for table in params["RequestItems"]:
-            yield operation, table
+        for table, wanted in params["RequestItems"].items():
+            yield operation, table, {key["pk"]["S"] for key in wanted["Keys"]}
     else:
-        yield operation, str(params.get("TableName", ""))
+        yield operation, str(params.get("TableName", "")), partitions_in(params)
+
+
+def partitions_in(params: Mapping[str, Any]) -> set[str]:
+    """The partition that an operation is for; '' for one on no item."""
+    if named := _QUERIED.fullmatch(str(params.get("KeyConditionExpression", "")).split(" AND ")[0]):
+        return {params["ExpressionAttributeValues"][named[1]]["S"]}
+    key = params.get("Key") or params.get("Item") or {}
+    return {key["pk"]["S"] if "pk" in key else ""}

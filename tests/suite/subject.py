@@ -65,6 +65,16 @@ class Template:
         return self.fragment.may if self.fragment else {}
 
     @property
+    def kinds(self) -> tuple[str, ...]:
+        """The kinds of entries that function.yaml names."""
+        return self.fragment.directory if self.fragment else ()
+
+    @property
+    def shared_kinds(self) -> tuple[str, ...]:
+        """The kinds of entries that all accounts share and that function.yaml names."""
+        return self.fragment.shared if self.fragment else ()
+
+    @property
     def given_settings(self) -> Mapping[str, str]:
         """The settings of function.yaml."""
         return self.fragment.settings if self.fragment else {}

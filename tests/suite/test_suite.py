@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -226,13 +227,37 @@ def test_a_role_that_grants_too_little_is_found(folder: Path) -> None:
 def test_a_role_that_grants_too_much_is_found(folder: Path) -> None:
     """A permission that no dialogue used is named."""
     with (folder / YAML).open("a", encoding="utf-8") as file:
-        file.write("may: {DirectoryTable: [GetItem]}\n")
+        file.write("may: {DirectoryTable: [GetItem]}\ndirectory: [visitor]\n")
     renew(folder)
     template = probe(folder)
 
     assert played.the_role_grants_what_is_used(template, seen(uses={GET})) == []
     (said,) = played.the_role_grants_what_is_used(template, Recorder())
     assert "allows dynamodb:GetItem on DirectoryTable for no dialogue: remove it" in said
+
+
+def test_kinds_of_entries_are_compared(folder: Path) -> None:
+    """A kind that was used and is not declared is named, and so is one that was not used."""
+    with (folder / YAML).open("a", encoding="utf-8") as file:
+        file.write("may: {DirectoryTable: [GetItem]}\ndirectory: [visitor]\nshared: [rate]\n")
+    used = [replace(GET, partition=each) for each in ("caller#a", "visitor#a", "holiday")]
+    said = played.the_role_covers_the_entries(probe(folder), seen(uses=set(used)))
+    assert [line.partition(": ")[2].split(" for ")[0] for line in said] == [
+        "directory lacks caller: add it",
+        "shared lacks holiday: add it",
+        "shared has rate",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("partition", "found"),
+    [("visitor#a", False), ("a#call", False), ("attempts#*#code", False), ("visitor#b", True)],
+)
+def test_another_accounts_item_is_found(folder: Path, partition: str, *, found: bool) -> None:
+    """An item that belongs to another account than the call's is named."""
+    uses = {replace(GET, partition=partition, account="a")}
+    said = played.everything_is_of_the_account(probe(folder), seen(uses=uses))
+    assert bool(said) is found
 
 
 # -- the recorder ----------------------------------------------------------------------------------

@@ -227,11 +227,29 @@ def test_roles_grant_exactly_what_is_written_down(
 
 
 def test_no_role_has_a_wildcard_or_a_managed_policy(cloudformation: Template) -> None:
-    """Wildcards are the suffix of log streams, in a log group's Arn, and the files of a bucket."""
+    """Wildcards are the files of a bucket, and the accounts of a kind of entries."""
     for name, role in of_type(cloudformation, "AWS::IAM::Role").items():
-        assert "*" not in json.dumps(role).replace('Bucket.Arn}/*"', ""), name
+        assert "*" not in json.dumps(role).replace('Bucket.Arn}/*"', "").replace('#*"', ""), name
         assert role.keys() == {"AssumeRolePolicyDocument", "Policies"}, name
         assert {statement["Effect"] for statement in _statements(role)} == {"Allow"}, name
+
+
+def test_a_role_is_limited_to_its_kinds_of_entries(
+    template: Template, cloudformation: Template
+) -> None:
+    """A function reaches the entries of the kinds that its code uses, and those of no other."""
+    roles = of_type(cloudformation, "AWS::IAM::Role")
+    found = {}
+    for function in functions(template):
+        for statement in _statements(roles[f"{function.logical_id}Role"]):
+            if statement["Resource"] == {"Fn::GetAtt": ["DirectoryTable", "Arn"]}:
+                (condition,) = statement["Condition"].items()
+                assert condition[0] == "ForAllValues:StringLike"
+                found[function.logical_id] = condition[1]["dynamodb:LeadingKeys"]
+    assert found["AccountBalance"] == ["account#*", "caller#*"]
+    assert found["RateCallsWorker"] == ["rate#*", "rate"]
+    assert {len(key.split("#")) for keys in found.values() for key in keys} == {1, 2}
+    assert len(found) > 20
 
 
 def test_only_lambda_may_take_a_role(cloudformation: Template) -> None:

@@ -20,14 +20,14 @@ customers = Customers(pin_tries=5, seconds=15 * 60)
 
 @conversation(fallback=CONNECT)
 def handler(call: Call) -> Conversation:
-    customer = call.once("caller", Customer, lambda: customers.calling_from(call.caller.number))
+    customer = call.once("caller", Customer, lambda: customers.calling_from(call))
     if not customer.account:
         account = yield from ask(
             "Please enter your account number, followed by the pound key.", max_digits=8
         )
         if account is None:
             return GOODBYE
-        customer = call.once("customer", Customer, lambda: customers.find(account))
+        customer = call.once("customer", Customer, lambda: customers.find(call, account))
 
     if not (yield from ask_pin(call, customers.pins, customer.account, max_digits=4)):
         return GOODBYE

@@ -1,4 +1,4 @@
-"""Customers and their balances, from the Directory table.
+"""Customers and their balances, from the Directory entries of the call's account.
 
 Two kinds of entries: `account`, by account number, with `balance` (cents), `salt`, and `pin_hash`;
 `caller`, by the number a customer calls from, with `account`.
@@ -6,6 +6,7 @@ Two kinds of entries: `account`, by account number, with `balance` (cents), `sal
 
 from dataclasses import dataclass
 
+from pivotkit.calls.call import Call
 from pivotkit.phone.pins import Pins
 from pivotkit.store.directory import Directory
 
@@ -26,18 +27,18 @@ class Customers:
         self._accounts = Directory("account")
         self._callers = Directory("caller")
 
-    def find(self, account: str) -> Customer:
+    def find(self, call: Call, account: str) -> Customer:
         """Return the customer with this account number.
 
         An unknown account is returned with a balance of zero. It has no PIN, so no PIN opens it.
         """
-        entry = self._accounts.get(account) or {}
+        entry = self._accounts.of(call).get(account) or {}
         balance = int(str(entry.get("balance", 0)))
         return Customer(account, balance)
 
-    def calling_from(self, number: str) -> Customer:
-        """Return the customer who calls from *number*, or a customer without an account."""
-        entry = self._callers.get(number)
+    def calling_from(self, call: Call) -> Customer:
+        """Return the customer who calls, or a customer without an account."""
+        entry = self._callers.of(call).get(call.caller.number)
         if entry is None:
             return Customer()
-        return self.find(str(entry["account"]))
+        return self.find(call, str(entry["account"]))

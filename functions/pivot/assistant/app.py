@@ -3,7 +3,7 @@
 from assistants import PERSON, Assistant, converse
 from pivotkit import Call, Conversation, choice, conversation, setting
 from pivotkit.kazoo import hangup, tts, user, voicemail
-from pivotkit.lookups.documents import Document
+from pivotkit.lookups.documents import read_beside
 from pivotkit.services.upstream import Upstream
 from rules import RulesAssistant
 from service import ServiceAssistant
@@ -22,10 +22,9 @@ PEOPLE = {
     "sales": user(SALES, timeout=20) >> TAKE_MESSAGE,
 }
 
-rules = Document("rules.json", RulesAssistant.of, kind="assistant", beside=__file__)
 service = Upstream("ASSISTANT_URL", "https://assistant.example.com/v1", token=TOKEN)
 assistants: dict[str, Assistant] = {
-    "rules": rules.current(),
+    "rules": read_beside("rules.json", RulesAssistant.of, __file__),
     "service": ServiceAssistant(service),
 }
 assistant = assistants[choice("ASSISTANT", "rules", *assistants)]

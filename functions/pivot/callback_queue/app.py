@@ -27,21 +27,21 @@ policy = DialPolicy(HOME_COUNTRY, ALLOWED_DESTINATIONS)
 
 @conversation(fallback=WAIT_IN_QUEUE)
 def handler(call: Call) -> Conversation:
-    place = call.once("place", Place, partial(callbacks.place, call.caller.number))
+    place = call.once("place", Place, partial(callbacks.place, call))
     if place.number:
-        return (yield from confirm_callback(place))
+        return (yield from confirm_callback(call, place))
     if place.before >= MOST_CALLBACKS:
         return WAIT_IN_QUEUE
     return (yield from offer_callback(call, place))
 
 
-def confirm_callback(place: Place) -> Conversation:
+def confirm_callback(call: Call, place: Place) -> Conversation:
     """Confirm the callback of a caller who is on the list, and cancel it on request."""
     status = f"Welcome back. {place.said} {we_call(place.number)}"
     key = yield from ask(f"{status} To cancel your callback, press 9.")
     if key != "9":
         return GOODBYE
-    callbacks.cancel(place.number)
+    callbacks.cancel(call, place.number)
     return tts("Your callback has been canceled.") >> GOODBYE
 
 

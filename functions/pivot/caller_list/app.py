@@ -27,7 +27,7 @@ def deny(reason: str) -> Flow:
 @pivot(fallback=ALLOW if OTHERS == "allow" else deny(NO_REASON))
 def handler(call: Call) -> Flow:
     number = canonical(call.caller.number, HOME)
-    entry = listed_callers.get(number) or UNLISTED
+    entry = listed_callers.of(call).get(number) or UNLISTED
     if entry.get("rule") == "allow":
         return ALLOW
     return deny(str(entry.get("reason", "")))

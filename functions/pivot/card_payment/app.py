@@ -40,7 +40,7 @@ invoices = Directory("invoice")
 @conversation(fallback=tts(BROKEN) >> hangup())
 def handler(call: Call) -> Conversation:
     number = yield from ask(START_RECORDING >> tts(WELCOME), max_digits=8, pause=4)
-    invoice = call.once("invoice", dict, lambda: find_invoice(number))
+    invoice = call.once("invoice", dict, lambda: find_invoice(call, number))
     due = invoice["cents"]
     if not due:
         return tts(NO_INVOICE) >> hangup()
@@ -49,9 +49,9 @@ def handler(call: Call) -> Conversation:
         return tts(ENDINGS[Payment.GIVEN_UP]) >> hangup()
     payment = yield from terminal.charge(call, due)
     if payment is Payment.APPROVED:
-        invoices.put(str(number), invoice | {"cents": 0, "paid": due})
+        invoices.of(call).put(str(number), invoice | {"cents": 0, "paid": due})
     return START_RECORDING >> tts(ENDINGS[payment]) >> hangup()
 
 
-def find_invoice(number: str | None) -> dict[str, Any]:
-    return invoices.get(number or "") or {"cents": 0}
+def find_invoice(call: Call, number: str | None) -> dict[str, Any]:
+    return invoices.of(call).get(number or "") or {"cents": 0}

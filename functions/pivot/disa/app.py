@@ -41,6 +41,6 @@ def handler(call: Call) -> Conversation:
     )
     if number is None:
         return tts(f"{apology}Goodbye.") >> hangup()
-    if not calls.allow(f"{call.account_id}#disa", call.effect_key("call")):
+    if not calls.of(call).allow("disa", call.effect_key("call")):
         return LIMIT_REACHED
     return SHOW_COMPANY >> offnet(number).on("USER_BUSY", BUSY).on("NO_ANSWER", NO_ANSWER)

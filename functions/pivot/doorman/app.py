@@ -37,7 +37,7 @@ def hold_caller(call: Call) -> Conversation:
     call.once("rung", bool, lambda: door.ring_callee(call, visitor, RINGS))
     for ring in range(RINGS):
         yield from ask(RINGBACK, timeout=1)
-        answer = call.once(f"answer {ring}", str, lambda: door.answer_for(visitor))
+        answer = call.once(f"answer {ring}", str, lambda: door.answer_for(call, visitor))
         if answer:
             return visitor.room if answer == ACCEPTED else TAKE_MESSAGE
     return TAKE_MESSAGE
@@ -45,12 +45,12 @@ def hold_caller(call: Call) -> Conversation:
 
 def ask_callee(call: Call) -> Conversation:
     """Announce the caller to the callee, who takes the call by pressing 1."""
-    visitor = call.once("visitor", Visitor, door.waiting_visitor)
+    visitor = call.once("visitor", Visitor, lambda: door.waiting_visitor(call))
     if not visitor.visit:
         return CALLER_HUNG_UP
     key = yield from ask(visitor.announcement)
     if key != "1":
-        door.store_answer(visitor, REFUSED)
+        door.store_answer(call, visitor, REFUSED)
         return GOODBYE
-    door.store_answer(visitor, ACCEPTED)
+    door.store_answer(call, visitor, ACCEPTED)
     return visitor.room

@@ -49,23 +49,23 @@ class Door:
 
     def ring_callee(self, call: Call, visitor: Visitor, rings: int) -> bool:
         """Put *visitor* at the door and ring the callee's phones. Raises `UpstreamDown`."""
-        self.answer_for(visitor)
+        self.answer_for(call, visitor)
         return self._bell.ring(call.account_id, rings * RING_SECONDS)
 
-    def answer_for(self, visitor: Visitor) -> str:
+    def answer_for(self, call: Call, visitor: Visitor) -> str:
         """Keep *visitor* waiting and return the callee's answer, '' while there is none."""
-        self._visitors.put(self._bell.user, asdict(visitor), seconds=_PATIENCE_SECONDS)
-        answer = self._visits.get(visitor.visit) or {}
+        self._visitors.of(call).put(self._bell.user, asdict(visitor), seconds=_PATIENCE_SECONDS)
+        answer = self._visits.of(call).get(visitor.visit) or {}
         return str(answer.get("answer", ""))
 
-    def waiting_visitor(self) -> Visitor:
+    def waiting_visitor(self, call: Call) -> Visitor:
         """The visitor at the door now, or one without a visit if no one is waiting."""
-        entry = self._visitors.get(self._bell.user) or {}
+        entry = self._visitors.of(call).get(self._bell.user) or {}
         return Visitor(**{name: str(value) for name, value in entry.items()})
 
-    def store_answer(self, visitor: Visitor, answer: str) -> None:
+    def store_answer(self, call: Call, visitor: Visitor, answer: str) -> None:
         """Store the callee's answer, `ACCEPTED` or `REFUSED`, for *visitor*."""
-        self._visits.put(visitor.visit, {"answer": answer}, seconds=_ANSWER_SECONDS)
+        self._visits.of(call).put(visitor.visit, {"answer": answer}, seconds=_ANSWER_SECONDS)
 
     def _recording_of(self, call: Call) -> str:
         """The URL of the recorded name; KAZOO names the file itself (`cf_record_caller.erl`)."""

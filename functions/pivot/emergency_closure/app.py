@@ -34,7 +34,7 @@ closure = Switch("emergency_closure")
 def handler(call: Call) -> Conversation:
     if call.request == SWITCH_NUMBER:
         return (yield from set_closure_by_phone(call))
-    reason = spoken(str(closure.read().get("reason", "")))
+    reason = spoken(str(closure.read(call).get("reason", "")))
     if not reason:
         return RING_FRONT_DESK
     return tts(f"We're closed {reason}. Please call back another day. Goodbye.") >> hangup()
@@ -48,6 +48,6 @@ def set_closure_by_phone(call: Call) -> Conversation:
     if key not in REASONS:
         return UNCHANGED
     reason = REASONS[key]
-    closure.set(reason=reason)
+    closure.set(call, reason=reason)
     state = f"closed {reason}" if reason else "open"
     return tts(f"The office is now {state}. Goodbye.") >> hangup()

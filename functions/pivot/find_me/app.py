@@ -19,7 +19,7 @@ people = Directory("find_me")
 
 @pivot(fallback=NO_ONE_AVAILABLE >> voicemail(VOICEMAIL_BOX))
 def handler(call: Call) -> Flow:
-    person = people.get(call.request) or {}
+    person = people.of(call).get(call.request) or {}
     places = members(str(person.get("places", PLACES)))
     mailbox = voicemail(str(person.get("mailbox", VOICEMAIL_BOX)))
     search = ring(places[0])

@@ -16,5 +16,5 @@ document = Document(TREE, Tree.of, kind="ivr_tree", beside=__file__)
 
 @conversation(fallback=RING_FRONT_DESK)
 def handler(call: Call) -> Conversation:
-    tree = document.current()
+    tree = document.current(call)
     return (yield from tree.walk())

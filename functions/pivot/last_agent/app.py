@@ -23,7 +23,7 @@ last_agents = LastAgents()
 
 @pivot(fallback=RING_TEAM)
 def handler(call: Call) -> Flow:
-    agent = last_agents.of(call.caller.number)
+    agent = last_agents.of(call)
     if agent is None or not is_on_team(agent):
         return RING_TEAM
     return WELCOME_BACK >> user(agent, timeout=RING_SECONDS) >> RING_TEAM

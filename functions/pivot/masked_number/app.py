@@ -24,19 +24,19 @@ pairs = Directory("masked_number")
 @pivot(fallback=UNAVAILABLE)
 def handler(call: Call) -> Flow:
     masked = policy.find(call.request)
-    caller = policy.find(call.caller.number)
     if masked is None:
         return NOT_IN_SERVICE
-    callee = find_partner(masked, caller)
+    callee = find_partner(call, masked)
     if callee is None:
         return NOT_IN_SERVICE
     show_masked = set_cid(caller_id_name=SHOWN_NAME, caller_id_number=masked)
     return show_masked >> offnet(callee).on("USER_BUSY", BUSY).on("NO_ANSWER", NO_ANSWER)
 
 
-def find_partner(masked: DialTarget, caller: DialTarget | None) -> DialTarget | None:
+def find_partner(call: Call, masked: DialTarget) -> DialTarget | None:
     """Return the other number of the caller's pair, or None for a stranger."""
-    pair = pairs.get(masked) or {}
+    caller = policy.find(call.caller.number)
+    pair = pairs.of(call).get(masked) or {}
     one = policy.find(str(pair.get("one")))
     other = policy.find(str(pair.get("other")))
     if caller is None:

@@ -39,8 +39,8 @@ switch = Switch("office_hours")
 def handler(call: Call) -> Conversation:
     if call.request == SWITCH_NUMBER:
         return (yield from set_mode_by_phone(call))
-    mode = switch.read().get("mode")
-    office = hours.status(OFFICE or call.request, call.now)
+    mode = switch.read(call).get("mode")
+    office = hours.status(call, OFFICE or call.request, call.now)
     if mode == "closed":
         return closed(office.holiday)
     if mode == "open" or office.open:
@@ -68,5 +68,5 @@ def set_mode_by_phone(call: Call) -> Conversation:
     if key not in MODES:
         return UNCHANGED
     mode = MODES[key]
-    switch.set(mode=mode)
+    switch.set(call, mode=mode)
     return tts(f"{CONFIRMATIONS[mode]} Goodbye.") >> hangup()

@@ -28,8 +28,8 @@ SORRY = "Sorry, that's not correct."
 class OneTimeCodes:
     """Six-digit codes, one for each call, valid for *minutes* and sent by the service *sms*.
 
-    At most *limit* codes an hour go to one number, and at most *texts* in all from one account,
-    since callers can forge any number. The service is asked with `POST /messages`, `to` and `text`.
+    At most *limit* codes an hour go to one number, from all accounts together, and at most *texts*
+    in all from one account, since callers can forge any number. The service is asked with `POST /messages`, `to` and `text`.
     """
 
     def __init__(self, sms: Upstream, *, minutes: int = 5, limit: int = 3, texts: int = 20) -> None:
@@ -49,9 +49,9 @@ class OneTimeCodes:
         conversation counts, because each has tries of its own. Raises `StateUnavailable`.
         """
         run = call.effect_key("code")
-        if not self._to_number.allow(f"code#{to}", run):
+        if not self._to_number.of_all().allow(f"code#{to}", run):
             return False
-        if not self._of_account.allow(f"codes#{call.account_id}", run):
+        if not self._of_account.of(call).allow("codes", run):
             return False
         key = self._secret(call, to, "message").hex()[:32]
         body = {"to": str(to), "text": text.format(code=self._code(call, to))}

@@ -34,7 +34,7 @@ do_not_call = DoNotCall(HOME_COUNTRY)
 @conversation(fallback=CALLED_BY_MISTAKE)
 def handler(call: Call) -> Conversation:
     number = text_var(call, "contact") or call.caller.number
-    if call.once("unwanted", bool, partial(do_not_call.holds, number)):
+    if call.once("unwanted", bool, partial(do_not_call.holds, call, number)):
         return CALLED_BY_MISTAKE
     greeting = greeting_of(call)
     for _ in range(MOST_GREETINGS):
@@ -55,5 +55,5 @@ def greeting_of(call: Call) -> str:
 
 def stop_calls(call: Call, number: str) -> Flow:
     """Put *number* on the do-not-call list, which a withheld number cannot be."""
-    is_listed = do_not_call.add(number, call.now)
+    is_listed = do_not_call.add(call, number, call.now)
     return REMOVED if is_listed else NOT_REMOVED

@@ -22,4 +22,4 @@ rota = Rota("round_robin", AGENTS)
 
 @pivot(fallback=RING_ALL)
 def handler(call: Call) -> Flow:
-    return ring_members(rota.next(), "single", RING_SECONDS) >> NO_ONE_AVAILABLE
+    return ring_members(rota.next(call), "single", RING_SECONDS) >> NO_ONE_AVAILABLE

@@ -1,8 +1,9 @@
-"""A rota of agents, with a turn counter in the Directory that all calls share."""
+"""A rota of agents, with a turn counter in the Directory that all calls of an account share."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from math import gcd
 
+from pivotkit.calls.call import Call
 from pivotkit.phone.ringing import Member
 from pivotkit.store.directory import Directory
 
@@ -14,7 +15,8 @@ class Rota:
     """Gives each of *agents* as many turns as its weight, 1 by default.
 
     Turns are spread evenly: weights of 50, 30, and 20 make 5, 3, and 2 turns out of ten. The count
-    is the entry *name* of the kind `rota`. Two calls at the same moment get two different turns.
+    is the account's entry *name* of the kind `rota`. Two calls at the same moment get different
+    turns.
     """
 
     def __init__(self, name: str, agents: Sequence[Member]) -> None:
@@ -23,12 +25,12 @@ class Rota:
         self._agents = tuple(agents)
         self._round = tuple(spread([_weight(agent) for agent in agents]))
 
-    def next(self) -> list[Member]:
+    def next(self, call: Call) -> list[Member]:
         """The agent whose turn it is, followed by the others in the order of their turns.
 
         One round trip. Raises `StateUnavailable`.
         """
-        turn = (self._counter.add(self._name, "turns") - 1) % len(self._round)
+        turn = (self._counter.of(call).add(self._name, "turns") - 1) % len(self._round)
         upcoming = self._round[turn:] + self._round[:turn]
         return [self._agents[position] for position in dict.fromkeys(upcoming)]
 

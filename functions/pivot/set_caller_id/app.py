@@ -27,7 +27,7 @@ def handler(call: Call) -> Flow:
         return STATIC
     if MODE == "prepend":
         return PREPEND
-    entry = dialed_numbers.get(canonical(call.request, HOME))
+    entry = dialed_numbers.of(call).get(canonical(call.request, HOME))
     return RING if entry is None else show(entry) >> RING
 
 

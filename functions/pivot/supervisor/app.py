@@ -59,14 +59,14 @@ def ask_agent(call: Call) -> Asking[str | None]:
     for attempt in range(3):
         question = f"{apology}Please enter the agent's extension, followed by the pound key."
         extension = yield from ask(question, max_digits=8)
-        agent = call.once(f"agent {attempt}", str, partial(find_agent, extension or ""))
+        agent = call.once(f"agent {attempt}", str, partial(find_agent, call, extension or ""))
         if agent:
             return agent
         apology = "Sorry, that's not a valid extension. " if extension else NOT_HEARD
     return None
 
 
-def find_agent(extension: str) -> str:
+def find_agent(call: Call, extension: str) -> str:
     """The user ID of the agent with *extension*, or '' if there is none."""
-    entry = agents.get(extension) or {}
+    entry = agents.of(call).get(extension) or {}
     return str(entry.get("user_id", ""))

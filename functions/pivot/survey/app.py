@@ -24,7 +24,7 @@ results = Results(days=KEEP_DAYS)
 
 @conversation(fallback=SORRY)
 def handler(call: Call) -> Conversation:
-    survey = document.current()
+    survey = document.current(call)
     answers = dict(call.once("answers", dict, lambda: results.of(survey, call)))
     questions = survey.unanswered(answers)
     if not questions:

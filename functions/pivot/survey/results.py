@@ -13,18 +13,19 @@ _NUMBER = re.compile(r"\+?\d{5,15}")
 
 
 class Results:
-    """One Directory entry of the kind `survey_<name>` for each caller.
+    """One Directory entry of the kind `survey_answers` for each survey and caller.
 
-    The caller's number is not stored: the key is its digest. Callers without a number get an entry
+    The caller's number is not stored: the key has its digest. Callers without a number get an entry
     for this call alone. Entries expire *days* after the last answer.
     """
 
     def __init__(self, days: int) -> None:
         self._seconds = days * 24 * 60 * 60
+        self._entries = Directory("survey_answers")
 
     def of(self, survey: Survey, call: Call) -> dict[str, int]:
         """This caller's answers so far, by question. One round trip."""
-        entry = self._entries(survey).get(_key(call)) or {}
+        entry = self._entries.of(call).get(_key(survey, call)) or {}
         stored = entry.get("answers")
         answers = stored if isinstance(stored, dict) else {}
         return {name: value for name, value in answers.items() if isinstance(value, int)}
@@ -36,16 +37,14 @@ class Results:
             "complete": not survey.unanswered(answers),
             "answered_at": call.now.isoformat(),
         }
-        self._entries(survey).put(_key(call), entry, seconds=self._seconds)
+        self._entries.of(call).put(_key(survey, call), entry, seconds=self._seconds)
         return True
 
-    def _entries(self, survey: Survey) -> Directory:
-        return Directory(f"survey_{survey.name}")
 
-
-def _key(call: Call) -> str:
-    """A digest of the caller's number, or of the call's ID if the number identifies no one."""
+def _key(survey: Survey, call: Call) -> str:
+    """The survey, and a digest of the caller's number, or of the call's ID if it has none."""
     number = call.caller.number
     is_known = _NUMBER.fullmatch(number) and not call.caller.withheld
     caller = number if is_known else call.call_id
-    return sha256(f"{call.account_id}#{caller}".encode()).hexdigest()
+    digest = sha256(f"{call.account_id}#{caller}".encode()).hexdigest()
+    return f"{survey.name}#{digest}"

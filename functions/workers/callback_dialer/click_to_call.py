@@ -31,12 +31,12 @@ class ClickToCall:
     def seats(self, queue: CallbackQueue, called: Sequence[Callback]) -> list[str]:
         """Return the click-to-call once for each call that may be placed."""
         del called
-        self._crossbar.click_to_call(queue.account, queue.click_to_call)
+        self._crossbar.click_to_call(queue.account_id, queue.click_to_call)
         return [queue.click_to_call] * self._most_calls
 
     def call(self, queue: CallbackQueue, seat: str, number: DialTarget) -> Mapping[str, Value]:
         """Ring *number*, then the extension of the click-to-call; return the call's ID."""
-        return {"call_id": self._crossbar.connect(queue.account, seat, number)}
+        return {"call_id": self._crossbar.connect(queue.account_id, seat, number)}
 
     def reached(self, queue: CallbackQueue, called: Sequence[Callback], at: datetime) -> set[str]:
         """Return the numbers of callers who answered.
@@ -45,7 +45,7 @@ class ClickToCall:
         CDRs do.
         """
         window = window_of(called, at)
-        history = list(self._crossbar.connections(queue.account, queue.click_to_call, window))
+        history = list(self._crossbar.connections(queue.account_id, queue.click_to_call, window))
         reached = set()
         unknown = []
         for callback in called:
@@ -54,7 +54,7 @@ class ClickToCall:
                 reached.add(callback.number)
             elif any(row.get("cause") == TIMED_OUT for row in rows):
                 unknown.append(callback)
-        return reached | answered_numbers(self._crossbar, queue.account, self._home, unknown, at)
+        return reached | answered_numbers(self._crossbar, queue.account_id, self._home, unknown, at)
 
 
 def _is_about(row: CrossbarRow, callback: Callback, home: str) -> bool:

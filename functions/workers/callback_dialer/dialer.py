@@ -89,8 +89,8 @@ class _QueueRun:
 
     def serve(self) -> None:
         """Take reached callers off the list, and call those who are due."""
-        callbacks = CallbackList(self.queue.queue)
-        waiting = callbacks.of(self.queue.account)
+        callbacks = CallbackList(self.queue, self.queue.queue)
+        waiting = callbacks.waiting()
         called = [callback for callback in waiting if callback.attempts]
         reached = self.method.reached(self.queue, called, self.at) if called else set()
         for callback in called:
@@ -98,7 +98,7 @@ class _QueueRun:
                 self.counts["reached"] += callbacks.done(callback)
         waiting = [callback for callback in waiting if callback.number not in reached]
         due = [callback for callback in waiting if self.rules.is_due(callback, self.at)]
-        if due and self.rules.is_open(self.at):
+        if due and self.rules.is_open(self.queue, self.at):
             not_reached = [callback for callback in waiting if callback.attempts]
             self._dial(callbacks, due, not_reached)
 
@@ -111,7 +111,7 @@ class _QueueRun:
             return
         for callback in due:
             try:
-                target = self.rules.target(callback)
+                target = self.rules.target(self.queue, callback)
             except NumberRefused as refused:
                 self._give_up(callbacks, callback, refused.reason)
                 continue

@@ -47,7 +47,7 @@ class Metaflow:
     def seats(self, queue: CallbackQueue, called: Sequence[Callback]) -> list[str]:
         """Return the channels of waiting agents. Each channel is sent to one caller only."""
         used = self._transferred | {callback.text("seat") for callback in called}
-        channels = (self._waiting_channel(queue.account, agent, used) for agent in self._agents)
+        channels = (self._waiting_channel(queue.account_id, agent, used) for agent in self._agents)
         return [channel for channel in channels if channel][: self._most_calls]
 
     def _waiting_channel(self, account: str, agent: str, used: set[str]) -> str:
@@ -68,14 +68,14 @@ class Metaflow:
             "leg": "self",
         }
         self._transferred.add(seat)
-        self._crossbar.metaflow(queue.account, seat, "transfer", data)
+        self._crossbar.metaflow(queue.account_id, seat, "transfer", data)
         return {}
 
     def reached(self, queue: CallbackQueue, called: Sequence[Callback], at: datetime) -> set[str]:
         """Return the numbers of callers who talk to an agent, or whose call has a CDR."""
-        talking = {each.number for each in called if self._is_bridged(queue.account, each)}
+        talking = {each.number for each in called if self._is_bridged(queue.account_id, each)}
         others = [callback for callback in called if callback.number not in talking]
-        return talking | answered_numbers(self._crossbar, queue.account, self._home, others, at)
+        return talking | answered_numbers(self._crossbar, queue.account_id, self._home, others, at)
 
     def _is_bridged(self, account: str, callback: Callback) -> bool:
         """Return whether the channel that was transferred to the caller is bridged."""

@@ -20,7 +20,7 @@ class CallbackQueue(NamedTuple):
     """A queue, the account it belongs to, and its click-to-call; '' if it has none."""
 
     queue: str
-    account: str
+    account_id: str
     click_to_call: str = ""
 
 

@@ -7,6 +7,7 @@ from pivotkit.lookups.callbacks import Callback
 from pivotkit.lookups.do_not_call import DoNotCall
 from pivotkit.lookups.hours import OfficeHours
 from pivotkit.phone.dialing import DialPolicy, DialTarget, NumberRefused
+from queues import CallbackQueue
 
 LEAST_RETRY_MINUTES = 5
 """The shortest pause between two calls: a run, and KAZOO's report of a call, take two minutes."""
@@ -20,9 +21,9 @@ class CallbackRules:
     """Rules for calling callers back.
 
     *policy* lists the numbers that may be called. A caller who was not reached is called again
-    after *retry_minutes*, *attempts* times in all. With an *office* in the Directory, callers are
-    called only while it is open. Raises `ValueError` if *retry_minutes* is too short for KAZOO to
-    report how a call ended.
+    after *retry_minutes*, *attempts* times in all. With an *office* among the account's entries,
+    callers are called only while it is open. Raises `ValueError` if *retry_minutes* is too short
+    for KAZOO to report how a call ended.
     """
 
     policy: DialPolicy
@@ -41,18 +42,18 @@ class CallbackRules:
         minutes = self.retry_minutes if callback.attempts else FIRST_PAUSE_MINUTES
         return callback.called_at + timedelta(minutes=minutes) <= at
 
-    def is_open(self, at: datetime) -> bool:
+    def is_open(self, queue: CallbackQueue, at: datetime) -> bool:
         """Return whether the office is open. Raises what `OfficeHours.status` raises."""
-        return not self.office or OfficeHours().status(self.office, at).open
+        return not self.office or OfficeHours().status(queue, self.office, at).open
 
-    def target(self, callback: Callback) -> DialTarget:
+    def target(self, queue: CallbackQueue, callback: Callback) -> DialTarget:
         """Return the number to call. Raises `NumberRefused` and `StateUnavailable`.
 
-        Today's policy and do-not-call list apply, even if the entry is older than both.
+        Today's policy and do-not-call list of the account apply, even if the entry is older.
         """
         if callback.attempts >= self.attempts:
             raise NumberRefused("not reached")
         target = self.policy.target(callback.number)
-        if DoNotCall(self.policy.home).holds(target):
+        if DoNotCall(self.policy.home).holds(queue, target):
             raise NumberRefused("on the do-not-call list")
         return target

@@ -17,7 +17,11 @@ WEEKS = 4
 
 HOURS_IN_A_WEEK = 7 * 24
 
+OFFICE = "account"
+"""The key of the entry with an account's office hours."""
+
 _HABIT_SECONDS = 400 * 86_400
+_FIRST_CALL = "first"
 
 
 @dataclass(frozen=True)
@@ -90,11 +94,11 @@ class AccountTallies:
         if amounts:
             self._tallies.add(leg.id, leg.account_id, {hour: amounts})
         (sums,) = self._tallies.of(leg.account_id, [hour])
-        habits = self._habits.get_each([_first_call(leg), _last_call(leg)])
+        habits = self._habits.of(leg).get_each([_FIRST_CALL, leg.country])
         return AccountCalls(
             hour=sums,
-            first_call=_time(habits.get(_first_call(leg))),
-            last_call=_time(habits.get(_last_call(leg))),
+            first_call=_time(habits.get(_FIRST_CALL)),
+            last_call=_time(habits.get(leg.country)),
             open=not leg.abroad or self._is_open(leg),
         )
 
@@ -102,27 +106,20 @@ class AccountTallies:
         """Keep the account's first call, and the last day on which it called the country."""
         if not leg.destination:
             return
+        habits = self._habits.of(leg)
         entry: Entry = {"at": int(leg.at.timestamp())}
         if calls.first_call is None or leg.at < calls.first_call:
-            self._habits.put(_first_call(leg), entry)
+            habits.put(_FIRST_CALL, entry)
         if calls.last_call is None or leg.at - calls.last_call > timedelta(days=1):
-            self._habits.put_newest(_last_call(leg), entry, by="at", seconds=_HABIT_SECONDS)
+            habits.put_newest(leg.country, entry, by="at", seconds=_HABIT_SECONDS)
 
     def _is_open(self, leg: EndedLeg) -> bool:
         """Return whether the office is open; hours that cannot be read stop no other rule."""
         try:
-            return self._offices.status(leg.account_id, leg.at).open
+            return self._offices.status(leg, OFFICE, leg.at).open
         except HoursError:
             telemetry.count("OfficeHoursUnusable")
             return True
-
-
-def _first_call(leg: EndedLeg) -> str:
-    return f"{leg.account_id}#first"
-
-
-def _last_call(leg: EndedLeg) -> str:
-    return f"{leg.account_id}#{leg.country}"
 
 
 def _time(entry: Mapping[str, Value] | None) -> datetime | None:

@@ -89,10 +89,10 @@ def _identity(delivery: Delivery, record: Record, number: str) -> str:
     and agree on the leg's end, its number, and its other leg (`pivot_call.erl`, `cdr_report.erl`).
     """
     other_leg = record.facts.get("other_leg_call_id")
-    if other_leg:
-        leg = f"{delivery.account_id} {other_leg}"
+    if other_leg or record.leg == UNNAMED:
+        leg = f"{delivery.account_id} {other_leg or ''}"
     else:
-        leg = "" if record.leg == UNNAMED else delivery.key
+        leg = delivery.key
     return sha256(f"{leg} {record.at} {number}".encode()).hexdigest()[:32]
 
 

@@ -182,8 +182,8 @@ class PremiumRate(LegRule):
 class AfterHours(LegRule):
     """A call abroad that ended while the account's office was closed.
 
-    The hours are the entry of the kind `office_hours` under the account's ID. Without one, the
-    office is always open.
+    The hours are the account's entry `account` of the kind `office_hours`. Without one, the office
+    is always open.
     """
 
     name = "after_hours"

@@ -20,7 +20,7 @@ from datetime import UTC, datetime, timedelta
 from pivotkit.core.gregorian import to_gregorian
 from pivotkit.deliveries.legs import ended, read_row
 from pivotkit.http.parameters import Value
-from pivotkit.services.crossbar import Crossbar
+from pivotkit.services.crossbar import Account, Crossbar
 from pivotkit.services.upstream import UpstreamDown
 from pivotkit.store.call_records import CallRecords
 from pivotkit.store.client import client
@@ -44,7 +44,7 @@ type LegLine = Mapping[str, Value]
 class CdrExporter:
     """Writes the files of *accounts* to the bucket CDR_BUCKET."""
 
-    def __init__(self, crossbar: Crossbar, accounts: tuple[str, ...]) -> None:
+    def __init__(self, crossbar: Crossbar, accounts: tuple[Account, ...]) -> None:
         self._crossbar = crossbar
         self._accounts = accounts
         self._records = CallRecords()
@@ -71,25 +71,25 @@ class CdrExporter:
             raise failure
         return counts
 
-    def _lines(self, account: str, day: datetime) -> Iterator[LegLine]:
+    def _lines(self, account: Account, day: datetime) -> Iterator[LegLine]:
         first = to_gregorian(day)
         window = (first, first + 86_399)
         start_key = ""
         while True:
-            page = self._crossbar.cdrs(account, window, start_key)
+            page = self._crossbar.cdrs(account.account_id, window, start_key)
             for row in map(read_row, page.rows):
                 if row.has_ids:
-                    record = self._records.get(f"{account}#{row.call_id}")
+                    record = self._records.get(f"{account.account_id}#{row.call_id}")
                     yield (record or merged([ended(row)])) | {"call_id": row.call_id}
             start_key = page.next_key
             if not start_key:
                 return
 
-    def _put(self, account: str, day: datetime, lines: Sequence[LegLine]) -> int:
+    def _put(self, account: Account, day: datetime, lines: Sequence[LegLine]) -> int:
         """Write both files of a day that has legs; return the number of files."""
         if not lines:
             return 0
-        where = f"account={account}/day={day:%Y-%m-%d}/cdrs"
+        where = f"account={account.account_id}/day={day:%Y-%m-%d}/cdrs"
         files = (
             (f"json/{where}.jsonl.gz", "application/gzip", json_lines(lines)),
             (f"csv/{where}.csv", "text/csv; charset=utf-8", csv_text(lines).encode()),

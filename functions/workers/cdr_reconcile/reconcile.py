@@ -13,7 +13,7 @@ from pivotkit.core import telemetry
 from pivotkit.core.gregorian import GREGORIAN_EPOCH, to_gregorian
 from pivotkit.deliveries.legs import ended, read_row
 from pivotkit.http.parameters import Value
-from pivotkit.services.crossbar import Crossbar, CrossbarPage
+from pivotkit.services.crossbar import Account, Crossbar, CrossbarPage
 from pivotkit.services.upstream import UpstreamDown
 from pivotkit.store import Item
 from pivotkit.store.call_records import CallRecords
@@ -24,6 +24,10 @@ OVERLAP_SECONDS = 600
 
 WINDOW_SECONDS = 86_400
 """The longest window that is read at once; Crossbar accepts 31 days (`crossbar_view.erl`)."""
+
+
+PROGRESS = "cdrs"
+"""The key of the entry with an account's progress."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +54,7 @@ class Reconciler:
     """Reads the CDRs of *accounts*: at most *pages* a run and account, at first *days* back."""
 
     def __init__(
-        self, crossbar: Crossbar, accounts: tuple[str, ...], *, days: int, pages: int
+        self, crossbar: Crossbar, accounts: tuple[Account, ...], *, days: int, pages: int
     ) -> None:
         self._crossbar = crossbar
         self._accounts = accounts
@@ -76,7 +80,7 @@ class Reconciler:
             raise failure
         return counts
 
-    def _catch_up(self, account: str, now: int, counts: dict[str, int]) -> None:
+    def _catch_up(self, account: Account, now: int, counts: dict[str, int]) -> None:
         """Read pages until *now*, or until the limit of a run."""
         progress = self._last_progress(account, now)
         for number in range(self._pages):
@@ -87,10 +91,12 @@ class Reconciler:
             progress = self._keep(account, window, page, counts)
         counts["behind"] += not progress.is_complete(now)
 
-    def _page(self, account: str, window: Progress) -> CrossbarPage:
-        return self._crossbar.cdrs(account, (window.first, window.last), window.start_key)
+    def _page(self, account: Account, window: Progress) -> CrossbarPage:
+        return self._crossbar.cdrs(
+            account.account_id, (window.first, window.last), window.start_key
+        )
 
-    def _first_page(self, account: str, window: Progress) -> CrossbarPage:
+    def _first_page(self, account: Account, window: Progress) -> CrossbarPage:
         """Return the first page of a run, at the key where the last run ended.
 
         A key that Crossbar rejects, or for which it has nothing, is no longer valid: a page begins
@@ -105,24 +111,26 @@ class Reconciler:
         else:
             if not window.start_key or page.rows or page.next_key:
                 return page
-        telemetry.done("begun anew", account_id=account, first=window.first, last=window.last)
+        telemetry.done(
+            "begun anew", account_id=account.account_id, first=window.first, last=window.last
+        )
         return self._page(account, replace(window, start_key=""))
 
     def _keep(
-        self, account: str, window: Progress, page: CrossbarPage, counts: dict[str, int]
+        self, account: Account, window: Progress, page: CrossbarPage, counts: dict[str, int]
     ) -> Progress:
         """Store the rows of a page, and then the progress."""
         deliveries = list(items(account, page.rows, window.last))
         counts["new"] += sum(self._records.keep(item) for item in deliveries)
         counts["rows"] += len(page.rows)
         counts["unreadable"] += len(page.rows) - len(deliveries)
-        self._progress.put(
-            account, {"first": window.first, "last": window.last, "start_key": page.next_key}
+        self._progress.of(account).put(
+            PROGRESS, {"first": window.first, "last": window.last, "start_key": page.next_key}
         )
         return Progress(window.first, window.last, page.next_key)
 
-    def _last_progress(self, account: str, now: int) -> Progress:
-        entry = self._progress.get(account)
+    def _last_progress(self, account: Account, now: int) -> Progress:
+        entry = self._progress.of(account).get(PROGRESS)
         if entry is None:
             start = now - self._days * WINDOW_SECONDS
             return Progress(start, start + OVERLAP_SECONDS)
@@ -130,7 +138,7 @@ class Reconciler:
         return Progress(first, last, str(entry["start_key"]))
 
 
-def items(account: str, rows: list[Mapping[str, Value]], received_at: int) -> Iterator[Item]:
+def items(account: Account, rows: list[Mapping[str, Value]], received_at: int) -> Iterator[Item]:
     """Yield the deliveries for *rows* of Crossbar's list; rows without IDs are left out.
 
     *received_at* is in Gregorian seconds.
@@ -139,7 +147,7 @@ def items(account: str, rows: list[Mapping[str, Value]], received_at: int) -> It
         row = read_row(values)
         if row.has_ids:
             yield {
-                "pk": {"S": f"{account}#{row.call_id}"},
+                "pk": {"S": f"{account.account_id}#{row.call_id}"},
                 "sk": {"S": f"api#cdr#{row.id}"},
                 "item": {"S": "delivery"},
                 "received_at": {"N": str(received_at - GREGORIAN_EPOCH)},

@@ -1,6 +1,6 @@
 """Customers' endpoints, and events for them as Standard Webhooks (https://www.standardwebhooks.com).
 
-An account's endpoints are its entry of the kind `endpoints` in the Directory:
+An account's endpoints are its entry `all` of the kind `endpoints` in the Directory:
 
     {"endpoints": [{"url": "https://...", "secret": "whsec_...", "events": ["missed_call"]}]}
 
@@ -38,6 +38,9 @@ INTERNAL = frozenset(
 
 MOST_ENDPOINTS = 10
 """Default limit on the endpoints of an account."""
+
+ENDPOINTS = "all"
+"""The key of the entry."""
 
 _SECRET = re.compile(r"(whsec_)?[A-Za-z0-9+/]{32,86}={0,2}")
 

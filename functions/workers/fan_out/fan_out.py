@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from functools import partial
 from hashlib import sha256
 
-from endpoints import MOST_ENDPOINTS, Endpoint, endpoints_in, headers, payload
+from endpoints import ENDPOINTS, MOST_ENDPOINTS, Endpoint, endpoints_in, headers, payload
 from pivotkit.core import telemetry
 from pivotkit.core.settings import SettingError
 from pivotkit.services.circuit import Circuit
@@ -51,7 +51,7 @@ class FanOut:
 
         They get it at the same time. Raises `NotDelivered` if any did not accept it.
         """
-        entry = self._endpoints.get(delivery.account_id) or {}
+        entry = self._endpoints.of(delivery).get(ENDPOINTS) or {}
         listed = endpoints_in(entry, delivery.account_id, self._most)
         wanted = [endpoint for endpoint in listed if endpoint.wants(delivery.name)]
         outcomes = at_once(partial(self._outcome, delivery), wanted, most=self._most)

@@ -18,7 +18,7 @@ from datetime import datetime
 from pivotkit.core import telemetry
 from pivotkit.core.gregorian import from_gregorian, to_gregorian
 from pivotkit.http.parameters import Value
-from pivotkit.services.crossbar import Crossbar
+from pivotkit.services.crossbar import Account, Crossbar
 from pivotkit.services.upstream import UpstreamDown
 from pivotkit.store.directory import Directory
 
@@ -60,7 +60,9 @@ class LastCheck:
 class HookWatch:
     """Watches the webhooks of *accounts*; *re_enable* allows it to enable them again."""
 
-    def __init__(self, crossbar: Crossbar, accounts: tuple[str, ...], *, re_enable: bool) -> None:
+    def __init__(
+        self, crossbar: Crossbar, accounts: tuple[Account, ...], *, re_enable: bool
+    ) -> None:
         self._crossbar = crossbar
         self._accounts = accounts
         self._re_enable = re_enable
@@ -107,14 +109,14 @@ class HookWatch:
         self._remember(hook, LastCheck(now, gap if stays_open else 0))
 
     def _last_check(self, hook: WatchedHook, now: int) -> LastCheck:
-        entry = self._checks.get(hook.id)
+        entry = self._checks.of(hook).get(hook.id)
         if entry is None:
             return LastCheck(now - FIRST_SECONDS)
         return LastCheck(int(str(entry["at"])), int(str(entry["gap"])))
 
     def _remember(self, hook: WatchedHook, check: LastCheck) -> None:
         entry: dict[str, Value] = {"at": check.at, "gap": check.open_gap}
-        self._checks.put(hook.id, entry, seconds=GAP_SECONDS)
+        self._checks.of(hook).put(hook.id, entry, seconds=GAP_SECONDS)
 
     def _record_gap(self, hook: WatchedHook, start: int, end: int) -> None:
         """Keep the gap; an open gap gets longer with each check."""
@@ -127,15 +129,19 @@ class HookWatch:
             "to": from_gregorian(end).isoformat(),
             "disabled": hook.disabled,
         }
-        self._gaps.put(f"{hook.id}#{start}", gap, seconds=GAP_SECONDS)
+        self._gaps.of(hook).put(f"{hook.id}#{start}", gap, seconds=GAP_SECONDS)
 
 
-def hooks_of(crossbar: Crossbar, account: str) -> list[WatchedHook]:
+def hooks_of(crossbar: Crossbar, account: Account) -> list[WatchedHook]:
     """Return the webhooks of an account. Raises `UpstreamDown`."""
-    return [_hook(account, row) for row in crossbar.webhooks(account) if row.get("id")]
+    return [
+        _hook(account.account_id, row)
+        for row in crossbar.webhooks(account.account_id)
+        if row.get("id")
+    ]
 
 
-def _hook(account: str, row: Mapping[str, Value]) -> WatchedHook:
+def _hook(account_id: str, row: Mapping[str, Value]) -> WatchedHook:
     texts = {name: str(row.get(name) or "") for name in ("id", "name", "hook")}
     reason = str(row.get("disable_reason") or "")
-    return WatchedHook(account, **texts, enabled=row.get("enabled") is not False, reason=reason)
+    return WatchedHook(account_id, **texts, enabled=row.get("enabled") is not False, reason=reason)

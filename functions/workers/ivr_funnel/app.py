@@ -8,4 +8,4 @@ counts = FunnelCounts()
 
 @worker
 def handler(delivery: Delivery) -> None:
-    counts.count(delivery.values, delivery.received_at, delivery.id)
+    counts.count(delivery)

@@ -8,5 +8,4 @@ last_agents = LastAgents(days=setting("DAYS", 30))
 
 @worker
 def handler(delivery: Delivery) -> None:
-    if delivery.record:
-        last_agents.remember(delivery.record)
+    last_agents.remember(delivery)

@@ -87,7 +87,9 @@ class MediaKeeper:
 
 def media_accounts(name: str) -> Container[str] | None:
     """Return the account IDs in the setting *name*; `None` for the word `all`."""
-    return None if setting(name, "") == "all" else accounts(name)
+    if setting(name, "") == "all":
+        return None
+    return tuple(each.account_id for each in accounts(name))
 
 
 def _metadata(note: MediaNote) -> dict[str, str]:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pivotkit.deliveries.cdrs import CallDetail, cdr_sink
     from pivotkit.deliveries.webhooks import webhook
     from pivotkit.store.call_records import CallRecords
-    from pivotkit.store.directory import Directory
+    from pivotkit.store.directory import Directory, SharedDirectory
     from pivotkit.store.records import Delivery, Fact, Record
     from pivotkit.workers.scheduled import scheduled
     from pivotkit.workers.worker import worker
@@ -34,6 +34,7 @@ _HOME = {
     "Fact": "store.records",
     "Flow": "calls.render",
     "Record": "store.records",
+    "SharedDirectory": "store.directory",
     "ask": "calls.conversations",
     "cdr_sink": "deliveries.cdrs",
     "choice": "core.settings",
@@ -57,6 +58,7 @@ __all__ = [
     "Fact",
     "Flow",
     "Record",
+    "SharedDirectory",
     "ask",
     "cdr_sink",
     "choice",

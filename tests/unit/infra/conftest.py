@@ -93,6 +93,7 @@ FILES = {
         "description: Finds\ngroup: routing\n"
         "settings: {SECONDS: 20, CODE: 007, OPEN: 12:30, LOUD: yes}\n"
         "may: {DirectoryTable: [GetItem, Query]}\n"
+        "directory: [visitor]\n"
     ),
 }
 

@@ -43,6 +43,7 @@ def test_a_permission_brings_statement_variable_and_memory(root: Path) -> None:
         "Effect": "Allow",
         "Action": ["dynamodb:GetItem", "dynamodb:Query"],
         "Resource": {"Fn::GetAtt": ["DirectoryTable", "Arn"]},
+        "Condition": {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["visitor#*"]}},
     }
 
 
@@ -122,9 +123,16 @@ def test_functions_are_in_order_of_group_and_name(root: Path) -> None:
         ("settings: [A]", "settings: ['A']: write keys and values"),
         ("settings: {A: }", 'settings: A: write a text ("" for none)'),
         ("settings: {A: !Ref B}", "settings: A: {'Ref': 'B'}: write a text"),
+        ("may: {DirectoryTable: [GetItem]}", "directory: name the kinds of entries"),
+        ("directory: [rate]", "directory: add DirectoryTable to may, or remove it"),
+        ("shared: [rate]", "shared: add DirectoryTable to may, or remove it"),
+        ("directory: [a#b]", "directory: 'a#b': a kind is lower-case letters, digits, and _"),
         ("may: {DirectoryTable: GetItem}", "may: DirectoryTable: 'GetItem': write a list"),
         ("may: {NoTable: [GetItem]}", "may: NoTable: is no table, bucket, queue or bus of infra/"),
-        ("may: {DirectoryTable: [Scan]}", "may: DirectoryTable: 'Scan': use GetItem"),
+        (
+            "may: {DirectoryTable: [Scan]}\ndirectory: [a]",
+            "may: DirectoryTable: 'Scan': use GetItem",
+        ),
         ("timeout: long", "timeout: 'long': write a number of seconds"),
         ("statements: all", "statements: 'all': write a list of statements"),
     ],

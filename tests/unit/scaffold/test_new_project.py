@@ -106,7 +106,7 @@ def test_a_table_that_was_left_out_comes_back_when_a_function_uses_it(tmp_path: 
     new_project(PROJECT, tmp_path / "made", ["say_hello"])
     root = tmp_path / "made"
     with (root / "functions/pivot/say_hello/function.yaml").open("a", encoding="utf-8") as file:
-        file.write("may: {DirectoryTable: [GetItem]}\n")
+        file.write("may: {DirectoryTable: [GetItem]}\ndirectory: [visitor]\n")
     renew(root)
     made = Project.find(root)
     assert set(made.tables) == {"DirectoryTable"}

@@ -1,10 +1,10 @@
 """Callback queues (virtual hold): callers hang up, keep their place in line, and are called back.
 
-The entries of a queue have the Directory kind `callback_<queue>`, keyed by the number to call:
+The entries have the Directory kind `callback`, keyed by queue and number to call:
 
-    "+14155550123": {"number": "+14155550123", "caller": "+14155550123", "ticket": 17,
-                     "account_id": "5d2f...", "queue": "e9d8...", "attempts": 0,
-                     "asked_at": "2026-01-15T09:30:00+00:00"}
+    "e9d8...#+14155550123": {"number": "+14155550123", "caller": "+14155550123", "ticket": 17,
+                             "queue": "e9d8...", "attempts": 0,
+                             "asked_at": "2026-01-15T09:30:00+00:00"}
 
 Tickets increase; the lowest is next. `Callbacks` is the list as callers see it, `CallbackList` as
 a worker sees it.
@@ -32,6 +32,7 @@ from pivotkit.core.speech import digit_by_digit, numeral
 from pivotkit.http.parameters import Value
 from pivotkit.phone.dialing import DialTarget
 from pivotkit.phone.numbers import ANONYMOUS, canonical
+from pivotkit.store import Owned
 from pivotkit.store.directory import Directory, Entry
 
 MAX_ENTRIES = 1000
@@ -72,16 +73,16 @@ class Callbacks:
         self._queue = queue
         self._home = home
         self._seconds = hours * 60 * 60
-        self._entries = Directory(f"callback_{queue}")
+        self._callbacks = Directory("callback")
         self._tickets = Directory("callback_ticket")
 
-    def place(self, number: str) -> Place:
-        """Return the place of the caller at *number*, or the one they would get. One round trip.
+    def place(self, call: Call) -> Place:
+        """Return the place of the caller of *call*, or the one they would get. One round trip.
 
         Callers are recognized by the number they called from and by the number to call back.
         """
-        entries = self._entries.entries(limit=MAX_ENTRIES).values()
-        caller = canonical(number, self._home)
+        entries = self._callbacks.of(call).entries(MAX_ENTRIES, _key(self._queue)).values()
+        caller = canonical(call.caller.number, self._home)
         mine = [each for each in entries if caller in (each.get("caller"), each.get("number"))]
         if caller == ANONYMOUS or not mine:
             return Place(len(entries))
@@ -94,25 +95,26 @@ class Callbacks:
         A number that is already on the list keeps its place. `call.once` stores the ticket, so a
         caller who gives another number keeps their place too.
         """
-        ticket = call.once("ticket", int, lambda: self._tickets.add(self._queue, "last"))
-        if self._entries.get(number) is None:
+        entries = self._callbacks.of(call)
+        tickets = self._tickets.of(call)
+        ticket = call.once("ticket", int, lambda: tickets.add(self._queue, "last"))
+        if entries.get(_key(self._queue, number)) is None:
             entry: dict[str, Value] = {
                 "number": number,
                 "caller": canonical(call.caller.number, self._home),
                 "ticket": ticket,
-                "account_id": call.account_id,
                 "queue": self._queue,
                 "attempts": 0,
                 "asked_at": call.now.isoformat(),
             }
-            self._entries.put(number, entry, seconds=self._seconds)
+            entries.put(_key(self._queue, number), entry, seconds=self._seconds)
         if instead_of not in (None, number):
-            self.cancel(str(instead_of))
+            self.cancel(call, str(instead_of))
         return True
 
-    def cancel(self, number: str) -> None:
+    def cancel(self, call: Call, number: str) -> None:
         """Remove *number* from the list. One round trip."""
-        self._entries.delete(number)
+        self._callbacks.of(call).delete(_key(self._queue, number))
 
 
 @dataclass(frozen=True)
@@ -159,26 +161,26 @@ class Callback:
 
 
 class CallbackList:
-    """The callbacks of one *queue*, as a worker sees them.
+    """The callbacks of one *queue* in *owner*'s account, as a worker sees them.
 
     Every method raises `StateUnavailable`.
     """
 
-    def __init__(self, queue: str) -> None:
+    def __init__(self, owner: Owned, queue: str) -> None:
         self._queue = queue
-        self._entries = Directory(f"callback_{queue}")
-        self._given_up = Directory("callback_given_up")
-        self._turns = Directory("callback_turn")
+        self._entries = Directory("callback").of(owner)
+        self._given_up = Directory("callback_given_up").of(owner)
+        self._turns = Directory("callback_turn").of(owner)
 
-    def of(self, account: str) -> list[Callback]:
-        """Return the callbacks of *account*, lowest ticket first. One round trip.
+    def waiting(self) -> list[Callback]:
+        """Return the callbacks, lowest ticket first. One round trip.
 
         Incomplete entries are left out.
         """
-        entries = self._entries.entries(limit=MAX_ENTRIES).items()
-        found = [Callback(number, entry) for number, entry in entries]
-        mine = [each for each in found if each.text("account_id") == account and each.is_whole]
-        return sorted(mine, key=lambda each: each.ticket)
+        prefix = _key(self._queue)
+        entries = self._entries.entries(MAX_ENTRIES, prefix).items()
+        found = [Callback(key.removeprefix(prefix), entry) for key, entry in entries]
+        return sorted((each for each in found if each.is_whole), key=lambda each: each.ticket)
 
     def claim(self, callback: Callback, at: datetime, seat: str) -> Callback | None:
         """Count an attempt at *callback*, and record its time and the agent's *seat*.
@@ -200,7 +202,7 @@ class CallbackList:
 
     def done(self, callback: Callback) -> bool:
         """Remove the callback from the list; return `False` if it has changed in the meantime."""
-        return self._entries.swap(callback.number, callback.entry, None)
+        return self._entries.swap(_key(self._queue, callback.number), callback.entry, None)
 
     def give_up(self, callback: Callback, reason: str, at: datetime) -> bool:
         """Remove the callback from the list, and keep its entry with the *reason* for operators.
@@ -208,8 +210,7 @@ class CallbackList:
         Returns `False` if it has changed in the meantime.
         """
         entry = {**callback.entry, "reason": reason, "at": at.isoformat()}
-        key = f"{self._queue}#{callback.ticket}"
-        self._given_up.put(key, entry, seconds=GIVEN_UP_SECONDS)
+        self._given_up.put(_key(self._queue, str(callback.ticket)), entry, seconds=GIVEN_UP_SECONDS)
         return self.done(callback)
 
     def take_turn(self, at: datetime) -> bool:
@@ -220,13 +221,18 @@ class CallbackList:
         return self._turns.swap(self._queue, last, {"at": at.isoformat()})
 
     def _swapped(self, callback: Callback, entry: Entry) -> Callback | None:
-        swapped = self._entries.swap(callback.number, callback.entry, entry)
+        key = _key(self._queue, callback.number)
+        swapped = self._entries.swap(key, callback.entry, entry)
         return replace(callback, entry=entry) if swapped else None
 
 
 def we_call(number: str) -> str:
     """Return the sentence that tells the caller the *number* to be called back."""
     return f"We'll call you back at {digit_by_digit(number.lstrip('+'))}."
+
+
+def _key(queue: str, rest: str = "") -> str:
+    return f"{queue}#{rest}"
 
 
 def _ticket(entry: Mapping[str, Value]) -> int:

@@ -3,11 +3,12 @@
 from datetime import datetime
 
 from pivotkit.phone.numbers import ANONYMOUS, canonical
+from pivotkit.store import Owned
 from pivotkit.store.directory import Directory
 
 
 class DoNotCall:
-    """The list: entries of the Directory of kind `do_not_call`, by number in E.164 form.
+    """The list of each account: Directory entries of kind `do_not_call`, by number in E.164 form.
 
     *home* is the default country (ISO 3166) for numbers without `+`. Each method takes at
     most one round trip and raises `StateUnavailable`.
@@ -17,15 +18,15 @@ class DoNotCall:
         self._home = home
         self._entries = Directory("do_not_call")
 
-    def holds(self, number: str) -> bool:
-        """Tell whether *number* is on the list. A withheld number never is."""
+    def holds(self, owner: Owned, number: str) -> bool:
+        """Tell whether *number* is on the list of *owner*'s account. A withheld number never is."""
         found = canonical(number, self._home)
-        return found != ANONYMOUS and self._entries.get(found) is not None
+        return found != ANONYMOUS and self._entries.of(owner).get(found) is not None
 
-    def add(self, number: str, at: datetime) -> bool:
+    def add(self, owner: Owned, number: str, at: datetime) -> bool:
         """Add *number* to the list for good; return `False` for a withheld one. Idempotent."""
         found = canonical(number, self._home)
         if found == ANONYMOUS:
             return False
-        self._entries.put(found, {"since": at.isoformat()})
+        self._entries.of(owner).put(found, {"since": at.isoformat()})
         return True

@@ -7,6 +7,7 @@ from typing import Any
 
 from pivotkit.core import telemetry
 from pivotkit.kazoo.rules import Rule
+from pivotkit.store import Owned
 from pivotkit.store.directory import Directory
 
 OBJECT = Rule(lambda value: None if isinstance(value, dict) and value else "must be an object")
@@ -34,12 +35,18 @@ def check_shape(where: str, value: Any, shape: Mapping[str, Rule]) -> None:
             raise DocumentError(where, field, member, fault)
 
 
+def read_beside[T](source: str, read: Callable[[Any], T], beside: str) -> T:
+    """Return the JSON file *source* in the folder of the module *beside*, as *read* converts it."""
+    return read(json.loads(Path(beside).with_name(source).read_text(encoding="utf-8")))
+
+
 class Document[T]:
     """A configuration document that *read* checks and converts to a value.
 
     A *source* ending in `.json` is a file in the folder of the module *beside*. It is read at
     import, so a bad deploy fails at once. Any other source is the key of a Directory entry of
-    *kind*, which is read with every request (one round trip) and can be changed at any time.
+    *kind* in each account, which is read with every request (one round trip) and can be changed at
+    any time.
     """
 
     def __init__(self, source: str, read: Callable[[Any], T], *, kind: str, beside: str) -> None:
@@ -47,20 +54,21 @@ class Document[T]:
         self._read = read
         self._file = source.endswith(".json")
         if self._file:
-            text = Path(beside).with_name(source).read_text(encoding="utf-8")
-            self._value = read(json.loads(text))
+            self._value = read_beside(source, read, beside)
         else:
             self._entries = Directory(kind)
 
-    def current(self) -> T:
-        """Return the current value. Raises `DocumentError` and `StateUnavailable`.
+    def current(self, owner: Owned) -> T:
+        """Return the current value for *owner*'s account.
+
+        Raises `DocumentError` and `StateUnavailable`.
 
         The error of a document is logged: operators wrote it, so it contains no caller data.
         """
         if self._file:
             return self._value
         try:
-            return self._read(self._entries.get(self._source))
+            return self._read(self._entries.of(owner).get(self._source))
         except DocumentError as error:
             telemetry.logger.error(
                 "document refused", extra={"document": self._source, "fault": str(error)}

@@ -21,6 +21,7 @@ from pivotkit.core import telemetry
 from pivotkit.core.speech import clock
 from pivotkit.http.parameters import Value
 from pivotkit.lookups.holidays import CalendarError, Holiday, Holidays, read_holidays
+from pivotkit.store import Owned
 from pivotkit.store.directory import Directory
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -141,18 +142,20 @@ class Status(NamedTuple):
 
 
 class OfficeHours:
-    """The opening hours in the Directory: entries of kind `office_hours`, keyed by office name."""
+    """Each account's opening hours: Directory entries of kind `office_hours`, by office name."""
 
     def __init__(self) -> None:
         self._entries = Directory("office_hours")
 
-    def status(self, office: str, at: datetime) -> Status:
-        """Return the status of *office* at *at* (aware). Without an entry it is always open.
+    def status(self, owner: Owned, office: str, at: datetime) -> Status:
+        """Return the status of *office*, one of *owner*'s account, at *at* (aware).
+
+        Without an entry it is always open.
 
         Raises `StateUnavailable` and `HoursError`. Logs the faults of a calendar, and counts the
         metric `UnreadableCalendar` if nothing of it can be read.
         """
-        entry = self._entries.get(office)
+        entry = self._entries.of(owner).get(office)
         if entry is None:
             return Status(open=True)
         hours = Hours.read(entry)

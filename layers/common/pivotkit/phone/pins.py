@@ -1,8 +1,8 @@
 """PINs, stored in the Directory as scrypt hashes, with a limit on attempts across calls.
 
 A *holder* is the person or thing that a PIN belongs to. It is the key of a Directory entry with
-`salt` (16 random bytes in hex) and `pin_hash` (made by `hash_of`), and any other fields. The
-Directory has one such entry for all accounts of KAZOO, so the limit is one for all of them, too.
+`salt` (16 random bytes in hex) and `pin_hash` (made by `hash_of`), and any other fields. Entries
+and attempts are those of the call's account.
 
 An attempt is counted before the PIN is compared, whatever its outcome. A correct PIN takes back
 only the attempts of the call that entered it: callers can forge a number, but they cannot share a
@@ -30,7 +30,7 @@ _NOBODY = {"salt": "00" * 16, "pin_hash": ""}
 class Pins:
     """The PINs in Directory entries of one *kind*, with *tries* per *seconds* for each holder.
 
-    The limit holds across calls, callers, and accounts.
+    The limit holds across the calls and callers of an account.
     """
 
     def __init__(self, kind: str = "pin", *, tries: int = 5, seconds: int = 900) -> None:
@@ -49,11 +49,12 @@ class Pins:
         that callers cannot tell them apart. Raises `StateUnavailable`.
         """
         subject = f"{self._kind}#{holder}"
-        counted = self._attempts.count(subject, try_key(call))
-        entry = self._holders.get(holder) or _NOBODY
+        attempts = self._attempts.of(call)
+        counted = attempts.count(subject, try_key(call))
+        entry = self._holders.of(call).get(holder) or _NOBODY
         right = hmac.compare_digest(hash_of(pin, str(entry["salt"])), str(entry["pin_hash"]))
         if counted and right:
-            self._attempts.take_back(subject, [key for key in counted if is_of(call, key)])
+            attempts.take_back(subject, [key for key in counted if is_of(call, key)])
         return bool(counted) and right
 
 

@@ -25,8 +25,9 @@ class SharedPins(Pins):
         Raises `StateUnavailable`.
         """
         subject = f"{self._kind}#{holder}#{call.caller.number}"
-        counted = self._callers.count(subject, try_key(call))
+        callers = self._callers.of(call)
+        counted = callers.count(subject, try_key(call))
         opened = bool(counted) and super().accepts(holder, call, pin)
         if opened:
-            self._callers.take_back(subject, counted)
+            callers.take_back(subject, counted)
         return opened

@@ -12,7 +12,7 @@ from pivotkit.store.directory import Directory, Entry
 
 
 class Switch:
-    """One switch, with *tries* PIN attempts per *seconds* across all calls.
+    """One switch for each account, with *tries* PIN attempts per *seconds* across its calls.
 
     Every method raises `StateUnavailable`.
     """
@@ -22,13 +22,13 @@ class Switch:
         self._switches = Directory("switch")
         self._pins = Pins("pin", tries=tries, seconds=seconds)
 
-    def read(self) -> Entry:
+    def read(self, call: Call) -> Entry:
         """Return the fields that are set; `{}` if the switch is off."""
-        return self._switches.get(self._name) or {}
+        return self._switches.of(call).get(self._name) or {}
 
-    def set(self, **fields: Value) -> None:
+    def set(self, call: Call, /, **fields: Value) -> None:
         """Replace the switch's fields with *fields*."""
-        self._switches.put(self._name, fields)
+        self._switches.of(call).put(self._name, fields)
 
     def unlocked(self, call: Call) -> Asking[bool]:
         """Ask for the switch's PIN, at most three times; return whether the caller knew it."""

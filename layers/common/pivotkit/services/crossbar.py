@@ -40,8 +40,14 @@ class CrossbarPage(NamedTuple):
     next_key: str
 
 
-def accounts(name: str) -> tuple[str, ...]:
-    """Return the account IDs in the setting *name*, separated by spaces or commas; may be empty.
+class Account(NamedTuple):
+    """An account that a scheduled worker acts for, because its owner's settings name it."""
+
+    account_id: str
+
+
+def accounts(name: str) -> tuple[Account, ...]:
+    """Return the accounts in the setting *name*, separated by spaces or commas; may be empty.
 
     Raises `SettingError`.
     """
@@ -49,7 +55,7 @@ def accounts(name: str) -> tuple[str, ...]:
     found = tuple(text.replace(",", " ").split())
     if not all(_ACCOUNT.fullmatch(each) for each in found):
         raise SettingError(name, text, "must be account ids (32 hexadecimal digits)")
-    return found
+    return tuple(map(Account, found))
 
 
 class Crossbar:

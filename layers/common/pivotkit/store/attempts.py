@@ -1,4 +1,4 @@
-"""Limits on attempts across calls: a number of attempts in a period, for each subject.
+"""Limits on attempts across calls: a number of attempts in a period, for each account and subject.
 
 An attempt is counted before it is judged, under a key of its own. Neither concurrent callers nor a
 repeated request therefore get more attempts, or fewer, than the limit.
@@ -8,8 +8,11 @@ import time
 from collections.abc import Iterable
 from typing import Any
 
-from pivotkit.store import Item
+from pivotkit.store import Item, Owned
 from pivotkit.store.table import Table, Written
+
+EVERY = "*"
+"""No account's ID: the attempts of all accounts together."""
 
 _RACES = 5
 
@@ -21,6 +24,24 @@ class Attempts:
         self._limit = limit
         self._seconds = seconds
         self._table = Table.from_environment("CALL_STATE_TABLE")
+
+    def of(self, owner: Owned) -> "AccountAttempts":
+        """The attempts in the account that *owner* belongs to, such as a call."""
+        return AccountAttempts(self._table, self._limit, self._seconds, owner.account_id)
+
+    def of_all(self) -> "AccountAttempts":
+        """The attempts of all accounts together, such as texts to a number outside of them."""
+        return AccountAttempts(self._table, self._limit, self._seconds, EVERY)
+
+
+class AccountAttempts:
+    """The attempts in one account, by subject: a PIN, a number, a caller."""
+
+    def __init__(self, table: Table, limit: int, seconds: int, account_id: str) -> None:
+        self._table = table
+        self._limit = limit
+        self._seconds = seconds
+        self._account_id = account_id
 
     def allow(self, subject: str, key: str) -> bool:
         """Count the attempt *key* of *subject*. Returns whether it is within the limit.
@@ -57,7 +78,7 @@ class Attempts:
         names = {f"#try{at}": key for at, key in enumerate(keys)}
         self._table.write(
             "update_item",
-            Key=_key(subject),
+            Key=self._key(subject),
             UpdateExpression=f"REMOVE {', '.join(f'tries.{name}' for name in names)}",
             ConditionExpression="attribute_exists(tries)",
             ExpressionAttributeNames=names,
@@ -99,7 +120,7 @@ class Attempts:
         values: dict[str, Any],
     ) -> Written:
         request: dict[str, Any] = {
-            "Key": _key(subject),
+            "Key": self._key(subject),
             "UpdateExpression": update,
             "ConditionExpression": condition,
             "ExpressionAttributeValues": {name: _packed(value) for name, value in values.items()},
@@ -110,9 +131,8 @@ class Attempts:
             request["ExpressionAttributeNames"] = names
         return self._table.write("update_item", **request)
 
-
-def _key(subject: str) -> Item:
-    return {"pk": {"S": f"attempts#{subject}"}}
+    def _key(self, subject: str) -> Item:
+        return {"pk": {"S": f"attempts#{self._account_id}#{subject}"}}
 
 
 def _packed(value: int | dict[str, int]) -> dict[str, Any]:

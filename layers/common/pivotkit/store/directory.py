@@ -1,5 +1,13 @@
-"""Entries that templates look up, such as accounts, lists, and hours. One item a kind and key."""
+"""Entries that templates look up, such as accounts, lists, and hours. One item a kind and key.
 
+The entries of a kind belong to one account of KAZOO each, whose ID is part of the partition key:
+`<kind>#<account_id>`. `Directory(kind).of(call)` are those of the call's account, and there is no
+way to name another's. Entries that all accounts share, such as rates, are in the partition `<kind>`
+of a `SharedDirectory`, which functions only read. A function's role has access to the kinds that
+its function.yaml lists.
+"""
+
+import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
@@ -7,8 +15,9 @@ from typing import Any
 
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
+from pivotkit.core.errors import StateUnavailable
 from pivotkit.http.parameters import Value
-from pivotkit.store import Item
+from pivotkit.store import Item, Owned
 from pivotkit.store.table import Table
 
 _read: Callable[[Any], Any] = TypeDeserializer().deserialize
@@ -17,15 +26,18 @@ _write: Callable[[Any], Any] = TypeSerializer().serialize
 type Entry = dict[str, Value]
 
 
-class Directory:
-    """The entries of one *kind* in the Directory table. Each method takes one round trip.
+_KIND = re.compile(r"[a-z][a-z0-9_]*")
+
+
+class SharedEntries:
+    """The entries in one partition, to be read. Each method takes one round trip.
 
     Every method raises `StateUnavailable` when the table cannot be reached.
     """
 
-    def __init__(self, kind: str) -> None:
-        self.kind = kind
-        self._table = Table.from_environment("DIRECTORY_TABLE")
+    def __init__(self, table: Table, partition: str) -> None:
+        self._table = table
+        self._partition = partition
 
     def get(self, key: str) -> Entry | None:
         """The entry *key*, or `None` if it is missing or has expired."""
@@ -41,7 +53,7 @@ class Directory:
 
     def entries(self, limit: int = 100, prefix: str = "") -> dict[str, Entry]:
         """The first *limit* entries whose keys begin with *prefix*, in order, unless expired."""
-        condition, values = "pk = :kind", {":kind": {"S": self.kind}}
+        condition, values = "pk = :partition", {":partition": {"S": self._partition}}
         if prefix:
             condition += " AND begins_with(sk, :prefix)"
             values[":prefix"] = {"S": prefix}
@@ -52,6 +64,13 @@ class Directory:
             Limit=limit,
         )
         return {item["sk"]["S"]: _value(item) for item in found["Items"] if not _expired(item)}
+
+    def _key(self, key: str) -> Item:
+        return {"pk": {"S": self._partition}, "sk": {"S": key}}
+
+
+class Entries(SharedEntries):
+    """The entries of one kind and account, to be read and written. Each takes one round trip."""
 
     def put(self, key: str, value: Mapping[str, Value], *, seconds: int | None = None) -> None:
         """Write the whole entry *key*, which expires after *seconds*, if given."""
@@ -104,6 +123,22 @@ class Directory:
             self._begin(key)
             return self._added(key, field, by)
 
+    def add_once(self, key: str, field: str, mark: str, *, seconds: int) -> bool:
+        """Add 1 to the number in *field* of the entry *key*, unless *mark* was used before.
+
+        Returns whether it was added. The mark is the entry `mark#<mark>`, which lives for *seconds*
+        and is written in the same transaction. Takes two round trips.
+        """
+        self._begin(key)
+        reasons = self._table.transact(
+            {"Put": self._mark(mark, seconds)}, {"Update": self._increment(key, field)}
+        )
+        if reasons[:1] == ["ConditionalCheckFailed"]:
+            return False
+        if reasons:
+            raise StateUnavailable(", ".join(reasons))
+        return True
+
     def _added(self, key: str, field: str, by: int) -> int:
         """Raises `KeyError` if there is no entry *key*."""
         done, attributes = self._table.write(
@@ -128,14 +163,55 @@ class Directory:
             ExpressionAttributeValues={":empty": {"M": {}}},
         )
 
+    def _mark(self, mark: str, seconds: int) -> dict[str, Any]:
+        item = self._item(f"mark#{mark}", {}, seconds)
+        return {"Item": item, "ConditionExpression": "attribute_not_exists(pk)"}
+
+    def _increment(self, key: str, field: str) -> dict[str, Any]:
+        return {
+            "Key": self._key(key),
+            "UpdateExpression": "SET #value.#field = if_not_exists(#value.#field, :none) + :one",
+            "ExpressionAttributeNames": {"#value": "value", "#field": field},
+            "ExpressionAttributeValues": {":none": {"N": "0"}, ":one": {"N": "1"}},
+        }
+
     def _item(self, key: str, value: Mapping[str, Value], seconds: int | None) -> Item:
         item: Item = {**self._key(key), "value": _write(_packed(value))}
         if seconds is not None:
             item["expires_at"] = {"N": str(int(time.time()) + seconds)}
         return item
 
-    def _key(self, key: str) -> Item:
-        return {"pk": {"S": self.kind}, "sk": {"S": key}}
+
+class Directory:
+    """The entries of one *kind* in the Directory table, account by account.
+
+    *kind* is lower-case letters, digits, and `_`. Raises `ValueError` for anything else.
+    """
+
+    def __init__(self, kind: str) -> None:
+        self._kind = _checked(kind)
+        self._table = Table.from_environment("DIRECTORY_TABLE")
+
+    def of(self, owner: Owned) -> Entries:
+        """The entries of the account that *owner* belongs to, such as a call or a delivery."""
+        return Entries(self._table, f"{self._kind}#{owner.account_id}")
+
+
+class SharedDirectory(SharedEntries):
+    """The entries of one *kind* that all accounts share: to be read, not written.
+
+    *kind* is lower-case letters, digits, and `_`. Raises `ValueError` for anything else.
+    """
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(Table.from_environment("DIRECTORY_TABLE"), _checked(kind))
+
+
+def _checked(kind: str) -> str:
+    """Return *kind*. With a `#` in it, a kind could name the partition of another one."""
+    if not _KIND.fullmatch(kind):
+        raise ValueError(f"kind is {kind!r}: must be lower-case letters, digits, and _")
+    return kind
 
 
 def _swapped(old: Entry | None, new: Mapping[str, Value] | None, seconds: int) -> dict[str, Any]:

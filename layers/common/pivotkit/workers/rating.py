@@ -1,7 +1,7 @@
 """Call rating: the cost of a call, by account and by the longest matching prefix of its number.
 
-Rates are Directory entries of kind `rate`, keyed by `<account>:<prefix>`. An account without a rate
-for any prefix of the number uses the shared rates, `*:<prefix>`. Fields, with defaults:
+Rates are Directory entries of kind `rate`, keyed by prefix, such as `447`. An account without a
+rate for any prefix of the number uses the rates that all accounts share. Fields, with defaults:
 
     name        the destination, such as "United Kingdom, mobile" (empty)
     per_minute  the price per minute (required)
@@ -18,8 +18,8 @@ import re
 from dataclasses import dataclass
 
 from pivotkit.http.parameters import Value
-from pivotkit.store import Item
-from pivotkit.store.directory import Directory, Entry
+from pivotkit.store import Item, Owned
+from pivotkit.store.directory import Directory, Entry, SharedDirectory
 from pivotkit.store.records import Delivery, Fact, Record
 
 MINUTE = 60
@@ -66,28 +66,29 @@ class Rate:
 
 
 class Rates:
-    """The rates of all accounts."""
+    """The rates of each account, and those that all accounts share."""
 
     def __init__(self) -> None:
-        self._entries = Directory("rate")
+        self._own = Directory("rate")
+        self._shared = SharedDirectory("rate")
 
-    def find(self, account: str, number: str) -> Rate | None:
+    def find(self, owner: Owned, number: str) -> Rate | None:
         """Return the rate for the longest prefix of *number*, or `None` if there is none.
 
         One round trip for the account's rates, a second one if the shared rates are needed.
         Raises `RateError` and `StateUnavailable`.
         """
-        for deck in (account, "*"):
-            keys = [f"{deck}:{number[:length]}" for length in range(len(number), 0, -1)]
-            found = self._entries.get_each(keys) if keys else {}
-            for key in keys:
-                if key in found:
-                    return rate_of(key, found[key])
+        prefixes = [number[:length] for length in range(len(number), 0, -1)]
+        for deck in (self._own.of(owner), self._shared) if prefixes else ():
+            found = deck.get_each(prefixes)
+            for prefix in prefixes:
+                if prefix in found:
+                    return rate_of(prefix, found[prefix])
         return None
 
 
 def rate_of(key: str, entry: Entry) -> Rate:
-    """Read the rate in *entry*, whose key is *key*. Raises `RateError`."""
+    """Read the rate in *entry*, whose key is the prefix *key*. Raises `RateError`."""
 
     def whole(field: str, default: int | None, minimum: int = 0) -> int:
         value = entry.get(field, default)
@@ -96,7 +97,7 @@ def rate_of(key: str, entry: Entry) -> Rate:
         return value
 
     return Rate(
-        prefix=key.partition(":")[2],
+        prefix=key,
         name=str(entry.get("name") or ""),
         per_minute=whole("per_minute", None),
         connect=whole("connect", 0),
@@ -133,7 +134,7 @@ def charged(delivery: Delivery, rates: Rates) -> Item | None:
     Raises `RateError` and `StateUnavailable`.
     """
     number = dialed(delivery.record) if delivery.record else ""
-    rate = rates.find(delivery.account_id, number)
+    rate = rates.find(delivery, number)
     return charge(delivery, rate) if rate else None
 
 

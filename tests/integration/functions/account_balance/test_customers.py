@@ -21,15 +21,16 @@ SALT = "00112233445566778899aabbccddeeff"
 NUMBER = "+14155550123"
 
 
-def remembering(call_id: str) -> Call:
+def remembering(call_id: str, number: str = NUMBER, account: str = "acct") -> Call:
     """A call of a stateful function."""
-    memory = Memory(f"acct#{call_id}", "test:run", Remembered({}, {}), 0, {})
-    return Call(account_id="acct", call_id=call_id, req_format="kazoo").recalling(memory)
+    memory = Memory(f"{account}#{call_id}", "test:run", Remembered({}, {}), 0, {})
+    call = Call(account, call_id, req_format="kazoo", caller_id_number=number)
+    return call.recalling(memory)
 
 
 def put(table: str, kind: str, key: str, value: dict[str, Any]) -> None:
-    """Put one entry into the Directory."""
-    item: dict[str, Any] = {"pk": {"S": kind}, "sk": {"S": key}, "value": {"M": value}}
+    """Put one entry of the account `acct` into the Directory."""
+    item: dict[str, Any] = {"pk": {"S": f"{kind}#acct"}, "sk": {"S": key}, "value": {"M": value}}
     boto3.client("dynamodb").put_item(TableName=table, Item=item)
 
 
@@ -48,16 +49,19 @@ def customers(tables: Mapping[str, str]) -> Customers:
 
 def test_find(customers: Customers) -> None:
     """A customer is found by account number; an unknown one has a balance of zero."""
-    assert customers.find("1001") == Customer("1001", 4217)
-    assert customers.find("9999") == Customer("9999", 0)
-    assert customers.find("") == Customer()
+    call = remembering("c1")
+    assert customers.find(call, "1001") == Customer("1001", 4217)
+    assert customers.find(call, "9999") == Customer("9999", 0)
+    assert customers.find(call, "") == Customer()
+    assert customers.find(remembering("c1", account="other"), "1001") == Customer("1001", 0)
 
 
 def test_calling_from(customers: Customers) -> None:
     """A customer is found by the number they call from; other callers have no account."""
-    assert customers.calling_from(NUMBER) == Customer("1001", 4217)
-    assert customers.calling_from("+19999999999") == Customer()
-    assert customers.calling_from("") == Customer()
+    assert customers.calling_from(remembering("c1")) == Customer("1001", 4217)
+    assert customers.calling_from(remembering("c1", "+19999999999")) == Customer()
+    assert customers.calling_from(remembering("c1", "")) == Customer()
+    assert customers.calling_from(remembering("c1", account="other")) == Customer()
 
 
 def test_pins(customers: Customers) -> None:
@@ -108,7 +112,7 @@ def test_the_same_work_for_every_account(customers: Customers) -> None:
 def test_sixteen_at_once(tables: Mapping[str, str]) -> None:
     """Of sixteen callers who try one account at once, five are allowed, in each of eight rounds."""
     assert tables
-    attempts = Attempts(5, 900)
+    attempts = Attempts(5, 900).of(remembering("c"))
     for round_ in range(8):
 
         def allowed(number: int, subject: str = f"round {round_}") -> bool:
@@ -124,14 +128,14 @@ def test_sixteen_at_once(tables: Mapping[str, str]) -> None:
 def test_the_same_key_counts_once(tables: Mapping[str, str]) -> None:
     """A repeated request gets the answer of the first and is not counted again."""
     assert tables
-    attempts = Attempts(2, 900)
+    attempts = Attempts(2, 900).of(remembering("c"))
     assert [attempts.allow("s", key) for key in "aaabbcca"] == [True] * 5 + [False] * 2 + [True]
 
 
 def test_old_tries_make_room(tables: Mapping[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
     """A try counts until it is older than the period; newer ones continue to count."""
     assert tables
-    attempts, start = Attempts(2, 60), int(time.time())
+    attempts, start = Attempts(2, 60).of(remembering("c")), int(time.time())
     script = [(0, "a", True), (30, "b", True), (59, "c", False), (61, "c", True), (62, "d", False)]
     script += [(91, "d", True), (400, "e", True), (401, "f", True), (402, "g", False)]
     for seconds, key, expected in script:
@@ -142,7 +146,7 @@ def test_old_tries_make_room(tables: Mapping[str, str], monkeypatch: pytest.Monk
 def test_take_back(tables: Mapping[str, str]) -> None:
     """Tries that are taken back no longer count, and all others still do."""
     assert tables
-    attempts = Attempts(2, 60)
+    attempts = Attempts(2, 60).of(remembering("c"))
     attempts.take_back("s", ["a"])
     assert attempts.count("s", "a") == {"a"}
     assert attempts.count("s", "b") == {"a", "b"}
@@ -153,10 +157,19 @@ def test_take_back(tables: Mapping[str, str]) -> None:
     assert attempts.count("s", "d") == {"d"}
 
 
+def test_accounts_have_tries_of_their_own(tables: Mapping[str, str]) -> None:
+    """What one account has used up is left to every other one, and to all of them together."""
+    assert tables
+    attempts = Attempts(1, 60)
+    ours, theirs = (attempts.of(remembering("c", account=each)) for each in ("a", "b"))
+    assert [each.allow("s", "one") for each in (ours, theirs, attempts.of_all())] == [True] * 3
+    assert [each.allow("s", "two") for each in (ours, theirs, attempts.of_all())] == [False] * 3
+
+
 def test_a_limit_of_nothing(tables: Mapping[str, str]) -> None:
     """A limit of zero allows no attempt."""
     assert tables
-    assert not Attempts(0, 60).allow("s", "a")
+    assert not Attempts(0, 60).of(remembering("c")).allow("s", "a")
 
 
 def test_directory_values(tables: Mapping[str, str]) -> None:
@@ -168,8 +181,8 @@ def test_directory_values(tables: Mapping[str, str]) -> None:
         "map": {"M": {"a": {"S": "b"}}},
     }
     put(tables["DIRECTORY_TABLE"], "k", "a", value)
-    found = Directory("k").get("a")
+    found = Directory("k").of(remembering("c")).get("a")
     assert found == {"whole": 20, "part": 1.5, "list": [1, True, None], "map": {"a": "b"}}
     assert type(found["whole"]) is int
-    assert Directory("k").get("b") is None
-    assert Directory("other").get("a") is None
+    assert Directory("k").of(remembering("c")).get("b") is None
+    assert Directory("other").of(remembering("c")).get("a") is None

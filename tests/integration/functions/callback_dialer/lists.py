@@ -14,11 +14,13 @@ from pivotctl.crossbar.envelope import CrossbarRequest
 from pivotkit.phone.dialing import DialPolicy
 from pivotkit.services import crossbar
 from pivotkit.services.upstream import UpstreamAnswer, UpstreamDown
+from pivotkit.store import Owned
 from pivotkit.store.directory import Directory, Entry
 
 QUEUE, ACCOUNT = "e9" * 16, crossbar.LOCAL_ACCOUNT
 CLICK_TO_CALL = "c11c70ca11000000000000000000ca11"
 SERVED = CallbackQueue(QUEUE, ACCOUNT, CLICK_TO_CALL)
+OTHER = crossbar.Account("a" * 32)
 ANN, BOB, EVE = "+14155550123", "+14155550124", "+14155550125"
 NOON = datetime(2026, 9, 21, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -31,28 +33,28 @@ def counts(**some: int) -> dict[str, int]:
     return {"reached": 0, "called": 0, "given_up": 0} | some
 
 
-def asks(number: str, ticket: int, at: datetime = NOON, **fields: Any) -> None:
-    """Put a caller on the list."""
+def asks(number: str, ticket: int, at: datetime = NOON, of: Owned = SERVED, **fields: Any) -> None:
+    """Put a caller on the list of an account, by default the one that is served."""
     entry: Entry = {
         "number": number,
         "caller": number,
         "ticket": ticket,
-        "account_id": ACCOUNT,
         "queue": QUEUE,
         "attempts": 0,
         "asked_at": at.isoformat(),
     }
-    Directory(f"callback_{QUEUE}").put(number, {**entry, **fields}, seconds=3600)
+    Directory("callback").of(of).put(f"{QUEUE}#{number}", {**entry, **fields}, seconds=3600)
 
 
-def listed() -> dict[str, Entry]:
+def listed(of: Owned = SERVED) -> dict[str, Entry]:
     """The entries of the list, by number."""
-    return Directory(f"callback_{QUEUE}").entries()
+    entries = Directory("callback").of(of).entries(prefix=f"{QUEUE}#")
+    return {key.partition("#")[2]: entry for key, entry in entries.items()}
 
 
 def given_up() -> dict[str, str]:
     """The reasons for which callers were given up, by number."""
-    found = Directory("callback_given_up").entries().values()
+    found = Directory("callback_given_up").of(SERVED).entries().values()
     return {str(entry["number"]): str(entry["reason"]) for entry in found}
 
 

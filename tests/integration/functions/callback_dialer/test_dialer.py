@@ -20,6 +20,7 @@ from functions.workers.callback_dialer.queues import (
 from pivotctl.crossbar.envelope import GREGORIAN_OFFSET
 from pivotctl.switch.world import Rung
 from pivotctl.upstreams import Upstreams
+from pivotkit.calls.call import Call
 from pivotkit.core.settings import SettingError
 from pivotkit.lookups.callbacks import CallbackList, Callbacks, Place
 from pivotkit.lookups.do_not_call import DoNotCall
@@ -36,6 +37,7 @@ from tests.integration.functions.callback_dialer.lists import (
     EVE,
     MINUTE,
     NOON,
+    OTHER,
     QUEUE,
     RETRY,
     SERVED,
@@ -120,11 +122,12 @@ def test_the_lowest_ticket_is_first(kazoo: Kazoo) -> None:
     """One caller a run, in the order of tickets; those of another account are left alone."""
     asks(ANN, 10)
     asks(BOB, 9)
-    asks(EVE, 8, account_id="a" * 32)
+    asks(EVE, 8, of=OTHER)
     for minute in (1, 2, 3):
         kazoo.run(minute)
     assert kazoo.rung == [BOB, ANN]
-    assert set(listed()) == {EVE}
+    assert set(listed()) == set()
+    assert set(listed(OTHER)) == {EVE}
 
 
 @pytest.mark.parametrize("outcome", [Rung.NO_ANSWER, Rung.BUSY, Rung.REJECTED, Rung.NO_RESOURCES])
@@ -225,7 +228,7 @@ def test_numbers_that_may_not_be_dialled(kazoo: Kazoo, number: str, reason: str)
 def test_callers_on_the_do_not_call_list(kazoo: Kazoo) -> None:
     """Callers on the do-not-call list are given up."""
     asks(ANN, 1)
-    DoNotCall("US").add(ANN, NOON)
+    DoNotCall("US").add(SERVED, ANN, NOON)
     assert kazoo.run(1) == counts(given_up=1)
     assert (kazoo.rung, given_up()) == ([], {ANN: "on the do-not-call list"})
 
@@ -242,7 +245,7 @@ def test_a_number_that_kazoo_rejects(kazoo: Kazoo) -> None:
 def test_office_hours(kazoo: Kazoo) -> None:
     """While the office is closed nobody is called, but reached callers are taken off the list."""
     week: dict[str, Any] = {"mon-fri": "12:00-12:02, 13:00-14:00"}
-    Directory("office_hours").put("desk", {"zone": "UTC", "week": week})
+    Directory("office_hours").of(SERVED).put("desk", {"zone": "UTC", "week": week})
     asks(ANN, 1)
     asks(BOB, 2)
     assert kazoo.run(1, dialer(office="desk")) == counts(called=1)
@@ -270,7 +273,9 @@ def test_another_queue_is_served(kazoo: Kazoo) -> None:
     """A missing click-to-call stops only its own queue."""
     asks(ANN, 1)
     missing = CallbackQueue("0f" * 16, ACCOUNT, "0" * 32)
-    Directory(f"callback_{missing.queue}").put(BOB, {**listed()[ANN], "number": BOB})
+    Directory("callback").of(missing).put(
+        f"{missing.queue}#{BOB}", {**listed()[ANN], "number": BOB}
+    )
     by_click = ClickToCall(crossbar.Crossbar(), home="US", most_calls=1)
     both = CallbackDialer([missing, SERVED], by_click, rules())
     with pytest.raises(UpstreamDown, match="404"):
@@ -349,7 +354,7 @@ def test_kazoo_does_not_wait_for_the_result(kazoo: Kazoo) -> None:
 
 def leave() -> None:
     """A caller leaves the list."""
-    Callbacks(QUEUE, "US", hours=1).cancel(ANN)
+    Callbacks(QUEUE, "US", hours=1).cancel(Call(ACCOUNT, "c1", "kazoo"), ANN)
 
 
 def join_again() -> None:
@@ -359,8 +364,8 @@ def join_again() -> None:
 
 def claimed_by_another() -> None:
     """Another worker claims the caller."""
-    (callback,) = CallbackList(QUEUE).of(ACCOUNT)
-    CallbackList(QUEUE).claim(callback, NOON, "x")
+    (callback,) = CallbackList(SERVED, QUEUE).waiting()
+    CallbackList(SERVED, QUEUE).claim(callback, NOON, "x")
 
 
 @pytest.mark.usefixtures("kazoo")
@@ -368,13 +373,13 @@ def claimed_by_another() -> None:
 def test_an_entry_that_has_changed(happens: Callable[[], None]) -> None:
     """An entry that changed after it was read is neither claimed nor noted nor deleted."""
     asks(ANN, 1)
-    (read,) = CallbackList(QUEUE).of(ACCOUNT)
+    (read,) = CallbackList(SERVED, QUEUE).waiting()
     happens()
     changed = listed()
-    assert CallbackList(QUEUE).claim(read, NOON, "x") is None
-    CallbackList(QUEUE).note(read, {"call_id": "x"})
-    assert not CallbackList(QUEUE).done(read)
-    assert not CallbackList(QUEUE).give_up(read, "not reached", NOON)
+    assert CallbackList(SERVED, QUEUE).claim(read, NOON, "x") is None
+    CallbackList(SERVED, QUEUE).note(read, {"call_id": "x"})
+    assert not CallbackList(SERVED, QUEUE).done(read)
+    assert not CallbackList(SERVED, QUEUE).give_up(read, "not reached", NOON)
     assert listed() == changed
 
 
@@ -383,7 +388,8 @@ def test_callers_keep_their_place_between_calls(kazoo: Kazoo) -> None:
     asks(ANN, 1)
     kazoo.becomes(ANN, Rung.BUSY)
     kazoo.run(1)
-    assert Callbacks(QUEUE, "US", hours=1).place(ANN) == Place(0, ANN)
+    call = Call(ACCOUNT, "c1", "kazoo", caller_id_number=ANN)
+    assert Callbacks(QUEUE, "US", hours=1).place(call) == Place(0, ANN)
 
 
 # -- by a metaflow ---------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from functions.workers.callback_dialer.click_to_call import ClickToCall
 from pivotctl import crossbar as played
 from pivotctl.switch.world import Rung
+from pivotkit.calls.call import Call
 from pivotkit.lookups.callbacks import Callbacks
 from pivotkit.services.upstream import UpstreamAnswer, UpstreamDown
 from pivotkit.store.directory import Directory
@@ -27,6 +28,7 @@ from tests.integration.functions.callback_dialer.lists import (
     NOON,
     QUEUE,
     RETRY,
+    SERVED,
     InProcess,
     asks,
     dialer,
@@ -128,9 +130,10 @@ class Play:
     """A list, a KAZOO, and rounds of workers."""
 
     def __init__(self, outcomes: Mapping[str, Sequence[Rung]]) -> None:
-        for kind in (f"callback_{QUEUE}", "callback_turn", "callback_given_up"):
-            for key in Directory(kind).entries():
-                Directory(kind).delete(key)
+        for kind in ("callback", "callback_turn", "callback_given_up"):
+            entries = Directory(kind).of(SERVED)
+            for key in entries.entries():
+                entries.delete(key)
         self.ledger = Ledger()
         self.now = NOON
         self._here = threading.local()
@@ -154,7 +157,7 @@ class Play:
     def _cancels(self, number: str) -> None:
         if entry := listed().get(number):
             self.ledger.cancelled.add(int(str(entry["ticket"])))
-            Callbacks(QUEUE, "US", hours=1).cancel(number)
+            Callbacks(QUEUE, "US", hours=1).cancel(Call(SERVED.account_id, "c1", "kazoo"), number)
 
     def _work(self, minutes: int) -> object:
         self._here.now = self.now + minutes * MINUTE
@@ -197,7 +200,8 @@ def check(rounds: Sequence[Round], outcomes: Mapping[str, Sequence[Rung]]) -> No
     assert len(set(ledger.claimed)) == len(ledger.claimed)
     assert len(set(ledger.rung)) == len(ledger.rung)
     assert listed() == {}
-    given_up = {int(str(e["ticket"])): e for e in Directory("callback_given_up").entries().values()}
+    reasons = Directory("callback_given_up").of(SERVED).entries().values()
+    given_up = {int(str(entry["ticket"])): entry for entry in reasons}
     served = ledger.answered | ledger.cancelled | given_up.keys()
     assert served == ledger.joined.keys()
     assert all(entry["attempts"] == ATTEMPTS for entry in given_up.values())

@@ -37,6 +37,7 @@ from pivotkit.deliveries.cdrs import read_cdr
 from pivotkit.deliveries.legs import ended
 from pivotkit.events import OtherEvent, read_event
 from pivotkit.http.parameters import Value
+from pivotkit.services.crossbar import Account
 from pivotkit.store import Item
 from pivotkit.store.client import client
 from pivotkit.store.directory import Directory
@@ -103,7 +104,7 @@ def posted(event: Mapping[str, Any]) -> Delivery:
 
 def listed(event: Mapping[str, Any]) -> Delivery:
     """The delivery that cdr_reconcile stores for Crossbar's row."""
-    (item,) = items(event["account_id"], [row(stored_document(event))], to_gregorian(NOW))
+    (item,) = items(Account(event["account_id"]), [row(stored_document(event))], to_gregorian(NOW))
     return Delivery(item["pk"]["S"], item)
 
 
@@ -399,7 +400,7 @@ def test_a_new_country(table: str) -> None:
 def test_office_hours(table: str) -> None:
     """A call abroad while the office is closed raises an alarm, a call at home does not."""
     week: Any = {"zone": "UTC", "week": {"mon-fri": "13:00-18:00"}}
-    Directory("office_hours").put(ACCOUNT, week)
+    Directory("office_hours").of(Account(ACCOUNT)).put("account", week)
     alarms = worker(AfterHours(on=True))
     alarms.check(hook(leg(1, callee_id_number="+14155550199")))
     assert not alarms_of(table)
@@ -409,7 +410,7 @@ def test_office_hours(table: str) -> None:
 
 def test_hours_that_cannot_be_read(table: str, capsys: pytest.CaptureFixture[str]) -> None:
     """An account with invalid hours is always open, which is counted; other rules go on."""
-    Directory("office_hours").put(ACCOUNT, {"zone": "Nowhere", "week": {}})
+    Directory("office_hours").of(Account(ACCOUNT)).put("account", {"zone": "Nowhere", "week": {}})
     worker(AfterHours(on=True), LongCall(1)).check(hook(leg(billing_seconds=61)))
     assert alarms_of(table).keys() == {"long_call-2036-01-15T11"}
     assert '"OfficeHoursUnusable":[1.0]' in capsys.readouterr().out

@@ -7,7 +7,7 @@ import boto3
 import pytest
 
 from functions.workers.cdr_export.export import CdrExporter
-from pivotkit.services.crossbar import Crossbar
+from pivotkit.services.crossbar import Account, Crossbar
 from tests.integration.functions.crossbar_cdrs import ACCOUNT, Kazoo
 
 NEXT_DAY = datetime(2026, 9, 22, 3, tzinfo=UTC)
@@ -28,4 +28,4 @@ def bucket(kazoo: Kazoo, environment: pytest.MonkeyPatch) -> str:
 
 def export(*accounts: str) -> Mapping[str, int]:
     """The counts of the run in the following night."""
-    return CdrExporter(Crossbar(), accounts or (ACCOUNT,)).run(NEXT_DAY)
+    return CdrExporter(Crossbar(), tuple(map(Account, accounts or (ACCOUNT,)))).run(NEXT_DAY)

@@ -13,6 +13,7 @@ import pytest
 
 from functions.workers.cdr_export.export import COLUMNS, CdrExporter, csv_text, json_lines
 from pivotkit.core.gregorian import GREGORIAN_EPOCH
+from pivotkit.services.crossbar import Account
 from pivotkit.services.upstream import UpstreamDown
 from pivotkit.store.call_records import CallRecords
 from pivotkit.store.records import Record
@@ -85,7 +86,7 @@ def test_rows_without_ids_are_left_out(bucket: str) -> None:
     good: list[Any] = [{"id": "202609-x", "call_id": "x", "duration_seconds": "9"}]
     day = int((NEXT_DAY - timedelta(hours=3, seconds=1)).timestamp()) + GREGORIAN_EPOCH
     pages: Any = Pages([*UNREADABLE] * 5, [], good, until=day)
-    assert CdrExporter(pages, (ACCOUNT,)).run(NEXT_DAY) == {"files": 2, "legs": 1}
+    assert CdrExporter(pages, (Account(ACCOUNT),)).run(NEXT_DAY) == {"files": 2, "legs": 1}
     text = gzip.decompress(content(bucket, f"json/{PLACE}.jsonl.gz")).decode()
     assert [json.loads(line)["call_id"] for line in text.splitlines()] == ["x"]
 

@@ -12,12 +12,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.workers.cdr_reconcile.reconcile import OVERLAP_SECONDS, Reconciler, items
+from functions.workers.cdr_reconcile.reconcile import (
+    OVERLAP_SECONDS,
+    PROGRESS,
+    Reconciler,
+    items,
+)
 from pivotctl import crossbar as played
 from pivotctl.crossbar.accounts import API_KEY, TOKEN_SECONDS
 from pivotkit.core.gregorian import to_gregorian
 from pivotkit.core.settings import SettingError
 from pivotkit.services import crossbar
+from pivotkit.services.crossbar import Account
 from pivotkit.services.upstream import UpstreamDown
 from pivotkit.store.directory import Directory
 from pivotkit.store.records import Delivery
@@ -35,7 +41,9 @@ HOUR = timedelta(hours=1)
 
 def reconciler(*accounts: str, pages: int = 50) -> Reconciler:
     """A new reconciler, which knows of earlier runs only from the table."""
-    return Reconciler(crossbar.Crossbar(), accounts or (ACCOUNT,), days=3, pages=pages)
+    return Reconciler(
+        crossbar.Crossbar(), tuple(map(Account, accounts or (ACCOUNT,))), days=3, pages=pages
+    )
 
 
 def stored(tables: Mapping[str, str]) -> set[str]:
@@ -102,7 +110,7 @@ def start_at(key: str) -> None:
     """Record that the last run ended in the middle of a window, with the next page at *key*."""
     last = to_gregorian(NOON)
     entry: dict[str, Any] = {"first": last - 3600, "last": last, "start_key": key}
-    Directory("cdr_progress").put(ACCOUNT, entry)
+    Directory("cdr_progress").of(Account(ACCOUNT)).put(PROGRESS, entry)
 
 
 DECODED = base64.urlsafe_b64encode(b'[0, ""]').decode().rstrip("=")
@@ -128,7 +136,7 @@ def test_a_window_is_read_again_once(kazoo: Kazoo) -> None:
     """If Crossbar rejects an account with any key, it is asked twice, and the run fails."""
     last = to_gregorian(NOON)
     entry: dict[str, Any] = {"first": last - 3600, "last": last, "start_key": "some key"}
-    Directory("cdr_progress").put("nobody", entry)
+    Directory("cdr_progress").of(Account("nobody")).put(PROGRESS, entry)
     with pytest.raises(UpstreamDown, match="404"):
         reconciler("nobody").run(NOON)
     assert len([path for path in kazoo.asked() if "cdrs" in path]) == 2
@@ -140,7 +148,7 @@ def test_a_page_full_of_unreadable_rows(tables: Mapping[str, str]) -> None:
     good: list[Any] = [{"id": "202609-x", "call_id": "x", "duration_seconds": "9" * 14}]
     start_at("0")
     pages: Any = Pages([*UNREADABLE] * 5, [], good, until=to_gregorian(NOON))
-    counts = Reconciler(pages, (ACCOUNT,), days=3, pages=50).run(NOON)
+    counts = Reconciler(pages, (Account(ACCOUNT),), days=3, pages=50).run(NOON)
     assert counts == {"rows": 26, "new": 1, "unreadable": 25, "behind": 0}
     assert stored(tables) == {"x"}
 
@@ -159,7 +167,8 @@ DIGITS = st.text("0123456789.", max_size=19)
 @given(st.dictionaries(FIELDS, ANYTHING | DIGITS))
 def test_any_row_with_ids_is_stored(values: dict[str, Any]) -> None:
     """Whatever else a row has, it becomes a delivery with a record."""
-    (item,) = items(ACCOUNT, [{**values, "id": "202609-x", "call_id": "x"}], 63_935_688_647)
+    row = {**values, "id": "202609-x", "call_id": "x"}
+    (item,) = items(Account(ACCOUNT), [row], 63_935_688_647)
     assert Delivery(item["pk"]["S"], item).record
 
 
@@ -184,7 +193,7 @@ def test_legs_belong_to_their_account(kazoo: Kazoo, tables: Mapping[str, str]) -
 def test_a_row_becomes_a_delivery() -> None:
     """It wakes the workers like any other, and has its own ID, its account, and Crossbar's row."""
     row: dict[str, Any] = {"id": "202609-x", "call_id": "x", "duration_seconds": 9, "to": ""}
-    (item,) = items(ACCOUNT, [row], 63_935_688_647)
+    (item,) = items(Account(ACCOUNT), [row], 63_935_688_647)
     delivery = Delivery(item["pk"]["S"], item)
     assert (delivery.key, delivery.name) == (f"{ACCOUNT}#x", "cdr_api")
     assert delivery.values == {"account_id": ACCOUNT, **row}
@@ -198,14 +207,14 @@ def test_a_row_becomes_a_delivery() -> None:
 )
 def test_a_row_without_ids_is_left_out(row: dict[str, Any]) -> None:
     """A row that cannot be assigned to a call is not stored."""
-    assert list(items(ACCOUNT, [row], 0)) == []
+    assert list(items(Account(ACCOUNT), [row], 0)) == []
 
 
 def test_the_accounts_are_a_setting(environment: pytest.MonkeyPatch) -> None:
     """IDs, separated by spaces or commas; only a local run has a default."""
-    assert crossbar.accounts("CDR_ACCOUNTS") == (played.ACCOUNT_ID,)
+    assert crossbar.accounts("CDR_ACCOUNTS") == (Account(played.ACCOUNT_ID),)
     environment.setenv("CDR_ACCOUNTS", f"{ACCOUNT}, {OTHER}")
-    assert crossbar.accounts("CDR_ACCOUNTS") == (ACCOUNT, OTHER)
+    assert crossbar.accounts("CDR_ACCOUNTS") == (Account(ACCOUNT), Account(OTHER))
     environment.setenv("CDR_ACCOUNTS", "acme")
     with pytest.raises(SettingError, match="must be account ids"):
         crossbar.accounts("CDR_ACCOUNTS")

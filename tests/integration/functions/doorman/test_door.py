@@ -66,13 +66,16 @@ def test_recordings(bell: QuickCall, recordings: str, call_id: str, recording: s
 def test_waiting_and_answering(bell: QuickCall) -> None:
     """Each visitor gets their own answer; before the first one, no one is waiting."""
     door = Door(bell)
-    assert door.waiting_visitor() == Visitor()
-    first, second = door.visitor(call("one")), door.visitor(call("two"))
-    assert door.answer_for(first) == door.answer_for(second) == ""
-    assert door.waiting_visitor() == second
-    door.store_answer(second, ACCEPTED)
-    door.store_answer(first, REFUSED)
-    assert (door.answer_for(second), door.answer_for(first)) == ("accepted", "refused")
+    one, two, other = call("one"), call("two"), call("one")._replace(account_id="b" * 32)
+    assert door.waiting_visitor(one) == Visitor()
+    first, second = door.visitor(one), door.visitor(two)
+    assert door.answer_for(one, first) == door.answer_for(two, second) == ""
+    assert door.waiting_visitor(one) == second
+    assert door.waiting_visitor(other) == Visitor()
+    door.store_answer(two, second, ACCEPTED)
+    door.store_answer(one, first, REFUSED)
+    assert (door.answer_for(two, second), door.answer_for(one, first)) == ("accepted", "refused")
+    assert door.answer_for(other, first) == ""
     assert first.room != second.room
 
 

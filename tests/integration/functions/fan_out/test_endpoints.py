@@ -15,6 +15,7 @@ from standardwebhooks import Webhook
 from functions.workers.fan_out.endpoints import Endpoint, endpoints_in, headers, payload
 from functions.workers.fan_out.fan_out import FanOut, NotDelivered
 from pivotkit.http.parameters import Value
+from pivotkit.services.crossbar import Account
 from pivotkit.store.directory import Directory
 from scripts.sample_deliveries import ACCOUNT, MORE
 from tests.deliveries import delivery
@@ -94,7 +95,7 @@ def customers(tables: Mapping[str, str], monkeypatch: pytest.MonkeyPatch) -> Cal
     monkeypatch.setenv("AWS_SAM_LOCAL", "true")
 
     def registered(*endpoints: dict[str, Any]) -> FanOut:
-        Directory("endpoints").put(ACCOUNT, {"endpoints": list(endpoints)})
+        Directory("endpoints").of(Account(ACCOUNT)).put("all", {"endpoints": list(endpoints)})
         return FanOut(seconds=5)
 
     return registered

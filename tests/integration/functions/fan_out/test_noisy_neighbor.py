@@ -18,6 +18,7 @@ from functions.workers.fan_out.fan_out import FanOut, NotDelivered
 from functions.workers.fan_out.public_http import NotReached
 from pivotkit.core.settings import SettingError
 from pivotkit.services.circuit import FAILURES
+from pivotkit.services.crossbar import Account
 from pivotkit.store.directory import Directory
 from pivotkit.workers.bus import detail_of
 from pivotkit.workers.worker import RESERVE, worker
@@ -79,8 +80,10 @@ def registered(tables: Mapping[str, str], monkeypatch: pytest.MonkeyPatch) -> No
     assert tables
     monkeypatch.setenv("AWS_SAM_LOCAL", "true")
     dead = [endpoint(f"https://dead.example/{number}") for number in range(24)]
-    Directory("endpoints").put(NOISY, {"endpoints": [*dead]})
-    Directory("endpoints").put(QUIET, {"endpoints": [endpoint("https://well.example/")]})
+    Directory("endpoints").of(Account(NOISY)).put("all", {"endpoints": [*dead]})
+    Directory("endpoints").of(Account(QUIET)).put(
+        "all", {"endpoints": [endpoint("https://well.example/")]}
+    )
 
 
 @pytest.mark.usefixtures("registered")
@@ -129,7 +132,7 @@ def test_dead_servers(
     """Through real sockets: the quiet account's event arrives, once, and only the others return."""
     assert tables
     monkeypatch.setenv("AWS_SAM_LOCAL", "true")
-    Directory("endpoints").put(NOISY, {"endpoints": [*map(endpoint, dead(24))]})
+    Directory("endpoints").of(Account(NOISY)).put("all", {"endpoints": [*map(endpoint, dead(24))]})
     handler = worker(parallel=BATCH)(FanOut(5, MOST).send)
     heard: list[bytes] = []
 
@@ -139,7 +142,7 @@ def test_dead_servers(
             connection.sendall(answer_of(""))
 
     with server(notes) as well:
-        Directory("endpoints").put(QUIET, {"endpoints": [endpoint(well)]})
+        Directory("endpoints").of(Account(QUIET)).put("all", {"endpoints": [endpoint(well)]})
         for _ in range(2):
             answer = handler(batch(), Context(60))
             assert failed(answer) == [str(number) for number in range(BATCH - 1)]
@@ -152,8 +155,8 @@ def test_the_limit_on_endpoints(monkeypatch: pytest.MonkeyPatch, log: Any) -> No
     asked: list[str] = []
     monkeypatch.setattr(module, "post", lambda url, *_, **__: asked.append(url))
     found = delivery("missed_call", MORE["missed_call"])
-    Directory("endpoints").put(
-        QUIET, {"endpoints": [endpoint(f"https://x.example/{number}") for number in range(12)]}
+    Directory("endpoints").of(Account(QUIET)).put(
+        "all", {"endpoints": [endpoint(f"https://x.example/{number}") for number in range(12)]}
     )
     FanOut(5, MOST).send(found)
     assert sorted(asked) == [f"https://x.example/{number}" for number in range(MOST)]
@@ -182,7 +185,9 @@ def test_an_endpoint_of_two_accounts(monkeypatch: pytest.MonkeyPatch) -> None:
             raise error
 
     monkeypatch.setattr(module, "post", post)
-    Directory("endpoints").put(NOISY, {"endpoints": [endpoint("https://well.example/")]})
+    Directory("endpoints").of(Account(NOISY)).put(
+        "all", {"endpoints": [endpoint("https://well.example/")]}
+    )
     fan_out = FanOut(5, MOST)
     handler = worker(parallel=1)(fan_out.send)
     noisy = [message(NOISY, number) for number in range(5)]
@@ -202,7 +207,7 @@ def test_one_endpoint_does_not_stop_the_next(monkeypatch: pytest.MonkeyPatch) ->
 
     monkeypatch.setattr(module, "post", post)
     listed = [endpoint(f"https://x.example/{number}") for number in range(3)]
-    Directory("endpoints").put(QUIET, {"endpoints": [*listed]})
+    Directory("endpoints").of(Account(QUIET)).put("all", {"endpoints": [*listed]})
     with pytest.raises(NotDelivered, match=r"1 endpoint\(s\): RuntimeError"):
         FanOut(5, MOST).send(delivery("missed_call", MORE["missed_call"]))
     assert sorted(delivered) == ["https://x.example/1", "https://x.example/2"]

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from functions.pivot.round_robin.rota import Rota, spread
+from pivotkit.calls.call import Call
 from pivotkit.phone.ringing import members
 
 WEIGHTS = st.lists(st.integers(1, 100), min_size=1, max_size=6)
@@ -54,18 +55,20 @@ def test_impossible_rounds(weights: list[int]) -> None:
         list(spread(weights))
 
 
-def ids(rota: Rota) -> str:
+def ids(rota: Rota, account: str = "a") -> str:
     """The IDs of the agents in the order of their turns."""
-    return " ".join(str(member["id"]) for member in rota.next())
+    call = Call(account * 32, "c1", "kazoo")
+    return " ".join(str(member["id"]) for member in rota.next(call))
 
 
 def test_the_rota(tables: Mapping[str, str]) -> None:
-    """Each answer holds every agent once, the one in turn first; rounds repeat."""
+    """Each answer holds every agent once, the one in turn first; rounds repeat, in each account."""
     assert tables
     rota = Rota("team", members("user:ann:2 user:bob device:cas"))
     rounds = [ids(rota) for _ in range(8)]
     assert rounds[:4] == ["ann bob cas", "bob cas ann", "cas ann bob", "ann bob cas"]
     assert rounds[4:] == rounds[:4]
+    assert ids(rota, "b") == rounds[0]
 
 
 def test_calls_at_the_same_moment(tables: Mapping[str, str]) -> None:

@@ -9,6 +9,7 @@ import pytest
 from pivotkit.kazoo.rules import integer, text
 from pivotkit.lookups.documents import Document, DocumentError, check_shape
 from pivotkit.store.directory import Directory
+from tests.accounts import FIRST, SECOND
 
 SHAPE = {"name": text(1, required=True), "size": integer(1, 3)}
 
@@ -42,7 +43,7 @@ def test_a_file(tmp_path: Path) -> None:
     path.write_text(json.dumps({"name": "a"}), encoding="utf-8")
     document = Document("names.json", read, kind="names", beside=str(tmp_path / "app.py"))
     path.unlink()
-    assert document.current() == "a"
+    assert document.current(FIRST) == "a"
 
 
 def test_a_bad_file(tmp_path: Path) -> None:
@@ -57,16 +58,18 @@ def test_an_entry() -> None:
     """A Directory entry is read anew each time."""
     document = Document("first", read, kind="names", beside=__file__)
     for name in ("a", "b"):
-        Directory("names").put("first", {"name": name})
-        assert document.current() == name
+        Directory("names").of(FIRST).put("first", {"name": name})
+        assert document.current(FIRST) == name
+    with pytest.raises(DocumentError, match="value is None"):
+        document.current(SECOND)
 
 
 @pytest.mark.usefixtures("tables")
 def test_a_bad_entry(caplog: pytest.LogCaptureFixture) -> None:
     """The error of an invalid entry is logged for the operator."""
-    Directory("names").put("bad", {"name": "a", "size": 4})
+    Directory("names").of(FIRST).put("bad", {"name": "a", "size": 4})
     with pytest.raises(DocumentError):
-        Document("bad", read, kind="names", beside=__file__).current()
+        Document("bad", read, kind="names", beside=__file__).current(FIRST)
     assert "size is 4: must be 1 to 3" in vars(caplog.records[-1])["fault"]
 
 
@@ -74,4 +77,4 @@ def test_a_bad_entry(caplog: pytest.LogCaptureFixture) -> None:
 def test_an_entry_that_is_not_there() -> None:
     """A missing entry is rejected like an empty one."""
     with pytest.raises(DocumentError, match="value is None"):
-        Document("none", read, kind="names", beside=__file__).current()
+        Document("none", read, kind="names", beside=__file__).current(FIRST)

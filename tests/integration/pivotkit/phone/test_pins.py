@@ -25,7 +25,8 @@ def call(call_id: str = "c1", account_id: str = "acct") -> Call:
 def pins(tables: Mapping[str, str]) -> Pins:
     """PIN 4321 for `door`, with two tries."""
     assert tables
-    Directory("pin").put("door", {"salt": SALT, "pin_hash": hash_of("4321", SALT), "where": "b"})
+    entry = {"salt": SALT, "pin_hash": hash_of("4321", SALT), "where": "b"}
+    Directory("pin").of(call()).put("door", entry)
     return Pins(tries=2, seconds=900)
 
 
@@ -39,13 +40,24 @@ def test_accepts(pins: Pins, holder: str, pin: str, accepted: bool) -> None:  # 
 
 
 def test_the_limit_is_the_holders(pins: Pins) -> None:
-    """Wrong PINs lock only this holder, but for all calls and accounts, as there is one PIN."""
-    Directory("pin").put("gate", {"salt": SALT, "pin_hash": hash_of("4321", SALT)})
+    """Wrong PINs lock only this holder, for all calls of the account."""
+    Directory("pin").of(call()).put("gate", {"salt": SALT, "pin_hash": hash_of("4321", SALT)})
     assert not pins.accepts("door", call("c1"), "0")
-    assert not pins.accepts("door", call("c2", "other"), "0")
+    assert not pins.accepts("door", call("c2"), "0")
     assert not pins.accepts("door", call("c3"), "4321")
-    assert not pins.accepts("door", call("c4", "third"), "4321")
     assert pins.accepts("gate", call("c4"), "4321")
+
+
+def test_a_holder_of_two_accounts(pins: Pins) -> None:
+    """Holders of the same name in two accounts share neither PIN nor tries, whatever the call."""
+    theirs = {"salt": SALT, "pin_hash": hash_of("8765", SALT)}
+    Directory("pin").of(call(account_id="other")).put("door", theirs)
+    assert not pins.accepts("door", call("c1", "other"), "4321")
+    assert not pins.accepts("door", call("c1", "third"), "4321")
+    assert not pins.accepts("door", call("c1"), "8765")
+    assert not pins.accepts("door", call("c1"), "8765")
+    assert not pins.accepts("door", call("c1"), "4321")
+    assert pins.accepts("door", call("c1", "other"), "8765")
 
 
 def test_every_comparison_counts(pins: Pins) -> None:

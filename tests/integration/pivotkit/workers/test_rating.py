@@ -8,11 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pivotkit.services.crossbar import Account
 from pivotkit.store.directory import Directory
 from pivotkit.store.records import Delivery, Record
 from pivotkit.workers.rating import Rate, RateError, Rates, charged, dialed, rate_of
+from tests.integration.sharing import share
 
-ACCOUNT, OTHER = "c" * 32, "d" * 32
+OWN, OTHER = Account("c" * 32), Account("d" * 32)
 WHEN = datetime(2026, 1, 15, 9, 30, tzinfo=UTC)
 
 COSTS: list[tuple[dict[str, int], int, int, int]] = [
@@ -69,26 +71,26 @@ def test_longer_calls_do_not_cost_less(rate: Rate, one: int, other: int) -> None
 def rates(tables: Mapping[str, str]) -> Rates:
     """Shared rates, and some rates of one account."""
     assert tables
-    deck = Directory("rate")
-    for key, price in {
-        "*:44": 120, "*:447": 450, "*:4479": 500, "*:1": 100, f"{ACCOUNT}:44": 90,
-    }.items():  # fmt: skip
-        deck.put(key, {"name": f"to {key}", "per_minute": price})
+    for prefix, price in {"44": 120, "447": 450, "4479": 500, "1": 100}.items():
+        share("rate", prefix, {"name": f"to {prefix}", "per_minute": price})
+    Directory("rate").of(OWN).put("44", {"name": "to 44 at home", "per_minute": 90})
     return Rates()
 
 
 PREFIXES = [
-    (OTHER, "442071234567", "*:44", 120),
-    (OTHER, "447712345678", "*:447", 450),
-    (OTHER, "447912345678", "*:4479", 500),
-    (OTHER, "44", "*:44", 120),
-    (ACCOUNT, "447912345678", f"{ACCOUNT}:44", 90),  # its own deck goes first
-    (ACCOUNT, "14155550142", "*:1", 100),
+    (OTHER, "442071234567", "44", 120),
+    (OTHER, "447712345678", "447", 450),
+    (OTHER, "447912345678", "4479", 500),
+    (OTHER, "44", "44", 120),
+    (OWN, "447912345678", "44 at home", 90),  # its own deck goes first
+    (OWN, "14155550142", "1", 100),
 ]
 
 
 @pytest.mark.parametrize(("account", "number", "name", "price"), PREFIXES)
-def test_the_longest_prefix(rates: Rates, account: str, number: str, name: str, price: int) -> None:
+def test_the_longest_prefix(
+    rates: Rates, account: Account, number: str, name: str, price: int
+) -> None:
     """The account's longest prefix counts; without one, the longest shared prefix."""
     found = rates.find(account, number)
     assert found
@@ -98,7 +100,7 @@ def test_the_longest_prefix(rates: Rates, account: str, number: str, name: str, 
 @pytest.mark.parametrize("number", ["", "4", "33123456789", "6001"])
 def test_what_has_no_rate(rates: Rates, number: str) -> None:
     """A number without a matching prefix has no rate."""
-    assert rates.find(ACCOUNT, number) is None
+    assert rates.find(OWN, number) is None
 
 
 @pytest.mark.parametrize(
@@ -107,8 +109,8 @@ def test_what_has_no_rate(rates: Rates, number: str) -> None:
 )
 def test_a_bad_rate(field: str, value: Any) -> None:
     """The error of an invalid rate names the entry and the fix."""
-    with pytest.raises(RateError, match=rf"rate \*:49: {field} is .*correct it in the Directory"):
-        rate_of("*:49", {"per_minute": 1, field: value})
+    with pytest.raises(RateError, match=rf"rate 49: {field} is .*correct it in the Directory"):
+        rate_of("49", {"per_minute": 1, field: value})
 
 
 DIALED: list[tuple[dict[str, Any], str]] = [
@@ -138,7 +140,7 @@ def delivery(**facts: Any) -> Delivery:
     }
     record = Record("ended", WHEN, all_facts, verified=True)
     item: dict[str, Any] = {"sk": {"S": "api#cdr#1"}, "received_at": {"N": "1"}}
-    return Delivery(f"{OTHER}#leg", item | {"record": {"S": record.as_json()}})
+    return Delivery(f"{OTHER.account_id}#leg", item | {"record": {"S": record.as_json()}})
 
 
 def test_the_charge(rates: Rates) -> None:
@@ -146,7 +148,7 @@ def test_the_charge(rates: Rates) -> None:
     item = charged(delivery(), rates)
     assert item
     cost = Delivery(item["pk"]["S"], item)
-    assert (cost.key, cost.name) == (f"{OTHER}#leg", "rating")
+    assert (cost.key, cost.name) == (f"{OTHER.account_id}#leg", "rating")
     assert cost.record == Record(
         "ended",
         WHEN,
@@ -154,7 +156,7 @@ def test_the_charge(rates: Rates) -> None:
             "cost": 308,
             "currency": "USD",
             "billed_seconds": 41,
-            "destination": "to *:447",
+            "destination": "to 447",
             "rate_prefix": "447",
         },
         verified=True,
