@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from pivotctl.stack import Stack
     from pivotctl.upstreams import FakeMode as Behavior
 
+type Explain = Callable[[Iterator[CallEvent]], Iterator[CallEvent]]
+
 _COLORS = {KAZOO: "cyan", CALLER: "green", FUNCTION: "magenta"}
 _KEYS = frozenset("0123456789*#")
 
@@ -189,12 +191,12 @@ def command(*, url: str | None, as_json: bool, dialogue: bool, **parameters: Any
     if not wanted.name and not url:
         raise click.UsageError("Name the function to call: pivotctl call NAME, or --url URL.")
     show = _as_json if as_json else spoken if dialogue else _as_lines
-    with _scene(wanted, url) as met:
+    with _scene(wanted, url) as (met, explained):
         try:
             scenario = wanted.scenario(met)
         except WorldError as error:
             raise click.UsageError(str(error)) from error
-        verdict = _show(place_call(scenario), show)
+        verdict = _show(explained(place_call(scenario)), show)
     raise SystemExit(0 if verdict == "executes" else 1)
 
 
@@ -207,14 +209,21 @@ def transcript(stack: Stack, arguments: Sequence[str]) -> str:
 
 
 @contextmanager
-def _scene(wanted: CallOptions, url: str | None) -> Iterator[Scenario]:
-    """Yield the scenario of a URL, or of a function on the local stack."""
+def _scene(wanted: CallOptions, url: str | None) -> Iterator[tuple[Scenario, Explain]]:
+    """Yield the scenario of a URL, or of a function on the local stack.
+
+    With it comes a function that adds to a call's events what only the stack's logs tell.
+    """
     if url:
         data = pivot_flow(url)["data"] | wanted.data
-        yield Scenario(flow={"module": "pivot", "data": data}, own_origins=frozenset({origin(url)}))
+        scenario = Scenario(
+            flow={"module": "pivot", "data": data}, own_origins=frozenset({origin(url)})
+        )
+        yield scenario, iter
         return
     # The stack and what it starts are slow to import, and a call to a URL needs neither.
     from pivotctl.commands.serve import ERRORS  # noqa: PLC0415
+    from pivotctl.local.outputs import CallOutputs, Outputs  # noqa: PLC0415
     from pivotctl.project import Project, UnknownFunctionError  # noqa: PLC0415
     from pivotctl.stack import session  # noqa: PLC0415
 
@@ -226,7 +235,8 @@ def _scene(wanted: CallOptions, url: str | None) -> Iterator[Scenario]:
             session(project, functions=_needed(project, name)) as stack,
             switched(stack.upstreams_url, wanted.upstreams),
         ):
-            yield local_scenario(stack, name, wanted.data, account_id=ACCOUNT_ID)
+            scenario = local_scenario(stack, name, wanted.data, account_id=ACCOUNT_ID)
+            yield scenario, CallOutputs(Outputs(stack)).explained
     except UnknownFunctionError as error:
         raise click.UsageError(str(error)) from error
     except (CrossbarClientError, CallflowError, WorldError, *ERRORS) as error:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from pivotctl.sam_template import arn
 from pivotctl.stack import aws as local_aws
-from pivotctl.stack import build, gateway, runtime, schedules, seed
+from pivotctl.stack import build, failures, gateway, runtime, schedules, seed
 from pivotctl.stack.aws import LocalAws
 from pivotctl.stack.clock import ScheduleClock
 from pivotctl.stack.environment import (
@@ -155,6 +155,7 @@ class Engine:
                 routes=list(self._routes(api)),
                 log=AccessLog(partial(self.note, "gateway"), self.options.show),
                 complain=self.complain,
+                explain=self.explain,
                 own={IDLE_PATH: self._idle},
             )
             first = not self.servers
@@ -261,6 +262,20 @@ class Engine:
         self.note("stack", line)
         self.options.say(line)
 
+    def explain(self, name: str, returned: Returned) -> str:
+        """Report an invocation that failed in the runtime, and return the error's name."""
+        function = self.project.function(name)
+        entry = failures.entry_of(returned, self.environment(function), self.project.tools.python)
+        self.note(name, json.dumps(entry))
+        return failures.header_of(entry, function)
+
+    def _invoke(self, function: Function, payload: bytes) -> Returned:
+        """Run a function that no one waits for, and report its failure."""
+        returned = self.pool(function).invoke(payload, function.timeout + _WORKER_SECONDS)
+        if returned.failed:
+            self.explain(function.name, returned)
+        return returned
+
     # -- workers -------------------------------------------------------------------------------
 
     def _mapping(self, function: Function, source: EventSource) -> EventSourceMapping:
@@ -281,20 +296,16 @@ class Engine:
         )  # fmt: skip
 
     def _work(self, function: Function, event: Mapping[str, Any]) -> Returned:
-        payload = json.dumps(event).encode()
-        return self.pool(function).invoke(payload, function.timeout + _WORKER_SECONDS)
+        return self._invoke(function, json.dumps(event).encode())
 
     def tick(self, function: Function, at: datetime | None) -> list[Returned]:
         """Run a function once for each of its schedules."""
-        seconds = function.timeout + _WORKER_SECONDS
-        sent = schedules.events(function, at)
-        return [self.pool(function).invoke(event, seconds) for event in sent]
+        return [self._invoke(function, event) for event in schedules.events(function, at)]
 
     def _fire(self, function: Function, schedule: Schedule, at: datetime) -> None:
         """Run a function for one schedule, and report a failure; the cause is in its log."""
-        event, seconds = schedules.event(schedule, at), function.timeout + _WORKER_SECONDS
         try:
-            failed = self.pool(function).invoke(event, seconds).failed
+            failed = self._invoke(function, schedules.event(schedule, at)).failed
         except (BusyError, RuntimeFailedError, StillRunningError):
             failed = True
         if failed:

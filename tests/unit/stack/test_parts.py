@@ -367,7 +367,7 @@ def test_broken_file(small: Project, text: str) -> None:
 
 def test_an_api_that_never_answered_can_be_stopped() -> None:
     """A stack that fails on its way up says why, and does not hang."""
-    api = ApiServer(routes=[], log=AccessLog(print, print), complain=print)
+    api = ApiServer(routes=[], log=AccessLog(print, print), complain=print, explain=lambda *_: "")
     api.bind(ports.free_port(), exactly=True)
 
     api.stop()
