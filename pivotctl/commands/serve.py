@@ -9,8 +9,11 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -18,6 +21,7 @@ import click
 
 from pivotctl.crossbar.client import CrossbarClient, CrossbarClientError
 from pivotctl.local import disabler
+from pivotctl.local.outputs import Output, Outputs, PrintedLine
 from pivotctl.local.webhooks import registered
 from pivotctl.project import Project, ProjectError
 from pivotctl.sam_template import TemplateError
@@ -51,6 +55,7 @@ ERRORS = (
     SeedError,
     TemplateError,
 )
+_FOLLOW_SECONDS = 0.1
 _DEMO = ("account_balance", "--press", "1001#", "--press", "4321")
 FALLBACK = (
     "AWS's runtime emulator runs on Linux only. The functions run in plain Python processes\n"
@@ -59,13 +64,13 @@ FALLBACK = (
 
 
 class _Requests:
-    """Prints a line for each request, except during the demonstration."""
+    """Prints what happens, except during the demonstration: that prints it itself."""
 
     def __init__(self) -> None:
         self.quiet = True
 
     def __call__(self, line: str) -> None:
-        """Print one request."""
+        """Print one line."""
         if not self.quiet:
             click.echo(line)
 
@@ -99,6 +104,7 @@ class _Stopped(BaseException):
     "--schedules/--no-schedules", default=True, help="Run scheduled functions on time.  [on]"
 )
 @click.option("--demo", is_flag=True, help="Play a call when everything is running.")
+@click.option("--verbose", is_flag=True, help="List every function, as `pivotctl list` does.")
 def command(
     *,
     port: int | None,
@@ -108,6 +114,7 @@ def command(
     upstreams: dict[str, FakeMode],
     schedules: bool,
     demo: bool,
+    verbose: bool,
 ) -> None:
     """Run template.yaml on this machine as AWS would, without Docker.
 
@@ -129,13 +136,16 @@ def command(
                 logs=_fresh_logs(project),
                 say=click.echo,
                 show=requests,
+                extended=partial(write, project),
             )
-            _run(project, options, requests, demo=demo)
+            _run(project, options, requests, demo=demo, verbose=verbose)
     except ERRORS as error:
         raise click.ClickException(str(error)) from error
 
 
-def _run(project: Project, options: Options, requests: _Requests, *, demo: bool) -> None:
+def _run(
+    project: Project, options: Options, requests: _Requests, *, demo: bool, verbose: bool
+) -> None:
     _catch_signals(_stop)
     try:
         if not uses_rie():
@@ -145,11 +155,11 @@ def _run(project: Project, options: Options, requests: _Requests, *, demo: bool)
             crossbar.register(registered(stack))
             write(project, stack.info)
             try:
+                click.echo(listing(stack) if verbose else overview(stack))
                 if demo:
                     _play(stack)
-                click.echo(overview(stack))
                 requests.quiet = False
-                with disabler.looking(crossbar):
+                with disabler.looking(crossbar), following(stack, requests):
                     while True:
                         signal.pause()
             finally:
@@ -213,16 +223,56 @@ def demo_call(stack: Stack) -> tuple[str, ...]:
 
 
 def overview(stack: Stack) -> str:
-    """Return the functions with their URLs, and commands to try."""
+    """Return ten lines at most: the console, how to dial, and where everything else is."""
+    functions = _shown(stack)
+    counts = Counter(function.kind for function in functions)
+    kinds = ", ".join(f"{count} {kind}" for kind, count in counts.items())
+    lines = [f"Console    {stack.console_url}/"] if "console" in counts else []
+    if arguments := demo_call(stack):
+        lines.append(f"Dial       {_program()} call {shlex.join(arguments)}")
+        lines.append(f"URLs       {_program()} url {arguments[0]}")
+    lines += [
+        f"API        {stack.gateway_url}",
+        f"Functions  {len(functions)} ({kinds}): {_program()} list",
+        f"Logs       {_relative(Path(stack.info.logs))}/<function>.log",
+        f"Local AWS  {stack.aws_url}",
+        f"Upstreams  {stack.upstreams_url}",
+        "Ready. Stop with Ctrl-C.",
+    ]
+    return "\n".join(lines)
+
+
+def listing(stack: Stack) -> str:
+    """Return every function with its URL or trigger, and the overview."""
     functions = _shown(stack)
     width = max((len(function.name) for function in functions), default=0)
-    lines = ["", "The functions are running on this machine. Stop them with Ctrl-C.", ""]
-    lines += [f"  {each.kind:8}  {each.name:{width}}  {_where(stack, each)}" for each in functions]
-    lines += ["", f"  Logs      {_relative(Path(stack.info.logs))}/<function>.log"]
-    lines += [f"  Local AWS {stack.aws_url}", f"  Upstreams {stack.upstreams_url}"]
-    lines += ["", "Try, in another terminal:", ""]
-    lines += [f"  {line}" for line in _suggestions(stack)]
-    return "\n".join([*lines, ""])
+    lines = [f"{each.kind:8}  {each.name:{width}}  {_where(stack, each)}" for each in functions]
+    return "\n".join([*lines, "", overview(stack)])
+
+
+@contextmanager
+def following(stack: Stack, show: Callable[[str], None]) -> Iterator[None]:
+    """Show what functions print, and the reports of their failures, until the context ends."""
+    outputs, ended = Outputs(stack), threading.Event()
+
+    def follow() -> None:
+        while not ended.wait(_FOLLOW_SECONDS):
+            for output in outputs.new():
+                show(_output(output))
+
+    thread = threading.Thread(target=follow, daemon=True, name="outputs")
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
+
+
+def _output(output: Output) -> str:
+    if isinstance(output, PrintedLine):
+        return f"{output.function} prints: {output.text}"
+    return click.style("\n".join(output.text()), fg="red")
 
 
 def _where(stack: Stack, function: Function) -> str:
@@ -232,19 +282,9 @@ def _where(stack: Stack, function: Function) -> str:
     clocks = [each.expression for each in function.schedules if each.enabled]
     if not clocks:
         return "(runs when there is work)"
-    if stack.engine and stack.engine.clock:
+    if stack.info.schedules:
         return f"(scheduled: {', '.join(clocks)})"
     return f"(run it with `{_program()} tick {function.name}`)"
-
-
-def _suggestions(stack: Stack) -> list[str]:
-    program = _program()
-    found = []
-    if arguments := demo_call(stack):
-        found.append(f"{program} call {shlex.join(arguments)}")
-    if event := next(stack.project.root.glob("events/pivot/*/*.json"), None):
-        found.append(f"{program} invoke {event.parent.name} -e {_relative(event)}")
-    return found
 
 
 def _shown(stack: Stack) -> list[Function]:

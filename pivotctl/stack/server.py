@@ -223,6 +223,10 @@ class ApiServer:
     def __post_init__(self) -> None:
         self.router = gateway.Router(self.routes)
 
+    def route(self, routes: Iterable[tuple[Route, Pool]]) -> None:
+        """Serve other routes from the next request on."""
+        self.router = gateway.Router(routes)
+
     @property
     def url(self) -> str:
         """The API's address."""
@@ -234,6 +238,10 @@ class ApiServer:
         for candidate in candidates:
             try:
                 self._server = _Server(candidate, self)
+            except PermissionError as error:
+                raise PortError(
+                    f"Port {candidate} is for privileged users: choose one from 1024 on with --port"
+                ) from error
             except OSError:
                 continue
             self.port = int(self._server.server_address[1])
