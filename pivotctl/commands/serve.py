@@ -25,11 +25,12 @@ from pivotctl.local.outputs import Output, Outputs, PrintedLine
 from pivotctl.local.webhooks import registered
 from pivotctl.project import Project, ProjectError
 from pivotctl.sam_template import TemplateError
-from pivotctl.stack import EnvVarsError, Options, read_overrides, running, started
+from pivotctl.stack import EnvVarsError, Options, running, started
 from pivotctl.stack.aws import AwsError
 from pivotctl.stack.build import BuildError, renew_template
 from pivotctl.stack.clock import ScheduleError
 from pivotctl.stack.engine import uses_rie
+from pivotctl.stack.environment import checked_overrides
 from pivotctl.stack.info import withdraw, write
 from pivotctl.stack.ports import PortError
 from pivotctl.stack.runtime import RuntimeFailedError
@@ -128,7 +129,7 @@ def command(
         with _only_one(project):
             options = Options(
                 functions=functions or None,
-                overrides=read_overrides(env_vars) if env_vars else {},
+                overrides=checked_overrides(project, env_vars),
                 port=port,
                 reload=reload,
                 upstreams=upstreams,
