@@ -26,6 +26,7 @@ from pivotctl.upstreams import parse, switched
 if TYPE_CHECKING:
     from pivotctl.project import Project
     from pivotctl.stack import Stack
+    from pivotctl.stack.debugger import Debugger
     from pivotctl.upstreams import FakeMode as Behavior
 
 type Explain = Callable[[Iterator[CallEvent]], Iterator[CallEvent]]
@@ -55,6 +56,7 @@ class CallOptions:
     account: str | None
     call_id: str | None
     post_cdrs: bool
+    inspect: int | None
 
     def __post_init__(self) -> None:
         if self.silence and self.press:
@@ -177,6 +179,14 @@ def _variables(_context: click.Context, _option: click.Parameter, value: tuple[s
     default=True,
     help="Send the end of each leg to receivers, or to Crossbar only.  [send]",
 )
+@click.option(
+    "--inspect",
+    is_flag=False,
+    flag_value=5678,
+    type=click.IntRange(1, 65535),
+    metavar="[PORT]",
+    help="Wait for a debugger on this port, 5678 by default; nothing times out then.",
+)
 @click.option("--url", help="Call this URL instead of a function of the local stack.")
 @click.option(
     "--dialogue", is_flag=True, help="Print only what the caller hears and does, without times."
@@ -226,13 +236,17 @@ def _scene(wanted: CallOptions, url: str | None) -> Iterator[tuple[Scenario, Exp
     from pivotctl.local.outputs import CallOutputs, Outputs  # noqa: PLC0415
     from pivotctl.project import Project, UnknownFunctionError  # noqa: PLC0415
     from pivotctl.stack import session  # noqa: PLC0415
+    from pivotctl.stack.debugger import PATIENCE  # noqa: PLC0415
 
     name = str(wanted.name)
     try:
         project = Project.find()
         _pivot_function(project, name)
+        debugger = _debugger(name, wanted.inspect)
+        if debugger:
+            project = replace(project, patience=PATIENCE)
         with (
-            session(project, functions=_needed(project, name)) as stack,
+            session(project, functions=_needed(project, name), debugger=debugger) as stack,
             switched(stack.upstreams_url, wanted.upstreams),
         ):
             scenario = local_scenario(stack, name, wanted.data, account_id=ACCOUNT_ID)
@@ -241,6 +255,17 @@ def _scene(wanted: CallOptions, url: str | None) -> Iterator[tuple[Scenario, Exp
         raise click.UsageError(str(error)) from error
     except (CrossbarClientError, CallflowError, WorldError, *ERRORS) as error:
         raise click.ClickException(str(error)) from error
+
+
+def _debugger(name: str, port: int | None) -> Debugger | None:
+    """Return the debugger of `--inspect`, and print what to do."""
+    from pivotctl.stack.debugger import Debugger  # noqa: PLC0415
+
+    if port is None:
+        return None
+    debugger = Debugger(name, port)
+    click.echo(debugger.notice(), err=True)
+    return debugger
 
 
 def _pivot_function(project: Project, name: str) -> None:

@@ -13,6 +13,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -29,6 +30,7 @@ from pivotctl.stack import EnvVarsError, Options, running, started
 from pivotctl.stack.aws import AwsError
 from pivotctl.stack.build import BuildError, renew_template
 from pivotctl.stack.clock import ScheduleError
+from pivotctl.stack.debugger import PATIENCE, Debugger, DebuggerError
 from pivotctl.stack.engine import uses_rie
 from pivotctl.stack.environment import checked_overrides
 from pivotctl.stack.info import withdraw, write
@@ -48,6 +50,7 @@ ERRORS = (
     AwsError,
     CrossbarClientError,
     BuildError,
+    DebuggerError,
     EnvVarsError,
     PortError,
     ProjectError,
@@ -104,6 +107,11 @@ class _Stopped(BaseException):
 @click.option(
     "--schedules/--no-schedules", default=True, help="Run scheduled functions on time.  [on]"
 )
+@click.option(
+    "--inspect",
+    metavar="NAME",
+    help="Let this function wait for a debugger on port 5678; nothing times out then.",
+)
 @click.option("--demo", is_flag=True, help="Play a call when everything is running.")
 @click.option("--verbose", is_flag=True, help="List every function, as `pivotctl list` does.")
 def command(
@@ -114,6 +122,7 @@ def command(
     reload: bool,
     upstreams: dict[str, FakeMode],
     schedules: bool,
+    inspect: str | None,
     demo: bool,
     verbose: bool,
 ) -> None:
@@ -126,6 +135,10 @@ def command(
     try:
         renew_template(Project.root_of(), click.echo)
         project = Project.find()
+        debugger = Debugger(project.function(inspect).name) if inspect else None
+        if debugger:
+            click.echo(debugger.notice())
+            project = replace(project, patience=PATIENCE)
         with _only_one(project):
             options = Options(
                 functions=functions or None,
@@ -138,6 +151,7 @@ def command(
                 say=click.echo,
                 show=requests,
                 extended=partial(write, project),
+                debugger=debugger,
             )
             _run(project, options, requests, demo=demo, verbose=verbose)
     except ERRORS as error:

@@ -22,6 +22,7 @@ from pivotctl.stack import aws as local_aws
 from pivotctl.stack import build, failures, gateway, runtime, schedules, seed
 from pivotctl.stack.aws import LocalAws
 from pivotctl.stack.clock import ScheduleClock
+from pivotctl.stack.debugger import Debugger
 from pivotctl.stack.environment import (
     LambdaEnvironment,
     Overrides,
@@ -74,7 +75,8 @@ class Options:
     `port` None means the first free port from 8080 on; `limit` is the number of environments that
     a function may have at once; `upstreams` are the initial modes of the fakes of other services;
     `schedules` runs scheduled functions on time; `say` gets progress messages, `show` a line for
-    each request, `extended` the stack's facts when a new function was taken up.
+    each request, `extended` the stack's facts when a new function was taken up; `debugger` names
+    the function to inspect.
     """
 
     functions: tuple[str, ...] | None = None
@@ -89,6 +91,7 @@ class Options:
     say: Callable[[str], None] = lambda _: None
     show: Callable[[str], None] = lambda _: None
     extended: Callable[[StackInfo], None] = lambda _: None
+    debugger: Debugger | None = None
 
 
 @dataclass
@@ -279,13 +282,19 @@ class Engine:
         """Return the pool of a function, created on first use."""
         if function.name not in self.pools:
             start = partial(self._sandbox, function)
-            self.pools[function.name] = Pool(function.name, start, self.options.limit)
+            limit = 1 if self._inspected(function) else self.options.limit
+            self.pools[function.name] = Pool(function.name, start, limit)
         return self.pools[function.name]
 
     def _sandbox(self, function: Function) -> Sandbox:
-        return start_sandbox(
-            self.project, self.environment(function), self.processes, self.log_of(function.name)
-        )
+        environment = self.environment(function)
+        if debugger := self._inspected(function):
+            environment = debugger.attached(environment, self.project, self.folder / "debugger")
+        return start_sandbox(self.project, environment, self.processes, self.log_of(function.name))
+
+    def _inspected(self, function: Function) -> Debugger | None:
+        debugger = self.options.debugger
+        return debugger if debugger and debugger.function == function.name else None
 
     def environment(self, function: Function) -> LambdaEnvironment:
         """Return the environment of a function's process."""

@@ -117,13 +117,14 @@ def code_of(project: Project, function: Function, build: Path) -> Code:
 
 @dataclass(frozen=True)
 class LambdaEnvironment:
-    """The complete environment of a function's process."""
+    """The complete environment of a function's process, and the options of its Python."""
 
     function: Function
     code: Code
     variables: Mapping[str, str]
     aws_url: str | None = None
     patience: float = 1.0
+    python_options: tuple[str, ...] = ()
 
     def build(self) -> dict[str, str]:
         """Return all variables, as `sam local` would set them.

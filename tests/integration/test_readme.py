@@ -29,6 +29,7 @@ TOOLS = (".venv", ".tools")
 _COPIED = shutil.ignore_patterns(
     ".git", ".venv", ".tools", ".pivotctl", ".bench", ".*_cache", "__pycache__", ".hypothesis"
 )
+_BLOCK = re.compile(r"^```(sh|console)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 _READY_SECONDS = 240.0
 
 
@@ -44,9 +45,7 @@ def commands(text: str) -> Iterator[Command]:
     for section in re.split(r"^## ", text, flags=re.MULTILINE):
         if section.startswith(NOT_HERE):
             continue
-        for kind, block in re.findall(
-            r"^```(sh|console)\n(.*?)^```", section, re.MULTILINE | re.DOTALL
-        ):
+        for kind, block in _BLOCK.findall(section):
             yield from _shown(block) if kind == "console" else _listed(block)
 
 
@@ -106,7 +105,7 @@ def test_the_commands_of_the_readme(project: Project, copy: Path) -> None:
     """From `make run` on, each command works as it stands, and prints what the page shows."""
     page = list(commands((project.root / "README.md").read_text(encoding="utf-8")))
     assert page[0].line == SERVER
-    activated = []
+    activated: list[str] = []
     with up(copy, SERVER):
         for command in page[1:]:
             script = "\n".join([*activated, command.line])
