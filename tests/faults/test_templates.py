@@ -83,7 +83,7 @@ def test_a_template_in_trouble(trouble: str, stack: Stack) -> None:
 
 @pytest.mark.slow
 def test_the_log_of_a_template_in_trouble(stack: Stack) -> None:
-    """The log names the kind of failure and its line; the message is local, as test_broken shows."""
+    """The log names the kind of failure and its line; a local run adds the message."""
     ask(stack.url("trouble"), "c1", To="raise")
     ask(stack.url("trouble"), "c1", To="sleep")
     lines = [json.loads(line) for line in stack.logs("trouble") if line.startswith("{")]
