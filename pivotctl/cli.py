@@ -16,6 +16,7 @@ COMMANDS = {
     "invoke": "Run a function once with an event, without Docker.",
     "key": "Create a key and the hash to deploy, or a signing secret.",
     "lint": "Show what KAZOO would do with an answer, and how to fix it.",
+    "list": "List the functions that are running, with their URLs.",
     "new": "Create a project from some of the templates.",
     "parse": "Show how a function sees a raw request, webhook, or CDR.",
     "record": "Show the stored record of a call, and its sources.",

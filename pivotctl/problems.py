@@ -23,6 +23,7 @@ class Verdict(StrEnum):
     REJECTED = "rejected"
     FALLS_BACK = "falls_back"
     TIMES_OUT = "times_out"
+    FALLBACK = "fallback"
 
     @property
     def meaning(self) -> str:
@@ -37,6 +38,7 @@ _MEANING = {
     Verdict.REJECTED: "KAZOO cannot read the answer, and hangs up at once",
     Verdict.FALLS_BACK: "KAZOO continues with the `_` child of the pivot action",
     Verdict.TIMES_OUT: "KAZOO waits ten seconds in silence, then continues with the `_` child",
+    Verdict.FALLBACK: "The function failed, and KAZOO executes the fallback it answered with",
 }
 
 

@@ -26,7 +26,10 @@ from pivotctl.upstreams import parse, switched
 if TYPE_CHECKING:
     from pivotctl.project import Project
     from pivotctl.stack import Stack
+    from pivotctl.stack.debugger import Debugger
     from pivotctl.upstreams import FakeMode as Behavior
+
+type Explain = Callable[[Iterator[CallEvent]], Iterator[CallEvent]]
 
 _COLORS = {KAZOO: "cyan", CALLER: "green", FUNCTION: "magenta"}
 _KEYS = frozenset("0123456789*#")
@@ -53,6 +56,7 @@ class CallOptions:
     account: str | None
     call_id: str | None
     post_cdrs: bool
+    inspect: int | None
 
     def __post_init__(self) -> None:
         if self.silence and self.press:
@@ -175,6 +179,14 @@ def _variables(_context: click.Context, _option: click.Parameter, value: tuple[s
     default=True,
     help="Send the end of each leg to receivers, or to Crossbar only.  [send]",
 )
+@click.option(
+    "--inspect",
+    is_flag=False,
+    flag_value=5678,
+    type=click.IntRange(1, 65535),
+    metavar="[PORT]",
+    help="Wait for a debugger on this port, 5678 by default; nothing times out then.",
+)
 @click.option("--url", help="Call this URL instead of a function of the local stack.")
 @click.option(
     "--dialogue", is_flag=True, help="Print only what the caller hears and does, without times."
@@ -189,12 +201,12 @@ def command(*, url: str | None, as_json: bool, dialogue: bool, **parameters: Any
     if not wanted.name and not url:
         raise click.UsageError("Name the function to call: pivotctl call NAME, or --url URL.")
     show = _as_json if as_json else spoken if dialogue else _as_lines
-    with _scene(wanted, url) as met:
+    with _scene(wanted, url) as (met, explained):
         try:
             scenario = wanted.scenario(met)
         except WorldError as error:
             raise click.UsageError(str(error)) from error
-        verdict = _show(place_call(scenario), show)
+        verdict = _show(explained(place_call(scenario)), show)
     raise SystemExit(0 if verdict == "executes" else 1)
 
 
@@ -207,30 +219,53 @@ def transcript(stack: Stack, arguments: Sequence[str]) -> str:
 
 
 @contextmanager
-def _scene(wanted: CallOptions, url: str | None) -> Iterator[Scenario]:
-    """Yield the scenario of a URL, or of a function on the local stack."""
+def _scene(wanted: CallOptions, url: str | None) -> Iterator[tuple[Scenario, Explain]]:
+    """Yield the scenario of a URL, or of a function on the local stack.
+
+    With it comes a function that adds to a call's events what only the stack's logs tell.
+    """
     if url:
         data = pivot_flow(url)["data"] | wanted.data
-        yield Scenario(flow={"module": "pivot", "data": data}, own_origins=frozenset({origin(url)}))
+        scenario = Scenario(
+            flow={"module": "pivot", "data": data}, own_origins=frozenset({origin(url)})
+        )
+        yield scenario, iter
         return
     # The stack and what it starts are slow to import, and a call to a URL needs neither.
     from pivotctl.commands.serve import ERRORS  # noqa: PLC0415
+    from pivotctl.local.outputs import CallOutputs, Outputs  # noqa: PLC0415
     from pivotctl.project import Project, UnknownFunctionError  # noqa: PLC0415
     from pivotctl.stack import session  # noqa: PLC0415
+    from pivotctl.stack.debugger import PATIENCE  # noqa: PLC0415
 
     name = str(wanted.name)
     try:
         project = Project.find()
         _pivot_function(project, name)
+        debugger = _debugger(name, wanted.inspect)
+        if debugger:
+            project = replace(project, patience=PATIENCE)
         with (
-            session(project, functions=_needed(project, name)) as stack,
+            session(project, functions=_needed(project, name), debugger=debugger) as stack,
             switched(stack.upstreams_url, wanted.upstreams),
         ):
-            yield local_scenario(stack, name, wanted.data)
+            scenario = local_scenario(stack, name, wanted.data)
+            yield scenario, CallOutputs(Outputs(stack)).explained
     except UnknownFunctionError as error:
         raise click.UsageError(str(error)) from error
     except (CrossbarClientError, CallflowError, WorldError, *ERRORS) as error:
         raise click.ClickException(str(error)) from error
+
+
+def _debugger(name: str, port: int | None) -> Debugger | None:
+    """Return the debugger of `--inspect`, and print what to do."""
+    from pivotctl.stack.debugger import Debugger  # noqa: PLC0415
+
+    if port is None:
+        return None
+    debugger = Debugger(name, port)
+    click.echo(debugger.notice(), err=True)
+    return debugger
 
 
 def _pivot_function(project: Project, name: str) -> None:

@@ -13,9 +13,9 @@ import click
 
 from pivotctl.commands.serve import ERRORS, FALLBACK
 from pivotctl.project import Project
-from pivotctl.stack import read_overrides, session
+from pivotctl.stack import session
 from pivotctl.stack.engine import start_sandbox, uses_rie
-from pivotctl.stack.environment import overridden
+from pivotctl.stack.environment import checked_overrides, overridden
 from pivotctl.stack.processes import Processes
 from pivotctl.stack.runtime import StandardError
 
@@ -54,7 +54,7 @@ def command(*, name: str, event: str, env_vars: Path | None) -> None:
         project = Project.find()
         function = project.function(name)
         payload = read_event(event, project, function)
-        overrides = read_overrides(env_vars) if env_vars else {}
+        overrides = checked_overrides(project, env_vars)
         returned = invoke(project, function, payload, overrides)
     except (*ERRORS, EventError) as error:
         raise click.ClickException(str(error)) from error

@@ -9,8 +9,12 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -18,14 +22,17 @@ import click
 
 from pivotctl.crossbar.client import CrossbarClient, CrossbarClientError
 from pivotctl.local import disabler
+from pivotctl.local.outputs import Output, Outputs, PrintedLine
 from pivotctl.local.webhooks import registered
 from pivotctl.project import Project, ProjectError
 from pivotctl.sam_template import TemplateError
-from pivotctl.stack import EnvVarsError, Options, read_overrides, running, started
+from pivotctl.stack import EnvVarsError, Options, running, started
 from pivotctl.stack.aws import AwsError
 from pivotctl.stack.build import BuildError, renew_template
 from pivotctl.stack.clock import ScheduleError
+from pivotctl.stack.debugger import PATIENCE, Debugger, DebuggerError
 from pivotctl.stack.engine import uses_rie
+from pivotctl.stack.environment import checked_overrides
 from pivotctl.stack.info import withdraw, write
 from pivotctl.stack.ports import PortError
 from pivotctl.stack.runtime import RuntimeFailedError
@@ -43,6 +50,7 @@ ERRORS = (
     AwsError,
     CrossbarClientError,
     BuildError,
+    DebuggerError,
     EnvVarsError,
     PortError,
     ProjectError,
@@ -51,6 +59,7 @@ ERRORS = (
     SeedError,
     TemplateError,
 )
+_FOLLOW_SECONDS = 0.1
 _DEMO = ("account_balance", "--press", "1001#", "--press", "4321")
 FALLBACK = (
     "AWS's runtime emulator runs on Linux only. The functions run in plain Python processes\n"
@@ -59,13 +68,13 @@ FALLBACK = (
 
 
 class _Requests:
-    """Prints a line for each request, except during the demonstration."""
+    """Prints what happens, except during the demonstration: that prints it itself."""
 
     def __init__(self) -> None:
         self.quiet = True
 
     def __call__(self, line: str) -> None:
-        """Print one request."""
+        """Print one line."""
         if not self.quiet:
             click.echo(line)
 
@@ -98,7 +107,13 @@ class _Stopped(BaseException):
 @click.option(
     "--schedules/--no-schedules", default=True, help="Run scheduled functions on time.  [on]"
 )
+@click.option(
+    "--inspect",
+    metavar="NAME",
+    help="Let this function wait for a debugger on port 5678; nothing times out then.",
+)
 @click.option("--demo", is_flag=True, help="Play a call when everything is running.")
+@click.option("--verbose", is_flag=True, help="List every function, as `pivotctl list` does.")
 def command(
     *,
     port: int | None,
@@ -107,7 +122,9 @@ def command(
     reload: bool,
     upstreams: dict[str, FakeMode],
     schedules: bool,
+    inspect: str | None,
     demo: bool,
+    verbose: bool,
 ) -> None:
     """Run template.yaml on this machine as AWS would, without Docker.
 
@@ -118,10 +135,14 @@ def command(
     try:
         renew_template(Project.root_of(), click.echo)
         project = Project.find()
+        debugger = Debugger(project.function(inspect).name) if inspect else None
+        if debugger:
+            click.echo(debugger.notice())
+            project = replace(project, patience=PATIENCE)
         with _only_one(project):
             options = Options(
                 functions=functions or None,
-                overrides=read_overrides(env_vars) if env_vars else {},
+                overrides=checked_overrides(project, env_vars),
                 port=port,
                 reload=reload,
                 upstreams=upstreams,
@@ -129,13 +150,17 @@ def command(
                 logs=_fresh_logs(project),
                 say=click.echo,
                 show=requests,
+                extended=partial(write, project),
+                debugger=debugger,
             )
-            _run(project, options, requests, demo=demo)
+            _run(project, options, requests, demo=demo, verbose=verbose)
     except ERRORS as error:
         raise click.ClickException(str(error)) from error
 
 
-def _run(project: Project, options: Options, requests: _Requests, *, demo: bool) -> None:
+def _run(
+    project: Project, options: Options, requests: _Requests, *, demo: bool, verbose: bool
+) -> None:
     _catch_signals(_stop)
     try:
         if not uses_rie():
@@ -145,11 +170,11 @@ def _run(project: Project, options: Options, requests: _Requests, *, demo: bool)
             crossbar.register(registered(stack))
             write(project, stack.info)
             try:
+                click.echo(listing(stack) if verbose else overview(stack))
                 if demo:
                     _play(stack)
-                click.echo(overview(stack))
                 requests.quiet = False
-                with disabler.looking(crossbar):
+                with disabler.looking(crossbar), following(stack, requests):
                     while True:
                         signal.pause()
             finally:
@@ -213,16 +238,56 @@ def demo_call(stack: Stack) -> tuple[str, ...]:
 
 
 def overview(stack: Stack) -> str:
-    """Return the functions with their URLs, and commands to try."""
+    """Return ten lines at most: the console, how to dial, and where everything else is."""
+    functions = _shown(stack)
+    counts = Counter(function.kind for function in functions)
+    kinds = ", ".join(f"{count} {kind}" for kind, count in counts.items())
+    lines = [f"Console    {stack.console_url}/"] if "console" in counts else []
+    if arguments := demo_call(stack):
+        lines.append(f"Dial       {_program()} call {shlex.join(arguments)}")
+        lines.append(f"URLs       {_program()} url {arguments[0]}")
+    lines += [
+        f"API        {stack.gateway_url}",
+        f"Functions  {len(functions)} ({kinds}): {_program()} list",
+        f"Logs       {_relative(Path(stack.info.logs))}/<function>.log",
+        f"Local AWS  {stack.aws_url}",
+        f"Upstreams  {stack.upstreams_url}",
+        "Ready. Stop with Ctrl-C.",
+    ]
+    return "\n".join(lines)
+
+
+def listing(stack: Stack) -> str:
+    """Return every function with its URL or trigger, and the overview."""
     functions = _shown(stack)
     width = max((len(function.name) for function in functions), default=0)
-    lines = ["", "The functions are running on this machine. Stop them with Ctrl-C.", ""]
-    lines += [f"  {each.kind:8}  {each.name:{width}}  {_where(stack, each)}" for each in functions]
-    lines += ["", f"  Logs      {_relative(Path(stack.info.logs))}/<function>.log"]
-    lines += [f"  Local AWS {stack.aws_url}", f"  Upstreams {stack.upstreams_url}"]
-    lines += ["", "Try, in another terminal:", ""]
-    lines += [f"  {line}" for line in _suggestions(stack)]
-    return "\n".join([*lines, ""])
+    lines = [f"{each.kind:8}  {each.name:{width}}  {_where(stack, each)}" for each in functions]
+    return "\n".join([*lines, "", overview(stack)])
+
+
+@contextmanager
+def following(stack: Stack, show: Callable[[str], None]) -> Iterator[None]:
+    """Show what functions print, and the reports of their failures, until the context ends."""
+    outputs, ended = Outputs(stack), threading.Event()
+
+    def follow() -> None:
+        while not ended.wait(_FOLLOW_SECONDS):
+            for output in outputs.new():
+                show(_output(output))
+
+    thread = threading.Thread(target=follow, daemon=True, name="outputs")
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
+
+
+def _output(output: Output) -> str:
+    if isinstance(output, PrintedLine):
+        return f"{output.function} prints: {output.text}"
+    return click.style("\n".join(output.text()), fg="red")
 
 
 def _where(stack: Stack, function: Function) -> str:
@@ -232,19 +297,9 @@ def _where(stack: Stack, function: Function) -> str:
     clocks = [each.expression for each in function.schedules if each.enabled]
     if not clocks:
         return "(runs when there is work)"
-    if stack.engine and stack.engine.clock:
+    if stack.info.schedules:
         return f"(scheduled: {', '.join(clocks)})"
     return f"(run it with `{_program()} tick {function.name}`)"
-
-
-def _suggestions(stack: Stack) -> list[str]:
-    program = _program()
-    found = []
-    if arguments := demo_call(stack):
-        found.append(f"{program} call {shlex.join(arguments)}")
-    if event := next(stack.project.root.glob("events/pivot/*/*.json"), None):
-        found.append(f"{program} invoke {event.parent.name} -e {_relative(event)}")
-    return found
 
 
 def _shown(stack: Stack) -> list[Function]:

@@ -22,7 +22,7 @@ from pivotctl.infra import renew
 from pivotctl.infra.parts import INFRA
 
 if TYPE_CHECKING:
-    from pivotctl.project import Project
+    from pivotctl.project import Function, Project
 
 type ReportProgress = Callable[[str], None]
 
@@ -171,6 +171,17 @@ def link(project: Project, target: Path) -> Path:
                 shutil.rmtree(target, ignore_errors=True)
         time.sleep(_LINK_PAUSE_SECONDS)
     raise BuildError(f"{build_folder(project)} is being built: try again when the build is done")
+
+
+def link_function(project: Project, function: Function, target: Path) -> None:
+    """Copy the build of one function into a copy of the build."""
+    with _locked(project):
+        shutil.copytree(
+            build_folder(project) / function.logical_id,
+            target / function.logical_id,
+            copy_function=shutil.copy2,
+            dirs_exist_ok=True,
+        )
 
 
 def _copy_function(project: Project, target: Path) -> Callable[[str, str], object]:

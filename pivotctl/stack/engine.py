@@ -10,16 +10,19 @@ import shutil
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pivotctl.sam_template import arn
+from pivotctl.infra import FragmentError
+from pivotctl.project import Project
+from pivotctl.sam_template import TemplateError, arn
 from pivotctl.stack import aws as local_aws
-from pivotctl.stack import build, gateway, runtime, schedules, seed
+from pivotctl.stack import build, failures, gateway, runtime, schedules, seed
 from pivotctl.stack.aws import LocalAws
 from pivotctl.stack.clock import ScheduleClock
+from pivotctl.stack.debugger import Debugger
 from pivotctl.stack.environment import (
     LambdaEnvironment,
     Overrides,
@@ -55,7 +58,7 @@ from pivotctl.upstreams import FakeMode, Upstreams, redirected
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from pivotctl.project import EventSource, Function, Project, Route, Schedule
+    from pivotctl.project import EventSource, Function, Route, Schedule
     from pivotctl.stack.gateway import GatewayAnswer, Returned
 
 FIRST_PORT = 8080
@@ -72,7 +75,8 @@ class Options:
     `port` None means the first free port from 8080 on; `limit` is the number of environments that
     a function may have at once; `upstreams` are the initial modes of the fakes of other services;
     `schedules` runs scheduled functions on time; `say` gets progress messages, `show` a line for
-    each request.
+    each request, `extended` the stack's facts when a new function was taken up; `debugger` names
+    the function to inspect.
     """
 
     functions: tuple[str, ...] | None = None
@@ -86,6 +90,8 @@ class Options:
     logs: Path | None = None
     say: Callable[[str], None] = lambda _: None
     show: Callable[[str], None] = lambda _: None
+    extended: Callable[[StackInfo], None] = lambda _: None
+    debugger: Debugger | None = None
 
 
 @dataclass
@@ -155,6 +161,7 @@ class Engine:
                 routes=list(self._routes(api)),
                 log=AccessLog(partial(self.note, "gateway"), self.options.show),
                 complain=self.complain,
+                explain=self.explain,
                 own={IDLE_PATH: self._idle},
             )
             first = not self.servers
@@ -188,21 +195,74 @@ class Engine:
 
     def _serve(self) -> None:
         for function in self.functions.values():
-            for source in function.event_sources:
-                if source.enabled:
-                    self.mappings.append(self._mapping(function, source))
-        for mapping in self.mappings:
-            mapping.start()
-            self._cleanup.callback(mapping.stop)
+            self._feed(function)
         for server in self.servers.values():
             server.start()
         if self.options.reload:
-            reloader = Reloader(self.project, self.build, self.restart, self.options.say)
-            reloader.start()
-            self._cleanup.callback(reloader.stop)
+            self._reload()
         if self.clock is not None:
             self.clock.start()
             self._cleanup.callback(self.clock.stop)
+
+    def _reload(self) -> None:
+        """Take up changed sources and new functions."""
+
+        def extend() -> list[str]:
+            try:
+                added = self.extend()
+            except (TemplateError, FragmentError, build.BuildError, seed.SeedError) as error:
+                self.options.say(str(error))
+                return []
+            reloader.project = self.project
+            return added
+
+        say = self.options.say
+        reloader = Reloader(self.project, self.build, self.restart, say, extend)
+        reloader.start()
+        self._cleanup.callback(reloader.stop)
+
+    def extend(self) -> list[str]:
+        """Take up the functions that the project has gained, and return their names.
+
+        They use the tables and queues there are; what needs new ones waits for a restart.
+        """
+        if self.options.functions is not None:
+            return []
+        build.renew_template(self.project.root, self.options.say)
+        project = replace(Project.find(self.project.root), patience=self.project.patience)
+        added = [each for each in project.functions.values() if each.name not in self.functions]
+        if not added or not self._has_resources(project):
+            return []
+        build.ensure(project, self.options.say)
+        for function in added:
+            build.link_function(project, function, self.build)
+        self.project = project
+        self._take_up(added)
+        return [function.name for function in added]
+
+    def _has_resources(self, project: Project) -> bool:
+        have, want = self.project, project
+        pairs = ((have.tables, want.tables), (have.queues, want.queues), (have.buses, want.buses))
+        return all(wanted.keys() <= had.keys() for had, wanted in pairs)
+
+    def _take_up(self, functions: Iterable[Function]) -> None:
+        """Seed, serve, and feed functions whose code is in place, and publish them."""
+        client = self.aws.dynamodb()
+        for function in functions:
+            seed.seed(client, function)
+            self._feed(function)
+        for api, server in self.servers.items():
+            server.route(self._routes(api))
+        self.options.extended(self.info())
+
+    def _feed(self, function: Function) -> None:
+        """Start the function's event source mappings."""
+        for source in function.event_sources:
+            if source.enabled:
+                mapping = self._mapping(function, source)
+                self.mappings.append(mapping)
+                mapping.start()
+                self._cleanup.callback(mapping.stop)
 
     def stop(self) -> None:
         """Stop everything in reverse order; may be called twice."""
@@ -222,13 +282,19 @@ class Engine:
         """Return the pool of a function, created on first use."""
         if function.name not in self.pools:
             start = partial(self._sandbox, function)
-            self.pools[function.name] = Pool(function.name, start, self.options.limit)
+            limit = 1 if self._inspected(function) else self.options.limit
+            self.pools[function.name] = Pool(function.name, start, limit)
         return self.pools[function.name]
 
     def _sandbox(self, function: Function) -> Sandbox:
-        return start_sandbox(
-            self.project, self.environment(function), self.processes, self.log_of(function.name)
-        )
+        environment = self.environment(function)
+        if debugger := self._inspected(function):
+            environment = debugger.attached(environment, self.project, self.folder / "debugger")
+        return start_sandbox(self.project, environment, self.processes, self.log_of(function.name))
+
+    def _inspected(self, function: Function) -> Debugger | None:
+        debugger = self.options.debugger
+        return debugger if debugger and debugger.function == function.name else None
 
     def environment(self, function: Function) -> LambdaEnvironment:
         """Return the environment of a function's process."""
@@ -261,6 +327,20 @@ class Engine:
         self.note("stack", line)
         self.options.say(line)
 
+    def explain(self, name: str, returned: Returned) -> str:
+        """Report an invocation that failed in the runtime, and return the error's name."""
+        function = self.project.function(name)
+        entry = failures.entry_of(returned, self.environment(function), self.project.tools.python)
+        self.note(name, json.dumps(entry))
+        return failures.header_of(entry, function)
+
+    def _invoke(self, function: Function, payload: bytes) -> Returned:
+        """Run a function that no one waits for, and report its failure."""
+        returned = self.pool(function).invoke(payload, function.timeout + _WORKER_SECONDS)
+        if returned.failed:
+            self.explain(function.name, returned)
+        return returned
+
     # -- workers -------------------------------------------------------------------------------
 
     def _mapping(self, function: Function, source: EventSource) -> EventSourceMapping:
@@ -281,20 +361,16 @@ class Engine:
         )  # fmt: skip
 
     def _work(self, function: Function, event: Mapping[str, Any]) -> Returned:
-        payload = json.dumps(event).encode()
-        return self.pool(function).invoke(payload, function.timeout + _WORKER_SECONDS)
+        return self._invoke(function, json.dumps(event).encode())
 
     def tick(self, function: Function, at: datetime | None) -> list[Returned]:
         """Run a function once for each of its schedules."""
-        seconds = function.timeout + _WORKER_SECONDS
-        sent = schedules.events(function, at)
-        return [self.pool(function).invoke(event, seconds) for event in sent]
+        return [self._invoke(function, event) for event in schedules.events(function, at)]
 
     def _fire(self, function: Function, schedule: Schedule, at: datetime) -> None:
         """Run a function for one schedule, and report a failure; the cause is in its log."""
-        event, seconds = schedules.event(schedule, at), function.timeout + _WORKER_SECONDS
         try:
-            failed = self.pool(function).invoke(event, seconds).failed
+            failed = self._invoke(function, schedules.event(schedule, at)).failed
         except (BusyError, RuntimeFailedError, StillRunningError):
             failed = True
         if failed:
@@ -376,6 +452,7 @@ class Engine:
             functions=tuple(self.functions),
             overrides=self.options.overrides,
             upstreams_url=self.upstreams.url,
+            schedules=self.clock is not None,
         )
 
 

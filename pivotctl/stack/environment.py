@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 import re
 from collections.abc import Mapping
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pivotctl.project import Function, Project
+
+SHARED = "Parameters"
+"""The entry of the overrides that is for all functions."""
 
 type Overrides = Mapping[str, Mapping[str, str]]
 
@@ -48,6 +52,18 @@ def read_overrides(path: Path) -> dict[str, dict[str, str]]:
     }
 
 
+def checked_overrides(project: Project, path: Path | None) -> dict[str, dict[str, str]]:
+    """Read the overrides in `path`, if given, for functions of `project`. Raises `EnvVarsError`."""
+    overrides = read_overrides(path) if path else {}
+    functions = project.functions.values()
+    known = {SHARED, *project.functions, *(function.logical_id for function in functions)}
+    for name in overrides.keys() - known:
+        near = difflib.get_close_matches(name, known, n=1)
+        hint = f"Did you mean {near[0]}?" if near else "Use a logical ID, such as SayHello."
+        raise EnvVarsError(f"{path}: template.yaml has no function {name!r}. {hint}")
+    return overrides
+
+
 def _text(value: object) -> str:
     return json.dumps(value) if isinstance(value, bool | dict | list) else str(value)
 
@@ -57,7 +73,7 @@ def overridden(
 ) -> dict[str, str]:
     """Return `variables` with the overrides for all functions, then those for this one."""
     own = {**overrides.get(function.logical_id, {}), **overrides.get(function.name, {})}
-    shared = overrides.get("Parameters", {})
+    shared = overrides.get(SHARED, {})
     return {**variables, **shared, **own}
 
 
@@ -101,13 +117,14 @@ def code_of(project: Project, function: Function, build: Path) -> Code:
 
 @dataclass(frozen=True)
 class LambdaEnvironment:
-    """The complete environment of a function's process."""
+    """The complete environment of a function's process, and the options of its Python."""
 
     function: Function
     code: Code
     variables: Mapping[str, str]
     aws_url: str | None = None
     patience: float = 1.0
+    python_options: tuple[str, ...] = ()
 
     def build(self) -> dict[str, str]:
         """Return all variables, as `sam local` would set them.

@@ -31,6 +31,7 @@ class StackInfo:
     functions: tuple[str, ...]
     overrides: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     upstreams_url: str | None = None
+    schedules: bool = False
 
 
 def _path(project: Project) -> Path:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _NEEDS_BUILD = frozenset(
     {"requirements.txt", "requirements.in", "Makefile", "template.yaml", "function.yaml"}
 )
+FUNCTIONS = "functions"
 _SKIPPED = frozenset({"__pycache__", "tests"})
 
 
@@ -38,12 +39,16 @@ class SourceChange:
 
 @dataclass
 class Reloader:
-    """Watches the sources of a project for one run."""
+    """Watches the sources of a project for one run.
+
+    `extend` takes up new functions, and returns their names.
+    """
 
     project: Project
     build: Path
     restart: Callable[[str], None]
     say: Callable[[str], None]
+    extend: Callable[[], list[str]] = list
     _stopped: threading.Event = field(default_factory=threading.Event)
 
     def start(self) -> None:
@@ -55,7 +60,8 @@ class Reloader:
         self._stopped.set()
 
     def _run(self) -> None:
-        roots = {self.project.template.path, *self._folders()}
+        folders = {self.project.root / FUNCTIONS, *self._folders()}
+        roots = {self.project.template.path, *folders}
         existing = [path for path in roots if path.exists()]
         for changes in watch(
             *existing, stop_event=self._stopped, debounce=100, step=50, rust_timeout=500,
@@ -70,10 +76,10 @@ class Reloader:
     def apply(self, paths: Iterable[Path]) -> None:
         """Copy the changed files, and restart the functions that use them."""
         affected: set[str] = set()
-        for path in sorted(set(paths)):
-            if path.name in _NEEDS_BUILD:
-                self.say(f"{self._short(path)} changed: restart `pivotctl serve` to rebuild")
-            elif change := self.change(path):
+        changed = sorted(set(paths))
+        self._rebuild([path for path in changed if path.name in _NEEDS_BUILD])
+        for path in changed:
+            if path.name not in _NEEDS_BUILD and (change := self.change(path)):
                 copy_change(change)
                 affected |= change.functions
                 self.say(f"{self._short(path)} changed")
@@ -81,6 +87,15 @@ class Reloader:
             self.restart(name)
         if affected:
             self.say(f"Reloaded: {', '.join(sorted(affected))}")
+
+    def _rebuild(self, paths: list[Path]) -> None:
+        """Take up new functions; other changes of these files need a restart."""
+        added = self.extend() if paths else []
+        if added:
+            self.say(f"Added: {', '.join(added)}")
+            return
+        for path in paths:
+            self.say(f"{self._short(path)} changed: restart `pivotctl serve` to rebuild")
 
     def change(self, path: Path) -> SourceChange | None:
         """Return the change of a path, or None if it is not part of a build."""

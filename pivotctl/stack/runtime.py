@@ -121,7 +121,8 @@ class RieSandbox:
             *("--runtime-interface-emulator-address", f"{HOST}:{port}"),
             *("--runtime-api-address", f"{HOST}:{runtime_port}"),
             # -S: Lambda does not have this interpreter's site-packages.
-            *(self.tools.python, "-S", "-m", "awslambdaric"),
+            *(self.tools.python, "-S"),
+            *(*self.environment.python_options, "-m", "awslambdaric"),
             self.environment.function.handler,
         ]
         with self.log.opened() as output:

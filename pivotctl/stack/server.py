@@ -8,7 +8,7 @@ import secrets
 import socketserver
 import threading
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
@@ -17,12 +17,14 @@ from pivotctl.stack import gateway
 from pivotctl.stack.gateway import GatewayAnswer
 from pivotctl.stack.ports import HOST, PortError
 from pivotctl.stack.runtime import PAYLOAD_LIMIT, BusyError, RuntimeFailedError, StillRunningError
+from pivotctl.switch.http.exchange import ERROR_HEADER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from urllib.parse import SplitResult
 
     from pivotctl.project import Route
+    from pivotctl.stack.gateway import Returned
     from pivotctl.stack.runtime import Pool
 
 _PORT_TRIES = 20
@@ -117,7 +119,11 @@ class _Handler(BaseHTTPRequestHandler):
         except RuntimeFailedError as error:
             self.api.complain(str(error))
             return gateway.INTERNAL_ERROR
-        return gateway.http_answer(returned, route.payload)
+        answer = gateway.http_answer(returned, route.payload)
+        if not returned.failed:
+            return answer
+        named = (ERROR_HEADER, self.api.explain(pool.name, returned))
+        return replace(answer, headers=(*answer.headers, named))
 
     def _body(self) -> bytes:
         if self.headers.get("transfer-encoding", "").lower() == "chunked":
@@ -199,11 +205,16 @@ class _Server(socketserver.ThreadingTCPServer):
 
 @dataclass
 class ApiServer:
-    """An API of the template on a port; `own` are paths that the stack itself answers."""
+    """An API of the template on a port.
+
+    `explain` reports a failed invocation, and returns the error's name. `own` are paths that the
+    stack itself answers.
+    """
 
     routes: Iterable[tuple[Route, Pool]]
     log: AccessLog
     complain: Callable[[str], None]
+    explain: Callable[[str, Returned], str]
     own: dict[str, Callable[[], GatewayAnswer]] = field(default_factory=dict)
     port: int = 0
     _server: _Server | None = None
@@ -211,6 +222,10 @@ class ApiServer:
 
     def __post_init__(self) -> None:
         self.router = gateway.Router(self.routes)
+
+    def route(self, routes: Iterable[tuple[Route, Pool]]) -> None:
+        """Serve other routes from the next request on."""
+        self.router = gateway.Router(routes)
 
     @property
     def url(self) -> str:
@@ -223,6 +238,10 @@ class ApiServer:
         for candidate in candidates:
             try:
                 self._server = _Server(candidate, self)
+            except PermissionError as error:
+                raise PortError(
+                    f"Port {candidate} is for privileged users: choose one from 1024 on with --port"
+                ) from error
             except OSError:
                 continue
             self.port = int(self._server.server_address[1])

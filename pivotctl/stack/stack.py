@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from pivotctl.project import Project
+    from pivotctl.stack.debugger import Debugger
     from pivotctl.stack.faults import Wire
     from pivotctl.stack.gateway import Returned
     from pivotctl.upstreams import Upstreams
@@ -185,19 +186,20 @@ def session(
     fresh: bool = False,
     wire: bool = False,
     say: Callable[[str], None] | None = None,
+    debugger: Debugger | None = None,
 ) -> Iterator[Stack]:
     """Yield the running stack, or one that lives as long as the context.
 
     `env` overrides variables by function (logical ID or name; `Parameters` for all). A running
-    stack is not used with `env`, `fresh`, or `wire`.
+    stack is not used with `env`, `fresh`, `wire`, or `debugger`.
     """
     chosen = None if functions is None else tuple(functions)
     wanted = project.functions if chosen is None else (project.function(n).name for n in chosen)
-    info = None if fresh or env or wire else running(project)
+    info = None if fresh or env or wire or debugger else running(project)
     if info is not None and set(wanted) <= set(info.functions):
         yield Stack(project, info)
         return
-    options = Options(chosen, env or {}, wire=wire, say=say or (lambda _: None))
+    options = Options(chosen, env or {}, wire=wire, say=say or (lambda _: None), debugger=debugger)
     with started(project, options) as stack:
         try:
             yield stack

@@ -43,10 +43,11 @@ class SubprocessSandbox:
     def _start(self) -> subprocess.Popen[bytes]:
         read, write = os.pipe()
         handler = self.environment.function.handler
+        options = self.environment.python_options
         try:
             with self.log.opened() as output:
                 process = self.processes.start(
-                    [self.tools.python, "-S", _CHILD, handler, str(write)],
+                    [self.tools.python, "-S", *options, _CHILD, handler, str(write)],
                     env=self.environment.build(),
                     cwd=self.environment.code.task,
                     stdin=subprocess.PIPE,

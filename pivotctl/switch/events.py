@@ -57,6 +57,27 @@ class RequestFailed(CallEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FunctionFailed(CallEvent):
+    """The function failed: `error` names the error, `report` are lines about its cause.
+
+    Only a local stack says so. The caller hears what the answer holds, which is the fallback.
+    """
+
+    type: ClassVar[str] = "function_failed"
+    error: str
+    report: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Printed(CallEvent):
+    """The function `function` printed a line of text."""
+
+    type: ClassVar[str] = "printed"
+    function: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AnswerRefused(CallEvent):
     """KAZOO does not execute the answer to its end."""
 

@@ -92,6 +92,17 @@ def _no_answer(event: ev.RequestFailed) -> tuple[NarrationLine, ...]:
     return _line(FUNCTION, f"gives no answer: {event.text}", event, bad=True)
 
 
+def _failed(event: ev.FunctionFailed) -> tuple[NarrationLine, ...]:
+    """The error in the function's line, and the report below it."""
+    first, *rest = event.report or (f"failed: {event.error}",)
+    head = NarrationLine(FUNCTION, first, event.at, bad=True)
+    return (head, *(NarrationLine("", line, event.at, bad=True) for line in rest))
+
+
+def _printed(event: ev.Printed) -> tuple[NarrationLine, ...]:
+    return _line(FUNCTION, f"{event.function} prints: {event.text}", event)
+
+
 def _refused(event: ev.AnswerRefused) -> tuple[NarrationLine, ...]:
     first = NarrationLine(KAZOO, f"{event.verdict}: {event.meaning}", event.at, bad=True)
     return (
@@ -197,6 +208,7 @@ _OK = 200
 _BEHIND_THE_SCENES = (
     ev.RequestSent,
     ev.AnswerReceived,
+    ev.Printed,
     ev.RecordingSent,
     ev.WebhookFired,
     ev.CdrPosted,
@@ -205,6 +217,8 @@ _NARRATORS: Mapping[type[ev.CallEvent], Callable[[Any], tuple[NarrationLine, ...
     ev.RequestSent: _request,
     ev.AnswerReceived: _answer,
     ev.RequestFailed: _no_answer,
+    ev.FunctionFailed: _failed,
+    ev.Printed: _printed,
     ev.AnswerRefused: _refused,
     ev.FellBack: _fell_back,
     ev.Answered: lambda event: _line(KAZOO, "picks up", event),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 import urllib.request
 from collections.abc import Iterable, Iterator, Mapping
@@ -19,13 +20,18 @@ def parse(pairs: Iterable[str]) -> dict[str, FakeMode]:
 
 
 def _pair(pair: str) -> tuple[str, FakeMode]:
-    name, _, mode = pair.partition("=")
-    if name not in FAKES or mode not in list(FakeMode):
-        raise click.BadParameter(
-            f"{pair!r} is not of the form NAME=MODE. NAME is one of {', '.join(FAKES)}; "
-            f"MODE is one of {', '.join(FakeMode)}."
-        )
+    name, equals, mode = pair.partition("=")
+    if name not in FAKES:
+        raise click.BadParameter(f"no service is called {name!r}.{_hint(name, FAKES)}")
+    if mode not in list(FakeMode):
+        fault = f"{mode!r} is no mode" if equals else f"{pair!r} names no mode"
+        raise click.BadParameter(f"{fault}. Use {name}= and one of {', '.join(FakeMode)}.")
     return name, FakeMode(mode)
+
+
+def _hint(name: str, known: Iterable[str]) -> str:
+    near = difflib.get_close_matches(name, known, n=1)
+    return f" Did you mean {near[0]}?" if near else f" There are: {', '.join(known)}."
 
 
 @contextmanager

@@ -30,6 +30,7 @@ def test_the_transcript(project: Project, stack: Stack) -> None:
     reset(stack, project.function("account_balance"))
     command = [*shown["command"].split(), "--url", stack.url("account_balance")]
     command.remove("account_balance")
+    command[0] = str(project.root / ".venv/bin" / command[0])
     played = subprocess.run(command, cwd=project.root, capture_output=True, text=True, check=False)
     assert played.returncode == 0, played.stderr
     assert without_chance(played.stdout) == without_chance(shown["text"])

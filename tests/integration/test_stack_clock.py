@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pivotctl.stack
-from pivotctl.commands.serve import overview
+from pivotctl.commands.serve import listing
 from pivotctl.stack import Options, started
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def test_scheduled_functions_run_by_the_clock(project: Project) -> None:
             thread.join(60)
         lines = [json.loads(line) for line in stack.logs("hook_watch") if '"run"' in line]
         assert [line["message"] for line in lines] == ["run"]
-        assert "(scheduled: rate(5 minutes))" in overview(stack)
+        assert "(scheduled: rate(5 minutes))" in listing(stack)
 
 
 def test_a_failed_run_is_said(project: Project) -> None:
@@ -49,4 +49,4 @@ def test_other_stacks_have_no_clock(project: Project) -> None:
     """In tests and one-shot commands nothing runs by itself; the overview says what does."""
     with pivotctl.stack.session(project, functions=ONLY, fresh=True) as stack:
         assert stack.own.clock is None
-        assert "tick hook_watch`)" in overview(stack)
+        assert "tick hook_watch`)" in listing(stack)

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 import pivotctl.stack
 from pivotctl.project import Project
@@ -125,17 +126,22 @@ needs_proc = pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="re
 
 
 def test_overview(serving: Serving) -> None:
-    """It prints each function with its URL, where the logs are, and stops cleanly on SIGTERM."""
+    """It prints ten lines at most: how to dial, and where the rest is; it stops on SIGTERM."""
     get(serving.echo)
+    listed = run(serving.project, "list")
+    development = f"{serving.info.gateway_url}/pivot-development/pivot/echo"
+    assert development in listed.stdout
+    assert "stream_worker" in listed.stdout
     serving.process.send_signal(signal.SIGTERM)
     output, _ = serving.process.communicate(timeout=20)
     assert serving.process.returncode == 0
-    development = f"{serving.info.gateway_url}/pivot-development/pivot/echo"
-    assert development in output
-    assert "stream_worker" in output
+    start = output.partition("Ready. Stop with Ctrl-C.\n")[0]
+    assert len(start.splitlines()) < 10
+    assert "stream_worker" not in start
+    assert "4 (2 pivot, 2 workers): " in start
     assert ".pivotctl/logs/<function>.log" in output
     assert "pivotctl call echo" in output
-    assert f"Upstreams {serving.info.upstreams_url}" in output
+    assert f"Upstreams  {serving.info.upstreams_url}" in output
     assert "GET  /{key}/pivot/echo  200" in output
     assert output.endswith("Stopped.\n")
     assert pivotctl.stack.running(serving.project) is None
@@ -211,6 +217,61 @@ def test_reload_of_a_function_and_of_the_layer(serving: Serving) -> None:
     until(lambda: get(serving.echo)["word"] == "own")
     built = root / ".aws-sam/build/CommonLayer/python/shared/__init__.py"
     assert built.read_text() == 'WORD = "first"\n'
+
+
+def test_a_new_function_is_taken_up(serving: Serving) -> None:
+    """A function that is newer than the running stack is served without a restart."""
+    root = serving.project.root
+    built = root / ".aws-sam/build"
+    for folder in (root / "functions/pivot/fresh", built / "Fresh"):
+        folder.mkdir(parents=True)
+        text = 'def handler(event, context):\n    return {"word": "fresh"}\n'
+        (folder / "app.py").write_text(text)
+    later = time.time() + 60  # `sam build` has made it: the build is newer than its sources
+    os.utime(built / "template.yaml", (later, later))
+    fresh = yaml.safe_dump({"Fresh": _ECHO_LIKE}).replace("\n", "\n  ")
+    template = root / "template.yaml"
+    template.write_text(template.read_text().replace("\n  Trouble:\n", f"\n  {fresh}Trouble:\n"))
+    until(lambda: "fresh" in pivotctl.stack.running(serving.project).functions)  # type: ignore[union-attr]
+    assert get(f"{serving.info.gateway_url}/k/pivot/fresh") == {"word": "fresh"}
+
+
+_ECHO_LIKE = {
+    "Type": "AWS::Serverless::Function",
+    "Properties": {
+        "CodeUri": "functions/pivot/fresh",
+        "Events": {
+            "Request": {
+                "Type": "HttpApi",
+                "Properties": {"ApiId": {"Ref": "Api"}, "Path": "/{key}/pivot/fresh"},
+            }
+        },
+    },
+}
+
+
+def test_serve_shows_what_functions_print_and_why_they_fail(serving: Serving) -> None:
+    """The terminal shows printed lines, and a failure with the line in the author's file."""
+    app = serving.project.root / "functions/pivot/echo/app.py"
+    app.write_text('def handler(event, context):\n    print("hello")\n    return event["no"]\n')
+
+    def failed() -> bool:
+        try:
+            get(serving.echo)
+        except urllib.error.HTTPError as error:
+            return error.headers["x-pivot-error"] == "KeyError at app.py:3 handler"
+        return False
+
+    until(failed)
+    time.sleep(0.5)  # it looks ten times a second
+    serving.process.send_signal(signal.SIGTERM)
+    output, _ = serving.process.communicate(timeout=20)
+    assert "echo prints: hello\n" in output
+    assert (
+        "echo failed: KeyError: 'no'\n"
+        "  functions/pivot/echo/app.py:3, in handler\n"
+        '    return event["no"]\n'
+    ) in output
 
 
 def test_reload_of_a_broken_source(serving: Serving) -> None:

@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import Any
 
 from pivotkit.calls.tokens import Signer, call_digest
-from pivotkit.core import telemetry
+from pivotkit.core import faults, telemetry
 from pivotkit.core.errors import RequestError, Unauthorized
 from pivotkit.deliveries import receiver
 from pivotkit.deliveries.receiver import ItemKey, Store
@@ -78,7 +78,7 @@ class RecordingSink:
                 Metadata=recording.metadata,
             )
         except Exception as error:  # noqa: BLE001  (whatever failed, KAZOO sends the file again)
-            telemetry.logger.error("recording not stored", extra=telemetry.fault(error))
+            telemetry.logger.error("recording not stored", extra=faults.fault(error))
             telemetry.count("RecordingFailed")
             return False
         return True

@@ -22,6 +22,9 @@ from pivotctl.switch.http.form_encoding import Json, form_text, json_text, with_
 FORM = "application/x-www-form-urlencoded"
 JSON = "application/json"
 PROCESSED = frozenset({200, 206})
+ERROR_HEADER = "x-pivot-error"
+"""A header of local answers that names the error of a failed function. KAZOO ignores it."""
+
 TIMEOUT_SECONDS = 5.0
 _MAX_REDIRECTS = 6
 _REDIRECTS = frozenset({300, 301, 302, 303, 307, 308})

@@ -83,11 +83,13 @@ from pivotctl.switch.events import (
     AnswerRefused,
     CallEvent,
     End,
+    FunctionFailed,
     Recorded,
     RequestFailed,
     RequestSent,
 )
 from pivotctl.switch.http.exchange import (
+    ERROR_HEADER,
     ExchangeError,
     Headers,
     HttpRequest,
@@ -355,6 +357,8 @@ class _Session:
             understood = self._later(understood)
         self.channel.now += seconds
         yield self._received(response, seconds, understood)
+        if named := response.header(ERROR_HEADER):
+            yield self._failed(named, understood)
         if isinstance(understood, RefusedAnswer):
             yield self._refuse(understood.verdict, understood.problems)
         return understood
@@ -378,6 +382,13 @@ class _Session:
             seconds=round(seconds, 3),
             kind=kinds[type(understood)],
         )
+
+    def _failed(self, error: str, understood: Understood) -> FunctionFailed:
+        """Report that the function failed; an answer of its own is then its fallback."""
+        if not isinstance(understood, RefusedAnswer):
+            problem = Problem("function", error, "The caller heard its fallback.")
+            self._fault(Verdict.FALLBACK, problem)
+        return FunctionFailed(at=self.channel.now, error=error)
 
     def _no_answer(self, reason: str, text: str, *, first: bool) -> Iterator[CallEvent]:
         """Report a request without an answer.

@@ -15,6 +15,7 @@ from pivotctl.stack import build, info, ports, seed
 from pivotctl.stack.environment import (
     EnvVarsError,
     LambdaEnvironment,
+    checked_overrides,
     code_of,
     overridden,
     read_overrides,
@@ -69,6 +70,16 @@ def test_bad_overrides_file(tmp_path: Path, text: str, problem: str) -> None:
     path.write_text(text)
     with pytest.raises(EnvVarsError, match=problem):
         read_overrides(path)
+
+
+def test_overrides_of_no_function(small: Project, tmp_path: Path) -> None:
+    """A name that template.yaml does not have is an error that suggests the nearest one."""
+    path = tmp_path / "vars.json"
+    path.write_text('{"Ecko": {"A": "1"}, "Parameters": {"B": "2"}}')
+    with pytest.raises(EnvVarsError, match=r"no function 'Ecko'\. Did you mean Echo\?"):
+        checked_overrides(small, path)
+    with pytest.raises(EnvVarsError, match=r"Cannot read .*absent\.json: No such file"):
+        checked_overrides(small, tmp_path / "absent.json")
 
 
 @pytest.mark.parametrize(
@@ -367,7 +378,7 @@ def test_broken_file(small: Project, text: str) -> None:
 
 def test_an_api_that_never_answered_can_be_stopped() -> None:
     """A stack that fails on its way up says why, and does not hang."""
-    api = ApiServer(routes=[], log=AccessLog(print, print), complain=print)
+    api = ApiServer(routes=[], log=AccessLog(print, print), complain=print, explain=lambda *_: "")
     api.bind(ports.free_port(), exactly=True)
 
     api.stop()

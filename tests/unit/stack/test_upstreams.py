@@ -246,7 +246,9 @@ def test_switching_from_outside(upstreams: Upstreams) -> None:
 @pytest.mark.parametrize("pair", ["crm", "crm=", "crm=ill", "erp=dead", "=dead"])
 def test_switches_that_there_are_not(pair: str) -> None:
     """A wrong switch is told with those that there are."""
-    with pytest.raises(click.BadParameter, match=r"NAME=MODE.*crm.*slow"):
+    with pytest.raises(
+        click.BadParameter, match=r"no service is called .*crm|Use crm= and one of .*slow"
+    ):
         parse([pair])
 
 
@@ -272,3 +274,18 @@ def test_which_variables_lead_to_fakes(variable: tuple[str, str], there: str | N
     """Only an example address of a service that has a fake leads to it."""
     name, value = variable
     assert redirected({name: value}, "http://127.0.0.1:1") == {name: there or value}
+
+
+@pytest.mark.parametrize(
+    ("pair", "message"),
+    [
+        ("crn=slow", "no service is called 'crn'. Did you mean crm?"),
+        ("crm", "'crm' names no mode. Use crm= and one of ok, slow, wrong, error, dead."),
+        ("crm=sloow", "'sloow' is no mode. Use crm= and one of ok, slow, wrong, error, dead."),
+    ],
+)
+def test_a_wrong_option_names_its_fault(pair: str, message: str) -> None:
+    """`--upstream` says whether the service or the mode is wrong."""
+    with pytest.raises(click.BadParameter) as refused:
+        parse([pair])
+    assert refused.value.message == message

@@ -82,6 +82,9 @@ _TWIML: Mapping[str, str] = {
     "TranscriptionText": "transcription_text",
     "TranscriptionUrl": "transcription_url",
 }
+_IDS = (("Account-ID", "Call-ID"), ("AccountSid", "CallSid"))
+"""The parameters that name account and call, in each of KAZOO's formats."""
+
 _RESERVED = frozenset(_KAZOO) | frozenset(_TWIML)
 _ONLY_TWIML = frozenset(_TWIML) - frozenset(_KAZOO)
 _OBJECTS = frozenset({"custom_application_vars", "custom_sip_headers"})
@@ -257,9 +260,7 @@ def read_call(
             fields[field] = _field(field, value)
     if table is _KAZOO:
         _add_twiml(fields, values)
-    for name in ("account_id", "call_id"):
-        if not fields.get(name):
-            raise Malformed(f"{name} is missing: this is not a Pivot request")
+    _require_ids(fields, values)
     return Call(
         req_format="kazoo" if table is _KAZOO else "twiml",
         variables=MappingProxyType(variables),
@@ -334,6 +335,18 @@ def _digits(value: Value) -> Digits:
     if isinstance(value, dict):
         return {name: _text("digits", keys) for name, keys in value.items()} or None
     return _text("digits", value)
+
+
+def _require_ids(fields: Mapping[str, object], values: Mapping[str, Value]) -> None:
+    """Raise `Malformed` unless account and call are named. Its message has the missing name."""
+    if fields.get("account_id") and fields.get("call_id"):
+        return
+    for pair in _IDS:
+        sent = [name for name in pair if values.get(name)]
+        missing = [name for name in pair if not values.get(name)]
+        if sent and missing:
+            raise Malformed(f"{missing[0]} is missing, although {sent[0]} is there: send both")
+    raise Malformed("Account-ID and Call-ID are missing: this is not a Pivot request")
 
 
 def _text(name: str, value: Value) -> str:

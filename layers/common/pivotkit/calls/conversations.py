@@ -75,6 +75,9 @@ COLLECTION = "answer"
 BUT_POUND = "0123456789*"
 """The keys that cut a spoken question short. A `#` does not: it may still end the answer before."""
 
+_GENERATOR = 0x20
+"""The flag of a generator function's code (`inspect.CO_GENERATOR`; `inspect` is slow to import)."""
+
 type Prompt = str | Action | Say | Play | Pause
 type Asking[T] = Generator["Question", "Reply", T]
 """The return type of a function that asks the caller something and returns a `T`."""
@@ -162,6 +165,11 @@ class ConversationFunction(PivotFunction):
         deadline: float,
         language: Literal["kazoo", "twiml"],
     ) -> None:
+        if not template.__code__.co_flags & _GENERATOR:
+            raise TypeError(
+                f"{template.__name__} asks nothing: use `yield from ask(...)` in it, "
+                "or decorate it with @pivot"
+            )
         super().__init__(template, fallback, deadline)
         self._state = CallState.from_environment()
         self._asked = _asked_in_twiml if language == "twiml" else _asked_in_kazoo

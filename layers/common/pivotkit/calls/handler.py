@@ -6,14 +6,14 @@ the caller hears an executable flow, whatever goes wrong.
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, overload
 
 from pivotkit.calls.call import MAX_BYTES, Call, Context, read_call
 from pivotkit.calls.render import Flow, rendered
 from pivotkit.calls.tokens import FollowUp, Signer, call_digest, is_token
 from pivotkit.calls.urls import Urls
-from pivotkit.core import telemetry
+from pivotkit.core import faults, telemetry
 from pivotkit.core.deadline import Deadline, DeadlineExceeded, after_cut
 from pivotkit.core.errors import Expired, RequestError
 from pivotkit.http.gateway import GatewayEvent, GatewayRequest, GatewayResponse, reply, request_of
@@ -29,8 +29,10 @@ MARGIN = 0.2
 APOLOGY = tts("Sorry, something went wrong. Please try again later. Goodbye.") >> hangup()
 """The fallback of templates that declare none."""
 
-_ANSWERED = {"outcome": "answered"}
 _CUT = {"values_cut": "true"}
+
+type Answered = tuple[GatewayResponse, str, Mapping[str, object]]
+"""A response, the outcome of the request, and further fields to log."""
 
 type PivotTemplate = Callable[[Call], Flow]
 
@@ -70,12 +72,13 @@ class PivotFunction:
         except RequestError as error:
             return self._refuse(error)
         seconds = min(self._deadline, _remaining(context)) - MARGIN
-        answer, outcome = self._answer(request, seconds - (time.monotonic() - started))
+        answer, outcome, fields = self._answer(request, seconds - (time.monotonic() - started))
         telemetry.done(
+            outcome,
             correlation_id=request.call.call_id,
             account_id=request.call.account_id,
             ms=round((time.monotonic() - started) * 1000),
-            **outcome,
+            **fields,
             **(_CUT if request.call.cut else {}),
         )
         return answer
@@ -100,25 +103,30 @@ class PivotFunction:
         telemetry.count("Refused")
         return reply(error.status, json.dumps({"message": error.public}))
 
-    def _answer(
-        self, request: PivotRequest, seconds: float
-    ) -> tuple[GatewayResponse, dict[str, str]]:
-        """The rendered answer, or the fallback after any failure, and the fields to log."""
+    def _answer(self, request: PivotRequest, seconds: float) -> Answered:
+        """The rendered answer, or the fallback after any failure, and what to log."""
         watch = Deadline(seconds)
         try:
             with watch:
                 request.require_fresh()
-                return rendered(self.decide(request), self._after_failed_pivot), _ANSWERED
+                return rendered(self.decide(request), self._after_failed_pivot), "answered", {}
         except DeadlineExceeded as error:
             watch.stop()
             after_cut()
             failure: BaseException = error
         except Expired as error:
-            return self._fallback, {"outcome": "expired", **telemetry.fault(error)}
+            return self._fallback, "expired", faults.fault(error)
         except (Exception, SystemExit) as error:  # noqa: BLE001  (callers must hear something)
             failure = error
         telemetry.count("Fallback")
-        return self._fallback, {"outcome": "fallback", **telemetry.fault(failure)}
+        return self._failed(failure)
+
+    def _failed(self, error: BaseException) -> Answered:
+        """The fallback, and what to log; a local answer names the error in a header."""
+        found = faults.fault(error, self.template)
+        answer = self._fallback.copy()
+        answer["headers"] = {**answer["headers"], **faults.headers(found)}
+        return answer, "fallback", {**found, **faults.details(error, self.template)}
 
     def decide(self, request: PivotRequest) -> Flow:
         """The template's answer."""

@@ -44,14 +44,14 @@ class Deadline:
     """
 
     def __init__(self, seconds: float, *, nested: bool = False) -> None:
-        self._seconds = seconds * patience()
+        self.seconds = seconds * patience()
         self._nested = nested
         self._ends_at = math.inf
 
     def __enter__(self) -> Self:
         if not self._nested:
             _running.clear()
-        self._ends_at = time.monotonic() + max(self._seconds, 0.0)
+        self._ends_at = time.monotonic() + max(self.seconds, 0.0)
         if signal.getsignal(signal.SIGALRM) is not _ring:
             signal.signal(signal.SIGALRM, _ring)
         _running.append(self)
@@ -95,7 +95,8 @@ def _arm() -> None:
 def _ring(_signal: int, _frame: FrameType | None) -> None:
     """Raise if a limit has expired; ignore a late alarm of a limit that has already ended."""
     if time_left() <= _TICK:
-        raise DeadlineExceeded
+        first = min(_running, key=lambda each: each.left)
+        raise DeadlineExceeded(f"no result within {first.seconds:.1f} seconds")
     if _running:
         _arm()
 

@@ -75,6 +75,11 @@ class AnswerError(ValueError):
         self.value = value
         self.rule = rule
 
+    @property
+    def loggable(self) -> str:
+        """The field, without the value and the rule, which may quote the caller."""
+        return f"{self.where}: {self.field}"
+
 
 class StateError(Exception):
     """Unusable call state: the store failed, or its content does not match the request."""
@@ -94,9 +99,19 @@ class StateNotDeclared(RuntimeError):
     def __init__(self, what: str) -> None:
         super().__init__(f"{what} needs state: declare the function with @pivot(state=True)")
 
+    @property
+    def loggable(self) -> str:
+        """The whole message, which the code alone determines."""
+        return str(self)
+
 
 class ConversationChanged(Exception):
     """Stored answers that belong to other questions: the code changed during the call."""
+
+    @property
+    def loggable(self) -> str:
+        """The whole message, which the code alone determines."""
+        return str(self)
 
 
 _LONGEST = 80

@@ -2,12 +2,9 @@
 
 import os
 import threading
-from types import TracebackType
 
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
-
-from pivotkit.core import deadline
 
 
 def service() -> str:
@@ -23,7 +20,7 @@ _metrics = Metrics(
 _counting = threading.Lock()
 
 
-def done(outcome: str, **fields: str | int) -> None:
+def done(outcome: str, **fields: object) -> None:
     """Write the one log line of a request."""
     logger.info(outcome, extra=fields)
 
@@ -44,25 +41,3 @@ def count(name: str, **dimensions: str) -> None:
             _metrics.add_dimension(name=dimension, value=value)
         _metrics.add_metric(name=name, unit=MetricUnit.Count, value=1)
         _metrics.flush_metrics()
-
-
-def fault(error: BaseException) -> dict[str, str]:
-    """Return the loggable part of *error*: its type and origin, never its message.
-
-    A message often quotes the value that caused the error, which may be caller data.
-    """
-    return {"error": type(error).__name__, "at": _place(error.__traceback__)}
-
-
-def _place(trace: TracebackType | None) -> str:
-    if trace is None:
-        return ""
-    while trace.tb_next is not None and not _is_alarm(trace.tb_next):
-        trace = trace.tb_next
-    code = trace.tb_frame.f_code
-    return f"{code.co_filename.rpartition('/')[2]}:{trace.tb_lineno} {code.co_name}"
-
-
-def _is_alarm(trace: TracebackType) -> bool:
-    """Tell whether *trace* is in the deadline's alarm; a cut is reported where it interrupted."""
-    return trace.tb_frame.f_code.co_filename == deadline.__file__

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from hashlib import sha256
 from typing import Any, NamedTuple
 
-from pivotkit.core import telemetry
+from pivotkit.core import faults, telemetry
 from pivotkit.core.deadline import Deadline, DeadlineExceeded, after_cut
 from pivotkit.core.errors import RequestError
 from pivotkit.http.deliveries import Content, content_of, digest
@@ -107,7 +107,7 @@ def _in_time(take: Callable[[Item], str], item: Item) -> str:
         watch.stop()
         after_cut()
     except Exception as error:  # noqa: BLE001  (another store is tried next)
-        telemetry.logger.warning("store failed", extra=telemetry.fault(error))
+        telemetry.logger.warning("store failed", extra=faults.fault(error))
     telemetry.count("StoreFailed")
     return ""
 
@@ -145,7 +145,15 @@ def mapped[T](template: Callable[[T], Record | None], value: T) -> tuple[str, st
     except (DeadlineExceeded, Exception) as error:  # noqa: BLE001  (the delivery is kept)
         watch.stop()
         telemetry.count("TemplateFailed")
-        return "", " ".join(telemetry.fault(error).values())
+        return "", _failed(error, template)
+
+
+def _failed(error: BaseException, template: Callable[..., Any]) -> str:
+    """The reason to log with the delivery; a local run also logs the full report."""
+    found = faults.fault(error, template)
+    if details := faults.details(error, template):
+        telemetry.logger.error("template failed", extra={**found, **details})
+    return f"{found['error']} {found['at']}"
 
 
 def _recorded(record: Record | None) -> str:

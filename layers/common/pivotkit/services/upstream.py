@@ -57,6 +57,11 @@ class UpstreamDown(Exception):
         self.status = status
 
     @property
+    def loggable(self) -> str:
+        """The whole message, which never contains caller data."""
+        return str(self)
+
+    @property
     def is_refusal(self) -> bool:
         """Whether the service is up but refused this request (any 4xx except 429)."""
         return self.status not in (None, _BUSY) and self.status // 100 == _REFUSED
@@ -65,6 +70,14 @@ class UpstreamDown(Exception):
     def is_unknown(self) -> bool:
         """Whether the service is up but the resource does not exist (404)."""
         return self.status == _NOT_FOUND
+
+
+class SettingUndeclared(SettingError):
+    """The URL of a service that is no setting of the function. Raised at import."""
+
+    def __init__(self, name: str) -> None:
+        text = f"setting {name} is not declared: add it under settings in function.yaml"
+        ValueError.__init__(self, text)
 
 
 class UpstreamAnswer(NamedTuple):
@@ -132,8 +145,8 @@ class Upstream:
 
     The URL must be https, except for a service on this machine in a local run. *seconds* limits a
     whole call apart from the DNS lookup, and a call never uses up the template's own time. *token*
-    is sent as a bearer token. Create it at import: an invalid URL raises `SettingError`, so a bad
-    deploy fails at once.
+    is sent as a bearer token. Create it at import: an invalid URL, and a setting that function.yaml
+    does not declare, raise `SettingError`, so a bad deploy fails at once.
     """
 
     def __init__(
@@ -146,7 +159,7 @@ class Upstream:
         clock: MonotonicClock = time.monotonic,
     ) -> None:
         self.service = name.removesuffix("_URL").lower()
-        self._base = _base_url(name, os.environ.get(name, "").strip() or default)
+        self._base = _base_url(name, _declared(name).strip() or default)
         self._seconds = seconds
         self._headers = {"Accept": "application/json", "User-Agent": "pivot-functions"}
         if token:
@@ -364,6 +377,17 @@ class Upstream:
 
     def _down(self, reason: str, status: int | None = None) -> UpstreamDown:
         return UpstreamDown(self.service, reason, status)
+
+
+def _declared(name: str) -> str:
+    """The setting *name*; '' outside of Lambda's runtime, where no one declares settings.
+
+    A local run redirects only declared URLs to a fake of the service. Without this check, the
+    requests of a function under development would leave the machine.
+    """
+    if name not in os.environ and "LAMBDA_TASK_ROOT" in os.environ:
+        raise SettingUndeclared(name)
+    return os.environ.get(name, "")
 
 
 def _base_url(name: str, text: str) -> str:

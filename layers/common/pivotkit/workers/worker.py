@@ -20,7 +20,7 @@ from aws_lambda_powertools.utilities.batch import (
 )
 from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
 
-from pivotkit.core import telemetry
+from pivotkit.core import faults, telemetry
 from pivotkit.core.deadline import Deadline, DeadlineExceeded, after_cut, patience
 from pivotkit.store.records import Delivery
 from pivotkit.workers.parallel import at_once
@@ -141,7 +141,10 @@ class Worker:
         return begin
 
     def _note(self, records: int, processor: BatchProcessor) -> None:
-        """Log the batch, and count what failed."""
+        """Log the batch and each failure, and count what failed."""
+        for _, error, _ in processor.exceptions:
+            report = {**faults.fault(error), **faults.details(error)} if error else {}
+            telemetry.logger.error("delivery failed", extra=report)
         failed = len(processor.exceptions)
         late = sum(isinstance(error, OutOfTime) for _, error, _ in processor.exceptions)
         telemetry.done("batch", records=records, failed=failed, **({"late": late} if late else {}))

@@ -332,3 +332,19 @@ def test_a_call_without_a_request_has_no_url() -> None:
     """A call that a test made by hand has no URL to hand out, and says so."""
     with pytest.raises(RuntimeError, match="no URL"):
         Call(account_id="a", call_id="c", req_format="kazoo").url  # noqa: B018
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ("Account-ID=a", "Call-ID is missing, although Account-ID is there: send both"),
+        ("Call-ID=c", "Account-ID is missing, although Call-ID is there: send both"),
+        ("CallSid=c", "AccountSid is missing, although CallSid is there: send both"),
+        ("To=1", "Account-ID and Call-ID are missing: this is not a Pivot request"),
+    ],
+)
+def test_the_refusal_names_the_missing_parameter(body: str, message: str) -> None:
+    """A request without account or call is refused with the name that its sender left out."""
+    with pytest.raises(Malformed) as refused:
+        read_call(request_of(event(body), MAX_BYTES))
+    assert str(refused.value) == message
