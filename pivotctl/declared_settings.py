@@ -74,9 +74,7 @@ class DeclaredSettings:
     def variables(self) -> dict[str, str]:
         """The environment variables, with the defaults; secrets have none."""
         return {
-            each.field.variable: each.default
-            for each in self.settings
-            if not each.field.is_secret
+            each.field.variable: each.default for each in self.settings if not each.field.is_secret
         }
 
     @property

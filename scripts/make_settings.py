@@ -1,6 +1,6 @@
 """Write the tables of settings in the READMEs of functions, from the classes in their code.
 
-    python -m scripts.make_settings
+python -m scripts.make_settings
 """
 
 from collections.abc import Iterator

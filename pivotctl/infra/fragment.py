@@ -32,8 +32,8 @@ class FragmentError(TemplateError):
 class Fragment:
     """The content of a function.yaml. `path` is the file, below the project's root.
 
-    `settings` are environment variables that its owner changes, `variables` all others. A function
-    that `declares` its settings in a class has its defaults there; `settings` change them. `may` holds
+    `settings` are environment variables that its owner changes, `variables` all others. If its code
+    `declares` settings in a class, the defaults are there, and `settings` change them. `may` holds
     the allowed operations by logical id, `events` the kinds of delivery that a worker takes from
     the bus. A worker is off while one of the settings that it `needs` is empty, or until it is
     switched on if it is `optional`; `samples` are those settings in a local run. `properties`,
@@ -70,7 +70,7 @@ class Fragment:
             raise FragmentError(path.relative_to(root), "", fix)
         made = cls.parse(path.relative_to(root), path.read_text(encoding="utf-8"))
         declares = declared_settings(folder)
-        return made._declaring(declares) if declares else made
+        return made.declaring(declares) if declares else made
 
     @classmethod
     @cache
@@ -78,8 +78,12 @@ class Fragment:
         """The fragment that is the text of a file; raises `FragmentError`."""
         return cls(path, **_Reader(path, text).keys())
 
-    def _declaring(self, declares: DeclaredSettings) -> Fragment:
-        """This fragment, with the defaults of a class under its settings."""
+    def declaring(self, declares: DeclaredSettings) -> Fragment:
+        """This fragment, with the defaults of a class under its settings.
+
+        Raises `FragmentError` for a setting that the class does not declare, or a value that
+        breaks its rule.
+        """
         known = {each.field.variable: each.field for each in declares.settings}
         for name, text in self.settings.items():
             fix = _fault(known.get(name), known, text)

@@ -49,9 +49,7 @@ def handler(call: Call, settings: Settings) -> Flow:
     key = call.pressed("choice")
     if key is None:
         return operator(settings)
-    return choices(settings).get(key) or ask(
-        call, f"Sorry, that's not a valid choice. {PROMPT}"
-    )
+    return choices(settings).get(key) or ask(call, f"Sorry, that's not a valid choice. {PROMPT}")
 
 
 def account_menu(menu_id: MenuId, settings: Settings) -> Action:

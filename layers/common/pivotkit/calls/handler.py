@@ -47,11 +47,6 @@ class PivotRequest:
         self.urls = urls
         self.settings = settings
 
-    @property
-    def is_fresh(self) -> bool:
-        """Whether the token, if there is one, has not expired."""
-        return self.token is None or self.token.expires_at > time.time()
-
 
 class PivotFunction:
     """A Lambda handler made from a template. Raises `SettingError` for a wrong deployment."""
@@ -119,9 +114,7 @@ class PivotFunction:
         watch = Deadline(seconds)
         try:
             with watch:
-                if not request.is_fresh:
-                    request.settings = self.settings.of(request.call)
-                    raise Expired
+                self._require_fresh(request)
                 flow = self.decide(request)
                 after = self.settings.fallback(request.settings).after_failed_pivot
                 return rendered(flow, after), _ANSWERED
@@ -135,6 +128,12 @@ class PivotFunction:
             failure = error
         telemetry.count("Fallback")
         return self._fallback(request), {"outcome": "fallback", **telemetry.fault(failure)}
+
+    def _require_fresh(self, request: PivotRequest) -> None:
+        """Raise `Expired` if the token has expired; the fallback is still the account's."""
+        if request.token and request.token.expires_at <= time.time():
+            request.settings = self.settings.of(request.call)
+            raise Expired
 
     def _fallback(self, request: PivotRequest) -> GatewayResponse:
         return self.settings.fallback(request.settings).answer

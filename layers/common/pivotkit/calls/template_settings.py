@@ -1,4 +1,4 @@
-"""What a template is given besides the call: its settings, and the fallback that follows from them."""
+"""Settings of a template, its argument besides the call, and the fallback made from them."""
 
 from collections.abc import Callable
 from functools import lru_cache

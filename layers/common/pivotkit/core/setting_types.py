@@ -37,7 +37,7 @@ class Text(str):
 
 
 class Whole(int):
-    """A whole number of a setting, from `least` to `most`."""
+    """A whole number of a setting, from `least` to `most`; never a negative one."""
 
     __slots__ = ()
     label: ClassVar[str] = "whole number"
@@ -47,7 +47,7 @@ class Whole(int):
     def __new__(cls, number: int | str) -> Self:
         """Check *number*, which may be a text. Raises `ValueError` with the rule."""
         text = str(number).strip()
-        if set(text.removeprefix("-")) <= _DIGITS and text.strip("-") and len(text) < 20:
+        if text.isdigit() and text.isascii():
             made = super().__new__(cls, text)
             if cls.least <= made <= cls.most:
                 return made
@@ -293,6 +293,7 @@ class Seconds(Whole):
 
     __slots__ = ()
     label = "seconds"
+    least = 1
     most = 86_400
 
 
@@ -301,6 +302,7 @@ class Minutes(Whole):
 
     __slots__ = ()
     label = "minutes"
+    least = 1
     most = 10_080
 
 
