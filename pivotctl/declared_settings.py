@@ -182,18 +182,19 @@ class _Reader:
     def _named(self, node: ast.Name, where: str) -> Any:
         if node.id in _PLAIN:
             return _PLAIN[node.id]
-        module = self._imported.get(node.id, "")
+        module, name = self._imported.get(node.id, ("", node.id))
         if module.partition(".")[0] != _LAYER:
             raise self._error(node, where, f"has the type {node.id}: {_FIX['type']}")
         try:
-            return getattr(import_module(module), node.id)
+            return getattr(import_module(module), name)
         except (ImportError, AttributeError) as error:
-            raise self._error(node, where, f"{module} has no {node.id}") from error
+            raise self._error(node, where, f"{module} has no {name}") from error
 
     @property
-    def _imported(self) -> dict[str, str]:
+    def _imported(self) -> dict[str, tuple[str, str]]:
+        """Module and name there of each imported name."""
         return {
-            alias.asname or alias.name: node.module
+            alias.asname or alias.name: (node.module, alias.name)
             for node in self.tree.body
             if isinstance(node, ast.ImportFrom) and node.module
             for alias in node.names

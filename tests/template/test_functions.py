@@ -163,4 +163,6 @@ def test_memory_follows_from_the_sdk(template: Template) -> None:
         )
         without = accounts if "SETTINGS_TABLE" in function.variables else 256
         sdk = sdk or "SECRETS_PATH" in function.variables
-        assert function.properties.get("MemorySize", 256) == (512 if sdk else without), function.name
+        assert function.properties.get("MemorySize", 256) == (512 if sdk else without), (
+            function.name
+        )

@@ -42,6 +42,11 @@ class Secret:
         folder = os.environ.get("SECRETS_PATH", "")
         return cls(f"{folder}/{setting}" if folder else "")
 
+    @property
+    def name(self) -> str:
+        """The name of the setting."""
+        return self._path.rpartition("/")[2]
+
     def of(self, account_id: str) -> "Secret":
         """The same secret for an account, if it has one of its own."""
         return Secret(self._path, account_id)

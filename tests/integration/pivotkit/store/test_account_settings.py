@@ -54,9 +54,7 @@ def table(tables: Mapping[str, str], local: pytest.MonkeyPatch) -> str:
 
 def put(table: str, texts: Mapping[str, Any], account: str = ACCOUNT, number: str = "") -> None:
     """Store an entry as `pivotctl settings` does."""
-    value = {
-        name: {"S": each} if isinstance(each, str) else each for name, each in texts.items()
-    }
+    value = {name: {"S": each} if isinstance(each, str) else each for name, each in texts.items()}
     sort = f"ring#{number}" if number else "ring"
     boto3.client("dynamodb").put_item(
         TableName=table,

@@ -1,4 +1,4 @@
-"""Settings that a template declares in a class: what the environment changes, and what it cannot."""
+"""Settings that a template declares in a class, and what the environment changes of them."""
 
 from typing import Any, Literal, NamedTuple
 
