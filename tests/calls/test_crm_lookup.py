@@ -35,7 +35,8 @@ def test_the_token(dial: Dial, upstreams: Upstreams, tmp_path: Path) -> None:
     for token in ("t0ken", "their-own"):
         secrets.write_text(json.dumps(kept), encoding="utf-8")
         settings = {"PIVOTCTL_SECRETS": secrets}
-        dial("crm_lookup", caller=ALICE, settings=settings).is_bridged_to(SUPPORT)
+        call = dial("crm_lookup", caller=ALICE, account_id=ACCOUNT, settings=settings)
+        call.is_bridged_to(SUPPORT)
         assert upstreams.crm.received[-1].headers["authorization"] == f"Bearer {token}"
         kept[f"/local/crm_lookup/{ACCOUNT}/crm_token"] = "their-own"
 

@@ -157,7 +157,7 @@ def test_memory_follows_from_the_sdk(template: Template) -> None:
     """
     accounts = {"Fn::If": ["HasAccountSettings", 512, 256]}
     for function in called_by_kazoo(template):
-        sdk = (
+        sdk = bool(
             function.kind != "pivot"
             or {"CALL_STATE_TABLE", "DIRECTORY_TABLE"} & function.variables.keys()
         )

@@ -2,13 +2,15 @@
 
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pivotkit.calls.call import Call
 from pivotkit.calls.render import Flow, rendered
 from pivotkit.http.gateway import GatewayResponse
 from pivotkit.kazoo import Action, hangup, tts
-from pivotkit.store.account_settings import AccountSettings, Texts
+
+if TYPE_CHECKING:
+    from pivotkit.store.account_settings import AccountSettings, Texts
 
 APOLOGY = tts("Sorry, something went wrong. Please try again later. Goodbye.") >> hangup()
 """The fallback of templates that declare none."""
@@ -43,9 +45,7 @@ class TemplateSettings:
         by_number: bool,
     ) -> None:
         self._fallback = fallback
-        self._accounts = None
-        if settings is not None:
-            self._accounts = AccountSettings(settings, function, by_number=by_number)
+        self._accounts = _accounts(settings, function, by_number=by_number) if settings else None
         self.deployment = (self._accounts.deployment,) if self._accounts else ()
         self._fallbacks = lru_cache(MOST_FALLBACKS)(self._made)
         self._fallbacks(self.deployment)
@@ -54,11 +54,11 @@ class TemplateSettings:
         """The settings for *call*."""
         return (self._accounts.of(call.account_id, call.request),) if self._accounts else ()
 
-    def texts(self, call: Call) -> Texts:
+    def texts(self, call: Call) -> "Texts":
         """The values that the account of *call* has itself."""
         return self._accounts.texts(call.account_id, call.request) if self._accounts else {}
 
-    def with_texts(self, call: Call, texts: Texts) -> tuple[Any, ...]:
+    def with_texts(self, call: Call, texts: "Texts") -> tuple[Any, ...]:
         """The settings for *call*, whose account has *texts*."""
         return (self._accounts.with_texts(call.account_id, texts),) if self._accounts else ()
 
@@ -73,3 +73,11 @@ class TemplateSettings:
         made = self._fallback(*settings) if callable(self._fallback) else self._fallback
         after = made if isinstance(made, Action) else APOLOGY
         return Fallback(rendered(made, after), after)
+
+
+def _accounts(
+    settings: type[tuple[Any, ...]], function: str, *, by_number: bool
+) -> "AccountSettings[tuple[Any, ...]]":
+    from pivotkit.store.account_settings import AccountSettings  # noqa: PLC0415  (not for others)
+
+    return AccountSettings(settings, function, by_number=by_number)

@@ -8,7 +8,6 @@ import functools
 import json
 import os
 import time
-from pathlib import Path
 from typing import Any, ClassVar
 
 KEPT_SECONDS = 300
@@ -110,8 +109,11 @@ def _first(names: tuple[str, ...]) -> str:
 
 def _in_file() -> dict[str, str]:
     """The secrets of a local run, in a file that only its owner can read."""
-    path = Path(os.environ.get("PIVOTCTL_SECRETS", ""))
-    found: dict[str, str] = json.loads(path.read_text("utf-8")) if path.is_file() else {}
+    try:
+        with open(os.environ.get("PIVOTCTL_SECRETS", ""), encoding="utf-8") as file:  # noqa: PTH123
+            found: dict[str, str] = json.load(file)
+    except FileNotFoundError:
+        return {}
     return found
 
 

@@ -41,7 +41,7 @@ class Clock:
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """The clock by which settings are kept."""
     made = Clock()
-    monkeypatch.setattr(account_settings.time, "monotonic", made)
+    monkeypatch.setattr("pivotkit.store.account_settings.time.monotonic", made)
     return made
 
 

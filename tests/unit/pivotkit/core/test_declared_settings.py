@@ -48,9 +48,9 @@ WRONG = [
 ]
 
 
-def test_defaults(environment: pytest.MonkeyPatch) -> None:
+@pytest.mark.usefixtures("environment")
+def test_defaults() -> None:
     """Without variables the settings are those of the class."""
-    assert environment
     assert from_environment(Settings) == Settings()
 
 

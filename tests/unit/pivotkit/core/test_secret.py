@@ -46,7 +46,7 @@ def ssm(monkeypatch: pytest.MonkeyPatch, environment: pytest.MonkeyPatch) -> Par
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The time in seconds, which a test moves."""
     now = [1000.0]
-    monkeypatch.setattr(secret.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr("pivotkit.core.secret.time.monotonic", lambda: now[0])
     return now
 
 
@@ -106,8 +106,7 @@ def test_a_local_run_reads_a_file(environment: pytest.MonkeyPatch, tmp_path: Pat
 
 def test_a_secret_shows_its_name_only(ssm: Parameters) -> None:
     """Neither text nor representation holds the value, also after it was read."""
-    assert ssm
     token = Secret.named("crm_token")
-    token.read()
+    assert token.read() == ssm.values[PATH]
     assert TOKEN not in f"{token} {token!r} {token.__getstate__()}"
     assert PATH in repr(token)
