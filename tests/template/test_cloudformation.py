@@ -146,9 +146,14 @@ def _actions(statement: dict[str, Any]) -> set[str]:
 
 
 def _grants(role: dict[str, Any]) -> dict[str, set[str]]:
-    """Actions by resource, each resource as `<logical id>.<attribute>`; files end in `/*`."""
+    """Actions by resource, each resource as `<logical id>.<attribute>`; files end in `/*`.
+
+    Parameters with secrets are no resources of the stack; tests/template/test_secrets.py has them.
+    """
     grants: dict[str, set[str]] = {}
     for statement in _statements(role):
+        if _actions(statement) == {"ssm:GetParameters"}:
+            continue
         named = statement["Resource"]
         files = re.sub(r"[${}]", "", named.get("Fn::Sub", ""))
         resource = files or ".".join(named["Fn::GetAtt"])
