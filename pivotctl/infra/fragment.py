@@ -10,7 +10,11 @@ from typing import Any
 
 import yaml
 
-from pivotctl.declared_settings import DeclaredSettings, declared_settings
+from pivotctl.declared_settings import (
+    DeclaredSettings,
+    SettingsClassError,
+    declared_settings,
+)
 from pivotctl.infra.groups import GROUPS
 from pivotctl.infra.kinds import CONSOLE, KINDS, PIVOT, FunctionKind
 from pivotctl.sam_template import TemplateError, parse, parse_texts
@@ -69,7 +73,10 @@ class Fragment:
             fix = "add it, with a description: a folder with app.py is a function"
             raise FragmentError(path.relative_to(root), "", fix)
         made = cls.parse(path.relative_to(root), path.read_text(encoding="utf-8"))
-        declares = declared_settings(folder)
+        try:
+            declares = declared_settings(folder)
+        except SettingsClassError as error:
+            raise FragmentError(str(error), "", "") from error
         return made.declaring(declares) if declares else made
 
     @classmethod

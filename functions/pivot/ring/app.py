@@ -31,9 +31,11 @@ def handler(call: Call, settings: Settings) -> Flow:
 
 
 def ring(settings: Settings) -> Action:
+    target = settings.ring_id
     seconds = settings.ring_seconds
-    if settings.ring_kind == "user":
-        return user(settings.ring_id, timeout=seconds)
-    if settings.ring_kind == "device":
-        return device(settings.ring_id, timeout=seconds)
-    return ring_group([endpoint(settings.ring_id, "group")], timeout=seconds)
+    ways = {
+        "user": user(target, timeout=seconds),
+        "device": device(target, timeout=seconds),
+        "group": ring_group([endpoint(target, "group")], timeout=seconds),
+    }
+    return ways[settings.ring_kind]
