@@ -23,6 +23,15 @@ CALL = re.compile(r"```console\n\$ (?P<command>pivotctl call .+)\n(?P<text>[^`]*
 _SETTING = re.compile(
     r"^\| `(?P<name>[A-Z][A-Z0-9_]*)` \| `(?P<default>[^`]*)` \| (?P<meaning>.*) \|$", re.MULTILINE
 )
+_TYPED = re.compile(
+    r"^\| `(?P<name>[a-z][a-z0-9_]*)` \| [^|]+ \| `(?P<default>[^`]*)` \| (?P<meaning>.*) \|$",
+    re.MULTILINE,
+)
+"""A row of the table that is made from a class of settings."""
+
+_TYPED_TABLE = re.compile(
+    r"^\| Setting \| Type \| Default \| Meaning \|\n(?:\|.*(?:\n|$))*", re.MULTILINE
+)
 _SAMPLE = re.compile(r"[0-9a-f]{32}|https://(\w+\.example\.com|<API>)(/.*)?")
 _UPSTREAM = re.compile(r"https://(\w+)\.example\.com.*")
 _STEP = re.compile(r"^(?P<who>caller|KAZOO) +(?P<what>.*)$", re.MULTILINE)
@@ -57,8 +66,10 @@ def summary(readme: str) -> str:
 
 
 def settings(readme: str) -> list[dict[str, str]]:
-    """Return the rows of the table of settings: `name`, `default`, `meaning`."""
-    return [row.groupdict() for row in _SETTING.finditer(readme)]
+    """Return the rows of the table of settings: `name` in capitals, `default`, `meaning`."""
+    table = _TYPED_TABLE.search(readme)
+    rows = [*_TYPED.finditer(table[0] if table else ""), *_SETTING.finditer(readme)]
+    return [{**row.groupdict(), "name": row["name"].upper()} for row in rows]
 
 
 def samples(readme: str) -> list[str]:

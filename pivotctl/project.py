@@ -35,6 +35,9 @@ _HEAD = "infra/base.yaml"
 GATEWAY_URL = "http://127.0.0.1:8080"
 AWS_URL = "http://127.0.0.1:4566"
 
+_LOCAL = {"AccountSettings": "on"}
+"""The stack's parameters that a local run always has."""
+
 _FUNCTION = "AWS::Serverless::Function"
 _LAYER = "AWS::Serverless::LayerVersion"
 _TABLE = "AWS::DynamoDB::Table"
@@ -222,7 +225,8 @@ class Project:
             raise ProjectError(f"{root} has no {TEMPLATE}: run `pivotctl assemble`")
         template = SamTemplate.load(root / TEMPLATE)
         known = template.parameters()
-        local = {name: text for name, text in samples(root).items() if name in known}
+        wanted = {**samples(root), **_LOCAL}
+        local = {name: text for name, text in wanted.items() if name in known}
         return cls(root, template, local, patience=_patience())
 
     @staticmethod
@@ -369,7 +373,20 @@ class Project:
         environment = {key: local(_plain(value)) for key, value in resolved.items()}
         if not environment.get("PUBLIC_URL", "-"):
             environment["PUBLIC_URL"] = gateway_url
-        return environment
+        return {**environment, **self._of_settings(environment)}
+
+    def _of_settings(self, environment: Mapping[str, str]) -> dict[str, str]:
+        """The variables for settings that only a local run has: changes take effect at once."""
+        seconds = os.environ.get("PIVOTCTL_SETTINGS_SECONDS", "0")
+        made = {"PIVOTCTL_SETTINGS_SECONDS": seconds} if "SETTINGS_TABLE" in environment else {}
+        if "SECRETS_PATH" in environment:
+            made["PIVOTCTL_SECRETS"] = str(self.secrets)
+        return made
+
+    @property
+    def secrets(self) -> Path:
+        """The file with the secrets of a local run."""
+        return self.home / "secrets.json"
 
 
 def queue_url(aws_url: str, name: str) -> str:

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from pivotctl.declared_settings import (
+    DeclaredSettings,
+    SettingsClassError,
+    declared_settings,
+)
 from pivotctl.infra.groups import GROUPS
 from pivotctl.infra.kinds import CONSOLE, KINDS, PIVOT, FunctionKind
 from pivotctl.sam_template import TemplateError, parse, parse_texts
+from pivotkit.core.settings import Field
 
 FRAGMENT = "function.yaml"
 FUNCTIONS = "functions"
@@ -35,7 +41,8 @@ class FragmentError(TemplateError):
 class Fragment:
     """The content of a function.yaml. `path` is the file, below the project's root.
 
-    `settings` are environment variables that its owner changes, `variables` all others. `may` holds
+    `settings` are environment variables that its owner changes, `variables` all others. If its code
+    `declares` settings in a class, the defaults are there, and `settings` change them. `may` holds
     the allowed operations by logical id, `directory` the kinds of entries that they are allowed on
     in the Directory, `shared` those that all accounts share, and `events` the kinds of delivery
     that a worker takes from the bus. A worker is off while one of the settings that it `needs` is
@@ -64,6 +71,7 @@ class Fragment:
     properties: Mapping[str, Any] = field(default_factory=dict)
     resources: Mapping[str, Any] = field(default_factory=dict)
     outputs: Mapping[str, Any] = field(default_factory=dict)
+    declares: DeclaredSettings | None = None
 
     @classmethod
     def read(cls, root: Path, folder: Path) -> Fragment:
@@ -72,13 +80,31 @@ class Fragment:
         if not path.is_file():
             fix = "add it, with a description: a folder with app.py is a function"
             raise FragmentError(path.relative_to(root), "", fix)
-        return cls.parse(path.relative_to(root), path.read_text(encoding="utf-8"))
+        made = cls.parse(path.relative_to(root), path.read_text(encoding="utf-8"))
+        try:
+            declares = declared_settings(folder)
+        except SettingsClassError as error:
+            raise FragmentError(str(error), "", "") from error
+        return made.declaring(declares) if declares else made
 
     @classmethod
     @cache
     def parse(cls, path: Path, text: str) -> Fragment:
         """The fragment that is the text of a file; raises `FragmentError`."""
         return cls(path, **_Reader(path, text).keys())
+
+    def declaring(self, declares: DeclaredSettings) -> Fragment:
+        """This fragment, with the defaults of a class under its settings.
+
+        Raises `FragmentError` for a setting that the class does not declare, or a value that
+        breaks its rule.
+        """
+        known = {each.field.variable: each.field for each in declares.settings}
+        for name, text in self.settings.items():
+            fix = _fault(known.get(name), known, text)
+            if fix:
+                raise FragmentError(self.path, f"settings: {name}", fix, text)
+        return replace(self, settings={**declares.variables, **self.settings}, declares=declares)
 
     @property
     def folder(self) -> Path:
@@ -104,6 +130,20 @@ class Fragment:
     def function_id(self) -> str:
         """The logical id of the function."""
         return f"{self.stem}{self.kind.suffix}"
+
+
+def _fault(declared: Field | None, known: Mapping[str, Field], text: str) -> str:
+    """What is wrong with a setting of function.yaml; empty if nothing is."""
+    if declared is None:
+        return f"app.py declares no such setting: use {', '.join(known)}"
+    if declared.is_secret:
+        return "is a secret: remove it, and set it with `pivotctl secret`"
+    try:
+        if text or not declared.optional:
+            declared.read(text)
+    except ValueError as error:
+        return str(error)
+    return ""
 
 
 def camel_case(name: str) -> str:

@@ -11,10 +11,14 @@ from pivotctl.infra.fragment import Fragment
 from pivotctl.infra.grants import Grants, allow
 from pivotctl.infra.intrinsics import get_att, merged, ref, sub
 from pivotctl.infra.kinds import CONSOLE
+from pivotctl.infra.layered_settings import LayeredSettings
 from pivotctl.infra.switches import asked, condition_of, parameter_of
 from pivotctl.infra.triggers import Trigger, trigger_of
 
 MEGABYTES_WITH_SDK = 512
+MEGABYTES = 256
+"""Memory of a function without the SDK, which is that of Globals."""
+
 API_URL = sub("https://${Api}.execute-api.${AWS::Region}.${AWS::URLSuffix}")
 _LOGGING = ("CreateLogStream", "PutLogEvents")
 
@@ -59,6 +63,10 @@ class FunctionResources:
     def _grants(self) -> Grants:
         return Grants(self.fragment, self.types)
 
+    @property
+    def _settings(self) -> LayeredSettings:
+        return LayeredSettings(self.fragment)
+
     def _function(self) -> dict[str, Any]:
         own = self.fragment
         derived = {
@@ -76,12 +84,16 @@ class FunctionResources:
         properties = merged(derived, own.properties)
         return {"Type": "AWS::Serverless::Function", **group, "Properties": properties}
 
-    def _size(self) -> dict[str, int]:
+    def _size(self) -> dict[str, Any]:
         """Memory for the AWS SDK, if it is used, and the time-out; Globals has what most have."""
-        uses_sdk = self.fragment.may or self.fragment.kind.may or self.fragment.kind.triggers
-        timeout = self.fragment.timeout or self._trigger.timeout
+        own = self.fragment
+        timeout = own.timeout or self._trigger.timeout
+        if own.may or own.kind.may or own.kind.triggers:
+            size: dict[str, Any] = {"MemorySize": MEGABYTES_WITH_SDK}
+        else:
+            size = self._settings.size(MEGABYTES_WITH_SDK, MEGABYTES)
         return {
-            **({"MemorySize": MEGABYTES_WITH_SDK} if uses_sdk else {}),
+            **size,
             **({"Timeout": timeout} if timeout else {}),
         }
 
@@ -92,6 +104,7 @@ class FunctionResources:
             "POWERTOOLS_SERVICE_NAME": own.name,
             **own.kind.variables,
             **self._grants.variables(),
+            **self._settings.variables(),
             **listed,
         }
         from_stack = {each: ref(parameter_of(each)) for each in asked(own)}
@@ -104,6 +117,7 @@ class FunctionResources:
             allow("logs", _LOGGING, get_att(self.fragment.kind.log_group)),
             *self._trigger.receives,
             *self._grants.statements(),
+            *self._settings.statements(),
             *self.fragment.statements,
             *self._trigger.sends,
         ]

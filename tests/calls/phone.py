@@ -139,6 +139,8 @@ class Phone:
                 patch.setenv(name, variables[name])
             for name in variables.keys() & self.tables.keys():
                 patch.setenv(name, self.tables[name])
+            if "SETTINGS_TABLE" in variables:
+                patch.setenv("SETTINGS_TABLE", self.tables["DIRECTORY_TABLE"])
             for name, value in self.settings.items():
                 patch.setenv(name, value)
             yield

@@ -1,6 +1,7 @@
 """assistant, dialed: by its rules, and with a service that answers or fails."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -125,9 +126,11 @@ def test_the_service_does_not_learn_who_calls(dial: Phone, upstreams: Upstreams)
     assert "5550199" not in str([(each.body, each.query) for each in asked])
 
 
-def test_the_token(dial: Phone, upstreams: Upstreams) -> None:
+def test_the_token(dial: Phone, upstreams: Upstreams, tmp_path: Path) -> None:
     """Each turn carries the token."""
-    dial("assistant", settings={**SERVICE, "ASSISTANT_TOKEN": "t0ken"})
+    secrets = tmp_path / "secrets.json"
+    secrets.write_text('{"/local/assistant/assistant_token": "t0ken"}', encoding="utf-8")
+    dial("assistant", settings={**SERVICE, "PIVOTCTL_SECRETS": str(secrets)})
     assert {each.headers["authorization"] for each in upstreams.assistant.received} == {
         "Bearer t0ken"
     }

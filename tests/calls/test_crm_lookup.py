@@ -1,7 +1,11 @@
 """crm_lookup, dialed: known and unknown callers, and a CRM that fails."""
 
+import json
+from pathlib import Path
+
 import pytest
 
+from pivotctl.crossbar import ACCOUNT_ID as ACCOUNT
 from pivotctl.switch.scenario import Rung
 from pivotctl.upstreams import FakeReply
 from pivotctl.upstreams.crm import USERS
@@ -24,10 +28,23 @@ def test_a_known_caller(dial: Dial, upstreams: Upstreams) -> None:
     assert "authorization" not in request.headers
 
 
-def test_the_token(dial: Dial, upstreams: Upstreams) -> None:
-    """The token is sent as a bearer token."""
+def test_the_token(dial: Dial, upstreams: Upstreams, tmp_path: Path) -> None:
+    """The token is sent as a bearer token, and that of the account comes first."""
+    secrets = tmp_path / "secrets.json"
+    kept = {"/local/crm_lookup/crm_token": "t0ken"}
+    for token in ("t0ken", "their-own"):
+        secrets.write_text(json.dumps(kept), encoding="utf-8")
+        settings = {"PIVOTCTL_SECRETS": secrets}
+        call = dial("crm_lookup", caller=ALICE, account_id=ACCOUNT, settings=settings)
+        call.is_bridged_to(SUPPORT)
+        assert upstreams.crm.received[-1].headers["authorization"] == f"Bearer {token}"
+        kept[f"/local/crm_lookup/{ACCOUNT}/crm_token"] = "their-own"
+
+
+def test_a_secret_of_the_environment(dial: Dial, upstreams: Upstreams) -> None:
+    """A token in the environment is not sent: secrets have a home of their own."""
     dial("crm_lookup", caller=ALICE, settings={"CRM_TOKEN": "t0ken"}).is_bridged_to(SUPPORT)
-    assert upstreams.crm.received[0].headers["authorization"] == "Bearer t0ken"
+    assert "authorization" not in upstreams.crm.received[0].headers
 
 
 def test_an_unknown_caller(dial: Dial) -> None:

@@ -61,7 +61,8 @@ def noted(effects: list[Any], value: Any) -> bool:
 
 def made(template: Callable[[Call], Conversation], **options: Any) -> Any:
     """A handler of *template* that uses the table of this test."""
-    return conversation(fallback=FALLBACK, **options)(template)
+    handler: Any = conversation(fallback=FALLBACK, **options)
+    return handler(template)
 
 
 def straight(name: str = "") -> Callable[[Call], Conversation]:

@@ -12,6 +12,7 @@ import pytest
 
 import pivotkit
 from pivotctl.catalogue import settings, summary
+from pivotctl.declared_settings import declared_settings
 from pivotkit import kazoo
 from pivotkit.calls.handler import PivotFunction
 from pivotkit.kazoo import Action
@@ -187,6 +188,8 @@ def test_the_settings_are_those_that_the_code_reads(page: Path) -> None:
         if isinstance(call.func, ast.Name) and call.func.id in READERS:
             name, default = (ast.literal_eval(argument) for argument in call.args[:2])
             read[name] = str(default)
+    if declared := declared_settings(page.parent):
+        read |= {each.field.name.upper(): each.default for each in declared.settings}
 
     assert documented == read
 

@@ -36,7 +36,7 @@ class Broken:
 APP, README, CALLFLOW = f"{PROBE}/app.py", f"{PROBE}/README.md", f"{PROBE}/callflow.json"
 UTIL = f"{PROBE}/util.py"
 YAML = f"{PROBE}/function.yaml"
-SECONDS = "| `RING_SECONDS` | `20` |"
+SECONDS = "| `ring_seconds` | seconds | `20` |"
 FLOW = json.dumps(
     {
         "numbers": ["6100"],
@@ -92,7 +92,7 @@ BROKEN = [
         "lists LOUD",
         README,
         SECONDS,
-        f"| `LOUD` | `1` | x |\n{SECONDS}",
+        f"| `loud` | text | `1` | x |\n{SECONDS}",
     ),
     Broken(
         checks.settings_are_documented,
@@ -160,14 +160,18 @@ BROKEN = [
         '\nsetting("LOUD", 1)\n@pivot',
     ),
     Broken(
-        checks.settings_are_in_function_yaml,
-        "RING_SECONDS: app.py does not read it",
-        APP,
-        '"RING_SECONDS"',
-        '"SECONDS"',
+        checks.function_yaml_can_be_read,
+        "settings: RING_SECOND: '30': app.py declares no such setting",
+        YAML,
+        "group:",
+        "settings: {RING_SECOND: 30}\ngroup:",
     ),
     Broken(
-        checks.settings_are_in_function_yaml, "RING_SECONDS: 20: in app.py", APP, 'S", 20', 'S", 9'
+        checks.function_yaml_can_be_read,
+        "has the default Seconds(0): must be a whole number from 1 to 86400",
+        APP,
+        "Seconds(20)",
+        "Seconds(0)",
     ),
     Broken(
         checks.state_has_its_table,

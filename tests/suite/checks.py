@@ -193,14 +193,20 @@ def function_yaml_can_be_read(template: Template) -> list[str]:
 
 
 def settings_are_in_function_yaml(template: Template) -> list[str]:
-    """function.yaml has each setting that the code reads, with its default, and no other."""
-    read, given = template.read_settings, template.given_settings
+    """function.yaml has each setting that the code reads, with its default, and no other.
+
+    It leaves out those that a class declares, or changes them.
+    """
+    declared = template.fragment.declares if template.fragment else None
+    own = {each.field.variable for each in declared.settings} if declared else set()
+    read = {name: text for name, text in template.read_settings.items() if name not in own}
+    given = {name: text for name, text in template.given_settings.items() if name not in own}
     where = "function.yaml: settings"
     return [
-        *(f"{where}: add {name}: {read[name]}" for name in sorted(read.keys() - given)),
+        *(f"{where}: add {name}: {read[name]}" for name in sorted(read.keys() - given.keys())),
         *(
             f"{where}: {name}: app.py does not read it: remove it"
-            for name in sorted(given.keys() - read)
+            for name in sorted(given.keys() - read.keys())
         ),
         *(
             f"{where}: {name}: {given[name]}: in app.py the default is {read[name]!r}"

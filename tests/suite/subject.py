@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from pivotctl.catalogue import settings
+from pivotctl.declared_settings import declared_settings
 from pivotctl.infra.fragment import Fragment, FragmentError, camel_case
 from pivotctl.project import Function, Project
 
@@ -98,7 +99,7 @@ class Template:
         for policy in role.get("Properties", {}).get("Policies", []):
             for statement in policy["PolicyDocument"]["Statement"]:
                 found |= set(_allowed(statement))
-        return {(action, name) for action, name in found if not action.startswith("logs:")}
+        return {each for each in found if not each[0].startswith(("logs:", "ssm:"))}
 
     def text(self, name: str) -> str:
         """A file of the folder; empty if it is missing."""
@@ -128,7 +129,9 @@ class Template:
     @property
     def read_settings(self) -> dict[str, str]:
         """The settings that the code reads, and their defaults."""
-        return dict(_settings(self.tree))
+        declared = declared_settings(self.folder)
+        secrets = dict.fromkeys(map(str.upper, declared.secrets if declared else ()), "")
+        return {**dict(_settings(self.tree)), **(declared.variables if declared else {}), **secrets}
 
     @property
     def told_settings(self) -> dict[str, str]:
@@ -138,6 +141,7 @@ class Template:
 
 
 def _allowed(statement: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    statement = statement["Fn::If"][1] if "Fn::If" in statement else statement
     actions, resources = _list(statement["Action"]), _list(statement["Resource"])
     for action in actions:
         for resource in resources:

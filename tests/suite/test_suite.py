@@ -124,7 +124,7 @@ def test_a_template_that_runs_badly_is_told_so(
     """A template that raises, has no lock or is heavy is told what to do."""
     path = folder / APP
     text = path.read_text(encoding="utf-8")
-    changed = text.replace("    return RING_OR_VOICEMAIL\n", FALLING)
+    changed = text.replace("    return ring(settings) >> take_message(settings)\n", FALLING)
     path.write_text(changed if broken is FALLING else broken, encoding="utf-8")
     said = check(Template(reached.stack.project, "probe"), reached)
     assert message in said[0]
@@ -158,9 +158,11 @@ def test_branches_that_nobody_dials_are_named(reached: Phone, folder: Path) -> N
     branch = (
         '    if call.request == "1":  # pragma: no branch\n'
         "        return MESSAGE  # pragma: no cover\n"
-        "    return RING_OR_VOICEMAIL\n"
+        "    return ring(settings) >> take_message(settings)\n"
     )
-    text = path.read_text(encoding="utf-8").replace("    return RING_OR_VOICEMAIL\n", branch)
+    text = path.read_text(encoding="utf-8").replace(
+        "    return ring(settings) >> take_message(settings)\n", branch
+    )
     path.write_text(text, encoding="utf-8")
     template = Template(reached.stack.project, "probe")
     undialled = played.every_branch_is_dialled(template, reached.recorder)
@@ -176,7 +178,7 @@ def test_a_template_that_prints_who_calls_is_found(reached: Phone, folder: Path)
     """What a template writes to its log is read, while a dialogue goes on."""
     path = folder / APP
     text = path.read_text(encoding="utf-8")
-    line = "    return RING_OR_VOICEMAIL\n"
+    line = "    return ring(settings) >> take_message(settings)\n"
     path.write_text(text.replace(line, f"    print(call.caller.number)\n{line}"), encoding="utf-8")
     reached("probe")
     (said,) = played.logs_hold_no_caller_data(

@@ -151,10 +151,18 @@ def test_every_setting_of_a_receiver_is_in_its_environment(template: Template) -
 
 
 def test_memory_follows_from_the_sdk(template: Template) -> None:
-    """Functions that load the AWS SDK have 512 MB, the others 256."""
+    """Functions that load the AWS SDK have 512 MB, the others 256.
+
+    Where only settings of accounts need it, that depends on the stack.
+    """
+    accounts = {"Fn::If": ["HasAccountSettings", 512, 256]}
     for function in called_by_kazoo(template):
-        sdk = (
+        sdk = bool(
             function.kind != "pivot"
             or {"CALL_STATE_TABLE", "DIRECTORY_TABLE"} & function.variables.keys()
         )
-        assert function.properties.get("MemorySize", 256) == (512 if sdk else 256), function.name
+        without = accounts if "SETTINGS_TABLE" in function.variables else 256
+        sdk = sdk or "SECRETS_PATH" in function.variables
+        assert function.properties.get("MemorySize", 256) == (512 if sdk else without), (
+            function.name
+        )

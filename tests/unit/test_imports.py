@@ -66,6 +66,23 @@ def test_a_stateful_function_loads_its_client_at_init(path: str) -> None:
     )
 
 
+SETTINGS = {"pivotkit.core.settings", "pivotkit.core.secret", "pivotkit.store.account_settings"}
+
+
+def test_a_function_without_settings_loads_nothing_for_them() -> None:
+    """Settings cost nothing where a template declares none."""
+    assert loaded("pivot/say_hello") & SETTINGS == set()
+
+
+def test_settings_load_the_sdk_only_for_accounts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The AWS SDK is loaded, at INIT, only where accounts have settings of their own."""
+    without = loaded("pivot/ring")
+    assert without >= SETTINGS
+    assert "boto3" not in without
+    monkeypatch.setitem(ENVIRONMENT, "SETTINGS_TABLE", "directory")
+    assert "boto3" in loaded("pivot/ring")
+
+
 # -- the arrows ------------------------------------------------------------------------------------
 
 

@@ -1,14 +1,34 @@
 """Route calls by the caller's area code or country, in whatever form the number arrives."""
 
-from pivotkit import Call, Flow, pivot, setting
-from pivotkit.kazoo import Action, hangup, tts, user
-from pivotkit.phone.numbers import canonical, home_country, longest_prefix
+from typing import NamedTuple
 
-HOME = home_country("HOME_COUNTRY", "US")
-FRONT_DESK = setting("FRONT_DESK", "b2c0a4e1d3f5968778695a4b3c2d1e0f")
-WEST_OFFICE = setting("WEST_OFFICE", "c3d1b5f2e4a6079889706b5c4d3e2f1a")
-EAST_OFFICE = setting("EAST_OFFICE", "d4e2c6a3f5b7180990817c6d5e4f3a2b")
-LONDON_OFFICE = setting("LONDON_OFFICE", "e5f3d7b4a6c8291aa1928d7e6f5a4b3c")
+from pivotkit import Call, Flow, pivot
+from pivotkit.core.setting_types import UserId
+from pivotkit.kazoo import Action, hangup, tts, user
+from pivotkit.phone.numbers import Country, canonical, longest_prefix
+
+OFFICES = {
+    "+1415": "San Francisco",
+    "+1510": "San Francisco",
+    "+1212": "New York",
+    "+1646": "New York",
+    "+44": "London",
+}
+
+
+class Settings(NamedTuple):
+    """The country of numbers, and the users of the offices."""
+
+    home_country: Country = Country("US")
+    """default country (ISO 3166) for numbers without `+`"""
+    front_desk: UserId = UserId("b2c0a4e1d3f5968778695a4b3c2d1e0f")
+    """ID of the user to ring for all other callers"""
+    west_office: UserId = UserId("c3d1b5f2e4a6079889706b5c4d3e2f1a")
+    """ID of the user to ring in San Francisco"""
+    east_office: UserId = UserId("d4e2c6a3f5b7180990817c6d5e4f3a2b")
+    """ID of the user to ring in New York"""
+    london_office: UserId = UserId("e5f3d7b4a6c8291aa1928d7e6f5a4b3c")
+    """ID of the user to ring in London"""
 
 
 def ring(desk: str) -> Action:
@@ -16,25 +36,19 @@ def ring(desk: str) -> Action:
     return user(desk, timeout=20) >> unavailable >> hangup()
 
 
-def office(city: str, desk: str) -> Action:
-    return tts(f"Connecting you to our office in {city}.") >> ring(desk)
+def ring_front_desk(settings: Settings) -> Action:
+    return ring(settings.front_desk)
 
 
-WEST = office("San Francisco", WEST_OFFICE)
-EAST = office("New York", EAST_OFFICE)
-LONDON = office("London", LONDON_OFFICE)
-OTHERS = ring(FRONT_DESK)
-
-OFFICES = {
-    "+1415": WEST,
-    "+1510": WEST,
-    "+1212": EAST,
-    "+1646": EAST,
-    "+44": LONDON,
-}
-
-
-@pivot(fallback=OTHERS)
-def handler(call: Call) -> Flow:
-    number = canonical(call.caller.number, HOME)
-    return longest_prefix(number, OFFICES, default=OTHERS)
+@pivot(settings=Settings, fallback=ring_front_desk)
+def handler(call: Call, settings: Settings) -> Flow:
+    desks = {
+        "San Francisco": settings.west_office,
+        "New York": settings.east_office,
+        "London": settings.london_office,
+    }
+    number = canonical(call.caller.number, settings.home_country)
+    city = longest_prefix(number, OFFICES, default="")
+    if not city:
+        return ring_front_desk(settings)
+    return tts(f"Connecting you to our office in {city}.") >> ring(desks[city])

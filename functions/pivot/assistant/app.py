@@ -1,38 +1,56 @@
 """Answer callers with a digital assistant that follows rules of its own or asks a service."""
 
+from typing import Literal, NamedTuple
+
 from assistants import PERSON, Assistant, converse
-from pivotkit import Call, Conversation, choice, conversation, setting
-from pivotkit.kazoo import hangup, tts, user, voicemail
+from pivotkit import Call, Conversation, conversation
+from pivotkit.core.secret import Secret
+from pivotkit.core.setting_types import Count, MailboxId, UserId
+from pivotkit.kazoo import Action, hangup, tts, user, voicemail
 from pivotkit.lookups.documents import read_beside
-from pivotkit.services.upstream import Upstream
+from pivotkit.services.upstream import ServiceUrl, Upstream
 from rules import RulesAssistant
 from service import ServiceAssistant
 
-FRONT_DESK = setting("FRONT_DESK", "b2c0a4e1d3f5968778695a4b3c2d1e0f")
-SALES = setting("SALES", "d4e2c6a3f5b7180990817c6d5e4f3a2b")
-VOICEMAIL_BOX = setting("VOICEMAIL_BOX", "7a6b5c4d3e2f10918273645546372819")
-MOST_TURNS = setting("MOST_TURNS", 10)
-TOKEN = setting("ASSISTANT_TOKEN", "")
-
-TAKE_MESSAGE = tts("No one is available right now. Please leave a message.") >> voicemail(
-    VOICEMAIL_BOX
-)
-PEOPLE = {
-    PERSON: user(FRONT_DESK, timeout=20) >> TAKE_MESSAGE,
-    "sales": user(SALES, timeout=20) >> TAKE_MESSAGE,
-}
-
-service = Upstream("ASSISTANT_URL", "https://assistant.example.com/v1", token=TOKEN)
-assistants: dict[str, Assistant] = {
-    "rules": read_beside("rules.json", RulesAssistant.of, __file__),
-    "service": ServiceAssistant(service),
-}
-assistant = assistants[choice("ASSISTANT", "rules", *assistants)]
+rules = read_beside("rules.json", RulesAssistant.of, __file__)
 
 
-@conversation(fallback=PEOPLE[PERSON])
-def handler(call: Call) -> Conversation:
-    last_turn = yield from converse(call, assistant, most_turns=MOST_TURNS)
+class Settings(NamedTuple):
+    """The assistant, and the people who help when it cannot."""
+
+    assistant: Literal["rules", "service"] = "rules"
+    """`rules` for the rules in `rules.json`, which need no network, or `service`"""
+    assistant_url: ServiceUrl = ServiceUrl("https://assistant.example.com/v1")
+    """base URL of the service's API"""
+    assistant_token: Secret = Secret()
+    """bearer token for the service, if it needs one"""
+    most_turns: Count = Count(10)
+    """turns after which a person takes the call"""
+    front_desk: UserId = UserId("b2c0a4e1d3f5968778695a4b3c2d1e0f")
+    """ID of the user called `person`"""
+    sales: UserId = UserId("d4e2c6a3f5b7180990817c6d5e4f3a2b")
+    """ID of the user called `sales`"""
+    voicemail_box: MailboxId = MailboxId("7a6b5c4d3e2f10918273645546372819")
+    """ID of the voicemail box, 32 characters"""
+
+
+def connect(settings: Settings, person: str = PERSON) -> Action:
+    people = {PERSON: settings.front_desk, "sales": settings.sales}
+    ring = user(people.get(person, settings.front_desk), timeout=20)
+    prompt = tts("No one is available right now. Please leave a message.")
+    return ring >> prompt >> voicemail(settings.voicemail_box)
+
+
+@conversation(settings=Settings, fallback=connect)
+def handler(call: Call, settings: Settings) -> Conversation:
+    last_turn = yield from converse(call, chosen(settings), most_turns=settings.most_turns)
     if last_turn.end:
         return tts(last_turn.say) >> hangup()
-    return tts(last_turn.say) >> PEOPLE.get(last_turn.connect, PEOPLE[PERSON])
+    return tts(last_turn.say) >> connect(settings, last_turn.connect)
+
+
+def chosen(settings: Settings) -> Assistant:
+    if settings.assistant == "rules":
+        return rules
+    token = settings.assistant_token
+    return ServiceAssistant(Upstream.at("assistant", settings.assistant_url, token=token))

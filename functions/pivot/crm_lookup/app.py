@@ -1,36 +1,59 @@
 """Greet callers found in the CRM and connect them to support; take a message from others."""
 
 import re
+from typing import NamedTuple
 
-from pivotkit import Call, Flow, pivot, setting
+from pivotkit import Call, Flow, pivot
+from pivotkit.core.secret import Secret
+from pivotkit.core.setting_types import MailboxId, UserId
 from pivotkit.core.speech import spoken
-from pivotkit.kazoo import tts, user, voicemail
-from pivotkit.services.upstream import Upstream, UpstreamDown
-
-SUPPORT = setting("SUPPORT", "c3d1b5f2e4a6079889706b5c4d3e2f1a")
-FRONT_DESK = setting("FRONT_DESK", "b2c0a4e1d3f5968778695a4b3c2d1e0f")
-MAILBOX = voicemail(setting("VOICEMAIL_BOX", "7a6b5c4d3e2f10918273645546372819"))
-
-NO_ONE_AVAILABLE = tts("No one is available right now. Please leave a message.") >> MAILBOX
-RING_SUPPORT = user(SUPPORT, timeout=20) >> NO_ONE_AVAILABLE
-RING_FRONT_DESK = user(FRONT_DESK, timeout=20) >> NO_ONE_AVAILABLE
-TAKE_MESSAGE = tts("Hello. Please leave a message, and we'll call you back.") >> MAILBOX
-
-crm = Upstream("CRM_URL", "https://crm.example.com/api/v2", token=setting("CRM_TOKEN", ""))
+from pivotkit.kazoo import Action, tts, user, voicemail
+from pivotkit.services.upstream import ServiceUrl, Upstream, UpstreamDown
 
 
-@pivot(fallback=RING_FRONT_DESK)
-def handler(call: Call) -> Flow:
+class Settings(NamedTuple):
+    """The CRM, the users to ring, and the voicemail box."""
+
+    crm_url: ServiceUrl = ServiceUrl("https://crm.example.com/api/v2")
+    """base URL of the CRM's API"""
+    crm_token: Secret = Secret()
+    """bearer token for the CRM, if it needs one"""
+    support: UserId = UserId("c3d1b5f2e4a6079889706b5c4d3e2f1a")
+    """ID of the user to ring for known callers"""
+    front_desk: UserId = UserId("b2c0a4e1d3f5968778695a4b3c2d1e0f")
+    """ID of the user to ring while the CRM is down"""
+    voicemail_box: MailboxId = MailboxId("7a6b5c4d3e2f10918273645546372819")
+    """ID of the voicemail box, 32 characters"""
+
+
+def ring(user_id: UserId, settings: Settings) -> Action:
+    prompt = tts("No one is available right now. Please leave a message.")
+    return user(user_id, timeout=20) >> prompt >> voicemail(settings.voicemail_box)
+
+
+def ring_front_desk(settings: Settings) -> Action:
+    return ring(settings.front_desk, settings)
+
+
+@pivot(settings=Settings, fallback=ring_front_desk)
+def handler(call: Call, settings: Settings) -> Flow:
+    crm = Upstream.at("crm", settings.crm_url, token=settings.crm_token)
     try:
-        names = [] if call.caller.withheld else find_names(call.caller.number)
+        names = [] if call.caller.withheld else find_names(crm, call.caller.number)
     except UpstreamDown:
-        return RING_FRONT_DESK
+        return ring_front_desk(settings)
     if not names:
-        return TAKE_MESSAGE
-    return tts(f"{greeting(names)} Connecting you to support.") >> RING_SUPPORT
+        return take_message(settings)
+    greeted = tts(f"{greeting(names)} Connecting you to support.")
+    return greeted >> ring(settings.support, settings)
 
 
-def find_names(number: str) -> list[str]:
+def take_message(settings: Settings) -> Action:
+    prompt = tts("Hello. Please leave a message, and we'll call you back.")
+    return prompt >> voicemail(settings.voicemail_box)
+
+
+def find_names(crm: Upstream, number: str) -> list[str]:
     """Return the names of the customers with this number; none if it is no phone number."""
     if not re.fullmatch(r"\+?[0-9]{3,15}", number):
         return []

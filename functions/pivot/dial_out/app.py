@@ -1,15 +1,13 @@
 """Dial out through a carrier: the number that the caller dialed, if allowed, or a fixed one."""
 
-from pivotkit import Call, Flow, choice, pivot, setting
+from functools import lru_cache
+from typing import Literal, NamedTuple
+
+from pivotkit import Call, Flow, pivot
+from pivotkit.core.setting_types import PhoneNumber, Seconds
 from pivotkit.kazoo import Action, hangup, offnet, resources, tts
 from pivotkit.phone.dialing import DialPolicy
-from pivotkit.phone.numbers import home_country
-
-NUMBER = setting("NUMBER", "")
-SECONDS = setting("RING_SECONDS", 30)
-CARRIERS = choice("CARRIERS", "global", "global", "local")
-HOME = home_country("HOME_COUNTRY", "US")
-ALLOWED = setting("ALLOWED_DESTINATIONS", "US CA")
+from pivotkit.phone.numbers import Country, Destinations
 
 FAILURES = {
     "USER_BUSY": "The line is busy.",
@@ -25,18 +23,42 @@ SORRY = (
     >> hangup()
 )
 
-policy = DialPolicy(HOME, ALLOWED)
+
+class Settings(NamedTuple):
+    """The numbers that may be dialed, and through which carriers."""
+
+    number: PhoneNumber | None = None
+    """fixed number for all callers, such as `+14155550123`; empty for the number they dialed"""
+    carriers: Literal["global", "local"] = "global"
+    """`global`: carriers of the platform; `local`: carriers of the account"""
+    ring_seconds: Seconds = Seconds(30)
+    """ringing time in seconds"""
+    home_country: Country = Country("US")
+    """default country (ISO 3166) for numbers without `+`"""
+    allowed_destinations: Destinations = Destinations("US CA")
+    """allowed countries and prefixes, as in `US CA +4420`"""
 
 
-@pivot(fallback=SORRY)
-def handler(call: Call) -> Flow:
-    number = NUMBER or policy.find(call.request)
-    return dial(number) if number else REFUSED
+@lru_cache
+def policy(home: Country, allowed: Destinations) -> DialPolicy:
+    return DialPolicy(home, allowed)
 
 
-def dial(number: str) -> Action:
-    carriers = offnet if CARRIERS == "global" else resources
-    dialed = carriers(number, timeout=SECONDS)
+policy(
+    Country("US"), Destinations("US CA")
+)  # loads the numbering plan at import, not while a caller waits
+
+
+@pivot(settings=Settings, fallback=SORRY)
+def handler(call: Call, settings: Settings) -> Flow:
+    numbers = policy(settings.home_country, settings.allowed_destinations)
+    number = settings.number or numbers.find(call.request)
+    return dial(number, settings) if number else REFUSED
+
+
+def dial(number: str, settings: Settings) -> Action:
+    carriers = offnet if settings.carriers == "global" else resources
+    dialed = carriers(number, timeout=settings.ring_seconds)
     for cause, explanation in FAILURES.items():
         dialed = dialed.on(cause, tts(f"{explanation} Goodbye.") >> hangup())
     return dialed

@@ -1,17 +1,31 @@
 """Let callers find a person by spelling the name, and help callers who find no one."""
 
-from pivotkit import Call, Flow, kazoo, pivot, setting
-from pivotkit.kazoo import tts, user, voicemail
+from typing import NamedTuple
 
-DIRECTORY = setting("DIRECTORY", "a9b8c7d6e5f4031221304f5e6d7c8b9a")
-FRONT_DESK = setting("FRONT_DESK", "b2c0a4e1d3f5968778695a4b3c2d1e0f")
-MAILBOX = setting("VOICEMAIL_BOX", "7a6b5c4d3e2f10918273645546372819")
+from pivotkit import Call, Flow, kazoo, pivot
+from pivotkit.core.setting_types import DirectoryId, MailboxId, UserId
+from pivotkit.kazoo import Action, tts, user, voicemail
 
 HINT = tts("To reach a person, spell the name on your keypad. For the front desk, press 0 twice.")
-MESSAGE = tts("No one is available right now. Please leave a message.") >> voicemail(MAILBOX)
-HELP = tts("Connecting you to the front desk.") >> user(FRONT_DESK, timeout=20) >> MESSAGE
 
 
-@pivot(fallback=HELP)
-def handler(call: Call) -> Flow:
-    return HINT >> kazoo.directory(DIRECTORY) >> HELP
+class Settings(NamedTuple):
+    """The directory, and the front desk."""
+
+    directory: DirectoryId = DirectoryId("a9b8c7d6e5f4031221304f5e6d7c8b9a")
+    """ID of a directory of your account"""
+    front_desk: UserId = UserId("b2c0a4e1d3f5968778695a4b3c2d1e0f")
+    """ID of the user to ring for callers who find no one"""
+    voicemail_box: MailboxId = MailboxId("7a6b5c4d3e2f10918273645546372819")
+    """ID of the front desk's voicemail box, 32 characters"""
+
+
+def connect(settings: Settings) -> Action:
+    ring = tts("Connecting you to the front desk.") >> user(settings.front_desk, timeout=20)
+    prompt = tts("No one is available right now. Please leave a message.")
+    return ring >> prompt >> voicemail(settings.voicemail_box)
+
+
+@pivot(settings=Settings, fallback=connect)
+def handler(call: Call, settings: Settings) -> Flow:
+    return HINT >> kazoo.directory(settings.directory) >> connect(settings)

@@ -1,14 +1,26 @@
 """Take a message for a voicemail box without ringing anyone."""
 
-from pivotkit import Call, Flow, pivot, setting
-from pivotkit.kazoo import hangup, tts, voicemail
+from typing import NamedTuple
 
-MAILBOX = setting("VOICEMAIL_BOX", "7a6b5c4d3e2f10918273645546372819")
-SECONDS = setting("MAX_SECONDS", 180)
-
-MESSAGE = voicemail(MAILBOX, max_message_length=SECONDS) >> tts("Goodbye.") >> hangup()
+from pivotkit import Call, Flow, pivot
+from pivotkit.core.setting_types import MailboxId, Seconds
+from pivotkit.kazoo import Action, hangup, tts, voicemail
 
 
-@pivot(fallback=MESSAGE)
-def handler(call: Call) -> Flow:
-    return MESSAGE
+class Settings(NamedTuple):
+    """The voicemail box, and the limit of a message."""
+
+    voicemail_box: MailboxId = MailboxId("7a6b5c4d3e2f10918273645546372819")
+    """ID of the voicemail box, 32 characters"""
+    max_seconds: Seconds = Seconds(180)
+    """maximum length of a message in seconds"""
+
+
+def take_message(settings: Settings) -> Action:
+    box = voicemail(settings.voicemail_box, max_message_length=settings.max_seconds)
+    return box >> tts("Goodbye.") >> hangup()
+
+
+@pivot(settings=Settings, fallback=take_message)
+def handler(call: Call, settings: Settings) -> Flow:
+    return take_message(settings)

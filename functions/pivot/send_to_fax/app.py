@@ -1,23 +1,46 @@
 """Receive faxes for a user or a fax box, on a fax line or on one shared with people."""
 
-from pivotkit import Call, Flow, choice, pivot, setting
-from pivotkit.kazoo import fax_detect, faxbox, receive_fax, tts, user, voicemail
+from typing import Literal, NamedTuple
 
-LINE = choice("LINE", "shared", "shared", "fax_only")
-FAX_KIND = choice("FAX_KIND", "box", "box", "user")
-FAX_ID = setting("FAX_ID", "d4e2c6a3f5b7180a9a817c6d5e4f3a2b")
-DETECT_SECONDS = setting("DETECT_SECONDS", 5)
-FRONT_DESK = setting("FRONT_DESK", "b2c0a4e1d3f5968778695a4b3c2d1e0f")
-MAILBOX = setting("VOICEMAIL_BOX", "7a6b5c4d3e2f10918273645546372819")
-
-FAX = faxbox(FAX_ID) if FAX_KIND == "box" else receive_fax(FAX_ID)
-MESSAGE = tts("No one is available right now. Please leave a message.") >> voicemail(MAILBOX)
-PERSON = user(FRONT_DESK, timeout=20) >> MESSAGE
-DETECT = fax_detect(DETECT_SECONDS).on("ON_FAX", FAX).on("ON_VOICE", PERSON)
-FAX_OR_PERSON = tts("One moment, please.") >> DETECT
-ANSWER = FAX_OR_PERSON if LINE == "shared" else FAX
+from pivotkit import Call, Flow, pivot
+from pivotkit.core.setting_types import DocumentId, MailboxId, Seconds, UserId
+from pivotkit.kazoo import Action, fax_detect, faxbox, receive_fax, tts, user, voicemail
 
 
-@pivot(fallback=ANSWER)
-def handler(call: Call) -> Flow:
-    return ANSWER
+class Settings(NamedTuple):
+    """The line, its faxes, and its people."""
+
+    line: Literal["shared", "fax_only"] = "shared"
+    """`shared`: for people and faxes, which are detected by their tone; `fax_only`: for faxes
+    alone"""
+    fax_kind: Literal["box", "user"] = "box"
+    """kind of `fax_id`: a fax `box`, or a `user` who gets the fax by email"""
+    fax_id: DocumentId = DocumentId("d4e2c6a3f5b7180a9a817c6d5e4f3a2b")
+    """ID of the fax box or user"""
+    detect_seconds: Seconds = Seconds(5)
+    """time to listen for a fax tone in seconds"""
+    front_desk: UserId = UserId("b2c0a4e1d3f5968778695a4b3c2d1e0f")
+    """ID of the user to ring for people"""
+    voicemail_box: MailboxId = MailboxId("7a6b5c4d3e2f10918273645546372819")
+    """ID of the voicemail box, 32 characters"""
+
+
+def take_call(settings: Settings) -> Action:
+    fax = faxbox if settings.fax_kind == "box" else receive_fax
+    receive = fax(settings.fax_id)
+    if settings.line == "fax_only":
+        return receive
+    detect = fax_detect(settings.detect_seconds)
+    detect = detect.on("ON_FAX", receive).on("ON_VOICE", connect_person(settings))
+    return tts("One moment, please.") >> detect
+
+
+def connect_person(settings: Settings) -> Action:
+    prompt = tts("No one is available right now. Please leave a message.")
+    ring = user(settings.front_desk, timeout=20)
+    return ring >> prompt >> voicemail(settings.voicemail_box)
+
+
+@pivot(settings=Settings, fallback=take_call)
+def handler(call: Call, settings: Settings) -> Flow:
+    return take_call(settings)

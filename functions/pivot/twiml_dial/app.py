@@ -1,10 +1,10 @@
 """Dial a number in TwiML, and tell callers why they were not connected."""
 
-from pivotkit import Call, Flow, pivot, setting
-from pivotkit.twiml import Dial, Gather, Hangup, Number, Response, Say
+from typing import NamedTuple
 
-NUMBER = setting("NUMBER", "+14155550100")
-RING_SECONDS = setting("RING_SECONDS", 30)
+from pivotkit import Call, Flow, pivot
+from pivotkit.core.setting_types import PhoneNumber, Seconds
+from pivotkit.twiml import Dial, Gather, Hangup, Number, Response, Say
 
 REASONS = {"busy": "The line is busy.", "no-answer": "There was no answer."}
 OTHER_REASON = "The call couldn't be completed."
@@ -15,11 +15,21 @@ UNAVAILABLE = Response(
 )
 
 
-@pivot(fallback=UNAVAILABLE)
-def handler(call: Call) -> Flow:
+class Settings(NamedTuple):
+    """The number to dial, and for how long it rings."""
+
+    number: PhoneNumber = PhoneNumber("+14155550100")
+    """number that is dialed through the account's carriers"""
+    ring_seconds: Seconds = Seconds(30)
+    """how long it rings, in seconds"""
+
+
+@pivot(settings=Settings, fallback=UNAVAILABLE)
+def handler(call: Call, settings: Settings) -> Flow:
     key = call.pressed()
     if not call.follow_up or key == "1":
-        return Response(Dial(Number(NUMBER), timeout=RING_SECONDS, action=call.url))
+        number = Number(settings.number)
+        return Response(Dial(number, timeout=settings.ring_seconds, action=call.url))
     if key or call.call_status == "completed":
         return GOODBYE
     return offer_retry(call)

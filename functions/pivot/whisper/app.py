@@ -1,36 +1,55 @@
 """Tell the agent which line the call is for; the agent takes it by pressing 1."""
 
-from pivotkit import Call, Flow, pivot, setting
+from typing import NamedTuple
+
+from pivotkit import Call, Flow, pivot
+from pivotkit.core.setting_types import DeviceId, LanguageCode, MailboxId, Seconds
 from pivotkit.kazoo import Action, device, language, prepend_cid, set_alert_info, tts, voicemail
 
-AGENT_DEVICE = setting("AGENT_DEVICE", "d4e2c6a3f5b7189a90817c6d5e4f3a2b")
-RING_SECONDS = setting("RING_SECONDS", 25)
-LANGUAGE = setting("LANGUAGE", "en-us")
-MAILBOX = voicemail(setting("VOICEMAIL_BOX", "7a6b5c4d3e2f10918273645546372819"))
 
-RING_AGENT = device(AGENT_DEVICE, timeout=RING_SECONDS)
-NO_ONE_AVAILABLE = tts("No one is available right now. Please leave a message.") >> MAILBOX
+class Line(NamedTuple):
+    """A line: its name, and the language code of its announcement."""
 
-
-def line(name: str, announcement: str) -> Action:
-    """Ring the agent for the line *name*; *announcement* is the language code of its prompt."""
-    return (
-        prepend_cid(caller_id_name_prefix=f"{name} ")
-        >> set_alert_info(name.lower())
-        >> language(announcement)
-        >> RING_AGENT
-        >> language(LANGUAGE)
-        >> NO_ONE_AVAILABLE
-    )
+    name: str
+    announcement: str
 
 
 # The lines, by the number that was dialed.
 LINES = {
-    "6058": line("Sales", "en-sa"),
-    "6068": line("Support", "en-su"),
+    "6058": Line("Sales", "en-sa"),
+    "6068": Line("Support", "en-su"),
 }
 
 
-@pivot(fallback=NO_ONE_AVAILABLE)
-def handler(call: Call) -> Flow:
-    return LINES.get(call.request, RING_AGENT >> NO_ONE_AVAILABLE)
+class Settings(NamedTuple):
+    """The agent's device, and what callers hear without an answer."""
+
+    agent_device: DeviceId = DeviceId("d4e2c6a3f5b7189a90817c6d5e4f3a2b")
+    """ID of the agent's device, one that forwards its calls (see below)"""
+    ring_seconds: Seconds = Seconds(25)
+    """how long the device rings, including the announcement, in seconds"""
+    language: LanguageCode = LanguageCode("en-us")
+    """language of your account's prompts, for what the caller hears afterwards"""
+    voicemail_box: MailboxId = MailboxId("7a6b5c4d3e2f10918273645546372819")
+    """ID of the voicemail box, 32 characters"""
+
+
+def take_message(settings: Settings) -> Action:
+    prompt = tts("No one is available right now. Please leave a message.")
+    return prompt >> voicemail(settings.voicemail_box)
+
+
+@pivot(settings=Settings, fallback=take_message)
+def handler(call: Call, settings: Settings) -> Flow:
+    ring = device(settings.agent_device, timeout=settings.ring_seconds)
+    line = LINES.get(call.request)
+    if line is None:
+        return ring >> take_message(settings)
+    return (
+        prepend_cid(caller_id_name_prefix=f"{line.name} ")
+        >> set_alert_info(line.name.lower())
+        >> language(line.announcement)
+        >> ring
+        >> language(settings.language)
+        >> take_message(settings)
+    )

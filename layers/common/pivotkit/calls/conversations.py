@@ -55,9 +55,10 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast, overload
 
 from pivotkit import kazoo
 from pivotkit.calls.call import Call
-from pivotkit.calls.handler import ANSWER_BY, APOLOGY, PivotFunction, PivotRequest
+from pivotkit.calls.handler import ANSWER_BY, PivotFunction, PivotRequest
 from pivotkit.calls.memory import Memory
 from pivotkit.calls.render import Flow
+from pivotkit.calls.template_settings import APOLOGY, FallbackOf
 from pivotkit.calls.tokens import QUESTION, FollowUp, call_digest
 from pivotkit.core.errors import ConversationChanged, StateLost
 from pivotkit.http.parameters import Value
@@ -71,6 +72,9 @@ if TYPE_CHECKING:
 
 COLLECTION = "answer"
 """The collection of every question. KAZOO sends a collection again until it is overwritten."""
+
+SETTINGS = "=settings"
+"""The name of the account's settings among the values that a run has made once."""
 
 BUT_POUND = "0123456789*"
 """The keys that cut a spoken question short. A `#` does not: it may still end the answer before."""
@@ -160,23 +164,27 @@ class ConversationFunction(PivotFunction):
 
     def __init__(
         self,
-        template: ConversationTemplate,
-        fallback: Flow,
+        template: Callable[..., Conversation],
+        fallback: FallbackOf[Any],
         deadline: float,
         language: Literal["kazoo", "twiml"],
+        settings: type[tuple[Any, ...]] | None = None,
+        *,
+        by_number: bool = False,
     ) -> None:
         if not template.__code__.co_flags & _GENERATOR:
             raise TypeError(
                 f"{template.__name__} asks nothing: use `yield from ask(...)` in it, "
                 "or decorate it with @pivot"
             )
-        super().__init__(template, fallback, deadline)
+        super().__init__(template, fallback, deadline, settings, by_number=by_number)
         self._state = CallState.from_environment()
         self._asked = _asked_in_twiml if language == "twiml" else _asked_in_kazoo
 
     def decide(self, request: PivotRequest) -> Flow:
         """Append the answer, replay the template, and store what is new."""
         current = self._current_step(request)
+        request.settings = self._settings(current)
         flow = self._replayed(current)
         changes = current.memory.changes
         if changes:
@@ -197,9 +205,16 @@ class ConversationFunction(PivotFunction):
             stored = self._state.answer(key, _attribute(self.name, run), index, step, now)
         return CurrentStep(request, key, self.name, run, index, stored, now)
 
+    def _settings(self, current: "CurrentStep") -> tuple[Any, ...]:
+        """The settings with which the run began: a change in mid-call would change its way."""
+        call, texts = current.request.call, current.memory.kept(SETTINGS) or {}
+        if current.index == 0 and not texts and (texts := dict(self.settings.texts(call))):
+            current.memory.once(SETTINGS, dict, lambda: texts)
+        return self.settings.with_texts(call, texts)
+
     def _replayed(self, current: "CurrentStep") -> Flow:
         replay = Replay(current)
-        steps = self.template(current.call)
+        steps = self.template(current.call, *current.request.settings)
         try:
             question = replay.run(steps)
         except StopIteration as stop:
@@ -333,21 +348,37 @@ def conversation(
 ) -> Callable[[ConversationTemplate], ConversationFunction]: ...
 
 
+@overload
+def conversation[S: tuple[Any, ...]](
+    *,
+    settings: type[S],
+    fallback: FallbackOf[S] = APOLOGY,
+    by_number: bool = False,
+    deadline: float = ANSWER_BY,
+    language: Literal["kazoo", "twiml"] = "kazoo",
+) -> Callable[[Callable[[Call, S], Conversation]], ConversationFunction]: ...
+
+
 def conversation(
     template: ConversationTemplate | None = None,
     *,
-    fallback: Flow = APOLOGY,
+    settings: type[tuple[Any, ...]] | None = None,
+    fallback: FallbackOf[Any] = APOLOGY,
+    by_number: bool = False,
     deadline: float = ANSWER_BY,
     language: Literal["kazoo", "twiml"] = "kazoo",
-) -> ConversationFunction | Callable[[ConversationTemplate], ConversationFunction]:
+) -> ConversationFunction | Callable[[Callable[..., Conversation]], ConversationFunction]:
     """Turn a generator function that asks questions into a Lambda handler.
 
-    *fallback* and *deadline* are those of `@pivot`. *language* is that of the questions: callflow
-    actions, or TwiML for calls whose `cdr_url` or Dial actions need it.
+    *settings*, *by_number*, *fallback*, and *deadline* are those of `@pivot`. A conversation keeps
+    the settings with which it began. *language* is that of the questions: callflow actions, or
+    TwiML for calls whose `cdr_url` or Dial actions need it.
     """
     if template is not None:
         return ConversationFunction(template, fallback, deadline, language)
-    return lambda decorated: ConversationFunction(decorated, fallback, deadline, language)
+    return lambda decorated: ConversationFunction(
+        decorated, fallback, deadline, language, settings, by_number=by_number
+    )
 
 
 def pressed(call: Call) -> str | None:

@@ -7,10 +7,11 @@ the caller hears an executable flow, whatever goes wrong.
 import json
 import time
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple, overload
+from typing import Any, overload
 
 from pivotkit.calls.call import MAX_BYTES, Call, Context, read_call
 from pivotkit.calls.render import Flow, rendered
+from pivotkit.calls.template_settings import APOLOGY, FallbackOf, TemplateSettings
 from pivotkit.calls.tokens import FollowUp, Signer, call_digest, is_token
 from pivotkit.calls.urls import Urls
 from pivotkit.core import faults, telemetry
@@ -18,16 +19,12 @@ from pivotkit.core.deadline import Deadline, DeadlineExceeded, after_cut
 from pivotkit.core.errors import Expired, RequestError
 from pivotkit.http.gateway import GatewayEvent, GatewayRequest, GatewayResponse, reply, request_of
 from pivotkit.http.keys import Keyring
-from pivotkit.kazoo import Action, hangup, tts
 
 ANSWER_BY = 3.0
 """Seconds after which the caller hears the fallback. KAZOO gives up after five."""
 
 MARGIN = 0.2
 """Seconds reserved for rendering the answer and for the gateway."""
-
-APOLOGY = tts("Sorry, something went wrong. Please try again later. Goodbye.") >> hangup()
-"""The fallback of templates that declare none."""
 
 _CUT = {"values_cut": "true"}
 
@@ -37,29 +34,39 @@ type Answered = tuple[GatewayResponse, str, Mapping[str, object]]
 type PivotTemplate = Callable[[Call], Flow]
 
 
-class PivotRequest(NamedTuple):
-    """An authenticated request: the call, the token it came with, and the base of its URLs."""
+class PivotRequest:
+    """An authenticated request: the call, the token it came with, and the base of its URLs.
 
-    call: Call
-    token: FollowUp | None
-    urls: Urls
+    `settings` are the arguments of the template after the call; those of the deployment until the
+    account's are known.
+    """
 
-    def require_fresh(self) -> None:
-        """Raise `Expired` if the token has expired."""
-        if self.token and self.token.expires_at <= time.time():
-            raise Expired
+    def __init__(
+        self, call: Call, token: FollowUp | None, urls: Urls, settings: tuple[Any, ...] = ()
+    ) -> None:
+        self.call = call
+        self.token = token
+        self.urls = urls
+        self.settings = settings
 
 
 class PivotFunction:
-    """A Lambda handler made from a template."""
+    """A Lambda handler made from a template. Raises `SettingError` for a wrong deployment."""
 
-    def __init__(self, template: Callable[..., Any], fallback: Flow, deadline: float) -> None:
+    def __init__(
+        self,
+        template: Callable[..., Any],
+        fallback: FallbackOf[Any],
+        deadline: float,
+        settings: type[tuple[Any, ...]] | None = None,
+        *,
+        by_number: bool = False,
+    ) -> None:
         self.template = template
         self.name = telemetry.service()
         self.__doc__ = template.__doc__
         self._deadline = deadline
-        self._after_failed_pivot = fallback if isinstance(fallback, Action) else APOLOGY
-        self._fallback = rendered(fallback, self._after_failed_pivot)
+        self.settings = TemplateSettings(self.name, fallback, settings, by_number=by_number)
         self._keyring = Keyring.from_environment("pivot")
         self._signer = Signer.from_environment(self.name)
         self._urls = Urls.of("", self.name, self._signer)
@@ -92,11 +99,11 @@ class PivotFunction:
             token = self._signer.read_follow_up(request.key)
             call = read_call(request, Context(urls), follow_up=True)
             token.require(call_digest(call.account_id, call.call_id))
-            return PivotRequest(call, token, urls)
+            return PivotRequest(call, token, urls, self.settings.deployment)
         key = self._keyring.authenticate(request)
         call = read_call(request, Context(urls))
         key.require(call.account_id)
-        return PivotRequest(call, None, urls)
+        return PivotRequest(call, None, urls, self.settings.deployment)
 
     def _refuse(self, error: RequestError) -> GatewayResponse:
         telemetry.done("refused", status=error.status, error=type(error).__name__)
@@ -108,39 +115,51 @@ class PivotFunction:
         watch = Deadline(seconds)
         try:
             with watch:
-                request.require_fresh()
-                return rendered(self.decide(request), self._after_failed_pivot), "answered", {}
+                self._require_fresh(request)
+                flow = self.decide(request)
+                after = self.settings.fallback(request.settings).after_failed_pivot
+                return rendered(flow, after), "answered", {}
         except DeadlineExceeded as error:
             watch.stop()
             after_cut()
             failure: BaseException = error
         except Expired as error:
-            return self._fallback, "expired", faults.fault(error)
+            return self._fallback(request), "expired", faults.fault(error)
         except (Exception, SystemExit) as error:  # noqa: BLE001  (callers must hear something)
             failure = error
         telemetry.count("Fallback")
-        return self._failed(failure)
+        return self._failed(request, failure)
 
-    def _failed(self, error: BaseException) -> Answered:
+    def _failed(self, request: PivotRequest, error: BaseException) -> Answered:
         """The fallback, and what to log; a local answer names the error in a header."""
         found = faults.fault(error, self.template)
-        answer = self._fallback.copy()
+        answer = self._fallback(request).copy()
         answer["headers"] = {**answer["headers"], **faults.headers(found)}
         return answer, "fallback", {**found, **faults.details(error, self.template)}
 
+    def _require_fresh(self, request: PivotRequest) -> None:
+        """Raise `Expired` if the token has expired; the fallback is still the account's."""
+        if request.token and request.token.expires_at <= time.time():
+            request.settings = self.settings.of(request.call)
+            raise Expired
+
+    def _fallback(self, request: PivotRequest) -> GatewayResponse:
+        return self.settings.fallback(request.settings).answer
+
     def decide(self, request: PivotRequest) -> Flow:
         """The template's answer."""
-        flow: Flow = self.template(request.call)
+        request.settings = self.settings.of(request.call)
+        flow: Flow = self.template(request.call, *request.settings)
         return flow
 
 
 class StatefulFunction(PivotFunction):
     """A handler whose template uses `call.vars` and `call.once`."""
 
-    def __init__(self, template: Callable[..., Any], fallback: Flow, deadline: float) -> None:
+    def __init__(self, *arguments: Any, **options: Any) -> None:
         from pivotkit.store.call_state import CallState  # noqa: PLC0415  (boto3 only where it is needed)
 
-        super().__init__(template, fallback, deadline)
+        super().__init__(*arguments, **options)
         self._state = CallState.from_environment()
 
     def decide(self, request: PivotRequest) -> Flow:
@@ -149,10 +168,11 @@ class StatefulFunction(PivotFunction):
         from pivotkit.store.call_state import call_key  # noqa: PLC0415
 
         call, now = request.call, int(time.time())
+        request.settings = self.settings.of(call)
         key = call_key(call.account_id, call.call_id)
         stored = self._state.begin(key, None, now)
         memory = Memory(key, f"{self.name}:", stored, now, call.custom_application_vars)
-        flow: Flow = self.template(call.recalling(memory))
+        flow: Flow = self.template(call.recalling(memory), *request.settings)
         if memory.changes:
             self._state.remember(key, None, memory.changes, now)
         return flow
@@ -168,23 +188,40 @@ def pivot(
 ) -> Callable[[PivotTemplate], PivotFunction]: ...
 
 
+@overload
+def pivot[S: tuple[Any, ...]](
+    *,
+    settings: type[S],
+    fallback: FallbackOf[S] = APOLOGY,
+    by_number: bool = False,
+    state: bool = False,
+    deadline: float = ANSWER_BY,
+) -> Callable[[Callable[[Call, S], Flow]], PivotFunction]: ...
+
+
 def pivot(
     template: PivotTemplate | None = None,
     *,
-    fallback: Flow = APOLOGY,
+    settings: type[tuple[Any, ...]] | None = None,
+    fallback: FallbackOf[Any] = APOLOGY,
+    by_number: bool = False,
     state: bool = False,
     deadline: float = ANSWER_BY,
-) -> PivotFunction | Callable[[PivotTemplate], PivotFunction]:
+) -> PivotFunction | Callable[[Callable[..., Flow]], PivotFunction]:
     """Turn a function that answers a `Call` with a `Flow` into a Lambda handler.
 
     The caller hears *fallback* when the function fails, takes longer than *deadline* seconds, or
     returns what KAZOO would reject. With *state* the function may use `call.vars`, `call.once`,
     and `call.now`, which costs one database round trip a request.
+
+    The function's second argument are its *settings*, a `NamedTuple`: those of the deployment, and
+    over them those of the call's account and, *by_number*, of the number that was dialed. The
+    fallback may then be a function of them.
     """
     kind = StatefulFunction if state else PivotFunction
     if template is not None:
         return kind(template, fallback, deadline)
-    return lambda decorated: kind(decorated, fallback, deadline)
+    return lambda decorated: kind(decorated, fallback, deadline, settings, by_number=by_number)
 
 
 def _remaining(context: Any) -> float:

@@ -43,6 +43,10 @@ class Memory:
         self.changes.once[key] = plain(made)
         return made
 
+    def kept(self, name: str) -> Any:
+        """Return the value stored under *name*, or `None` if there is none."""
+        return self.stored.once.get(f"{self._scope}:{name}")
+
     def effect_key(self, name: str) -> str:
         """A digest of call, scope and *name*: 32 hex characters."""
         return sha256(f"{self._call}\0{self._scope}\0{name}".encode()).hexdigest()[:32]

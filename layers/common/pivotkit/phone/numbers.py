@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from pivotkit.core.caller_ids import is_withheld
+from pivotkit.core.setting_types import Text
 from pivotkit.core.settings import SettingError, setting
 from pivotkit.phone.plans import MAIN, PLANS, Plan
 
@@ -40,6 +41,33 @@ class CountryError(ValueError):
     def __init__(self, text: str) -> None:
         self.rule = f"must be two capital letters (ISO 3166){_suggestion(text)}"
         super().__init__(f"country is {text!r}: {self.rule}")
+
+
+class Country(Text):
+    """A country, as a setting."""
+
+    __slots__ = ()
+    label = "country"
+    rule = "must be a country as two capital letters (ISO 3166), such as US or GB"
+
+    @classmethod
+    def accepts(cls, text: str) -> bool:
+        """Tell whether *text* is a country with a numbering plan."""
+        return text in PLANS and not text.isdigit()
+
+
+class Destinations(Text):
+    """Countries and prefixes that may be dialed, as a setting: `US CA +4420`."""
+
+    __slots__ = ()
+    label = "countries and prefixes"
+    rule = "must be countries (ISO 3166) and prefixes, separated by spaces, as in US CA +4420"
+
+    @classmethod
+    def accepts(cls, text: str) -> bool:
+        """Tell whether *text* has one country or prefix, or more."""
+        entries = text.replace(",", " ").split()
+        return bool(entries) and all(map(_is_destination, entries))
 
 
 class _Number(NamedTuple):
@@ -85,6 +113,10 @@ def checked_country(text: str) -> str:
     if text not in PLANS or text.isdigit():
         raise CountryError(text)
     return text
+
+
+def _is_destination(entry: str) -> bool:
+    return Country.accepts(entry) or bool(re.fullmatch(r"\+[1-9][0-9]{0,14}", entry))
 
 
 def home_country(name: str, default: str) -> str:

@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import Literal, cast
 
 from pivotkit.core.errors import AnswerError
+from pivotkit.core.setting_types import Text
 from pivotkit.kazoo import Action, ring_group
 
 STRATEGIES = ("simultaneous", "single", "weighted_random")
@@ -16,6 +17,19 @@ _RULE = "must be user:ID, device:ID, or group:ID, optionally followed by :WEIGHT
 
 type Strategy = Literal["simultaneous", "single", "weighted_random"]
 type Member = Mapping[str, object]
+
+
+class Members(Text):
+    """Members of a ring group, as a setting."""
+
+    __slots__ = ()
+    label = "members"
+    rule = f"each {_RULE}, separated by spaces"
+
+    @classmethod
+    def accepts(cls, text: str) -> bool:
+        """Tell whether *text* has one member, or more."""
+        return bool(text.split()) and all(map(_MEMBER.fullmatch, text.split()))
 
 
 def members(text: str) -> tuple[Member, ...]:

@@ -9,6 +9,7 @@ import os
 import re
 import time
 from collections.abc import Callable, Container, Mapping
+from functools import lru_cache
 from http.client import HTTPException
 from ipaddress import ip_address
 from typing import IO, NamedTuple
@@ -18,6 +19,8 @@ import urllib3
 
 from pivotkit.core import telemetry
 from pivotkit.core.deadline import Deadline, DeadlineExceeded, on_cut, time_left
+from pivotkit.core.secret import Secret, SecretUnavailable
+from pivotkit.core.setting_types import Url
 from pivotkit.core.settings import SettingError
 from pivotkit.http.keys import is_local
 from pivotkit.http.parameters import Value
@@ -38,6 +41,7 @@ IDLE = 30.0
 _PATH = re.compile(r"(?:/(?!\.{1,2}(?:/|$))[A-Za-z0-9._~%@:+,-]+)+")
 _HEADER = re.compile(r"[\x21-\x7e]{1,255}")
 _NOT_FOUND, _BUSY = 404, 429
+_UNAUTHORIZED = (401, 403)
 _OK, _REFUSED = 2, 4  # status classes: 2xx and 4xx
 
 type Query = str | int | bool
@@ -140,13 +144,33 @@ class Download(NamedTuple):
     whole: bool
 
 
+_NO_SECRET = Secret()
+
+
+class ServiceUrl(Url):
+    """The base URL of a service: https, except for one on this machine in a local run."""
+
+    __slots__ = ()
+    label = "URL of a service"
+    rule = "must be a URL that begins with https://, without user, query, or fragment"
+
+    @classmethod
+    def accepts(cls, text: str) -> bool:
+        """Tell whether *text* is a base URL that may be called."""
+        try:
+            return bool(_base_url("URL", text))
+        except SettingError:
+            return False
+
+
 class Upstream:
     """One service, at the base URL in the setting *name* (`CRM_URL`), or else at *default*.
 
     The URL must be https, except for a service on this machine in a local run. *seconds* limits a
     whole call apart from the DNS lookup, and a call never uses up the template's own time. *token*
     is sent as a bearer token. Create it at import: an invalid URL, and a setting that function.yaml
-    does not declare, raise `SettingError`, so a bad deploy fails at once.
+    does not declare, raise `SettingError`, so a bad deploy fails at once. A *url* that is already
+    known takes the place of the setting.
     """
 
     def __init__(
@@ -155,20 +179,48 @@ class Upstream:
         default: str,
         *,
         seconds: float = 2.0,
-        token: str = "",
+        token: str | Secret = "",
+        url: str = "",
         clock: MonotonicClock = time.monotonic,
     ) -> None:
         self.service = name.removesuffix("_URL").lower()
-        self._base = _base_url(name, _declared(name).strip() or default)
+        self._base = _base_url(name, url or _declared(name).strip() or default)
         self._seconds = seconds
-        self._headers = {"Accept": "application/json", "User-Agent": "pivot-functions"}
-        if token:
-            self._headers["Authorization"] = f"Bearer {_header_value('token', token)}"
+        if token and not isinstance(token, Secret):
+            _header_value("token", token)
+        self._token = token
         self._clock = clock
         self._circuit = Circuit(clock)
         self._asked_at = clock()
         self._pool = urllib3.PoolManager(num_pools=1, maxsize=1, retries=False)
         on_cut(self._pool.clear)  # a cut leaves a half-read response in the connection
+
+    @classmethod
+    def at(
+        cls, service: str, url: ServiceUrl, *, seconds: float = 2.0, token: Secret = _NO_SECRET
+    ) -> "Upstream":
+        """The *service* at *url*, which are settings, of an account perhaps.
+
+        It is the same object each time, so its connection and what it knows of failures persist.
+        """
+        return _upstream_at(service, url, seconds, token)
+
+    @property
+    def _headers(self) -> dict[str, str]:
+        """The headers of every request. Raises `UpstreamDown` if the token cannot be read."""
+        headers = {"Accept": "application/json", "User-Agent": "pivot-functions"}
+        if token := self._bearer():
+            headers["Authorization"] = f"Bearer {token}"
+        return headers
+
+    def _bearer(self) -> str:
+        if not isinstance(self._token, Secret):
+            return self._token
+        try:
+            token = self._token.read()
+        except SecretUnavailable as error:
+            raise self._down(f"the secret {error} cannot be read") from error
+        return token and _header_value("token", token)
 
     def get(self, path: str, **query: Query) -> UpstreamAnswer:
         """Return the JSON response to a GET of *path*. Raises `UpstreamDown`."""
@@ -358,7 +410,14 @@ class Upstream:
 
     def _require_success(self, response: urllib3.BaseHTTPResponse) -> None:
         if response.status // 100 != _OK:
+            if response.status in _UNAUTHORIZED and isinstance(self._token, Secret):
+                self._report_missing(self._token)
             raise self._down(f"answered {response.status}", response.status)
+
+    def _report_missing(self, secret: Secret) -> None:
+        """Log the name of a secret that the service wants, if it is not set."""
+        if secret.name and not self._bearer():
+            telemetry.done("secret_missing", secret=secret.name, fix="pivotctl secret")
 
     def _json(self, content: bytes) -> Value:
         if not content.strip():
@@ -388,6 +447,11 @@ def _declared(name: str) -> str:
     if name not in os.environ and "LAMBDA_TASK_ROOT" in os.environ:
         raise SettingUndeclared(name)
     return os.environ.get(name, "")
+
+
+@lru_cache(128)
+def _upstream_at(service: str, url: str, seconds: float, token: Secret) -> Upstream:
+    return Upstream(f"{service.upper()}_URL", "", seconds=seconds, token=token, url=url)
 
 
 def _base_url(name: str, text: str) -> str:

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from pivotkit import kazoo
 from pivotkit.calls.call import MAX_BYTES, Call
-from pivotkit.calls.handler import APOLOGY, pivot
+from pivotkit.calls.handler import pivot
+from pivotkit.calls.template_settings import APOLOGY
 from pivotkit.core.errors import AnswerError
 from pivotkit.kazoo import (
     Action,

@@ -1,0 +1,100 @@
+"""`pivotctl secret`: sets secrets of other services, such as the token of a CRM."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from pivotctl.commands.settings import account_id, declared_of, field_of
+from pivotctl.deployed_stack import DeployedStack, DeployedStackError
+from pivotctl.project import Project, ProjectError
+from pivotctl.sam_template import STACK_NAME, TemplateError
+
+LONGEST = 4096
+"""Characters of a SecureString."""
+
+
+@click.command("secret", epilog="Example: pivotctl secret crm_lookup crm_token --stack STACK")
+@click.argument("name")
+@click.argument("setting")
+@click.option("--account", metavar="ID", help="Set it for this account alone.")
+@click.option("--unset", is_flag=True, help="Delete the secret.")
+@click.option("--stack", metavar="STACK", help="A deployed stack.  [the local stack]")
+@click.option("--region", help="Region of the stack.  [that of the AWS configuration]")
+@click.option("--profile", help="Profile of the AWS configuration.")
+def command(
+    *,
+    name: str,
+    setting: str,
+    account: str | None,
+    unset: bool,
+    stack: str | None,
+    region: str | None,
+    profile: str | None,
+) -> None:
+    """Set the secret SETTING of the function NAME, such as the token of another service.
+
+    The value is asked for, or read from standard input; it is never an argument. A deployed stack
+    has it as an SSM SecureString, and functions read it within five minutes. The local stack has
+    it in a file that git ignores.
+    """
+    try:
+        project = Project.find()
+        path = _path(project, name, setting, account, stack or STACK_NAME)
+        value = None if unset else _value()
+        if stack:
+            _deploy(DeployedStack(stack, region, profile), path, value)
+        else:
+            _keep(project.secrets, path, value)
+    except (ProjectError, TemplateError, DeployedStackError, OSError) as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(f"{'Deleted' if unset else 'Stored'} {path}.")
+
+
+def _path(project: Project, name: str, setting: str, account: str | None, stack: str) -> str:
+    """The name of the parameter. Raises `click.UsageError`."""
+    function = project.function(name)
+    declared = declared_of(function)
+    own = field_of(declared, name, setting)
+    if not own.is_secret:
+        known = ", ".join(declared.secrets) or "none"
+        raise click.UsageError(f"{own.name} is no secret of {name}; it has {known}.")
+    between = f"/{account_id(account)}" if account else ""
+    return f"/{stack}/{function.name}{between}/{own.name}"
+
+
+def _value() -> str:
+    """The secret, from a prompt or from standard input. Raises `click.UsageError`."""
+    if sys.stdin.isatty():
+        text = str(click.prompt("Value", hide_input=True))
+    else:
+        text = sys.stdin.read().strip()
+    if not text or len(text) > LONGEST or not text.isprintable():
+        raise click.UsageError(f"The value must be one line of 1 to {LONGEST} characters.")
+    return text
+
+
+def _deploy(stack: DeployedStack, path: str, value: str | None) -> None:
+    ssm = stack.client("ssm")
+    with stack.errors():
+        if value is not None:
+            ssm.put_parameter(Name=path, Value=value, Type="SecureString", Overwrite=True)
+            return
+        ssm.delete_parameters(Names=[path])
+
+
+def _keep(file: Path, path: str, value: str | None) -> None:
+    """Write the local file, which only its owner can read."""
+    every = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+    every.pop(path, None)
+    if value is not None:
+        every[path] = value
+    file.parent.mkdir(parents=True, exist_ok=True)
+    draft = file.with_suffix(f".{os.getpid()}")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as out:
+        json.dump(every, out, indent=2)
+    draft.replace(file)
