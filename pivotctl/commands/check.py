@@ -193,9 +193,9 @@ def _rates(entries: Iterable[Entry], asked: Asked) -> Iterator[Finding]:
     for number in asked.numbers:
         written = canonical(number, asked.home)
         for account, deck in sorted(rates.items()):
-            rate = longest_prefix(written, deck, None)
+            found = longest_prefix(written, deck, None)
             shown = "all accounts" if account == EVERY else f"account {account}".rstrip()
-            yield Finding(f"  {number} is {written}, {shown}: {rate or 'no rate'}")
+            yield Finding(f"  {number} is {written}, {shown}: {found or 'no rate'}")
 
 
 # -- trees -----------------------------------------------------------------------------------------
