@@ -33,7 +33,10 @@ def _pairs(
     callback=_pairs,
     help="Parameter of the URL, which a Pivot function finds in `call.variables`; repeatable.",
 )
-def command(name: str, stack: str | None, query: tuple[tuple[str, str], ...]) -> None:
+@click.option("--account", default="", metavar="ID", help="With a key for this account alone.")
+def command(
+    *, name: str, stack: str | None, account: str, query: tuple[tuple[str, str], ...]
+) -> None:
     """Print the whole URL of the function NAME, with its key, for KAZOO.
 
     For a deployed stack the address comes from CloudFormation, with your AWS credentials, and the
@@ -45,7 +48,7 @@ def command(name: str, stack: str | None, query: tuple[tuple[str, str], ...]) ->
         function = project.function(name)
         if function.kind not in KINDS:
             raise click.UsageError(f"{name} is a {function.kind} function: KAZOO does not call it")
-        address = _deployed(function, stack) if stack else _local(project, function)
+        address = _deployed(function, stack, account) if stack else _local(project, function)
     except (ProjectError, KeyFileError) as error:
         raise click.ClickException(str(error)) from error
     if query:
@@ -61,9 +64,9 @@ def _local(project: Project, function: Function) -> str:
     return f"{base}/{development_key(function.kind)}/{function.kind}/{function.name}"
 
 
-def _deployed(function: Function, stack: str) -> str:
+def _deployed(function: Function, stack: str, account: str) -> str:
     address = output(stack, f"{function.logical_id}Url")
-    key = KeyFile().get(stack, function.kind)
+    key = KeyFile().key(stack, function.kind, account)
     if key is None:
         click.echo(
             f"No key for {function.kind} of {stack} in {KeyFile().path}: "
