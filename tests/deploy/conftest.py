@@ -11,6 +11,7 @@ from typing import Any
 import boto3
 import pytest
 
+from pivotctl.options import of_template, packed
 from pivotctl.project import Tools
 from pivotctl.stack.aws import LocalAws
 from pivotctl.stack.processes import Processes
@@ -18,6 +19,7 @@ from scripts.lint_template import ROOT, read
 
 NAME = "deploy-test"
 REGION = "us-east-1"
+SECRET = "the-signing-secret-of-the-deploy-test"
 KEYS = {kind: f"{kind}-key-of-the-deploy-test" for kind in ("pivot", "webhooks", "cdr")}
 PARAMETERS = {
     "PivotKeyHashes": "pivot",
@@ -49,7 +51,10 @@ class Deployed:
 
 
 class StrictAws(LocalAws):
-    """A MiniStack that lets a function do only what its role allows."""
+    """A MiniStack that lets a function do only what its role allows, and compares expressions."""
+
+    def _command(self, program: Path) -> list[str | Path]:
+        return [program.with_name("python"), Path(__file__).with_name("ministack_conditions.py")]
 
     def _environment(self) -> dict[str, str]:
         return super()._environment() | {"AUTH": "true"}
@@ -78,7 +83,7 @@ def deployed(local_aws: LocalAws, tmp_path_factory: pytest.TempPathFactory) -> D
         return subprocess.run(
             [Tools(ROOT).sam, *arguments],
             cwd=ROOT,
-            env=_environment(local_aws.url, home),
+            env=environment(local_aws.url, home),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -130,11 +135,12 @@ def overrides(**more: str) -> list[str]:
         parameter: hashlib.sha256(KEYS[kind].encode()).hexdigest()
         for parameter, kind in PARAMETERS.items()
     }
-    values = hashes | {"SigningSecrets": "the-signing-secret-of-the-deploy-test", **more}
+    options = of_template(read(ROOT / "template.yaml"))
+    values = packed(options, hashes | {"SigningSecrets": SECRET, **more})
     return ["--parameter-overrides", *(f"{name}={value}" for name, value in values.items())]
 
 
-def _environment(url: str, home: Path) -> dict[str, str]:
+def environment(url: str, home: Path) -> dict[str, str]:
     """Return an environment in which SAM finds this AWS and nobody's credentials."""
     return {
         "PATH": os.environ["PATH"],

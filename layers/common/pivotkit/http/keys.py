@@ -35,6 +35,7 @@ _SIGNED = re.compile(r"([a-z]+)-(?:a([0-9a-f]{32})|any)-g([1-9][0-9]{0,5})-([A-Z
 _MAC_BYTES = 24
 """192 bits, which are 32 characters of Base64 without a spare bit: each key has one spelling."""
 
+
 class AccessKey(NamedTuple):
     """A known key: its hash, and the accounts it is valid for (all if the set is empty)."""
 
