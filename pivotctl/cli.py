@@ -10,12 +10,14 @@ COMMANDS = {
     "call": "Play a whole call, as KAZOO and the caller.",
     "check": "Show what hours, a calendar, numbers, or a tree mean, before they go live.",
     "dead-letters": "Show what workers gave up, and send it back.",
+    "deploy": "Deploy the project to AWS, and print the URLs for KAZOO.",
     "fire": "Fire KAZOO's webhooks at the receivers.",
     "holidays": "Write the public holidays of a country or state into an office's entry.",
     "hooks": "List webhooks that KAZOO has disabled, and enable them.",
     "invoke": "Run a function once with an event, without Docker.",
-    "key": "Create a key and the hash to deploy, or a signing secret.",
+    "key": "Create a key for an account or for all, or a signing secret.",
     "lint": "Show what KAZOO would do with an answer, and how to fix it.",
+    "logs": "Show the log of a function.",
     "new": "Create a project from some of the templates.",
     "parse": "Show how a function sees a raw request, webhook, or CDR.",
     "record": "Show the stored record of a call, and its sources.",
@@ -23,6 +25,7 @@ COMMANDS = {
     "serve": "Run all functions on this machine, as AWS would.",
     "template": "Create a template from an existing one.",
     "tick": "Run a scheduled function now.",
+    "undeploy": "Delete a deployed stack.",
     "url": "Print the URL of a function, for KAZOO.",
 }
 

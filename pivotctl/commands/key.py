@@ -88,9 +88,9 @@ def _signing(accounts: tuple[str, ...], save: str | None) -> None:
     if accounts:
         raise click.UsageError("--for signing takes no --account")
     secret = new_secret()
-    click.echo(f"secret {secret}")
+    click.echo(f"SigningSecrets={secret}")
     click.echo()
-    click.echo("Put it into the parameter SigningSecrets, and nowhere else.")
+    click.echo("This is the value of the parameter Secrets. Put it nowhere else.")
     if save:
         _save(save, SIGNING, secret)
 

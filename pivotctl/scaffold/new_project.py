@@ -124,6 +124,11 @@ def _mentioned_by(source: Project, name: str) -> Iterator[str]:
     return (each for each in dialled | set(_BEHIND.findall(readme)) if each in source.functions)
 
 
+def needed(source: Project, names: Iterable[str]) -> set[str]:
+    """The functions `names` and those that they need. Raises `UnknownFunctionError`."""
+    return _with_needed(source, [source.function(name).name for name in names])
+
+
 def _in_order(source: Project, names: set[str]) -> tuple[str, ...]:
     return tuple(name for name in source.functions if name in names)
 

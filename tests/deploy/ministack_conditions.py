@@ -33,7 +33,9 @@ def _compared(node: Any, params: dict[str, Any], mappings: dict[str, Any]) -> An
     return {name: _compared(each, params, mappings) for name, each in node.items()}
 
 
-engine._evaluate_conditions = _evaluated
+for _name, _module in list(sys.modules.items()):
+    if _name.startswith("ministack.") and hasattr(_module, _evaluate.__name__):
+        setattr(_module, _evaluate.__name__, _evaluated)
 
 if __name__ == "__main__":
     from ministack.app import main

@@ -58,7 +58,9 @@ def drive(
     return seen
 
 
-def _answered(process: subprocess.Popen[bytes], leader: int, answers: Mapping[str, str]) -> Terminal:
+def _answered(
+    process: subprocess.Popen[bytes], leader: int, answers: Mapping[str, str]
+) -> Terminal:
     seen, told, deadline = Terminal(), 0, time.monotonic() + _SECONDS
     while time.monotonic() < deadline:
         if select.select([leader], [], [], _QUIET)[0]:

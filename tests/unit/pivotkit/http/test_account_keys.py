@@ -15,6 +15,7 @@ SECRET, NEXT_SECRET = "s" * 43, "n" * 43
 OTHER_ACCOUNT = "f" * 32
 KNOWN = "pivot-a4e3ae97ad5a54b65b6b3a2b2f6e1d2c0-g2-v9KL6Zye2RwN6S60ajfbcA6UZBicbqQ_"
 KINDS = ("pivot", "webhooks", "cdr")
+NONE_ENDED = Ended()
 
 accounts = st.text("0123456789abcdef", min_size=32, max_size=32)
 generations = st.integers(1, 999_999)
@@ -22,7 +23,7 @@ kinds = st.sampled_from(KINDS)
 
 
 def accepted(
-    key: str, kind: str = "pivot", *, secrets: Any = (SECRET,), ended: Ended = Ended()
+    key: str, kind: str = "pivot", *, secrets: Any = (SECRET,), ended: Ended = NONE_ENDED
 ) -> AccessKey | None:
     """What a function of *kind* makes of *key*; None if it refuses the request."""
     try:

@@ -1,0 +1,175 @@
+"""What is deployed: a stack's name and region, its functions, its options, and its secret."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from pivotctl.infra import Application
+from pivotctl.keys import SIGNING, KeyFile, new_secret
+from pivotctl.options import OPTIONS, SECRETS, Option, of_template, packed, unpacked
+from pivotctl.project import Project
+from pivotctl.samconfig import SamConfig
+from pivotctl.scaffold.new_project import needed
+
+_STACK = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,99}")
+_REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-[0-9]")
+_EMAIL = re.compile(r"([^@\s]+@[^@\s]+)?")
+_OWN = "pivotctl"
+"""The table of samconfig.toml with what `sam` has no name for."""
+
+
+class PlanError(Exception):
+    """A choice is not valid. The message has the value and the rule."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What the operator chooses. No `functions` are all; an empty `email` is none."""
+
+    stack: str
+    region: str
+    functions: tuple[str, ...] = ()
+    email: str = ""
+    options: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Raise `PlanError` for a name, region, or address that AWS would reject."""
+        for value, form, rule in (
+            (
+                self.stack,
+                _STACK,
+                "a stack's name has letters, digits, and -, and begins with a letter",
+            ),
+            (self.region, _REGION, "a region is like us-east-1"),
+            (self.email, _EMAIL, "an e-mail address is like ops@example.com"),
+        ):
+            if not form.fullmatch(value):
+                raise PlanError(f"{value!r}: {rule}")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A choice in a project. `environment` is the stack's in samconfig.toml."""
+
+    project: Project
+    choice: Choice
+    environment: str
+
+    @classmethod
+    def of(cls, project: Project, choice: Choice) -> Plan:
+        """The plan of a choice. Raises `PlanError`, `UnknownFunctionError`, and `OptionError`."""
+        for name in choice.functions:
+            project.function(name)
+        for name, value in choice.options.items():
+            known = of_template(project.template.body)
+            if name not in known:
+                raise PlanError(f"{name}: there is no such option; {', '.join(sorted(known))}")
+            known[name].require(value)
+        config = SamConfig.of(project.root)
+        return cls(project, choice, config.environment_of(choice.stack))
+
+    @classmethod
+    def saved(cls, project: Project, stack: str) -> Choice | None:
+        """The choice that samconfig.toml has for a stack; None before its first deployment."""
+        config = SamConfig.of(project.root)
+        environment = config.environment_of(stack)
+        region = config.region(environment)
+        if config.stack(environment) != stack or not region:
+            return None
+        held = _overrides(config, environment)
+        functions = config.value(environment, _OWN, "functions").split()
+        email, options = held.get("AlarmEmail", ""), unpacked(held.get(OPTIONS, ""))
+        return Choice(stack, region, tuple(functions), email, options)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The functions of the stack: the chosen ones, and those that they need."""
+        if not self.choice.functions:
+            return tuple(self.project.functions)
+        found = needed(self.project, self.choice.functions)
+        return tuple(name for name in self.project.functions if name in found)
+
+    @property
+    def template(self) -> Path:
+        """The template: template.yaml, or one with the chosen functions beside it."""
+        if not self.choice.functions:
+            return self.project.root / "template.yaml"
+        return self.project.root / f"template.{self.choice.stack}.yaml"
+
+    def write_template(self) -> None:
+        """Write the template with the chosen functions alone."""
+        if self.choice.functions:
+            application = Application.read(self.project.root).only(self.names)
+            self.template.write_text(application.assembled().text, encoding="utf-8")
+
+    @property
+    def options(self) -> Mapping[str, Option]:
+        """The options of the stack by name."""
+        return of_template(self.project.template.body)
+
+    @property
+    def shown(self) -> dict[str, str]:
+        """The parameters that are not secret."""
+        text = packed(self.options, self.choice.options).get(OPTIONS, "")
+        return {"AlarmEmail": self.choice.email, OPTIONS: text}
+
+    def with_options(self, **options: str) -> Plan:
+        """The plan with these options, where the operator has chosen none."""
+        chosen = replace(self.choice, options={**options, **self.choice.options})
+        return replace(self, choice=chosen)
+
+    def write_config(self) -> None:
+        """Write samconfig.toml, without a secret, so that plain `sam deploy` does the same."""
+        config, name = SamConfig.of(self.project.root), self.choice.stack
+        config.write(self.environment, "global", {"stack_name": name, "region": self.choice.region})
+        if not config.value(self.environment, "build", "cached"):
+            config.write(self.environment, "build", {"cached": True, "parallel": True})
+        if self.choice.functions:
+            config.write(self.environment, "build", {"template_file": self.template.name})
+            config.write(self.environment, _OWN, {"functions": " ".join(self.choice.functions)})
+        overrides = " ".join(f'{key}="{value}"' for key, value in self.shown.items())
+        values = {
+            "capabilities": "CAPABILITY_IAM",
+            "resolve_s3": True,
+            "s3_prefix": name,
+            "fail_on_empty_changeset": False,
+            "parameter_overrides": overrides,
+        }
+        config.write(self.environment, "deploy", values)
+
+    def secrets(self) -> dict[str, str]:
+        """The hidden parameter of a new stack. Its secret is made once, for the key file."""
+        file = KeyFile()
+        secret = file.get(self.choice.stack, SIGNING)
+        if secret is None:
+            secret = new_secret()
+            file.put(self.choice.stack, SIGNING, secret)
+        return {SECRETS: f"SigningSecrets={secret}"}
+
+    def idle_cost(self) -> str:
+        """What the stack costs in a month in which nothing happens; empty if unknown."""
+        if not (self.project.root / "scripts/make_costs.py").is_file():
+            return ""
+        given = [f"{name}={value}" for name, value in self.choice.options.items()]
+        result = subprocess.run(
+            [self.project.root / ".venv/bin/python", "-m", "scripts.make_costs",
+             "--template", self.template, *given],
+            cwd=self.project.root, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        if result.returncode:
+            return ""
+        cost = json.loads(result.stdout)
+        return (
+            f"{cost['outside']:.2f} dollars a month while idle, {cost['within']:.2f} within "
+            f"AWS's free tier ({cost['alarms']} alarms)"
+        )
+
+
+def _overrides(config: SamConfig, environment: str) -> dict[str, str]:
+    text = config.value(environment, "deploy", "parameter_overrides")
+    return dict(re.findall(r'(\w+)="?([^"\s]*)"?', text))
