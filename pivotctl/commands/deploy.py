@@ -8,7 +8,15 @@ import sys
 import click
 
 from pivotctl.deployed import DeployedError, DeployedStack
-from pivotctl.deployment import Choice, Plan, PlanError, SamError, concurrency, deploy
+from pivotctl.deployment import (
+    Choice,
+    Plan,
+    PlanError,
+    SamError,
+    concurrency,
+    deploy,
+    saved_options,
+)
 from pivotctl.deployment.quota import LOW, USUAL
 from pivotctl.keys import KINDS, KeyFile, KeyFileError
 from pivotctl.options import OptionError
@@ -57,7 +65,8 @@ def command(
         name = stack or SamConfig.of(project.root).stack(config_env)
         saved = Plan.saved(project, name) if name else None
         chosen = _changed(saved, given) if saved else _asked(asking, name, stack, given)
-        plan = Plan.of(project, _with_options(chosen, options))
+        held = saved_options(project, chosen.stack)
+        plan = Plan.of(project, _with_options(chosen, held, options))
         _run(plan, asking, first=saved is None)
     except _ERRORS as error:
         raise click.ClickException(str(error)) from error
@@ -119,14 +128,15 @@ def _changed(saved: Choice, given: dict[str, str | None]) -> Choice:
     return Choice(saved.stack, saved.region, functions, email, saved.options)
 
 
-def _with_options(choice: Choice, pairs: tuple[str, ...]) -> Choice:
+def _with_options(choice: Choice, held: dict[str, str], pairs: tuple[str, ...]) -> Choice:
+    """The choice with the options of samconfig.toml, and those of the command line."""
     found = [pair.partition("=") for pair in pairs]
     for name, equals, value in found:
         if not equals:
             raise PlanError(f"--option {name}: write {name}=VALUE")
         if name == "AlarmEmail":
             raise PlanError(f"--option {name}={value}: use --email")
-    options = {**choice.options, **{name: value for name, _, value in found}}
+    options = {**held, **{name: value for name, _, value in found}}
     return Choice(choice.stack, choice.region, choice.functions, choice.email, options)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 from collections.abc import Mapping
@@ -81,10 +82,9 @@ class Plan:
         region = config.region(environment)
         if config.stack(environment) != stack or not region:
             return None
-        held = _overrides(config, environment)
         functions = config.value(environment, _OWN, "functions").split()
-        email, options = held.get("AlarmEmail", ""), unpacked(held.get(OPTIONS, ""))
-        return Choice(stack, region, tuple(functions), email, options)
+        email = _overrides(config, environment).get("AlarmEmail", "")
+        return Choice(stack, region, tuple(functions), email, saved_options(project, stack))
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -147,6 +147,11 @@ class Plan:
         file = KeyFile()
         secret = file.get(self.choice.stack, SIGNING)
         if secret is None:
+            if os.environ.get("CI"):
+                raise PlanError(
+                    f"There is no stack {self.choice.stack} yet: make its first deployment from "
+                    "your machine, where your key file keeps the secret"
+                )
             secret = new_secret()
             file.put(self.choice.stack, SIGNING, secret)
         return {SECRETS: f"SigningSecrets={secret}"}
@@ -168,6 +173,12 @@ class Plan:
             f"{cost['outside']:.2f} dollars a month while idle, {cost['within']:.2f} within "
             f"AWS's free tier ({cost['alarms']} alarms)"
         )
+
+
+def saved_options(project: Project, stack: str) -> dict[str, str]:
+    """The options that samconfig.toml has for a stack."""
+    config = SamConfig.of(project.root)
+    return unpacked(_overrides(config, config.environment_of(stack)).get(OPTIONS, ""))
 
 
 def _overrides(config: SamConfig, environment: str) -> dict[str, str]:

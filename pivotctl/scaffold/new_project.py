@@ -15,6 +15,7 @@ from pivotctl.infra import Application, Fragment, renew
 from pivotctl.project import Project
 from pivotctl.scaffold.new_function import ScaffoldError
 from pivotctl.scaffold.readme import readme
+from pivotctl.scaffold.workflow import WORKFLOW
 
 _SAME = (
     ".gitignore",
@@ -22,7 +23,7 @@ _SAME = (
     "LICENSE",
     *(
         f"docs/guides/{name}.md"
-        for name in ("add-a-template", "calls", "conversations", "function-yaml")
+        for name in ("add-a-template", "calls", "conversations", "deploy", "function-yaml")
     ),
     "docs/callflow-actions.md",
     "docs/contract.md",
@@ -81,6 +82,7 @@ def new_project(source: Project, folder: Path, names: Iterable[str]) -> NewProje
     stack = _stack(folder.name)
     samconfig = _text(source, "samconfig.toml").replace("pivot-functions", stack)
     _write(folder / "samconfig.toml", samconfig)
+    _write(folder / ".github/workflows/deploy.yml", WORKFLOW)
     _write(folder / "README.md", readme(folder.name, wanted[0], stack))
     for path, text in catalogue.files(Project.find(folder)).items():
         _write(path, text)

@@ -4,7 +4,6 @@ import json
 import os
 import shutil
 import stat
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -43,7 +42,7 @@ class Operator:
 
 
 @pytest.fixture(scope="module")
-def operator(local_aws: LocalAws, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Operator]:
+def operator(local_aws: LocalAws, tmp_path_factory: pytest.TempPathFactory) -> Operator:
     """An operator of a new project with one template."""
     folder = tmp_path_factory.mktemp("operator")
     project = folder / "calls"
@@ -51,7 +50,7 @@ def operator(local_aws: LocalAws, tmp_path_factory: pytest.TempPathFactory) -> I
     for name in (".tools", ".venv"):
         (project / name).symlink_to(ROOT / name)
     shutil.rmtree(project / ".aws-sam", ignore_errors=True)
-    yield Operator(local_aws, project, folder)
+    return Operator(local_aws, project, folder)
 
 
 @pytest.fixture(scope="module")
@@ -121,7 +120,7 @@ def test_a_second_deployment_asks_nothing(first: Terminal, operator: Operator) -
     assert "voice_url" in again.screen
 
 
-def test_undeploy_says_what_stays(first: Terminal, operator: Operator, local_aws: LocalAws) -> None:
+def test_undeploy_says_what_stays(first: Terminal, operator: Operator) -> None:
     """It asks before it deletes; no answer but yes deletes."""
     assert first.returncode == 0
     asked = operator.run("undeploy", "--stack", STACK)
