@@ -84,9 +84,12 @@ class DeployedStack:
 
     @property
     def exists(self) -> bool:
-        """Whether there is such a stack. Raises `DeployedError` if that cannot be known."""
+        """Whether there is such a stack. Raises `DeployedError` if that cannot be known.
+
+        One whose first change set was never executed has no resources and no parameters yet.
+        """
         try:
-            return bool(self.described)
+            return str(self.described["StackStatus"]) != "REVIEW_IN_PROGRESS"
         except NoStackError:
             return False
 

@@ -39,7 +39,11 @@ _GUIDE = "docs/guides/deploy.md"
 @click.option("--functions", metavar="NAMES", help="Functions, separated by spaces.  [all]")
 @click.option("--email", help="Address for alarms.")
 @click.option(
-    "--option", "options", multiple=True, metavar="NAME=VALUE", help="Option; repeatable."
+    "--option",
+    "options",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="Option; repeatable. NAME alone asks, without showing the answer.",
 )
 @click.option("--yes", is_flag=True, help="Ask nothing, and take defaults.")
 def command(
@@ -132,23 +136,32 @@ def _with_options(choice: Choice, held: dict[str, str], pairs: tuple[str, ...]) 
     """The choice with the options of samconfig.toml, and those of the command line."""
     found = [pair.partition("=") for pair in pairs]
     for name, equals, value in found:
-        if not equals:
+        if not equals and not sys.stdin.isatty():
             raise PlanError(f"--option {name}: write {name}=VALUE")
         if name == "AlarmEmail":
             raise PlanError(f"--option {name}={value}: use --email")
-    options = {**held, **{name: value for name, _, value in found}}
+    given = {
+        name: value if equals else str(click.prompt(name, hide_input=True))
+        for name, equals, value in found
+    }
+    options = {**held, **given}
     return Choice(choice.stack, choice.region, choice.functions, choice.email, options)
 
 
 def _run(plan: Plan, asking: _Asking, *, first: bool) -> None:
     target = DeployedStack(plan.choice.stack, plan.choice.region)
     exists = target.exists
+    if exists and target.described["StackStatus"] == "ROLLBACK_COMPLETE":
+        raise PlanError(
+            f"The first deployment of {target.name} failed, and such a stack cannot be updated: "
+            f"run `pivotctl undeploy --stack {target.name}`, then try again"
+        )
     plan = _with_quota(plan, concurrency(target))
     plan.write_template()
     _show(plan, exists=exists)
     if first and not asking.confirm("Deploy?"):
         raise click.Abort
-    secrets = {} if exists else plan.secrets()
+    secrets = plan.secrets(new=not exists)
     plan.write_config()
     deploy(plan, secrets, click.echo)
     _tell(plan)

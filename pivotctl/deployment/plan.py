@@ -20,6 +20,11 @@ from pivotctl.scaffold.new_project import needed
 _STACK = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,99}")
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-[0-9]")
 _EMAIL = re.compile(r"([^@\s]+@[^@\s]+)?")
+_SIGNING = "SigningSecrets"
+_KEPT_AS = {_SIGNING: SIGNING}
+"""Names in the key file that differ from the option's."""
+
+_SET = "set"
 _OWN = "pivotctl"
 """The table of samconfig.toml with what `sam` has no name for."""
 
@@ -129,9 +134,10 @@ class Plan:
         config.write(self.environment, "global", {"stack_name": name, "region": self.choice.region})
         if not config.value(self.environment, "build", "cached"):
             config.write(self.environment, "build", {"cached": True, "parallel": True})
-        if self.choice.functions:
+        chosen = " ".join(self.choice.functions)
+        if chosen != config.value(self.environment, _OWN, "functions"):
             config.write(self.environment, "build", {"template_file": self.template.name})
-            config.write(self.environment, _OWN, {"functions": " ".join(self.choice.functions)})
+            config.write(self.environment, _OWN, {"functions": chosen})
         overrides = " ".join(f'{key}="{value}"' for key, value in self.shown.items())
         values = {
             "capabilities": "CAPABILITY_IAM",
@@ -142,25 +148,57 @@ class Plan:
         }
         config.write(self.environment, "deploy", values)
 
-    def secrets(self) -> dict[str, str]:
-        """The hidden parameter of a new stack. Its secret is made once, for the key file."""
-        file = KeyFile()
-        secret = file.get(self.choice.stack, SIGNING)
-        if secret is None:
-            if os.environ.get("CI"):
-                raise PlanError(
-                    f"There is no stack {self.choice.stack} yet: make its first deployment from "
-                    "your machine, where your key file keeps the secret"
-                )
-            secret = new_secret()
-            file.put(self.choice.stack, SIGNING, secret)
-        return {SECRETS: f"SigningSecrets={secret}"}
+    @property
+    def _hidden(self) -> dict[str, str]:
+        """The chosen options that are secret."""
+        chosen = self.choice.options.items()
+        return {name: value for name, value in chosen if self.options[name].holder == SECRETS}
+
+    def secrets(self, *, new: bool) -> dict[str, str]:
+        """The hidden parameter of a stack; empty if CloudFormation keeps the one that it has.
+
+        The key file keeps the secret of a new stack, and each hidden option that was ever given.
+        """
+        if not new and not self._hidden:
+            return {}
+        file, stack = KeyFile(), self.choice.stack
+        for name, value in self._hidden.items():
+            file.put(stack, _KEPT_AS.get(name, name), value)
+        values = {_SIGNING: self._signing(file, new=new)}
+        held = {name: file.get(stack, name) for name in self.options if name != _SIGNING}
+        hidden = {name: value for name, value in held.items() if value}
+        return packed(self.options, {**hidden, **values})
+
+    def _signing(self, file: KeyFile, *, new: bool) -> str:
+        stack = self.choice.stack
+        if secret := file.get(stack, SIGNING):
+            return secret
+        if not new:
+            raise PlanError(
+                f"{file.path} has no signing secret of {stack}, so hidden options cannot change "
+                "from here: use the machine that deployed it, or pass --option SigningSecrets"
+            )
+        if os.environ.get("CI"):
+            raise PlanError(
+                f"There is no stack {stack} yet: make its first deployment from your machine, "
+                "where your key file keeps the secret"
+            )
+        made = new_secret()
+        file.put(stack, SIGNING, made)
+        return made
+
+    @property
+    def _costing(self) -> dict[str, str]:
+        """The options; of hidden ones only that they are set, which is all that costs depend on."""
+        placeholders = dict.fromkeys(self._hidden.keys() - {_SIGNING}, _SET)
+        shown = {k: v for k, v in self.choice.options.items() if k not in self._hidden}
+        return {**shown, **placeholders}
 
     def idle_cost(self) -> str:
         """What the stack costs in a month in which nothing happens; empty if unknown."""
         if not (self.project.root / "scripts/make_costs.py").is_file():
             return ""
-        given = [f"{name}={value}" for name, value in self.choice.options.items()]
+        given = [f"{name}={value}" for name, value in self._costing.items()]
         result = subprocess.run(
             [self.project.root / ".venv/bin/python", "-m", "scripts.make_costs",
              "--template", self.template, *given],

@@ -9,7 +9,7 @@ import yaml
 from pivotctl.commands import deploy as module
 from pivotctl.deployment import Choice, Plan, PlanError, saved_options
 from pivotctl.keys import KeyFile
-from pivotctl.options import OptionError
+from pivotctl.options import OptionError, unpacked
 from pivotctl.project import Project, UnknownFunctionError
 from pivotctl.scaffold.workflow import WORKFLOW
 from scripts.lint_template import ROOT
@@ -83,10 +83,47 @@ def test_some_functions_bring_what_they_need(project: Project) -> None:
 
 def test_the_secret_is_made_once(project: Project) -> None:
     """The key file keeps it: a second attempt of a failed deployment uses the same."""
-    first = plan(project).secrets()
+    first = plan(project).secrets(new=True)
 
-    assert first == plan(project).secrets()
+    assert first == plan(project).secrets(new=True)
     assert first == {"Secrets": f"SigningSecrets={KeyFile().get('acme', 'signing')}"}
+    assert plan(project).secrets(new=False) == {}
+
+
+def test_a_hidden_option_keeps_the_others(project: Project) -> None:
+    """CloudFormation replaces all of them at once, so the key file keeps those that were given."""
+    signing = "s" * 40
+    hidden = plan(
+        project, options={"SigningSecrets": signing, "ChatUrl": "https://chat.example.com"}
+    )
+    hidden.secrets(new=False)
+    later = plan(project, options={"BillingUrl": "https://bill.example.com", "FanOut": "on"})
+
+    assert unpacked(later.secrets(new=False)["Secrets"]) == {
+        "SigningSecrets": signing,
+        "ChatUrl": "https://chat.example.com",
+        "BillingUrl": "https://bill.example.com",
+    }
+    later.write_config()
+    assert "example.com" not in (project.root / "samconfig.toml").read_text()
+    assert later.shown["Options"] == "FanOut=on"
+
+
+def test_a_hidden_option_needs_the_secret(project: Project) -> None:
+    """Without it, the stack would lose its keys."""
+    with pytest.raises(PlanError, match="has no signing secret of acme"):
+        plan(project, options={"ChatUrl": "https://chat.example.com"}).secrets(new=False)
+
+
+def test_all_functions_again(project: Project) -> None:
+    """A stack with some functions can have all of them later."""
+    plan(project, functions=("say_hello",)).write_config()
+    plan(project).write_config()
+
+    saved = Plan.saved(project, "acme")
+    assert saved is not None
+    assert saved.functions == ()
+    assert 'template_file = "template.yaml"' in (project.root / "samconfig.toml").read_text()
 
 
 def test_no_secret_is_made_where_it_would_be_lost(
@@ -95,7 +132,7 @@ def test_no_secret_is_made_where_it_would_be_lost(
     """A runner of GitHub forgets its key file, and nobody could make a key."""
     monkeypatch.setenv("CI", "true")
     with pytest.raises(PlanError, match="make its first deployment from your machine"):
-        plan(project).secrets()
+        plan(project).secrets(new=True)
 
 
 @pytest.mark.parametrize(
