@@ -26,8 +26,8 @@ PARAMETERS = (
         title="Keys",
         variable="SIGNING_SECRETS_SET",
         text_if_set="Keys in KAZOO's URLs are made with it.",
-        text_if_missing="Create a secret with pivotctl key --for signing, and set it as the "
-        "parameter SigningSecrets.",
+        text_if_missing="Create a secret with pivotctl key --for signing, and set it in the "
+        "parameter Secrets.",
     ),
     Parameter(
         title="Public address",
