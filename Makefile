@@ -91,10 +91,9 @@ $(TOOLS)/bench/.ok: $(TOOLS)/uv/.ok requirements/bench.txt
 	@$(INSTALL) --python $(TOOLS)/bench/bin/python -r requirements/bench.txt
 	@touch $@
 
-SAM := $(TOOLS)/sam/bin/sam
 # Tests run in parallel: a process for each core, each with a local stack of its own.
 PYTEST := $(PYTHON) -m pytest -n auto --maxprocesses 4 --dist loadfile
-# More arguments: make test ARGS="-k balance", make deploy ARGS="--guided", make run ARGS="--port 9000"
+# More arguments: make test ARGS="-k balance", make deploy ARGS="--email ops@example.com", make run ARGS="--port 9000"
 ARGS ?=
 CONFIG_ENV ?= default
 
@@ -136,8 +135,8 @@ campaign: build ## Send thousands of deliveries while processes and stores die, 
 	@$(PYTHON) -m campaign $(ARGS)
 
 .PHONY: deploy
-deploy: build ## Deploy to AWS (CONFIG_ENV=dev or prod, ARGS=--guided for the first time)
-	@$(SAM) deploy --config-env $(CONFIG_ENV) $(ARGS)
+deploy: setup ## Deploy to AWS, and print the URLs (CONFIG_ENV=dev or prod)
+	@.venv/bin/pivotctl deploy --config-env $(CONFIG_ENV) $(ARGS)
 
 .PHONY: clean
 clean: ## Remove everything that make has made

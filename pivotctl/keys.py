@@ -5,14 +5,15 @@ import os
 import secrets
 from pathlib import Path
 
-from pivotkit.http.keys import DEVELOPMENT_KEYS, digest_of
+from pivotkit.http.keys import ANY_ACCOUNT, DEVELOPMENT_KEYS, KeySigner, digest_of
 
 KINDS = ("pivot", "webhooks", "cdr")
+SIGNING = "signing"
 BITS = 192
 
 
 class KeyFileError(Exception):
-    """The key file cannot be read; the message names it and the fix."""
+    """The key file cannot be read, or lacks something; the message names it and the fix."""
 
 
 def new_key(kind: str) -> str:
@@ -37,7 +38,7 @@ def development_key(kind: str) -> str:
 
 
 class KeyFile:
-    """The user's keys by stack and kind, readable by no other user."""
+    """The user's keys by stack and kind, and each stack's signing secrets; for this user only."""
 
     def __init__(self, path: Path | None = None) -> None:
         self.path = path or default_path()
@@ -46,6 +47,24 @@ class KeyFile:
         """Return the key for *kind* of *stack*, or None."""
         key = self._read().get(stack, {}).get(kind)
         return str(key) if key else None
+
+    def key(self, stack: str, kind: str, account: str = "") -> str | None:
+        """Return a key for *kind* of *stack*, of an account or of all, or None.
+
+        A saved key for all accounts takes precedence over one made with the stack's secret.
+        """
+        saved = None if account else self.get(stack, kind)
+        if saved or not self.get(stack, SIGNING):
+            return saved
+        return self.proving(stack, kind, account)
+
+    def proving(self, stack: str, kind: str, account: str = "", generation: int = 1) -> str:
+        """Make the key that proves its account, or is for all. Raises `KeyFileError`."""
+        secrets = (self.get(stack, SIGNING) or "").replace(",", " ").split()
+        if not secrets:
+            fix = f"deploy with `pivotctl deploy`, or `pivotctl key --for signing --save {stack}`"
+            raise KeyFileError(f"{self.path} has no signing secret of the stack {stack}: {fix}")
+        return KeySigner(secrets).key(kind, account or ANY_ACCOUNT, generation)
 
     def put(self, stack: str, kind: str, key: str) -> None:
         """Save *key*. The whole file is replaced, with mode 0600."""

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from pivotctl.infra.switches import samples
+from pivotctl.options import of_template
 from pivotctl.sam_template import (
     ACCOUNT,
     REGION,
@@ -224,7 +225,7 @@ class Project:
         if not (root / TEMPLATE).is_file():
             raise ProjectError(f"{root} has no {TEMPLATE}: run `pivotctl assemble`")
         template = SamTemplate.load(root / TEMPLATE)
-        known = template.parameters()
+        known = template.parameters().keys() | of_template(template.body).keys()
         wanted = {**samples(root), **_LOCAL}
         local = {name: text for name, text in wanted.items() if name in known}
         return cls(root, template, local, patience=_patience())

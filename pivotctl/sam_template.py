@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 import yaml
 
+from pivotctl.options import of_template, packed
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
@@ -123,10 +125,13 @@ class SamTemplate:
         return (self.body.get("Globals") or {}).get(section) or {}
 
     def parameters(self, overrides: Mapping[str, str] | None = None) -> dict[str, str]:
-        """Every parameter's value: the override, else its default, else the empty text."""
+        """Every parameter's value: the override, else its default, else the empty text.
+
+        An override may also be an option, which a parameter holds.
+        """
         declared: Mapping[str, Mapping[str, Any]] = self.body.get("Parameters") or {}
         values = {name: _text(spec.get("Default", "")) for name, spec in declared.items()}
-        for name, value in (overrides or {}).items():
+        for name, value in packed(of_template(self.body), overrides or {}).items():
             if name not in declared:
                 known = ", ".join(declared) or "none"
                 raise TemplateError(f"{self.path} has no parameter {name!r} (it has: {known})")

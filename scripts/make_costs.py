@@ -4,14 +4,16 @@ prices.json has AWS's list prices with their date, and what is free each month i
 Counted is what a stack costs while nothing happens: alarms, the polling of queues, and scheduled
 runs. Everything else in the template is billed by use or by size.
 
-    python -m scripts.make_costs
+    python -m scripts.make_costs [--template PATH NAME=VALUE ...]
 """
 
 import json
 import re
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from pivotctl.project import Schedule
@@ -126,10 +128,22 @@ def page(text: str) -> str:
     return _TABLE.sub(lambda _: f"\n{made}\n", text)
 
 
-def main() -> None:
-    """Rewrite the page."""
+def figures(path: Path, given: Mapping[str, str]) -> str:
+    """The alarms and the two costs of the stack with the template at *path*, as JSON."""
+    stack = idle(deployed(transformed(read(path)), given))
+    costs = {"outside": stack.dollars(free=False), "within": stack.dollars(free=True)}
+    return json.dumps({"alarms": stack.alarm_metrics, **costs})
+
+
+def main(arguments: list[str]) -> None:
+    """Rewrite the page, or with --template print the figures of one."""
+    if arguments:
+        _, path, *pairs = arguments
+        given = dict(pair.split("=", 1) for pair in pairs)
+        print(figures(Path(path), given))
+        return
     PAGE.write_text(page(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -23,32 +23,11 @@ class Parameter(NamedTuple):
 
 PARAMETERS = (
     Parameter(
-        title="Pivot keys",
-        variable="PIVOT_KEYS_SET",
-        text_if_set="Required in every voice_url.",
-        text_if_missing="Create a key with pivotctl key --for pivot, and set its hash as the "
-        "parameter PivotKeyHashes.",
-    ),
-    Parameter(
-        title="Webhook keys",
-        variable="WEBHOOK_KEYS_SET",
-        text_if_set="Required in the uri of every webhook.",
-        text_if_missing="Create a key with pivotctl key --for webhooks, and set its hash as the "
-        "parameter WebhookKeyHashes.",
-    ),
-    Parameter(
-        title="CDR keys",
-        variable="CDR_KEYS_SET",
-        text_if_set="Required in every cdr_url.",
-        text_if_missing="Create a key with pivotctl key --for cdr, and set its hash as the "
-        "parameter CdrKeyHashes.",
-    ),
-    Parameter(
-        title="Signing secret",
+        title="Keys",
         variable="SIGNING_SECRETS_SET",
-        text_if_set="Signs the URLs of follow-up requests.",
-        text_if_missing="Create a secret with pivotctl key --for signing, and set it as the "
-        "parameter SigningSecrets.",
+        text_if_set="Keys in KAZOO's URLs are made with it.",
+        text_if_missing="Create a secret with pivotctl key --for signing, and set it in the "
+        "parameter Secrets.",
     ),
     Parameter(
         title="Public address",

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pivotctl.commands.named_stack import stack_named
 from pivotctl.commands.records_table import local_stack
+from pivotctl.deployed import DeployedError
 from pivotctl.project import ProjectError
 
 if TYPE_CHECKING:
@@ -171,18 +173,10 @@ def _sqs_and_queues(stack: str | None) -> tuple[SQSClient, Mapping[str, str]]:
     return sqs_at(local.aws_url), local.queues
 
 
-def _deployed(stack: str) -> tuple[SQSClient, Mapping[str, str]]:
-    import boto3  # noqa: PLC0415  (only AWS needs it)
-    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
-
+def _deployed(name: str) -> tuple[SQSClient, Mapping[str, str]]:
     try:
-        pages = boto3.client("cloudformation").get_paginator("list_stack_resources")
-        found = {
-            each["LogicalResourceId"]: each["PhysicalResourceId"]
-            for page in pages.paginate(StackName=stack)
-            for each in page["StackResourceSummaries"]
-            if each["ResourceType"] == _QUEUES
-        }
-        return boto3.client("sqs"), found
-    except (BotoCoreError, ClientError) as error:
-        raise click.ClickException(f"{stack}: {error}") from error
+        stack = stack_named(name)
+        queues = {each: url for each, (kind, url) in stack.resources.items() if kind == _QUEUES}
+        return stack.client("sqs"), queues
+    except DeployedError as error:
+        raise click.ClickException(str(error)) from error

@@ -1,16 +1,16 @@
-"""`pivotctl key`: creates a key, and its hash to deploy."""
+"""`pivotctl key`: makes keys, their hashes, and signing secrets."""
 
 import re
 
 import click
 
-from pivotctl.keys import KINDS, KeyFile, KeyFileError, entry, new_key, new_secret
+from pivotctl.keys import KINDS, SIGNING, KeyFile, KeyFileError, entry, new_key, new_secret
 
 PARAMETERS = {"pivot": "PivotKeyHashes", "webhooks": "WebhookKeyHashes", "cdr": "CdrKeyHashes"}
-SIGNING = "signing"
+_MOST = 999_999
 
 
-@click.command(epilog="Example: pivotctl key --for pivot --save pivot-functions")
+@click.command(epilog="Example: pivotctl key --for pivot --account ID --stack pivot-functions")
 @click.option(
     "--for", "kind", type=click.Choice([*KINDS, SIGNING]), required=True, help="Purpose of the key."
 )
@@ -19,17 +19,32 @@ SIGNING = "signing"
     "accounts",
     multiple=True,
     metavar="ID",
-    help="Limit the key to this account; repeatable.",
+    help="Limit the key to this account; repeatable without --stack.",
 )
 @click.option(
-    "--save", "stack", metavar="STACK", help="Save the key for this stack in your key file."
+    "--stack",
+    metavar="STACK",
+    help="Make a key that needs no hash, with the stack's secret in your key file.",
 )
-def command(kind: str, accounts: tuple[str, ...], stack: str | None) -> None:
-    """Create a key of 192 random bits, and the hash to deploy.
+@click.option(
+    "--generation",
+    type=click.IntRange(1, _MOST),
+    default=1,
+    show_default=True,
+    help="Generation of the key, with --stack: the next one replaces a key.",
+)
+@click.option(
+    "--save", "save", metavar="STACK", help="Save what is made for this stack in your key file."
+)
+def command(
+    *, kind: str, accounts: tuple[str, ...], stack: str | None, generation: int, save: str | None
+) -> None:
+    """Create a key for KAZOO's URLs, or with --for signing the stack's secret.
 
-    The key goes into KAZOO's URLs, the hash into the stack: functions never know a key. To rotate a
-    key, deploy the old and the new hash, change the URLs, then deploy the new hash alone. With
-    --for signing it creates a secret for SigningSecrets instead.
+    With --stack the key is made offline, proves its account by itself, and needs no deployment: any
+    number of accounts have one. Without --stack it is random, and its hash is to be deployed. To
+    replace a key, make one of the next --generation, change the URLs, and revoke the old one with
+    the option RevokedKeys.
     """
     for account in accounts:
         if not re.fullmatch(r"[0-9a-f]{32}", account):
@@ -37,26 +52,47 @@ def command(kind: str, accounts: tuple[str, ...], stack: str | None) -> None:
                 f"{account!r} is not an Account-ID: use 32 lower-case hex characters",
                 param_hint="--account",
             )
+    if stack:
+        _proving(kind, accounts, stack, generation)
+    elif kind == SIGNING:
+        _signing(accounts, save)
+    else:
+        _random(kind, accounts, save)
+
+
+def _proving(kind: str, accounts: tuple[str, ...], stack: str, generation: int) -> None:
     if kind == SIGNING:
-        _signing(accounts, stack)
-        return
+        raise click.UsageError("--for signing takes no --stack: use --save")
+    if len(accounts) > 1:
+        raise click.UsageError("--stack makes a key for one --account, or without it for all")
+    account = accounts[0] if accounts else ""
+    try:
+        file = KeyFile()
+        key = file.proving(stack, kind, account, generation)
+    except KeyFileError as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(f"key    {key}")
+
+
+def _random(kind: str, accounts: tuple[str, ...], save: str | None) -> None:
     key = new_key(kind)
     click.echo(f"key    {key}")
     click.echo(f"hash   {entry(key, accounts)}")
     click.echo()
-    click.echo(
-        f"Put the hash into the parameter {PARAMETERS[kind]}, and the key into KAZOO's URLs."
-    )
-    if stack:
-        _save(stack, kind, key)
+    click.echo(f"Put the hash into {PARAMETERS[kind]}, and the key into KAZOO's URLs.")
+    if save:
+        _save(save, kind, key)
 
 
-def _signing(accounts: tuple[str, ...], stack: str | None) -> None:
-    if accounts or stack:
-        raise click.UsageError("--for signing takes neither --account nor --save")
-    click.echo(f"secret {new_secret()}")
+def _signing(accounts: tuple[str, ...], save: str | None) -> None:
+    if accounts:
+        raise click.UsageError("--for signing takes no --account")
+    secret = new_secret()
+    click.echo(f"SigningSecrets={secret}")
     click.echo()
-    click.echo("Put it into the parameter SigningSecrets, and nowhere else.")
+    click.echo("This is the value of the parameter Secrets. Put it nowhere else.")
+    if save:
+        _save(save, SIGNING, secret)
 
 
 def _save(stack: str, kind: str, key: str) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
+from pivotctl.commands.named_stack import stack_named
+from pivotctl.deployed import DeployedError
 from pivotctl.project import Project
 
 if TYPE_CHECKING:
@@ -49,15 +51,8 @@ def local_stack() -> Stack:
 
 
 def _deployed(table: str | None, stack: str | None) -> RecordsTable:
-    import boto3  # noqa: PLC0415  (only AWS needs it)
-    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
-
     try:
-        client = boto3.client("dynamodb")
-        if table:
-            return RecordsTable(client, table)
-        cloudformation: Any = boto3.client("cloudformation")
-        found = cloudformation.describe_stack_resource(StackName=stack, LogicalResourceId=TABLE)
-    except (BotoCoreError, ClientError) as error:
-        raise click.ClickException(f"{table or stack}: {error}") from error
-    return RecordsTable(client, str(found["StackResourceDetail"]["PhysicalResourceId"]))
+        named = stack_named(stack or "")
+        return RecordsTable(named.client("dynamodb"), table or named.resource(TABLE))
+    except DeployedError as error:
+        raise click.ClickException(str(error)) from error

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from pivotctl.account_entries import AccountEntries, Change
 
 _OFF = (
-    "{stack} has no settings of accounts: deploy it with the parameter AccountSettings=on, as in "
-    "`sam deploy --parameter-overrides AccountSettings=on`."
+    "{stack} has no settings of accounts: deploy it with "
+    "`pivotctl deploy --stack {stack} --option AccountSettings=on`."
 )
 _STOPPED = "No stack is running: start `pivotctl serve`, or name a deployed stack with --stack."
 

@@ -1,10 +1,11 @@
 """`pivotctl url`: prints the URL of a function, for KAZOO."""
 
-from typing import Any
 from urllib.parse import urlencode
 
 import click
 
+from pivotctl.commands.named_stack import stack_named
+from pivotctl.deployed import DeployedError
 from pivotctl.keys import KINDS, KeyFile, KeyFileError, development_key
 from pivotctl.lint.parameter_names import query_warnings
 from pivotctl.project import GATEWAY_URL, Function, Project, ProjectError
@@ -33,7 +34,10 @@ def _pairs(
     callback=_pairs,
     help="Parameter of the URL, which a Pivot function finds in `call.variables`; repeatable.",
 )
-def command(name: str, stack: str | None, query: tuple[tuple[str, str], ...]) -> None:
+@click.option("--account", default="", metavar="ID", help="With a key for this account alone.")
+def command(
+    *, name: str, stack: str | None, account: str, query: tuple[tuple[str, str], ...]
+) -> None:
     """Print the whole URL of the function NAME, with its key, for KAZOO.
 
     For a deployed stack the address comes from CloudFormation, with your AWS credentials, and the
@@ -45,8 +49,8 @@ def command(name: str, stack: str | None, query: tuple[tuple[str, str], ...]) ->
         function = project.function(name)
         if function.kind not in KINDS:
             raise click.UsageError(f"{name} is a {function.kind} function: KAZOO does not call it")
-        address = _deployed(function, stack) if stack else _local(project, function)
-    except (ProjectError, KeyFileError) as error:
+        address = _deployed(function, stack, account) if stack else _local(project, function)
+    except (ProjectError, KeyFileError, DeployedError) as error:
         raise click.ClickException(str(error)) from error
     if query:
         address = f"{address}?{urlencode(query)}"
@@ -61,9 +65,9 @@ def _local(project: Project, function: Function) -> str:
     return f"{base}/{development_key(function.kind)}/{function.kind}/{function.name}"
 
 
-def _deployed(function: Function, stack: str) -> str:
-    address = output(stack, f"{function.logical_id}Url")
-    key = KeyFile().get(stack, function.kind)
+def _deployed(function: Function, stack: str, account: str) -> str:
+    address = stack_named(stack).output(f"{function.logical_id}Url")
+    key = KeyFile().key(stack, function.kind, account)
     if key is None:
         click.echo(
             f"No key for {function.kind} of {stack} in {KeyFile().path}: "
@@ -73,20 +77,3 @@ def _deployed(function: Function, stack: str) -> str:
         )
         return address
     return address.replace(PLACE, key)
-
-
-def output(stack: str, name: str) -> str:
-    """Return the output *name* of the deployed *stack*."""
-    import boto3  # noqa: PLC0415  (only needed for a deployed stack)
-    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
-
-    try:
-        cloudformation: Any = boto3.client("cloudformation")
-        described = cloudformation.describe_stacks(StackName=stack)["Stacks"][0]
-    except (BotoCoreError, ClientError) as error:
-        raise click.ClickException(f"stack {stack}: {error}") from error
-    found = {item["OutputKey"]: item["OutputValue"] for item in described.get("Outputs", [])}
-    if name not in found:
-        known = ", ".join(sorted(found)) or "none"
-        raise click.ClickException(f"stack {stack} has no output {name}; it has: {known}")
-    return str(found[name])

@@ -16,6 +16,7 @@ from pivotctl.infra.kinds import KINDS, WORKERS
 from pivotctl.infra.parts import RULES, SECTIONS, Block, Part, parts
 from pivotctl.infra.usage import Usage
 from pivotctl.infra.yaml_text import written
+from pivotctl.options import METADATA, OPTIONS, PACKED, Option, allowed_pattern, lowered
 
 _INTERFACE = "AWS::CloudFormation::Interface"
 _SWITCHES = {"default": "Workers (each is off until it has what it needs)"}
@@ -104,9 +105,21 @@ class Application:
     def _switches(self) -> Mapping[str, Mapping[str, Any]]:
         """The parameters and conditions that turn workers on, by section."""
         return {
-            "Parameters": switches.parameters(self._settled),
+            self._switched: switches.parameters(self._settled),
             "Conditions": switches.conditions(self._settled),
         }
+
+    @cached_property
+    def _switched(self) -> str:
+        """The section of the switches: options, in a project that packs them."""
+        names = {block.name for block in self.parts[0].blocks if block.section == "Parameters"}
+        return OPTIONS if names.issuperset(PACKED) else "Parameters"
+
+    @cached_property
+    def _options(self) -> tuple[Option, ...]:
+        declared = {b.name: b.value for b in self._kept if b.section == OPTIONS}
+        declared |= self._switches.get(OPTIONS, {})
+        return tuple(Option.declared(name, spec) for name, spec in declared.items())
 
     @cached_property
     def _usage(self) -> Usage:
@@ -135,10 +148,12 @@ class Application:
         head = self.parts[0].head
         placed = ("Metadata", RULES, "Globals")
         first = "".join(head[name] for name in head if name not in placed)
-        pieces = [first, self._metadata(), *(self._section(name) for name in SECTIONS[:-2])]
+        inputs = [name for name in SECTIONS[:-2] if name != OPTIONS]
+        pieces = [first, self._metadata(), *map(self._section, inputs)]
         pieces += [head.get(name, "") for name in placed[1:]]
         pieces += [self._section(name) for name in SECTIONS[-2:]]
-        return "\n\n".join(piece.rstrip() for piece in pieces if piece)
+        text = "\n\n".join(piece.rstrip() for piece in pieces if piece)
+        return lowered(text, self._options)
 
     def _metadata(self) -> str:
         """Metadata of base.yaml, which groups the parameters, without those that nothing uses."""
@@ -148,9 +163,13 @@ class Application:
         names = {block.name for block in self._kept if block.section == "Parameters"}
         interface = dict(metadata.get(_INTERFACE) or {})
         groups = [_with_known(group, names) for group in interface.get("ParameterGroups") or ()]
-        groups.append({"Label": _SWITCHES, "Parameters": list(self._switches["Parameters"])})
+        switched = self._switches.get("Parameters", {})
+        groups.append({"Label": _SWITCHES, "Parameters": list(switched)})
         interface["ParameterGroups"] = [group for group in groups if group["Parameters"]]
-        return written("Metadata", {**metadata, _INTERFACE: interface}, indent=0)
+        made = {**metadata, _INTERFACE: interface}
+        if self._options:
+            made[METADATA] = {OPTIONS: {each.name: each.entry for each in self._options}}
+        return written("Metadata", made, indent=0)
 
     def _section(self, section: str) -> str:
         between = "\n" if section in _SPACED else ""
@@ -168,7 +187,14 @@ class Application:
     def _part(self, part: Part, section: str) -> Iterator[str]:
         heading = _heading(section, part.path.as_posix())
         blocks = [b for b in self._kept if b.path == part.path and b.section == section]
-        yield from _headed(heading, [block.text for block in blocks])
+        yield from _headed(heading, [self._block(block) for block in blocks])
+
+    def _block(self, block: Block) -> str:
+        """The text of a block; a parameter that holds options gets the pattern of these."""
+        if block.section != "Parameters" or block.name not in PACKED:
+            return block.text
+        held = (each for each in self._options if each.holder == block.name)
+        return written(block.name, {**block.value, "AllowedPattern": allowed_pattern(held)})
 
     def _functions(self, section: str) -> Iterator[str]:
         for name, value in self._switches.get(section, {}).items():

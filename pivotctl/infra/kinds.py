@@ -36,6 +36,13 @@ class FunctionKind:
 STORES_DELIVERIES = {"CallRecordsTable": ("PutItem",), "SpoolQueue": ("SendMessage",)}
 """Permissions of a receiver: a delivery goes into the table, or else into the queue."""
 
+KEYS = {
+    "SIGNING_SECRETS": ref("SigningSecrets"),
+    "KEY_GENERATION": ref("KeyGeneration"),
+    "REVOKED_KEYS": ref("RevokedKeys"),
+}
+"""Settings of every function with a URL: what its keys are proved with, and which have ended."""
+
 PIVOT = FunctionKind(
     "pivot",
     log_group="PivotLogGroup",
@@ -43,7 +50,7 @@ PIVOT = FunctionKind(
     variables={
         "PUBLIC_URL": ref("PublicUrl"),
         "KEY_HASHES": ref("PivotKeyHashes"),
-        "SIGNING_SECRETS": ref("SigningSecrets"),
+        **KEYS,
     },
     properties={
         "ReservedConcurrentExecutions": {
@@ -57,6 +64,7 @@ WEBHOOKS = FunctionKind(
     label="uri of a webhook",
     variables={
         "KEY_HASHES": ref("WebhookKeyHashes"),
+        **KEYS,
         "HOOK_SECRETS": ref("HookSecrets"),
         "SIGNATURE_AGE_SECONDS": ref("SignatureAgeSeconds"),
     },
@@ -66,7 +74,7 @@ CDR = FunctionKind(
     "cdr",
     log_group="CdrLogGroup",
     label="cdr_url",
-    variables={"KEY_HASHES": ref("CdrKeyHashes"), "SIGNING_SECRETS": ref("SigningSecrets")},
+    variables={"KEY_HASHES": ref("CdrKeyHashes"), **KEYS},
     may=STORES_DELIVERIES,
 )
 WORKERS = FunctionKind(

@@ -21,8 +21,8 @@ from pivotctl.sam_template import compose, parse
 
 INFRA = "infra"
 BASE = "base"
-SECTIONS = ("Parameters", "Mappings", "Conditions", "Resources", "Outputs")
-"""The sections that consist of blocks."""
+SECTIONS = ("Parameters", "Options", "Mappings", "Conditions", "Resources", "Outputs")
+"""The sections that consist of blocks. template.yaml has no Options: see `infra.options`."""
 
 RULES = "Rules"
 HEAD = ("AWSTemplateFormatVersion", "Transform", "Description", "Metadata", RULES, "Globals")

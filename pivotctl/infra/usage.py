@@ -10,6 +10,7 @@ from typing import Any
 from pivotctl.infra.intrinsics import references
 from pivotctl.infra.kinds import KINDS
 from pivotctl.infra.parts import BASE, Block
+from pivotctl.options import PACKED
 
 ACTS_ON_OTHERS = frozenset(
     {
@@ -76,7 +77,8 @@ class Usage:
         return found
 
     def _always(self) -> set[str]:
-        return {b.name for b in self.blocks if b.path.stem == BASE and b.section == "Resources"}
+        base = (b for b in self.blocks if b.path.stem == BASE)
+        return {b.name for b in base if b.section == "Resources" or b.name in PACKED}
 
     def _acts(self, block: Block, found: set[str]) -> bool:
         part = block.path.stem

@@ -15,6 +15,7 @@ from pivotctl.infra import Application, Fragment, renew
 from pivotctl.project import Project
 from pivotctl.scaffold.new_function import ScaffoldError
 from pivotctl.scaffold.readme import readme
+from pivotctl.scaffold.workflow import WORKFLOW
 
 _SAME = (
     ".gitignore",
@@ -22,7 +23,7 @@ _SAME = (
     "LICENSE",
     *(
         f"docs/guides/{name}.md"
-        for name in ("add-a-template", "calls", "conversations", "function-yaml")
+        for name in ("add-a-template", "calls", "conversations", "deploy", "function-yaml")
     ),
     "docs/callflow-actions.md",
     "docs/contract.md",
@@ -81,6 +82,7 @@ def new_project(source: Project, folder: Path, names: Iterable[str]) -> NewProje
     stack = _stack(folder.name)
     samconfig = _text(source, "samconfig.toml").replace("pivot-functions", stack)
     _write(folder / "samconfig.toml", samconfig)
+    _write(folder / ".github/workflows/deploy.yml", WORKFLOW)
     _write(folder / "README.md", readme(folder.name, wanted[0], stack))
     for path, text in catalogue.files(Project.find(folder)).items():
         _write(path, text)
@@ -122,6 +124,11 @@ def _mentioned_by(source: Project, name: str) -> Iterator[str]:
     said = _text(source, f"tests/calls/test_{name}.py") + readme
     dialled = {match[1] or match[2] for match in _DIALLED.finditer(said)}
     return (each for each in dialled | set(_BEHIND.findall(readme)) if each in source.functions)
+
+
+def needed(source: Project, names: Iterable[str]) -> set[str]:
+    """The functions `names` and those that they need. Raises `UnknownFunctionError`."""
+    return _with_needed(source, [source.function(name).name for name in names])
 
 
 def _in_order(source: Project, names: set[str]) -> tuple[str, ...]:

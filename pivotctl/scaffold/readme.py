@@ -40,15 +40,15 @@ and `-m scripts.make_catalogue` what [docs/catalogue.md](docs/catalogue.md) and 
 ## Deploy it
 
 ```sh
-.venv/bin/pivotctl key --for pivot --save {stack}
-.venv/bin/pivotctl key --for signing
-make deploy ARGS=--guided
+.venv/bin/pivotctl deploy --stack {stack}
 .venv/bin/pivotctl url {first} --stack {stack}
 ```
 
-The first two print a hash and a secret, which the guided deployment asks for. The last one prints
-the URL to put into the callflow; `functions/pivot/{first}/callflow.json` is a whole one, with a
-fallback for the day when a request fails.
+The first command asks a few questions the first time, and ends with a URL; the second prints it
+again. Put it into the callflow: `functions/pivot/{first}/callflow.json` is a whole one, with a
+fallback for the day when a request fails. `sam build` and `sam deploy --guided` do the same.
+`.github/workflows/deploy.yml` deploys each commit, once the two environments that it names are set
+up ([how](docs/guides/deploy.md#6-deploy-from-github)).
 """
 
 

@@ -11,13 +11,15 @@ from typing import Any
 import boto3
 import pytest
 
+from pivotctl.options import of_template, packed
 from pivotctl.project import Tools
 from pivotctl.stack.aws import LocalAws
 from pivotctl.stack.processes import Processes
-from scripts.lint_template import ROOT, read
+from scripts.lint_template import ROOT, Template, read
 
 NAME = "deploy-test"
 REGION = "us-east-1"
+SECRET = "the-signing-secret-of-the-deploy-test"
 KEYS = {kind: f"{kind}-key-of-the-deploy-test" for kind in ("pivot", "webhooks", "cdr")}
 PARAMETERS = {
     "PivotKeyHashes": "pivot",
@@ -26,12 +28,18 @@ PARAMETERS = {
 }
 
 
+def no_sam(*_: str) -> subprocess.CompletedProcess[str]:
+    """Stand in for `sam` where a test does not run it."""
+    raise NotImplementedError
+
+
 @dataclass(frozen=True)
 class Deployed:
-    """The deployed stack: how to run SAM on it, and what AWS says of it."""
+    """A deployed stack: what AWS says of it, and how to run SAM on it."""
 
     url: str
-    sam: Callable[..., subprocess.CompletedProcess[str]]
+    name: str = NAME
+    sam: Callable[..., subprocess.CompletedProcess[str]] = no_sam
 
     def client(self, service: str) -> Any:
         """Return a client of *service* in the stack's AWS."""
@@ -41,7 +49,7 @@ class Deployed:
     @property
     def resources(self) -> dict[str, str]:
         """Physical ids by logical id."""
-        found = self.client("cloudformation").describe_stack_resources(StackName=NAME)
+        found = self.client("cloudformation").describe_stack_resources(StackName=self.name)
         return {
             resource["LogicalResourceId"]: resource["PhysicalResourceId"]
             for resource in found["StackResources"]
@@ -49,7 +57,10 @@ class Deployed:
 
 
 class StrictAws(LocalAws):
-    """A MiniStack that lets a function do only what its role allows."""
+    """A MiniStack that lets a function do only what its role allows, and compares expressions."""
+
+    def _command(self, program: Path) -> list[str | Path]:
+        return [program.with_name("python"), Path(__file__).with_name("ministack_conditions.py")]
 
     def _environment(self) -> dict[str, str]:
         return super()._environment() | {"AUTH": "true"}
@@ -78,7 +89,7 @@ def deployed(local_aws: LocalAws, tmp_path_factory: pytest.TempPathFactory) -> D
         return subprocess.run(
             [Tools(ROOT).sam, *arguments],
             cwd=ROOT,
-            env=_environment(local_aws.url, home),
+            env=environment(local_aws.url, home),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -88,19 +99,24 @@ def deployed(local_aws: LocalAws, tmp_path_factory: pytest.TempPathFactory) -> D
 
     result = sam("deploy", "--stack-name", NAME, "--no-confirm-changeset", *overrides(FanOut="on"))
     assert result.returncode == 0, result.stdout + result.stderr
-    return Deployed(local_aws.url, sam)
+    return Deployed(local_aws.url, sam=sam)
 
 
 @pytest.fixture(scope="session")
 def api_url(deployed: Deployed) -> str:
-    """Where the API answers, once it has the routes of the template.
+    """Where the API answers, once it has the routes of the template."""
+    return routed(deployed, read(ROOT / "template.yaml"))
+
+
+def routed(stack: Deployed, template: Template) -> str:
+    """Return where the API of *stack* answers, with the routes of its *template*.
 
     On AWS they come with the OpenAPI document that SAM writes. MiniStack 1.5 stores the document
     and ignores it (its issue 928), so the routes are added here, as the template names them.
     """
-    gateway, functions = deployed.client("apigatewayv2"), deployed.client("lambda")
-    resources = deployed.resources
-    for function, route in _routes("Api"):
+    gateway, functions = stack.client("apigatewayv2"), stack.client("lambda")
+    resources = stack.resources
+    for function, route in _routes(template, "Api"):
         found = functions.get_function(FunctionName=resources[function])
         integration = gateway.create_integration(
             ApiId=resources["Api"],
@@ -113,11 +129,11 @@ def api_url(deployed: Deployed) -> str:
             RouteKey=f"{route['Method']} {route['Path']}",
             Target=f"integrations/{integration['IntegrationId']}",
         )
-    return f"{deployed.url}/_aws/execute-api/{resources['Api']}/$default"
+    return f"{stack.url}/_aws/execute-api/{resources['Api']}/$default"
 
 
-def _routes(api: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    for name, resource in read(ROOT / "template.yaml")["Resources"].items():
+def _routes(template: Template, api: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    for name, resource in template["Resources"].items():
         for event in resource["Properties"].get("Events", {}).values():
             properties = event["Properties"]
             if event["Type"] == "HttpApi" and properties["ApiId"] == {"Ref": api}:
@@ -130,11 +146,12 @@ def overrides(**more: str) -> list[str]:
         parameter: hashlib.sha256(KEYS[kind].encode()).hexdigest()
         for parameter, kind in PARAMETERS.items()
     }
-    values = hashes | {"SigningSecrets": "the-signing-secret-of-the-deploy-test", **more}
+    options = of_template(read(ROOT / "template.yaml"))
+    values = packed(options, hashes | {"SigningSecrets": SECRET, **more})
     return ["--parameter-overrides", *(f"{name}={value}" for name, value in values.items())]
 
 
-def _environment(url: str, home: Path) -> dict[str, str]:
+def environment(url: str, home: Path) -> dict[str, str]:
     """Return an environment in which SAM finds this AWS and nobody's credentials."""
     return {
         "PATH": os.environ["PATH"],

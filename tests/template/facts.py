@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pivotctl.options import of_template
+from pivotctl.sam_template import parse
 from scripts.lint_template import ROOT, Template
 
 SHARED_SETTINGS = {
@@ -11,10 +13,11 @@ SHARED_SETTINGS = {
     "POWERTOOLS_METRICS_NAMESPACE",
     "POWERTOOLS_LOG_LEVEL",
 }
+KEYS = {"KEY_HASHES", "SIGNING_SECRETS", "KEY_GENERATION", "REVOKED_KEYS"}
 SETTINGS_OF_KIND = {
-    "pivot": {"KEY_HASHES", "SIGNING_SECRETS", "PUBLIC_URL"},
-    "webhooks": {"KEY_HASHES", "CALL_RECORDS_TABLE", "SPOOL_QUEUE_URL"},
-    "cdr": {"KEY_HASHES", "SIGNING_SECRETS", "CALL_RECORDS_TABLE", "SPOOL_QUEUE_URL"},
+    "pivot": {*KEYS, "PUBLIC_URL"},
+    "webhooks": {*KEYS, "CALL_RECORDS_TABLE", "SPOOL_QUEUE_URL"},
+    "cdr": {*KEYS, "CALL_RECORDS_TABLE", "SPOOL_QUEUE_URL"},
     "workers": set(),
     "console": {"PUBLIC_URL", "API_URL", "ENDPOINTS"},
 }
@@ -84,3 +87,8 @@ def of_type(template: Template, resource_type: str) -> dict[str, dict[str, Any]]
         for logical_id, resource in template["Resources"].items()
         if resource["Type"] == resource_type
     }
+
+
+def read_of(template: Template, name: str) -> Any:
+    """Return the expression that reads an option."""
+    return parse(of_template(template)[name].expression)

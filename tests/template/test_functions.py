@@ -13,6 +13,7 @@ from tests.template.facts import (
     SHARED_SETTINGS,
     called_by_kazoo,
     functions,
+    read_of,
 )
 
 GIVEN = {"CALL_STATE_TABLE", "DIRECTORY_TABLE", "RECORDINGS_BUCKET", "SIGNING_SECRETS"}
@@ -95,16 +96,16 @@ def test_a_function_is_given_the_keys_of_its_own_kind_only(template: Template) -
     """A key for webhooks opens no Pivot function."""
     for function in functions(template):
         own = KEYS_OF_KIND.get(function.kind)
-        given = {name for name in KEYS_OF_KIND.values() if name in json.dumps(function.properties)}
+        said = json.dumps(function.properties)
+        given = {name for name in KEYS_OF_KIND.values() if f";{name}=" in said}
         assert given == ({own} if own else set()), function.name
 
 
 def test_only_what_signs_or_verifies_urls_has_the_signing_secrets(template: Template) -> None:
-    """Follow-up URLs are signed by Pivot handlers and verified by all to whom they may lead."""
+    """Keys and follow-up URLs are verified by all that have a URL, and by nothing else."""
     for function in functions(template):
         has_secrets = "SIGNING_SECRETS" in function.variables
-        verifies = function.kind in {"pivot", "cdr"} or function.name == "recordings"
-        assert has_secrets == verifies, function.name
+        assert has_secrets == (function.kind in KEYS_OF_KIND), function.name
 
 
 def test_every_receiver_of_webhooks_can_verify_them(template: Template) -> None:
@@ -113,7 +114,7 @@ def test_every_receiver_of_webhooks_can_verify_them(template: Template) -> None:
         code = (function.folder / "app.py").read_text(encoding="utf-8")
         takes = "@webhook\n" in code and "CallflowActionWebhook" not in code
         secrets = function.variables.get("HOOK_SECRETS")
-        assert secrets == ({"Ref": "HookSecrets"} if takes else None), function.name
+        assert secrets == (read_of(template, "HookSecrets") if takes else None), function.name
 
 
 @pytest.mark.parametrize("suffix", ["_TABLE", "_QUEUE_URL"])

@@ -2,42 +2,112 @@
 
 import json
 import re
+from typing import Any
 
 import pytest
 
-from scripts.lint_template import Template
-from tests.template.facts import called_by_kazoo
+from pivotctl.options import SECRETS, of_template
+from pivotctl.sam_template import SamTemplate, Values
+from scripts.lint_template import ROOT, Template
+from tests.template.facts import called_by_kazoo, read_of
 
-SECRET = {"PivotKeyHashes", "WebhookKeyHashes", "CdrKeyHashes", "SigningSecrets"}
 HASH = "0123456789abcdef" * 4
 ACCOUNT = "0123456789abcdef" * 2
+SECRET = "SigningSecrets=" + "s" * 32
 
 
-@pytest.mark.parametrize("name", sorted(SECRET))
-def test_secrets_are_hidden_and_have_no_default(template: Template, name: str) -> None:
+def accepts(template: Template, name: str, value: str) -> bool:
+    """Whether an option may have *value*, by its own pattern and by that of its parameter."""
+    option = of_template(template)[name]
+    text = f"{name}={value}"
+    if option.holder == SECRETS and name != "SigningSecrets":
+        text = f"{SECRET};{text}"
+    pattern = template["Parameters"][option.holder]["AllowedPattern"]
+    alone = bool(re.fullmatch(option.pattern, value))
+    assert alone is bool(re.fullmatch(pattern, text))
+    return alone
+
+
+def test_a_guided_deployment_asks_for_three_values(template: Template) -> None:
+    """SAM asks for each parameter, with nine questions of its own; the others are options."""
+    assert list(template["Parameters"]) == ["Secrets", "AlarmEmail", "Options"]
+    assert len(of_template(template)) > 25
+
+
+def test_secrets_are_hidden_and_have_no_default(template: Template) -> None:
     """A stack cannot be deployed with a secret that is published here, nor show its own."""
-    parameter = template["Parameters"][name]
+    parameter = template["Parameters"]["Secrets"]
 
     assert parameter["NoEcho"] is True
     assert "Default" not in parameter
+    for value in ("", "none", "SigningSecrets=short", f"HookSecrets={'s' * 32}", "s" * 40):
+        assert not re.fullmatch(parameter["AllowedPattern"], value)
+    for value in (
+        SECRET,
+        f"HookSecrets=a;{SECRET}",
+        f"{SECRET},{'n' * 32};ChatUrl=https://a/b?c=d",
+    ):
+        assert re.fullmatch(parameter["AllowedPattern"], value)
+
+
+def test_every_option_but_the_signing_secret_has_a_default(template: Template) -> None:
+    """The signing secret is all that one must bring along."""
+    options = of_template(template).values()
+
+    assert {each.name for each in options if each.default is None} == {"SigningSecrets"}
+    for each in options:
+        if each.default:
+            each.require(each.default)
 
 
 def test_secrets_of_hooks_are_hidden_and_optional(template: Template) -> None:
     """KAZOO 4 signs nothing, so nobody has to bring secrets for hooks; they are hidden."""
-    parameter = template["Parameters"]["HookSecrets"]
+    option = of_template(template)["HookSecrets"]
 
-    assert (parameter["NoEcho"], parameter["Default"]) == (True, "")
+    assert (option.holder, option.default) == (SECRETS, "")
     for value in ("", "secret", "new,old", "new, old", "a/b+c="):
-        assert re.fullmatch(parameter["AllowedPattern"], value)
+        assert accepts(template, "HookSecrets", value)
     for value in (" ", "new old older", ",new"):
-        assert not re.fullmatch(parameter["AllowedPattern"], value)
+        assert not accepts(template, "HookSecrets", value)
 
 
-def test_everything_else_has_a_default(template: Template) -> None:
-    """The four secrets are all that one must bring along."""
-    parameters = template["Parameters"].items()
+def test_options_are_read_where_they_are_used(cloudformation: Template) -> None:
+    """What is given counts, wherever it stands; what is not has its default."""
+    read = SamTemplate(ROOT / "template.yaml", cloudformation)
 
-    assert {name for name, parameter in parameters if "Default" not in parameter} == SECRET
+    def days(**values: str) -> Any:
+        resolver = read.resolver(Values(read.parameters({"Secrets": SECRET} | values)))
+        return resolver.resolve(cloudformation["Resources"]["PivotLogGroup"]["Properties"])[
+            "RetentionInDays"
+        ]
+
+    assert days() == "14"
+    assert days(Options="LogRetentionDays=30") == "30"
+    assert days(Options="FanOut=on;LogRetentionDays=60;EventBus=on") == "60"
+    assert days(LogRetentionDays="90", FanOut="on") == "90"
+
+
+@pytest.mark.parametrize(
+    "value", ["Days=3", "LogRetentionDays=2", "FanOut=yes", "LogRetentionDays=7 FanOut=on", "on"]
+)
+def test_an_unknown_option_or_value_is_refused(template: Template, value: str) -> None:
+    """CloudFormation rejects it before it makes a resource, and names the page with the list."""
+    parameter = template["Parameters"]["Options"]
+
+    assert not re.fullmatch(parameter["AllowedPattern"], value)
+    assert "docs/guides/deploy.md" in parameter["ConstraintDescription"]
+
+
+def test_an_address_is_not_closed_without_another(template: Template) -> None:
+    """CloudFormation rejects a stack that nobody could reach, and says why."""
+    parameter = template["Parameters"]["Options"]
+    closed, address = "DefaultEndpoint=closed", "PublicUrl=https://pivot.example.com"
+
+    for refused in (closed, f"{closed};PublicUrl=", f"FanOut=on;{closed}"):
+        assert not re.fullmatch(parameter["AllowedPattern"], refused), refused
+    for fine in (f"{closed};{address}", f"{address};{closed}", "DefaultEndpoint=open", address):
+        assert re.fullmatch(parameter["AllowedPattern"], fine), fine
+    assert "Set PublicUrl" in parameter["ConstraintDescription"]
 
 
 @pytest.mark.parametrize(
@@ -52,23 +122,21 @@ def test_everything_else_has_a_default(template: Template) -> None:
 )
 def test_key_hashes_in_every_documented_form_are_accepted(template: Template, value: str) -> None:
     """One hash or two, each for all accounts or for some."""
-    assert re.fullmatch(template["Parameters"]["PivotKeyHashes"]["AllowedPattern"], value)
+    assert accepts(template, "PivotKeyHashes", value)
 
 
-@pytest.mark.parametrize(
-    "value", ["", "pivot-development", HASH[:-1], f"{HASH}:", f"{HASH};{HASH}"]
-)
+@pytest.mark.parametrize("value", ["pivot-development", HASH[:-1], f"{HASH}:", f"{HASH};{HASH}"])
 def test_a_key_in_place_of_its_hash_is_refused(template: Template, value: str) -> None:
     """CloudFormation says so at once, before a key lies in a function's environment."""
-    assert not re.fullmatch(template["Parameters"]["PivotKeyHashes"]["AllowedPattern"], value)
+    assert not accepts(template, "PivotKeyHashes", value)
 
 
 @pytest.mark.parametrize("name", ["WebhookKeyHashes", "CdrKeyHashes"])
 def test_all_kinds_of_key_have_the_same_form(template: Template, name: str) -> None:
     """What holds for the keys of Pivot URLs holds for the other kinds."""
-    parameters = template["Parameters"]
+    options = of_template(template)
 
-    assert parameters[name]["AllowedPattern"] == parameters["PivotKeyHashes"]["AllowedPattern"]
+    assert options[name].pattern == options["PivotKeyHashes"].pattern
 
 
 @pytest.mark.parametrize(
@@ -86,9 +154,7 @@ def test_the_public_url_can_be_put_before_a_path(
     template: Template, value: str, *, accepted: bool
 ) -> None:
     """A slash too many or a missing scheme would make every follow-up URL wrong."""
-    pattern = template["Parameters"]["PublicUrl"]["AllowedPattern"]
-
-    assert bool(re.fullmatch(pattern, value)) is accepted
+    assert accepts(template, "PublicUrl", value) is accepted
 
 
 def test_outputs_give_every_url_with_a_placeholder_for_the_key(template: Template) -> None:
@@ -97,7 +163,7 @@ def test_outputs_give_every_url_with_a_placeholder_for_the_key(template: Templat
         text, variables = template["Outputs"][f"{function.logical_id}Url"]["Value"]["Fn::Sub"]
         assert text == f"${{Base}}/<KEY>/{function.kind}/{function.name}"
         own_domain, given_domain = variables["Base"]["Fn::If"][1:]
-        assert own_domain == {"Ref": "PublicUrl"}
+        assert own_domain == read_of(template, "PublicUrl")
         assert given_domain["Fn::Sub"].startswith("https://${Api}.execute-api.")
 
 
@@ -112,7 +178,7 @@ def test_outputs_hold_no_secret(template: Template) -> None:
     """Outputs are readable by whoever may list the stack."""
     outputs = json.dumps(template["Outputs"])
 
-    assert not [name for name in SECRET if name in outputs]
+    assert not [name for name in ("Secrets", "Hashes") if name in outputs]
 
 
 def test_access_logs_hold_no_key_and_nothing_a_caller_said(template: Template) -> None:

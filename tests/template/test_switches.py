@@ -1,6 +1,7 @@
 """Workers are off until they have what they need, and the stack is whole either way."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -8,10 +9,11 @@ import pytest
 from pivotctl.infra import Fragment
 from pivotctl.infra.intrinsics import references
 from pivotctl.infra.switches import asked, parameter_of, samples
+from pivotctl.options import of_template
 from pivotctl.project import Project
 from scripts.deployed import deployed, switched_on, workers
 from scripts.lint_template import ROOT, Template
-from tests.template.facts import of_type
+from tests.template.facts import of_type, read_of
 
 WORKERS = workers()
 ALWAYS_ON = {"CallRecordsWorker", "SpooledDeliveriesWorker"}
@@ -108,8 +110,8 @@ def test_what_a_worker_needs_is_hidden(template: Template) -> None:
     needed = {parameter_of(name) for worker in WORKERS for name in asked(worker)}
     assert len(needed) > 5
     for name in needed:
-        parameter = template["Parameters"][name]
-        assert (parameter["NoEcho"], parameter["Default"]) == (True, "")
+        option = of_template(template)[name]
+        assert (option.holder, option.default) == ("Secrets", "")
 
 
 def test_a_local_run_has_every_worker(cloudformation: Template) -> None:
@@ -131,23 +133,27 @@ def test_every_queue_is_read_with_bounded_concurrency(cloudformation: Template) 
     most = [each["ScalingConfig"]["MaximumConcurrency"] for each in queues.values()]
 
     assert len(most) > 10
-    assert all(each == {"Ref": "WorkerConcurrency"} or 2 <= each <= 5 for each in most)
-    parameter = cloudformation["Parameters"]["WorkerConcurrency"]
-    assert 2 <= parameter["MinValue"] <= parameter["Default"] <= 10
+    given = read_of(cloudformation, "WorkerConcurrency")
+    assert all(each == given or 2 <= each <= 5 for each in most)
+    option = of_template(cloudformation)["WorkerConcurrency"]
+    assert 2 <= int(option.default or 0) <= 10
+    assert not re.fullmatch(option.pattern, "1")
 
 
 def test_pivot_handlers_can_reserve_concurrency(
     template: Template, cloudformation: Template
 ) -> None:
     """The parameter reserves concurrency for Pivot handlers alone; 0 reserves none."""
-    reserved = {"Fn::If": ["ReservesPivot", {"Ref": "PivotConcurrency"}, {"Ref": "AWS::NoValue"}]}
+    reserved = {
+        "Fn::If": ["ReservesPivot", read_of(template, "PivotConcurrency"), {"Ref": "AWS::NoValue"}]
+    }
     given = of_type(cloudformation, "AWS::Lambda::Function")
     for name, resource in template["Resources"].items():
         if resource["Type"] == "AWS::Serverless::Function":
             pivot = resource["Properties"]["CodeUri"].startswith("functions/pivot/")
             expected = reserved if pivot else None
             assert given[name].get("ReservedConcurrentExecutions") == expected, name
-    assert template["Parameters"]["PivotConcurrency"]["Default"] == 0
+    assert of_template(template)["PivotConcurrency"].default == "0"
 
 
 def test_the_concurrency_of_the_account_is_watched(cloudformation: Template) -> None:
@@ -156,8 +162,8 @@ def test_the_concurrency_of_the_account_is_watched(cloudformation: Template) -> 
 
     assert (alarm["Namespace"], alarm["MetricName"]) == ("AWS/Lambda", "ClaimedAccountConcurrency")
     assert "Dimensions" not in alarm
-    assert alarm["Threshold"] == {"Ref": "ConcurrencyWarning"}
-    assert cloudformation["Parameters"]["ConcurrencyWarning"]["Default"] == 800
+    assert alarm["Threshold"] == read_of(cloudformation, "ConcurrencyWarning")
+    assert of_template(cloudformation)["ConcurrencyWarning"].default == "800"
 
 
 def test_the_default_address_can_be_closed(template: Template, cloudformation: Template) -> None:
@@ -168,14 +174,4 @@ def test_the_default_address_can_be_closed(template: Template, cloudformation: T
     closed = {"Fn::If": ["ClosesDefaultEndpoint", True, False]}
 
     assert settings["disableExecuteApiEndpoint"] == closed
-    assert template["Parameters"]["DefaultEndpoint"]["Default"] == "open"
-
-
-def test_an_address_is_not_closed_without_another(template: Template) -> None:
-    """CloudFormation rejects a stack that nobody could reach, and says why."""
-    rule = template["Rules"]["ClosedEndpoint"]
-    (assertion,) = rule["Assertions"]
-
-    assert rule["RuleCondition"] == {"Fn::Equals": [{"Ref": "DefaultEndpoint"}, "closed"]}
-    assert assertion["Assert"] == {"Fn::Not": [{"Fn::Equals": [{"Ref": "PublicUrl"}, ""]}]}
-    assert "PublicUrl" in assertion["AssertDescription"]
+    assert of_template(template)["DefaultEndpoint"].default == "open"

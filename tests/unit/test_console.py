@@ -15,9 +15,6 @@ from tests.functions import load
 API = "https://abc123.execute-api.eu-central-1.amazonaws.com"
 ENDPOINTS = "pivot/say_hello pivot/ring pivot/twiml_menu webhooks/channel_events cdr/cdr_url"
 FLAGS = (
-    "PIVOT_KEYS_SET",
-    "WEBHOOK_KEYS_SET",
-    "CDR_KEYS_SET",
     "SIGNING_SECRETS_SET",
     "ALARM_EMAIL_SET",
 )

@@ -20,6 +20,8 @@ Parameters:
   PivotKeyHashes: { Type: String }
   WebhookKeyHashes: { Type: String }
   SigningSecrets: { Type: String }
+  KeyGeneration: { Type: Number, Default: 1 }
+  RevokedKeys: { Type: String }
   HookSecrets: { Type: String }
   SignatureAgeSeconds: { Type: Number, Default: 300 }
   AlarmEmail: { Type: String }

@@ -68,8 +68,9 @@ def test_a_stateless_project_has_no_tables() -> None:
     """Shared resources that no function uses are not deployed, nor paid for."""
     text = APPLICATION.only(["say_hello"]).assembled().text
     assert "AWS::DynamoDB::Table" not in text
-    assert "- Label: {default: Keys and secrets" in text
-    assert "Parameters: [PivotKeyHashes, SigningSecrets]" in text
+    assert "- Label: {default: Secrets (made" in text
+    assert "Parameters: [Secrets]" in text
+    assert "HookSecrets" not in text
 
 
 def test_template_yaml_is_clean_after_the_transform(made: Project) -> None:

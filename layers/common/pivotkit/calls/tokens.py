@@ -8,18 +8,16 @@ signing key, derived from the stack's secret, so that no function accepts anothe
 
 import base64
 import hmac
-import os
 from hashlib import sha256
 from typing import NamedTuple, Self
 
 from pivotkit.core.errors import Unauthorized
-from pivotkit.http.keys import is_local
+from pivotkit.http.keys import signing_secrets
 
 QUESTION = r"[a-z0-9_]{1,32}"
 _FOLLOW_UP = "t1"
 _CALL = "c1"
 _KINDS = (f"{_FOLLOW_UP}.", f"{_CALL}.")
-_DEVELOPMENT_SECRET = "signing-development"  # noqa: S105  (public: only a local run uses it)
 
 
 class FollowUp(NamedTuple):
@@ -58,10 +56,7 @@ class Signer:
     @classmethod
     def from_environment(cls, function: str) -> Self:
         """The signer of *function* with the stack's secrets."""
-        secrets = os.environ.get("SIGNING_SECRETS", "").replace(",", " ").split()
-        if not secrets and is_local():
-            secrets = [_DEVELOPMENT_SECRET]
-        return cls(secrets, function)
+        return cls(signing_secrets(), function)
 
     def follow_up(self, token: FollowUp) -> str:
         """Write *token* as text that needs no escaping in a URL."""

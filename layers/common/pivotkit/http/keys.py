@@ -1,12 +1,21 @@
 """Authentication by key: in the URL's path, or in the `X-Pivot-Key` header (KAZOO 5).
 
-A function holds only SHA-256 hashes of its keys, in the environment variable KEY_HASHES: entries
-separated by spaces or commas, each `<sha256 hex>` or `<sha256 hex>:<account>[+<account>...]`.
-With two entries, a key can be rotated without rejecting a request.
+A key of the stack proves its account by itself: `pivot-a<account>-g<generation>-<mac>`, or
+`pivot-any-g<generation>-<mac>` for all accounts. Its MAC is made with a secret of SIGNING_SECRETS,
+so that no list limits the number of accounts. KEY_GENERATION ends all keys of earlier generations;
+REVOKED_KEYS (`<account>:<generation>`, separated by spaces or commas) ends those of an account up
+to a generation.
+
+A random key is known by its SHA-256 hash in KEY_HASHES: entries separated by spaces or commas, each
+`<sha256 hex>` or `<sha256 hex>:<account>[+<account>...]`. With two entries, or two secrets, a key
+can be rotated without rejecting a request.
 """
 
+import base64
 import hmac
 import os
+import re
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from typing import NamedTuple
 
@@ -17,6 +26,14 @@ HEADER_WORD = "header"
 HEADER = "x-pivot-key"
 DEVELOPMENT_KEYS = {kind: f"{kind}-development" for kind in ("pivot", "webhooks", "cdr")}
 """Published keys that the sample events use. Only a local run accepts them."""
+
+ANY_ACCOUNT = "any"
+"""The account in a key that is valid for all accounts."""
+
+_DEVELOPMENT_SECRET = "signing-development"  # noqa: S105  (public: only a local run uses it)
+_SIGNED = re.compile(r"([a-z]+)-(?:a([0-9a-f]{32})|any)-g([1-9][0-9]{0,5})-([A-Za-z0-9_-]{32})")
+_MAC_BYTES = 24
+"""192 bits, which are 32 characters of Base64 without a spare bit: each key has one spelling."""
 
 
 class AccessKey(NamedTuple):
@@ -46,35 +63,112 @@ class AccessKey(NamedTuple):
             raise Unauthorized("the key is not valid for this account")
 
 
+class Proof(NamedTuple):
+    """What a key of the stack claims, and its MAC. *account* is `any` for all accounts."""
+
+    kind: str
+    account: str
+    generation: int
+    mac: str
+
+
+class KeySigner:
+    """Makes and verifies the keys of a stack that prove their account by themselves."""
+
+    def __init__(self, secrets: Sequence[str]) -> None:
+        self._secrets = [_derived(secret) for secret in secrets]
+
+    def key(self, kind: str, account: str = ANY_ACCOUNT, generation: int = 1) -> str:
+        """Return the key for *kind* of an account (32 hex characters) and *generation*."""
+        content = _content(kind, account, generation)
+        return f"{content}-{_mac(self._secrets[0], content)}"
+
+    def genuine(self, proof: Proof) -> bool:
+        """Tell whether the MAC of *proof* is right, in constant time for each secret."""
+        content = _content(proof.kind, proof.account, proof.generation)
+        right = [hmac.compare_digest(_mac(key, content), proof.mac) for key in self._secrets]
+        return any(right)
+
+
+class Ended(NamedTuple):
+    """The keys that are no longer valid.
+
+    *first* is the earliest generation that is; *accounts* have the latest that is not, by account.
+    """
+
+    first: int = 1
+    accounts: Mapping[str, int] = {}
+
+    @classmethod
+    def from_environment(cls) -> "Ended":
+        """Return what KEY_GENERATION and REVOKED_KEYS say. Raises `ValueError` with the entry."""
+        return cls(_generation(), _revoked(os.environ.get("REVOKED_KEYS", "")))
+
+    def includes(self, proof: Proof) -> bool:
+        """Tell whether the key of *proof* has ended."""
+        return proof.generation < self.first or proof.generation <= self.accounts.get(
+            proof.account, 0
+        )
+
+
 class Keyring:
     """The keys of one function, of one kind (`pivot`, `webhooks` or `cdr`)."""
 
-    def __init__(self, kind: str, hashes: str, *, local: bool = False) -> None:
-        self._prefix = f"{kind}-"
+    def __init__(
+        self,
+        kind: str,
+        hashes: str,
+        *,
+        local: bool = False,
+        secrets: Sequence[str] = (),
+        ended: Ended = Ended(),  # noqa: B008  (immutable)
+    ) -> None:
+        self._kind = kind
         self._keys = tuple(_key(entry) for entry in hashes.replace(",", " ").split())
+        self._signer = KeySigner(secrets)
+        self._ended = ended
         if local:
             self._keys += (AccessKey(digest_of(DEVELOPMENT_KEYS[kind]), frozenset()),)
 
     @classmethod
     def from_environment(cls, kind: str) -> "Keyring":
         """Return the keyring described by the function's environment."""
-        return cls(kind, os.environ.get("KEY_HASHES", ""), local=is_local())
+        return cls(
+            kind,
+            os.environ.get("KEY_HASHES", ""),
+            local=is_local(),
+            secrets=signing_secrets(),
+            ended=Ended.from_environment(),
+        )
 
     def authenticate(self, request: GatewayRequest) -> AccessKey:
-        """Return the key that *request* presents. Raises `Unauthorized`.
-
-        Every known key is compared, in constant time, so that timing reveals nothing.
-        """
+        """Return the key that *request* presents. Raises `Unauthorized`."""
         presented = request.key
         if presented == HEADER_WORD:
             presented = request.headers.get(HEADER, "")
+        proof = _proof(presented)
+        found = self._proved(proof) if proof else self._listed(presented)
+        if found is None or not presented.startswith(f"{self._kind}-"):
+            raise Unauthorized("unknown key")
+        return found
+
+    def _proved(self, proof: Proof) -> AccessKey | None:
+        """The key that *proof* proves, at the cost of one MAC a secret, or None."""
+        if not self._signer.genuine(proof) or self._ended.includes(proof):
+            return None
+        accounts = () if proof.account == ANY_ACCOUNT else (proof.account,)
+        return AccessKey("", frozenset(accounts))
+
+    def _listed(self, presented: str) -> AccessKey | None:
+        """The random key that is *presented*, or None.
+
+        Every known key is compared, in constant time, so that timing reveals nothing.
+        """
         digest = digest_of(presented)
         found = None
         for key in self._keys:
             if hmac.compare_digest(key.digest, digest):
                 found = key
-        if found is None or not presented.startswith(self._prefix):
-            raise Unauthorized("unknown key")
         return found
 
 
@@ -94,3 +188,50 @@ def is_local() -> bool:
 def _key(entry: str) -> AccessKey:
     digest, _, accounts = entry.partition(":")
     return AccessKey(digest.lower(), frozenset(filter(None, accounts.split("+"))))
+
+
+def signing_secrets() -> list[str]:
+    """Return the stack's secrets, the first of which signs; locally the published one."""
+    secrets = os.environ.get("SIGNING_SECRETS", "").replace(",", " ").split()
+    return secrets or ([_DEVELOPMENT_SECRET] if is_local() else [])
+
+
+def _generation() -> int:
+    text = os.environ.get("KEY_GENERATION") or "1"
+    if not text.isdecimal():
+        raise ValueError(f"KEY_GENERATION: {text!r} is not a number: use 1 or more")
+    return int(text)
+
+
+def _revoked(entries: str) -> dict[str, int]:
+    """The latest revoked generation by account."""
+    revoked: dict[str, int] = {}
+    for entry in entries.replace(",", " ").split():
+        account, _, generation = entry.partition(":")
+        if not generation.isdecimal():
+            raise ValueError(f"REVOKED_KEYS: {entry!r}: use <account>:<generation>")
+        revoked[account] = max(revoked.get(account, 0), int(generation))
+    return revoked
+
+
+def _proof(key: str) -> Proof | None:
+    """What *key* claims, if it has the form of a key that proves its account."""
+    found = _SIGNED.fullmatch(key)
+    if found is None:
+        return None
+    kind, account, generation, mac = found.groups()
+    return Proof(kind, account or ANY_ACCOUNT, int(generation), mac)
+
+
+def _content(kind: str, account: str, generation: int) -> str:
+    marked = account if account == ANY_ACCOUNT else f"a{account}"
+    return f"{kind}-{marked}-g{generation}"
+
+
+def _derived(secret: str) -> bytes:
+    return hmac.digest(secret.encode(), b"pivot-functions key", "sha256")
+
+
+def _mac(secret: bytes, content: str) -> str:
+    digest = hmac.digest(secret, content.encode(), "sha256")[:_MAC_BYTES]
+    return base64.urlsafe_b64encode(digest).decode()

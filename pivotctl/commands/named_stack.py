@@ -1,0 +1,15 @@
+"""The deployed stack that --stack names, in the region that samconfig.toml has for it."""
+
+from pivotctl.deployed import DeployedError, DeployedStack
+from pivotctl.project import Project, ProjectError
+from pivotctl.samconfig import ConfigError, region_of
+
+
+def stack_named(name: str, region: str = "") -> DeployedStack:
+    """Return the stack *name*. Raises `DeployedError`."""
+    try:
+        return DeployedStack(name, region or region_of(Project.root_of(), name))
+    except ProjectError:
+        return DeployedStack(name, region)
+    except ConfigError as error:
+        raise DeployedError(str(error)) from error

@@ -1,0 +1,16 @@
+"""Deploying a project with the SAM CLI: what is chosen, what it costs, and the run itself."""
+
+from pivotctl.deployment.plan import Choice, Plan, PlanError, saved_options
+from pivotctl.deployment.quota import concurrency
+from pivotctl.deployment.run import SamError, delete, deploy
+
+__all__ = [
+    "Choice",
+    "Plan",
+    "PlanError",
+    "SamError",
+    "concurrency",
+    "delete",
+    "deploy",
+    "saved_options",
+]

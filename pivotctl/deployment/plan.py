@@ -1,0 +1,224 @@
+"""What is deployed: a stack's name and region, its functions, its options, and its secret."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from pivotctl.infra import Application
+from pivotctl.keys import SIGNING, KeyFile, new_secret
+from pivotctl.options import OPTIONS, SECRETS, Option, of_template, packed, unpacked
+from pivotctl.project import Project
+from pivotctl.samconfig import SamConfig
+from pivotctl.scaffold.new_project import needed
+
+_STACK = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,99}")
+_REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-[0-9]")
+_EMAIL = re.compile(r"([^@\s]+@[^@\s]+)?")
+_SIGNING = "SigningSecrets"
+_KEPT_AS = {_SIGNING: SIGNING}
+"""Names in the key file that differ from the option's."""
+
+_SET = "set"
+_OWN = "pivotctl"
+"""The table of samconfig.toml with what `sam` has no name for."""
+
+
+class PlanError(Exception):
+    """A choice is not valid. The message has the value and the rule."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What the operator chooses. No `functions` are all; an empty `email` is none."""
+
+    stack: str
+    region: str
+    functions: tuple[str, ...] = ()
+    email: str = ""
+    options: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Raise `PlanError` for a name, region, or address that AWS would reject."""
+        for value, form, rule in (
+            (
+                self.stack,
+                _STACK,
+                "a stack's name has letters, digits, and -, and begins with a letter",
+            ),
+            (self.region, _REGION, "a region is like us-east-1"),
+            (self.email, _EMAIL, "an e-mail address is like ops@example.com"),
+        ):
+            if not form.fullmatch(value):
+                raise PlanError(f"{value!r}: {rule}")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A choice in a project. `environment` is the stack's in samconfig.toml."""
+
+    project: Project
+    choice: Choice
+    environment: str
+
+    @classmethod
+    def of(cls, project: Project, choice: Choice) -> Plan:
+        """The plan of a choice. Raises `PlanError`, `UnknownFunctionError`, and `OptionError`."""
+        for name in choice.functions:
+            project.function(name)
+        for name, value in choice.options.items():
+            known = of_template(project.template.body)
+            if name not in known:
+                raise PlanError(f"{name}: there is no such option; {', '.join(sorted(known))}")
+            known[name].require(value)
+        config = SamConfig.of(project.root)
+        return cls(project, choice, config.environment_of(choice.stack))
+
+    @classmethod
+    def saved(cls, project: Project, stack: str) -> Choice | None:
+        """The choice that samconfig.toml has for a stack; None before its first deployment."""
+        config = SamConfig.of(project.root)
+        environment = config.environment_of(stack)
+        region = config.region(environment)
+        if config.stack(environment) != stack or not region:
+            return None
+        functions = config.value(environment, _OWN, "functions").split()
+        email = _overrides(config, environment).get("AlarmEmail", "")
+        return Choice(stack, region, tuple(functions), email, saved_options(project, stack))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The functions of the stack: the chosen ones, and those that they need."""
+        if not self.choice.functions:
+            return tuple(self.project.functions)
+        found = needed(self.project, self.choice.functions)
+        return tuple(name for name in self.project.functions if name in found)
+
+    @property
+    def template(self) -> Path:
+        """The template: template.yaml, or one with the chosen functions beside it."""
+        if not self.choice.functions:
+            return self.project.root / "template.yaml"
+        return self.project.root / f"template.{self.choice.stack}.yaml"
+
+    def write_template(self) -> None:
+        """Write the template with the chosen functions alone."""
+        if self.choice.functions:
+            application = Application.read(self.project.root).only(self.names)
+            self.template.write_text(application.assembled().text, encoding="utf-8")
+
+    @property
+    def options(self) -> Mapping[str, Option]:
+        """The options of the stack by name."""
+        return of_template(self.project.template.body)
+
+    @property
+    def shown(self) -> dict[str, str]:
+        """The parameters that are not secret."""
+        text = packed(self.options, self.choice.options).get(OPTIONS, "")
+        return {"AlarmEmail": self.choice.email, OPTIONS: text}
+
+    def with_options(self, **options: str) -> Plan:
+        """The plan with these options, where the operator has chosen none."""
+        chosen = replace(self.choice, options={**options, **self.choice.options})
+        return replace(self, choice=chosen)
+
+    def write_config(self) -> None:
+        """Write samconfig.toml, without a secret, so that plain `sam deploy` does the same."""
+        config, name = SamConfig.of(self.project.root), self.choice.stack
+        config.write(self.environment, "global", {"stack_name": name, "region": self.choice.region})
+        if not config.value(self.environment, "build", "cached"):
+            config.write(self.environment, "build", {"cached": True, "parallel": True})
+        chosen = " ".join(self.choice.functions)
+        if chosen != config.value(self.environment, _OWN, "functions"):
+            config.write(self.environment, "build", {"template_file": self.template.name})
+            config.write(self.environment, _OWN, {"functions": chosen})
+        overrides = " ".join(f'{key}="{value}"' for key, value in self.shown.items())
+        values = {
+            "capabilities": "CAPABILITY_IAM",
+            "resolve_s3": True,
+            "s3_prefix": name,
+            "fail_on_empty_changeset": False,
+            "parameter_overrides": overrides,
+        }
+        config.write(self.environment, "deploy", values)
+
+    @property
+    def _hidden(self) -> dict[str, str]:
+        """The chosen options that are secret."""
+        chosen = self.choice.options.items()
+        return {name: value for name, value in chosen if self.options[name].holder == SECRETS}
+
+    def secrets(self, *, new: bool) -> dict[str, str]:
+        """The hidden parameter of a stack; empty if CloudFormation keeps the one that it has.
+
+        The key file keeps the secret of a new stack, and each hidden option that was ever given.
+        """
+        if not new and not self._hidden:
+            return {}
+        file, stack = KeyFile(), self.choice.stack
+        for name, value in self._hidden.items():
+            file.put(stack, _KEPT_AS.get(name, name), value)
+        values = {_SIGNING: self._signing(file, new=new)}
+        held = {name: file.get(stack, name) for name in self.options if name != _SIGNING}
+        hidden = {name: value for name, value in held.items() if value}
+        return packed(self.options, {**hidden, **values})
+
+    def _signing(self, file: KeyFile, *, new: bool) -> str:
+        stack = self.choice.stack
+        if secret := file.get(stack, SIGNING):
+            return secret
+        if not new:
+            raise PlanError(
+                f"{file.path} has no signing secret of {stack}, so hidden options cannot change "
+                "from here: use the machine that deployed it, or pass --option SigningSecrets"
+            )
+        if os.environ.get("CI"):
+            raise PlanError(
+                f"There is no stack {stack} yet: make its first deployment from your machine, "
+                "where your key file keeps the secret"
+            )
+        made = new_secret()
+        file.put(stack, SIGNING, made)
+        return made
+
+    @property
+    def _costing(self) -> dict[str, str]:
+        """The options; of hidden ones only that they are set, which is all that costs depend on."""
+        placeholders = dict.fromkeys(self._hidden.keys() - {_SIGNING}, _SET)
+        shown = {k: v for k, v in self.choice.options.items() if k not in self._hidden}
+        return {**shown, **placeholders}
+
+    def idle_cost(self) -> str:
+        """What the stack costs in a month in which nothing happens; empty if unknown."""
+        if not (self.project.root / "scripts/make_costs.py").is_file():
+            return ""
+        given = [f"{name}={value}" for name, value in self._costing.items()]
+        result = subprocess.run(
+            [self.project.root / ".venv/bin/python", "-m", "scripts.make_costs",
+             "--template", self.template, *given],
+            cwd=self.project.root, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        if result.returncode:
+            return ""
+        cost = json.loads(result.stdout)
+        return (
+            f"{cost['outside']:.2f} dollars a month while idle, {cost['within']:.2f} within "
+            f"AWS's free tier ({cost['alarms']} alarms)"
+        )
+
+
+def saved_options(project: Project, stack: str) -> dict[str, str]:
+    """The options that samconfig.toml has for a stack."""
+    config = SamConfig.of(project.root)
+    return unpacked(_overrides(config, config.environment_of(stack)).get(OPTIONS, ""))
+
+
+def _overrides(config: SamConfig, environment: str) -> dict[str, str]:
+    text = config.value(environment, "deploy", "parameter_overrides")
+    return dict(re.findall(r'(\w+)="?([^"\s]*)"?', text))

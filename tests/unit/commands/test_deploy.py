@@ -1,0 +1,180 @@
+"""`pivotctl deploy`: what it plans and refuses before it runs `sam`."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from pivotctl.commands import deploy as module
+from pivotctl.deployment import Choice, Plan, PlanError, saved_options
+from pivotctl.keys import KeyFile
+from pivotctl.options import OptionError, unpacked
+from pivotctl.project import Project, UnknownFunctionError
+from pivotctl.scaffold.workflow import WORKFLOW
+from scripts.lint_template import ROOT
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
+    """The project, with a samconfig.toml elsewhere."""
+    found = Project.find(ROOT)
+    monkeypatch.setenv("PIVOTCTL_KEYS", str(tmp_path / "keys.json"))
+    for name in ("infra", "functions", "template.yaml", "layers"):
+        (tmp_path / name).symlink_to(ROOT / name)
+    return Project(tmp_path, found.template, found.parameters)
+
+
+def plan(project: Project, **more: Any) -> Plan:
+    """The plan of a choice."""
+    return Plan.of(project, Choice("acme", "eu-west-1", **more))
+
+
+@pytest.mark.parametrize(
+    ("stack", "region", "email", "said"),
+    [
+        ("1st", "us-east-1", "", "'1st': a stack's name"),
+        ("acme", "virginia", "", "'virginia': a region is like us-east-1"),
+        ("acme", "us-east-1", "ops", "'ops': an e-mail address is like"),
+    ],
+)
+def test_a_choice_that_aws_would_reject(stack: str, region: str, email: str, said: str) -> None:
+    """The message has the value and the rule."""
+    with pytest.raises(PlanError, match=said):
+        Choice(stack, region, (), email)
+
+
+def test_unknown_names_are_refused(project: Project) -> None:
+    """A function that is not there, an option that is not there, or a value that is not allowed."""
+    with pytest.raises(UnknownFunctionError, match="Did you mean say_hello"):
+        plan(project, functions=("say_helo",))
+    with pytest.raises(PlanError, match="Days: there is no such option"):
+        plan(project, options={"Days": "1"})
+    with pytest.raises(OptionError, match="LogRetentionDays: '2'"):
+        plan(project, options={"LogRetentionDays": "2"})
+
+
+def test_what_is_written_is_read_again(project: Project) -> None:
+    """samconfig.toml holds the whole choice, so that the next deployment asks nothing."""
+    made = plan(
+        project,
+        functions=("say_hello",),
+        email="ops@example.com",
+        options={"FanOut": "on", "LogRetentionDays": "30"},
+    )
+    assert Plan.saved(project, "acme") is None
+    made.write_config()
+
+    assert Plan.saved(project, "acme") == made.choice
+    assert saved_options(project, "acme") == made.choice.options
+
+
+def test_some_functions_bring_what_they_need(project: Project) -> None:
+    """The template has the chosen functions, and those without which they do not work."""
+    made = plan(project, functions=("last_agent",))
+    made.write_template()
+
+    assert "last_agents" in made.names
+    assert "say_hello" not in made.names
+    text = made.template.read_text()
+    assert "LastAgentsWorker:" in text
+    assert "SayHello:" not in text
+
+
+def test_the_secret_is_made_once(project: Project) -> None:
+    """The key file keeps it: a second attempt of a failed deployment uses the same."""
+    first = plan(project).secrets(new=True)
+
+    assert first == plan(project).secrets(new=True)
+    assert first == {"Secrets": f"SigningSecrets={KeyFile().get('acme', 'signing')}"}
+    assert plan(project).secrets(new=False) == {}
+
+
+def test_a_hidden_option_keeps_the_others(project: Project) -> None:
+    """CloudFormation replaces all of them at once, so the key file keeps those that were given."""
+    signing = "s" * 40
+    hidden = plan(
+        project, options={"SigningSecrets": signing, "ChatUrl": "https://chat.example.com"}
+    )
+    hidden.secrets(new=False)
+    later = plan(project, options={"BillingUrl": "https://bill.example.com", "FanOut": "on"})
+
+    assert unpacked(later.secrets(new=False)["Secrets"]) == {
+        "SigningSecrets": signing,
+        "ChatUrl": "https://chat.example.com",
+        "BillingUrl": "https://bill.example.com",
+    }
+    later.write_config()
+    assert "example.com" not in (project.root / "samconfig.toml").read_text()
+    assert later.shown["Options"] == "FanOut=on"
+
+
+def test_a_hidden_option_needs_the_secret(project: Project) -> None:
+    """Without it, the stack would lose its keys."""
+    with pytest.raises(PlanError, match="has no signing secret of acme"):
+        plan(project, options={"ChatUrl": "https://chat.example.com"}).secrets(new=False)
+
+
+def test_all_functions_again(project: Project) -> None:
+    """A stack with some functions can have all of them later."""
+    plan(project, functions=("say_hello",)).write_config()
+    plan(project).write_config()
+
+    saved = Plan.saved(project, "acme")
+    assert saved is not None
+    assert saved.functions == ()
+    assert 'template_file = "template.yaml"' in (project.root / "samconfig.toml").read_text()
+
+
+def test_no_secret_is_made_where_it_would_be_lost(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A runner of GitHub forgets its key file, and nobody could make a key."""
+    monkeypatch.setenv("CI", "true")
+    with pytest.raises(PlanError, match="make its first deployment from your machine"):
+        plan(project).secrets(new=True)
+
+
+@pytest.mark.parametrize(
+    ("quota", "options"),
+    [
+        (None, {}),
+        (1000, {}),
+        (500, {"ConcurrencyWarning": "400"}),
+        (10, {"ConcurrencyWarning": "8", "WorkerConcurrency": "2"}),
+    ],
+)
+def test_a_low_quota_changes_the_options(
+    project: Project, quota: int | None, options: dict[str, str]
+) -> None:
+    """The alarm is at 80 % of it, and workers leave some of a very low one to calls."""
+    assert module._with_quota(plan(project), quota).choice.options == options
+
+
+def test_a_low_quota_is_warned_of(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    """The warning has the quota, what callers hear, and where to ask for more."""
+    module._with_quota(plan(project), 10)
+    assert "quota in eu-west-1 is 10 concurrent executions" in capsys.readouterr().out
+
+
+def test_the_cost_is_that_of_the_template() -> None:
+    """The figures are computed from the template that is deployed."""
+    made = Plan.of(Project.find(ROOT), Choice("acme", "eu-west-1"))
+    assert "dollars a month while idle, 0.00 within AWS's free tier" in made.idle_cost()
+
+
+def test_the_workflow_has_no_long_lived_key() -> None:
+    """It tests before it deploys, to staging before production, and signs in with a token."""
+    jobs = yaml.safe_load(WORKFLOW)["jobs"]
+
+    assert [jobs[name].get("needs") for name in jobs] == [None, "check", "staging"]
+    assert [job["run"] for job in jobs["check"]["steps"][1:]] == [
+        "make lint",
+        "make test",
+        "make build",
+    ]
+    for name in ("staging", "production"):
+        assert jobs[name]["permissions"]["id-token"] == "write"
+        assert jobs[name]["environment"] == name
+    assert "secrets." not in WORKFLOW
+    assert "AWS_SECRET_ACCESS_KEY" not in WORKFLOW
