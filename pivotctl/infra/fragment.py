@@ -32,7 +32,8 @@ class Fragment:
 
     `settings` are environment variables that its owner changes, `variables` all others. `may` holds
     the allowed operations by logical id, `events` the kinds of delivery that a worker takes from
-    the bus. A worker is off while one of the settings that it `needs` is empty, or until it is
+    the bus, and `delivers` are those that a function stores by other names than its handler's
+    types have. A worker is off while one of the settings that it `needs` is empty, or until it is
     switched on if it is `optional`; `samples` are those settings in a local run. `properties`,
     `resources` and `outputs` are merged over what is derived.
     """
@@ -46,6 +47,7 @@ class Fragment:
     statements: tuple[Mapping[str, Any], ...] = ()
     variables: Mapping[str, Any] = field(default_factory=dict)
     events: tuple[str, ...] = ()
+    delivers: tuple[str, ...] = ()
     queue: str = ""
     stream: str = ""
     schedule: str = ""
@@ -211,6 +213,7 @@ _READ: Mapping[str, Callable[[_Reader, str, Any], Any]] = {
     "settings": _Reader.settings,
     "may": _Reader.may,
     "events": _Reader.texts,
+    "delivers": _Reader.texts,
     "queue": _Reader.text_of,
     "stream": _Reader.text_of,
     "schedule": _Reader.text_of,
