@@ -15,8 +15,8 @@ from typing import Any
 
 from pivotctl.infra.fragment import Fragment
 from pivotctl.infra.groups import GROUPS
+from pivotctl.needs import Needs
 from pivotctl.project import Function, Project
-from pivotctl.scaffold.needs import Needs
 from pivotkit.kazoo.facts import MODULES
 
 CALL = re.compile(r"```console\n\$ (?P<command>pivotctl call .+)\n(?P<text>[^`]*)```")

@@ -50,7 +50,7 @@ def _added(root: Path, collection: Path, names: tuple[str, ...]) -> int:
         fault = plan.run()
     remember(root, collection)
     _tell(plan, manifest, names)
-    return unmade(fault) or report(plan.changes)
+    return max(report(plan.changes), unmade(fault))
 
 
 def _tell(plan: Plan, before: Manifest, names: tuple[str, ...]) -> None:

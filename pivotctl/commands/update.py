@@ -64,7 +64,6 @@ def _checked(plan: Plan) -> int:
 
 def _done(plan: Plan) -> int:
     fault = plan.run()
-    status = report(plan.changes)
     if not plan.changes:
         click.echo("Up to date.")
-    return status or unmade(fault)
+    return max(report(plan.changes), unmade(fault))

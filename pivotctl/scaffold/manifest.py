@@ -131,7 +131,7 @@ def normal(path: str, content: bytes) -> bytes:
 def keep(root: Path, files: Tree) -> None:
     """Keep files as they were delivered, as the base of the next merge."""
     buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w:xz") as archive:
+    with tarfile.open(fileobj=buffer, mode="w:xz", preset=0) as archive:
         for path, content in sorted(files.items()):
             entry = tarfile.TarInfo(path)  # without owner and time: the same files, the same bytes
             entry.size = len(content)

@@ -11,10 +11,10 @@ from pathlib import Path
 
 from pivotctl import catalogue
 from pivotctl.infra import renew
+from pivotctl.needs import Needs
 from pivotctl.project import Project
 from pivotctl.scaffold.errors import ScaffoldError
 from pivotctl.scaffold.manifest import Manifest, keep, origin_of, tree
-from pivotctl.scaffold.needs import Needs
 from pivotctl.scaffold.own_files import TestFiles, folders
 from pivotctl.scaffold.readme import readme
 

@@ -10,12 +10,12 @@ from pathlib import Path
 
 from pivotctl import catalogue
 from pivotctl.infra import renew
+from pivotctl.needs import Needs
 from pivotctl.project import Project, ProjectError
 from pivotctl.sam_template import TemplateError
 from pivotctl.scaffold.collection import manifest_of
 from pivotctl.scaffold.errors import ScaffoldError
 from pivotctl.scaffold.manifest import Manifest, Tree, keep, kept, tree, tree_of
-from pivotctl.scaffold.needs import Needs
 from pivotctl.scaffold.own_files import folders, modules
 from pivotctl.scaffold.three_way import Change, Merge, Outcome
 

@@ -98,11 +98,11 @@ class Needs:
 
     def _feeding(self, fragment: Fragment) -> set[str]:
         """The receivers of a worker's events; without one, the workers that deliver them."""
-        every = [self._sources(event) for event in fragment.events]
+        every = [self.sources(event) for event in fragment.events]
         receivers = {name for found in every for name in found if self._receives(name)}
         return receivers or {name for found in every for name in found}
 
-    def _sources(self, event: str) -> set[str]:
+    def sources(self, event: str) -> set[str]:
         """The functions that deliver an event by name, or take the type that is nearest to it."""
         found = {each.name for each in self.application.functions if event in each.delivers}
         for kind in (events.type_of(event) or Event).__mro__:
