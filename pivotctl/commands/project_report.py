@@ -8,6 +8,11 @@ import click
 from pivotctl.scaffold.three_way import Change, Merge
 
 _QUIET = ("added", "replaced", "removed")
+_THEN = """\
+Edit the files with conflicts, and remove the markers. Then run:
+  .venv/bin/pivotctl assemble
+  .venv/bin/python -m scripts.make_catalogue
+  make test"""
 
 
 def report(changes: Iterable[Change]) -> int:
@@ -22,7 +27,7 @@ def report(changes: Iterable[Change]) -> int:
             click.echo(f"{each.path}: {each.outcome}")
     conflicts = [each.path for each in every if each.outcome.is_conflict]
     if conflicts:
-        click.echo("Edit the files with conflicts, then run `pivotctl assemble` and `make test`.")
+        click.echo(_THEN)
     return 1 if conflicts else 0
 
 

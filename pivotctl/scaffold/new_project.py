@@ -25,7 +25,14 @@ _SAME = (
     "LICENSE",
     *(
         f"docs/guides/{name}.md"
-        for name in ("add-a-template", "calls", "conversations", "function-yaml", "lint")
+        for name in (
+            "add-a-template",
+            "calls",
+            "conversations",
+            "function-yaml",
+            "lint",
+            "projects",
+        )
     ),
     "docs/callflow-actions.md",
     "docs/contract.md",

@@ -37,9 +37,9 @@ def test_a_file_has_one_outcome(
     content: bytes | None,
 ) -> None:
     """Unchanged files are replaced, changed ones merged, and deleted ones stay deleted."""
-    trees = ({"f": each} if each is not None else {} for each in (base, ours, theirs))
+    trees = [{"f": each} if each is not None else {} for each in (base, ours, theirs)]
     wanted = [Change("f", outcome, content)] if outcome else []
-    assert Merge(*trees, label="new").changes() == wanted
+    assert Merge(trees[0], trees[1], trees[2], "new").changes() == wanted
 
 
 @pytest.mark.parametrize("base", [BASE, None])
