@@ -18,22 +18,13 @@ from pivotctl.scaffold.manifest import Manifest, keep, origin_of, tree
 from pivotctl.scaffold.own_files import TestFiles, folders
 from pivotctl.scaffold.readme import readme
 
+_GUIDES = ("add-a-template", "calls", "conversations", "function-yaml", "lint", "projects")
 _SAME = (
     ".gitignore",
     ".python-version",
     "AGENTS.md",
     "LICENSE",
-    *(
-        f"docs/guides/{name}.md"
-        for name in (
-            "add-a-template",
-            "calls",
-            "conversations",
-            "function-yaml",
-            "lint",
-            "projects",
-        )
-    ),
+    *(f"docs/guides/{name}.md" for name in _GUIDES),
     "docs/callflow-actions.md",
     "docs/contract.md",
     "docs/layer.md",
