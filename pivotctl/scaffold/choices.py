@@ -48,17 +48,21 @@ def groups(project: Project) -> list[Group]:
 
 
 def chosen(text: str, choices: Sequence[Choice]) -> list[str]:
-    """The names that a text chooses by number or name; `all` chooses every one.
+    """The names that a text chooses by number, or by name or its beginning; `all` chooses each.
 
     Raises `ValueError` with the part of the text that is neither.
     """
     words = text.replace(",", " ").split()
     if words == ["all"]:
         return [each.name for each in choices]
-    numbered = {str(number): each.name for number, each in enumerate(choices, 1)}
-    named = {each.name: each.name for each in choices}
-    known = numbered | named
-    for word in words:
-        if word not in known:
-            raise ValueError(word)
-    return list(dict.fromkeys(known[word] for word in words))
+    return list(dict.fromkeys(_meant(word, choices) for word in words))
+
+
+def _meant(word: str, choices: Sequence[Choice]) -> str:
+    names = [each.name for each in choices]
+    if word.isdecimal() and 0 < int(word) <= len(names):
+        return names[int(word) - 1]
+    begun = [name for name in names if name.lower().startswith(word.lower())]
+    if word in names or len(begun) == 1:
+        return word if word in names else begun[0]
+    raise ValueError(word)

@@ -273,7 +273,7 @@ def test_the_command_says_what_to_do_next(tmp_path: Path, monkeypatch: pytest.Mo
     ("names", "said"),
     [
         (["say_helo"], "Did you mean say_hello?"),
-        (["say_hello", "notify_chats"], "Did you mean notify_chat?"),
+        (["say_hello", "notify_chats"], "Did you mean notify_chat or notifications?"),
     ],
 )
 def test_what_cannot_be_made_is_said(
