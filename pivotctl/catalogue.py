@@ -1,4 +1,4 @@
-"""The catalogue of functions: group, summary, settings, and a sample of what callers hear.
+"""The catalogue of functions: group, summary, needs, settings, and what callers hear.
 
 It is made from template.yaml, the READMEs, and the code, so that each fact is written once.
 """
@@ -13,7 +13,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from pivotctl.infra.fragment import Fragment
 from pivotctl.infra.groups import GROUPS
+from pivotctl.needs import Needs
 from pivotctl.project import Function, Project
 from pivotkit.kazoo.facts import MODULES
 
@@ -92,7 +94,7 @@ def entries(project: Project) -> list[CatalogueEntry]:
 
 
 def entry(project: Project, function: Function) -> CatalogueEntry:
-    """Return the catalogue's entry of a Pivot template."""
+    """Return the catalogue's entry of a function; only Pivot templates have all of it."""
     readme = _text(function.path / "README.md")
     tables = (kept for name, kept in STATE.items() if name in function.environment)
     modules, verbs = _used(function.path / "app.py", project.root / "layers/common/pivotkit")
@@ -181,8 +183,9 @@ def _names(path: Path) -> tuple[set[tuple[str, str]], set[str]]:
 _HEAD = """# The catalogue
 
 Made by `python -m scripts.make_catalogue` from template.yaml and the functions' folders; do not
-edit. [catalogue.json](catalogue.json) is the same for programs. State is kept for the *call*, or in
-the *Directory* across calls. Each folder's README has whole calls, settings, limits, and cost.
+edit. [catalogue.json](catalogue.json) is for programs, and lists every function. State is kept for
+the *call*, or in the *Directory* across calls. Each folder's README has whole calls, settings,
+limits, and cost.
 """
 _ROWS = "| template | what it does | what the caller hears | state | asks | KAZOO modules |"
 
@@ -217,23 +220,84 @@ def _title(group: str) -> str:
     return group[0].upper() + group[1:]
 
 
-_TABLE = re.compile(r"(?<=<!-- groups -->\n\n).*?(?=\n\n<!-- end of groups -->)", re.DOTALL)
+def _table(name: str) -> re.Pattern[str]:
+    """The place of a table between two marks."""
+    return re.compile(rf"(?<=<!-- {name} -->\n).*?(?=\n<!-- end of {name} -->)", re.DOTALL)
+
+
+_GROUPS, _KINDS = _table("groups"), _table("kinds")
 
 
 def renewed(readme: str, project: Project) -> str:
-    """Return README.md with a current table of groups, or unchanged if it has no marks."""
+    """Return README.md with current tables of functions, or unchanged if it has no marks."""
+    for pattern, rows in ((_GROUPS, _group_rows(project)), (_KINDS, _kind_rows(project))):
+        text = "\n".join(["", *rows, ""]) if rows[2:] else ""
+        readme = pattern.sub(lambda _, text=text: text, readme)  # type: ignore[misc]
+    return readme
+
+
+def _group_rows(project: Project) -> list[str]:
     every = entries(project)
     rows = ["| group | templates |", "|---|---|"]
     for name in GROUPS:
         own = [each.name for each in every if each.group == name]
         links = ", ".join(f"[{each}](functions/pivot/{each})" for each in own)
         rows += [f"| {_title(name)} | {links} |"] if own else []
-    return _TABLE.sub(lambda _: "\n".join(rows), readme)
+    return rows
+
+
+def _kind_rows(project: Project) -> list[str]:
+    """The rows of the functions that callers do not hear, by kind."""
+    rows = ["| kind | functions |", "|---|---|"]
+    for kind, title in _TITLES.items():
+        own = [each for each in project.functions.values() if each.kind == kind]
+        links = ", ".join(f"[{each.name}]({_folder(project, each)})" for each in own)
+        rows += [f"| {title} | {links} |"] if own else []
+    return rows
+
+
+_TITLES = {"webhooks": "webhooks", "cdr": "CDRs", "workers": "workers", "console": "console"}
+
+
+def _folder(project: Project, function: Function) -> str:
+    return function.path.relative_to(project.root).as_posix()
 
 
 def as_json(project: Project) -> str:
-    """Return docs/catalogue.json."""
-    return _dumped([asdict(each) for each in entries(project)])
+    """Return docs/catalogue.json: every function, in the order of template.yaml."""
+    needs = Needs.of(project)
+    fragments = {each.name: each for each in needs.application.functions}
+    every = project.functions.values()
+    return _dumped([_indexed(project, each, fragments[each.name], needs) for each in every])
+
+
+def _indexed(
+    project: Project, function: Function, fragment: Fragment, needs: Needs
+) -> dict[str, Any]:
+    """A function for programs: paths are below the project's root."""
+    own = entry(project, function)
+    samples = project.root / "events" / function.kind / function.name
+    return {
+        **asdict(own),
+        "kind": function.kind,
+        "folder": _folder(project, function),
+        "settings": list(own.settings or fragment.settings),
+        "needs": list(needs.of_function(function.name)),
+        "events": list(fragment.events or _hooks(function)),
+        "delivers": list(fragment.delivers),
+        "samples": [path.relative_to(project.root).as_posix() for path in _json_in(samples)],
+    }
+
+
+def _hooks(function: Function) -> list[str]:
+    """The webhooks that a receiver is for."""
+    document = _text(function.path / "webhook.json")
+    found = json.loads(document) if document else []
+    return [each["hook"] for each in (found if isinstance(found, list) else [found])]
+
+
+def _json_in(folder: Path) -> list[Path]:
+    return sorted(folder.glob("*.json"))
 
 
 def for_console(project: Project) -> str:

@@ -1,11 +1,14 @@
 """The command line. A command is imported when it is called, which keeps help fast."""
 
+from contextlib import suppress
 from importlib import import_module
 from importlib.metadata import version
+from pathlib import Path
 
 import click
 
 COMMANDS = {
+    "add": "Add functions to a project.",
     "assemble": "Generate template.yaml from infra/ and the function.yaml files.",
     "call": "Play a whole call, as KAZOO and the caller.",
     "check": "Show what hours, a calendar, numbers, or a tree mean, before they go live.",
@@ -19,9 +22,10 @@ COMMANDS = {
     "lint": "Show what KAZOO would do with an answer, and how to fix it.",
     "list": "List the functions that are running, with their URLs.",
     "logs": "Show the log of a function.",
-    "new": "Create a project from some of the templates.",
+    "new": "Create a project from some of the functions.",
     "parse": "Show how a function sees a raw request, webhook, or CDR.",
     "record": "Show the stored record of a call, and its sources.",
+    "remove": "Remove functions from a project.",
     "replay": "Replay deliveries found in a log.",
     "secret": "Set a secret of another service, such as a token.",
     "serve": "Run all functions on this machine, as AWS would.",
@@ -29,6 +33,7 @@ COMMANDS = {
     "template": "Create a template from an existing one.",
     "tick": "Run a scheduled function now.",
     "undeploy": "Delete a deployed stack.",
+    "update": "Bring a newer version into a project.",
     "url": "Print the URL of a function, for KAZOO.",
 }
 
@@ -58,7 +63,31 @@ class LazyGroup(click.Group):
             formatter.write_dl(sorted(COMMANDS.items()))
 
 
+def _print_version(ctx: click.Context, param: click.Parameter, value: bool) -> None:  # noqa: FBT001 click's own
+    """Print the tool's version and, in a project, the version that the project came from."""
+    del param
+    if not value or ctx.resilient_parsing:
+        return
+    from pivotctl.scaffold.errors import ScaffoldError  # noqa: PLC0415 rarely needed
+    from pivotctl.scaffold.manifest import Manifest  # noqa: PLC0415
+
+    click.echo(f"pivotctl, version {version('pivot-functions')}")
+    for folder in (Path.cwd(), *Path.cwd().parents):
+        with suppress(ScaffoldError):
+            manifest = Manifest.read(folder)
+            click.echo(f"{manifest.name}, made of Pivot Functions {manifest.origin}")
+            break
+    ctx.exit()
+
+
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(version("pivot-functions"), prog_name="pivotctl")
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_print_version,
+    help="Show the version, and the one that this project came from.",
+)
 def main() -> None:
     """Call, run, and check Pivot Functions on this machine."""

@@ -57,11 +57,11 @@ class ProjectError(Exception):
 
 
 class UnknownFunctionError(ProjectError):
-    """No function has this name. The message suggests the nearest one."""
+    """No function has this name. The message suggests the nearest ones."""
 
     def __init__(self, name: str, known: tuple[str, ...]) -> None:
-        near = difflib.get_close_matches(name, known, n=1)
-        hint = f"Did you mean {near[0]}?" if near else f"There are: {', '.join(known)}."
+        near = difflib.get_close_matches(name, known)
+        hint = f"Did you mean {' or '.join(near)}?" if near else f"There are: {', '.join(known)}."
         super().__init__(f"No function is called {name!r}. {hint}")
 
 

@@ -15,17 +15,16 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from functions.workers.cdr_reconcile.reconcile import items
 from pivotctl.crossbar.cdrs import row, stored_document
 from pivotctl.local.calls import callflow
 from pivotctl.project import EventSource, Function, Project, Route
 from pivotctl.stack import filters, schedules
 from pivotctl.stack.gateway import http_event, rest_event
 from pivotctl.switch.http.form_encoding import Json, form_text
+from pivotkit.deliveries.legs import ended, read_row
 from pivotkit.deliveries.media_notes import MediaNote
 from pivotkit.events import read_event
 from pivotkit.http.keys import DEVELOPMENT_KEYS
-from pivotkit.services.crossbar import Account
 from pivotkit.store.records import Delivery
 from pivotkit.workers.bus import SOURCE, detail_of
 from pivotkit.workers.rating import Rate, charge
@@ -355,13 +354,28 @@ def _more() -> Iterator[dict[str, Any]]:
 
 def _listed() -> Iterator[dict[str, Any]]:
     """A leg to a carrier in Crossbar's CDR list, and its charge."""
-    ended = {**DESTROY, "call_direction": "outbound", "to": "+442071234567@carrier.example"}
-    carrier_leg = {**ended, "callee_id_number": "+442071234567", "bridge_id": CALL}
-    listed = [*items(Account(ACCOUNT), [row(stored_document(carrier_leg))], GREGORIAN + 60)]
-    yield from listed
-    rate = Rate("44", per_minute=120, name="United Kingdom")
-    rated = (charge(Delivery(each["pk"]["S"], each), rate) for each in listed)
-    yield from (item for item in rated if item)
+    outbound = {**DESTROY, "call_direction": "outbound", "to": "+442071234567@carrier.example"}
+    carrier_leg = {**outbound, "callee_id_number": "+442071234567", "bridge_id": CALL}
+    listed = _fetched(row(stored_document(carrier_leg)))
+    rated = charge(
+        Delivery(listed["pk"]["S"], listed), Rate("44", per_minute=120, name="United Kingdom")
+    )
+    yield from (item for item in (listed, rated) if item)
+
+
+def _fetched(values: Mapping[str, Any]) -> dict[str, Any]:
+    """A row of Crossbar's list as it is stored a minute later."""
+    leg = read_row(values)
+    return {
+        "pk": {"S": f"{ACCOUNT}#{leg.call_id}"},
+        "sk": {"S": f"api#cdr#{leg.id}"},
+        "item": {"S": "delivery"},
+        "received_at": {"N": str(int(NOW.timestamp()) + 60)},
+        "method": {"S": "POST"},
+        "content_type": {"S": JSON},
+        "body": {"S": json.dumps(values, ensure_ascii=False, separators=(",", ":"))},
+        "record": {"S": ended(leg).as_json()},
+    }
 
 
 def _stored_media() -> dict[str, Any]:

@@ -8,7 +8,8 @@ import click
 from pivotctl import catalogue
 from pivotctl.project import Project, ProjectError
 from pivotctl.sam_template import TemplateError
-from pivotctl.scaffold.new_function import ScaffoldError, new_template
+from pivotctl.scaffold.errors import ScaffoldError
+from pivotctl.scaffold.new_function import new_template
 
 
 @click.command(

@@ -12,10 +12,10 @@ from pathlib import Path
 
 from pivotctl.infra import Application
 from pivotctl.keys import SIGNING, KeyFile, new_secret
+from pivotctl.needs import Needs
 from pivotctl.options import OPTIONS, SECRETS, Option, of_template, packed, unpacked
 from pivotctl.project import Project
 from pivotctl.samconfig import SamConfig
-from pivotctl.scaffold.new_project import needed
 
 _STACK = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,99}")
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-[0-9]")
@@ -96,7 +96,8 @@ class Plan:
         """The functions of the stack: the chosen ones, and those that they need."""
         if not self.choice.functions:
             return tuple(self.project.functions)
-        found = needed(self.project, self.choice.functions)
+        chosen = (self.project.function(name).name for name in self.choice.functions)
+        found = Needs.of(self.project).whole(chosen)
         return tuple(name for name in self.project.functions if name in found)
 
     @property

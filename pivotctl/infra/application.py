@@ -78,6 +78,12 @@ class Application:
         unused = (b.name for b in shared if b.section == "Resources" and b not in kept)
         return Assembled(f"{self._text()}\n", owners, tuple(unused))
 
+    @cached_property
+    def resources(self) -> set[str]:
+        """The logical IDs of the resources."""
+        made = {name for section, name, _ in self._of_functions() if section == "Resources"}
+        return made | {block.name for block in self._kept if block.section == "Resources"}
+
     def taken(self) -> dict[str, Path]:
         """Every name that a resource or output has, used or not, and the file that has it."""
         blocks = {block.name: block.path for part in self.parts for block in part.blocks}

@@ -44,10 +44,11 @@ class Fragment:
     `settings` are environment variables that its owner changes, `variables` all others. If its code
     `declares` settings in a class, the defaults are there, and `settings` change them. `may` holds
     the allowed operations by logical id, `directory` the kinds of entries that they are allowed on
-    in the Directory, `shared` those that all accounts share, and `events` the kinds of delivery
-    that a worker takes from the bus. A worker is off while one of the settings that it `needs` is
-    empty, or until it is switched on if it is `optional`; `samples` are those settings in a local
-    run. `properties`, `resources` and `outputs` are merged over what is derived.
+    in the Directory, `shared` those that all accounts share, `events` the kinds of delivery that a
+    worker takes from the bus, and `delivers` those that a function stores by other names than its
+    handler's types have. A worker is off while one of the settings that it `needs` is empty, or
+    until it is switched on if it is `optional`; `samples` are those settings in a local run.
+    `properties`, `resources` and `outputs` are merged over what is derived.
     """
 
     path: Path
@@ -61,6 +62,7 @@ class Fragment:
     statements: tuple[Mapping[str, Any], ...] = ()
     variables: Mapping[str, Any] = field(default_factory=dict)
     events: tuple[str, ...] = ()
+    delivers: tuple[str, ...] = ()
     queue: str = ""
     stream: str = ""
     schedule: str = ""
@@ -279,6 +281,7 @@ _READ: Mapping[str, Callable[[_Reader, str, Any], Any]] = {
     "directory": _Reader.kinds,
     "shared": _Reader.kinds,
     "events": _Reader.texts,
+    "delivers": _Reader.texts,
     "queue": _Reader.text_of,
     "stream": _Reader.text_of,
     "schedule": _Reader.text_of,

@@ -17,6 +17,7 @@ from pivotctl.infra.freshness import refuse_edits, with_header
 from pivotctl.infra.yaml_text import written
 from pivotctl.project import Function, Project
 from pivotctl.sam_template import compose
+from pivotctl.scaffold.errors import ScaffoldError
 
 LONGEST_NAME = 40
 LONGEST_DESCRIPTION = 90
@@ -24,10 +25,6 @@ FIRST_NUMBER = 6100
 _NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 _PIVOT = Path("functions/pivot")
 _APP, _README, _CALLFLOW = Path("app.py"), Path("README.md"), Path("callflow.json")
-
-
-class ScaffoldError(Exception):
-    """A template or project cannot be created. The message has the reason and the fix."""
 
 
 @dataclass(frozen=True)

@@ -1,38 +1,56 @@
-"""Creates a project from some of the templates: `pivotctl new`."""
+"""Creates a project from some of the functions: `pivotctl new`."""
 
 from __future__ import annotations
 
-import ast
 import re
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from pivotctl import catalogue
-from pivotctl.infra import Application, Fragment, renew
+from pivotctl.infra import renew
+from pivotctl.needs import Needs
 from pivotctl.project import Project
-from pivotctl.scaffold.new_function import ScaffoldError
+from pivotctl.scaffold.errors import ScaffoldError
+from pivotctl.scaffold.manifest import Manifest, keep, origin_of, tree
+from pivotctl.scaffold.own_files import TestFiles, folders
 from pivotctl.scaffold.readme import readme
 from pivotctl.scaffold.workflow import WORKFLOW
 
+_GUIDES = (
+    "add-a-template",
+    "calls",
+    "conversations",
+    "deploy",
+    "function-yaml",
+    "lint",
+    "projects",
+    "settings",
+)
 _SAME = (
     ".gitignore",
     ".python-version",
+    "AGENTS.md",
     "LICENSE",
-    *(
-        f"docs/guides/{name}.md"
-        for name in ("add-a-template", "calls", "conversations", "deploy", "function-yaml")
-    ),
+    *(f"docs/guides/{name}.md" for name in _GUIDES),
     "docs/callflow-actions.md",
     "docs/contract.md",
+    "docs/layer.md",
+    "docs/schemas",
     "infra",
     "layers/common",
     "pivotctl",
     "requirements",
     "scripts/find-python",
 )
+_BY_KIND = {
+    "webhooks": ("docs/guides/events.md",),
+    "cdr": ("docs/guides/records.md",),
+    "workers": ("docs/guides/recover-deliveries.md",),
+    "console": ("layers/console",),
+}
 _SCRIPTS = (
     "build",
     "check_types",
@@ -45,12 +63,13 @@ _TESTS = (
     "tests/conftest.py",
     "tests/calls/conftest.py",
     "tests/calls/test_transcripts.py",
+    "tests/integration/test_events.py",
     "tests/suite/test_catalogue.py",
+    "tests/suite/test_functions.py",
+    "tests/suite/test_schemas.py",
     "tests/suite/test_templates.py",
 )
 
-_DIALLED = re.compile(r'\bdial(?:_runtime)?\(\s*"(\w+)"|\bpivotctl call (\w+)')
-_BEHIND = re.compile(r"\]\(\.\./\.\./(?:workers|webhooks|cdr)/(\w+)\)")
 _LINK = re.compile(r"\[([^\]]+)\]\((?!https?://|#)([^)#]+)(#[^)]*)?\)")
 _NOT_COPIED = shutil.ignore_patterns("__pycache__", "bench.*")
 
@@ -67,89 +86,77 @@ class NewProject:
 def new_project(source: Project, folder: Path, names: Iterable[str]) -> NewProject:
     """Create a project in `folder`, which must be empty or missing.
 
-    It holds the templates `names` and the functions that they need, a template.yaml of these, the
-    layer, pivotctl, events and tests. Raises `ScaffoldError`.
+    It holds the functions `names` and those that they need, a template.yaml of these, the layer,
+    pivotctl, events, tests, and a record of what was delivered. Raises `ScaffoldError`, and
+    `UnknownFunctionError` for a name that does not exist.
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise ScaffoldError(f"{folder} is not empty: give a folder that is not there yet")
-    wanted = _pivots(source, names)
-    chosen = _in_order(source, _with_needed(source, wanted))
-    _copy(source, folder, chosen)
+        raise ScaffoldError(f"{folder} is not empty: give a folder that does not exist yet")
+    wanted = tuple(dict.fromkeys(source.function(name).name for name in names))
+    whole = Needs.of(source).whole(wanted)
+    made = NewProject(
+        folder,
+        names=tuple(name for name in source.functions if name in whole),
+        added=tuple(name for name in source.functions if name in whole - {*wanted}),
+    )
+    _copy(source, made)
     renew(folder)
-    _write(folder / "Makefile", _makefile(source))
-    _write(folder / "requirements/dev.in", _without_console(source))
-    _write(folder / "pyproject.toml", _pyproject(source))
-    stack = _stack(folder.name)
-    samconfig = _text(source, "samconfig.toml").replace("pivot-functions", stack)
-    _write(folder / "samconfig.toml", samconfig)
-    _write(folder / ".github/workflows/deploy.yml", WORKFLOW)
-    _write(folder / "README.md", readme(folder.name, wanted[0], stack))
+    _adapt(source, made, first_of(source, wanted))
     for path, text in catalogue.files(Project.find(folder)).items():
         _write(path, text)
     _unlink(folder)
-    return NewProject(folder, chosen, tuple(name for name in chosen if name not in wanted))
+    _record(source, made, wanted)
+    return made
 
 
-def _pivots(source: Project, names: Iterable[str]) -> list[str]:
-    functions = [source.function(name) for name in names]
-    for function in functions:
-        if function.kind != "pivot":
-            raise ScaffoldError(f"{function.name} is no Pivot template: choose of functions/pivot")
-    return [function.name for function in functions]
+def first_of(source: Project, names: Sequence[str]) -> str:
+    """The function to show first: the first that can be called."""
+    called = (name for name in names if source.function(name).kind == "pivot")
+    return next(called, names[0])
 
 
-def _with_needed(source: Project, names: list[str]) -> set[str]:
-    """The templates, what their dialogues dial, the receivers and workers their READMEs name.
-
-    Functions that empty a queue that stays are needed, and those that put events on a bus.
-    """
-    application = Application.read(source.root)
-    found, open_ = set[str](), set(names)
-    while open_ := open_ - found:
-        found |= open_
-        open_ = {each for name in open_ for each in _mentioned_by(source, name)}
-        resources = application.only(found).assembled().resources
-        open_ |= {each.name for each in application.functions if _serves(each, resources)}
-    return found
-
-
-def _serves(function: Fragment, resources: set[str]) -> bool:
-    """Whether a function empties one of the queues, or puts events on one of the buses."""
-    buses = {name for name, operations in function.may.items() if "PutEvents" in operations}
-    return bool(({function.queue} | buses) & resources)
-
-
-def _mentioned_by(source: Project, name: str) -> Iterator[str]:
-    readme = (source.functions[name].path / "README.md").read_text(encoding="utf-8")
-    said = _text(source, f"tests/calls/test_{name}.py") + readme
-    dialled = {match[1] or match[2] for match in _DIALLED.finditer(said)}
-    return (each for each in dialled | set(_BEHIND.findall(readme)) if each in source.functions)
-
-
-def needed(source: Project, names: Iterable[str]) -> set[str]:
-    """The functions `names` and those that they need. Raises `UnknownFunctionError`."""
-    return _with_needed(source, [source.function(name).name for name in names])
-
-
-def _in_order(source: Project, names: set[str]) -> tuple[str, ...]:
-    return tuple(name for name in source.functions if name in names)
+def _record(source: Project, made: NewProject, wanted: tuple[str, ...]) -> None:
+    version, revision = origin_of(source.root)
+    Manifest(made.folder.resolve().name, version, revision, wanted, made.added).write(made.folder)
+    keep(made.folder, tree(made.folder))
 
 
 # -- files -----------------------------------------------------------------------------------------
 
 
-def _copy(source: Project, folder: Path, names: tuple[str, ...]) -> None:
-    kinds = {name: source.functions[name].kind for name in names}
-    own = [f"{top}/{kinds[name]}/{name}" for name in names for top in ("functions", "events")]
-    for path in (*_SAME, *own, *_modules(source, names)):
-        _copied(source.root / path, folder / path)
+def _copy(source: Project, made: NewProject) -> None:
+    functions = [source.functions[name] for name in made.names]
+    own = [f for each in functions for f in folders(each) if not f.startswith("tests/")]
+    shared = [path for kind in {each.kind for each in functions} for path in _BY_KIND.get(kind, ())]
+    scripts = [f"scripts/{name}.py" for name in _SCRIPTS]
+    tests = TestFiles(source, made.names).chosen((*_TESTS, *scripts))
+    for path in (*_SAME, *shared, *own, *tests):
+        _copied(source.root / path, made.folder / path)
+
+
+def _adapt(source: Project, made: NewProject, first: str) -> None:
+    """Write the files that differ from the collection's."""
+    folder, stack = made.folder, _stack(made.folder.resolve().name)
+    has_console = "console" in made.names
+    _write(folder / "Makefile", _makefile(source))
+    _write(folder / "requirements/dev.in", _requirements(source, has_console=has_console))
+    _write(folder / "pyproject.toml", _pyproject(source))
+    _write(folder / "samconfig.toml", _text(source, "samconfig.toml").replace(_OWN_STACK, stack))
+    _write(folder / ".github/workflows/deploy.yml", WORKFLOW)
+    shown = source.function(first)
+    _write(folder / "README.md", readme(folder, shown, folder.resolve().name, stack))
 
 
 def _unlink(folder: Path) -> None:
     """Replace links to files that are not in the project by their text."""
-    for page in (*folder.glob("docs/**/*.md"), *folder.glob("functions/**/*.md")):
-        text = page.read_text(encoding="utf-8")
-        page.write_text(_LINK.sub(partial(_kept_link, page=page), text), encoding="utf-8")
+    for page in (folder / "AGENTS.md", *folder.glob("docs/**/*.md"), *_readmes(folder)):
+        if page.is_file():
+            text = page.read_text(encoding="utf-8")
+            page.write_text(_LINK.sub(partial(_kept_link, page=page), text), encoding="utf-8")
+
+
+def _readmes(folder: Path) -> Iterable[Path]:
+    return folder.glob("functions/**/*.md")
 
 
 def _kept_link(found: re.Match[str], page: Path) -> str:
@@ -164,31 +171,13 @@ def _copied(path: Path, target: Path) -> None:
         shutil.copy2(path, target)
 
 
-def _modules(source: Project, names: tuple[str, ...]) -> list[str]:
-    """The tests of the templates, the scripts, and what they import of both."""
-    found = set[str]()
-    open_ = [*_TESTS, *(f"tests/calls/test_{name}.py" for name in names)]
-    open_ += [f"scripts/{name}.py" for name in _SCRIPTS]
-    while open_:
-        path = open_.pop()
-        if path not in found and (source.root / path).is_file():
-            found.add(path)
-            open_ += _imported(_text(source, path))
-    return sorted(found)
-
-
-def _imported(code: str) -> Iterator[str]:
-    """The files that the imports of a module may refer to."""
-    for node in ast.walk(ast.parse(code)):
-        if isinstance(node, ast.ImportFrom) and node.module:
-            for name in (node.module, *(f"{node.module}.{alias.name}" for alias in node.names)):
-                if name.partition(".")[0] in ("tests", "scripts"):
-                    yield f"{name.replace('.', '/')}.py"
-
-
 def _makefile(source: Project) -> str:
-    """The Makefile without the benchmark and the campaign, which stay where they are."""
-    paragraphs = _text(source, "Makefile").split("\n\n")
+    """The Makefile without the benchmark and the campaign, which are the collection's.
+
+    Its quick tests are the contract's, and those of the functions that have some.
+    """
+    quick = "tests/suite $(wildcard tests/unit) $(ARGS)"
+    paragraphs = _text(source, "Makefile").replace("tests/unit $(ARGS)", quick).split("\n\n")
     left = re.compile(r"^(\.PHONY: (bench|campaign)|\$\(TOOLS\)/bench/)", re.MULTILINE)
     return "\n\n".join(each for each in paragraphs if not left.search(each))
 
@@ -199,11 +188,13 @@ def _pyproject(source: Project) -> str:
     return re.sub(r'"(bench|campaign)", ', "", text)
 
 
-def _without_console(source: Project) -> str:
-    """requirements/dev.in without those of the console, which stays where it is."""
-    return _text(source, "requirements/dev.in").replace(
-        "-r ../layers/console/requirements.in\n", ""
-    )
+def _requirements(source: Project, *, has_console: bool) -> str:
+    """requirements/dev.in, without those of a console that the project does not have."""
+    text = _text(source, "requirements/dev.in")
+    return text if has_console else text.replace("-r ../layers/console/requirements.in\n", "")
+
+
+_OWN_STACK = "pivot-functions"
 
 
 def _stack(name: str) -> str:

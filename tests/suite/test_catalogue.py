@@ -22,11 +22,20 @@ def test_the_catalogue_is_up_to_date() -> None:
     assert old == [], "run python -m scripts.make_catalogue"
 
 
-def test_every_template_is_in_it() -> None:
-    """The catalogue and its JSON hold each Pivot function once, in one of the groups."""
+def test_every_function_is_in_it() -> None:
+    """The JSON holds each function once, a Pivot template in its group; its paths exist."""
     shown = json.loads((PROJECT.root / "docs/catalogue.json").read_text(encoding="utf-8"))
-    assert sorted(each["name"] for each in shown) == sorted(PIVOTS)
-    assert {each["group"] for each in shown} <= GROUPS.keys()
+    assert [each["name"] for each in shown] == list(PROJECT.functions)
+    assert {each["group"] for each in shown if each["kind"] == "pivot"} <= GROUPS.keys()
+    paths = [path for each in shown for path in (each["folder"], *each["samples"])]
+    assert [path for path in paths if not (PROJECT.root / path).exists()] == []
+
+
+def test_what_a_function_needs_is_in_it() -> None:
+    """What comes along with a function is a function of the project, and never itself."""
+    shown = json.loads((PROJECT.root / "docs/catalogue.json").read_text(encoding="utf-8"))
+    for each in shown:
+        assert {*each["needs"]} <= PROJECT.functions.keys() - {each["name"]}
 
 
 @pytest.mark.parametrize("name", PIVOTS)

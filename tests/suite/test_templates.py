@@ -31,6 +31,7 @@ def test_a_template_keeps(name: str, check: checks.Check) -> None:
         pytest.fail("\n".join(problems), pytrace=False)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [name for name in NAMES if name in PROJECT.functions])
 def test_a_template_runs(stack: Stack, name: str) -> None:
     """It answers its sample events, only to those who have a key, and is no heavier than needed."""

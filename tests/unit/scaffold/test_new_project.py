@@ -1,10 +1,13 @@
-"""`pivotctl new`: a project of some templates, whole and no larger than they need."""
+"""`pivotctl new`: a project of some functions, whole and no larger than they need."""
 
 import os
+import pty
 import re
 import shutil
 import subprocess
+import sys
 import tomllib
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -13,6 +16,7 @@ from click.testing import CliRunner, Result
 from pivotctl.commands.new import command
 from pivotctl.infra import Application, FragmentError, renew
 from pivotctl.project import Project
+from pivotctl.scaffold.manifest import Manifest, kept, tree
 from pivotctl.scaffold.new_project import new_project
 from scripts.lint_template import lint, read, transformed
 from tests.functions import ROOT
@@ -62,6 +66,29 @@ def test_template_yaml_holds_what_they_need(made: Project) -> None:
     assert "HasWebhookKeys" not in text
     assert "# The data that templates look up" in text
     assert "--- functions/webhooks" not in text
+
+
+def test_any_function_can_be_had_alone(tmp_path: Path) -> None:
+    """The console comes with its layer and its pages, and nothing of Pivot."""
+    new_project(PROJECT, tmp_path / "made", ["console"])
+    made = Project.find(tmp_path / "made")
+    assert tuple(made.functions) == ("console",)
+    assert {"ConsoleLayer", "ConsoleApi"} <= set(made.template.resources)
+    assert (made.root / "layers/console/requirements.txt").is_file()
+    assert (made.root / "tests/unit/test_console.py").is_file()
+    assert lint(transformed(read(made.template.path))) == []
+    assert dead_links(made.root) == []
+
+
+def test_the_project_says_where_it_came_from(made: Project) -> None:
+    """Version, chosen functions, and the files as they were delivered are kept in it."""
+    manifest = Manifest.read(made.root)
+    assert (manifest.name, manifest.functions) == ("acme-calls", THREE)
+    assert manifest.version == version("pivot-functions")
+    delivered = kept(made.root)
+    assert delivered == tree(made.root)
+    assert delivered.keys() >= {"Makefile", "AGENTS.md", "functions/pivot/say_hello/app.py"}
+    assert "template.yaml" not in delivered
 
 
 def test_a_stateless_project_has_no_tables() -> None:
@@ -201,6 +228,39 @@ def test_what_feeds_a_template_comes_along(tmp_path: Path) -> None:
     assert dead_links(made.root) == []
 
 
+def test_without_names_it_asks_on_a_terminal_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without one, as in a script, the error says what to write."""
+    monkeypatch.chdir(ROOT)
+    done = run(str(tmp_path / "mine"))
+    assert done.exit_code == 2
+    assert "name the functions, such as: pivotctl new DIR say_hello" in done.output
+    assert not (tmp_path / "mine").exists()
+
+
+def test_on_a_terminal_groups_and_then_functions_are_chosen(tmp_path: Path) -> None:
+    """Each has a line about it; a wrong answer is asked again, and Enter chooses none."""
+    said = at_a_terminal([str(tmp_path / "mine")], "1, twilio nope\n1 twilio\nsay_hello\n\n")
+    assert "Greets callers by name." in said
+    assert "nope is not in the list: use a number from 1 to" in said
+    assert tuple(Project.find(tmp_path / "mine").functions) == ("say_hello",)
+
+
+def at_a_terminal(arguments: list[str], typed: str) -> str:
+    """What `pivotctl new` prints on a pseudo-terminal when all of `typed` is typed ahead."""
+    ours, theirs = pty.openpty()
+    os.write(ours, typed.encode())
+    command_line = [sys.executable, "-m", "pivotctl", "new", *arguments]
+    done = subprocess.run(
+        command_line, cwd=ROOT, stdin=theirs, capture_output=True, text=True, check=False
+    )
+    os.close(ours)
+    os.close(theirs)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
 def test_the_command_says_what_to_do_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It ends with the commands that show the result."""
     monkeypatch.chdir(ROOT)
@@ -214,7 +274,7 @@ def test_the_command_says_what_to_do_next(tmp_path: Path, monkeypatch: pytest.Mo
     ("names", "said"),
     [
         (["say_helo"], "Did you mean say_hello?"),
-        (["console"], "console is no Pivot template"),
+        (["say_hello", "notify_chats"], "Did you mean notify_chat or notifications?"),
     ],
 )
 def test_what_cannot_be_made_is_said(

@@ -9,7 +9,8 @@ from click.testing import CliRunner, Result
 from pivotctl import catalogue
 from pivotctl.commands.template import command
 from pivotctl.project import Project, UnknownFunctionError
-from pivotctl.scaffold.new_function import Renaming, ScaffoldError, copied, new_template
+from pivotctl.scaffold.errors import ScaffoldError
+from pivotctl.scaffold.new_function import Renaming, copied, new_template
 from pivotctl.scaffold.new_project import new_project
 from scripts import make_events
 from tests.functions import ROOT
