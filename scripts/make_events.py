@@ -25,6 +25,7 @@ from pivotctl.switch.http.form_encoding import Json, form_text
 from pivotkit.deliveries.media_notes import MediaNote
 from pivotkit.events import read_event
 from pivotkit.http.keys import DEVELOPMENT_KEYS
+from pivotkit.services.crossbar import Account
 from pivotkit.store.records import Delivery
 from pivotkit.workers.bus import SOURCE, detail_of
 from pivotkit.workers.rating import Rate, charge
@@ -356,7 +357,7 @@ def _listed() -> Iterator[dict[str, Any]]:
     """A leg to a carrier in Crossbar's CDR list, and its charge."""
     ended = {**DESTROY, "call_direction": "outbound", "to": "+442071234567@carrier.example"}
     carrier_leg = {**ended, "callee_id_number": "+442071234567", "bridge_id": CALL}
-    listed = [*items(ACCOUNT, [row(stored_document(carrier_leg))], GREGORIAN + 60)]
+    listed = [*items(Account(ACCOUNT), [row(stored_document(carrier_leg))], GREGORIAN + 60)]
     yield from listed
     rate = Rate("44", per_minute=120, name="United Kingdom")
     rated = (charge(Delivery(each["pk"]["S"], each), rate) for each in listed)

@@ -24,14 +24,13 @@ from pivotctl.entries import EVERY
 from pivotctl.infra.fragment import Fragment
 from pivotctl.stack import seed
 from pivotctl.upstreams import FAKES, Upstreams, redirected
-from pivotkit.calls import conversations
 from pivotkit.core.gregorian import GREGORIAN_EPOCH
 from pivotkit.http.keys import digest_of
 from pivotkit.services.crossbar import LOCAL_KEY, Account
 from pivotkit.services.upstream import UpstreamDown
 from pivotkit.store.call_records import CallRecords
 from pivotkit.store.directory import Directory, Entry
-from pivotkit.store.records import Delivery, Record
+from pivotkit.store.records import Delivery, Fact, Record
 from pivotkit.workers.bus import detail_of
 from scripts.sample_deliveries import MORE
 from tests import functions
@@ -97,7 +96,7 @@ def fakes(
 ) -> Iterator[Upstreams]:
     """All services, and an environment without chance."""
     assert tables
-    function_environment.setattr(conversations.secrets, "token_urlsafe", lambda _: "a-run-id")
+    function_environment.setattr("secrets.token_urlsafe", lambda _: "a-run-id")
     for name in ("RECORDINGS_BUCKET", "MEDIA_BUCKET", "CDR_BUCKET"):
         function_environment.setenv(name, BUCKET)
     boto3.client("s3").create_bucket(Bucket=BUCKET)
@@ -346,7 +345,7 @@ def worked(
 
     def act(handler: Any, outcome: Outcome) -> None:
         for account, own in items.items():
-            endpoint = {"url": f"{customer}/{account}", "secret": SECRET, "events": ["*"]}
+            endpoint: Entry = {"url": f"{customer}/{account}", "secret": SECRET, "events": ["*"]}
             Directory("endpoints").of(Account(account)).put("all", {"endpoints": [endpoint]})
             for item in own:
                 CallRecords().keep(item)
@@ -369,7 +368,11 @@ def delivered(account: str) -> list[dict[str, Any]]:
         .paginate(TableName=os.environ["CALL_RECORDS_TABLE"])
     )
     found = sorted((item for page in pages for item in page["Items"]), key=_place)
-    facts = {"call_direction": "outbound", "to": "447712345678@x", "billing_seconds": 41}
+    facts: dict[str, Fact] = {
+        "call_direction": "outbound",
+        "to": "447712345678@x",
+        "billing_seconds": 41,
+    }
     record = Record("ended", AT, facts, verified=True).as_json()
     cdr = {"pk": {"S": f"{account}#same-leg"}, "sk": {"S": "api#cdr#1"}, "record": {"S": record}}
     return [*found, {**cdr, "received_at": {"N": str(int(AT.timestamp()))}}]

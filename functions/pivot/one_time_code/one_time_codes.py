@@ -29,7 +29,8 @@ class OneTimeCodes:
     """Six-digit codes, one for each call, valid for *minutes* and sent by the service *sms*.
 
     At most *limit* codes an hour go to one number, from all accounts together, and at most *texts*
-    in all from one account, since callers can forge any number. The service is asked with `POST /messages`, `to` and `text`.
+    in all from one account, since callers can forge any number. The service is asked with
+    `POST /messages`, `to` and `text`.
     """
 
     def __init__(self, sms: Upstream, *, minutes: int = 5, limit: int = 3, texts: int = 20) -> None:

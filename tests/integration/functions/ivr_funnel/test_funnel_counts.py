@@ -27,7 +27,12 @@ def event(
     number: int, step: str, outcome: str, at: int = AT, account: Account = OURS, **more: Value
 ) -> Delivery:
     """The event *number* of a funnel."""
-    fields = {"funnel": "welcome", "step": step, "outcome": outcome, "event_id": f"id-{number}"}
+    fields: dict[str, Value] = {
+        "funnel": "welcome",
+        "step": step,
+        "outcome": outcome,
+        "event_id": f"id-{number}",
+    }
     item: Item = {"sk": {"S": f"event#{number}"}, "received_at": {"N": str(at)}}
     return Delivery(f"{account.account_id}#c1", item, Sent(fields | more))
 
