@@ -185,8 +185,7 @@ def _rates(entries: Iterable[Entry], asked: Asked) -> Iterator[Finding]:
     rates: dict[str, dict[str, Rate]] = {}
     for entry in entries:
         try:
-            rate = rate_of(entry.key, entry.value)
-            rates.setdefault(entry.account, {})[f"+{entry.key}"] = rate
+            rates.setdefault(entry.account, {})[f"+{entry.key}"] = rate_of(entry.key, entry.value)
         except RateError as error:
             yield Finding(f"rate {entry.key}: {error}", fault=True)
     yield Finding(_count(sum(map(len, rates.values())), "rate"))
