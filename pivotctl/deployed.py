@@ -26,17 +26,20 @@ class DeployedError(Exception):
 
 @dataclass(frozen=True)
 class DeployedStack:
-    """A stack by its name. An empty `region` is that of the user's AWS configuration."""
+    """A stack by its name. Without `region` and `profile`, those of the AWS configuration count."""
 
     name: str
     region: str = ""
+    profile: str = ""
 
     def client(self, service: str) -> Any:
         """Return a client of *service*. Raises `DeployedError`."""
         import boto3  # noqa: PLC0415  (only needed for a deployed stack)
 
         with explained(self):
-            session: Any = boto3.Session(region_name=self.region or None)
+            session: Any = boto3.Session(
+                region_name=self.region or None, profile_name=self.profile or None
+            )
             return session.client(service)
 
     @cached_property
@@ -82,6 +85,20 @@ class DeployedStack:
             )
         return self.resources[logical_id][1]
 
+    def variables(self, logical_id: str) -> dict[str, str]:
+        """Return the environment of a function. Raises `DeployedError`."""
+        name, client = self.resource(logical_id), self.client("lambda")
+        with explained(self):
+            found = client.get_function_configuration(FunctionName=name)
+        variables: dict[str, str] = found.get("Environment", {}).get("Variables", {})
+        return variables
+
+    def caller(self) -> str:
+        """Return the ARN of whose credentials are used. Raises `DeployedError`."""
+        client = self.client("sts")
+        with explained(self):
+            return str(client.get_caller_identity()["Arn"])
+
     @property
     def exists(self) -> bool:
         """Whether there is such a stack. Raises `DeployedError` if that cannot be known.
@@ -108,7 +125,7 @@ def explained(stack: DeployedStack) -> Iterator[None]:
     except ClientError as error:
         raise _refused(error, stack) from error
     except BotoCoreError as error:
-        raise DeployedError(_unsent(error)) from error
+        raise DeployedError(_unsent(error, stack)) from error
 
 
 def _own_region() -> str:
@@ -118,9 +135,10 @@ def _own_region() -> str:
     return boto3.Session().region_name or "no region"
 
 
-def _unsent(error: Exception) -> str:
+def _unsent(error: Exception, stack: DeployedStack) -> str:
     """The sentence about a request that did not leave, or was not answered."""
-    name, profile = type(error).__name__, os.environ.get("AWS_PROFILE", "default")
+    name = type(error).__name__
+    profile = stack.profile or os.environ.get("AWS_PROFILE", "default")
     found = {
         "NoRegionError": "No AWS region is set: set AWS_REGION, or run "
         "`aws configure set region us-east-1`",

@@ -5,11 +5,12 @@ from pivotctl.project import Project, ProjectError
 from pivotctl.samconfig import ConfigError, region_of
 
 
-def stack_named(name: str, region: str = "") -> DeployedStack:
+def stack_named(name: str, region: str | None = None, profile: str | None = None) -> DeployedStack:
     """Return the stack *name*. Raises `DeployedError`."""
     try:
-        return DeployedStack(name, region or region_of(Project.root_of(), name))
+        saved = region_of(Project.root_of(), name)
     except ProjectError:
-        return DeployedStack(name, region)
+        saved = ""
     except ConfigError as error:
         raise DeployedError(str(error)) from error
+    return DeployedStack(name, region or saved, profile or "")

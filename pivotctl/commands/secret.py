@@ -9,8 +9,9 @@ from pathlib import Path
 
 import click
 
+from pivotctl.commands.named_stack import stack_named
 from pivotctl.commands.settings import account_id, declared_of, field_of
-from pivotctl.deployed_stack import DeployedStack, DeployedStackError
+from pivotctl.deployed import DeployedError, DeployedStack, explained
 from pivotctl.project import Project, ProjectError
 from pivotctl.sam_template import STACK_NAME, TemplateError
 
@@ -47,10 +48,10 @@ def command(
         path = _path(project, name, setting, account, stack or STACK_NAME)
         value = None if unset else _value()
         if stack:
-            _deploy(DeployedStack(stack, region, profile), path, value)
+            _deploy(stack_named(stack, region, profile), path, value)
         else:
             _keep(project.secrets, path, value)
-    except (ProjectError, TemplateError, DeployedStackError, OSError) as error:
+    except (ProjectError, TemplateError, DeployedError, OSError) as error:
         raise click.ClickException(str(error)) from error
     click.echo(f"{'Deleted' if unset else 'Stored'} {path}.")
 
@@ -80,7 +81,7 @@ def _value() -> str:
 
 def _deploy(stack: DeployedStack, path: str, value: str | None) -> None:
     ssm = stack.client("ssm")
-    with stack.errors():
+    with explained(stack):
         if value is not None:
             ssm.put_parameter(Name=path, Value=value, Type="SecureString", Overwrite=True)
             return

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pivotctl.commands.named_stack import stack_named
 from pivotctl.declared_settings import DeclaredSettings, declared_settings
-from pivotctl.deployed_stack import DeployedStack, DeployedStackError
+from pivotctl.deployed import DeployedError, DeployedStack
 from pivotctl.project import Function, Project
 from pivotctl.sam_template import TemplateError
 from pivotctl.stack import Stack, running
@@ -80,7 +81,7 @@ def command(**options: Any) -> None:
 
     try:
         _run(**options)
-    except (ChangedMeanwhileError, DeployedStackError, SettingError, TemplateError) as error:
+    except (ChangedMeanwhileError, DeployedError, SettingError, TemplateError) as error:
         raise click.ClickException(str(error)) from error
     except StateUnavailable as error:
         raise click.ClickException(f"the Directory table did not answer: {error}") from error
@@ -107,7 +108,7 @@ def _run(
     _check(declared, name, account, number, changing=bool(given or unset or history))
     changes = dict(_pairs(declared, name, account or "", given))
     removed = [field_of(declared, name, each).name for each in unset]
-    target = DeployedStack(stack, region, profile) if stack else None
+    target = stack_named(stack, region, profile) if stack else None
     place = deployed(function, target) if target else local(project, function)
     entries = place.entries(function.name, account, number) if account else None
     if entries and (changes or removed):
@@ -192,7 +193,7 @@ def local(project: Project, function: Function) -> Place:
 
 
 def deployed(function: Function, stack: DeployedStack) -> Place:
-    """A deployed stack. Raises `DeployedStackError`."""
+    """A deployed stack. Raises `DeployedError`."""
     variables = stack.variables(function.logical_id)
     return Place(f"Stack {stack.name}", variables, stack.client("dynamodb"), stack.caller())
 

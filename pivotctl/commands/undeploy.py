@@ -17,9 +17,9 @@ _KEPT = frozenset({"Retain", "RetainExceptOnCreate"})
 
 @click.command(epilog="Example: pivotctl undeploy --stack pivot-functions")
 @click.option("--stack", metavar="STACK", help="Name of the stack.  [that of samconfig.toml]")
-@click.option("--region", default="", help="Region of AWS.  [that of samconfig.toml]")
+@click.option("--region", help="Region of AWS.  [that of samconfig.toml]")
 @click.option("--yes", is_flag=True, help="Do not ask.")
-def command(*, stack: str | None, region: str, yes: bool) -> None:
+def command(*, stack: str | None, region: str | None, yes: bool) -> None:
     """Delete a deployed stack, after a question. Tables and buckets with your data stay.
 
     They are listed first. Your key file keeps the stack's keys.

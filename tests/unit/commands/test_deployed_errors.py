@@ -14,6 +14,8 @@ COMMANDS = {
     "record": ("record", "call"),
     "dead-letters": ("dead-letters",),
     "logs": ("logs", "say_hello"),
+    "settings": ("settings", "ring"),
+    "secret": ("secret", "crm_lookup", "crm_token", "--unset"),
 }
 
 
@@ -65,6 +67,13 @@ def test_no_such_profile(arguments: tuple[str, ...], monkeypatch: pytest.MonkeyP
 
     assert result.exit_code == 1
     assert result.output.startswith("Error: There is no AWS profile 'acme': correct AWS_PROFILE")
+
+
+def test_a_profile_on_the_command_line() -> None:
+    """The profile that is named is the one that was asked for."""
+    result = run("settings", "ring", "--profile", "acme")
+
+    assert "There is no AWS profile 'acme'" in result.output
 
 
 @pytest.mark.parametrize(
