@@ -35,6 +35,7 @@ _LOGGED = {
 }
 _COUNTS = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
 _DRAIN_SECONDS, _PAUSE_SECONDS = 300.0, 0.5
+_ROUND = 22
 
 
 class DrainError(Exception):
@@ -45,7 +46,8 @@ class DrainError(Exception):
 class Plan:
     """Options: the number of deliveries, how many at a time, and the troubles meanwhile.
 
-    `outage` is the length of an outage, in deliveries.
+    `outage` is the length of an outage, in deliveries. More deliveries than planned are sent if the
+    troubles take longer.
     """
 
     deliveries: int = 6000
@@ -114,16 +116,21 @@ class Campaign:
         with ThreadPoolExecutor(1) as beside, ThreadPoolExecutor(self.plan.at_a_time) as senders:
             trouble = beside.submit(self._trouble)
             try:
-                for _ in senders.map(self._deliver, parcels):
-                    pass
+                self._deliver_all(senders, parcels)
+                while not trouble.done():  # a trouble takes as long as the machine is busy
+                    self._deliver_all(senders, mixed(self.targets, _ROUND, self.chance))
             finally:
                 self.ledger.close()
         trouble.result()
 
+    def _deliver_all(self, senders: ThreadPoolExecutor, parcels: list[Parcel]) -> None:
+        for _ in senders.map(self._deliver, parcels):
+            pass
+
     def _deliver(self, parcel: Parcel) -> None:
         self.ledger.note(self.kazoo.deliver(parcel))
         number, total = len(self.ledger.sent), self.plan.deliveries
-        if number % max(total // 10, 1) == 0:
+        if number <= total and number % max(total // 10, 1) == 0:
             self.say(f"{number} of {total} sent")
 
     def _trouble(self) -> None:

@@ -211,6 +211,7 @@ MODES = {
 
 
 @pytest.mark.parametrize(("mode", "reason"), MODES.items())
+@pytest.mark.usefixtures("limits_of_lambda")
 def test_how_a_fake_misbehaves(
     upstreams: Upstreams, service: Callable[..., Upstream], mode: FakeMode, reason: str
 ) -> None:

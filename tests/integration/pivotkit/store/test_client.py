@@ -11,10 +11,11 @@ from pivotkit.store.client import client
 A_SECOND = 1.0
 
 
+@pytest.mark.usefixtures("limits_of_lambda")
 @pytest.mark.parametrize("service", ["dynamodb", "sqs"])
 def test_a_dead_service_costs_a_second_at_most(service: str) -> None:
     """All tries at a service that takes requests and never answers end within a second."""
-    config = client(service).meta.config
+    config = client.__wrapped__(service).meta.config
     attempts = config.retries["total_max_attempts"]
     assert attempts == 2
     assert attempts * config.read_timeout <= A_SECOND
