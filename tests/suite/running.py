@@ -72,14 +72,16 @@ def a_stateless_template_is_light(template: Template, phone: Phone) -> list[str]
     """A template without tables imports only the standard library's light modules and Powertools.
 
     One that calls other services also loads urllib3, and one that dials numbers phonenumbers. The
-    AWS SDK alone would take half a second of a cold start.
+    AWS SDK alone would take half a second of a cold start; only settings of accounts need it.
     """
     if template.is_stateful or template.function is None:
         return []
+    variables = dict(phone.stack.environment(template.name))
+    variables.pop("SETTINGS_TABLE", None)
     done = subprocess.run(
         [sys.executable, "-c", "import app, json, sys; print(json.dumps([*sys.modules]))"],
         cwd=template.folder,
-        env={**phone.stack.environment(template.name), "PYTHONPATH": _layer(template)},
+        env={**variables, "PYTHONPATH": _layer(template)},
         capture_output=True,
         text=True,
         check=False,

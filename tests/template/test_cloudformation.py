@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from scripts.lint_template import ROOT, Template, lint, read, transformed
-from tests.template.facts import Function, functions, of_type
+from tests.template.facts import Function, functions, of_type, read_of
 
 OF_A_FUNCTION = (
     "AWS::Lambda::Function",
@@ -341,7 +341,7 @@ def test_all_logs_expire(cloudformation: Template) -> None:
 
     assert len(groups) == 6
     for properties in groups.values():
-        assert properties["RetentionInDays"] == {"Ref": "LogRetentionDays"}
+        assert properties["RetentionInDays"] == read_of(cloudformation, "LogRetentionDays")
 
 
 def test_call_state_expires_by_itself(cloudformation: Template) -> None:
@@ -387,7 +387,7 @@ def test_what_callers_said_is_forgotten(cloudformation: Template, name: str, day
     bucket = of_type(cloudformation, "AWS::S3::Bucket")[name]
     (rule,) = bucket["LifecycleConfiguration"]["Rules"]
 
-    assert rule["ExpirationInDays"] == {"Ref": days}
+    assert rule["ExpirationInDays"] == read_of(cloudformation, days)
 
 
 def test_tables_are_paid_by_request(cloudformation: Template) -> None:
