@@ -72,4 +72,5 @@ def _tell(made: NewProject, shown: str) -> None:
     click.echo("Next:")
     click.echo(f"  cd {made.folder}")
     click.echo("  make test")
-    click.echo(f"  .venv/bin/{shown}")
+    click.echo("  . .venv/bin/activate")
+    click.echo(f"  {shown}")

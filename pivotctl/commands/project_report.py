@@ -10,8 +10,8 @@ from pivotctl.scaffold.three_way import Change, Merge
 _QUIET = ("added", "replaced", "removed")
 _THEN = """\
 Edit the files with conflicts, and remove the markers. Then run:
-  .venv/bin/pivotctl assemble
-  .venv/bin/python -m scripts.make_catalogue
+  pivotctl assemble
+  python -m scripts.make_catalogue
   make test"""
 
 

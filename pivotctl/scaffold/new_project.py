@@ -28,6 +28,7 @@ _GUIDES = (
     "lint",
     "projects",
     "settings",
+    "test-a-template",
 )
 _SAME = (
     ".gitignore",

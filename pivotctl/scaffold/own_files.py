@@ -25,7 +25,12 @@ def folders(function: Function) -> tuple[str, ...]:
 
 def modules(function: Function) -> tuple[str, ...]:
     """The test modules that belong to one function alone, whether or not they exist."""
-    return (f"tests/calls/test_{function.name}.py", f"tests/unit/test_{function.name}.py")
+    return (dialogues(function), f"tests/unit/test_{function.name}.py")
+
+
+def dialogues(function: Function) -> str:
+    """The dialogues of a Pivot template."""
+    return f"tests/calls/test_{function.name}.py"
 
 
 @dataclass(frozen=True)
@@ -43,13 +48,14 @@ class TestFiles:
         A test of a function's code that needs a function which is not among the names is left out.
         """
         functions = [self.project.functions[name] for name in self.names]
-        own = [path for path in self._in_folders(functions) if self._fits(path)]
-        open_ = {*always, *own, *(path for each in functions for path in modules(each))}
+        own = [path for path in self._own(functions) if self._fits(path)]
+        open_ = {*always, *own, *(dialogues(each) for each in functions)}
         open_ |= {each for path in open_ if self._text(path) for each in self._conftests(path)}
         return sorted({each for path in open_ for each in self._with_imports(path)})
 
-    def _in_folders(self, functions: Iterable[Function]) -> Iterator[str]:
+    def _own(self, functions: Iterable[Function]) -> Iterator[str]:
         for function in functions:
+            yield from (path for path in modules(function) if self._text(path))
             for folder in folders(function):
                 if folder.startswith("tests/"):
                     found = sorted((self.project.root / folder).rglob("*.py"))

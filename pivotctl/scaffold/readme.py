@@ -44,7 +44,7 @@ a minute.
 Change a function's `app.py`, its settings in `function.yaml`, and its dialogues in
 `tests/calls/`. `make build` regenerates `template.yaml`. `pivotctl template NAME` adds a
 function of your own, copied from an existing one.
-After a change `.venv/bin/python -m scripts.make_dialogues NAME` writes down what callers hear now,
+After a change `python -m scripts.make_dialogues NAME` writes down what callers hear now,
 and `-m scripts.make_catalogue` what [docs/catalogue.md](docs/catalogue.md) and this page list.
 
 ## Add, remove, update

@@ -75,7 +75,6 @@ def test_any_function_can_be_had_alone(tmp_path: Path) -> None:
     assert tuple(made.functions) == ("console",)
     assert {"ConsoleLayer", "ConsoleApi"} <= set(made.template.resources)
     assert (made.root / "layers/console/requirements.txt").is_file()
-    assert (made.root / "tests/unit/test_console.py").is_file()
     assert lint(transformed(read(made.template.path))) == []
     assert dead_links(made.root) == []
 
