@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Self
 
+from pivotctl.problems import Verdict
 from pivotctl.switch import events as ev
 from pivotctl.switch.http.exchange import Transport, send
 from pivotctl.switch.narration import narrate
@@ -145,8 +146,15 @@ class Dialogue:
         return self
 
     def is_carried_through(self) -> Self:
-        """Expect KAZOO to have executed every answer."""
-        if self.verdict != "executes":
+        """Expect KAZOO to have executed every answer, and no answer to be a fallback."""
+        return self._ends_as(Verdict.EXECUTES)
+
+    def is_caught(self) -> Self:
+        """Expect the function to have failed, and KAZOO to have executed its fallback."""
+        return self._ends_as(Verdict.FALLBACK)
+
+    def _ends_as(self, verdict: Verdict) -> Self:
+        if self.verdict != verdict:
             raise self._error(f"the verdict is {self.verdict}: {self.end.reason}")
         return self
 

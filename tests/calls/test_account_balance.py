@@ -108,7 +108,7 @@ def test_one_call_again_after_hours(dial: Phone) -> None:
 def test_the_database_is_down(dial: Phone, table: str) -> None:
     """Without the call's state or the accounts, callers are connected to the front desk."""
     call = dial("account_balance", settings={table: "no-such-table"}, press=("1001#", "4321"))
-    call.is_bridged_to("b2c0a4e1").is_carried_through().does_not_hear("balance")
+    call.is_bridged_to("b2c0a4e1").is_caught().does_not_hear("balance")
 
 
 def test_two_accounts(dial: Phone) -> None:

@@ -211,7 +211,7 @@ def test_no_one_at_the_front_desk(dial: Phone, rung: Rung) -> None:
 def test_the_database_is_down(dial: Phone) -> None:
     """When the state cannot be reached, callers are connected to the front desk."""
     call = place_call(dial, settings={"CALL_STATE_TABLE": "no-such-table"}).hears(DOWN)
-    call.is_bridged_to(FRONT_DESK).is_carried_through()
+    call.is_bridged_to(FRONT_DESK).is_caught()
 
 
 def test_the_token(dial: Phone, upstreams: Upstreams) -> None:

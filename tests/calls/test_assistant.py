@@ -97,7 +97,7 @@ def test_kazoo_5(dial: Dial) -> None:
 def test_the_database_is_down(dial: Phone) -> None:
     """When the state cannot be reached, a person takes the call."""
     call = dial("assistant", press=("1",), settings={"CALL_STATE_TABLE": "gone"})
-    call.is_bridged_to(PERSON).is_carried_through().does_not_hear(HELLO)
+    call.is_bridged_to(PERSON).is_caught().does_not_hear(HELLO)
 
 
 # -- by a service -----------------------------------------------------------------------------

@@ -247,4 +247,4 @@ def test_entries_expire(dial: Phone) -> None:
 def test_the_database_is_down(dial: Phone, table: str) -> None:
     """When a table cannot be reached, callers wait in the queue."""
     call = place_call(dial, "1", settings={table: "no-such-table"}).is_bridged_to(AGENT)
-    call.does_not_hear(CHOICES).is_carried_through()
+    call.does_not_hear(CHOICES).is_caught()

@@ -85,9 +85,9 @@ def test_no_answer(dial: Phone, rung: Rung) -> None:
 def test_the_database_is_down(dial: Phone) -> None:
     """Without the database, a deny list lets all callers through, and an allow list no one."""
     down = {"DIRECTORY_TABLE": "no-such-table"}
-    dial("caller_list", caller=DENIED, settings=down).is_bridged_to(DESK).is_carried_through()
+    dial("caller_list", caller=DENIED, settings=down).is_bridged_to(DESK).is_caught()
     call = dial("caller_list", caller=ALLOWED, settings=down | ONLY_LISTED).hears(NO_REASON)
-    call.hung_up("kazoo").is_carried_through()
+    call.hung_up("kazoo").is_caught()
 
 
 def test_two_accounts(dial: Phone) -> None:

@@ -183,5 +183,5 @@ def test_the_database_is_down(dial: Phone, upstreams: Upstreams, table: str) -> 
     call = pay(dial, CARD, EXPIRY, settings={table: "gone"})
     call.hears("Sorry, something went wrong. If you've entered a card, please contact us").hung_up(
         "kazoo"
-    ).is_carried_through()
+    ).is_caught()
     assert charges(upstreams) == []

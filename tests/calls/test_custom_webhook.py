@@ -163,7 +163,7 @@ def test_a_missing_server(dial: Phone) -> None:
 def test_the_database_is_down(dial: Phone) -> None:
     """When the state cannot be reached, the front desk is rung, and nothing is reported."""
     call = dial("custom_webhook", press=("1",), settings={"CALL_STATE_TABLE": "gone"})
-    call.is_bridged_to(FRONT_DESK).is_carried_through()
+    call.is_bridged_to(FRONT_DESK).is_caught()
     assert not list(fired(call))
 
 

@@ -108,4 +108,4 @@ def test_the_database_is_down(dial: Phone) -> None:
     """Without the database no one dials out."""
     dial("disa")  # its seed is there
     call = dial("disa", press=(PIN, NUMBER), settings={"CALL_STATE_TABLE": "gone"})
-    call.hears(UNAVAILABLE).hung_up("kazoo").is_carried_through()
+    call.hears(UNAVAILABLE).hung_up("kazoo").is_caught()

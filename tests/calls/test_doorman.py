@@ -114,7 +114,7 @@ def test_kazoos_api_is_down(dial: Phone, upstreams: Upstreams, fails: str) -> No
     """When the callee can't be rung, the caller leaves a message at once."""
     getattr(upstreams.kazoo, fails)()
     call = dial("doorman", called=DOOR).hears(MESSAGE).leaves_voicemail("7a6b5c4d")
-    assert RINGBACK not in str(call.is_carried_through())
+    assert RINGBACK not in str(call.is_caught())
 
 
 def test_the_database_is_down(dial: Phone, upstreams: Upstreams) -> None:

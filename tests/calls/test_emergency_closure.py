@@ -75,7 +75,7 @@ def test_a_wrong_pin(dial: Phone, press: tuple[str, ...]) -> None:
 def test_the_database_is_down(dial: Phone) -> None:
     """Without the database, callers are connected to the front desk."""
     call = dial("emergency_closure", settings={"AWS_ENDPOINT_URL_DYNAMODB": "http://127.0.0.1:9"})
-    call.is_bridged_to("user b2c0a4e1").is_carried_through()
+    call.is_bridged_to("user b2c0a4e1").is_caught()
 
 
 def test_a_call_id_used_again(dial: Phone) -> None:

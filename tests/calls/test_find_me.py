@@ -45,10 +45,10 @@ def test_places_that_cannot_be_read(dial: Phone, places: str) -> None:
     """A faulty entry rings no one: the caller leaves a message."""
     dial.put("find_me", "6099", {"places": places})
     call = dial("find_me", called="6099").hears(NO_ONE_AVAILABLE).leaves_voicemail("7a6b5c4d")
-    assert "rings" not in str(call.is_carried_through())
+    assert "rings" not in str(call.is_caught())
 
 
 def test_the_database_is_down(dial: Phone) -> None:
     """Without the database, callers leave a message."""
     call = dial("find_me", settings={"AWS_ENDPOINT_URL_DYNAMODB": "http://127.0.0.1:9"})
-    call.hears(NO_ONE_AVAILABLE).leaves_voicemail("7a6b5c4d").is_carried_through()
+    call.hears(NO_ONE_AVAILABLE).leaves_voicemail("7a6b5c4d").is_caught()

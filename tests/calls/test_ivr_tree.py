@@ -102,10 +102,10 @@ def test_a_tree_in_the_directory(dial: Dial) -> None:
 def test_a_missing_tree(dial: Dial) -> None:
     """Callers reach the front desk if the tree is missing."""
     call = dial("ivr_tree", settings={"TREE": "nobody"})
-    call.is_bridged_to(FRONT_DESK).is_carried_through()
+    call.is_bridged_to(FRONT_DESK).is_caught()
 
 
 def test_the_database_is_down(dial: Dial) -> None:
     """Callers reach the front desk if the database is down."""
     call = dial("ivr_tree", press=("1",), settings={"CALL_STATE_TABLE": "gone"})
-    call.is_bridged_to(FRONT_DESK).is_carried_through()
+    call.is_bridged_to(FRONT_DESK).is_caught()

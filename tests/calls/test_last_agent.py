@@ -49,7 +49,7 @@ def test_the_database_is_down(dial: Phone) -> None:
     """Without the database, the whole team is rung."""
     down = {"AWS_ENDPOINT_URL_DYNAMODB": "http://127.0.0.1:9"}
     call = dial("last_agent", caller=KNOWN, settings=down)
-    call.is_bridged_to("user").is_carried_through().does_not_hear("Welcome back")
+    call.is_bridged_to("user").is_caught().does_not_hear("Welcome back")
 
 
 @pytest.mark.slow

@@ -102,4 +102,4 @@ def test_the_database_is_down(dial: Phone) -> None:
     call = dial("masked_number", caller=ONE, called=MASKED, settings={"DIRECTORY_TABLE": "gone"})
     call.hears(
         "Sorry, this service isn't available right now. Please try again later. Goodbye."
-    ).hung_up("kazoo").is_carried_through()
+    ).hung_up("kazoo").is_caught()

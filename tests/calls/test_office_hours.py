@@ -147,7 +147,7 @@ def test_hours_that_cannot_be_read(dial: Phone, broken: dict[str, str]) -> None:
     """Faulty hours don't turn callers away: the front desk is rung."""
     entry = {"zone": "America/New_York", "week": {}, **broken}
     dial.put("office_hours", "6099", entry)
-    dial("office_hours", called="6099").is_bridged_to("b2c0a4e1").is_carried_through()
+    dial("office_hours", called="6099").is_bridged_to("b2c0a4e1").is_caught()
 
 
 def test_a_call_id_used_again(dial: Phone) -> None:
@@ -162,7 +162,7 @@ def test_the_database_is_down(dial: Phone) -> None:
     call = dial(
         "office_hours", called="6052", settings={"AWS_ENDPOINT_URL_DYNAMODB": "http://127.0.0.1:9"}
     )
-    call.is_bridged_to("user b2c0a4e1").is_carried_through()
+    call.is_bridged_to("user b2c0a4e1").is_caught()
 
 
 def test_two_accounts(dial: Phone) -> None:

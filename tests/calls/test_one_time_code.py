@@ -173,5 +173,5 @@ def test_an_unknown_callflow(dial: Phone, code: str) -> None:
 def test_the_database_is_down(dial: Phone, upstreams: Upstreams) -> None:
     """No code is sent if the database is down."""
     call = dial("one_time_code", settings={"CALL_STATE_TABLE": "gone"})
-    call.hears(NOT_SENT).hung_up("kazoo").is_carried_through()
+    call.hears(NOT_SENT).hung_up("kazoo").is_caught()
     assert not upstreams.sms.received

@@ -123,4 +123,4 @@ def test_an_unknown_callflow(dial: Dial) -> None:
 def test_the_database_is_down(dial: Dial, table: str) -> None:
     """Callers are not let through if the database is down."""
     call = right_pin(dial, settings={table: "gone"})
-    call.hears(CLOSED).hung_up("kazoo").is_carried_through()
+    call.hears(CLOSED).hung_up("kazoo").is_caught()

@@ -28,7 +28,8 @@ def test_the_transcript(project: Project, stack: Stack) -> None:
     )
     assert shown
     reset(stack, project.function("account_balance"))
-    command = [*shown["command"].split(), "--url", stack.url("account_balance")]
+    command = [*shown["command"].split(), "--account", "first"]
+    command += ["--url", stack.url("account_balance")]
     command.remove("account_balance")
     command[0] = str(project.root / ".venv/bin" / command[0])
     played = subprocess.run(command, cwd=project.root, capture_output=True, text=True, check=False)

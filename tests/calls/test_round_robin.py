@@ -50,5 +50,5 @@ def test_no_one_is_available(dial: Phone) -> None:
 def test_the_database_is_down(dial: Phone) -> None:
     """Without the database, all agents are rung together."""
     call = dial("round_robin", settings={"AWS_ENDPOINT_URL_DYNAMODB": "http://127.0.0.1:9"})
-    call.is_bridged_to("user").is_carried_through()
+    call.is_bridged_to("user").is_caught()
     assert f"rings user {ANN} and user {BOB}" in str(call)

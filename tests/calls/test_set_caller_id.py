@@ -70,4 +70,4 @@ def test_no_answer(dial: Phone, mode: str, rung: Rung) -> None:
 def test_the_database_is_down(dial: Phone) -> None:
     """Without the table, the phone rings all the same."""
     call = dial("set_caller_id", settings={"DIRECTORY_TABLE": "no-such-table"})
-    call.is_bridged_to(DESK).is_carried_through()
+    call.is_bridged_to(DESK).is_caught()

@@ -152,5 +152,5 @@ def test_the_fallback(
     """When the template itself fails, a fixed number is still called."""
     monkeypatch.setattr("functions.pivot.sponsored_call.ads.Sponsor.ad_for", lambda *_: 1 / 0)
     call = dial("sponsored_call", settings={"NUMBER": number}, called=DIALED).hears(prompt)
-    bridges = [event for event in call.is_carried_through().events if isinstance(event, Bridged)]
+    bridges = [event for event in call.is_caught().events if isinstance(event, Bridged)]
     assert len(bridges) == (number == NUMBER)

@@ -124,4 +124,4 @@ def test_the_database_is_down(dial: Phone, table: str) -> None:
     """Without the database, callers hear that the service isn't available."""
     call = dial("supervisor", press=(*LOGIN, "1", "2001#"), settings={table: "no-such-table"})
     call.hears(UNAVAILABLE).hung_up("kazoo")
-    call.does_not_hear(MENU).is_carried_through()
+    call.does_not_hear(MENU).is_caught()

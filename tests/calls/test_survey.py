@@ -126,11 +126,11 @@ def test_a_survey_in_the_directory(dial: Phone) -> None:
 def test_a_missing_survey(dial: Phone) -> None:
     """Callers hear an apology if the survey is missing."""
     call = dial("survey", settings={"SURVEY": "none"}).hears(SORRY)
-    call.hung_up("kazoo").is_carried_through()
+    call.hung_up("kazoo").is_caught()
 
 
 @pytest.mark.parametrize("table", ["CALL_STATE_TABLE", "DIRECTORY_TABLE"])
 def test_the_database_is_down(dial: Phone, table: str) -> None:
     """Callers hear an apology if the database is down."""
     call = dial("survey", press=("4",), settings={table: "gone"})
-    call.hears(SORRY).hung_up("kazoo").is_carried_through()
+    call.hears(SORRY).hung_up("kazoo").is_caught()

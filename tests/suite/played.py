@@ -9,6 +9,9 @@ from pivotctl.infra.fragment import DIRECTORY
 from tests.suite.recorder import Recorder
 from tests.suite.subject import Template
 
+SETTINGS = "settings"
+"""The kind of entries that every role with a class of settings covers."""
+
 type PlayedCheck = Callable[[Template, Recorder], list[str]]
 
 
@@ -52,6 +55,7 @@ def the_role_covers_the_entries(template: Template, recorder: Recorder) -> list[
     """The role allows the kinds of entries that the dialogues used, and no others."""
     used = [use.partition for use in recorder.of(template.name).uses if use.table == DIRECTORY]
     own = {kind for kind, mark, _ in (each.partition("#") for each in used) if mark}
+    own.discard(SETTINGS)  # every function with a class of settings may read those of an account
     shared = {each for each in used if "#" not in each}
     where = f"functions/pivot/{template.name}/function.yaml"
     return [
