@@ -194,9 +194,10 @@ def effects(stack: Stack, worker: str, mark: str) -> object:
         found = items(stack, "CallRecordsTable", f"{ACCOUNT}#{mark}")
         return sum(item["sk"]["S"] == "rating#cost" for item in found)
     if worker == "last_agents":
-        found = items(stack, "DirectoryTable", "last_agent")
+        found = items(stack, "DirectoryTable", f"last_agent#{ACCOUNT}")
         return [item["sk"]["S"] for item in found].count(CALLER)
-    (entry,) = items(stack, "DirectoryTable", f"funnel_{mark}")
+    found = items(stack, "DirectoryTable", f"funnel#{ACCOUNT}")
+    (entry,) = (item for item in found if item["sk"]["S"].startswith(f"{mark}#"))
     return int(entry["value"]["M"]["asked"]["N"])
 
 

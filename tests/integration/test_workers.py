@@ -161,13 +161,13 @@ def test_steps_of_a_menu_are_counted(stack: Stack, deliver: Deliver) -> None:
 
 
 def counted(stack: Stack, funnel: str) -> dict[str, Any]:
-    """The counts of a funnel by step, all of one day."""
-    found = stack.own.aws.dynamodb().query(
+    """The counts of a funnel by step, all of one day and account."""
+    found = stack.own.aws.dynamodb().scan(
         TableName=stack.tables["DirectoryTable"],
-        KeyConditionExpression="pk = :pk",
-        ExpressionAttributeValues={":pk": {"S": f"funnel_{funnel}"}},
+        FilterExpression="begins_with(pk, :kind) AND begins_with(sk, :funnel)",
+        ExpressionAttributeValues={":kind": {"S": "funnel#"}, ":funnel": {"S": f"{funnel}#"}},
     )["Items"]
-    return {item["sk"]["S"].partition("#")[2]: item["value"]["M"] for item in found}
+    return {item["sk"]["S"].rpartition("#")[2]: item["value"]["M"] for item in found}
 
 
 def test_a_stored_callflow_is_counted(stack: Stack) -> None:

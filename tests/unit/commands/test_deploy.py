@@ -81,8 +81,9 @@ def test_some_functions_bring_what_they_need(project: Project) -> None:
     assert "SayHello:" not in text
 
 
-def test_the_secret_is_made_once(project: Project) -> None:
+def test_the_secret_is_made_once(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     """The key file keeps it: a second attempt of a failed deployment uses the same."""
+    monkeypatch.delenv("CI", raising=False)
     first = plan(project).secrets(new=True)
 
     assert first == plan(project).secrets(new=True)
