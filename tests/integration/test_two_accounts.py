@@ -43,8 +43,10 @@ from tests.integration.replaying import Line
 OURS, THEIRS = FIRST.account_id, SECOND.account_id
 BOTH = (OURS, THEIRS)
 SINGLE = ((OURS,), (THEIRS,))
-AT = datetime(2026, 9, 21, 12, tzinfo=UTC)
-EARLIER = datetime(2026, 9, 21, 11, tzinfo=UTC).isoformat()
+AT = datetime(2037, 9, 21, 12, tzinfo=UTC)
+"""A Monday in the future: the emulator deletes what has expired by its own clock."""
+
+EARLIER = datetime(2037, 9, 21, 11, tzinfo=UTC).isoformat()
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"  # published in the specification's own tests
 CALLER = "+14155550123"
 BUCKET = "files-of-two-accounts"
