@@ -122,7 +122,7 @@ class _Reader:
         return DeclaredSettings(purpose, tuple(self._each(class_)), by_number)
 
     def _decorators(self) -> Iterator[tuple[ast.expr, bool]]:
-        """What decorators of functions have as `settings=`, and whether `by_number=True`."""
+        """The class that a decorator has as `settings=`, and whether it has `by_number=True`."""
         for node in self.tree.body:
             for mark in getattr(node, "decorator_list", ()):
                 given = {each.arg: each.value for each in getattr(mark, "keywords", ())}

@@ -44,7 +44,7 @@ class DeployedStack:
 
     @cached_property
     def described(self) -> dict[str, Any]:
-        """What CloudFormation says of the stack. Raises `DeployedError`."""
+        """CloudFormation's description of the stack. Raises `DeployedError`."""
         client = self.client("cloudformation")
         with explained(self):
             found: dict[str, Any] = client.describe_stacks(StackName=self.name)["Stacks"][0]

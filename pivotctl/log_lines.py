@@ -42,7 +42,7 @@ def readable(line: str) -> str:
 
 
 def _failed(found: dict[str, Any]) -> str:
-    """What Lambda itself reports of a run that failed; empty for others."""
+    """Lambda's own report of a run that failed; empty for others."""
     record = found.get("record")
     if not isinstance(record, dict) or record.get("status", "success") == "success":
         return ""

@@ -30,7 +30,7 @@ _WRITES = "PutItem"
 
 @dataclass(frozen=True)
 class Needs:
-    """What the functions of a project need of each other."""
+    """The needs that the functions of a project have of each other."""
 
     project: Project
     application: Application
@@ -49,7 +49,7 @@ class Needs:
         return found
 
     def of_function(self, name: str) -> tuple[str, ...]:
-        """What comes along with one function, in the order of template.yaml."""
+        """The functions that come along with one, in the order of template.yaml."""
         needed = self.whole([name]) - {name}
         return tuple(each for each in self.project.functions if each in needed)
 
@@ -62,7 +62,7 @@ class Needs:
         )
 
     def _own(self, name: str) -> set[str]:
-        """What one function names, dials, or takes."""
+        """The functions that one names, dials, or takes deliveries of."""
         fragment = self._fragments[name]
         return (self._dialed(name) | self._linked(fragment) | self._feeding(fragment)) - {name}
 

@@ -60,7 +60,7 @@ class Option:
 
     @property
     def entry(self) -> dict[str, str]:
-        """What template.yaml's Metadata says of it."""
+        """Its entry in template.yaml's Metadata."""
         found = {"In": self.holder, "Pattern": self.pattern, "Description": self.description}
         given = {"Rule": self.rule, "Needs": self.needs}
         found |= {key: value for key, value in given.items() if value}

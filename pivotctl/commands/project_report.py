@@ -1,4 +1,4 @@
-"""What `pivotctl add`, `remove`, and `update` say of the files that they change."""
+"""Reports of `pivotctl add`, `remove`, and `update` on the files that they change."""
 
 import difflib
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""What is deployed: a stack's name and region, its functions, its options, and its secret."""
+"""The plan of a deployment: a stack's name, region, functions, options, and secret."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class PlanError(Exception):
 
 @dataclass(frozen=True)
 class Choice:
-    """What the operator chooses. No `functions` are all; an empty `email` is none."""
+    """The operator's choices. No `functions` are all; an empty `email` is none."""
 
     stack: str
     region: str
@@ -196,7 +196,7 @@ class Plan:
         return {**shown, **placeholders}
 
     def idle_cost(self) -> str:
-        """What the stack costs in a month in which nothing happens; empty if unknown."""
+        """The cost of the stack in a month in which nothing happens; empty if unknown."""
         if not (self.project.root / "scripts/make_costs.py").is_file():
             return ""
         given = [f"{name}={value}" for name, value in self._costing.items()]

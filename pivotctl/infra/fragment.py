@@ -135,7 +135,7 @@ class Fragment:
 
 
 def _fault(declared: Field | None, known: Mapping[str, Field], text: str) -> str:
-    """What is wrong with a setting of function.yaml; empty if nothing is."""
+    """The fault of a setting in function.yaml; empty if there is none."""
     if declared is None:
         return f"app.py declares no such setting: use {', '.join(known)}"
     if declared.is_secret:

@@ -1,4 +1,4 @@
-"""What a function needs for the settings of accounts and for secrets: variables and permissions."""
+"""Variables and permissions of a function for the settings of accounts and for secrets."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a project was made of: its version, its functions, and the files as they were delivered."""
+"""The origin of a project: its version, its functions, and the files as they were delivered."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ _MARKER = b"\n<<<<<<< yours\n"
 
 @dataclass(frozen=True)
 class Plan:
-    """What a command does to a project, before it is done.
+    """The change that a command makes to a project, before it is made.
 
     `merge` is what the files go through, `delivered` the next base, and `sources` the folder of
     the rendered project, which has the modes of new files.
@@ -134,7 +134,7 @@ def existing(root: Path, manifest: Manifest) -> list[str]:
 
 @dataclass(frozen=True)
 class Removal:
-    """What goes with some functions: `folders` and files below the root, `edited` files among them.
+    """The parts that go with some functions: `folders`, files, and the `edited` ones among them.
 
     `idle` are functions that came along and that nothing needs any more.
     """
@@ -161,7 +161,7 @@ class Removal:
 
 
 def removal(root: Path, names: Iterable[str]) -> Removal:
-    """What removing functions takes along. Raises `ScaffoldError` if others need them."""
+    """The parts that removing functions takes along. Raises `ScaffoldError` if others need them."""
     project, manifest = Project.find(root), Manifest.read(root)
     wanted = tuple(dict.fromkeys(project.function(name).name for name in names))
     needs = Needs.of(project)

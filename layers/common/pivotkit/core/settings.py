@@ -47,7 +47,7 @@ class Field(NamedTuple):
 
     @property
     def label(self) -> str:
-        """What the values are, such as `user ID`."""
+        """The meaning of the values, such as `user ID`."""
         if self.choices:
             return "choice"
         plain = {str: "text", int: "whole number", bool: "true or false"}
@@ -55,7 +55,7 @@ class Field(NamedTuple):
 
     @property
     def rule(self) -> str:
-        """What a value must be."""
+        """The rule for a value."""
         if self.choices:
             said = f"must be one of {', '.join(self.choices)}"
         elif self.kind is bool:

@@ -64,7 +64,7 @@ class AccessKey(NamedTuple):
 
 
 class Proof(NamedTuple):
-    """What a key of the stack claims, and its MAC. *account* is `any` for all accounts."""
+    """The claims of a key of the stack, and its MAC. *account* is `any` for all accounts."""
 
     kind: str
     account: str
@@ -215,7 +215,7 @@ def _revoked(entries: str) -> dict[str, int]:
 
 
 def _proof(key: str) -> Proof | None:
-    """What *key* claims, if it has the form of a key that proves its account."""
+    """The claims of *key*, if it has the form of a key that proves its account."""
     found = _SIGNED.fullmatch(key)
     if found is None:
         return None

@@ -128,7 +128,7 @@ class AccountSettings[S: tuple[Any, ...]]:
 
 
 def _fault(declared: Field | None, value: Mapping[str, Any]) -> str:
-    """What is wrong with a stored value; empty if nothing is. It never quotes the value."""
+    """The fault of a stored value; empty if there is none. It never quotes the value."""
     if declared is None:
         return "is no setting of this function"
     if declared.is_secret or "S" not in value:
