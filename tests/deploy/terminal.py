@@ -3,7 +3,7 @@
 import os
 import pty
 import re
-import select
+import selectors
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
@@ -62,8 +62,10 @@ def _answered(
     process: subprocess.Popen[bytes], leader: int, answers: Mapping[str, str]
 ) -> Terminal:
     seen, told, deadline = Terminal(), 0, time.monotonic() + _SECONDS
+    screen = selectors.PollSelector()  # `select` refuses a file descriptor over 1023
+    screen.register(leader, selectors.EVENT_READ)
     while time.monotonic() < deadline:
-        if select.select([leader], [], [], _QUIET)[0]:
+        if screen.select(_QUIET):
             try:
                 data = os.read(leader, 65536)
             except OSError:  # Linux: the program closed the terminal
