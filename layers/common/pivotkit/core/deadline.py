@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from types import FrameType, TracebackType
 from typing import Self
+from weakref import WeakMethod
 
 AGAIN = 0.1
 """Seconds until the alarm fires again, in case a bare `except` swallowed the exception."""
@@ -27,7 +28,7 @@ def patience() -> float:
     return float(os.environ.get("PIVOTCTL_PATIENCE", "1"))
 
 
-_cut_listeners: list[Callable[[], None]] = []
+_cut_listeners: list[WeakMethod[Callable[[], None]]] = []
 _running: list["Deadline"] = []
 """Active limits, outermost first."""
 
@@ -102,11 +103,15 @@ def _ring(_signal: int, _frame: FrameType | None) -> None:
 
 
 def on_cut(listener: Callable[[], None]) -> None:
-    """Register *listener* to run after a cut, to drop connections with a half-read response."""
-    _cut_listeners.append(listener)
+    """Register *listener* to run after a cut, to drop connections with a half-read response.
+
+    It is a bound method, and registered for as long as its object lives.
+    """
+    _cut_listeners.append(WeakMethod(listener, _cut_listeners.remove))
 
 
 def after_cut() -> None:
     """Call every listener that `on_cut` registered."""
-    for listener in _cut_listeners:
-        listener()
+    for reference in tuple(_cut_listeners):
+        if listener := reference():
+            listener()

@@ -33,7 +33,7 @@ def test_connections_are_dropped_after_a_cut(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(deadline, "_cut_listeners", [])
     client.cache_clear()
     made = client("dynamodb")
-    assert deadline._cut_listeners == [made.close]
+    assert [listener() for listener in deadline._cut_listeners] == [made.close]
     client.cache_clear()
 
 
