@@ -162,6 +162,7 @@ class Engine:
                 log=AccessLog(partial(self.note, "gateway"), self.options.show),
                 complain=self.complain,
                 explain=self.explain,
+                invoked=self._invoked,
                 own={IDLE_PATH: self._idle},
             )
             first = not self.servers
@@ -361,7 +362,15 @@ class Engine:
         )  # fmt: skip
 
     def _work(self, function: Function, event: Mapping[str, Any]) -> Returned:
-        return self._invoke(function, json.dumps(event).encode())
+        returned = self._invoke(function, json.dumps(event).encode())
+        self._invoked(function.name)
+        return returned
+
+    def _invoked(self, name: str) -> None:
+        """Wake the mappings: a receiver or a worker may have stored something for a worker."""
+        if self.functions[name].kind != "pivot":
+            for mapping in self.mappings:
+                mapping.wake()
 
     def tick(self, function: Function, at: datetime | None) -> list[Returned]:
         """Run a function once for each of its schedules."""

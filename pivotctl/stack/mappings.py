@@ -38,9 +38,9 @@ type EventRecord = dict[str, Any]
 type Invoke = Callable[[Mapping[str, Any]], Returned]
 
 POLL_SECONDS = 0.1
-# While nothing arrives, the pause doubles three times, to 0.8 s: a dozen mappings that poll all the
-# time keep half a core busy.
-_DOUBLINGS = 3
+# While nothing arrives, the pause doubles five times, to 3.2 s: a dozen mappings that poll all the
+# time keep half a core busy. A receiver's answer, or a worker's, ends the pause of every mapping.
+_DOUBLINGS = 5
 _IDLE_PASSES = 3
 _BACKOFF_SECONDS = 0.2
 _LONGEST_BACKOFF_SECONDS = 5.0

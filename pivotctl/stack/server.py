@@ -119,6 +119,7 @@ class _Handler(BaseHTTPRequestHandler):
         except RuntimeFailedError as error:
             self.api.complain(str(error))
             return gateway.INTERNAL_ERROR
+        self.api.invoked(pool.name)
         answer = gateway.http_answer(returned, route.payload)
         if not returned.failed:
             return answer
@@ -207,14 +208,15 @@ class _Server(socketserver.ThreadingTCPServer):
 class ApiServer:
     """An API of the template on a port.
 
-    `explain` reports a failed invocation, and returns the error's name. `own` are paths that the
-    stack itself answers.
+    `explain` reports a failed invocation, and returns the error's name. `invoked` learns which
+    function has answered a request. `own` are paths that the stack itself answers.
     """
 
     routes: Iterable[tuple[Route, Pool]]
     log: AccessLog
     complain: Callable[[str], None]
     explain: Callable[[str, Returned], str]
+    invoked: Callable[[str], None] = lambda _name: None
     own: dict[str, Callable[[], GatewayAnswer]] = field(default_factory=dict)
     port: int = 0
     _server: _Server | None = None
