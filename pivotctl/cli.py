@@ -14,6 +14,7 @@ COMMANDS = {
     "check": "Show what hours, a calendar, numbers, or a tree mean, before they go live.",
     "dead-letters": "Show what workers gave up, and send it back.",
     "deploy": "Deploy the project to AWS, and print the URLs for KAZOO.",
+    "entries": "Store and list what templates look up, by account.",
     "fire": "Fire KAZOO's webhooks at the receivers.",
     "holidays": "Write the public holidays of a country or state into an office's entry.",
     "hooks": "List webhooks that KAZOO has disabled, and enable them.",

@@ -3,13 +3,15 @@
 import base64
 import json
 import re
+import subprocess
 import time
+from pathlib import Path
 from urllib.parse import urlencode
 
 import httpx
 import pytest
 
-from tests.deploy.conftest import KEYS, NAME, Deployed, overrides
+from tests.deploy.conftest import KEYS, NAME, ROOT, Deployed, environment, overrides
 
 pytestmark = [pytest.mark.deploy, pytest.mark.slow]
 
@@ -129,6 +131,28 @@ def test_a_conversation_goes_on_in_a_deployed_table(api_url: str) -> None:
     assert urls
     assert all(found.startswith("https://") for found in urls)
     assert KEYS["pivot"] not in answer.text
+
+
+def test_a_deployed_function_finds_the_entries_that_are_put(
+    deployed: Deployed, api_url: str, tmp_path: Path
+) -> None:
+    """`pivotctl entries` fills the Directory of a deployed stack: a known caller is recognized."""
+    known = {"kind": "caller", "key": "+14155550177", "value": {"account": "1001"}}
+    customer = {"kind": "account", "key": "1001", "value": {"balance": 7, "pin": "4321"}}
+    file = tmp_path / "customers.json"
+    file.write_text(json.dumps([known, customer]))
+    where = ("--account", ACCOUNT, "--stack", NAME)
+    done = subprocess.run(
+        [ROOT / ".venv/bin/pivotctl", "entries", "put", file, *where],
+        cwd=ROOT, env=environment(deployed.url, tmp_path), capture_output=True, text=True,
+        timeout=120, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+
+    url = f"{api_url}/{KEYS['pivot']}/pivot/account_balance"
+    request = urlencode(_request(**{"Caller-ID-Number": "+14155550177", "Call-ID": "known@x"}))
+    answer = httpx.post(url, content=request, headers=FORM, timeout=30)
+    assert "Please enter your PIN." in answer.text
 
 
 @pytest.mark.parametrize(

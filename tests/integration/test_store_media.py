@@ -30,7 +30,7 @@ FUNCTIONS = ("voicemails", "faxes", "call_records", "event_bus", "notify_chat", 
 LINK = "https://media.example.com"
 SETTINGS = {"store_media": {"LINK": LINK, "MOST_MEGABYTES": "1", "SECONDS": "3"}}
 CALLER = "Zoë O'Neill Sons (+14155550136)"
-COPIES, ROUNDS = 16, 8
+COPIES, ROUNDS = 8, 4
 NOW = 63_957_219_200
 ATTEMPTS = 20
 """Attempts before a message goes to the dead-letter queue."""
@@ -247,8 +247,8 @@ def batch(message: str) -> bytes:
     return json.dumps({"Records": [record]}).encode()
 
 
-def test_sixteen_copies(stack: Stack, crossbar: LocalCrossbar) -> None:
-    """A message that sixteen processes get at once, and once more later, has one effect."""
+def test_eight_copies(stack: Stack, crossbar: LocalCrossbar) -> None:
+    """A message that eight processes get at once, and once more later, has one effect."""
     pool = stack.own.pool(stack.project.function("store_media"))
     barrier = threading.Barrier(COPIES)
 
