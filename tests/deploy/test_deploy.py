@@ -11,7 +11,8 @@ from urllib.parse import urlencode
 import httpx
 import pytest
 
-from tests.deploy.conftest import KEYS, NAME, ROOT, Deployed, environment, overrides
+from tests.deploy.conftest import KEYS, NAME, Deployed, environment, overrides
+from tests.functions import ROOT
 
 pytestmark = [pytest.mark.deploy, pytest.mark.slow]
 
