@@ -26,7 +26,7 @@ FUNCTIONS = (*TAKERS, "recordings", "spooled_deliveries", "call_records")
 ROUNDS = 6
 """As many failures of one hook as KAZOO's rule needs; and every encoding is among them."""
 
-AT_A_TIME = 14
+AT_A_TIME = 6
 
 
 @dataclass(frozen=True)

@@ -38,9 +38,11 @@ FAULTS: tuple[Fault, ...] = ("refused", "silent", "unanswered", "throttled")
 
 @pytest.fixture(scope="module", autouse=True)
 def started(mortal: Mortal) -> None:
-    """Every function has its process: INIT is not what is looked at here."""
-    first = parcels(mortal)[: len(TAKERS)]
-    assert any(all_taken(deliver(kazoo_for(mortal), first)) for _ in range(_WARMING_ROUNDS))
+    """Every function has as many processes as it needs when it waits: INIT is not tested here."""
+    with mortal.stack.own.paused_workers(), mortal.dynamodb.failing("silent"):
+        rounds = (deliver(kazoo_for(mortal), parcels(mortal)) for _ in range(_WARMING_ROUNDS))
+        assert any(map(all_taken, rounds))
+    mortal.stack.wait_for_workers(60)
 
 
 def all_taken(sent: Sequence[Sent]) -> bool:
