@@ -91,8 +91,8 @@ $(TOOLS)/bench/.ok: $(TOOLS)/uv/.ok requirements/bench.txt
 	@$(INSTALL) --python $(TOOLS)/bench/bin/python -r requirements/bench.txt
 	@touch $@
 
-# Tests run in parallel: a process for each core, each with a local stack of its own.
-PYTEST := $(PYTHON) -m pytest -n auto --maxprocesses 4 --dist loadfile
+# Tests run in parallel, each process with a local stack of its own; tests/conftest.py has the order.
+PYTEST := $(PYTHON) -m pytest -n auto --dist loadfile --no-loadscope-reorder
 # More arguments: make test ARGS="-k balance", make deploy ARGS="--email ops@example.com", make run ARGS="--port 9000"
 ARGS ?=
 CONFIG_ENV ?= default
