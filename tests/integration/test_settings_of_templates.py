@@ -20,7 +20,10 @@ from pivotctl.upstreams import Upstreams
 from pivotkit.calls.conversations import SETTINGS
 from pivotkit.core.setting_types import DocumentId, Whole
 from pivotkit.core.settings import Field
+from pivotkit.http.parameters import Value
+from pivotkit.services.crossbar import Account
 from pivotkit.store.account_settings import Texts, entry_key
+from pivotkit.store.directory import Directory
 from tests.integration.replaying import Line
 from tests.integration.test_two_accounts import (
     BOTH,
@@ -74,6 +77,7 @@ class Change(NamedTuple):
 
     A key is `1`, or `service=1` for a named collection, or '' for silence. *value* is the account's
     value, *besides* are settings that it has before, and *fields* are those of KAZOO's request.
+    Both accounts have the *entry*, its kind, key, and value, besides those of seed.json.
     """
 
     called: str = ""
@@ -81,6 +85,7 @@ class Change(NamedTuple):
     value: str = ""
     besides: dict[str, str] = {}  # noqa: RUF012
     fields: Mapping[str, str] = MappingProxyType({})
+    entry: tuple[str, str, dict[str, Value]] | None = None
 
     @property
     def number(self) -> str:
@@ -101,6 +106,7 @@ NUMBER: Keys = ("4155550177",)
 STRANGER = "+14155550199"
 DIAL_OUT: Keys = ("246810", "4155550177")
 PAYMENT: Keys = ("20417", "1", "4242424242424242", "1239")
+OPEN = Change(entry=("switch", "emergency_closure", {"reason": ""}))
 CHANGES: Mapping[str, Change] = {
     "account_balance.front_desk": called_by(STRANGER, keys=("1001", "4321", "1")),
     "appointment.calendar_url": Change(),
@@ -111,7 +117,9 @@ CHANGES: Mapping[str, Change] = {
     "area_code.home_country": NATIONAL,
     "area_code.london_office": called_by("+442071838750"),
     "assistant.assistant_url": Change(besides={"assistant": "service"}),
+    "assistant.front_desk": Change(keys=("0",)),
     "assistant.sales": Change(keys=("3",)),
+    "assistant.voicemail_box": Change(keys=("0",)),
     "callback_queue.home_country": called_by("4155550111"),
     "callback_queue.keep_hours": Change(keys=("1",)),
     "callback_queue.most_callbacks": Change(value="2"),
@@ -142,7 +150,9 @@ CHANGES: Mapping[str, Change] = {
     "doorman.recording_url": Change(),
     "doorman.rings": Change(keys=("", ""), value="1"),
     "doorman.voicemail_box": Change(keys=("",) * 5),
+    "emergency_closure.front_desk": OPEN,
     "emergency_closure.switch_number": Change("6099"),
+    "emergency_closure.voicemail_box": OPEN,
     "failover.front_desk": Change(besides={"primary_url": DEAD, "secondary_url": DEAD}),
     "failover.sales": called_by("+14155550199"),
     "failover.secondary_url": Change(besides={"primary_url": DEAD}),
@@ -170,6 +180,7 @@ CHANGES: Mapping[str, Change] = {
     "prepaid_call.longest_minutes": Change(keys=NUMBER),
     "presence.presence_id": Change(keys=("lamp=1",)),
     "record_call.recording_url": Change(keys=("consent=1",)),
+    "self_service.front_desk": Change(keys=("service=0",)),
     "self_service.page_group": Change(keys=("service=4",)),
     "self_service.supervisor_number": Change(keys=("service=5",)),
     "set_caller_id.caller_id_name": STATIC,
@@ -203,7 +214,7 @@ def value_of(field: Field, default: str) -> str:
 
 
 def placed(
-    change: Change, fakes: Upstreams, number: str = "", **own: str
+    change: Change, fakes: Upstreams, number: str = "", /, **own: str
 ) -> Callable[[Any, Outcome], None]:
     """Place the call in both accounts, of which ours has its *own* settings, for a *number*."""
 
@@ -211,6 +222,9 @@ def placed(
         store(change.besides, "")
         store(change.besides | own, number)
         for account in BOTH:
+            if change.entry:
+                kind, key, value = change.entry
+                Directory(kind).of(Account(account)).put(key, value)
             fields = {"Account-ID": account, "Request": change.number, "To": change.number}
             fields |= {"Caller-ID-Number": CALLER, **change.fields}
             caller = Caller(handler, "a-call", **fields)
