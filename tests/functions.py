@@ -17,6 +17,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from pivotkit.services.upstream import _upstream_at
+
 ROOT = Path(__file__).resolve().parents[1]
 FUNCTIONS = ROOT / "functions"
 
@@ -24,8 +26,10 @@ FUNCTIONS = ROOT / "functions"
 def load(path: str | Path) -> Any:
     """A fresh `handler` of the function in *path*; its environment is read now.
 
-    *path* is absolute, for functions of another project, or relative to functions/.
+    *path* is absolute, for functions of another project, or relative to functions/. No service is
+    known to be down.
     """
+    _upstream_at.cache_clear()
     return _executed(FUNCTIONS / path / "app.py").handler
 
 

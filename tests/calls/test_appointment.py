@@ -1,5 +1,7 @@
 """appointment, dialed: a calendar that works, refuses or fails, and every key of a caller."""
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,6 +10,7 @@ from pivotctl.switch.dialogue import Dialogue
 from pivotctl.switch.scenario import Rung
 from pivotctl.upstreams import FakeReply
 from pivotctl.upstreams.calendar import CalendarFake, appointment
+from tests.accounts import FIRST, SECOND
 from tests.calls.conftest import Phone, Upstreams
 
 pytestmark = pytest.mark.usefixtures("upstreams")  # a calendar without changes
@@ -214,8 +217,17 @@ def test_the_database_is_down(dial: Phone) -> None:
     call.is_bridged_to(FRONT_DESK).is_caught()
 
 
-def test_the_token(dial: Phone, upstreams: Upstreams) -> None:
-    """Each request carries the token."""
-    place_call(dial, "1", settings={"CALENDAR_TOKEN": "t0ken"}).hears("confirmed")
+def test_the_token(dial: Phone, upstreams: Upstreams, tmp_path: Path) -> None:
+    """Each request carries the token, and that of the account comes first."""
+    secrets = tmp_path / "secrets.json"
+    kept = {
+        "/local/appointment/calendar_token": "t0ken",
+        f"/local/appointment/{FIRST.account_id}/calendar_token": "their-own",
+    }
+    secrets.write_text(json.dumps(kept), encoding="utf-8")
+    for account in (FIRST, SECOND):
+        settings = {"PIVOTCTL_SECRETS": secrets}
+        call = place_call(dial, "1", settings=settings, account_id=account.account_id)
+        call.hears("confirmed")
     asked = [each.headers["authorization"] for each in upstreams.calendar.received]
-    assert asked == ["Bearer t0ken"] * 2
+    assert asked == ["Bearer their-own"] * 2 + ["Bearer t0ken"] * 2

@@ -1,6 +1,7 @@
 """card_payment, dialed: valid and invalid digits, recordings, and a failing payment service."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -170,9 +171,11 @@ def test_not_paying(dial: Phone, upstreams: Upstreams, keys: str) -> None:
     assert not upstreams.payments.received
 
 
-def test_the_bearer_token(dial: Phone, upstreams: Upstreams) -> None:
-    """The payment service gets the token of the settings."""
-    pay(dial, CARD, EXPIRY, settings={"PAYMENTS_TOKEN": "t0ken"}).hears(PAID)
+def test_the_bearer_token(dial: Phone, upstreams: Upstreams, tmp_path: Path) -> None:
+    """The payment service gets the token that is kept as a secret."""
+    secrets = tmp_path / "secrets.json"
+    secrets.write_text('{"/local/card_payment/payments_token": "t0ken"}', encoding="utf-8")
+    pay(dial, CARD, EXPIRY, settings={"PIVOTCTL_SECRETS": secrets}).hears(PAID)
     headers = [request.headers.get("authorization") for request in upstreams.payments.received]
     assert headers == ["Bearer t0ken"] * 2
 

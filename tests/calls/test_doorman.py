@@ -17,16 +17,18 @@ MESSAGE = "No one is available right now. Please leave a message."
 CHOICE = "To take the call, press 1. To decline it, press 2."
 
 
-def both_calls(dial: Phone, upstreams: Upstreams, *press: str, rings: int = 2) -> list[Dialogue]:
-    """The caller's dialogue and, after the quickcall and some *rings*, the callee's."""
-    scenario = local_scenario(dial.stack, "doorman", called=DOOR, webhooks={})
+def both_calls(
+    dial: Phone, upstreams: Upstreams, *press: str, door: str = DOOR, inside: str = INSIDE
+) -> list[Dialogue]:
+    """The caller's dialogue and, after the quickcall and two rings, the callee's."""
+    scenario = local_scenario(dial.stack, "doorman", called=door, webhooks={})
     events: list[CallEvent] = []
     callee: list[Dialogue] = []
     for event in place_call(scenario, dial.exchange):
         events.append(event)
         heard = str(Dialogue(events)).count(RINGBACK)
-        if not callee and upstreams.kazoo.received and heard == rings:
-            callee.append(dial("doorman", called=INSIDE, press=press))
+        if not callee and upstreams.kazoo.received and heard == 2:
+            callee.append(dial("doorman", called=inside, press=press))
     return [Dialogue(events), *callee]
 
 
@@ -44,6 +46,18 @@ def test_the_callee_takes_the_call(dial: Phone, upstreams: Upstreams) -> None:
     (request,) = upstreams.kazoo.received
     assert request.path.endswith("/users/b2c0a4e1d3f5968778695a4b3c2d1e0f/quickcall/6069")
     assert request.query == {"auto_answer": "false", "timeout": "35"}
+
+
+def test_a_second_door(dial: Phone, upstreams: Upstreams) -> None:
+    """Two numbers with the same callee are another door of the account."""
+    bob, door, inside = "c3d1b5f2e4a6079889706b5c4d3e2f1a", "+14155550102", "6169"
+    for number in (door, inside):
+        dial.put("settings", f"doorman#{number}", {"callee": bob, "inside_number": inside})
+    caller, callee = both_calls(dial, upstreams, "1", door=door, inside=inside)
+    assert conference_of(caller) == conference_of(callee)
+    (request,) = upstreams.kazoo.received
+    assert request.path.endswith(f"/users/{bob}/quickcall/{inside}")
+    dial("doorman", called=INSIDE).hears("Alice Adams")  # she waits at the first door
 
 
 @pytest.mark.parametrize("press", [("2",), ("7",), ()])
@@ -75,7 +89,7 @@ def test_the_caller_has_hung_up(dial: Phone, upstreams: Upstreams) -> None:
 def test_the_spoken_name(
     dial: Phone, upstreams: Upstreams, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """With `RECORDING_URL` callers say their name, and the callee hears the recording."""
+    """With `recording_url` callers say their name, and the callee hears the recording."""
     stored: list[str] = []
 
     def store(request: HttpRequest) -> HttpResponse:

@@ -7,6 +7,7 @@ from pivotctl.switch.world import World
 from tests.calls.conftest import Phone
 
 DESK, MOBILE = "b2c0a4e1d3f5968778695a4b3c2d1e0f", "d4e2c6a3f5b7189a90817c6d5e4f3a2b"
+GROUP = "f6a4e8c9d0b1928374655647382910af"
 OTHER_DESK = "c3d1b5f2e4a6079889706b5c4d3e2f1a"
 NO_ONE_AVAILABLE = "No one is available right now. Please leave a message."
 
@@ -38,6 +39,13 @@ def test_places_of_a_person(dial: Phone) -> None:
     dial("find_me", called="6067", world=world).is_bridged_to(f"user {OTHER_DESK}")
     call = dial("find_me", called="6067", rung=Rung.NO_ANSWER).hears(NO_ONE_AVAILABLE)
     call.leaves_voicemail("8b7c6d5e").is_carried_through()
+
+
+def test_a_group(dial: Phone) -> None:
+    """A place may be a group of the account, which is rung at once."""
+    dial.put("find_me", "6099", {"places": f"group:{GROUP}"})
+    call = dial("find_me", called="6099").rings(f"group {GROUP}", 15)
+    call.is_bridged_to(f"group {GROUP}").is_carried_through()
 
 
 @pytest.mark.parametrize("places", ["", "desk", f"user:{DESK}:often"])

@@ -16,7 +16,6 @@ ALLOWED = {"SIGNING_SECRETS", "HOOK_SECRETS"}
 """Secrets of the stack itself, which are hidden parameters."""
 
 TO_COME = {
-    *("appointment", "card_payment", "one_time_code"),
     *("billing_sync", "screen_pop", "update_row"),
 }
 """Functions whose settings are not declared in a class yet: their tokens have to be empty."""

@@ -1,25 +1,35 @@
 """Tell callers their account balance behind a PIN, then offer to connect them."""
 
+from typing import NamedTuple
+
 from customers import Customer, Customers
-from pivotkit import Call, Conversation, ask, conversation, setting
+from pivotkit import Call, Conversation, ask, conversation
+from pivotkit.core.setting_types import UserId
 from pivotkit.core.speech import money
-from pivotkit.kazoo import hangup, tts, user
+from pivotkit.kazoo import Action, hangup, tts, user
 from pivotkit.phone.pins import ask_pin
 
-FRONT_DESK = setting("FRONT_DESK", "b2c0a4e1d3f5968778695a4b3c2d1e0f")
-
-CONNECT = (
-    user(FRONT_DESK, timeout=20)
-    >> tts("No one is available right now. Please try again later. Goodbye.")
-    >> hangup()
+NO_ONE_AVAILABLE = (
+    tts("No one is available right now. Please try again later. Goodbye.") >> hangup()
 )
 GOODBYE = tts("Goodbye.") >> hangup()
 
 customers = Customers(pin_tries=5, seconds=15 * 60)
 
 
-@conversation(fallback=CONNECT)
-def handler(call: Call) -> Conversation:
+class Settings(NamedTuple):
+    """The user who takes the calls of customers."""
+
+    front_desk: UserId = UserId("b2c0a4e1d3f5968778695a4b3c2d1e0f")
+    """ID of the user to ring for callers who press 1"""
+
+
+def ring_front_desk(settings: Settings) -> Action:
+    return user(settings.front_desk, timeout=20) >> NO_ONE_AVAILABLE
+
+
+@conversation(settings=Settings, fallback=ring_front_desk)
+def handler(call: Call, settings: Settings) -> Conversation:
     customer = call.once("caller", Customer, lambda: customers.calling_from(call))
     if not customer.account:
         account = yield from ask(
@@ -34,4 +44,4 @@ def handler(call: Call) -> Conversation:
 
     balance = money(customer.balance)
     key = yield from ask(f"Your balance is {balance}. To speak with someone, press 1.")
-    return CONNECT if key == "1" else GOODBYE
+    return ring_front_desk(settings) if key == "1" else GOODBYE

@@ -1,15 +1,13 @@
 """Take a card payment by phone; the card's digits are not recorded, stored or logged."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from card_terminal import CardTerminal, Payment
-from pivotkit import Call, Conversation, Directory, ask, choice, conversation, setting
+from pivotkit import Call, Conversation, Directory, ask, conversation
+from pivotkit.core.secret import Secret
 from pivotkit.core.speech import money
-from pivotkit.kazoo import hangup, noop, record_call, tts
-from pivotkit.services.upstream import Upstream
-
-RECORDED = choice("RECORDED", "yes", "yes", "no")
-PAYMENTS_TOKEN = setting("PAYMENTS_TOKEN", "")
+from pivotkit.kazoo import Action, hangup, noop, record_call, tts
+from pivotkit.services.upstream import ServiceUrl, Upstream
 
 WELCOME = (
     "Your card details are never recorded. "
@@ -30,16 +28,25 @@ BROKEN = (
     "Sorry, something went wrong. "
     "If you've entered a card, please contact us before you pay again. Goodbye."
 )
-START_RECORDING = record_call("start") if RECORDED == "yes" else noop()
 
-payments = Upstream("PAYMENTS_URL", "https://payments.example.com/v1", token=PAYMENTS_TOKEN)
-terminal = CardTerminal(payments)
 invoices = Directory("invoice")
 
 
-@conversation(fallback=tts(BROKEN) >> hangup())
-def handler(call: Call) -> Conversation:
-    number = yield from ask(START_RECORDING >> tts(WELCOME), max_digits=8, pause=4)
+class Settings(NamedTuple):
+    """The payment service, and whether the rest of the call is recorded."""
+
+    recorded: bool = True
+    """whether to record the call before and after the card is asked for"""
+    payments_url: ServiceUrl = ServiceUrl("https://payments.example.com/v1")
+    """base URL of the payment service"""
+    payments_token: Secret = Secret()
+    """bearer token for the payment service, if it needs one"""
+
+
+@conversation(settings=Settings, fallback=tts(BROKEN) >> hangup())
+def handler(call: Call, settings: Settings) -> Conversation:
+    recording = start_recording(settings)
+    number = yield from ask(recording >> tts(WELCOME), max_digits=8, pause=4)
     invoice = call.once("invoice", dict, lambda: find_invoice(call, number))
     due = invoice["cents"]
     if not due:
@@ -47,11 +54,20 @@ def handler(call: Call) -> Conversation:
     key = yield from ask(f"The amount due is {money(due)}. To pay by card, press 1.")
     if key != "1":
         return tts(ENDINGS[Payment.GIVEN_UP]) >> hangup()
-    payment = yield from terminal.charge(call, due)
+    payment = yield from terminal(settings).charge(call, due)
     if payment is Payment.APPROVED:
         invoices.of(call).put(str(number), invoice | {"cents": 0, "paid": due})
-    return START_RECORDING >> tts(ENDINGS[payment]) >> hangup()
+    return recording >> tts(ENDINGS[payment]) >> hangup()
+
+
+def start_recording(settings: Settings) -> Action:
+    return record_call("start") if settings.recorded else noop()
 
 
 def find_invoice(call: Call, number: str | None) -> dict[str, Any]:
     return invoices.of(call).get(number or "") or {"cents": 0}
+
+
+def terminal(settings: Settings) -> CardTerminal:
+    service = Upstream.at("payments", settings.payments_url, token=settings.payments_token)
+    return CardTerminal(service)

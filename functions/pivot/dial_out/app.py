@@ -1,12 +1,12 @@
 """Dial out through a carrier: the number that the caller dialed, if allowed, or a fixed one."""
 
-from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from pivotkit import Call, Flow, pivot
 from pivotkit.core.setting_types import PhoneNumber, Seconds
+from pivotkit.core.settings import from_environment
 from pivotkit.kazoo import Action, hangup, offnet, resources, tts
-from pivotkit.phone.dialing import DialPolicy
+from pivotkit.phone.dialing import DialPolicy, dial_policy
 from pivotkit.phone.numbers import Country, Destinations
 
 FAILURES = {
@@ -39,21 +39,14 @@ class Settings(NamedTuple):
     """allowed countries and prefixes, as in `US CA +4420`"""
 
 
-@lru_cache
-def policy(home: Country, allowed: Destinations) -> DialPolicy:
-    return DialPolicy(home, allowed)
-
-
-policy(
-    Country("US"), Destinations("US CA")
-)  # loads the numbering plan at import, not while a caller waits
-
-
 @pivot(settings=Settings, fallback=SORRY)
 def handler(call: Call, settings: Settings) -> Flow:
-    numbers = policy(settings.home_country, settings.allowed_destinations)
-    number = settings.number or numbers.find(call.request)
+    number = settings.number or allowed(settings).find(call.request)
     return dial(number, settings) if number else REFUSED
+
+
+def allowed(settings: Settings) -> DialPolicy:
+    return dial_policy(settings.home_country, settings.allowed_destinations)
 
 
 def dial(number: str, settings: Settings) -> Action:
@@ -62,3 +55,6 @@ def dial(number: str, settings: Settings) -> Action:
     for cause, explanation in FAILURES.items():
         dialed = dialed.on(cause, tts(f"{explanation} Goodbye.") >> hangup())
     return dialed
+
+
+allowed(from_environment(Settings))  # loads numbering plans now, not while a caller waits

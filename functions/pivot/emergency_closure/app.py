@@ -1,19 +1,13 @@
 """Tell every caller that the office is closed, and why, once staff have closed it by phone."""
 
-from pivotkit import Call, Conversation, ask, conversation, setting
+from typing import NamedTuple
+
+from pivotkit import Call, Conversation, ask, conversation
+from pivotkit.core.setting_types import DialedNumber, MailboxId, UserId
 from pivotkit.core.speech import spoken
-from pivotkit.kazoo import hangup, tts, user, voicemail
+from pivotkit.kazoo import Action, hangup, tts, user, voicemail
 from pivotkit.phone.switches import Switch
 
-SWITCH_NUMBER = setting("SWITCH_NUMBER", "*6063")
-FRONT_DESK = setting("FRONT_DESK", "b2c0a4e1d3f5968778695a4b3c2d1e0f")
-MAILBOX = voicemail(setting("VOICEMAIL_BOX", "7a6b5c4d3e2f10918273645546372819"))
-
-RING_FRONT_DESK = (
-    user(FRONT_DESK, timeout=20)
-    >> tts("No one is available right now. Please leave a message.")
-    >> MAILBOX
-)
 GOODBYE = tts("Goodbye.") >> hangup()
 UNCHANGED = tts("Nothing was changed. Goodbye.") >> hangup()
 
@@ -30,13 +24,29 @@ REASONS = {
 closure = Switch("emergency_closure")
 
 
-@conversation(fallback=RING_FRONT_DESK)
-def handler(call: Call) -> Conversation:
-    if call.request == SWITCH_NUMBER:
+class Settings(NamedTuple):
+    """The number of the switch, and where callers are connected while the office is open."""
+
+    switch_number: DialedNumber = DialedNumber("*6063")
+    """number that opens and closes the office by phone"""
+    front_desk: UserId = UserId("b2c0a4e1d3f5968778695a4b3c2d1e0f")
+    """ID of the user to ring while the office is open"""
+    voicemail_box: MailboxId = MailboxId("7a6b5c4d3e2f10918273645546372819")
+    """ID of the voicemail box, 32 characters"""
+
+
+def ring_front_desk(settings: Settings) -> Action:
+    prompt = tts("No one is available right now. Please leave a message.")
+    return user(settings.front_desk, timeout=20) >> prompt >> voicemail(settings.voicemail_box)
+
+
+@conversation(settings=Settings, fallback=ring_front_desk)
+def handler(call: Call, settings: Settings) -> Conversation:
+    if call.request == settings.switch_number:
         return (yield from set_closure_by_phone(call))
     reason = spoken(str(closure.read(call).get("reason", "")))
     if not reason:
-        return RING_FRONT_DESK
+        return ring_front_desk(settings)
     return tts(f"We're closed {reason}. Please call back another day. Goodbye.") >> hangup()
 
 

@@ -1,13 +1,13 @@
 """Connect two people who see only a number of yours, for as long as their pair lasts."""
 
-from pivotkit import Call, Directory, Flow, pivot, setting
-from pivotkit.kazoo import hangup, offnet, set_cid, tts
-from pivotkit.phone.dialing import DialPolicy, DialTarget
-from pivotkit.phone.numbers import home_country
+from typing import NamedTuple
 
-HOME_COUNTRY = home_country("HOME_COUNTRY", "US")
-ALLOWED_DESTINATIONS = setting("ALLOWED_DESTINATIONS", "US CA")
-SHOWN_NAME = setting("SHOWN_NAME", "Private call")
+from pivotkit import Call, Directory, Flow, pivot
+from pivotkit.core.setting_types import Text
+from pivotkit.core.settings import from_environment
+from pivotkit.kazoo import hangup, offnet, set_cid, tts
+from pivotkit.phone.dialing import DialPolicy, DialTarget, dial_policy
+from pivotkit.phone.numbers import Country, Destinations
 
 NOT_IN_SERVICE = tts("Sorry, this number is not in service. Goodbye.") >> hangup()
 BUSY = tts("The line is busy. Please try again later. Goodbye.") >> hangup()
@@ -17,23 +17,39 @@ UNAVAILABLE = (
     >> hangup()
 )
 
-policy = DialPolicy(HOME_COUNTRY, ALLOWED_DESTINATIONS)
+
+class Settings(NamedTuple):
+    """The numbers that can be called, and the name that the callee sees."""
+
+    home_country: Country = Country("US")
+    """default country (ISO 3166) for numbers without `+`"""
+    allowed_destinations: Destinations = Destinations("US CA")
+    """countries and prefixes that can be called, as in `US CA +4420`"""
+    shown_name: Text = Text("Private call")
+    """name that the callee sees"""
+
+
 pairs = Directory("masked_number")
 
 
-@pivot(fallback=UNAVAILABLE)
-def handler(call: Call) -> Flow:
+@pivot(settings=Settings, fallback=UNAVAILABLE)
+def handler(call: Call, settings: Settings) -> Flow:
+    policy = allowed(settings)
     masked = policy.find(call.request)
     if masked is None:
         return NOT_IN_SERVICE
-    callee = find_partner(call, masked)
+    callee = find_partner(call, masked, policy)
     if callee is None:
         return NOT_IN_SERVICE
-    show_masked = set_cid(caller_id_name=SHOWN_NAME, caller_id_number=masked)
+    show_masked = set_cid(caller_id_name=settings.shown_name, caller_id_number=masked)
     return show_masked >> offnet(callee).on("USER_BUSY", BUSY).on("NO_ANSWER", NO_ANSWER)
 
 
-def find_partner(call: Call, masked: DialTarget) -> DialTarget | None:
+def allowed(settings: Settings) -> DialPolicy:
+    return dial_policy(settings.home_country, settings.allowed_destinations)
+
+
+def find_partner(call: Call, masked: DialTarget, policy: DialPolicy) -> DialTarget | None:
     """Return the other number of the caller's pair, or None for a stranger."""
     caller = policy.find(call.caller.number)
     pair = pairs.of(call).get(masked) or {}
@@ -44,3 +60,6 @@ def find_partner(call: Call, masked: DialTarget) -> DialTarget | None:
     if caller == one:
         return other
     return one if caller == other else None
+
+
+allowed(from_environment(Settings))  # loads numbering plans now, not while a caller waits

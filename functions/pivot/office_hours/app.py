@@ -1,23 +1,15 @@
 """Ring the front desk during office hours; after hours, say when it reopens and take a message."""
 
 from datetime import datetime
+from typing import NamedTuple
 
-from pivotkit import Call, Conversation, Flow, ask, conversation, setting
+from pivotkit import Call, Conversation, Flow, ask, conversation
+from pivotkit.core.setting_types import DialedNumber, MailboxId, Text, UserId
 from pivotkit.core.speech import spoken
-from pivotkit.kazoo import hangup, tts, user, voicemail
+from pivotkit.kazoo import Action, hangup, tts, user, voicemail
 from pivotkit.lookups.hours import OfficeHours, spoken_time
 from pivotkit.phone.switches import Switch
 
-OFFICE = setting("OFFICE", "")
-SWITCH_NUMBER = setting("SWITCH_NUMBER", "*6051")
-FRONT_DESK = setting("FRONT_DESK", "b2c0a4e1d3f5968778695a4b3c2d1e0f")
-MAILBOX = voicemail(setting("VOICEMAIL_BOX", "7a6b5c4d3e2f10918273645546372819"))
-
-RING_FRONT_DESK = (
-    user(FRONT_DESK, timeout=20)
-    >> tts("No one is available right now. Please leave a message.")
-    >> MAILBOX
-)
 GOODBYE = tts("Goodbye.") >> hangup()
 UNCHANGED = tts("Nothing was changed. Goodbye.") >> hangup()
 
@@ -31,28 +23,48 @@ CONFIRMATIONS = {
     "on schedule": "The office now follows its regular hours.",
 }
 
+
+class Settings(NamedTuple):
+    """The office, its front desk, and its voicemail box."""
+
+    office: Text | None = None
+    """name of the office whose hours apply; empty for the dialed number"""
+    switch_number: DialedNumber = DialedNumber("*6051")
+    """number that opens and closes the office by phone"""
+    front_desk: UserId = UserId("b2c0a4e1d3f5968778695a4b3c2d1e0f")
+    """ID of the user to ring while the office is open"""
+    voicemail_box: MailboxId = MailboxId("7a6b5c4d3e2f10918273645546372819")
+    """ID of the voicemail box, 32 characters"""
+
+
 hours = OfficeHours()
 switch = Switch("office_hours")
 
 
-@conversation(fallback=RING_FRONT_DESK)
-def handler(call: Call) -> Conversation:
-    if call.request == SWITCH_NUMBER:
+def ring_front_desk(settings: Settings) -> Action:
+    prompt = tts("No one is available right now. Please leave a message.")
+    return user(settings.front_desk, timeout=20) >> prompt >> voicemail(settings.voicemail_box)
+
+
+@conversation(settings=Settings, by_number=True, fallback=ring_front_desk)
+def handler(call: Call, settings: Settings) -> Conversation:
+    if call.request == settings.switch_number:
         return (yield from set_mode_by_phone(call))
     mode = switch.read(call).get("mode")
-    office = hours.status(call, OFFICE or call.request, call.now)
+    office = hours.status(call, settings.office or call.request, call.now)
     if mode == "closed":
-        return closed(office.holiday)
+        return closed(settings, office.holiday)
     if mode == "open" or office.open:
-        return RING_FRONT_DESK
-    return closed(office.holiday, reopening(office.opens, call.now))
+        return ring_front_desk(settings)
+    return closed(settings, office.holiday, reopening(office.opens, call.now))
 
 
-def closed(holiday: str | None, reopens: str = "") -> Flow:
+def closed(settings: Settings, holiday: str | None, reopens: str = "") -> Flow:
     """Say that the office is closed, for which holiday if it is one, and take a message."""
     name = spoken(holiday or "")
     reason = f" for {name}" if name else ""
-    return tts(f"We're closed{reason}.{reopens} Please leave a message.") >> MAILBOX
+    prompt = tts(f"We're closed{reason}.{reopens} Please leave a message.")
+    return prompt >> voicemail(settings.voicemail_box)
 
 
 def reopening(opens: datetime | None, now: datetime) -> str:

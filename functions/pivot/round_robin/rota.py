@@ -7,8 +7,8 @@ from pivotkit.calls.call import Call
 from pivotkit.phone.ringing import Member
 from pivotkit.store.directory import Directory
 
-MOST_TURNS = 1000
-"""The longest round: shares of up to a hundred for ten agents, without a common divisor."""
+MOST_TURNS = 2500
+"""The longest round: shares of up to a hundred for as many agents as a setting has room for."""
 
 
 class Rota:
@@ -24,6 +24,11 @@ class Rota:
         self._counter = Directory("rota")
         self._agents = tuple(agents)
         self._round = tuple(spread([_weight(agent) for agent in agents]))
+
+    @property
+    def agents(self) -> list[Member]:
+        """The agents with a turn, in the order of their turns."""
+        return [self._agents[position] for position in dict.fromkeys(self._round)]
 
     def next(self, call: Call) -> list[Member]:
         """The agent whose turn it is, followed by the others in the order of their turns.

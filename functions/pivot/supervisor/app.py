@@ -1,12 +1,12 @@
 """Let supervisors listen in on an agent's call, take it over, or pick it up while it rings."""
 
 from functools import partial
+from typing import NamedTuple
 
-from pivotkit import Asking, Call, Conversation, Directory, ask, conversation, setting
+from pivotkit import Asking, Call, Conversation, Directory, ask, conversation
+from pivotkit.core.setting_types import GroupId
 from pivotkit.kazoo import eavesdrop, group_pickup, hangup, intercept, tts
 from pivotkit.phone.pins import Pins, ask_pin
-
-SUPERVISORS = setting("SUPERVISORS", "f6a4e8c9d0b1928374655647382910af")
 
 ACTIONS = {"1": eavesdrop, "2": intercept, "3": group_pickup}
 CHOOSE_ACTION = (
@@ -20,12 +20,20 @@ UNAVAILABLE = (
     >> hangup()
 )
 
+
+class Settings(NamedTuple):
+    """The supervisors."""
+
+    supervisors: GroupId = GroupId("f6a4e8c9d0b1928374655647382910af")
+    """ID of the group whose phones may do this"""
+
+
 supervisors = Pins("supervisor", tries=5, seconds=15 * 60)
 agents = Directory("agent")
 
 
-@conversation(fallback=UNAVAILABLE)
-def handler(call: Call) -> Conversation:
+@conversation(settings=Settings, fallback=UNAVAILABLE)
+def handler(call: Call, settings: Settings) -> Conversation:
     supervisor = yield from ask(
         "Please enter your supervisor number, followed by the pound key.", max_digits=8
     )
@@ -39,7 +47,7 @@ def handler(call: Call) -> Conversation:
     agent = yield from ask_agent(call)
     if agent is None:
         return GOODBYE
-    return ACTIONS[key](user_id=agent, approved_group_id=SUPERVISORS)
+    return ACTIONS[key](user_id=agent, approved_group_id=settings.supervisors)
 
 
 def ask_action() -> Asking[str | None]:

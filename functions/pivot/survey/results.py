@@ -10,17 +10,17 @@ from pivotkit.store.directory import Directory
 from surveys import Survey
 
 _NUMBER = re.compile(r"\+?\d{5,15}")
+_DAY = 24 * 60 * 60
 
 
 class Results:
     """One Directory entry of the kind `survey_answers` for each survey and caller.
 
     The caller's number is not stored: the key has its digest. Callers without a number get an entry
-    for this call alone. Entries expire *days* after the last answer.
+    for this call alone.
     """
 
-    def __init__(self, days: int) -> None:
-        self._seconds = days * 24 * 60 * 60
+    def __init__(self) -> None:
         self._entries = Directory("survey_answers")
 
     def of(self, survey: Survey, call: Call) -> dict[str, int]:
@@ -30,14 +30,17 @@ class Results:
         answers = stored if isinstance(stored, dict) else {}
         return {name: value for name, value in answers.items() if isinstance(value, int)}
 
-    def keep(self, survey: Survey, call: Call, answers: Mapping[str, int]) -> bool:
-        """Store all *answers* of this caller. One round trip; a repetition changes nothing."""
+    def keep(self, survey: Survey, call: Call, answers: Mapping[str, int], *, days: int) -> bool:
+        """Store all *answers* of this caller for *days*, counted from the last answer.
+
+        One round trip; a repetition changes nothing.
+        """
         entry: dict[str, Value] = {
             "answers": dict(answers),
             "complete": not survey.unanswered(answers),
             "answered_at": call.now.isoformat(),
         }
-        self._entries.of(call).put(_key(survey, call), entry, seconds=self._seconds)
+        self._entries.of(call).put(_key(survey, call), entry, seconds=days * _DAY)
         return True
 
 

@@ -200,6 +200,38 @@ class Extension(Text):
         return len(text) <= 10 and (_DIGITS | {"*", "#"}).issuperset(text)  # noqa: PLR2004
 
 
+class DialedNumber(Text):
+    """A number or an extension, as people dial it, see it, or hear it."""
+
+    __slots__ = ()
+    label = "number or extension"
+    rule = "must be 1 to 20 digits, * or #, perhaps after a plus"
+
+    @classmethod
+    def accepts(cls, text: str) -> bool:
+        """Tell whether *text* can be dialed on a phone of the account."""
+        keys = text.removeprefix("+")
+        return 0 < len(keys) <= 20 and (_DIGITS | {"*", "#"}).issuperset(keys)  # noqa: PLR2004
+
+
+class NumberToDial(Text):
+    """A public number, or the word `dialled` for the one that the caller has dialed."""
+
+    __slots__ = ()
+    label = "phone number or dialled"
+    rule = "must be a number such as +14155550123, or the word dialled"
+
+    @classmethod
+    def accepts(cls, text: str) -> bool:
+        """Tell whether *text* is a number with its country code, or the word."""
+        return text == "dialled" or PhoneNumber.accepts(text)
+
+    @property
+    def fixed(self) -> PhoneNumber | None:
+        """The number; `None` for the one that the caller has dialed."""
+        return None if self == "dialled" else PhoneNumber(self)
+
+
 class PresenceId(Text):
     """A presence ID, with or without the account's realm."""
 
@@ -304,6 +336,24 @@ class Minutes(Whole):
     label = "minutes"
     least = 1
     most = 10_080
+
+
+class Hours(Whole):
+    """A time in hours, at most a month."""
+
+    __slots__ = ()
+    label = "hours"
+    least = 1
+    most = 744
+
+
+class Days(Whole):
+    """A time in days, at most ten years."""
+
+    __slots__ = ()
+    label = "days"
+    least = 1
+    most = 3650
 
 
 class Cents(Whole):

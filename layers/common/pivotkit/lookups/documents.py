@@ -6,12 +6,26 @@ from pathlib import Path
 from typing import Any
 
 from pivotkit.core import telemetry
+from pivotkit.core.setting_types import Text
 from pivotkit.kazoo.rules import Rule
 from pivotkit.store import Owned
 from pivotkit.store.directory import Directory
 
 OBJECT = Rule(lambda value: None if isinstance(value, dict) and value else "must be an object")
 """A rule for an object that is not empty."""
+
+
+class DocumentName(Text):
+    """The name of a configuration document, as a setting: a file, or the key of an entry."""
+
+    __slots__ = ()
+    label = "document"
+    rule = "must be a file of the function that ends in .json, or the key of a Directory entry"
+
+    @classmethod
+    def accepts(cls, text: str) -> bool:
+        """Tell whether *text* names nothing outside of the function's folder."""
+        return not {"/", "\\", " "} & set(text) and text[0] != "."
 
 
 class DocumentError(ValueError):

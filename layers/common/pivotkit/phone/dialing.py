@@ -8,6 +8,7 @@ updated about monthly.
 
 import re
 from collections.abc import Collection
+from functools import lru_cache
 from typing import NoReturn
 
 import phonenumbers
@@ -126,6 +127,15 @@ class DialPolicy:
                 raise ValueError(f"prefix is {prefix!r}: must be + and digits")
         for kind in self._kinds - set(KINDS.values()):
             raise ValueError(f"kind is {kind!r}: must be one of {', '.join(KINDS.values())}")
+
+
+@lru_cache(256)
+def dial_policy(home: str, allow: str = "", kinds: frozenset[str] = ORDINARY) -> DialPolicy:
+    """Return the `DialPolicy` with these settings, made once in an execution environment.
+
+    Call it at import with the deployment's settings: it loads numbering plans.
+    """
+    return DialPolicy(home, allow, kinds)
 
 
 def is_premium_rate(number: PhoneNumber) -> bool:

@@ -14,6 +14,7 @@ STRATEGIES = ("simultaneous", "single", "weighted_random")
 
 _MEMBER = re.compile(r"(user|device|group):([^:]+)(?::([0-9]{1,3}))?")
 _RULE = "must be user:ID, device:ID, or group:ID, optionally followed by :WEIGHT"
+_WITH_ID = r"(?:user|device|group):[0-9a-f]{32}"
 
 type Strategy = Literal["simultaneous", "single", "weighted_random"]
 type Member = Mapping[str, object]
@@ -24,12 +25,26 @@ class Members(Text):
 
     __slots__ = ()
     label = "members"
-    rule = f"each {_RULE}, separated by spaces"
+    rule = f"each {_RULE} of 1 to 100, separated by spaces"
 
     @classmethod
     def accepts(cls, text: str) -> bool:
         """Tell whether *text* has one member, or more."""
-        return bool(text.split()) and all(map(_MEMBER.fullmatch, text.split()))
+        return _each_is(text, f"{_WITH_ID}(?::(?:[1-9][0-9]?|100))?")
+
+
+class Shares(Members):
+    """Members of a rota and their shares of the calls, as a setting."""
+
+    __slots__ = ()
+    label = "members with shares"
+    rule = f"each {_RULE} of 0 to 100, separated by spaces, and not all 0"
+
+    @classmethod
+    def accepts(cls, text: str) -> bool:
+        """Tell whether *text* has members, and one or more with a share."""
+        each_fits = _each_is(text, f"{_WITH_ID}(?::(?:[1-9]?[0-9]|100))?")
+        return each_fits and any(not each.endswith(":0") for each in text.split())
 
 
 def members(text: str) -> tuple[Member, ...]:
@@ -51,6 +66,11 @@ def ring_members(group: Sequence[Member], strategy: str, seconds: int) -> Action
     turns = 1 if strategy == "simultaneous" else len(group)
     endpoints = [{**member, "timeout": seconds} for member in group]
     return ring_group(endpoints, strategy=cast("Strategy", strategy), timeout=turns * seconds)
+
+
+def _each_is(text: str, pattern: str) -> bool:
+    """Whether *text* has one word, or more, and each matches *pattern*."""
+    return bool(text.split()) and all(re.fullmatch(pattern, each) for each in text.split())
 
 
 def _member(text: str) -> Member:

@@ -48,9 +48,9 @@ def test_turns_are_spread(weights: list[int]) -> None:
             assert abs(counts[position] - number * weight / sum(weights)) < 2
 
 
-@pytest.mark.parametrize("weights", [[], [0], [0, 0], [997, 4]])
+@pytest.mark.parametrize("weights", [[], [0], [0, 0], [2498, 3]])
 def test_impossible_rounds(weights: list[int]) -> None:
-    """A round without turns, or with more than a thousand, is refused."""
+    """A round without turns, or with more than 2500, is refused."""
     with pytest.raises(ValueError, match="weights are"):
         list(spread(weights))
 
@@ -69,6 +69,14 @@ def test_the_rota(tables: Mapping[str, str]) -> None:
     assert rounds[:4] == ["ann bob cas", "bob cas ann", "cas ann bob", "ann bob cas"]
     assert rounds[4:] == rounds[:4]
     assert ids(rota, "b") == rounds[0]
+
+
+def test_agents_without_a_share(tables: Mapping[str, str]) -> None:
+    """An agent whose share is 0 is not in the rota, and is not rung with all others either."""
+    assert tables
+    rota = Rota("team", members("user:ann:0 user:bob:2 user:cas:1"))
+    assert ids(rota) == "bob cas"
+    assert [member["id"] for member in rota.agents] == ["bob", "cas"]
 
 
 def test_calls_at_the_same_moment(tables: Mapping[str, str]) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from pivotkit.kazoo.rules import integer, text
-from pivotkit.lookups.documents import Document, DocumentError, check_shape
+from pivotkit.lookups.documents import Document, DocumentError, DocumentName, check_shape
 from pivotkit.store.directory import Directory
 from tests.accounts import FIRST, SECOND
 
@@ -35,6 +35,22 @@ def test_a_fault_is_told_with_its_place(document: Any, message: str) -> None:
     with pytest.raises(DocumentError) as caught:
         read(document)
     assert str(caught.value) == message
+
+
+@pytest.mark.parametrize(
+    ("name", "accepted"),
+    [
+        ("tree.json", True),
+        ("acme", True),
+        ("../other/tree.json", False),
+        ("a\\b.json", False),
+        (".json", False),
+        ("two words", False),
+    ],
+)
+def test_a_name(name: str, *, accepted: bool) -> None:
+    """A name in a setting leads to a file of the function or to an entry, and nowhere else."""
+    assert DocumentName.accepts(name) == accepted
 
 
 def test_a_file(tmp_path: Path) -> None:

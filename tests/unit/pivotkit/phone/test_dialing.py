@@ -10,7 +10,15 @@ from hypothesis import strategies as st
 from phonenumbers import PhoneNumberType
 
 from pivotkit.kazoo import offnet, resources
-from pivotkit.phone.dialing import KINDS, ORDINARY, DialPolicy, DialTarget, NumberRefused
+from pivotkit.phone.dialing import (
+    KINDS,
+    ORDINARY,
+    DialPolicy,
+    DialTarget,
+    NumberRefused,
+    dial_policy,
+)
+from pivotkit.phone.numbers import Country, Destinations
 from pivotkit.twiml import Dial, Number
 
 US = DialPolicy("US")
@@ -200,3 +208,16 @@ def test_actions_take_a_target_as_text() -> None:
     assert "<Dial>+14155550123</Dial>" in str(Dial(target))
     assert "<Number>+14155550123</Number>" in str(Dial(Number(target)))
     assert json.dumps({"number": target}) == '{"number": "+14155550123"}'
+
+
+# -- the policies of accounts ----------------------------------------------------------------------
+
+
+def test_the_policy_of_two_settings() -> None:
+    """The same settings have one policy, and other settings another."""
+    home, allowed = Country("US"), Destinations("US CA")
+    policy = dial_policy(home, allowed)
+    assert dial_policy(Country("US"), Destinations("US CA")) is policy
+    assert policy.find("6045550123") == "+16045550123"
+    assert dial_policy(home, Destinations("US")).find("6045550123") is None
+    assert dial_policy(Country("DE"), allowed).find("030 901820") is None

@@ -3,7 +3,7 @@
 import pytest
 
 from pivotkit.core.errors import AnswerError
-from pivotkit.phone.ringing import members, ring_members
+from pivotkit.phone.ringing import Members, Shares, members, ring_members
 
 READ = [
     ("user:u1", [{"id": "u1", "endpoint_type": "user"}]),
@@ -18,6 +18,18 @@ READ = [
     ("", []),
 ]
 TIMES = [("simultaneous", 20), ("single", 40), ("weighted_random", 40)]
+ID = "b2c0a4e1d3f5968778695a4b3c2d1e0f"
+SETTINGS = [
+    (f"user:{ID}", True, True),
+    (f"device:{ID}:100 group:{ID}:1", True, True),
+    (f"user:{ID}:0 user:{ID}:5", False, True),
+    (f"user:{ID}:0", False, False),
+    (f"user:{ID}:101", False, False),
+    (f"user:{ID[1:]}", False, False),
+    ("person", False, False),
+]
+"""Texts, and whether they are members of a group, and of a rota."""
+
 REFUSED = ["u1", "user", "user:", "person:u1", "user:u1:", "user:u1:much", "user:u1:1:2"]
 
 
@@ -33,6 +45,13 @@ def test_members_that_cannot_be_read(text: str) -> None:
     with pytest.raises(AnswerError, match=r"user:ID") as refused:
         members(f"user:u1 {text}")
     assert repr(text) in str(refused.value)
+
+
+@pytest.mark.parametrize(("text", "grouped", "shared"), SETTINGS)
+def test_members_as_a_setting(text: str, *, grouped: bool, shared: bool) -> None:
+    """A setting has IDs of KAZOO and weights that it accepts; only in a rota a share may be 0."""
+    assert Members.accepts(text) == grouped
+    assert Shares.accepts(text) == shared
 
 
 @pytest.mark.parametrize(("strategy", "seconds"), TIMES)
