@@ -1,7 +1,9 @@
 """one_time_code, dialed: text messages, their recipients, and the life of a code."""
 
+import json
 import re
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -41,6 +43,19 @@ def test_the_right_code(dial: Phone, upstreams: Upstreams, code: str) -> None:
     call.hears("Thank you.").hears(WELCOME).is_bridged_to("group").is_carried_through()
     assert "KAZOO    sets number_verified=yes" in str(call)
     assert {request.body["to"] for request in upstreams.sms.received} == {"+14155550199"}
+
+
+def test_the_token(dial: Phone, upstreams: Upstreams, tmp_path: Path) -> None:
+    """Texts of an account with a token of its own carry it, and those of others the stack's."""
+    secrets, folder = tmp_path / "secrets.json", "/local/one_time_code"
+    own = CALL["account_id"]
+    kept = {f"{folder}/sms_token": "t0ken", f"{folder}/{own}/sms_token": "their-own"}
+    secrets.write_text(json.dumps(kept), encoding="utf-8")
+    for account in (own, "e" * 32):
+        settings = {"PIVOTCTL_SECRETS": str(secrets)}
+        dial("one_time_code", account_id=account, settings=settings).hears(PROMPT)
+    tokens = [request.headers["authorization"] for request in upstreams.sms.received]
+    assert tokens == ["Bearer their-own", "Bearer t0ken"]
 
 
 def test_the_right_code_at_the_third_try(dial: Phone, code: str) -> None:
