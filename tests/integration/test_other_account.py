@@ -23,7 +23,10 @@ from tests.events import FORM, JSON, event
 from tests.integration.pivotkit.workers.batches import queue, stream
 from tests.integration.sharing import share
 
-pytestmark = pytest.mark.filterwarnings("ignore:Couldn't determine the remaining time")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.filterwarnings("ignore:Couldn't determine the remaining time"),
+]
 OURS, THEIRS = "a" * 32, "b" * 32
 KEYS = {kind: f"{kind}-ours" for kind in ("webhooks", "cdr")}
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"  # published in the specification's own tests

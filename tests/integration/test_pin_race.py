@@ -21,7 +21,7 @@ from pivotkit.store.directory import Directory
 from pivotkit.store.remembered import Remembered
 from tests import functions
 
-pytestmark = pytest.mark.usefixtures("function_environment", "tables")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("function_environment", "tables")]
 TRIES, WORKERS = 1000, 16
 RIGHT, SALT = "482915", "00" * 16
 OWN = "+14155550100"

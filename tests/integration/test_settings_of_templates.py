@@ -41,6 +41,8 @@ from tests.integration.test_two_accounts import (
 
 __all__ = ["fakes"]
 
+pytestmark = pytest.mark.slow
+
 OTHER_ID = "0123456789abcdef0123456789abcdef"
 DEAD = "http://127.0.0.1:9/v1"
 """The base URL of a service that never answers."""

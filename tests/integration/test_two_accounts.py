@@ -40,6 +40,8 @@ from tests.events import JSON, event
 from tests.integration.pivotkit.workers.batches import queue, stream
 from tests.integration.replaying import Line
 
+pytestmark = pytest.mark.slow
+
 OURS, THEIRS = FIRST.account_id, SECOND.account_id
 BOTH = (OURS, THEIRS)
 SINGLE = ((OURS,), (THEIRS,))
