@@ -63,6 +63,7 @@ if TYPE_CHECKING:
 
 FIRST_PORT = 8080
 IDLE_PATH = "/_pivotctl/idle"
+_BUS = "EVENT_BUS"
 _WORKER_SECONDS = 30.0
 _DRAIN_SECONDS = 5.0
 _counter = itertools.count(1)
@@ -367,9 +368,12 @@ class Engine:
         return returned
 
     def _invoked(self, name: str) -> None:
-        """Wake the mappings: a receiver or a worker may have stored something for a worker."""
-        if self.functions[name].kind != "pivot":
-            for mapping in self.mappings:
+        """Wake the mappings that the function feeds: streams by a receiver, queues by a bus."""
+        function = self.functions[name]
+        feeds_streams = function.kind in ("webhooks", "cdr")
+        feeds_queues = _BUS in function.environment
+        for mapping in self.mappings:
+            if feeds_streams if mapping.source.stream else feeds_queues:
                 mapping.wake()
 
     def tick(self, function: Function, at: datetime | None) -> list[Returned]:

@@ -39,7 +39,7 @@ type Invoke = Callable[[Mapping[str, Any]], Returned]
 
 POLL_SECONDS = 0.1
 # While nothing arrives, the pause doubles five times, to 3.2 s: a dozen mappings that poll all the
-# time keep half a core busy. A receiver's answer, or a worker's, ends the pause of every mapping.
+# time keep half a core busy. Whatever feeds a mapping's source ends its pause.
 _DOUBLINGS = 5
 _IDLE_PASSES = 3
 _BACKOFF_SECONDS = 0.2
