@@ -27,7 +27,8 @@ class Settings(NamedTuple):
 
 @worker(settings=Settings)
 def handler(delivery: Delivery, settings: Settings) -> None:
-    event, url = delivery.event, settings.billing_url
+    event = delivery.event
+    url = settings.billing_url
     if url and isinstance(event, ObjectEvent) and event.id and event.type in settings.types.each:
         billing = Upstream.at("billing", url, seconds=5, token=settings.billing_token)
         once(delivery.id, lambda: sync(billing, delivery, event))

@@ -55,7 +55,8 @@ def handler(at: datetime, settings: AccountSettings[Settings]) -> Mapping[str, i
 
 @lru_cache(1000)
 def plan(settings: Settings) -> Plan:
-    home, most = settings.home_country, settings.most_calls
+    home = settings.home_country
+    most = settings.most_calls
     rules = CallbackRules(
         dial_policy(home, settings.allowed_destinations),
         attempts=settings.most_attempts,

@@ -98,12 +98,12 @@ def test_a_hidden_option_keeps_the_others(project: Project) -> None:
         project, options={"SigningSecrets": signing, "BillingUrl": "https://billing.example.com"}
     )
     hidden.secrets(new=False)
-    later = plan(project, options={"BillingUrl": "https://bill.example.com", "FanOut": "on"})
+    later = plan(project, options={"DeskUrl": "https://desk.example.com", "FanOut": "on"})
 
     assert unpacked(later.secrets(new=False)["Secrets"]) == {
         "SigningSecrets": signing,
         "BillingUrl": "https://billing.example.com",
-        "BillingUrl": "https://bill.example.com",
+        "DeskUrl": "https://desk.example.com",
     }
     later.write_config()
     assert "example.com" not in (project.root / "samconfig.toml").read_text()

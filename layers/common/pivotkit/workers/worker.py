@@ -122,7 +122,7 @@ class Worker:
     ) -> None:
         self.template = template
         self._parallel = parallel
-        self._settings = WorkerSettings(settings, parallel=parallel)
+        self.settings = WorkerSettings(settings, parallel=parallel)
         self.__doc__ = template.__doc__
 
     def __call__(self, event: dict[str, Any], context: Any) -> PartialItemFailureResponse:
@@ -177,7 +177,7 @@ class Worker:
         self._deliver(_delivery(json.loads(record.body)))
 
     def _deliver(self, delivery: Delivery) -> None:
-        self.template(delivery, *self._settings.of(delivery))
+        self.template(delivery, *self.settings.of(delivery))
 
 
 def _delivery(message: Any) -> Delivery:
