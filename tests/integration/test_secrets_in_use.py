@@ -8,6 +8,7 @@ import io
 import json
 import os
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from pivotkit.workers.bus import detail_of
 from scripts.make_events import CALLED_LEG
 from scripts.sample_deliveries import ACCOUNT, MORE
 from tests import functions
-from tests.deliveries import RECEIVED, delivery
+from tests.deliveries import delivery
 from tests.integration.pivotkit.workers.batches import queue
 from tests.integration.replaying import Line
 
@@ -33,7 +34,7 @@ pytestmark = [
 ]
 
 SECRET = "Zq7-never-to-be-seen-41c9"
-LEG = {**CALLED_LEG, "hook_event": "channel_create", "timestamp": to_gregorian(RECEIVED)}
+LEG = {**CALLED_LEG, "hook_event": "channel_create"}
 EVENTS: Mapping[str, tuple[str, str, Mapping[str, Any]]] = {
     "notify_chat": ("chat_url", "missed_call", MORE["missed_call"]),
     "billing_sync": ("billing_token", "doc_created", MORE["doc_created"]),
@@ -135,7 +136,8 @@ def test_workers(
     secret, event, values = EVENTS[name]
     scene.everywhere(trouble)
     handler = scene.handler(f"workers/{name}", secret)
-    answer = handler(batch(delivery(event, values)), None)
+    now = {"timestamp": to_gregorian(datetime.now(UTC))}
+    answer = handler(batch(delivery(event, {**values, **now})), None)
     assert SECRET in scene.arrived()
     nowhere(answer, log, capfd)
 
@@ -164,7 +166,8 @@ def test_templates(
 ) -> None:
     """A caller's request sends the token to the service alone, and callers hear nothing of it."""
     scene.everywhere(trouble)
-    line = Line(scene.handler(f"pivot/{name}", CALLED[name])).ask()
+    handler = scene.handler(f"pivot/{name}", CALLED[name])
+    line = Line(handler, **{"Caller-ID-Number": "+14155550123"}).ask()
     assert SECRET in scene.arrived()
     nowhere(line.answer, log, capfd)
 
