@@ -14,7 +14,6 @@ from http.client import HTTPException
 from ipaddress import ip_address
 from typing import IO, NamedTuple
 from urllib.parse import urlsplit
-from weakref import WeakSet
 
 import urllib3
 
@@ -150,17 +149,6 @@ class Download(NamedTuple):
 
 _NO_SECRET = Secret()
 
-_pools: WeakSet[urllib3.PoolManager] = WeakSet()
-
-
-def _clear_pools() -> None:
-    """Drop all connections: a cut leaves a half-read response in one of them."""
-    for pool in list(_pools):
-        pool.clear()
-
-
-on_cut(_clear_pools)
-
 
 class ServiceUrl(Url):
     """The base URL of a service: https, except for one on this machine in a local run."""
@@ -210,7 +198,7 @@ class Upstream:
         self._asked_at = clock()
         self._url_is_secret = url_is_secret
         self._pool = urllib3.PoolManager(num_pools=1, maxsize=1, retries=False)
-        _pools.add(self._pool)
+        on_cut(self._pool.clear)  # a cut leaves a half-read response in the connection
 
     @classmethod
     def at(
