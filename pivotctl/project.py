@@ -18,7 +18,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
-from pivotctl.infra.switches import samples
+from pivotctl.infra.switches import samples, secret_samples
 from pivotctl.options import of_template
 from pivotctl.sam_template import (
     ACCOUNT,
@@ -374,13 +374,14 @@ class Project:
         environment = {key: local(_plain(value)) for key, value in resolved.items()}
         if not environment.get("PUBLIC_URL", "-"):
             environment["PUBLIC_URL"] = gateway_url
-        return {**environment, **self._of_settings(environment)}
+        return {**environment, **self._of_settings(function, environment)}
 
-    def _of_settings(self, environment: Mapping[str, str]) -> dict[str, str]:
+    def _of_settings(self, function: Function, environment: Mapping[str, str]) -> dict[str, str]:
         """The variables for settings that only a local run has: changes take effect at once."""
         seconds = os.environ.get("PIVOTCTL_SETTINGS_SECONDS", "0")
         made = {"PIVOTCTL_SETTINGS_SECONDS": seconds} if "SETTINGS_TABLE" in environment else {}
         if "SECRETS_PATH" in environment:
+            made |= secret_samples(self.root, function.path)
             made["PIVOTCTL_SECRETS"] = str(self.secrets)
         return made
 

@@ -9,10 +9,15 @@ _NAMED = re.compile(r"\w+")
 
 
 def allowed(project: Project, role: str) -> set[tuple[str, str]]:
-    """The actions of *role* with the logical IDs of their resources, except on logs and queues."""
+    """The actions of *role* with the logical IDs of their resources.
+
+    Those on logs and queues, and those that read settings of accounts and secrets, are left out.
+    """
     found = set()
     for policy in project.template.resources[role]["Properties"]["Policies"]:
         for statement in policy["PolicyDocument"]["Statement"]:
+            if "Fn::If" in statement or statement["Action"] == "ssm:GetParameters":
+                continue
             actions = statement["Action"]
             resource = _logical_id(statement["Resource"])
             found |= {(each, resource) for each in ([actions] if type(actions) is str else actions)}

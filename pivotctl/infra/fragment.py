@@ -47,7 +47,8 @@ class Fragment:
     in the Directory, `shared` those that all accounts share, `events` the kinds of delivery that a
     worker takes from the bus, and `delivers` those that a function stores by other names than its
     handler's types have. A worker is off while one of the settings that it `needs` is empty, or
-    until it is switched on if it is `optional`; `samples` are those settings in a local run.
+    until it is switched on if it is `optional`; `samples` are those settings in a local run, and
+    secrets that it has.
     `properties`, `resources` and `outputs` are merged over what is derived.
     """
 
@@ -87,7 +88,10 @@ class Fragment:
             declares = declared_settings(folder)
         except SettingsClassError as error:
             raise FragmentError(str(error), "", "") from error
-        return made.declaring(declares) if declares else made
+        if declares:
+            return made.declaring(declares)
+        made.check_samples()
+        return made
 
     @classmethod
     @cache
@@ -98,15 +102,29 @@ class Fragment:
     def declaring(self, declares: DeclaredSettings) -> Fragment:
         """This fragment, with the defaults of a class under its settings.
 
+        What a worker `needs` may be a setting of the deployment alone, which no class declares.
         Raises `FragmentError` for a setting that the class does not declare, or a value that
         breaks its rule.
         """
         known = {each.field.variable: each.field for each in declares.settings}
         for name, text in self.settings.items():
             fix = _fault(known.get(name), known, text)
-            if fix:
+            if fix and not (name in self.needs and name not in known):
                 raise FragmentError(self.path, f"settings: {name}", fix, text)
-        return replace(self, settings={**declares.variables, **self.settings}, declares=declares)
+        made = replace(self, settings={**declares.variables, **self.settings}, declares=declares)
+        made.check_samples()
+        return made
+
+    def check_samples(self) -> None:
+        """Raise `FragmentError` for a sample of anything but a secret, or a setting it needs."""
+        for name in self.samples:
+            if name not in (*self.needs, *self.secrets):
+                raise FragmentError(self.path, f"samples: {name}", "add it to needs, or remove it")
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """The names of the secrets that its code declares, in capitals."""
+        return tuple(map(str.upper, self.declares.secrets)) if self.declares else ()
 
     @property
     def folder(self) -> Path:
@@ -205,9 +223,6 @@ class _Reader:
         for name in needs:
             if name not in given:
                 raise self._error(f"needs: {name}", 'add it to settings ("" turns the worker off)')
-        for name in read.get("samples", {}):
-            if name not in needs:
-                raise self._error(f"samples: {name}", "add it to needs, or remove it")
 
     def _needs_kinds(self, read: Mapping[str, Any]) -> None:
         """A function has access to the Directory by kinds, or none at all."""

@@ -79,8 +79,15 @@ def samples(root: Path) -> dict[str, str]:
     """
     found = sorted((root / FUNCTIONS / WORKERS.name).glob(f"*/{FRAGMENT}"))
     having = (path for path in found if "samples:" in path.read_text(encoding="utf-8"))
-    every = (Fragment.read(root, path.parent).samples for path in having)
-    return {parameter_of(name): text for given in every for name, text in given.items()}
+    every = [Fragment.read(root, path.parent) for path in having]
+    given = [(name, each.samples.get(name)) for each in every for name in asked(each)]
+    return {parameter_of(name): text for name, text in given if text is not None}
+
+
+def secret_samples(root: Path, folder: Path) -> dict[str, str]:
+    """The secrets of the function in *folder* that a local run has without being given any."""
+    own = Fragment.read(root, folder)
+    return {name: text for name, text in own.samples.items() if name in own.secrets}
 
 
 def parameters(fragments: Iterable[Fragment]) -> dict[str, Any]:

@@ -75,7 +75,7 @@ def outside(tables: Mapping[str, str], function_environment: pytest.MonkeyPatch)
         function_environment.setenv(name, "files-of-two-accounts")
     boto3.client("s3").create_bucket(Bucket="files-of-two-accounts")
     function_environment.setenv("MEDIA_ACCOUNTS", "all")
-    function_environment.setenv("CROSSBAR_API_KEY", "k")
+    function_environment.setenv("SECRETS_PATH", "/local/worker")
     with loopback.server(found.talk) as base:
         for name in SERVICES:
             function_environment.setenv(name, f"{base}/{name.lower()}")

@@ -27,7 +27,7 @@ from pivotctl.upstreams import FAKES, Upstreams, redirected
 from pivotkit.core.gregorian import GREGORIAN_EPOCH
 from pivotkit.http.keys import digest_of
 from pivotkit.http.parameters import Value
-from pivotkit.services.crossbar import LOCAL_KEY, Account
+from pivotkit.services.crossbar import Account
 from pivotkit.services.upstream import UpstreamDown
 from pivotkit.store.call_records import CallRecords
 from pivotkit.store.directory import Directory, Entry
@@ -133,7 +133,7 @@ class Scene:
         settings = {**self.fragment.settings, **self.fragment.samples, **more}
         for name, value in redirected(settings, self.fakes.url).items():
             self.patch.setenv(name, value)
-        self.patch.setenv("CROSSBAR_API_KEY", LOCAL_KEY)
+        self.patch.setenv("SECRETS_PATH", f"/local/{self.fragment.name}")
         self.patch.setenv("CROSSBAR_URL", f"{self.fakes.url}/crossbar/v2")
         dynamodb = boto3.client("dynamodb")
         for name in TABLES:

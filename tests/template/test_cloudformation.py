@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from pivotctl.declared_settings import declared_settings
 from scripts.lint_template import ROOT, Template, lint, read, transformed
 from tests.template.facts import Function, functions, of_type, read_of
 
@@ -32,6 +33,7 @@ ALARMS = {
     "webhooks": {"DeliveriesFailedAlarm", "SpoolDeadLetterAlarm"},
     "workers": {"CallRecordsBehindAlarm", "HooksFailingAlarm", "SuspiciousCallsAlarm"},
     "console": {"ConsoleErrorsAlarm"},
+    "settings": {"SettingIgnoredAlarm", "SettingsUnavailableAlarm"},
 }
 FREE_ALARMS = 10
 # What a function may do besides logging. A new permission is written down here, too. What the roles
@@ -42,6 +44,7 @@ STORE_A_DELIVERY = {
 }
 RECEIVE = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}
 ONCE = {"dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"}
+TURNS = {"CallStateTable.Arn": {"dynamodb:GetItem", "dynamodb:PutItem"}}
 ALLOWED: dict[str, dict[str, set[str]]] = {
     **dict.fromkeys(
         (
@@ -101,6 +104,7 @@ ALLOWED: dict[str, dict[str, set[str]]] = {
         "CallRecordsTable.Arn": {"dynamodb:PutItem"},
     },
     "CallbackDialerWorker": {
+        **TURNS,
         "DirectoryTable.Arn": {
             "dynamodb:DeleteItem",
             "dynamodb:GetItem",
@@ -111,15 +115,18 @@ ALLOWED: dict[str, dict[str, set[str]]] = {
         "CallbackDialerDeadLetterQueue.Arn": {"sqs:SendMessage"},
     },
     "HookWatchWorker": {
+        **TURNS,
         "DirectoryTable.Arn": {"dynamodb:GetItem", "dynamodb:PutItem"},
         "HookWatchDeadLetterQueue.Arn": {"sqs:SendMessage"},
     },
     "CdrExportWorker": {
+        **TURNS,
         "CallRecordsTable.Arn": {"dynamodb:GetItem"},
         "CdrBucket.Arn/*": {"s3:PutObject"},
         "CdrExportDeadLetterQueue.Arn": {"sqs:SendMessage"},
     },
     "CdrReconcileWorker": {
+        **TURNS,
         "CallRecordsTable.Arn": {"dynamodb:PutItem"},
         "DirectoryTable.Arn": {"dynamodb:GetItem", "dynamodb:PutItem"},
         "CdrReconcileDeadLetterQueue.Arn": {"sqs:SendMessage"},
@@ -219,6 +226,15 @@ def test_every_function_has_a_role_of_its_own(cloudformation: Template) -> None:
     assert sorted(names) == sorted(of_type(cloudformation, "AWS::IAM::Role"))
 
 
+def _allowed(function: Function) -> dict[str, set[str]]:
+    """What a function may do; one that declares settings may read those of accounts as well."""
+    written = ALLOWED.get(function.logical_id, {})
+    if not declared_settings(function.folder):
+        return written
+    table = "DirectoryTable.Arn"
+    return {**written, table: written.get(table, set()) | {"dynamodb:GetItem"}}
+
+
 def test_roles_grant_exactly_what_is_written_down(
     template: Template, cloudformation: Template
 ) -> None:
@@ -229,7 +245,7 @@ def test_roles_grant_exactly_what_is_written_down(
         grants = _grants(roles[f"{function.logical_id}Role"])
         assert grants.pop(f"{group}.Arn") == LOGGING, function.logical_id
         if function.kind != "pivot":
-            assert grants == ALLOWED.get(function.logical_id, {}), function.logical_id
+            assert grants == _allowed(function), function.logical_id
 
 
 def test_no_role_has_a_wildcard_or_a_managed_policy(cloudformation: Template) -> None:

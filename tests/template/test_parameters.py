@@ -45,7 +45,7 @@ def test_secrets_are_hidden_and_have_no_default(template: Template) -> None:
     for value in (
         SECRET,
         f"HookSecrets=a;{SECRET}",
-        f"{SECRET},{'n' * 32};ChatUrl=https://a/b?c=d",
+        f"{SECRET},{'n' * 32};BillingUrl=https://a/b?c=d",
     ):
         assert re.fullmatch(parameter["AllowedPattern"], value)
 

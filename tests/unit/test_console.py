@@ -101,7 +101,6 @@ def test_functions_are_listed_under_their_group() -> None:
 def test_settings_that_are_samples_are_named() -> None:
     """The page names the settings that still have the values of an example."""
     assert "Replace in <code>function.yaml</code>: <code>RING_ID</code>" in page()
-    assert "Replace: <code>CHAT_URL</code>" in page()
 
 
 def test_your_own_domain_replaces_the_address_of_aws(

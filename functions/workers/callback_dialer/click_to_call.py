@@ -31,6 +31,10 @@ class ClickToCall:
     def seats(self, queue: CallbackQueue, called: Sequence[Callback]) -> list[str]:
         """Return the click-to-call once for each call that may be placed."""
         del called
+        if not queue.click_to_call:
+            raise ValueError(
+                f"queue {queue.queue} has no click-to-call: add it in CLICK_TO_CALL, or set `by`"
+            )
         self._crossbar.click_to_call(queue.account_id, queue.click_to_call)
         return [queue.click_to_call] * self._most_calls
 

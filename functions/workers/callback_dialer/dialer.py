@@ -13,16 +13,17 @@ Failures and their outcome:
                                              the reason, the caller is given up
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from pivotkit.core import telemetry
 from pivotkit.http.parameters import Value
 from pivotkit.lookups.callbacks import Callback, CallbackList
 from pivotkit.phone.dialing import DialTarget, NumberRefused
 from pivotkit.services.upstream import UpstreamDown
+from pivotkit.workers.rounds import Rounds
 from queues import CallbackQueue
 from rules import CallbackRules
 
@@ -49,32 +50,36 @@ class CallMethod(Protocol):
         ...
 
 
+class Plan(NamedTuple):
+    """The method by which an account's callers are called back, and the rules."""
+
+    method: CallMethod
+    rules: CallbackRules
+
+
 class CallbackDialer:
-    """Calls back the callers in *queues*, with one *method*, by the *rules*."""
+    """Calls back the callers in *queues*, each by the plan of its account."""
 
     def __init__(
-        self, queues: Sequence[CallbackQueue], method: CallMethod, rules: CallbackRules
+        self, queues: Sequence[CallbackQueue], plan_of: Callable[[CallbackQueue], Plan]
     ) -> None:
         self._queues = queues
-        self._method = method
-        self._rules = rules
+        self._plan_of = plan_of
+        self._rounds = Rounds()
 
     def run(self, at: datetime) -> Mapping[str, int]:
         """Serve every queue once. Count the callers `reached`, `called`, and `given_up`.
 
-        A queue that Crossbar does not serve stays as it is, and the others are served. Raises
-        `UpstreamDown` after that, and `StateUnavailable` at once.
+        A queue that cannot be served stays as it is, and the others are served. Raises its error
+        after that, and `StateUnavailable` at once. Queues that had no turn are counted as `left`.
         """
         counts = {"reached": 0, "called": 0, "given_up": 0}
-        failure: UpstreamDown | None = None
-        for queue in self._queues:
-            try:
-                _QueueRun(queue, self._method, self._rules, at, counts).serve()
-            except UpstreamDown as error:
-                failure = error
-        if failure:
-            raise failure
-        return counts
+
+        def serve(queue: CallbackQueue) -> None:
+            _QueueRun(queue, *self._plan_of(queue), at, counts).serve()
+
+        left = self._rounds.run(self._queues, serve)
+        return counts | ({"left": left} if left else {})
 
 
 @dataclass(frozen=True)

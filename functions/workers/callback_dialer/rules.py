@@ -3,14 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from pivotkit.lookups.callbacks import Callback
+from pivotkit.lookups.callbacks import Callback, RetryMinutes
 from pivotkit.lookups.do_not_call import DoNotCall
 from pivotkit.lookups.hours import OfficeHours
 from pivotkit.phone.dialing import DialPolicy, DialTarget, NumberRefused
 from queues import CallbackQueue
-
-LEAST_RETRY_MINUTES = 5
-"""The shortest pause between two calls: a run, and KAZOO's report of a call, take two minutes."""
 
 FIRST_PAUSE_MINUTES = 1
 """The pause before the first call: until then callers may still enter another number."""
@@ -32,9 +29,9 @@ class CallbackRules:
     office: str = ""
 
     def __post_init__(self) -> None:
-        if self.retry_minutes < LEAST_RETRY_MINUTES:
+        if self.retry_minutes < RetryMinutes.least:
             raise ValueError(
-                f"retry_minutes is {self.retry_minutes}: must be {LEAST_RETRY_MINUTES} or more"
+                f"retry_minutes is {self.retry_minutes}: must be {RetryMinutes.least} or more"
             )
 
     def is_due(self, callback: Callback, at: datetime) -> bool:

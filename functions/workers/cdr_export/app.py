@@ -2,14 +2,24 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import NamedTuple
 
 from export import CdrExporter
-from pivotkit import scheduled
+from pivotkit import AccountSettings, scheduled
+from pivotkit.core.secret import Secret
 from pivotkit.services.crossbar import Crossbar, accounts
 
 exporter = CdrExporter(Crossbar(), accounts("CDR_ACCOUNTS"))
 
 
-@scheduled
-def handler(at: datetime) -> Mapping[str, int]:
+class Settings(NamedTuple):
+    """The key to Crossbar."""
+
+    crossbar_api_key: Secret = Secret()
+    """API key of an account that is the accounts below or their ancestor"""
+
+
+@scheduled(settings=Settings)
+def handler(at: datetime, settings: AccountSettings[Settings]) -> Mapping[str, int]:
+    del settings  # Crossbar reads its key itself
     return exporter.run(at)

@@ -15,16 +15,18 @@ import json
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from functools import partial
 
 from pivotkit.core.gregorian import to_gregorian
 from pivotkit.deliveries.legs import ended, read_row
 from pivotkit.http.parameters import Value
 from pivotkit.services.crossbar import Account, Crossbar
-from pivotkit.services.upstream import UpstreamDown
 from pivotkit.store.call_records import CallRecords
 from pivotkit.store.client import client
 from pivotkit.store.records import merged
+from pivotkit.workers.rounds import Rounds
+from pivotkit.workers.worker import OutOfTime
 
 COLUMNS = (
     "call_id", "ended_at", "call_direction", "caller_id_number", "caller_id_name",
@@ -48,28 +50,37 @@ class CdrExporter:
         self._crossbar = crossbar
         self._accounts = accounts
         self._records = CallRecords()
+        self._rounds = Rounds()
         self._bucket = os.environ["CDR_BUCKET"]
         self._s3 = client("s3", _S3_SECONDS)
 
     def run(self, at: datetime) -> Mapping[str, int]:
         """Write the files of the day before *at*. Count `files` and `legs`.
 
-        Raises `UpstreamDown` after the other accounts are done, and what the SDK raises at once.
+        If the last run had too little time for all accounts, the rest of its day comes first.
+        Raises an account's error after the others are done, `StateUnavailable` at once, and
+        `OutOfTime` if accounts are left, so that Lambda tries again.
         """
-        day = at.astimezone(UTC).replace(hour=0, minute=0, second=0) - timedelta(days=1)
         counts = {"files": 0, "legs": 0}
-        failure: UpstreamDown | None = None
-        for account in self._accounts:
-            try:
-                lines = list(self._lines(account, day))
-            except UpstreamDown as error:
-                failure = error
-                continue
-            counts["files"] += self._put(account, day, lines)
-            counts["legs"] += len(lines)
-        if failure:
-            raise failure
+        for day in self._days(at.astimezone(UTC).date() - timedelta(days=1)):
+            left = self._rounds.run(
+                self._accounts, partial(self._export, day, counts), task=day.isoformat()
+            )
+            if left:
+                raise OutOfTime(f"{left} accounts are left of {day}")
         return counts
+
+    def _days(self, last: date) -> list[date]:
+        """Return the days from that of the run that stopped early, if one did, to *last*."""
+        task = self._rounds.place().task
+        first = min(date.fromisoformat(task), last) if task else last
+        return [first + timedelta(days=number) for number in range((last - first).days + 1)]
+
+    def _export(self, day: date, counts: dict[str, int], account: Account) -> None:
+        midnight = datetime(day.year, day.month, day.day, tzinfo=UTC)
+        lines = list(self._lines(account, midnight))
+        counts["files"] += self._put(account, midnight, lines)
+        counts["legs"] += len(lines)
 
     def _lines(self, account: Account, day: datetime) -> Iterator[LegLine]:
         first = to_gregorian(day)

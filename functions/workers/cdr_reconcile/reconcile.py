@@ -5,9 +5,10 @@ has the CDRs that were missed, and confirms the others.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import NamedTuple
 
 from pivotkit.core import telemetry
 from pivotkit.core.gregorian import GREGORIAN_EPOCH, to_gregorian
@@ -18,6 +19,7 @@ from pivotkit.services.upstream import UpstreamDown
 from pivotkit.store import Item
 from pivotkit.store.call_records import CallRecords
 from pivotkit.store.directory import Directory
+from pivotkit.workers.rounds import Rounds
 
 OVERLAP_SECONDS = 600
 """The end of a window that is read again: KAZOO stores a CDR some time after it has dated it."""
@@ -50,40 +52,42 @@ class Progress:
         return Progress(first, min(now, first + WINDOW_SECONDS))
 
 
-class Reconciler:
-    """Reads the CDRs of *accounts*: at most *pages* a run and account, at first *days* back."""
+class Limits(NamedTuple):
+    """An account is read from *days* ago at first, and at most *pages* in a run."""
 
-    def __init__(
-        self, crossbar: Crossbar, accounts: tuple[Account, ...], *, days: int, pages: int
-    ) -> None:
+    days: int
+    pages: int
+
+
+class Reconciler:
+    """Reads the CDRs of *accounts*."""
+
+    def __init__(self, crossbar: Crossbar, accounts: tuple[Account, ...]) -> None:
         self._crossbar = crossbar
         self._accounts = accounts
-        self._days = days
-        self._pages = pages
+        self._rounds = Rounds()
         self._records = CallRecords()
         self._progress = Directory("cdr_progress")
 
-    def run(self, at: datetime) -> Mapping[str, int]:
+    def run(self, at: datetime, limits_of: Callable[[str], Limits]) -> Mapping[str, int]:
         """Read up to *at*. Count `rows`, `new` and `unreadable` rows, and accounts left `behind`.
 
         An account that Crossbar does not return is left for the next run, and the others are read.
-        Raises `UpstreamDown` after that, and `StateUnavailable` at once.
+        Raises its error after that, and `StateUnavailable` at once. Accounts that had no turn are
+        counted as `left`.
         """
         counts = {"rows": 0, "new": 0, "unreadable": 0, "behind": 0}
-        failure: UpstreamDown | None = None
-        for account in self._accounts:
-            try:
-                self._catch_up(account, to_gregorian(at), counts)
-            except UpstreamDown as error:
-                failure = error
-        if failure:
-            raise failure
-        return counts
 
-    def _catch_up(self, account: Account, now: int, counts: dict[str, int]) -> None:
+        def catch_up(account: Account) -> None:
+            self._catch_up(account, limits_of(account.account_id), to_gregorian(at), counts)
+
+        left = self._rounds.run(self._accounts, catch_up)
+        return counts | ({"left": left} if left else {})
+
+    def _catch_up(self, account: Account, limits: Limits, now: int, counts: dict[str, int]) -> None:
         """Read pages until *now*, or until the limit of a run."""
-        progress = self._last_progress(account, now)
-        for number in range(self._pages):
+        progress = self._last_progress(account, limits, now)
+        for number in range(limits.pages):
             if progress.is_complete(now):
                 return
             window = progress.next_window(now)
@@ -129,10 +133,10 @@ class Reconciler:
         )
         return Progress(window.first, window.last, page.next_key)
 
-    def _last_progress(self, account: Account, now: int) -> Progress:
+    def _last_progress(self, account: Account, limits: Limits, now: int) -> Progress:
         entry = self._progress.of(account).get(PROGRESS)
         if entry is None:
-            start = now - self._days * WINDOW_SECONDS
+            start = now - limits.days * WINDOW_SECONDS
             return Progress(start, start + OVERLAP_SECONDS)
         first, last = int(str(entry["first"])), int(str(entry["last"]))
         return Progress(first, last, str(entry["start_key"]))

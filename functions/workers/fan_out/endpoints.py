@@ -5,7 +5,7 @@ An account's endpoints are its entry `all` of the kind `endpoints` in the Direct
     {"endpoints": [{"url": "https://...", "secret": "whsec_...", "events": ["missed_call"]}]}
 
 `secret` may hold two secrets, separated by a space, while a customer rotates them. An account has
-at most MOST_ENDPOINTS of them, so that no account takes the time of others.
+at most `most_endpoints` of them, so that no account takes the time of others.
 """
 
 import json
@@ -75,7 +75,7 @@ def endpoints_in(
         _leave_out(
             account,
             f"endpoints has {len(listed)} entries: an account gets events at the first {most}; "
-            "remove some in the Directory, or raise MOST_ENDPOINTS in function.yaml",
+            "remove some in the Directory, or raise its setting most_endpoints",
         )
 
 

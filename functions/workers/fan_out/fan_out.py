@@ -6,7 +6,6 @@ from hashlib import sha256
 
 from endpoints import ENDPOINTS, MOST_ENDPOINTS, Endpoint, endpoints_in, headers, payload
 from pivotkit.core import telemetry
-from pivotkit.core.settings import SettingError
 from pivotkit.services.circuit import Circuit
 from pivotkit.store.directory import Directory
 from pivotkit.store.records import Delivery
@@ -17,9 +16,6 @@ from public_http import NotReached, post
 
 GONE = 410
 """The answer of an endpoint that wants no more events."""
-
-LARGEST_MOST = 50
-"""The largest number of endpoints that an account may be allowed. Each takes a thread an event."""
 
 
 class NotDelivered(Exception):
@@ -33,13 +29,10 @@ class NotDelivered(Exception):
 class FanOut:
     """Sends deliveries to the endpoints of their accounts, within *seconds* each.
 
-    An account has at most *most_endpoints*. Raises `SettingError` if that is out of range.
+    An account has at most *most_endpoints*.
     """
 
     def __init__(self, seconds: int, most_endpoints: int = MOST_ENDPOINTS) -> None:
-        if not 1 <= most_endpoints <= LARGEST_MOST:
-            rule = f"must be from 1 to {LARGEST_MOST}"
-            raise SettingError("MOST_ENDPOINTS", str(most_endpoints), rule)
         self._endpoints = Directory("endpoints")
         self._once = Once()
         self._seconds = float(seconds)

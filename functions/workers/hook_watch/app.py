@@ -2,16 +2,25 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import NamedTuple
 
-from pivotkit import choice, scheduled
+from pivotkit import AccountSettings, scheduled
+from pivotkit.core.secret import Secret
 from pivotkit.services.crossbar import Crossbar, accounts
 from watch import HookWatch
 
-RE_ENABLE = choice("RE_ENABLE", "no", "no", "yes")
-
-watch = HookWatch(Crossbar(), accounts("HOOK_ACCOUNTS"), re_enable=RE_ENABLE == "yes")
+watch = HookWatch(Crossbar(), accounts("HOOK_ACCOUNTS"))
 
 
-@scheduled
-def handler(at: datetime) -> Mapping[str, int]:
-    return watch.run(at)
+class Settings(NamedTuple):
+    """The rights of the watch."""
+
+    crossbar_api_key: Secret = Secret()
+    """API key of an account that is the accounts below or their ancestor"""
+    re_enable: bool = False
+    """whether to enable a webhook again that KAZOO has disabled"""
+
+
+@scheduled(settings=Settings)
+def handler(at: datetime, settings: AccountSettings[Settings]) -> Mapping[str, int]:
+    return watch.run(at, lambda account_id: settings.of(account_id).re_enable)

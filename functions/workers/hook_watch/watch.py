@@ -11,7 +11,7 @@ KAZOO drops an event whose delivery failed, and disables a webhook after six fai
 The URI of a webhook has a key in it, so it is not kept.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -19,8 +19,8 @@ from pivotkit.core import telemetry
 from pivotkit.core.gregorian import from_gregorian, to_gregorian
 from pivotkit.http.parameters import Value
 from pivotkit.services.crossbar import Account, Crossbar
-from pivotkit.services.upstream import UpstreamDown
 from pivotkit.store.directory import Directory
+from pivotkit.workers.rounds import Rounds
 
 GAP_SECONDS = 90 * 86_400
 """The life of a gap."""
@@ -58,36 +58,39 @@ class LastCheck:
 
 
 class HookWatch:
-    """Watches the webhooks of *accounts*; *re_enable* allows it to enable them again."""
+    """Watches the webhooks of *accounts*."""
 
-    def __init__(
-        self, crossbar: Crossbar, accounts: tuple[Account, ...], *, re_enable: bool
-    ) -> None:
+    def __init__(self, crossbar: Crossbar, accounts: tuple[Account, ...]) -> None:
         self._crossbar = crossbar
         self._accounts = accounts
-        self._re_enable = re_enable
+        self._rounds = Rounds()
         self._checks = Directory("hook_watch")
         self._gaps = Directory("hook_gap")
 
-    def run(self, at: datetime) -> Mapping[str, int]:
+    def run(self, at: datetime, re_enables: Callable[[str], bool]) -> Mapping[str, int]:
         """Check every webhook. Count `hooks`, `failing`, `disabled`, and `re_enabled`.
 
-        An account that Crossbar does not return is left for the next run, and the others are
-        checked. Raises `UpstreamDown` after that, and `StateUnavailable` at once.
+        *re_enables* says whether an account's webhooks may be enabled again. An account that
+        Crossbar does not return is left for the next run, and the others are checked. Raises its
+        error after that, and `StateUnavailable` at once. Accounts that had no turn are counted as
+        `left`.
         """
         counts = {"hooks": 0, "failing": 0, "disabled": 0, "re_enabled": 0}
-        failure: UpstreamDown | None = None
-        for account in self._accounts:
-            try:
-                for hook in hooks_of(self._crossbar, account):
-                    self._check(hook, to_gregorian(at), counts)
-            except UpstreamDown as error:
-                failure = error
-        if failure:
-            raise failure
-        return counts
 
-    def _check(self, hook: WatchedHook, now: int, counts: dict[str, int]) -> None:
+        def check(account: Account) -> None:
+            for hook in hooks_of(self._crossbar, account):
+                self._check(hook, to_gregorian(at), counts, re_enables)
+
+        left = self._rounds.run(self._accounts, check)
+        return counts | ({"left": left} if left else {})
+
+    def _check(
+        self,
+        hook: WatchedHook,
+        now: int,
+        counts: dict[str, int],
+        re_enables: Callable[[str], bool],
+    ) -> None:
         """Record the gap since the last check, and enable *hook* if KAZOO disabled it."""
         last = self._last_check(hook, now)
         failures = self._crossbar.failed_attempts(hook.account_id, hook.id, (last.at, now))
@@ -101,7 +104,7 @@ class HookWatch:
         if failures or hook.disabled:
             counts["failing"] += 1
             telemetry.count("HookFailing")
-        re_enabled = hook.disabled and self._re_enable
+        re_enabled = hook.disabled and re_enables(hook.account_id)
         if re_enabled:
             self._crossbar.patch(f"/accounts/{hook.account_id}/webhooks/{hook.id}", enabled=True)
             counts["re_enabled"] += 1

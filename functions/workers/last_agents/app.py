@@ -1,11 +1,19 @@
 """Remember which agent each caller last spoke with."""
 
-from pivotkit import Delivery, setting, worker
+from typing import NamedTuple
+
+from pivotkit import Delivery, worker
+from pivotkit.core.setting_types import Days
 from pivotkit.lookups.last_agents import LastAgents
 
-last_agents = LastAgents(days=setting("DAYS", 30))
+
+class Settings(NamedTuple):
+    """The memory of callers and agents."""
+
+    days: Days = Days(30)
+    """days for which an agent is remembered"""
 
 
-@worker
-def handler(delivery: Delivery) -> None:
-    last_agents.remember(delivery)
+@worker(settings=Settings)
+def handler(delivery: Delivery, settings: Settings) -> None:
+    LastAgents(days=settings.days).remember(delivery)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pivotkit.core.settings import choice, setting
     from pivotkit.deliveries.cdrs import CallDetail, cdr_sink
     from pivotkit.deliveries.webhooks import webhook
+    from pivotkit.store.account_settings import AccountSettings
     from pivotkit.store.call_records import CallRecords
     from pivotkit.store.directory import Directory, SharedDirectory
     from pivotkit.store.records import Delivery, Fact, Record
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from pivotkit.workers.worker import worker
 
 _HOME = {
+    "AccountSettings": "store.account_settings",
     "Asking": "calls.conversations",
     "Call": "calls.call",
     "CallDetail": "deliveries.cdrs",
@@ -47,6 +49,7 @@ _HOME = {
 }
 
 __all__ = [
+    "AccountSettings",
     "Asking",
     "Call",
     "CallDetail",

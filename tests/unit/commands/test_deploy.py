@@ -95,15 +95,15 @@ def test_a_hidden_option_keeps_the_others(project: Project) -> None:
     """CloudFormation replaces all of them at once, so the key file keeps those that were given."""
     signing = "s" * 40
     hidden = plan(
-        project, options={"SigningSecrets": signing, "ChatUrl": "https://chat.example.com"}
+        project, options={"SigningSecrets": signing, "BillingUrl": "https://billing.example.com"}
     )
     hidden.secrets(new=False)
-    later = plan(project, options={"BillingUrl": "https://bill.example.com", "FanOut": "on"})
+    later = plan(project, options={"DeskUrl": "https://desk.example.com", "FanOut": "on"})
 
     assert unpacked(later.secrets(new=False)["Secrets"]) == {
         "SigningSecrets": signing,
-        "ChatUrl": "https://chat.example.com",
-        "BillingUrl": "https://bill.example.com",
+        "BillingUrl": "https://billing.example.com",
+        "DeskUrl": "https://desk.example.com",
     }
     later.write_config()
     assert "example.com" not in (project.root / "samconfig.toml").read_text()
@@ -113,7 +113,7 @@ def test_a_hidden_option_keeps_the_others(project: Project) -> None:
 def test_a_hidden_option_needs_the_secret(project: Project) -> None:
     """Without it, the stack would lose its keys."""
     with pytest.raises(PlanError, match="has no signing secret of acme"):
-        plan(project, options={"ChatUrl": "https://chat.example.com"}).secrets(new=False)
+        plan(project, options={"BillingUrl": "https://billing.example.com"}).secrets(new=False)
 
 
 def test_all_functions_again(project: Project) -> None:

@@ -99,12 +99,17 @@ def _is_local() -> bool:
 def _first(names: tuple[str, ...]) -> str:
     """The first of the parameters that is set."""
     if _is_local():
-        found = _in_file()
+        found = {names[-1]: _sample(names[-1]), **_in_file()}
     else:
         found = _parameters().get_parameters_by_name(
             {name: {} for name in names}, decrypt=True, max_age=1, raise_on_error=False
         )
     return next((found[name] for name in names if found.get(name)), "")
+
+
+def _sample(name: str) -> str:
+    """The secret of a local run that is set nowhere: a sample, such as the URL of a fake."""
+    return os.environ.get(name.rpartition("/")[2].upper(), "")
 
 
 def _in_file() -> dict[str, str]:

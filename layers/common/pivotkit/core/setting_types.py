@@ -152,11 +152,10 @@ class UserId(DocumentId):
     label = "user ID"
 
 
-class DeviceIds(Text):
-    """IDs of devices of the account, separated by spaces or commas."""
+class _DocumentIds(Text):
+    """IDs of documents, separated by spaces or commas."""
 
     __slots__ = ()
-    label = "device IDs"
     rule = "must be IDs of 32 hexadecimal digits, separated by spaces or commas"
 
     @classmethod
@@ -165,10 +164,49 @@ class DeviceIds(Text):
         ids = text.replace(",", " ").split()
         return bool(ids) and all(map(DocumentId.accepts, ids))
 
+
+class DeviceIds(_DocumentIds):
+    """IDs of devices of the account, separated by spaces or commas."""
+
+    __slots__ = ()
+    label = "device IDs"
+
     @property
     def each(self) -> list[DeviceId]:
         """The IDs, in their order."""
         return [DeviceId(text) for text in self.replace(",", " ").split()]
+
+
+class UserIds(_DocumentIds):
+    """IDs of users of the account, separated by spaces or commas."""
+
+    __slots__ = ()
+    label = "user IDs"
+
+    @property
+    def each(self) -> list[UserId]:
+        """The IDs, in their order."""
+        return [UserId(text) for text in self.replace(",", " ").split()]
+
+
+class Names(Text):
+    """Names, such as those of fields or types of documents, separated by spaces or commas."""
+
+    __slots__ = ()
+    label = "names"
+    rule = "must be names of letters, digits, _ and -, separated by spaces or commas"
+
+    @classmethod
+    def accepts(cls, text: str) -> bool:
+        """Tell whether *text* has one name or more, and nothing else."""
+        names = text.replace(",", " ").split()
+        plain = (name.replace("_", "").replace("-", "") for name in names)
+        return bool(names) and all(each.isalnum() and each.isascii() for each in plain)
+
+    @property
+    def each(self) -> list[str]:
+        """The names, in their order."""
+        return self.replace(",", " ").split()
 
 
 # -- numbers and addresses -------------------------------------------------------------------------
@@ -370,6 +408,15 @@ class Count(Whole):
     label = "number"
     least = 1
     most = 1_000_000
+
+
+class Few(Whole):
+    """A small number of things: at most 50."""
+
+    __slots__ = ()
+    label = "number"
+    least = 1
+    most = 50
 
 
 class SipCode(Whole):

@@ -5,10 +5,12 @@ receiver writes, so that a note cannot be forged by firing a hook.
 """
 
 import json
+import re
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Self
 
 from pivotkit.core.gregorian import from_gregorian
+from pivotkit.core.setting_types import Text
 from pivotkit.http.parameters import Value
 from pivotkit.store import Item
 from pivotkit.store.records import Delivery, Record
@@ -16,7 +18,21 @@ from pivotkit.store.records import Delivery, Record
 EVENT = "media"
 """The note's event name on the bus, and the start of its sort key."""
 
+_ADDRESS = re.compile(r"https://[A-Za-z0-9.:/_~=&?%-]+")
 _FACTS = ("media", "media_bytes", "media_link", "media_problem", "media_type")
+
+
+class MediaLink(Text):
+    """The kind of links to stored files, as a setting."""
+
+    __slots__ = ()
+    label = "kind of link"
+    rule = "must be console, s3, none, or the address of a page that begins with https://"
+
+    @classmethod
+    def accepts(cls, text: str) -> bool:
+        """Tell whether *text* is a kind of link, or the address of a page."""
+        return text in {"console", "s3", "none"} or bool(_ADDRESS.fullmatch(text))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -28,12 +28,24 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from pivotkit.calls.call import Call
+from pivotkit.core.setting_types import Minutes
 from pivotkit.core.speech import digit_by_digit, numeral
 from pivotkit.http.parameters import Value
 from pivotkit.phone.dialing import DialTarget
 from pivotkit.phone.numbers import ANONYMOUS, canonical
 from pivotkit.store import Owned
 from pivotkit.store.directory import Directory, Entry
+
+
+class RetryMinutes(Minutes):
+    """The pause between two calls to a caller, as a setting.
+
+    A run of the dialer, and KAZOO's report of a call, take two minutes.
+    """
+
+    __slots__ = ()
+    least = 5
+
 
 MAX_ENTRIES = 1000
 """Maximum entries read of a list: more callers than anyone would wait behind."""

@@ -56,6 +56,20 @@ class Country(Text):
         return text in PLANS and not text.isdigit()
 
 
+class Countries(Text):
+    """Countries, as a setting; the first one is the default for numbers without `+`."""
+
+    __slots__ = ()
+    label = "countries"
+    rule = "must be countries (ISO 3166), separated by spaces, as in US CA"
+
+    @classmethod
+    def accepts(cls, text: str) -> bool:
+        """Tell whether *text* has one country or more, and nothing else."""
+        countries = text.replace(",", " ").split()
+        return bool(countries) and all(map(Country.accepts, countries))
+
+
 class Destinations(Text):
     """Countries and prefixes that may be dialed, as a setting: `US CA +4420`."""
 

@@ -10,6 +10,7 @@ from hashlib import sha256
 from typing import IO, NamedTuple
 from urllib.parse import quote
 
+from pivotkit.core.secret import Secret, SecretUnavailable
 from pivotkit.core.settings import SettingError, setting
 from pivotkit.http.keys import is_local
 from pivotkit.http.parameters import Value
@@ -27,6 +28,7 @@ MAX_PAGES = 40
 
 _ACCOUNT = re.compile(r"[0-9a-f]{32}")
 _UNAUTHORIZED = 401
+_SERVICE = "crossbar"
 
 
 type CrossbarRow = Mapping[str, Value]
@@ -59,17 +61,17 @@ def accounts(name: str) -> tuple[Account, ...]:
 
 
 class Crossbar:
-    """The API at CROSSBAR_URL, with the rights of CROSSBAR_API_KEY.
+    """The API at CROSSBAR_URL, with the rights of the API key in the secret `crossbar_api_key`.
 
-    Every method raises `UpstreamDown`. A token is valid for an hour (`cb_api_auth`); an expired
-    one is replaced.
+    The account that is asked for may have a key of its own. Every method raises `UpstreamDown`. A
+    token is valid for an hour (`cb_api_auth`); an expired one is replaced.
     """
 
     def __init__(self, *, seconds: float = 10.0) -> None:
         self._seconds = seconds
-        self._key = setting("CROSSBAR_API_KEY", LOCAL_KEY if is_local() else "")
+        self._key = Secret.named("crossbar_api_key")
         self._door = self._upstream("")
-        self._inside: Upstream | None = None
+        self._inside: dict[str, Upstream] = {}
 
     def cdrs(self, account: str, window: Window, start_key: str = "") -> CrossbarPage:
         """Return one page of the CDRs stored in *window*."""
@@ -141,11 +143,12 @@ class Crossbar:
         """
         flow: dict[str, Value] = {"module": module, "data": {**data}}
         body: dict[str, Value] = {"action": "metaflow", "data": flow}
-        self._tried(lambda inside: inside.put(_path(account, "channels", call_id), body))
+        path = _path(account, "channels", call_id)
+        self._tried(path, lambda inside: inside.put(path, body))
 
     def get(self, path: str, **query: str) -> UpstreamAnswer:
         """Return Crossbar's whole response envelope to a GET of *path*."""
-        return self._tried(lambda inside: inside.get(path, **query))
+        return self._tried(path, lambda inside: inside.get(path, **query))
 
     def download(
         self, path: str, file: IO[bytes], *, kinds: Container[str], max_bytes: int
@@ -156,12 +159,12 @@ class Crossbar:
         them, and never redirects (`cb_vmboxes.erl`, `cb_faxes.erl`).
         """
         return self._tried(
-            lambda inside: inside.download(path, file, kinds=kinds, max_bytes=max_bytes)
+            path, lambda inside: inside.download(path, file, kinds=kinds, max_bytes=max_bytes)
         )
 
     def patch(self, path: str, **data: Value) -> None:
         """Change fields of the document at *path*; `None` removes a field."""
-        self._tried(lambda inside: inside.send("PATCH", path, {"data": data}))
+        self._tried(path, lambda inside: inside.send("PATCH", path, {"data": data}))
 
     def _rows(self, path: str, **query: str) -> Iterator[CrossbarRow]:
         """Yield the rows of a list, page by page."""
@@ -177,21 +180,35 @@ class Crossbar:
         more = {"start_key": start_key} if start_key else {}
         return _page(self.get(path, page_size=str(PAGE_SIZE), **query, **more))
 
-    def _tried[T](self, ask: Callable[[Upstream], T]) -> T:
+    def _tried[T](self, path: str, ask: Callable[[Upstream], T]) -> T:
         """Return what *ask* returns; if the token has expired, sign in and ask once more."""
+        key = self._api_key(path)
         try:
-            return ask(self._signed_in())
+            return ask(self._signed_in(key))
         except UpstreamDown as error:
             if error.status != _UNAUTHORIZED:
                 raise
-            self._inside = None
-        return ask(self._signed_in())
+            self._inside.pop(key, None)
+        return ask(self._signed_in(key))
 
-    def _signed_in(self) -> Upstream:
-        if self._inside is None:
-            answer = self._door.put("/api_auth", {"data": {"api_key": self._key}})
-            self._inside = self._upstream(answer.text("auth_token"))
-        return self._inside
+    def _signed_in(self, key: str) -> Upstream:
+        if key not in self._inside:
+            answer = self._door.put("/api_auth", {"data": {"api_key": key}})
+            self._inside[key] = self._upstream(answer.text("auth_token"))
+        return self._inside[key]
+
+    def _api_key(self, path: str) -> str:
+        """Return the key of the account in *path*, or else the one that all accounts share."""
+        try:
+            key = self._key.of(_account_in(path)).read()
+        except SecretUnavailable as error:
+            raise UpstreamDown(_SERVICE, f"the secret {error} cannot be read") from error
+        if not key and is_local():
+            return LOCAL_KEY
+        if not key:
+            fix = "the secret crossbar_api_key is not set: use `pivotctl secret`"
+            raise UpstreamDown(_SERVICE, fix)
+        return key
 
     def _upstream(self, token: str) -> Upstream:
         default = "https://crossbar.example.com/v2"
@@ -200,6 +217,11 @@ class Crossbar:
 
 def _path(account: str, *nouns: str) -> str:
     return "/".join(("", "accounts", *(quote(each, safe="") for each in (account, *nouns))))
+
+
+def _account_in(path: str) -> str:
+    found = re.match("/accounts/([0-9a-f]{32})(?:/|$)", path)
+    return found[1] if found else ""
 
 
 def _within(window: Window) -> dict[str, str]:

@@ -32,6 +32,9 @@ MAX_ANSWER = 64 * 1024
 PART = 64 * 1024
 """Chunk size of a download, in bytes: the part of a file that is in memory at a time."""
 
+MOST_SERVICES = 1000
+"""Services of accounts that an environment remembers, with their connections and failures."""
+
 RESERVE = 0.3
 """Seconds of the template's time limit that no upstream call may use, kept for the answer."""
 
@@ -170,7 +173,7 @@ class Upstream:
     whole call apart from the DNS lookup, and a call never uses up the template's own time. *token*
     is sent as a bearer token. Create it at import: an invalid URL, and a setting that function.yaml
     does not declare, raise `SettingError`, so a bad deploy fails at once. A *url* that is already
-    known takes the place of the setting.
+    known takes the place of the setting; with *url_is_secret*, no report of a failure has it.
     """
 
     def __init__(
@@ -181,6 +184,7 @@ class Upstream:
         seconds: float = 2.0,
         token: str | Secret = "",
         url: str = "",
+        url_is_secret: bool = False,
         clock: MonotonicClock = time.monotonic,
     ) -> None:
         self.service = name.removesuffix("_URL").lower()
@@ -192,6 +196,7 @@ class Upstream:
         self._clock = clock
         self._circuit = Circuit(clock)
         self._asked_at = clock()
+        self._url_is_secret = url_is_secret
         self._pool = urllib3.PoolManager(num_pools=1, maxsize=1, retries=False)
         on_cut(self._pool.clear)  # a cut leaves a half-read response in the connection
 
@@ -204,6 +209,22 @@ class Upstream:
         It is the same object each time, so its connection and what it knows of failures persist.
         """
         return _upstream_at(service, url, seconds, token)
+
+    @classmethod
+    def at_secret(cls, service: str, url: Secret, *, seconds: float = 2.0) -> "Upstream | None":
+        """The *service* whose URL is a secret, as that of a chat's webhook; `None` if it has none.
+
+        Raises `UpstreamDown` if the secret cannot be read, or is no URL of a service.
+        """
+        try:
+            text = url.read()
+        except SecretUnavailable as error:
+            raise UpstreamDown(service, f"the secret {error} cannot be read") from error
+        if not text:
+            return None
+        if not ServiceUrl.accepts(text):
+            raise UpstreamDown(service, f"the secret {url.name} {ServiceUrl.rule}")
+        return _upstream_at(service, ServiceUrl(text), seconds, _NO_SECRET, url_is_secret=True)
 
     @property
     def _headers(self) -> dict[str, str]:
@@ -359,9 +380,13 @@ class Upstream:
             with response:
                 return take(response)
         except urllib3.exceptions.SSLError as error:
-            raise self._down("TLS failed") from error
+            raise self._down("TLS failed") from self._cause(error)
         except (urllib3.exceptions.HTTPError, HTTPException, OSError) as error:
-            raise self._down(f"no answer: {type(error).__name__}") from error
+            raise self._down(f"no answer: {type(error).__name__}") from self._cause(error)
+
+    def _cause(self, error: Exception) -> Exception | None:
+        """*error*, for the report of a local run, unless its message has a secret URL in it."""
+        return None if self._url_is_secret else error
 
     def _drop_idle(self) -> None:
         """Close a stale connection: while Lambda is frozen, it does not see the peer close it."""
@@ -449,9 +474,12 @@ def _declared(name: str) -> str:
     return os.environ.get(name, "")
 
 
-@lru_cache(128)
-def _upstream_at(service: str, url: str, seconds: float, token: Secret) -> Upstream:
-    return Upstream(f"{service.upper()}_URL", "", seconds=seconds, token=token, url=url)
+@lru_cache(MOST_SERVICES)
+def _upstream_at(
+    service: str, url: str, seconds: float, token: Secret, *, url_is_secret: bool = False
+) -> Upstream:
+    name = f"{service.upper()}_URL"
+    return Upstream(name, "", seconds=seconds, token=token, url=url, url_is_secret=url_is_secret)
 
 
 def _base_url(name: str, text: str) -> str:

@@ -9,7 +9,8 @@ Lambda leaves, and one that needs more is reported as failed.
 
 import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, overload
 
@@ -24,6 +25,7 @@ from pivotkit.core import faults, telemetry
 from pivotkit.core.deadline import Deadline, DeadlineExceeded, after_cut, patience
 from pivotkit.store.records import Delivery
 from pivotkit.workers.parallel import at_once
+from pivotkit.workers.worker_settings import WorkerSettings
 
 RESERVE = 3.0
 """Seconds before Lambda's time-out in which no delivery is processed: to note and report them."""
@@ -35,6 +37,7 @@ LEAST_TIME = 0.5
 """Seconds without which no delivery is begun."""
 
 type Template = Callable[[Delivery], None]
+type TemplateWithSettings[S] = Callable[[Delivery, S], None]
 
 _context: ContextVar[Any] = ContextVar("context", default=None)
 
@@ -48,8 +51,18 @@ def context() -> Any:
     return _context.get()
 
 
+@contextmanager
+def running(lambda_context: Any) -> Iterator[None]:
+    """Make *lambda_context* that of the current batch, or of the current run of a schedule."""
+    outside = _context.set(lambda_context)
+    try:
+        yield
+    finally:
+        _context.reset(outside)
+
+
 def time_left() -> float:
-    """Return the seconds that the current batch has left; infinity outside of a batch."""
+    """Return the seconds that the current batch or run has left; infinity outside of one."""
     current = context()
     if current is None:
         return math.inf
@@ -101,18 +114,21 @@ def _require_time(left: float) -> None:
 class Worker:
     """A Lambda handler for batches from the CallRecords stream, the spool, or the event bus."""
 
-    def __init__(self, template: Template, parallel: int = 1) -> None:
+    def __init__(
+        self,
+        template: Callable[..., None],
+        parallel: int = 1,
+        settings: type[tuple[Any, ...]] | None = None,
+    ) -> None:
         self.template = template
         self._parallel = parallel
+        self.settings = WorkerSettings(settings, parallel=parallel)
         self.__doc__ = template.__doc__
 
     def __call__(self, event: dict[str, Any], context: Any) -> PartialItemFailureResponse:
         """Process one batch, and return the deliveries that must be retried."""
-        outside = _context.set(context)
-        try:
+        with running(context):
             return self._batch(event, context)
-        finally:
-            _context.reset(outside)
 
     def _batch(self, event: dict[str, Any], context: Any) -> PartialItemFailureResponse:
         records = event.get("Records") or []
@@ -155,10 +171,13 @@ class Worker:
 
     def _streamed(self, record: Any) -> None:
         image = record.raw_event["dynamodb"]["NewImage"]
-        self.template(Delivery(image["pk"]["S"], image))
+        self._deliver(Delivery(image["pk"]["S"], image))
 
     def _queued(self, record: Any) -> None:
-        self.template(_delivery(json.loads(record.body)))
+        self._deliver(_delivery(json.loads(record.body)))
+
+    def _deliver(self, delivery: Delivery) -> None:
+        self.template(delivery, *self.settings.of(delivery))
 
 
 def _delivery(message: Any) -> Delivery:
@@ -178,9 +197,18 @@ def worker(template: Template) -> Worker: ...
 def worker(*, parallel: int) -> Callable[[Template], Worker]: ...
 
 
+@overload
+def worker[S: tuple[Any, ...]](
+    *, settings: type[S], parallel: int = 1
+) -> Callable[[TemplateWithSettings[S]], Worker]: ...
+
+
 def worker(
-    template: Template | None = None, *, parallel: int = 1
-) -> Worker | Callable[[Template], Worker]:
+    template: Template | None = None,
+    *,
+    settings: type[tuple[Any, ...]] | None = None,
+    parallel: int = 1,
+) -> Worker | Callable[[Callable[..., None]], Worker]:
     """Make a Lambda handler from a function that processes one `Delivery`.
 
     It may run more than once for the same delivery. An exception returns the delivery for a
@@ -189,7 +217,10 @@ def worker(
 
     With *parallel*, that many deliveries of a batch are processed at the same time, in threads,
     where nothing can interrupt the function: it has to end within `time_left()`.
+
+    The function's second argument are its *settings*, a `NamedTuple`: those of the deployment, and
+    over them those of the account that the delivery belongs to.
     """
     if template is not None:
         return Worker(template)
-    return lambda decorated: Worker(decorated, parallel)
+    return lambda decorated: Worker(decorated, parallel, settings)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from functions.workers.callback_dialer.click_to_call import ClickToCall
-from functions.workers.callback_dialer.dialer import CallbackDialer, CallMethod
+from functions.workers.callback_dialer.dialer import CallbackDialer, CallMethod, Plan
 from functions.workers.callback_dialer.queues import CallbackQueue
 from functions.workers.callback_dialer.rules import CallbackRules
 from pivotctl import crossbar as played
@@ -68,7 +68,8 @@ def rules(**changed: Any) -> CallbackRules:
 def dialer(method: CallMethod | None = None, **changed: Any) -> CallbackDialer:
     """A worker that places one call a run, by click-to-call unless another *method* is given."""
     by_click = ClickToCall(crossbar.Crossbar(), home="US", most_calls=1)
-    return CallbackDialer([SERVED], method or by_click, rules(**changed))
+    plan = Plan(method or by_click, rules(**changed))
+    return CallbackDialer([SERVED], lambda _: plan)
 
 
 class InProcess(crossbar.Crossbar):

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from functions.workers.callback_dialer.click_to_call import ClickToCall
-from functions.workers.callback_dialer.dialer import CallbackDialer
+from functions.workers.callback_dialer.dialer import CallbackDialer, Plan
 from functions.workers.callback_dialer.metaflow import Metaflow
 from functions.workers.callback_dialer.queues import (
     LOCAL_CLICK_TO_CALL,
@@ -277,7 +277,7 @@ def test_another_queue_is_served(kazoo: Kazoo) -> None:
         f"{missing.queue}#{BOB}", {**listed()[ANN], "number": BOB}
     )
     by_click = ClickToCall(crossbar.Crossbar(), home="US", most_calls=1)
-    both = CallbackDialer([missing, SERVED], by_click, rules())
+    both = CallbackDialer([missing, SERVED], lambda _: Plan(by_click, rules()))
     with pytest.raises(UpstreamDown, match="404"):
         kazoo.run(1, both)
     assert kazoo.rung == [ANN]

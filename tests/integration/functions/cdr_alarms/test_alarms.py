@@ -452,7 +452,7 @@ def test_the_function_itself(table: str) -> None:
     """The rules of the template find a long call to a satellite phone."""
     handler = functions.load("workers/cdr_alarms")
     satellite = hook(leg(billing_seconds=5 * 3600, callee_id_number="+8821612345678"))
-    handler.template(satellite)
+    handler.template(satellite, *handler.settings.of(satellite))
     assert alarms_of(table).keys() == {
         *("long_call-2036-01-15T11", "risky_destination-2036-01-15T11"),
     }

@@ -4,7 +4,8 @@ import base64
 import io
 import json
 from collections.abc import Mapping
-from datetime import timedelta
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 
 import boto3
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 from functions.workers.cdr_reconcile.reconcile import (
     OVERLAP_SECONDS,
     PROGRESS,
+    Limits,
     Reconciler,
     items,
 )
@@ -39,11 +41,23 @@ from tests.integration.functions.crossbar_cdrs import (
 HOUR = timedelta(hours=1)
 
 
-def reconciler(*accounts: str, pages: int = 50) -> Reconciler:
-    """A new reconciler, which knows of earlier runs only from the table."""
-    return Reconciler(
-        crossbar.Crossbar(), tuple(map(Account, accounts or (ACCOUNT,))), days=3, pages=pages
-    )
+@dataclass(frozen=True)
+class Runs:
+    """Runs of a new reconciler, which knows of earlier ones only from the table."""
+
+    accounts: tuple[str, ...] = (ACCOUNT,)
+    pages: int = 50
+    crossbar: Any = field(default_factory=crossbar.Crossbar)
+
+    def run(self, at: datetime) -> Mapping[str, int]:
+        """The counts of one run."""
+        own = Reconciler(self.crossbar, tuple(map(Account, self.accounts)))
+        return own.run(at, lambda _: Limits(days=3, pages=self.pages))
+
+
+def reconciler(*accounts: str, pages: int = 50) -> Runs:
+    """A new reconciler of these accounts."""
+    return Runs(accounts or (ACCOUNT,), pages)
 
 
 def stored(tables: Mapping[str, str]) -> set[str]:
@@ -148,7 +162,7 @@ def test_a_page_full_of_unreadable_rows(tables: Mapping[str, str]) -> None:
     good: list[Any] = [{"id": "202609-x", "call_id": "x", "duration_seconds": "9" * 14}]
     start_at("0")
     pages: Any = Pages([*UNREADABLE] * 5, [], good, until=to_gregorian(NOON))
-    counts = Reconciler(pages, (Account(ACCOUNT),), days=3, pages=50).run(NOON)
+    counts = Runs(crossbar=pages).run(NOON)
     assert counts == {"rows": 26, "new": 1, "unreadable": 25, "behind": 0}
     assert stored(tables) == {"x"}
 

@@ -23,6 +23,7 @@ from pivotkit.store.directory import Directory
 from pivotkit.workers.bus import detail_of
 from pivotkit.workers.worker import RESERVE, worker
 from scripts.sample_deliveries import ACCOUNT, MORE
+from tests import functions
 from tests.deliveries import delivery
 from tests.integration.pivotkit.workers.batches import queue
 from tests.loopback import answer as answer_of
@@ -162,15 +163,16 @@ def test_the_limit_on_endpoints(monkeypatch: pytest.MonkeyPatch, log: Any) -> No
     assert sorted(asked) == [f"https://x.example/{number}" for number in range(MOST)]
     assert "endpoints has 12 entries: an account gets events at the first 10" in log.getvalue()
     assert f'"account_id":"{QUIET}"' in log.getvalue()
-    assert "raise MOST_ENDPOINTS" in log.getvalue()
+    assert "raise its setting most_endpoints" in log.getvalue()
 
 
 @pytest.mark.usefixtures("tables")
-@pytest.mark.parametrize("most", [0, -1, 51])
-def test_a_limit_out_of_range(most: int) -> None:
+@pytest.mark.parametrize("most", ["0", "-1", "51"])
+def test_a_limit_out_of_range(most: str, function_environment: pytest.MonkeyPatch) -> None:
     """A limit without sense fails the deploy, and says what it may be."""
-    with pytest.raises(SettingError, match=r"MOST_ENDPOINTS is .* must be from 1 to 50"):
-        FanOut(5, most)
+    function_environment.setenv("MOST_ENDPOINTS", most)
+    with pytest.raises(SettingError, match=r"MOST_ENDPOINTS is .* from 1 to 50"):
+        functions.load("workers/fan_out")
 
 
 @pytest.mark.usefixtures("registered")

@@ -20,7 +20,7 @@ from pivotctl.project import Project
 from pivotctl.upstreams import Upstreams
 from pivotctl.upstreams.crossbar import CrossbarFake
 from pivotkit.core.settings import SettingError
-from pivotkit.deliveries.media_notes import MediaNote
+from pivotkit.deliveries.media_notes import MediaLink, MediaNote
 from pivotkit.services.crossbar import LOCAL_ACCOUNT, Crossbar
 from pivotkit.services.upstream import Download, UpstreamDown
 from pivotkit.store.call_records import CallRecords
@@ -400,8 +400,10 @@ def test_a_link(style: str, expected: str) -> None:
 
 @pytest.mark.parametrize("style", ["presigned", "http://media.example.com", "https://a b", ""])
 def test_an_unknown_style(style: str) -> None:
-    """An unknown style fails at deploy."""
-    with pytest.raises(SettingError, match="setting LINK"):
+    """No setting has an unknown style, and none makes links."""
+    with pytest.raises(ValueError, match="must be console, s3, none"):
+        MediaLink(style)
+    with pytest.raises(ValueError, match="must be console, s3, none"):
         link_maker(style, "b", "us-east-1")
 
 

@@ -110,3 +110,22 @@ def test_a_secret_shows_its_name_only(ssm: Parameters) -> None:
     assert token.read() == ssm.values[PATH]
     assert TOKEN not in f"{token} {token!r} {token.__getstate__()}"
     assert PATH in repr(token)
+
+
+def test_a_local_run_has_samples(environment: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A secret that is set nowhere is the sample in function.yaml; a set one comes first."""
+    path = tmp_path / "secrets.json"
+    environment.setenv("SECRETS_PATH", "/local/notify_chat")
+    environment.setenv("PIVOTCTL_SECRETS", str(path))
+    environment.setenv("CHAT_URL", "http://127.0.0.1/chat")
+    chat = Secret.named("chat_url")
+    assert chat.of("a1").read() == "http://127.0.0.1/chat"
+    path.write_text(json.dumps({"/local/notify_chat/chat_url": "https://chat.example.com"}))
+    assert chat.of("a1").read() == "https://chat.example.com"
+
+
+def test_aws_has_no_samples(ssm: Parameters, environment: pytest.MonkeyPatch) -> None:
+    """A variable of the environment is no secret on AWS."""
+    environment.setenv("OTHER_TOKEN", "from the environment")
+    assert Secret.named("other_token").read() == ""
+    assert ssm.asked
