@@ -11,7 +11,7 @@ from pivotkit.store.account_settings import entry_key
 from pivotkit.store.table import Table
 
 MOST_CHANGES = 100
-"""How many changes are kept for each account and function."""
+"""The changes that are kept for each account and function."""
 
 
 class ChangedMeanwhileError(Exception):

@@ -90,7 +90,7 @@ def _gigabytes(function: Mapping[str, Any]) -> float:
 
 
 def _runs(name: str, expression: str) -> int:
-    """How often a schedule fires in a month."""
+    """The times that a schedule fires in a month."""
     times, count = clock.read(Schedule(name, expression)), 0
     end, at = _START + timedelta(days=_PRICES["assumed"]["days"]), times.after(_START)
     while at is not None and at <= end:

@@ -1,4 +1,4 @@
-"""What tests run against: the local stack, and an AWS behind pytest-localstack.
+"""The local stack, and an AWS behind pytest-localstack, for tests to run against.
 
 KZ_BACKEND says which AWS: `ministack` (the default), `moto`, `docker` (LocalStack), or `auto`:
 ministack, and for tests marked `every_backend` one after the other, docker if there is one.

@@ -35,7 +35,7 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
 
 @pytest.fixture
 def log() -> Iterator[io.StringIO]:
-    """What the layer writes to its log."""
+    """The lines that the layer logs."""
     written = io.StringIO()
     handler = cast("logging.StreamHandler[Any]", telemetry.logger.registered_handler)
     before = handler.setStream(written)

@@ -1,4 +1,4 @@
-"""What KAZOO's own code sent and did, for tests that compare with it.
+"""The requests and actions of KAZOO's own code, for tests that compare with it.
 
 The data is not part of the project. It is looked for in the folder that KAZOO_DATA names, or in
 `shared/kazoo` beside the checkout; without it such tests are skipped, with the reason.

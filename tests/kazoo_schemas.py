@@ -88,7 +88,7 @@ def validator(name: str) -> Any:
 
 
 def faults(document: dict[str, Any]) -> Iterator[str]:
-    """What KAZOO's schemas find wrong in a flow."""
+    """The faults that KAZOO's schemas find in a flow."""
     name = f"callflows.{document['module']}"
     data = with_defaults(schemas()[name], document.get("data", {}))
     yield from (error.message for error in validator(name).iter_errors(data))

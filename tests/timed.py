@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class TimedCrossbar:
-    """What a worker asks: the fake service, and Crossbar behind it, whose clock says `now`."""
+    """The fake service that a worker asks, and Crossbar behind it, whose clock says `now`."""
 
     def __init__(self, upstreams: Upstreams, now: datetime) -> None:
         self.upstream = upstreams.crossbar

@@ -39,7 +39,7 @@ class DeadLetters:
     source_url: str | None
 
     def waiting(self, sqs: SQSClient) -> int:
-        """How many there are, as SQS estimates."""
+        """The number of messages, as SQS estimates."""
         answer = sqs.get_queue_attributes(
             QueueUrl=self.url, AttributeNames=["ApproximateNumberOfMessages"]
         )

@@ -15,7 +15,7 @@ from pivotctl.infra.triggers import BUS
 
 ON, OFF = "on", "off"
 _MOST = 10
-"""How many conditions CloudFormation combines at once."""
+"""The conditions that CloudFormation combines at once."""
 
 
 def parameter_of(setting: str) -> str:

@@ -52,7 +52,7 @@ class PlayedItem(pytest.Item):
             pytest.skip("judged without KAZOO's schemas, which are not at hand (tests/README.md)")
 
     def reportinfo(self) -> tuple[Any, int, str]:
-        """Where the dialogues are."""
+        """The folder with the dialogues."""
         return self.path, 0, f"{self.template.name}: {self.name}"
 
 

@@ -83,7 +83,7 @@ class Phone:
         self.dynamodb.put_item(TableName=self.tables["DIRECTORY_TABLE"], Item=item)
 
     def exchange(self, request: HttpRequest) -> HttpResponse:
-        """What KAZOO gets for *request*: a Pivot function's answer from this process."""
+        """The answer of a Pivot function in this process to *request*."""
         if not request.url.startswith(self.stack.gateway_url):
             return send(request)
         match = self._router.match(request.method, urlsplit(request.url).path)
@@ -99,7 +99,7 @@ class Phone:
         return response
 
     def invoke(self, function: Function, event: Mapping[str, Any]) -> Any:
-        """What *function* returns for an API Gateway event, in its environment."""
+        """The result of *function* for an API Gateway event, in its environment."""
         with self._environment(function), self.recorder.watching(function.name, self._logical_ids):
             _forget_other_clients()
             return self._handler(function)(event, None)

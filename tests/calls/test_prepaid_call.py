@@ -16,7 +16,7 @@ UNAVAILABLE = "Sorry, this service isn't available right now. Please try again l
 
 
 def talk_times(call: Dialogue) -> list[float]:
-    """How long the caller talked, in seconds."""
+    """The seconds that the caller talked."""
     return [event.seconds for event in call.events if isinstance(event, Bridged)]
 
 

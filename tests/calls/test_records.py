@@ -1,4 +1,4 @@
-"""What a call leaves behind: its events and CDRs, and the record they add up to."""
+"""The events and CDRs that a call leaves behind, and the record they add up to."""
 
 import json
 from typing import Any

@@ -29,7 +29,7 @@ HOOKS = {
     "parked_calls": {"parking"},
     "voicemails": {"notifications"},
 }
-"""What is hooked for whom. To the others files come, or what a callflow tells."""
+"""The hooks of each receiver. The others get files, or what a callflow sends."""
 
 type Json = dict[str, Any]
 
@@ -51,7 +51,7 @@ def schemas() -> dict[str, Json]:
 
 
 def errors(schema_id: str, value: Any) -> list[str]:
-    """What KAZOO has against *value*."""
+    """KAZOO's objections to *value*."""
     known = schemas()
     resources = [(name, DRAFT4.create_resource(schema)) for name, schema in known.items()]
     registry: Any = Registry().with_resources(resources)

@@ -81,7 +81,7 @@ def in_text(values: Any) -> Any:
 
 
 def as_sent(values: Any) -> Any:
-    """What KAZOO's form text can carry of *values*: text, and nothing that is empty."""
+    """The part of *values* that KAZOO's form text can carry: text, and nothing that is empty."""
     if isinstance(values, Mapping):
         kept = {name: as_sent(value) for name, value in values.items()}
         return {name: value for name, value in kept.items() if value not in ({}, [], "")}

@@ -191,7 +191,7 @@ def test_a_random_answer_causes_the_same_requests(
 def test_a_random_answer_causes_the_same_commands(
     case: dict[str, Any], request: pytest.FixtureRequest
 ) -> None:
-    """What the media switch is told, and in which order, is what KAZOO told it."""
+    """The media switch gets the same commands as from KAZOO, in the same order."""
     job = case["job"]
     answer = PivotAnswer(_body(job), job["content_type"])
     reading = read(answer, base_url=job["uri"], press=job.get("digits") or ())

@@ -1,4 +1,4 @@
-"""What makes no difference to KAZOO makes none to the reader: layout, order, unknown keys."""
+"""Layout, order, and unknown keys make no difference to KAZOO, and none to the reader."""
 
 from __future__ import annotations
 

@@ -45,7 +45,7 @@ RECEIVERS = {
     "streams": "everything",
     "voicemails": "voicemails",
 }
-"""Which receiver takes the events of a module."""
+"""The receiver that takes the events of a module."""
 
 
 class Sent(NamedTuple):
@@ -58,7 +58,7 @@ class Sent(NamedTuple):
 
 
 class Case(NamedTuple):
-    """What KAZOO told, in its order, and how it was seen to tell it."""
+    """The deliveries that KAZOO made, in their order, as they were observed."""
 
     name: str
     values: Mapping[str, Any]
@@ -114,7 +114,7 @@ def requests() -> Iterator[Case]:
 
 
 def observed() -> Iterator[Case]:
-    """What KAZOO's own code was seen to send for made-up payloads, and for random ones."""
+    """The requests that KAZOO's own code was observed to send for made-up and random payloads."""
     for each in document("observed/webhooks.json")["cases"]:
         for seen in each["observed"]["http_requests"]:
             headers = seen["wire"]["headers"]
@@ -146,7 +146,7 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
 
 
 def handed(sent: Sent) -> dict[str, Any]:
-    """What API Gateway hands over."""
+    """The event that API Gateway hands over."""
     own = {name: value for name, value in sent.headers.items() if name.startswith("x-")}
     content_type = sent.headers.get("content-type", "")
     handed = event(sent.body, method=sent.method, key=KEY, content_type=content_type, headers=own)
@@ -179,7 +179,7 @@ def stored(tables: Mapping[str, str]) -> list[dict[str, Any]]:
 
 
 def told(item: dict[str, Any]) -> tuple[Event, str, Record | None]:
-    """What is stored of a delivery, but for its bytes: KAZOO's test made clusters up."""
+    """The stored delivery without its bytes: KAZOO's test made clusters up."""
     found = Delivery(item["pk"]["S"], item)
     key = item["pk"]["S"]
     about = key if "#event-" not in key else key.partition("#event-")[0]

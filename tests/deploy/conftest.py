@@ -104,7 +104,7 @@ def deployed(local_aws: LocalAws, tmp_path_factory: pytest.TempPathFactory) -> D
 
 @pytest.fixture(scope="session")
 def api_url(deployed: Deployed) -> str:
-    """Where the API answers, once it has the routes of the template."""
+    """The API's URL, once it has the routes of the template."""
     return routed(deployed, read(ROOT / "template.yaml"))
 
 

@@ -18,7 +18,7 @@ _QUIET = 0.4
 
 @dataclass
 class Terminal:
-    """What was on the screen, and each question with its answer. `returncode` is the program's."""
+    """The text on the screen, and each question with its answer. `returncode` is the program's."""
 
     screen: str = ""
     asked: list[tuple[str, str]] = field(default_factory=list)

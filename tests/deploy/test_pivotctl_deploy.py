@@ -36,7 +36,7 @@ class Operator:
         }
 
     def run(self, *arguments: str, **answers: str) -> Terminal:
-        """What `pivotctl` shows and asks."""
+        """The terminal of a run of `pivotctl`: its text and its questions."""
         named = {key.replace("_", " "): answer for key, answer in answers.items()}
         return drive([PIVOTCTL, *arguments], named, env=self.env, cwd=self.project)
 

@@ -40,7 +40,7 @@ class HeardByCaller(NamedTuple):
 
     @property
     def text(self) -> str:
-        """What the caller hears first."""
+        """The first thing that the caller hears."""
         return str(json.loads(self.body)["data"]["text"])
 
 

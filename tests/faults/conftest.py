@@ -52,7 +52,7 @@ class Mortal:
         return list(deliveries_in(self.client, self.table))
 
     def urls(self) -> Targets:
-        """Where KAZOO delivers to."""
+        """The URLs that KAZOO delivers to."""
         return Targets.of(self.stack)
 
 

@@ -47,7 +47,7 @@ def stack(project: Project) -> Iterator[Stack]:
 
 
 def deliveries(stack: Stack, key: str) -> list[dict[str, Any]]:
-    """What CallRecords holds of a call, without the merged record."""
+    """The items of a call in CallRecords, without the merged record."""
     client: Any = stack.own.aws.dynamodb()
     found = client.query(
         TableName=stack.tables["CallRecordsTable"],

@@ -51,7 +51,7 @@ def all_taken(sent: Sequence[Sent]) -> bool:
 
 
 def places(mortal: Mortal) -> Counter[str]:
-    """Where the receivers have put deliveries so far."""
+    """The places where receivers have put deliveries so far, counted."""
     return kept(mortal.stack, TAKERS)
 
 
@@ -91,7 +91,7 @@ def test_dynamodb_fails(fault: Fault, mortal: Mortal, kazoo: Kazoo) -> None:
 
 
 def test_dynamodb_is_slow(mortal: Mortal, kazoo: Kazoo) -> None:
-    """What DynamoDB did too late to be waited for is there once in the end."""
+    """A write that DynamoDB finishes after the time limit is there once in the end."""
     wanted = parcels(mortal)[: len(TAKERS)]
     with mortal.stack.own.paused_workers(), mortal.dynamodb.failing("slow"):
         assert all_taken(deliver(kazoo, wanted))
@@ -129,7 +129,7 @@ def test_both_fail(mortal: Mortal, kazoo: Kazoo, pivotctl_command: Path, tmp_pat
 
 
 def replay(mortal: Mortal, command: Path, folder: Path) -> str:
-    """What the command says that it did with the logs of all functions, in one file."""
+    """The command's report on the logs of all functions, in one file."""
     file = folder / "logs.txt"
     names = mortal.stack.info.functions
     lines = (line for name in names for line in mortal.stack.logs(name))
@@ -168,7 +168,7 @@ def whole_call(mortal: Mortal, account: str) -> list[Parcel]:
 
 
 def records(mortal: Mortal, account: str) -> dict[tuple[str, str], str]:
-    """What is merged of the calls of an account, by call and by part of its record."""
+    """The merged records of an account's calls, by call and by part."""
     pages = mortal.client.get_paginator("scan").paginate(TableName=mortal.table)
     items = [item for page in pages for item in page["Items"] if "deliveries" in item]
     keys = [(item["pk"]["S"].partition("#"), item["sk"]["S"]) for item in items]

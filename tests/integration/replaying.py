@@ -70,7 +70,7 @@ class Line:
 
     @property
     def heard(self) -> str:
-        """What the caller hears of the last answer until it asks again."""
+        """The part of the last answer that the caller hears until it asks again."""
         if self.is_document:
             root = ET.fromstring(self.answer["body"])
             return " ".join(element.text or "" for element in root.iter("Say"))

@@ -279,7 +279,7 @@ def test_names_of_questions(name: str) -> None:
 
 
 def test_once_and_now(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What chance and the clock gave is the same in every replay of the conversation."""
+    """Random values and times are the same in every replay of the conversation."""
     seen: list[tuple[int, str, str]] = []
 
     def template(call: Call) -> Conversation:
@@ -511,7 +511,7 @@ def effectful(call: Call) -> Conversation:
 
 
 def copies(state: str, key: str, digits: str) -> set[str]:
-    """What sixteen copies of one request are answered, each by a function with its own client."""
+    """The answers to sixteen copies of one request, each by a function with its own client."""
     handlers = [made(effectful) for _ in range(16)]
     for handler in handlers:
         client.cache_clear()

@@ -101,7 +101,7 @@ def later(stack: Stack) -> Callable[[int], datetime]:
 
 @pytest.fixture
 def shown(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Callable[[], tuple[int, str]]:
-    """What `pivotctl hooks` exits with and says."""
+    """The exit status and the output of `pivotctl hooks`."""
     monkeypatch.setattr(hooks, "_running_stack", lambda: stack)
 
     def run() -> tuple[int, str]:
@@ -112,7 +112,7 @@ def shown(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Callable[[], tuple[i
 
 
 def tick(stack: Stack, name: str, at: datetime) -> dict[str, int]:
-    """What a scheduled function says that it has done."""
+    """The report of a scheduled function."""
     (returned,) = stack.tick(name, at)
     assert not returned.failed, returned.payload
     done: dict[str, int] = json.loads(returned.payload)
@@ -131,7 +131,7 @@ def stored(stack: Stack, key: str) -> list[dict[str, Any]]:
 
 
 def notices(stack: Stack) -> list[dict[str, list[str]]]:
-    """What KAZOO has told of disabled hooks."""
+    """The notifications that KAZOO has sent of disabled hooks."""
     found = stack.own.aws.dynamodb().scan(
         TableName=stack.tables["CallRecordsTable"],
         FilterExpression="#event = :name",

@@ -20,7 +20,7 @@ NOTICED = (
     ev.Responded,
     ev.ModuleRan,
 )
-"""What a caller, or the one who is called, notices of a call."""
+"""The parts of a call that the caller or the callee notices."""
 
 
 def broken(_: HttpRequest) -> HttpResponse:

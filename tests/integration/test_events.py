@@ -56,7 +56,7 @@ def upstreams() -> Iterator[Upstreams]:
 def answer(
     path: Path, project: Project, monkeypatch: pytest.MonkeyPatch, services: str = ""
 ) -> Any:
-    """What the function returns for the event in *path*; the fakes are at *services*."""
+    """The result of the function for the event in *path*; the fakes are at *services*."""
     function = project.functions[path.parent.name]
     given = project.environment(function, gateway_url=GATEWAY, aws_url="")
     for name, value in redirected(given, services).items() if services else given.items():

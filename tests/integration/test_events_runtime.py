@@ -18,7 +18,7 @@ NAMES = sorted({path.parent.name for path in EVENTS.rglob("*.json")})
 @pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_the_events_of_a_function_succeed_in_the_runtime(stack: Stack, name: str) -> None:
-    """What a newcomer invokes first works: 200 for requests, nothing left over for workers."""
+    """The sample events work: 200 for requests, nothing left over for workers."""
     function = stack.project.function(name)
     processes = Processes()
     environment = stack.lambda_environment(name)

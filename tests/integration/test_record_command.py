@@ -57,12 +57,12 @@ class Runner:
         self.table = table
 
     def __call__(self, *arguments: str) -> Result:
-        """What the command says."""
+        """The output of the command."""
         return CliRunner().invoke(command, [*arguments, "--table", self.table])
 
 
 def test_a_call_is_shown_with_its_legs_and_deliveries(run: Runner, call_id: str) -> None:
-    """What matters most stands first; a leg is indented; each delivery has its time."""
+    """The outcome comes first, a leg is indented, and each delivery has its time."""
     result = run(call_id)
     lines = result.output.splitlines()
     assert result.exit_code == 0

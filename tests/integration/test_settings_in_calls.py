@@ -17,7 +17,7 @@ OTHER_ACCOUNT = "d4e2c6a3f5b7180990817c6d5e4f3a2b"
 
 
 class Settings(NamedTuple):
-    """What the caller hears."""
+    """The texts that the caller hears."""
 
     greeting: str = "Hello."
     failing: bool = False

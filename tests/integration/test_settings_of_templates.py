@@ -247,7 +247,7 @@ class Caller(Line):
     """A line whose caller presses keys for as long as KAZOO asks again."""
 
     def answers(self, keys: Keys, fakes: Upstreams) -> Iterator[str]:
-        """What the function answers, without its tokens."""
+        """The function's answers, without its tokens."""
         for key in ("", *keys):
             if key == TEXTED:
                 self.ask(fakes["sms"].received[-1].body["text"][13:19])
@@ -335,7 +335,7 @@ def changes(fragment: Fragment) -> Iterator[tuple[Change, dict[str, str]]]:
 
 
 def seen(outcome: Outcome, account: str) -> Any:
-    """What an account has heard, and stored besides its settings."""
+    """The answers to an account, and its items besides its settings."""
     stored = {
         place: {name: value for name, value in json.loads(item).items() if SETTINGS not in name}
         for place, item in outcome.stored.items()

@@ -17,7 +17,7 @@ ONLY = ("hook_watch", "cdr_export")
 
 
 def test_scheduled_functions_run_by_the_clock(project: Project) -> None:
-    """What is due runs once with its moment, and says what it did in its own log."""
+    """A due function runs once, with its moment, and reports in its own log."""
     with started(project, Options(ONLY, schedules=True)) as stack:
         clock = stack.own.clock
         assert clock
@@ -30,7 +30,7 @@ def test_scheduled_functions_run_by_the_clock(project: Project) -> None:
 
 
 def test_a_failed_run_is_said(project: Project) -> None:
-    """Who watches `serve` sees that a function failed, and when it was to run."""
+    """The output of `serve` says that a function failed, and when it was to run."""
     said: list[str] = []
     options = Options(ONLY, schedules=True, upstreams={}, say=said.append)
     with started(project, options) as stack:

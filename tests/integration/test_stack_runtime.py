@@ -50,7 +50,7 @@ def send(
 
 
 def echo(stack: Stack, **kwargs: Any) -> dict[str, Any]:
-    """What the echo function saw."""
+    """The event and the environment that the echo function saw."""
     status, body = send(stack.url("echo", "k") + "?Digits[x]=1&&&a=b", b"To=2030", **kwargs)
     assert status == 200
     seen: dict[str, Any] = json.loads(body)
@@ -73,7 +73,7 @@ def test_event_and_environment(small: Stack) -> None:
 
 
 def test_declared_environment_is_the_real_one(small: Stack) -> None:
-    """What `environment` tells is what the process has (beside what the runtime adds)."""
+    """The process has exactly the variables of `environment`, besides those of the runtime."""
     told = small.environment("echo")
     seen = echo(small)["environment"]
     assert {name: seen.get(name) for name in told} == told
@@ -150,7 +150,7 @@ def test_integration_timeout(small: Stack) -> None:
 
 
 def test_broken_handler_is_logged(small: Stack) -> None:
-    """What goes wrong in a function stands in its log, with the lines that Lambda writes."""
+    """An error of a function is in its log, with the lines that Lambda writes."""
     send(small.url("trouble", "k") + "?raise")
     log = "\n".join(small.logs("trouble"))
     assert "trouble: raise" in log
@@ -213,7 +213,7 @@ def test_handler_that_cannot_be_imported(small: Stack) -> None:
 
 
 def test_without_the_emulator(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where the emulator does not run, a plain Python process serves the same function."""
+    """Without the emulator, a plain Python process serves the same function."""
     monkeypatch.setenv("PIVOTCTL_RUNTIME", "subprocess")
     project = make_project(tmp_path)
     build(project)

@@ -57,7 +57,7 @@ def run(project: Project, *arguments: str, **kwargs: Any) -> subprocess.Complete
 
 
 def until(condition: Callable[[], Any]) -> Any:
-    """What `condition` gives once it is true."""
+    """The value of `condition`, once it is true."""
     deadline = time.monotonic() + _PATIENCE_SECONDS
     while time.monotonic() < deadline:
         if found := condition():
@@ -161,7 +161,7 @@ def test_no_process_is_left(serving: Serving, number: signal.Signals) -> None:
 
 
 def test_published_for_this_user_only(serving: Serving) -> None:
-    """What other processes read about the stack is readable for its owner only."""
+    """The file about a running stack is readable for its owner only."""
     path = serving.project.home / "stack.json"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert serving.info.pid == serving.process.pid
@@ -318,7 +318,7 @@ def test_next_port_without_a_wish(small: Project) -> None:
     [(".tools", "run `make setup`"), ("template.yaml", "inside a checkout")],
 )
 def test_missing_parts(small: Project, missing: str, hint: str) -> None:
-    """What is missing is named with the fix."""
+    """An error names the missing part, and the fix."""
     (small.root / missing).unlink()
     result = run(small, "serve")
     assert result.returncode == 1
@@ -327,7 +327,7 @@ def test_missing_parts(small: Project, missing: str, hint: str) -> None:
 
 
 def test_leftovers_are_swept(small: Project) -> None:
-    """What a killed run has left behind goes with the next one; a living one's stays."""
+    """The next run deletes the files of a killed one, and keeps those of a running one."""
     dead, living = small.home / "run-999999999-1", small.home / f"run-{os.getpid()}-99"
     for folder in (dead, living):
         folder.mkdir(parents=True)

@@ -107,7 +107,7 @@ def test_partial_failure_of_a_queue(small: Stack, sqs: SQSClient) -> None:
 
 
 def test_failed_message_can_be_hurried(small: Stack, sqs: SQSClient) -> None:
-    """What failed need not be waited for: a test can have it delivered again at once."""
+    """A test can have a failed message delivered again at once."""
     work = small.queues["WorkQueue"]
     sqs.set_queue_attributes(QueueUrl=work, Attributes={"VisibilityTimeout": "600"})
     sqs.send_message(QueueUrl=work, MessageBody="bad")

@@ -50,7 +50,7 @@ def step(value: str, at: int = NOW) -> Step:
 
 
 def changes(variables: dict[str, Any], once: dict[str, Any] | None = None) -> Changes:
-    """What is new."""
+    """The items that are new."""
     return Changes(variables, once or {})
 
 
@@ -197,7 +197,7 @@ def stateful(template: Callable[[Call], Action]) -> Any:
 
 
 def test_variables_across_functions(tables: Mapping[str, str]) -> None:
-    """What one function sets, another sees in the same call, and no other call does."""
+    """A variable that one function sets is seen by others in the same call, and in no other."""
     assert tables
 
     def setting(call: Call) -> Action:

@@ -88,7 +88,7 @@ SHARING = frozenset({"appointment", "one_time_code"})
 
 @dataclass
 class Outcome:
-    """What was answered, by account; what lies in the tables, by key; and what was sent."""
+    """The answers by account, the items in the tables by key, and the requests that were sent."""
 
     heard: dict[str, list[str]] = field(default_factory=dict)
     stored: dict[str, Any] = field(default_factory=dict)
@@ -128,7 +128,7 @@ class Scene:
         owners: Sequence[str],
         more: Mapping[str, str] = MappingProxyType({}),
     ) -> Outcome:
-        """What *act* leads to, from entries of *owners* on, with a new copy of the function."""
+        """The outcome of *act*, with entries of *owners*, in a new copy of the function."""
         self.patch.setenv("POWERTOOLS_SERVICE_NAME", self.fragment.name)
         settings = {**self.fragment.settings, **self.fragment.samples, **more}
         for name, value in redirected(settings, self.fakes.url).items():

@@ -11,7 +11,7 @@ PROBE = "functions/pivot/probe"
 
 @dataclass(frozen=True)
 class Broken:
-    """What is broken: in `file`, `old` becomes `new`; without `old` the file becomes `new`."""
+    """A break: in `file`, `old` becomes `new`; without `old` the file becomes `new`."""
 
     check: checks.Check
     message: str

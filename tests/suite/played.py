@@ -94,7 +94,7 @@ def belongs(partition: str, account: str) -> bool:
 _IDLE = "for no dialogue: remove it, or add a dialogue"
 _REMEMBER = ("dynamodb:UpdateItem", "CallStateTable")
 _REPLACE = ("dynamodb:PutItem", "CallStateTable")
-"""What is remembered may have to replace an expired item, which no dialogue waits for."""
+"""A write may have to replace an expired item, which no dialogue waits for."""
 
 
 CHECKS: tuple[PlayedCheck, ...] = (

@@ -1,4 +1,4 @@
-"""What the dialogues of a test module showed: answers, logs, operations on AWS, branches taken.
+"""Findings from the dialogues of a test module: answers, logs, operations on AWS, branches taken.
 
 The phone of tests/calls records while a function of this process answers. `tests/suite/played.py`
 judges it when the module's last dialogue is over.
@@ -51,7 +51,7 @@ class Use:
 
 @dataclass
 class Seen:
-    """What one function did in all dialogues; texts name the test in which it happened."""
+    """The actions of one function in all dialogues; texts name the test in which they happened."""
 
     refused: list[str] = field(default_factory=list)
     leaks: list[str] = field(default_factory=list)
@@ -68,7 +68,7 @@ class Recorder:
     _account: str = ""
 
     def of(self, name: str) -> Seen:
-        """What the function `name` did."""
+        """The actions of the function `name`."""
         return self.seen.setdefault(name, Seen())
 
     def begin(self, scenario: Scenario) -> None:
@@ -159,7 +159,7 @@ def refusals(response: HttpResponse, url: str) -> list[str]:
 
 
 def secrets_of(scenario: Scenario) -> frozenset[str]:
-    """What of a call must not be logged: number, name, and keys of which one can be recognised."""
+    """The parts of a call that must not be logged: number, name, and telling keys."""
     number = re.sub(r"\D", "", scenario.caller)[-10:]
     pressed = (re.sub(r"\D", "", keys) for keys in scenario.press + scenario.press_during_prompts)
     said = (number, scenario.caller_name, *pressed)

@@ -33,7 +33,7 @@ class Template:
 
     @property
     def folder(self) -> Path:
-        """Where its files are."""
+        """The folder with its files."""
         return self.project.root / PIVOT / self.name
 
     @property
@@ -49,7 +49,7 @@ class Template:
 
     @property
     def function(self) -> Function | None:
-        """What template.yaml declares, if it does."""
+        """The declaration in template.yaml, if there is one."""
         return self.project.functions.get(self.name)
 
     @cached_property
@@ -93,7 +93,7 @@ class Template:
 
     @property
     def grants(self) -> set[tuple[str, str]]:
-        """What its role allows besides logging: actions and the logical ids of resources."""
+        """The permissions of its role besides logging: actions and the logical IDs of resources."""
         role = self.project.template.resources.get(f"{camel_case(self.name)}Role", {})
         found: set[tuple[str, str]] = set()
         for policy in role.get("Properties", {}).get("Policies", []):
@@ -154,7 +154,7 @@ def _list(value: Any) -> list[Any]:
 
 
 READERS = {"setting", "choice", "home_country", "Upstream"}
-"""What reads a setting: its first two arguments are the name and the default."""
+"""Functions that read a setting: their first two arguments are the name and the default."""
 
 
 def _settings(tree: ast.Module) -> Iterator[tuple[str, str]]:

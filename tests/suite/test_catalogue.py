@@ -32,7 +32,7 @@ def test_every_function_is_in_it() -> None:
 
 
 def test_what_a_function_needs_is_in_it() -> None:
-    """What comes along with a function is a function of the project, and never itself."""
+    """The functions that come along with one are functions of the project, and never itself."""
     shown = json.loads((PROJECT.root / "docs/catalogue.json").read_text(encoding="utf-8"))
     for each in shown:
         assert {*each["needs"]} <= PROJECT.functions.keys() - {each["name"]}

@@ -1,4 +1,4 @@
-"""What every function has, of whatever kind."""
+"""The parts that every function has, of whatever kind."""
 
 import pytest
 

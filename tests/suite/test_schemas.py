@@ -30,7 +30,7 @@ def schema(name: str) -> Any:
 
 
 def faults(name: str, document: object, part: str = "") -> list[str]:
-    """What a schema, or one of its parts, has against a document."""
+    """The objections of a schema, or of one of its parts, to a document."""
     whole = schema(name)
     used = {"$ref": f"#/$defs/{part}", "$defs": whole["$defs"]} if part else whole
     validator = Draft202012Validator(used, format_checker=FormatChecker())

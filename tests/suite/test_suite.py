@@ -57,7 +57,7 @@ def probe(root: Path) -> Template:
 
 @pytest.mark.parametrize("check", checks.CHECKS, ids=lambda check: check.__name__)
 def test_a_good_template_has_no_faults(good: Path, check: checks.Check) -> None:
-    """What `pivotctl template` makes keeps the contract as it stands."""
+    """A new template of `pivotctl template` keeps the contract as it stands."""
     assert templates(Project.find(good)) == ["probe", "ring"]
     assert check(probe(good)) == []
 
@@ -105,7 +105,7 @@ def handler(event, context):
 
 @pytest.mark.parametrize("check", running.CHECKS, ids=lambda check: check.__name__)
 def test_a_good_template_runs(reached: Phone, check: running.RunningCheck) -> None:
-    """What `pivotctl template` makes answers its events, to those who have a key, and is light."""
+    """A new template answers its events, to those who have a key, and is light."""
     assert check(Template(reached.stack.project, "probe"), reached) == []
 
 
@@ -133,7 +133,7 @@ def test_a_template_that_runs_badly_is_told_so(
 def test_a_new_template_says_hello(
     stack: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What `pivotctl template NAME` makes without more words can be dialled at once."""
+    """A template made by `pivotctl template NAME` alone can be dialed at once."""
     whole = tmp_path / "whole"
     new_project(Project.find(ROOT), whole, ["say_hello"])
     monkeypatch.chdir(whole)
@@ -175,7 +175,7 @@ def test_branches_that_nobody_dials_are_named(reached: Phone, folder: Path) -> N
 
 
 def test_a_template_that_prints_who_calls_is_found(reached: Phone, folder: Path) -> None:
-    """What a template writes to its log is read, while a dialogue goes on."""
+    """The lines that a template logs are read while a dialogue goes on."""
     path = folder / APP
     text = path.read_text(encoding="utf-8")
     line = "    return ring(settings) >> take_message(settings)\n"
@@ -211,7 +211,7 @@ def seen(**what: object) -> Recorder:
 
 
 def test_answers_and_leaks_are_said_with_their_test(folder: Path) -> None:
-    """What a dialogue showed is told with its name."""
+    """A finding of a dialogue is reported with its name."""
     recorder = seen(refused=["test_a: no"], leaks=["test_b: no"])
     assert played.kazoo_accepts_every_answer(probe(folder), recorder) == ["probe: test_a: no"]
     assert played.logs_hold_no_caller_data(probe(folder), recorder) == ["probe: test_b: no"]

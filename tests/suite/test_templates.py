@@ -25,7 +25,7 @@ def test_template_yaml_is_up_to_date() -> None:
 @pytest.mark.parametrize("check", checks.CHECKS, ids=lambda check: check.__name__)
 @pytest.mark.parametrize("name", NAMES)
 def test_a_template_keeps(name: str, check: checks.Check) -> None:
-    """What is missing is said, and what to add."""
+    """The error names the missing part, and what to add."""
     problems = check(Template(PROJECT, name))
     if problems:
         pytest.fail("\n".join(problems), pytrace=False)

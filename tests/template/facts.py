@@ -1,4 +1,4 @@
-"""What the tests know of the template's conventions."""
+"""The template's conventions, for tests."""
 
 from dataclasses import dataclass
 from pathlib import Path

@@ -205,7 +205,7 @@ Resources:
     ],
 )
 def test_lint_sees_through_the_transform(tmp_path: Path, good: str, broken: str, rule: str) -> None:
-    """What cfn-lint lets pass in a SAM template, it finds after the transform."""
+    """cfn-lint finds nothing after the transform, where it sees more than in a SAM template."""
     assert good in SMALL
     path = tmp_path / "template.yaml"
     path.write_text(SMALL, encoding="utf-8")
@@ -227,7 +227,7 @@ def test_every_function_has_a_role_of_its_own(cloudformation: Template) -> None:
 
 
 def _allowed(function: Function) -> dict[str, set[str]]:
-    """What a function may do; one that declares settings may read those of accounts as well."""
+    """The permissions of a function, which include accounts' settings if it declares any."""
     written = ALLOWED.get(function.logical_id, {})
     if not declared_settings(function.folder):
         return written
@@ -381,7 +381,7 @@ def test_tables_that_matter_survive(cloudformation: Template, name: str) -> None
 
 @pytest.mark.parametrize("name", ["RecordingsBucket", "MediaBucket", "CdrBucket"])
 def test_a_bucket_is_private(cloudformation: Template, name: str) -> None:
-    """What is about callers is encrypted, nobody else's, and sent over TLS only."""
+    """Data about callers is encrypted, private, and sent over TLS only."""
     resource = cloudformation["Resources"][name]
     bucket = resource["Properties"]
     (encryption,) = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
@@ -440,7 +440,7 @@ def test_one_bad_record_does_not_block_a_stream(cloudformation: Template, name: 
 
 
 def test_workers_report_what_failed_in_a_batch(cloudformation: Template) -> None:
-    """What was done is not done again because of its neighbour."""
+    """A record that was handled is not handled again because of its neighbor."""
     mappings = of_type(cloudformation, "AWS::Lambda::EventSourceMapping")
 
     assert mappings

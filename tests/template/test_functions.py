@@ -69,7 +69,7 @@ def test_the_console_has_an_api_of_its_own(template: Template) -> None:
 
 
 def test_the_console_knows_every_route(template: Template) -> None:
-    """What the console lists is what is deployed."""
+    """The console lists exactly the deployed functions."""
     (console,) = (function for function in functions(template) if function.kind == "console")
     expected = [f"{function.kind}/{function.name}" for function in called_by_kazoo(template)]
 
@@ -109,7 +109,7 @@ def test_only_what_signs_or_verifies_urls_has_the_signing_secrets(template: Temp
 
 
 def test_every_receiver_of_webhooks_can_verify_them(template: Template) -> None:
-    """Who takes hooks is given their secrets, and nobody else is: a callflow signs nothing."""
+    """Receivers of hooks alone have the hooks' secrets: a callflow signs nothing."""
     for function in functions(template):
         code = (function.folder / "app.py").read_text(encoding="utf-8")
         takes = "@webhook\n" in code and "CallflowActionWebhook" not in code

@@ -93,7 +93,7 @@ def test_native_code_is_for_graviton(layer: str) -> None:
 
 
 def test_the_common_layer_is_up_to_date() -> None:
-    """What is tested in the build is what stands in layers/common."""
+    """The layer in the build is the one in layers/common."""
     source, built = (ROOT / "layers/common/pivotkit", BUILD / "CommonLayer/python/pivotkit")
     names = {path.relative_to(source) for path in source.rglob("*.py")}
 

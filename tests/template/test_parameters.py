@@ -1,4 +1,4 @@
-"""What the owner of a stack is asked, what is told, and what must stay secret."""
+"""The parameters of a stack: those that its owner is asked for, and those that stay secret."""
 
 import json
 import re
@@ -72,7 +72,7 @@ def test_secrets_of_hooks_are_hidden_and_optional(template: Template) -> None:
 
 
 def test_options_are_read_where_they_are_used(cloudformation: Template) -> None:
-    """What is given counts, wherever it stands; what is not has its default."""
+    """An option that is given counts, wherever it stands; any other has its default."""
     read = SamTemplate(ROOT / "template.yaml", cloudformation)
 
     def days(**values: str) -> Any:
@@ -133,7 +133,7 @@ def test_a_key_in_place_of_its_hash_is_refused(template: Template, value: str) -
 
 @pytest.mark.parametrize("name", ["WebhookKeyHashes", "CdrKeyHashes"])
 def test_all_kinds_of_key_have_the_same_form(template: Template, name: str) -> None:
-    """What holds for the keys of Pivot URLs holds for the other kinds."""
+    """The rules for the keys of Pivot URLs hold for the other kinds."""
     options = of_template(template)
 
     assert options[name].pattern == options["PivotKeyHashes"].pattern
@@ -158,7 +158,7 @@ def test_the_public_url_can_be_put_before_a_path(
 
 
 def test_outputs_give_every_url_with_a_placeholder_for_the_key(template: Template) -> None:
-    """What is pasted into KAZOO is printed; the secret in it is not."""
+    """The URL to paste into KAZOO is printed, without the secret in it."""
     for function in called_by_kazoo(template):
         text, variables = template["Outputs"][f"{function.logical_id}Url"]["Value"]["Fn::Sub"]
         assert text == f"${{Base}}/<KEY>/{function.kind}/{function.name}"

@@ -140,7 +140,7 @@ FLOORS = (
 
 
 def test_pivotctl_has_its_floors() -> None:
-    """What reads an answer knows nothing of what plays it, nor that of what runs the functions."""
+    """The reader of answers imports nothing of the switch, nor the switch of the stack."""
     between = folded(arrows(ROOT / "pivotctl"))
     for height, floor in enumerate(FLOORS):
         above = {f"pivotctl.{name}" for name in FLOORS[height + 1 :]}

@@ -34,7 +34,7 @@ def test_the_layer_has_few_rooms() -> None:
 
 
 def test_a_module_serves_two_functions() -> None:
-    """What one function alone uses lies in its folder, not in the layer."""
+    """A module that one function alone uses is in its folder, not in the layer."""
     graph = arrows(LAYER)
     graph["pivotkit"] = set()  # names a home for each public name, and loads it on first use
     modules = {name for name in graph if (LAYER.parent / f"{name.replace('.', '/')}.py").is_file()}

@@ -27,7 +27,7 @@ values = st.fixed_dictionaries(
 
 
 def resolved(option: Option, parameters: dict[str, str]) -> object:
-    """What CloudFormation reads."""
+    """The value that CloudFormation reads."""
     template = SamTemplate(ROOT / "template.yaml", {"Resources": {}, "Parameters": {}})
     resolver = template.resolver(Values({"Options": "", "Secrets": "", **parameters}))
     return resolver.resolve(parse(option.expression))

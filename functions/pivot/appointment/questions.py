@@ -5,7 +5,7 @@ from pivotkit.calls.call import Call
 from pivotkit.calls.conversations import Asking, ask
 
 TRIES = 2
-"""How often a question is asked before the appointment is left unchanged."""
+"""The times that a question is asked before the appointment is left unchanged."""
 
 CHOICES = "To confirm, press 1. To reschedule, press 2. To cancel, press 3."
 NO_SLOTS = "There are no other times available. To cancel your appointment, press 3."

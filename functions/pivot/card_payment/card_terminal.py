@@ -23,7 +23,7 @@ from pivotkit.kazoo import record_call, tts
 from pivotkit.services.upstream import Upstream, UpstreamDown
 
 TRIES = 2
-"""How often callers are asked for a card number or a date."""
+"""The times that callers are asked for a card number or a date."""
 
 ASK_NUMBER = "Please enter your card number, followed by the pound key."
 ASK_EXPIRY = "Please enter the expiration date: two digits for the month, and two for the year."

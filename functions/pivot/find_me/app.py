@@ -14,7 +14,7 @@ people = Directory("find_me")
 
 
 class Settings(NamedTuple):
-    """Where to look for people without an entry, and how long."""
+    """The places to ring for people without an entry, and for how long."""
 
     places: Members = Members(
         "user:b2c0a4e1d3f5968778695a4b3c2d1e0f device:d4e2c6a3f5b7189a90817c6d5e4f3a2b"

@@ -20,7 +20,7 @@ from pivotkit.store.attempts import Attempts
 
 DIGITS = 6
 TRIES = 3
-"""How often callers are asked for the code in one call."""
+"""The times that callers are asked for the code in one call."""
 
 SORRY = "Sorry, that's not correct."
 

@@ -13,7 +13,7 @@ from pivotkit.kazoo.rules import integer, list_of, text
 from pivotkit.lookups.documents import OBJECT, DocumentError, check_shape
 
 TRIES = 2
-"""How often a question is asked before the call ends."""
+"""The times that a question is asked before the call ends."""
 
 _NAME = text(1, 32, r"[a-z0-9_]+", required=True)
 _SURVEY = {"name": _NAME, "questions": list_of(OBJECT, 1, required=True)}

@@ -13,7 +13,7 @@ CLOCK_SKEW = timedelta(seconds=30)
 """The most by which KAZOO's clock may differ from ours."""
 
 LONGEST_WINDOW = timedelta(days=30)
-"""How far back Crossbar is asked: it rejects a range of more than 31 days."""
+"""The days that Crossbar is asked for: it rejects a range of more than 31 days."""
 
 
 def answered_numbers(

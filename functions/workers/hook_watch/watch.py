@@ -26,7 +26,7 @@ GAP_SECONDS = 90 * 86_400
 """The life of a gap."""
 
 FIRST_SECONDS = 3600
-"""How far back the first check of a webhook goes."""
+"""The period that the first check of a webhook covers."""
 
 
 @dataclass(frozen=True)

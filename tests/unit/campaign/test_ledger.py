@@ -1,4 +1,4 @@
-"""What is acknowledged and not there is found, whatever else is."""
+"""A delivery that was acknowledged and is missing is found, whatever else is there."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def test_a_delivery_that_is_not_whole_is_lost(changed: Any) -> None:
 
 @pytest.mark.parametrize(("status", "tries"), [(0, 2), (500, 1), (503, 1), (201, 1), (200, 0)])
 def test_only_200_is_an_acknowledgement(status: int, tries: int) -> None:
-    """What was answered otherwise, or not sent at all, cannot be lost."""
+    """A delivery that was refused, or never sent, cannot be lost."""
     assert acknowledged([Sent(PARCELS[0], status, tries)]) == {}
 
 
@@ -74,7 +74,7 @@ def test_a_repetition_counts_once() -> None:
 
 
 def test_waiting_ends_with_the_number_or_the_end() -> None:
-    """Who waits for more than comes is told so."""
+    """An error says that fewer deliveries came than were waited for."""
     ledger = Ledger()
     for each in sent(*PARCELS[:3]):
         ledger.note(each)

@@ -1,4 +1,4 @@
-"""What a campaign sends."""
+"""The deliveries of a campaign."""
 
 from __future__ import annotations
 

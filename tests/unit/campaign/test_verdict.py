@@ -1,4 +1,4 @@
-"""What a campaign says of itself, and when it has failed."""
+"""The report of a campaign, and the reasons why it has failed."""
 
 from __future__ import annotations
 

@@ -151,7 +151,7 @@ def test_the_command_line_wins_over_the_callflow() -> None:
 
 
 def given(*arguments: str) -> CallOptions:
-    """What these arguments say about a call."""
+    """The call that these arguments describe."""
     return CallOptions.of(command.make_context("call", ["say_hello", *arguments]).params)
 
 

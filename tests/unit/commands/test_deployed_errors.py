@@ -33,7 +33,7 @@ def no_aws(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 def run(*arguments: str) -> Result:
-    """What a command prints, and its exit code."""
+    """The output of a command, and its exit code."""
     return CliRunner().invoke(main, [*arguments, "--stack", "acme-calls"])
 
 

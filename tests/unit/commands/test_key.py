@@ -24,7 +24,7 @@ def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> KeyFile:
 
 
 def run(*arguments: str) -> Result:
-    """What `pivotctl key` prints."""
+    """The output of `pivotctl key`."""
     return CliRunner().invoke(main, ["key", *arguments])
 
 

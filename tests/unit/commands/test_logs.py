@@ -63,7 +63,7 @@ def cloud_watch(monkeypatch: pytest.MonkeyPatch) -> CloudWatch:
 
 
 def run(*arguments: str) -> Result:
-    """What `pivotctl logs` prints."""
+    """The output of `pivotctl logs`."""
     return CliRunner().invoke(main, ["logs", *arguments])
 
 

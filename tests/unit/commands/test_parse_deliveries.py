@@ -16,7 +16,7 @@ PARKED = {"account_id": "a", "call_id": "c", "event_name": "PARK_PARKED", "parki
 
 
 def parse(kind: str, *lines: object) -> list[dict[str, Any]]:
-    """What comes back for each request."""
+    """The report on each request."""
     text = "\n".join(json.dumps(line) for line in lines)
     result = CliRunner().invoke(command, ["--kind", kind, "--jsonl"], input=text)
     assert result.exit_code == 0, result.output
@@ -58,7 +58,7 @@ def test_headers_say_how_to_read() -> None:
 
 
 def test_what_a_receiver_keeps_raw() -> None:
-    """What cannot be read, or is new, is an event as well; only a method can be refused."""
+    """An unreadable or unknown request is an event as well; only its method can be refused."""
     found = parse(
         "webhook",
         {"headers": {"Content-Type": "application/json"}, "body": "{"},

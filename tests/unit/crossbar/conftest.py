@@ -52,7 +52,7 @@ class Api:
 
 @pytest.fixture
 def clock() -> Clock:
-    """What Crossbar takes for the time."""
+    """The time on Crossbar's clock."""
     return Clock()
 
 
@@ -67,7 +67,7 @@ def upstreams() -> Iterator[Upstreams]:
 
 @pytest.fixture
 def crossbar(upstreams: Upstreams, clock: Clock) -> LocalCrossbar:
-    """What answers the client."""
+    """The server that answers the client."""
     found = cast("CrossbarFake", upstreams.crossbar.fake).crossbar
     found.clock = clock
     return found

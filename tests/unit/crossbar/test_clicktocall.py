@@ -31,7 +31,7 @@ def connect(api: Api, identifier: str, method: str = "GET", **query: str) -> Any
 
 
 def history(api: Api, identifier: str, **query: str) -> list[Any]:
-    """What came of the calls, the latest first."""
+    """The outcomes of the calls, the latest first."""
     rows = api.get(f"clicktocall/{identifier}/history", **query)["data"]
     return [row for row in rows if row.pop("id")]
 
@@ -165,7 +165,7 @@ def test_the_history_of_a_range(api: Api, clock: Clock) -> None:
 
 
 def test_a_blocking_call(api: Api) -> None:
-    """Who waits gets the entry of the history."""
+    """A request that waits gets the entry of the history."""
     made = button(api)
     path, body = f"clicktocall/{made}/connect", {"data": {"contact": "2001", "blocking": True}}
     data = api.ask("POST", path, json=body).json()["data"]

@@ -81,7 +81,7 @@ def test_who_is_not_told(
     hook: str,
     kind: str,
 ) -> None:
-    """Where no hook is for such notifications, nobody is told."""
+    """Without a hook for such notifications, nobody is told."""
     url, requests = server
     books.register([CALLS, hook_at(url, hook, kind)])
     fail(CALLS)

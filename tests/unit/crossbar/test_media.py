@@ -64,7 +64,7 @@ UNKNOWN = {
 
 @pytest.mark.parametrize("path", UNKNOWN.values(), ids=UNKNOWN.keys())
 def test_what_is_not_there(api: Api, books: CrossbarClient, path: str) -> None:
-    """What was not announced is a 404 in Crossbar's envelope, not a file."""
+    """A file that was not announced is a 404 in Crossbar's envelope."""
     books.happened("voicemail_new", VOICEMAIL)
     answer = api.ask("GET", path)
     assert answer.status_code == 404
@@ -89,7 +89,7 @@ def test_a_file_of_a_test(api: Api, crossbar: LocalCrossbar) -> None:
 
 
 def test_files_are_real() -> None:
-    """What is sent begins as files of its type do, and has the id in it."""
+    """A file begins as those of its type do, and has the ID in it."""
     starts = {mpeg: b"ID3\x03", pdf: b"%PDF-1.4", tiff: b"II*\x00"}
     for make, start in starts.items():
         made = make("202609-a1")

@@ -1,4 +1,4 @@
-"""Who may ask Crossbar, and how it says no."""
+"""The requests that Crossbar takes, and its answers to the others."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def test_what_there_is_not(api: Api, method: str, path: str, status: int, messag
 
 
 def test_a_body_that_is_no_json(client: httpx.Client) -> None:
-    """What cannot be parsed is a 400 with parse_error."""
+    """A body that cannot be parsed is a 400 with parse_error."""
     answer = client.put("user_auth", content=b"{data", headers={"content-type": "text/plain"})
     assert (answer.status_code, answer.json()["message"]) == (400, "parse_error")
 

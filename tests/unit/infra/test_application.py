@@ -59,7 +59,7 @@ def test_headings_name_the_sources(root: Path) -> None:
 
 
 def test_a_part_of_another_kind_can_be_used(root: Path) -> None:
-    """What a function names is there, whichever file has it; alarms of that kind stay away."""
+    """A resource that a function names is there, whichever file has it; unused ones are not."""
     text = "description: Hears\nmay: {HeardTable: [PutItem]}\nstream: CallRecordsTable\n"
     add(root, "infra/webhooks.yaml", WEBHOOKS + "  HeardTable: {Type: AWS::DynamoDB::Table}\n")
     add_function(root, "workers/hear", text)

@@ -394,7 +394,7 @@ def test_the_command_takes_a_mode() -> None:
 
 
 def test_kazoos_own_attributes_can_be_built() -> None:
-    """What the table calls KAZOO's own is what the layer's builders offer beyond Twilio's."""
+    """The table calls those verbs KAZOO's own that the layer offers beyond Twilio's."""
     offered = {name: set(getattr(twiml, name).rules) for name in ("Dial", "Reject", "Conference")}
     offered["Play"] = inspect.signature(twiml.Play).parameters.keys() - {"media"}
     for name, built in offered.items():

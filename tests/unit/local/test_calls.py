@@ -60,7 +60,7 @@ def test_flows_of_the_world_lead_to_the_local_stack(idle: Stack) -> None:
 
 
 def test_a_fallback_leads_to_the_local_stack(idle: Stack) -> None:
-    """What takes the call when the first function fails may be another one."""
+    """Another function may take the call when the first one fails."""
     flow = {**on_a_page("ring"), "children": {"_": on_a_page("say_hello")}}
     played = local_scenario(idle, "ring", flow=flow).flow
     assert played["children"]["_"]["data"]["voice_url"] == idle.url("say_hello")

@@ -1,4 +1,4 @@
-"""What an answer to a list of choices means."""
+"""The meaning of an answer to a list of choices."""
 
 import pytest
 

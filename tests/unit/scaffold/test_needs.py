@@ -1,4 +1,4 @@
-"""What a function needs of others: what comes along with it, and no more."""
+"""The functions that come along with one that needs them, and no others."""
 
 import pytest
 

@@ -176,7 +176,7 @@ def test_its_stack_is_not_the_collections(made: Project) -> None:
 
 
 def test_its_checks_and_commands_have_what_they_work_on(made: Project) -> None:
-    """What mypy reads and what make runs was made, too; the rest of the collection is not named."""
+    """A project has what mypy reads and make runs, and names nothing else of the collection."""
     settings = tomllib.loads((made.root / "pyproject.toml").read_text(encoding="utf-8"))
     makefile = (made.root / "Makefile").read_text(encoding="utf-8")
     ours = {path.name for path in ROOT.iterdir() if (path / "__init__.py").exists()} | {"scripts"}
@@ -247,7 +247,7 @@ def test_on_a_terminal_groups_and_then_functions_are_chosen(tmp_path: Path) -> N
 
 
 def at_a_terminal(arguments: list[str], typed: str) -> str:
-    """What `pivotctl new` prints on a pseudo-terminal when all of `typed` is typed ahead."""
+    """The output of `pivotctl new` on a pseudo-terminal when all of `typed` is typed ahead."""
     ours, theirs = pty.openpty()
     os.write(ours, typed.encode())
     command_line = [sys.executable, "-m", "pivotctl", "new", *arguments]

@@ -44,7 +44,7 @@ def test_a_file_has_one_outcome(
 
 @pytest.mark.parametrize("base", [BASE, None])
 def test_a_conflict_shows_both_sides(base: bytes | None) -> None:
-    """Where both changed the same lines, neither is lost, and the exit status tells."""
+    """If both changed the same lines, neither change is lost, and the exit status says so."""
     tree = {} if base is None else {"f": base}
     (change,) = Merge(tree, {"f": OURS}, {"f": CLASH}, "Pivot Functions 2").changes()
     assert change.outcome.is_conflict

@@ -181,7 +181,7 @@ def test_no_schedules(functions: list[Function]) -> None:
 
 
 def test_the_clock_fires(functions: list[Function]) -> None:
-    """What is due when somebody looks runs in threads of its own, with its moment."""
+    """A function that is due runs in a thread of its own, with its moment."""
     now, fired = START, []
     lock = threading.Lock()
 

@@ -227,7 +227,7 @@ def answer(value: object, payload: str = "2.0") -> GatewayAnswer:
     ],
 )
 def test_answers(value: object, status: int, content_type: str, body: bytes) -> None:
-    """What a function returns becomes an answer; without statusCode it is itself the body."""
+    """A function's result becomes an answer; without statusCode it is itself the body."""
     got = answer(value)
     headers = {name.lower(): text for name, text in got.headers}
     assert (got.status, headers["content-type"], got.body) == (status, content_type, body)
@@ -247,7 +247,7 @@ def test_answers(value: object, status: int, content_type: str, body: bytes) -> 
     ],
 )
 def test_malformed_answers(value: object) -> None:
-    """What is no answer is a 500 with the gateway's words."""
+    """A result that is no answer is a 500 with the gateway's words."""
     assert answer(value) == gateway.INTERNAL_ERROR
     assert gateway.INTERNAL_ERROR.body == b'{"message":"Internal Server Error"}'
 

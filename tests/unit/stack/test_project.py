@@ -135,7 +135,7 @@ def test_broken_template(tmp_path: Path, text: str, problem: str) -> None:
     ],
 )
 def test_unresolvable(tmp_path: Path, value: str, problem: str) -> None:
-    """What cannot be resolved is named with the file and its path in it."""
+    """An error names the value that cannot be resolved, the file, and the path in it."""
     project = make_project(tmp_path, TEMPLATE.replace("TABLE: !Ref ThingsTable", f"TABLE: {value}"))
     with pytest.raises(TemplateError, match=problem):
         _ = project.functions

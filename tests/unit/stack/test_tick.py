@@ -1,4 +1,4 @@
-"""What `pivotctl tick` is told of phones."""
+"""The phones that `pivotctl tick` is told of."""
 
 from __future__ import annotations
 

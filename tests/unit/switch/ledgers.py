@@ -28,5 +28,5 @@ class Ledger:
             self.off = frozenset({attempt.hook_id})
 
     def disabled(self) -> frozenset[str]:
-        """What is disabled by now."""
+        """The hooks that are disabled by now."""
         return self.off

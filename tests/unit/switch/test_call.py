@@ -100,7 +100,7 @@ def test_an_answer_may_not_point_at_this_machine(host: str) -> None:
 
 
 def test_the_calls_own_stack_is_excepted() -> None:
-    """What a local stack answers may point back at that stack, and at nothing else there."""
+    """An answer of a local stack may point at that stack, and at nothing else there."""
     url = "http://127.0.0.1:8080/x"
     scenario = Scenario(flow=pivot_flow(url), own_origins=frozenset({"http://127.0.0.1:8080"}))
     again = as_json(flow("pivot", {"voice_url": url}))

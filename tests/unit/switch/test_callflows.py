@@ -133,7 +133,7 @@ def test_variables_are_not_sent_in_twiml_format() -> None:
 
 @pytest.mark.parametrize("module", ["user", "device", "ring_group"])
 def test_a_bridge_ends_the_flow(module: str) -> None:
-    """Who was answered does not come to the default child."""
+    """A call that was answered does not go on to the default child."""
     data = {"endpoints": [{"id": DESK, "endpoint_type": "user"}]}
     action = flow(module, data if module == "ring_group" else {"id": DESK}, _=says("nobody"))
     dialogue, _ = place(action)
@@ -192,13 +192,13 @@ def test_a_response_ends_the_call_with_its_code() -> None:
 
 
 def test_language_changes_later_requests() -> None:
-    """What language set is what KAZOO sends from then on."""
+    """KAZOO sends the language that was set from then on."""
     _, server = place(flow("language", {"language": "fr-FR"}, _=_pivot()), says("x"))
     assert server.form()["Language"] == "fr-fr"
 
 
 def test_a_caller_id_is_for_those_who_are_rung() -> None:
-    """What set_cid and prepend_cid change is shown; requests go on with the caller's own."""
+    """The caller ID of set_cid and prepend_cid is shown; requests keep the caller's own."""
     prepended = flow("prepend_cid", {"caller_id_name_prefix": "VIP "}, _=_pivot())
     cid = flow("set_cid", {"caller_id_number": "7", "caller_id_name": "N"}, _=prepended)
     dialogue, server = place(cid, says("x"))

@@ -173,7 +173,7 @@ def test_a_page_that_reaches_somebody_ends_the_flow() -> None:
     ],
 )
 def test_a_slot_parks_or_gives_back(data: dict[str, Any], world: Any, heard: str) -> None:
-    """Who waits in a slot is the world's; a slot above the highest has a child of its own."""
+    """The world says who waits in a slot; a slot above the highest has a child of its own."""
     park = flow("park", data)
     park["children"] = {key: says(key) for key in ("_", "MAX_SLOT_EXCEEDED")}
     assert heard in str(playing(park, world))
@@ -438,7 +438,7 @@ STORE = f"{EVENTS}store"
 
 
 def stored(answer: Any, method: str = "put") -> tuple[list[RecordingSent], list[HttpRequest]]:
-    """What becomes of a recording whose store gives *answer* each time."""
+    """The outcome of a recording whose store gives *answer* each time."""
     sent: list[HttpRequest] = []
 
     def server(request: HttpRequest) -> HttpResponse:
@@ -468,7 +468,7 @@ def test_a_recording_that_is_not_taken_is_sent_five_times_more(answer: Any) -> N
 
 
 def test_a_recording_is_repeated_until_it_is_taken() -> None:
-    """What succeeds is not sent again."""
+    """A recording that was stored is not sent again."""
     answers = [HttpResponse(503), HttpResponse(500), HttpResponse(200)]
     events, _ = stored(lambda _request: answers.pop(0))
     assert [event.status for event in events] == [503, 500, 200]

@@ -1,4 +1,4 @@
-"""What only KAZOO 5 has: four modules, more data, streams, and answers stored in the action."""
+"""Parts that only KAZOO 5 has: four modules, more data, streams, and answers in the action."""
 
 from __future__ import annotations
 
@@ -189,7 +189,7 @@ def test_a_doorman_turns_callers_away(rung: Rung, data: dict[str, Any], told: st
 
 
 def test_a_doorman_lets_callers_in() -> None:
-    """Who answers accepts; a caller who hangs up instead of saying her name rings nobody."""
+    """The one who answers accepts; a caller who hangs up without saying a name rings nobody."""
     doorman = flow("doorman", {"id": "d", "caller_greeting": "Who are you?"})
     place(doorman).hears("Who are you?").is_bridged_to("callee d")
     gone = place(doorman, recording=RecordingEnd.HANGUP)

@@ -1,4 +1,4 @@
-"""What a played call tells the ledger, and what it does not tell anybody else."""
+"""The events that a played call tells the ledger, and nobody else."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_the_ledger_hears_of_every_event_of_both_legs() -> None:
 
 
 def test_a_cdr_alone_has_the_fields_of_a_played_calls() -> None:
-    """What is posted without a call names the same facts, and its legs come in the same order."""
+    """A delivery without a played call has the same facts, and its legs come in the same order."""
     server = answering()
     list(place_call(dialled(Ledger()), server))
     posted = [each.body.decode() for each in server.requests if each.url == f"{EVENTS}cdr"]
@@ -89,7 +89,7 @@ def test_without_posts_only_the_ledger_hears_the_end() -> None:
 
 
 def test_a_hook_that_was_disabled_before_is_not_fired() -> None:
-    """What earlier calls and `pivotctl fire` brought about holds for this one."""
+    """A hook that earlier calls or `pivotctl fire` disabled is disabled for this call, too."""
     ledger = Ledger(off=frozenset({"channel_create"}))
     played = place_call(dialled(ledger), answering())
     fired = {each.hook for each in played if isinstance(each, WebhookFired)}

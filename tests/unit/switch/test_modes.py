@@ -1,4 +1,4 @@
-"""Where KAZOO 5 differs from KAZOO master: `k50` is the default, `k5` the other."""
+"""The differences between KAZOO 5 and KAZOO master: `k50` is the default, `k5` the other."""
 
 from __future__ import annotations
 

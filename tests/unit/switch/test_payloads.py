@@ -1,4 +1,4 @@
-"""What hooks say: the fields that KAZOO sends, and their types."""
+"""The fields that KAZOO sends in hooks, and their types."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def fired(name: str, **more: Any) -> FiredEvent:
 
 
 def hooks() -> dict[str, Any]:
-    """What was recorded of KAZOO's hooks."""
+    """The recorded payloads of KAZOO's hooks."""
     known: dict[str, Any] = document("hooks.json")
     return known
 
@@ -60,7 +60,7 @@ def test_a_hook_has_kazoos_fields(name: str) -> None:
 
 @needs_data
 def test_the_callflow_action_sends_kazoos_fields() -> None:
-    """What the action `webhook` of a callflow sends is the call, in KAZOO's order."""
+    """The action `webhook` of a callflow sends the call, in KAZOO's order."""
     known = {
         field["name"]: field for field in hooks()["hooks"]["callflow_action_webhook"]["fields"]
     }

@@ -1,4 +1,4 @@
-"""What the local KAZOO asks and says when people switch features by phone."""
+"""The prompts of the local KAZOO when people switch features by phone."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def place(*actions: dict[str, Any], world: Any = None, press: tuple[str, ...] = 
 
 
 def told(call: Dialogue) -> list[str]:
-    """What the caller hears: names of prompts, and texts."""
+    """The prompts and texts that the caller hears."""
     heard = (event for event in call.events if isinstance(event, ev.Played | ev.Heard))
     return [event.media if isinstance(event, ev.Played) else event.text for event in heard]
 
@@ -72,7 +72,7 @@ def test_call_forwarding(
 
 
 def test_forwarding_is_remembered() -> None:
-    """What was switched stays switched for the rest of the call."""
+    """A feature that was switched stays so for the rest of the call."""
     call = place(*[forward("toggle")] * 3, world=NUMBER)
     assert told(call) == [*FORWARDED, "cf-disabled", *FORWARDED, "on"]
 
@@ -135,7 +135,7 @@ def test_hotdesk(
 
 
 def test_a_hotdesk_is_remembered() -> None:
-    """Who logged in can log out in the same call, without being asked."""
+    """A user who logged in can log out in the same call, without being asked."""
     login, logout = flow("hotdesk", {"action": "login"}), flow("hotdesk", {"action": "logout"})
     assert told(place(login, logout, press=("7",))) == [ID, *IN, *OUT, "on"]
 

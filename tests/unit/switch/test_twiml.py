@@ -68,7 +68,7 @@ def test_a_silent_gather_goes_on_and_leaves_empty_digits() -> None:
 
 
 def test_digits_are_forgotten_after_a_request() -> None:
-    """What was collected for one request is not in the next."""
+    """Digits that were collected for one request are not in the next."""
     gather = f'<Gather numDigits="1" action="{NEXT}"> </Gather>'
     _, server = place(gather, f"<Redirect>{NEXT}</Redirect>", "<Hangup/>", press=("5",))
     assert "Digits" not in server.form()
@@ -206,7 +206,7 @@ def test_a_hang_up_during_a_recording_still_asks() -> None:
     ],
 )
 def test_a_verb_that_fails_hangs_up_and_says_why(document: str, rule: str) -> None:
-    """What stands before the fault runs, the rest is skipped, and the reason names the rule."""
+    """Verbs before the fault run, the rest is skipped, and the reason names the rule."""
     dialogue, _ = place(f"<Say>before</Say>{document}<Say>after</Say>")
     dialogue.hears("before").does_not_hear("after")
     assert dialogue.verdict == "hangs_up"

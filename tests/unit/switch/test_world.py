@@ -80,7 +80,7 @@ def _ring_group(**data: Any) -> dict[str, Any]:
 
 
 def test_a_ring_group_rings_together_or_one_by_one() -> None:
-    """Who answers is bridged; one by one, those before him are rung first."""
+    """The one who answers is bridged; those before them are rung first, one by one."""
     world = {"endpoints": {DESK: "busy"}}
     together, _ = place(_ring_group(), world)
     together.is_bridged_to(HOME)

@@ -16,7 +16,7 @@ APOLOGY = tts("Sorry, something went wrong. Please try again later. Goodbye.") >
 """The fallback of templates that declare none."""
 
 MOST_FALLBACKS = 256
-"""How many accounts' fallbacks an environment keeps rendered."""
+"""The number of accounts whose rendered fallbacks an environment keeps."""
 
 type FallbackOf[S] = Flow | Callable[[S], Flow]
 """A fallback, or a function that makes it from the settings."""

@@ -14,7 +14,7 @@ MAX_BYTES = 6 * 1024 * 1024
 
 HOOK_METHODS = ("POST", "GET", "PUT")
 CDR_METHODS = ("POST",)
-"""How KAZOO delivers."""
+"""KAZOO's ways of delivering."""
 
 _SECOND = re.compile(r"[0-9]{11}")
 """A time as KAZOO counts it, where a hook's id is 32 hexadecimal digits."""

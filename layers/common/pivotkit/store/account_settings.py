@@ -27,7 +27,7 @@ ANSWER_SECONDS = 0.8
 """Seconds that a call waits for its account's settings."""
 
 MOST_KEPT = 1000
-"""How many accounts and numbers an environment remembers."""
+"""The number of accounts and numbers that an environment remembers."""
 
 type Texts = Mapping[str, str]
 """Settings by name, each as a text."""

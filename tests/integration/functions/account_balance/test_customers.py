@@ -158,7 +158,7 @@ def test_take_back(tables: Mapping[str, str]) -> None:
 
 
 def test_accounts_have_tries_of_their_own(tables: Mapping[str, str]) -> None:
-    """What one account has used up is left to every other one, and to all of them together."""
+    """The tries that one account has used up are left to every other one."""
     assert tables
     attempts = Attempts(1, 60)
     ours, theirs = (attempts.of(remembering("c", account=each)) for each in ("a", "b"))

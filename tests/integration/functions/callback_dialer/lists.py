@@ -29,7 +29,7 @@ ATTEMPTS = 3
 
 
 def counts(**some: int) -> dict[str, int]:
-    """What a run returns: *some* counts, and zero for the others."""
+    """The result of a run: *some* counts, and zero for the others."""
     return {"reached": 0, "called": 0, "given_up": 0} | some
 
 

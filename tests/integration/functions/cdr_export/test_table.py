@@ -139,7 +139,7 @@ def test_files_lie_where_the_table_looks(table: exp.Create, files: Path) -> None
 
 
 def test_the_readmes_first_query(ask: Ask) -> None:
-    """What was spent by day and destination is added up, in units of the currency."""
+    """Costs are added up by day and destination, in units of the currency."""
     found = {(day, name): spent for day, name, spent in ask(QUERIES[0])}
     assert float(found["2026-09-21", 'Zürich, "mobile"'] or 0) == 800_000
     assert found["2026-09-21", None] is None

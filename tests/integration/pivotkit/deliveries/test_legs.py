@@ -26,7 +26,7 @@ CREATED = 1_768_521_400_000_000
 
 
 def destroyed(call_id: str = A, *, other: str = B, direction: str = "inbound") -> dict[str, Any]:
-    """What `channel_destroy` tells of a leg."""
+    """The fields of a leg's `channel_destroy`."""
     return {
         "account_id": ACCOUNT,
         "call_direction": direction,
@@ -83,7 +83,7 @@ B_LEG = {"call_id": B, "other": A, "direction": "outbound"}
 
 
 def test_three_sources_tell_the_same() -> None:
-    """What two sources know of a leg they tell under one name, with one value, as of one time."""
+    """Two sources give the same fact of a leg the same name, value, and time."""
     told = [from_hook(), from_post(), from_api()]
     for one, other in itertools.combinations(told, 2):
         common = one.facts.keys() & other.facts.keys()
@@ -126,7 +126,7 @@ def test_a_posted_leg_finds_its_call_id() -> None:
 
 
 def test_two_legs_created_at_one_moment_are_not_confused() -> None:
-    """Where the time fits two legs, an unnamed one stays by itself."""
+    """An unnamed leg whose time fits two others stays by itself."""
     posted, told = from_post(**B_LEG), from_api(**B_LEG)
     found = merged([posted, as_leg([told], B), as_leg([told], C)])["legs"]
     assert isinstance(found, dict)

@@ -144,7 +144,7 @@ def test_what_cannot_be_read_is_kept_raw(
     hook: WebhookReceiver,
     tables: Mapping[str, str],
 ) -> None:
-    """What was not expected or cannot be read is stored as it came, in the table itself."""
+    """A delivery that is unexpected or unreadable is stored as it came, in the table itself."""
     assert hook(sent(body, **options), None)["statusCode"] == 200
     (item,) = items(tables)
     assert problem in item.get("problem", {"S": ""})["S"]
@@ -248,7 +248,7 @@ def test_a_verified_delivery_is_stored_at_any_later_time(
 def test_an_event_that_has_no_time(
     hook: WebhookReceiver, tables: Mapping[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What tells no time is a repetition for a minute, and then another event."""
+    """A delivery without a time is a repetition for a minute, and then another event."""
     parked = f"account_id={ACCOUNT}&call_id=c1&event_name=PARK_PARKED&parking_slot=1"
     for seconds, received in ((0, 0), (60, 0), (61, 61), (90, 61)):
         monkeypatch.setattr(time, "time", lambda seconds=seconds: 1_800_000_000 + seconds)

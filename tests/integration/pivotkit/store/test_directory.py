@@ -105,7 +105,7 @@ ENTRY: dict[str, Value] = {"number": "+14155550123", "ticket": 17, "tags": ["a"]
 
 
 def test_an_entry_is_swapped_by_who_has_read_it_last(hours: Entries) -> None:
-    """What has changed since, or is gone, is neither overwritten nor deleted nor brought back."""
+    """An entry that has changed or gone meanwhile is not overwritten, deleted, or brought back."""
     hours.put("a", ENTRY, seconds=60)
     read = hours.get("a")
     assert hours.swap("a", read, {**ENTRY, "ticket": 18})
@@ -188,7 +188,7 @@ def test_partitions_are_apart(
 
 
 def test_shared_entries(hours: Entries) -> None:
-    """What all accounts share is read by all, and is no account's own."""
+    """A shared entry is read by all accounts, and is no account's own."""
     share("hours", "sales", {"open": True})
     shared = SharedDirectory("hours")
     assert shared.get("sales") == {"open": True}

@@ -1,4 +1,4 @@
-"""What goes over the event bus, and what a worker makes of it."""
+"""Events on the bus, and the deliveries that a worker reads from them."""
 
 import json
 from collections.abc import Mapping
@@ -75,7 +75,7 @@ def test_every_encoding_goes_over_the_bus(body: str, kind: str, values: dict[str
 
 @pytest.mark.parametrize("secret", ["account_api_key", "password", "password_reset_link"])
 def test_secrets_stay_in_the_table(secret: str) -> None:
-    """What lets anybody in does not go where rules may send it anywhere, in either version."""
+    """Keys and tokens never reach the bus, in either version."""
     told = {"account_id": ACCOUNT, "event_name": "new_account", secret: "s3cret"}
     sealed = {"action": "event", "name": "NEW_ACCOUNT", "timestamp": 63935688600, "data": told}
     for values in (told, sealed):
@@ -83,7 +83,7 @@ def test_secrets_stay_in_the_table(secret: str) -> None:
 
 
 def test_an_envelope_is_opened() -> None:
-    """What KAZOO 5 puts into an envelope stands where a rule looks for it, custom data with it."""
+    """The content of KAZOO 5's envelope is where a rule looks for it, with its custom data."""
     data = {"account_id": ACCOUNT, "call_id": CALL, "call_direction": "outbound"}
     sent = {"action": "event", "name": "CHANNEL_CREATE", "timestamp": 63935688600, "hmac": "x"}
     delivery = stored(json.dumps({**sent, "data": data, "team": "sales"}))

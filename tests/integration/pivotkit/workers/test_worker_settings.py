@@ -24,7 +24,7 @@ pytestmark = [
 
 
 class Settings(NamedTuple):
-    """What the worker can be told."""
+    """The worker's settings."""
 
     seconds: Seconds = Seconds(5)
 

@@ -50,7 +50,7 @@ CELLS = {
 
 @pytest.mark.parametrize(("text", "expected"), CELLS.items())
 def test_a_cell_is_no_formula(text: str, expected: str) -> None:
-    """What a sheet could take for a formula is text there, and long texts are cut."""
+    """Text that a sheet could take for a formula stays text, and long texts are cut."""
     missed = delivery("missed_call", {**MORE["missed_call"], "caller_id_name": text})
     assert cell(missed.event, "caller_id_name") == expected
 

@@ -46,5 +46,5 @@ def test_a_variable_that_is_not_there() -> None:
     [("Ann Lee", "Ann Lee"), ("${api(x)} <b>", "api x b"), ("<>\n", "somebody"), (7, "7")],
 )
 def test_what_is_spoken_is_only_read_out(value: Any, said: str) -> None:
-    """What a media server might expand is taken out, and what is left of nothing is the default."""
+    """Text that a media server might expand is taken out; without a rest, the default counts."""
     assert spoken_var(with_var(value), "v", "somebody") == said

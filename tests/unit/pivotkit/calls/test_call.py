@@ -214,7 +214,7 @@ def test_user_id(text: str, owners: tuple[str, ...]) -> None:
 
 
 def test_user_variables() -> None:
-    """What is in no list of KAZOO's is in `variables`: TwiML's Set, and the URL's own query."""
+    """Parameters that are not KAZOO's are in `variables`: TwiML's Set, and the URL's own query."""
     found = call(f"{ASKED}&color=green&DialCallStatus=busy", url="https://h/x?tenant=7")
     assert dict(found.variables) == {"color": "green", "tenant": "7"}
     assert found.dial_call_status == "busy"

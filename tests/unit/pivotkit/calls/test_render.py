@@ -46,7 +46,7 @@ class Context:
 
 
 def answer(flow: Callable[[], Any], context: Any = None) -> dict[str, Any]:
-    """What a function answers whose template makes *flow*."""
+    """The answer of a function whose template makes *flow*."""
 
     @pivot(fallback=FALLBACK)
     def handler(call: Call) -> Any:
@@ -172,7 +172,7 @@ def test_little_time_left(milliseconds: int) -> None:
 
 
 def test_statuses() -> None:
-    """What is no request of KAZOO's is refused in JSON, with its own status and a reason."""
+    """A request that is not KAZOO's is refused in JSON, with its own status and a reason."""
     for sent, status in (
         (event("a=1"), 400),
         (event(ASKED, method="PUT"), 405),

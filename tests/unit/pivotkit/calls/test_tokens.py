@@ -40,7 +40,7 @@ NAMED = NamedCall(ACCOUNT, CALL)
 )
 @settings(max_examples=200, deadline=None)
 def test_round_trip(token: FollowUp) -> None:
-    """What is read out of a token is what was written into it, in characters a URL leaves alone."""
+    """A token gives back what was written into it, in characters that a URL leaves alone."""
     text = SIGNER.follow_up(token)
     assert SIGNER.read_follow_up(text) == token
     assert is_token(text)

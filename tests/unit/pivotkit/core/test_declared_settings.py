@@ -86,7 +86,7 @@ def test_a_secret_is_never_in_the_environment(environment: pytest.MonkeyPatch) -
 
 
 def test_every_value_is_a_text() -> None:
-    """What a field writes, it reads."""
+    """A field reads what it has written."""
     for each in fields(Settings):
         if not each.is_secret and each.name != "greeting":
             assert each.read(each.text(each.default)) == each.default

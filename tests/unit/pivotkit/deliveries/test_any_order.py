@@ -158,7 +158,7 @@ def test_any_order_and_repetition_give_one_record_always(
 
 
 def test_the_record_is_that_of_the_call(receivers: Mapping[str, WebhookReceiver]) -> None:
-    """What different receivers are told of one call is one record."""
+    """The deliveries of one call to different receivers become one record."""
     own = {"account_id": ACCOUNT, "call_id": "c"}
     told: list[Delivered] = [
         ("channel_events", {**own, "hook_event": "channel_create", "timestamp": START}, True),

@@ -40,7 +40,7 @@ SPELLINGS = (
     *("account_id", "account-id", "Account-ID", "Account-Id", "ACCOUNT_ID", "[account_id]"),
     *("accountId", "account_id[]", "account id", "x[account_id]", "data[account_id]"),
 )
-"""How a payload may spell an account's ID; with brackets a form nests it."""
+"""The spellings of an account's ID in a payload; with brackets a form nests it."""
 
 NESTED = ("", "data", "custom_data", "custom_channel_vars", "event", "values", "items[]")
 """Members of an event that may have claims inside; '' stands for the event itself."""

@@ -25,7 +25,7 @@ kinds = st.sampled_from(KINDS)
 def accepted(
     key: str, kind: str = "pivot", *, secrets: Any = (SECRET,), ended: Ended = NONE_ENDED
 ) -> AccessKey | None:
-    """What a function of *kind* makes of *key*; None if it refuses the request."""
+    """The account that a function of *kind* reads from *key*; None if it refuses the request."""
     try:
         keyring = Keyring(kind, "", secrets=secrets, ended=ended)
         return keyring.authenticate(request_of(event(ASKED, key=key), 65536))
