@@ -7,13 +7,17 @@ import secrets
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-from pivotctl.crossbar import accounts, envelope, metaflows
+from pivotctl.crossbar import envelope, metaflows, users
+from pivotctl.crossbar.account_api import AccountApi
 from pivotctl.crossbar.accounts import Accounts
 from pivotctl.crossbar.cdrs import Cdrs
 from pivotctl.crossbar.clicktocall import ClickToCalls, Phones
+from pivotctl.crossbar.document_api import DocumentApi
+from pivotctl.crossbar.documents import Documents
 from pivotctl.crossbar.envelope import (
     GREGORIAN_OFFSET,
     CrossbarAnswer,
@@ -24,64 +28,74 @@ from pivotctl.crossbar.envelope import (
 )
 from pivotctl.crossbar.hooks import Hooks
 from pivotctl.crossbar.media import ANNOUNCED, Media
-from pivotctl.crossbar.paging import ServedPage, page
+from pivotctl.crossbar.operations import (
+    ACCEPTED,
+    CREATED,
+    OK,
+    ApiCall,
+    Operation,
+    OperationResult,
+    Route,
+    listed,
+)
+from pivotctl.crossbar.paging import page
+from pivotctl.crossbar.phone_number_api import PhoneNumberApi, first_number
+from pivotctl.crossbar.tokens import Tokens
+from pivotctl.crossbar.validation import Validation
+from pivotctl.reader.schemas import folder
 from pivotctl.switch.world import Rung
 
-_OK, _CREATED, _ACCEPTED = 200, 201, 202
 _VERSION = re.compile(r"v[0-9]+")
-_AVAILABLE = (
-    "all", "callflow", "channel_answer", "channel_bridge", "channel_create", "channel_destroy",
-    "mms", "notifications", "object", "parking", "sms",
-)  # fmt: skip
-
-
-@dataclass(frozen=True)
-class OperationResult:
-    """Result of an operation: a status, data, and the envelope's fields about a page."""
-
-    status: int
-    data: Any
-    paging: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class ApiCall:
-    """A call of the API: `nouns` is the path after the version, `token` '' if unauthenticated."""
-
-    request: CrossbarRequest
-    nouns: tuple[str, ...]
-    token: str = ""
-
-    @property
-    def account(self) -> str:
-        """The account in the path. Raises `CrossbarRefusal`."""
-        return accounts.account(self.nouns[1])
-
-
-type Operation = Callable[[ApiCall], OperationResult | CrossbarAnswer]
+_AVAILABLE: Mapping[str, tuple[str, ...]] = {
+    "all": (),
+    "callflow": (),
+    "channel_answer": (),
+    "channel_bridge": (),
+    "channel_create": (),
+    "channel_destroy": (),
+    "mms": (),
+    "notifications": ("type",),
+    "object": ("type", "action"),
+    "parking": (),
+    "sms": (),
+}
+"""Hooks that a webhook can name, with the fields of `custom_data` that narrow them down."""
 
 
 @dataclass
 class LocalCrossbar:
     """The API and its data: `cdrs`, `hooks`, live `channels` by Call-ID, `actions` on them.
 
-    `phones` has the outcomes of calls that it makes. `clock` returns Unix seconds.
+    `phones` has the outcomes of calls that it makes. `clock` returns Unix seconds. `schemas` is the
+    folder of KAZOO's JSON schemas, if they are at hand.
     """
 
     clock: Callable[[], float] = time.time
     cdrs: Cdrs = field(default_factory=Cdrs)
-    hooks: Hooks = field(default_factory=Hooks)
+    schemas: Path | None = field(default_factory=folder)
+    documents: Documents = field(default_factory=Documents)
     media: Media = field(default_factory=Media)
     channels: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     actions: list[Mapping[str, Any]] = field(default_factory=list)
     accounts: Accounts = field(init=False)
+    tokens: Tokens = field(init=False)
+    hooks: Hooks = field(init=False)
     phones: Phones = field(init=False)
     click_to_calls: ClickToCalls = field(init=False)
 
     def __post_init__(self) -> None:
-        self.accounts = Accounts(self._time)
+        checks = Validation(self.schemas)
+        self.accounts = Accounts(checks)
+        self.documents.put(users.operator())
+        self.documents.put(first_number())
+        self.tokens = Tokens(self.accounts, self.documents, self._time)
+        self.hooks = Hooks(checks)
         self.phones = Phones(self.cdrs)
-        self.click_to_calls = ClickToCalls(self.phones)
+        self.click_to_calls = ClickToCalls(self.phones, checks)
+        self._table = self._routes()
+
+    def _gregorian(self) -> int:
+        return self.now
 
     def _time(self) -> float:
         """Return the time of the current clock, which tests replace."""
@@ -120,18 +134,22 @@ class LocalCrossbar:
             )
         if isinstance(done, CrossbarAnswer):
             return done
-        body = envelope.success(done.data, self.clock(), call.token, done.paging)
-        return CrossbarAnswer(done.status, body)
+        body = envelope.success(done.data, self.clock(), call.token, done.envelope)
+        return CrossbarAnswer(done.status, body, headers=done.headers)
 
     def _admitted(self, call: ApiCall) -> ApiCall:
         """Authenticate the request, unless it needs no token. Raises `CrossbarRefusal`."""
         request, nouns = call.request, call.nouns
         if not request.readable:
             raise CrossbarRefusal(400, "parse_error", {"message": "failed to parse request body"})
-        open_to_all = nouns[:1] in (("user_auth",), ("api_auth",)) or nouns == ("webhooks",)
+        open_to_all = nouns in (("user_auth",), ("api_auth",), ("webhooks",))
         if open_to_all or "quickcall" in nouns or self._needs_no_token(call):
             return call
-        return ApiCall(request, nouns, self.accounts.authenticate(request))
+        session = self.tokens.authenticate(request)
+        call = ApiCall(request, nouns, session)
+        if nouns[0] == "accounts" and len(nouns) > 1:
+            self.accounts.authorize(session.account_id, call.account)
+        return call
 
     def _needs_no_token(self, call: ApiCall) -> bool:
         """Whether this is a click-to-call that needs no token."""
@@ -143,14 +161,14 @@ class LocalCrossbar:
     def _operation(self, call: ApiCall) -> Operation:
         """Return the operation for path and method. Raises `CrossbarRefusal`."""
         path = "/".join(noun.replace("/", "%2F") for noun in call.nouns)
-        for pattern, methods in self._routes():
+        for pattern, methods in self._table:
             if re.fullmatch(pattern, path):
                 if call.request.method not in methods:
                     raise CrossbarRefusal(405, "invalid_method", {"message": "method not allowed"})
                 return methods[call.request.method]
         raise bad_identifier(path)
 
-    def _routes(self) -> tuple[tuple[str, Mapping[str, Operation]], ...]:
+    def _routes(self) -> tuple[Route, ...]:
         account, one = "accounts/[^/]+", "[^/]+"
         connect = {"GET": self._connect, "POST": self._connect}
         buttons = {"GET": self._list_buttons, "PUT": self._create_button}
@@ -167,8 +185,9 @@ class LocalCrossbar:
             "PATCH": self._re_enable,
         }
         return (
-            ("user_auth", {"PUT": self._user_auth}),
-            ("api_auth", {"PUT": self._api_auth}),
+            *AccountApi(self.accounts, self.tokens, self._gregorian).routes(),
+            *DocumentApi(self.documents, self.accounts, self._gregorian).routes(),
+            *PhoneNumberApi(self.documents, self.accounts, self._gregorian).routes(),
             ("webhooks", {"GET": self._available}),
             (f"{account}(/users/{one})?/cdrs", {"GET": self._list_cdrs}),
             (f"{account}(/users/{one})?/cdrs/interaction", {"GET": self._list_interactions}),
@@ -189,64 +208,56 @@ class LocalCrossbar:
             (f"{account}/channels/{one}", {"GET": self._channel, "PUT": self._metaflow}),
         )
 
-    # -- signing in ----------------------------------------------------------------------------
-
-    def _user_auth(self, call: ApiCall) -> OperationResult:
-        token = self.accounts.user_auth(call.request)
-        return OperationResult(_CREATED, accounts.signed_in(user=True), {"auth_token": token})
-
-    def _api_auth(self, call: ApiCall) -> OperationResult:
-        token = self.accounts.api_auth(call.request)
-        return OperationResult(_CREATED, accounts.signed_in(user=False), {"auth_token": token})
-
     # -- CDRs ----------------------------------------------------------------------------------
 
     def _list_cdrs(self, call: ApiCall) -> OperationResult | CrossbarAnswer:
-        return _listed(self.cdrs.listing(call.request, call.account, _user(call), self.now))
+        return listed(self.cdrs.listing(call.request, call.account, _user(call), self.now))
 
     def _list_interactions(self, call: ApiCall) -> OperationResult | CrossbarAnswer:
         found = self.cdrs.interactions(call.request, call.account, _user(call), self.now)
-        return _listed(found)
+        return listed(found)
 
     def _legs(self, call: ApiCall) -> OperationResult:
-        return OperationResult(_OK, self.cdrs.legs(call.account, call.nouns[-1]))
+        return OperationResult(OK, self.cdrs.legs(call.account, call.nouns[-1]))
 
     def _cdr(self, call: ApiCall) -> OperationResult:
-        return OperationResult(_OK, self.cdrs.one(call.account, call.nouns[-1]))
+        return OperationResult(OK, self.cdrs.one(call.account, call.nouns[-1]))
 
     # -- webhooks ------------------------------------------------------------------------------
 
     def _available(self, call: ApiCall) -> OperationResult:
         del call
-        return OperationResult(_OK, [{"id": name, "name": name} for name in _AVAILABLE])
+        hooks = (
+            {"id": name, "name": name, **({"modifiers": list(narrow)} if narrow else {})}
+            for name, narrow in _AVAILABLE.items()
+        )
+        return OperationResult(OK, list(hooks))
 
     def _list_hooks(self, call: ApiCall) -> OperationResult | CrossbarAnswer:
         found = self.hooks.of(call.account, self.clock())
         request = CrossbarRequest("GET", "", {"ascending": "true", **call.request.query})
-        return _listed(page(request, (((each.id,), each.summary()) for each in found)))
+        return listed(page(request, (((each.id,), each.summary()) for each in found)))
 
     def _create_hook(self, call: ApiCall) -> OperationResult:
-        return OperationResult(
-            _CREATED, self.hooks.create(call.account, call.request.data).public()
-        )
+        return OperationResult(CREATED, self.hooks.create(call.account, call.request.data).public())
 
     def _hook(self, call: ApiCall) -> OperationResult:
-        return OperationResult(_OK, self._document(call).public())
+        return OperationResult(OK, self._document(call).public())
 
     def _replace_hook(self, call: ApiCall) -> OperationResult:
         return OperationResult(
-            _OK, self.hooks.replace(self._document(call), call.request.data).public()
+            OK, self.hooks.replace(self._document(call), call.request.data).public()
         )
 
     def _patch_hook(self, call: ApiCall) -> OperationResult:
         return OperationResult(
-            _OK, self.hooks.merge(self._document(call), call.request.data).public()
+            OK, self.hooks.merge(self._document(call), call.request.data).public()
         )
 
     def _delete_hook(self, call: ApiCall) -> OperationResult:
         document = self._document(call)
         self.hooks.delete(document)
-        return OperationResult(_OK, document.public())
+        return OperationResult(OK, document.public())
 
     def _document(self, call: ApiCall) -> Any:
         return self.hooks.one(call.account, call.nouns[-1], self.clock())
@@ -260,11 +271,11 @@ class LocalCrossbar:
             text = "value not found in enumerated list of values"
             raise validation("re-enable", "enum", text, target=[True])
         self.hooks.re_enable(self.hooks.of(call.account, self.clock()))
-        return OperationResult(_OK, "hooks updated")
+        return OperationResult(OK, "hooks updated")
 
     def _attempts(self, call: ApiCall) -> OperationResult | CrossbarAnswer:
         hook = "" if call.nouns[-2] == "webhooks" else call.nouns[-2]
-        return _listed(self.hooks.attempts(call.request, call.account, hook, self.clock()))
+        return listed(self.hooks.attempts(call.request, call.account, hook, self.clock()))
 
     # -- files ---------------------------------------------------------------------------------
 
@@ -274,36 +285,34 @@ class LocalCrossbar:
     # -- calls ---------------------------------------------------------------------------------
 
     def _list_buttons(self, call: ApiCall) -> OperationResult | CrossbarAnswer:
-        return _listed(self.click_to_calls.listing(call.request, call.account))
+        return listed(self.click_to_calls.listing(call.request, call.account))
 
     def _create_button(self, call: ApiCall) -> OperationResult:
-        return OperationResult(
-            _CREATED, self.click_to_calls.create(call.account, call.request.data)
-        )
+        return OperationResult(CREATED, self.click_to_calls.create(call.account, call.request.data))
 
     def _button(self, call: ApiCall) -> OperationResult:
         """Read, replace, merge, or delete a document."""
         which, data = (call.account, call.nouns[3]), call.request.data
         match call.request.method:
             case "POST":
-                return OperationResult(_OK, self.click_to_calls.replace(*which, data))
+                return OperationResult(OK, self.click_to_calls.replace(*which, data))
             case "PATCH":
-                return OperationResult(_OK, self.click_to_calls.merge(*which, data))
+                return OperationResult(OK, self.click_to_calls.merge(*which, data))
             case "DELETE":
-                return OperationResult(_OK, self.click_to_calls.delete(*which))
-        return OperationResult(_OK, self.click_to_calls.one(*which))
+                return OperationResult(OK, self.click_to_calls.delete(*which))
+        return OperationResult(OK, self.click_to_calls.one(*which))
 
     def _connect(self, call: ApiCall) -> OperationResult:
         button = self.click_to_calls
         done = button.connect(call.account, call.nouns[3], call.request, self.now)
-        return OperationResult(_OK if call.request.method == "GET" else _ACCEPTED, done)
+        return OperationResult(OK if call.request.method == "GET" else ACCEPTED, done)
 
     def _connections(self, call: ApiCall) -> OperationResult | CrossbarAnswer:
         button = self.click_to_calls
-        return _listed(button.history(call.request, call.account, call.nouns[3], self.now))
+        return listed(button.history(call.request, call.account, call.nouns[3], self.now))
 
     def _quickcall(self, call: ApiCall) -> OperationResult:
-        return OperationResult(_ACCEPTED, _quickcalled(call, call.nouns[3], call.nouns[5]))
+        return OperationResult(ACCEPTED, _quickcalled(call, call.nouns[3], call.nouns[5]))
 
     def _list_channels(self, call: ApiCall) -> OperationResult:
         """Return the live legs of the account, or of one of its users."""
@@ -313,13 +322,13 @@ class LocalCrossbar:
             for each in list(self.channels.values())
             if each["account_id"] == call.account and owner in ("", each.get("owner_id"))
         ]
-        return OperationResult(_OK, live)
+        return OperationResult(OK, live)
 
     def _channel(self, call: ApiCall) -> OperationResult:
         channel = self.channels.get(call.nouns[-1])
         if channel is None or channel["account_id"] != call.account:
             raise bad_identifier(call.nouns[-1])
-        return OperationResult(_OK, channel)
+        return OperationResult(OK, channel)
 
     def _metaflow(self, call: ApiCall) -> OperationResult:
         """Store a metaflow on a live channel; a transfer rings its target."""
@@ -330,7 +339,7 @@ class LocalCrossbar:
         self.actions.append({"call_id": channel["call_id"], "flow": dict(flow)})
         if target := metaflows.target(flow):
             self._transfer(channel, target)
-        return OperationResult(_ACCEPTED, "metaflow sent")
+        return OperationResult(ACCEPTED, "metaflow sent")
 
     def _transfer(self, channel: Mapping[str, Any], target: str) -> None:
         """Ring *target*, and bridge the channel to it if it answers."""
@@ -363,14 +372,6 @@ def _live(before: Mapping[str, Any], hook: str, event: Mapping[str, Any]) -> dic
 def _user(call: ApiCall) -> str:
     """Return the user whose CDRs or channels are requested, or ''."""
     return call.nouns[3] if call.nouns[2] == "users" else ""
-
-
-def _listed(found: CrossbarAnswer | ServedPage[Any]) -> OperationResult | CrossbarAnswer:
-    return (
-        found
-        if isinstance(found, CrossbarAnswer)
-        else OperationResult(_OK, found.rows, found.paging)
-    )
 
 
 def _quickcalled(call: ApiCall, user: str, number: str) -> dict[str, Any]:

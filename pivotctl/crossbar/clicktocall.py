@@ -16,9 +16,18 @@ from urllib.parse import quote
 
 from pivotctl.crossbar.accounts import ACCOUNT_ID, REALM
 from pivotctl.crossbar.cdrs import Cdrs
-from pivotctl.crossbar.envelope import CrossbarRefusal, CrossbarRequest, bad_identifier, validation
+from pivotctl.crossbar.envelope import (
+    CrossbarRefusal,
+    CrossbarRequest,
+    bad_identifier,
+    merged,
+    public_fields,
+    validation,
+)
+from pivotctl.crossbar.numbers import normalized
 from pivotctl.crossbar.paging import ServedPage, page, time_range
-from pivotctl.crossbar.shapes import Shape, check
+from pivotctl.crossbar.validation import Validation
+from pivotctl.reader.schemas import folder
 from pivotctl.switch.player.channel import CAUSES
 from pivotctl.switch.world import Rung
 
@@ -31,30 +40,7 @@ RESULT_SECONDS = 20
 RING_SECONDS = 30
 """Default of `timeout`."""
 
-_SHAPE: Shape = {
-    "auth_required": bool,
-    "caller_id_number": str,
-    "custom_application_vars": dict,
-    "custom_sip_headers": dict,
-    "dial_first": ("extension", "contact"),
-    "extension": str,
-    "media": dict,
-    "music_on_hold": dict,
-    "name": str,
-    "outbound_callee_id_name": str,
-    "outbound_callee_id_number": str,
-    "presence_id": str,
-    "ringback": str,
-    "throttle": int,
-    "timeout": int,
-    "whitelist": list,
-}
-_DEFAULTS: Mapping[str, Any] = {"auth_required": True, "custom_application_vars": {}}
-_CONVERTERS = (
-    (re.compile(r"(?:\+?1)?([2-9][0-9]{2}[2-9][0-9]{6})"), "+1"),
-    (re.compile(r"(?:011|00)([0-9]{5,})"), "+"),
-    (re.compile(r"([2-9][0-9]{7,})"), "+"),
-)
+_DEFAULTS: Mapping[str, Any] = {"auth_required": True}
 
 type ClickToCallDocument = dict[str, Any]
 
@@ -97,12 +83,20 @@ class ClickToCalls:
     """Documents by account and ID, and the results of their calls."""
 
     phones: Phones
+    validation: Validation = field(default_factory=lambda: Validation(folder()))
     _documents: dict[tuple[str, str], ClickToCallDocument] = field(default_factory=dict)
     _history: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        data = {"name": "Callbacks", "extension": "6081", "dial_first": "contact", "timeout": 18}
-        self._keep(ACCOUNT_ID, CLICK_TO_CALL, data)
+        self._documents[ACCOUNT_ID, CLICK_TO_CALL] = {
+            "auth_required": True,
+            "custom_application_vars": {},
+            "dial_first": "contact",
+            "extension": "6081",
+            "id": CLICK_TO_CALL,
+            "name": "Callbacks",
+            "timeout": 18,
+        }
 
     def listing(self, request: CrossbarRequest, account: str) -> ServedPage[Any]:
         """`GET clicktocall`: ID, name, and extension of each."""
@@ -131,8 +125,7 @@ class ClickToCalls:
 
     def merge(self, account: str, identifier: str, data: Mapping[str, Any]) -> ClickToCallDocument:
         """`PATCH clicktocall/ID`: null removes a value. Raises `CrossbarRefusal`."""
-        values = self.one(account, identifier) | dict(data)
-        return self._keep(account, identifier, {k: v for k, v in values.items() if v is not None})
+        return self._keep(account, identifier, merged(self.one(account, identifier), data))
 
     def delete(self, account: str, identifier: str) -> ClickToCallDocument:
         """`DELETE clicktocall/ID`. Raises `CrossbarRefusal`."""
@@ -179,20 +172,10 @@ class ClickToCalls:
         return page(request, (each for each in keyed if period.holds(each[1]["timestamp"])))
 
     def _keep(self, account: str, identifier: str, data: Mapping[str, Any]) -> ClickToCallDocument:
-        check(data, _SHAPE, "name", "extension")
-        document = {**_DEFAULTS, **data, "id": identifier}
+        checked = self.validation.checked("clicktocall", public_fields(data))
+        document = {**checked, "id": identifier}
         self._documents[account, identifier] = document
         return document
-
-
-def normalized(number: str) -> str:
-    """Normalize *number* like KAZOO's default converters (`knm_converter_regex.erl`)."""
-    if number.startswith("+"):
-        return number
-    for pattern, prefix in _CONVERTERS:
-        if found := pattern.fullmatch(number):
-            return f"{prefix}{found[1]}"
-    return number
 
 
 def originate(

@@ -68,6 +68,40 @@ def bad_identifier(identifier: str) -> CrossbarRefusal:
     return CrossbarRefusal(404, "bad identifier", [identifier])
 
 
+def unknown_document(identifier: str) -> CrossbarRefusal:
+    """Return the refusal of a document that does not exist, or is deleted (`crossbar_doc.erl`)."""
+    data = {"message": "bad identifier", "cause": identifier}
+    return CrossbarRefusal(404, "bad_identifier", data)
+
+
+def forbidden() -> CrossbarRefusal:
+    """Return the refusal of a request that needs another account's token."""
+    return CrossbarRefusal(403, "forbidden")
+
+
+def public_fields(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields that a client can set: without ID, and without KAZOO's private ones."""
+    return {
+        name: value
+        for name, value in data.items()
+        if name != "id" and not name.startswith(("_", "pvt_"))
+    }
+
+
+def merged(document: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return *document* with the changes of a PATCH: objects merge, null removes a field."""
+    found = dict(document)
+    for name, value in changes.items():
+        if value is None:
+            found.pop(name, None)
+        elif isinstance(value, Mapping):
+            below = found.get(name)
+            found[name] = merged(below if isinstance(below, Mapping) else {}, value)
+        else:
+            found[name] = value
+    return found
+
+
 def validation(key: str, rule: str, message: str, **more: Any) -> CrossbarRefusal:
     """Return the refusal of an invalid value; `key` is dotted (`build_validate_error/4`)."""
     return CrossbarRefusal(400, "validation error", {key: {rule: {"message": message, **more}}})

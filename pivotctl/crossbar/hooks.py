@@ -12,14 +12,21 @@ from dataclasses import dataclass, field, replace
 from threading import RLock
 from typing import Any
 
-from pivotctl.crossbar.envelope import GREGORIAN_OFFSET, CrossbarRequest, bad_identifier, validation
+from pivotctl.crossbar.envelope import (
+    GREGORIAN_OFFSET,
+    CrossbarRequest,
+    bad_identifier,
+    merged,
+    public_fields,
+)
 from pivotctl.crossbar.paging import ServedPage, page, time_range
+from pivotctl.crossbar.validation import Validation, refuse, url_faults
+from pivotctl.reader.schemas import folder
 from pivotctl.switch.webhooks.hook_request import HookFailures
 from pivotctl.switch.webhooks.ledger import DeliveryAttempt
 
 REASON = "too many failed attempts"
 _KEPT, _COUNTED = 5000, 32
-_ENUMS = {"http_verb": ("get", "post", "put"), "format": ("form-data", "json")}
 _FIELDS = (
     "name", "hook", "uri", "http_verb", "format", "retries", "enabled", "custom_data",
     "include_subaccounts", "include_internal_legs",
@@ -30,7 +37,8 @@ _FIELDS = (
 class HookDocument:
     """A webhook document of the account `account_id`, with KAZOO's defaults.
 
-    `disable_reason` is '' unless KAZOO has disabled the webhook.
+    `disable_reason` is '' unless KAZOO has disabled the webhook. `other` are fields without a
+    meaning for KAZOO, which it keeps.
     """
 
     id: str
@@ -46,10 +54,12 @@ class HookDocument:
     include_subaccounts: bool = False
     include_internal_legs: bool = True
     disable_reason: str = ""
+    other: Mapping[str, Any] = field(default_factory=dict)
 
     def public(self) -> dict[str, Any]:
         """Return the document as in `GET webhooks/ID`."""
-        values: dict[str, Any] = {name: getattr(self, name) for name in ("id", *_FIELDS)}
+        known = {name: getattr(self, name) for name in ("id", *_FIELDS)}
+        values: dict[str, Any] = {**self.other, **known}
         values |= {"custom_data": dict(self.custom_data)} if self.custom_data else {}
         if not self.custom_data:
             del values["custom_data"]
@@ -89,6 +99,7 @@ def _outcome(attempt: DeliveryAttempt) -> dict[str, str]:
 class Hooks:
     """Documents by ID, the latest attempts, and the failures that count."""
 
+    validation: Validation = field(default_factory=lambda: Validation(folder()))
     log_successes: bool = False
     _documents: dict[str, HookDocument] = field(default_factory=dict)
     _failures: dict[str, HookFailures] = field(default_factory=dict)
@@ -159,13 +170,13 @@ class Hooks:
 
     def create(self, account: str, data: Mapping[str, Any]) -> HookDocument:
         """`PUT webhooks`. Raises `CrossbarRefusal`."""
-        document = _made(secrets.token_hex(16), account, data)
+        document = self._made(secrets.token_hex(16), account, data)
         self._documents[document.id] = document
         return document
 
     def replace(self, document: HookDocument, data: Mapping[str, Any]) -> HookDocument:
         """`POST webhooks/ID`. Raises `CrossbarRefusal`."""
-        made = _made(document.id, document.account_id, data)
+        made = self._made(document.id, document.account_id, data)
         if not made.enabled:
             made = replace(made, disable_reason=document.disable_reason)
         else:
@@ -175,9 +186,7 @@ class Hooks:
 
     def merge(self, document: HookDocument, data: Mapping[str, Any]) -> HookDocument:
         """`PATCH webhooks/ID`: null removes a value. Raises `CrossbarRefusal`."""
-        values = document.public() | dict(data)
-        kept = {name: value for name, value in values.items() if value is not None}
-        return self.replace(document, kept)
+        return self.replace(document, merged(document.public(), data))
 
     def delete(self, document: HookDocument) -> None:
         """`DELETE webhooks/ID`."""
@@ -188,6 +197,16 @@ class Hooks:
         """Enable webhooks again, and forget their failures."""
         for document in documents:
             self.merge(document, {"enabled": True})
+
+    def _made(self, identifier: str, account: str, data: Mapping[str, Any]) -> HookDocument:
+        """Return the document that *data* describes. Raises `CrossbarRefusal`."""
+        given = public_fields(data)
+        given.pop("disable_reason", None)
+        found, faults = self.validation.examined("webhooks", given)
+        refuse(faults, url_faults("uri", found.get("uri")))
+        known = {name: value for name, value in found.items() if name in _FIELDS}
+        other = {name: value for name, value in found.items() if name not in _FIELDS}
+        return HookDocument(identifier, account, **known, other=other)
 
     def attempts(
         self, request: CrossbarRequest, account: str, hook: str, now: float
@@ -201,18 +220,3 @@ class Hooks:
             if each.hook_id in owned and hook in ("", each.hook_id)
         )
         return page(request, (each for each in keyed if period.holds(each[1]["timestamp"])))
-
-
-def _made(identifier: str, account: str, data: Mapping[str, Any]) -> HookDocument:
-    """Return the document that *data* describes. Raises `CrossbarRefusal`."""
-    for name in ("hook", "name", "uri"):
-        if not isinstance(data.get(name), str):
-            raise validation(name, "required", "Field is required but missing")
-    for name, allowed in _ENUMS.items():
-        if name in data and data[name] not in allowed:
-            text = "Value not found in enumerated list of values"
-            raise validation(name, "enum", text, target=list(allowed))
-    if not isinstance(data.get("enabled", True), bool):
-        raise validation("enabled", "type", "Value did not match type(s): boolean")
-    known = {name: data[name] for name in _FIELDS if name in data}
-    return HookDocument(identifier, account, **known)

@@ -35,13 +35,13 @@ def schema_problems(actions: Iterable[tuple[Mapping[str, Any], str]]) -> list[Pr
     if found is None:
         return []
     try:
-        schemas = _Schemas.at(found)
+        schemas = Schemas.at(found)
     except ImportError:
         return []
     return [problem for action, path in actions for problem in _problems(action, path, schemas)]
 
 
-def _problems(action: Mapping[str, Any], path: str, schemas: _Schemas) -> list[Problem]:
+def _problems(action: Mapping[str, Any], path: str, schemas: Schemas) -> list[Problem]:
     """Return the problems of one action; none if its data is nested too deeply to be checked."""
     name = f"callflows.{action['module']}"
     try:
@@ -68,8 +68,21 @@ def _is_email(value: object) -> bool:
     return not isinstance(value, str) or re.search("^[^@]+@[^@]+$", value) is not None
 
 
-class _Schemas:
-    """The schemas of one folder, registered under their IDs."""
+@cache
+def read(path: Path) -> Mapping[str, Any]:
+    """Return the schemas in the folder *path* by ID, read once."""
+    texts = (file.read_text("utf-8") for file in sorted(path.glob("*.json")))
+    documents = [json.loads(_python(text), object_hook=_beside) for text in texts]
+    return {each["_id"]: each for each in documents if "_id" in each}
+
+
+def _python(text: str) -> str:
+    """Write the POSIX classes in a schema's patterns as Python's `re` reads them."""
+    return text.replace("[:alnum:]", "a-zA-Z0-9")
+
+
+class Schemas:
+    """JSON schemas by ID, which refer to each other by it."""
 
     def __init__(self, by_id: Mapping[str, Any]) -> None:
         self.by_id = by_id
@@ -83,20 +96,25 @@ class _Schemas:
 
     @staticmethod
     @cache
-    def at(path: Path) -> _Schemas:
+    def at(path: Path) -> Schemas:
         """Return the schemas in `path`, read once."""
-        files = sorted(path.glob("*.json"))
-        documents = [json.loads(file.read_text("utf-8"), object_hook=_beside) for file in files]
-        return _Schemas({each["_id"]: each for each in documents if "_id" in each})
+        return Schemas(read(path))
+
+    def filled(self, name: str, data: Any) -> Any:
+        """Return a copy of *data* with the defaults of the schema *name*."""
+        return self._filled(self.by_id[name], copy.deepcopy(data))
+
+    def errors(self, name: str, data: Any) -> Iterator[Any]:
+        """Yield the errors of *data*, which has its defaults, as `jsonschema` describes them."""
+        schema = self.by_id[name]
+        validator = self._validator(schema, registry=self._registry, format_checker=self._formats)
+        yield from validator.iter_errors(data)
 
     def problems(self, name: str, data: Any, path: str) -> Iterator[Problem]:
         """Yield the problems of `data` after filling in defaults, as KAZOO does."""
-        schema = self.by_id.get(name)
-        if schema is None:
+        if name not in self.by_id:
             return
-        filled = self._filled(schema, copy.deepcopy(data))
-        validator = self._validator(schema, registry=self._registry, format_checker=self._formats)
-        for error in validator.iter_errors(filled):
+        for error in self.errors(name, self.filled(name, data)):
             where = "".join(
                 f"[{part}]" if isinstance(part, int) else f".{part}" for part in error.path
             )

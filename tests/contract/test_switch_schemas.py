@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from pivotctl.reader.modules import MODULES
-from pivotctl.reader.schemas import _Schemas
+from pivotctl.reader.schemas import Schemas
 from tests.kazoo import DATA, needs_data
 
 pytestmark = needs_data
@@ -38,7 +38,7 @@ _ODD: tuple[Any, ...] = (
 class _Generator:
     """Makes values for a schema, most of them right."""
 
-    def __init__(self, schemas: _Schemas, seed: str) -> None:
+    def __init__(self, schemas: Schemas, seed: str) -> None:
         self.schemas = schemas
         self.random = random.Random(seed)  # noqa: S311 - chosen data, no secret
 
@@ -103,7 +103,7 @@ class _Generator:
 
 def _cases(name: str) -> Iterator[tuple[dict[str, Any], bool]]:
     """Data of a module, and whether KAZOO's schema accepts it."""
-    schemas = _Schemas.at(DATA / "schemas")
+    schemas = Schemas.at(DATA / "schemas")
     schema = schemas.by_id[f"callflows.{name}"]
     generator = _Generator(schemas, name)
     generated = [generator.fields(schema, odd) for odd in (0.0, 0.05, 0.3) for _ in range(_ROUNDS)]

@@ -9,7 +9,7 @@ from typing import Any, cast
 import httpx
 import pytest
 
-from pivotctl.crossbar import API_KEY, LocalCrossbar
+from pivotctl.crossbar import ACCOUNT_ID, API_KEY, CrossbarRequest, LocalCrossbar
 from pivotctl.crossbar.client import CrossbarClient
 from pivotctl.upstreams import Upstreams
 from pivotctl.upstreams.crossbar import CrossbarFake
@@ -48,6 +48,51 @@ class Api:
         answer = self.ask("GET", path, params=query)
         assert answer.status_code == 200, answer.text
         return answer.json()
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Requests to a Crossbar in this process, with the token of an account."""
+
+    crossbar: LocalCrossbar
+    account: str
+    token: str
+
+    def ask(self, method: str, path: str, data: Any = None, **query: str) -> tuple[int, Any]:
+        """Status and envelope of the answer to a request; `path` is below the account.
+
+        A path that begins with a slash is below the version.
+        """
+        whole = path if path.startswith("/") else f"/accounts/{self.account}/{path}".rstrip("/")
+        body = None if data is None else {"data": data}
+        headers = {"x-auth-token": self.token} if self.token else {}
+        request = CrossbarRequest(method, f"/v2{whole}", query, headers, body)
+        answer = self.crossbar.handle(request)
+        return answer.status, answer.body
+
+    def done(self, method: str, path: str, data: Any = None, **query: str) -> Any:
+        """The data of an answer, which must be a success."""
+        status, envelope = self.ask(method, path, data, **query)
+        assert status in (200, 201), envelope
+        return envelope["data"]
+
+    def below(self, **document: Any) -> Caller:
+        """A caller who has signed in with the API key of a new account below."""
+        made = self.done("PUT", "", {"name": "child", **document})
+        key = self.done("GET", f"/accounts/{made['id']}/api_key")["api_key"]
+        return signed_in(self.crossbar, made["id"], key)
+
+
+def signed_in(crossbar: LocalCrossbar, account: str, key: str) -> Caller:
+    """A caller with a token for an API key."""
+    _, envelope = Caller(crossbar, account, "").ask("PUT", "/api_auth", {"api_key": key})
+    return Caller(crossbar, account, envelope["auth_token"])
+
+
+@pytest.fixture
+def master(clock: Clock) -> Caller:
+    """A caller of a Crossbar of its own, signed in for the master account."""
+    return signed_in(LocalCrossbar(clock, schemas=None), ACCOUNT_ID, API_KEY)
 
 
 @pytest.fixture

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from pivotctl.crossbar import ACCOUNT_ID, LocalCrossbar
-from pivotctl.crossbar.clicktocall import CLICK_TO_CALL, normalized
+from pivotctl.crossbar.clicktocall import CLICK_TO_CALL
 from pivotctl.crossbar.client import CrossbarClient
+from pivotctl.crossbar.numbers import normalized
 from pivotctl.switch.world import Rung
 from tests.unit.crossbar.conftest import NOW, Api, Clock
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -163,3 +164,25 @@ def test_a_hook_that_is_known_keeps_its_state(books: CrossbarClient, clock: Cloc
     clock.now = NOW + 30
     assert not books.register([HOOK])[0].document.enabled
     assert books.enable([ID])[0].document.enabled
+
+
+def test_a_hook_keeps_the_mark_of_a_client(owner: Api, books: CrossbarClient, clock: Clock) -> None:
+    """Fields that KAZOO does not know survive its disabling, and reach the switch."""
+    data = {"name": "all", "hook": "all", "uri": HOOK.uri, "pivot_functions": {"project": "demo"}}
+    made = owner.ask("PUT", "webhooks", json={"data": data}).json()["data"]
+    (state,) = books.hooks()
+    assert state.document.other == {"pivot_functions": {"project": "demo"}}
+    for number in range(6):
+        books.attempted(replace(attempt(NOW + number), hook_id=made["id"]))
+    clock.now = NOW + 30
+    disabled = owner.get(f"webhooks/{made['id']}")["data"]
+    assert not disabled["enabled"]
+    answer = owner.ask("PATCH", f"webhooks/{made['id']}", json={"data": {"enabled": True}})
+    assert answer.json()["data"] == made
+
+
+def test_available_hooks_are_open_to_all(owner: Api) -> None:
+    """The list of hooks needs no token, and says what `custom_data` narrows."""
+    rows = {row["id"]: row for row in owner.client.get("webhooks").json()["data"]}
+    assert rows["channel_destroy"] == {"id": "channel_destroy", "name": "channel_destroy"}
+    assert rows["object"]["modifiers"] == ["type", "action"]

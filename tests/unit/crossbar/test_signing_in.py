@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from pivotctl.crossbar import ACCOUNT_ID, API_KEY, CREDENTIALS
-from tests.unit.crossbar.conftest import Api, Clock
+from tests.unit.crossbar.conftest import NOW, Api, Caller, Clock
 
 if TYPE_CHECKING:
     import httpx
@@ -23,6 +24,9 @@ ACCEPTED: list[tuple[str, dict[str, Any]]] = [
     ("user_auth", {"credentials": CREDENTIALS, "account_name": "A-c-m-E."}),
     ("user_auth", {"credentials": CREDENTIALS, "account_realm": "acme.sip.example"}),
     ("user_auth", {"credentials": SHA, "account_name": "acme", "method": "sha"}),
+    ("user_auth", {"credentials": CREDENTIALS, "phone_number": "+14155550100"}),
+    ("user_auth", {"credentials": CREDENTIALS, "phone_number": "4155550100"}),
+    ("user_auth", {"credentials": CREDENTIALS, "account_id": ACCOUNT_ID}),
     ("api_auth", {"api_key": API_KEY}),
 ]
 
@@ -44,6 +48,20 @@ REFUSED: list[tuple[str, dict[str, Any], int, str]] = [
     ("user_auth", {"credentials": CREDENTIALS, "account_name": "o"}, 401, "invalid_credentials"),
     ("user_auth", {"credentials": CREDENTIALS, "method": "sha1"}, 400, "validation error"),
     ("user_auth", {"account_name": "acme"}, 400, "validation error"),
+    ("user_auth", {"credentials": SHA, "account_name": "acme"}, 401, "invalid_credentials"),
+    ("user_auth", {"credentials": CREDENTIALS}, 401, "invalid_credentials"),
+    (
+        "user_auth",
+        {"credentials": CREDENTIALS, "account_name": "globex"},
+        401,
+        "invalid_credentials",
+    ),
+    (
+        "user_auth",
+        {"credentials": CREDENTIALS, "phone_number": "+14155550101"},
+        401,
+        "invalid_credentials",
+    ),
     ("api_auth", {"api_key": "short"}, 400, "validation error"),
     ("api_auth", {"api_key": "0" * 64}, 404, "bad identifier"),
 ]
@@ -115,3 +133,92 @@ def test_a_crossbar_that_fails(api: Api, upstreams: Upstreams) -> None:
     assert (answer.status_code, told["status"], told["error"]) == (500, "error", "500")
     assert told["message"] == "unspecified_fault"
     assert told["data"] == {"message": "unspecified fault"}
+
+
+# -- users and tokens ------------------------------------------------------------------------------
+
+ANN = {"first_name": "Ann", "last_name": "Lee", "username": "Ann@Example.com", "password": "s3cret"}
+
+
+def hashed(username: str, password: str, method: str = "md5") -> str:
+    """The hash of a name and a password."""
+    return hashlib.new(method, f"{username}:{password}".encode(), usedforsecurity=False).hexdigest()
+
+
+def test_a_new_user_signs_in(master: Caller) -> None:
+    """The name is hashed in lower case, and neither password nor hash is ever shown."""
+    child = master.below(name="Initech")
+    made = child.done("PUT", "users", ANN)
+    assert made["username"] == "ann@example.com"
+    assert "password" not in made
+    for method, name in (("md5", "md5"), ("sha", "sha1")):
+        data = {"credentials": hashed("ann@example.com", "s3cret", name), "method": method}
+        found = child.done("PUT", "/user_auth", data | {"account_name": "initech"})
+        assert (found["account_id"], found["owner_id"]) == (child.account, made["id"])
+
+
+def test_a_changed_user_signs_in_with_the_new_password(master: Caller) -> None:
+    """A change without a password leaves it, a new one replaces it, and a disabled user is out."""
+    made = master.done("PUT", "users", ANN)
+    at = f"users/{made['id']}"
+
+    def status(password: str) -> int:
+        data = {"credentials": hashed("ann@example.com", password), "account_name": "acme"}
+        return master.ask("PUT", "/user_auth", data)[0]
+
+    master.done("PATCH", at, {"first_name": "Anna"})
+    assert status("s3cret") == 201
+    master.done("PATCH", at, {"username": "ann@example.com", "password": "n3w"})
+    assert (status("s3cret"), status("n3w")) == (401, 201)
+    master.done("PATCH", at, {"enabled": False})
+    assert status("n3w") == 401
+    master.done("PATCH", at, {"enabled": True})
+    master.done("DELETE", at)
+    assert status("n3w") == 401
+
+
+def test_a_disabled_account_lets_nobody_in(master: Caller) -> None:
+    """Sign-in to it is a 400 that names the account."""
+    child = master.below(name="Initech")
+    key = child.done("GET", "api_key")
+    master.done("PATCH", f"/accounts/{child.account}", {"enabled": False})
+    status, envelope = child.ask("PUT", "/api_auth", key)
+    assert (status, list(envelope["data"]["account"])) == (400, ["disabled"])
+
+
+def test_a_token_says_when_it_expires(master: Caller) -> None:
+    """It is a JSON Web Token with KAZOO's claims."""
+    claims = master.token.split(".")[1]
+    found = json.loads(base64.urlsafe_b64decode(claims + "=" * (-len(claims) % 4)))
+    assert found.items() >= {"account_id": ACCOUNT_ID, "iss": "kazoo", "exp": NOW + 3600}.items()
+    assert "owner_id" not in found
+
+
+def test_a_session_is_described_and_ended(master: Caller) -> None:
+    """GET token_auth says who has signed in, and DELETE ends the session."""
+    child = master.below(name="Initech")
+    found = child.done("GET", "/token_auth")
+    assert (found["account_id"], found["account_name"]) == (child.account, "Initech")
+    assert (found["is_master_account"], found["reseller_id"]) == (False, ACCOUNT_ID)
+    assert child.done("GET", f"/user_auth/{child.token}") == found
+    assert child.ask("GET", f"/user_auth/{master.token}")[0] == 403
+    assert child.ask("DELETE", "/user_auth")[0] == 405
+    assert child.done("DELETE", "/token_auth") == {}
+    assert child.ask("GET", "/token_auth")[0] == 401
+    assert master.ask("GET", f"/user_auth/{child.token}")[0] == 404
+
+
+@pytest.mark.parametrize(
+    "path", ["", "/token_auth", "callflows", "storage", "/resources", "/search", "children"]
+)
+def test_every_other_request_needs_a_token(master: Caller, path: str, clock: Clock) -> None:
+    """A missing, wrong, or expired token is a 401 in Crossbar's envelope."""
+    stranger = Caller(master.crossbar, master.account, "")
+    forged = Caller(master.crossbar, master.account, master.token[:-1])
+    answers = [stranger.ask("GET", path), forged.ask("GET", path)]
+    clock.now += 3601
+    answers.append(master.ask("GET", path))
+    for status, envelope in answers:
+        assert (status, envelope["status"], envelope["error"]) == (401, "error", "401")
+        assert envelope["message"] == "invalid_credentials"
+        assert envelope["request_id"]

@@ -21,7 +21,8 @@ from functions.workers.cdr_reconcile.reconcile import (
     items,
 )
 from pivotctl import crossbar as played
-from pivotctl.crossbar.accounts import API_KEY, TOKEN_SECONDS
+from pivotctl.crossbar import API_KEY
+from pivotctl.crossbar.tokens import TOKEN_SECONDS
 from pivotkit.core.gregorian import to_gregorian
 from pivotkit.core.settings import SettingError
 from pivotkit.services import crossbar
