@@ -23,6 +23,7 @@ from pivotctl.local.webhooks import (
     hook_at,
     matching,
     receiving,
+    stored,
 )
 from pivotctl.problems import Mode
 from pivotctl.switch.http.form_encoding import Json
@@ -114,6 +115,20 @@ class FireOptions:
             sha256_key=self.secret,
             id=str(int(time.time()) + GREGORIAN_OFFSET) if action else shown.id,
         )
+
+    def stored_hooks(
+        self, documents: Sequence[HookDocument], fired: FiredEvent
+    ) -> Iterator[Webhook]:
+        """Yield the webhooks made through Crossbar's API, as they are; none with a receiver."""
+        for document in stored(documents, fired, self.account) if self.target is None else ():
+            yield Webhook(
+                url=document.uri,
+                verb=document.http_verb,
+                body_format=document.format,
+                retries=document.retries,
+                custom_data=document.custom_data,
+                id=document.id,
+            )
 
 
 def with_values(payload: Mapping[str, Json], values: Mapping[str, str]) -> dict[str, Json]:
@@ -222,8 +237,9 @@ def fired(stack: Stack, arguments: Sequence[str]) -> Counts:
 def _run(wanted: FireOptions, stack: Stack) -> Counts:
     documents = _documents(wanted, stack)
     crossbar = CrossbarClient(str(stack.upstreams_url))
-    crossbar.register([each for each in documents if each.hook != ACTION])
-    return _fire(wanted, documents, crossbar)
+    states = crossbar.register([each for each in documents if each.hook != ACTION])
+    known = [state.document for state in states]
+    return _fire(wanted, list(_deliveries(wanted, documents, known)), crossbar)
 
 
 def _documents(wanted: FireOptions, stack: Stack) -> list[HookDocument]:
@@ -239,10 +255,9 @@ def _is_url(target: str) -> bool:
 
 
 def _fire(
-    wanted: FireOptions, documents: Sequence[HookDocument], crossbar: CrossbarClient
+    wanted: FireOptions, deliveries: Sequence[HookDelivery], crossbar: CrossbarClient
 ) -> Counts:
     """Deliver everything; print each delivery, or of many only failures and the progress."""
-    deliveries = list(_deliveries(wanted, documents))
     counts, many = Counts(), len(deliveries) > _LINES
     firing = Firing(crossbar, ACCOUNT_ID, wanted.mode, parallel=wanted.parallel)
     for outcome in firing.fire(deliveries):
@@ -254,10 +269,15 @@ def _fire(
     return counts
 
 
-def _deliveries(wanted: FireOptions, documents: Sequence[HookDocument]) -> Iterator[HookDelivery]:
+def _deliveries(
+    wanted: FireOptions, documents: Sequence[HookDocument], known: Sequence[HookDocument]
+) -> Iterator[HookDelivery]:
+    """Yield each event for the receivers, and for the webhooks that Crossbar has besides."""
     for fired in wanted.fired():
         for document in matching(documents, fired):
             yield HookDelivery(fired, wanted.hook(document, fired))
+        for hook in wanted.stored_hooks(known, fired):
+            yield HookDelivery(fired, hook)
 
 
 def _line(outcome: DeliveryOutcome) -> str:

@@ -1,14 +1,14 @@
 """Signing in: sessions, and their tokens.
 
 Follows `cb_user_auth.erl`, `cb_api_auth.erl`, and `cb_token_auth.erl`.
-A token is a JSON Web Token with KAZOO's claims, signed with a secret of this Crossbar, and valid
-for an hour by its clock.
+
+A token is a JSON Web Token with the claims and the length of KAZOO's, valid for an hour by the
+clock of this Crossbar. Its signature is random: only this Crossbar accepts it, and knows it.
 """
 
 from __future__ import annotations
 
 import base64
-import hashlib
 import hmac
 import json
 import secrets
@@ -30,7 +30,8 @@ from pivotctl.crossbar.numbers import normalized
 
 TOKEN_SECONDS = 3600
 _KEY_LENGTH = 64
-_HEADER = {"alg": "HS256", "typ": "JWT"}
+_HEADER = {"alg": "RS256", "kid": "c4b9s2kqTnWm1zJx7Yh3Ug", "typ": "JWT"}
+_SIGNATURE_BYTES = 256
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,6 @@ class Tokens:
     documents: Documents
     clock: Callable[[], float]
     _sessions: dict[str, Session] = field(default_factory=dict)
-    _secret: bytes = field(default_factory=lambda: secrets.token_bytes(32))
 
     def user_auth(self, request: CrossbarRequest) -> Session:
         """Issue a token for a user's credentials. Raises `CrossbarRefusal`."""
@@ -146,15 +146,11 @@ class Tokens:
             "method": method,
             "iss": "kazoo",
             "exp": int(expires),
-            "jti": secrets.token_hex(16),
+            "identity_sig": secrets.token_urlsafe(32),
         }
-        session = Session(self._signed(claims), account.id, owner, expires)
+        session = Session(_token(claims), account.id, owner, expires)
         self._sessions[session.token] = session
         return session
-
-    def _signed(self, claims: Mapping[str, Any]) -> str:
-        text = ".".join(_encoded(json.dumps(each).encode()) for each in (_HEADER, claims))
-        return f"{text}.{_encoded(hmac.digest(self._secret, text.encode(), hashlib.sha256))}"
 
 
 def _enabled(account: CrossbarAccount) -> CrossbarAccount:
@@ -162,6 +158,14 @@ def _enabled(account: CrossbarAccount) -> CrossbarAccount:
     if not account.is_enabled:
         raise validation("account", "disabled", "account disabled")
     return account
+
+
+def _token(claims: Mapping[str, Any]) -> str:
+    parts = (
+        *(json.dumps(each).encode() for each in (_HEADER, claims)),
+        secrets.token_bytes(_SIGNATURE_BYTES),
+    )
+    return ".".join(map(_encoded, parts))
 
 
 def _encoded(content: bytes) -> str:

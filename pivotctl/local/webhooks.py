@@ -67,10 +67,9 @@ def receiving(stack: Stack) -> list[HookDocument]:
 def hook_at(url: str, hook: str, kind: str = "", name: str = "") -> HookDocument:
     """Return a webhook that delivers *hook* to *url*; *name* is the receiver's."""
     whole = f"{name or url}/{kind if kind not in ('', ALL) else hook}"
-    identifier = hashlib.md5(whole.encode(), usedforsecurity=False).hexdigest()
     data = {"type": kind} if kind else {}
     return HookDocument(
-        identifier, ACCOUNT_ID, whole, hook, url, custom_data=data, include_subaccounts=True
+        _identifier(whole), ACCOUNT_ID, whole, hook, url, custom_data=data, include_subaccounts=True
     )
 
 
@@ -88,6 +87,42 @@ def matching(documents: Sequence[HookDocument], fired: FiredEvent) -> list[HookD
     if not found:
         raise NoReceiverError(fired.kind or fired.hook)
     return found
+
+
+def stored(
+    documents: Iterable[HookDocument], fired: FiredEvent, account: str
+) -> list[HookDocument]:
+    """Return the webhooks for an event of *account* that were made through Crossbar's API.
+
+    As in KAZOO, every match is fired.
+    """
+    return [
+        each
+        for each in documents
+        if each.id != _identifier(each.name)
+        and (each.account_id == account or _is_above_all(each))
+        and _takes(each, fired)
+    ]
+
+
+def _identifier(name: str) -> str:
+    """Return the ID of a webhook that the stack registers itself."""
+    return hashlib.md5(name.encode(), usedforsecurity=False).hexdigest()
+
+
+def _is_above_all(document: HookDocument) -> bool:
+    """Whether a webhook of the master account is for the accounts below, too."""
+    return document.account_id == ACCOUNT_ID and document.include_subaccounts
+
+
+def _takes(document: HookDocument, fired: FiredEvent) -> bool:
+    """Whether hook, type, and action of a webhook are an event's."""
+    if document.hook == ALL:
+        return fired.hook != ACTION
+    kinds = {"type": fired.kind or fired.payload.get("type"), "action": fired.payload.get("action")}
+    return document.hook == fired.hook and all(
+        document.custom_data.get(name, ALL) in (ALL, kind) for name, kind in kinds.items()
+    )
 
 
 def named(documents: Iterable[HookDocument], name: str) -> list[HookDocument]:
