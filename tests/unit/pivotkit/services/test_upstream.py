@@ -396,13 +396,20 @@ def test_a_path_is_a_path(path: str) -> None:
         upstream("https://crm.example.com").get(path)
 
 
-@pytest.mark.parametrize("text", ["a\r\nX-Evil: b", "a b", "\u00e9", "x" * 256])
+@pytest.mark.parametrize("text", ["a\r\nX-Evil: b", "a b", "\u00e9", "x" * 4097])
 def test_headers_are_single_words(text: str) -> None:
     """Neither a token nor a key can inject a header."""
     with pytest.raises(ValueError, match="visible ASCII"):
         upstream("https://crm.example.com", token=text)
     with pytest.raises(ValueError, match="visible ASCII"):
         upstream("https://crm.example.com").post("/a", {}, key=text)
+
+
+def test_a_token_may_be_a_json_web_token() -> None:
+    """KAZOO's tokens have about 800 characters; a key for idempotency has 255 at most."""
+    assert upstream("https://crm.example.com", token="x" * 4096)
+    with pytest.raises(ValueError, match="1 to 255 visible ASCII"):
+        upstream("https://crm.example.com").post("/a", {}, key="x" * 256)
 
 
 # -- TLS -------------------------------------------------------------------------------------------
