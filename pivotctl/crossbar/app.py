@@ -263,14 +263,16 @@ class LocalCrossbar:
         return self.hooks.one(call.account, call.nouns[-1], self.clock())
 
     def _re_enable(self, call: ApiCall) -> OperationResult:
-        """Enable every webhook of the account, or of its descendants."""
+        """Enable every webhook of the account, or those of its descendants as well."""
         wanted = call.request.value("re-enable")
         if wanted is None:
             raise validation("re-enable", "required", "re-enable is required to patch collections")
         if str(wanted).lower() != "true":
             text = "value not found in enumerated list of values"
             raise validation("re-enable", "enum", text, target=[True])
-        self.hooks.re_enable(self.hooks.of(call.account, self.clock()))
+        below = self.accounts.descendants(call.account) if "descendants" in call.nouns else []
+        for account in (call.account, *(each.id for each in below)):
+            self.hooks.re_enable(self.hooks.of(account, self.clock()))
         return OperationResult(OK, "hooks updated")
 
     def _attempts(self, call: ApiCall) -> OperationResult | CrossbarAnswer:

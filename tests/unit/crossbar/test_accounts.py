@@ -143,3 +143,15 @@ def test_an_api_key_is_replaced(master: Caller) -> None:
     assert child.done("PUT", "/api_auth", new)["account_id"] == child.account
     assert child.ask("GET", "")[0] == 200
     assert master.account == ACCOUNT_ID
+
+
+@pytest.mark.parametrize(("path", "enabled"), [("descendants/webhooks", True), ("webhooks", False)])
+def test_hooks_of_accounts_below_are_enabled_together(
+    master: Caller, path: str, *, enabled: bool
+) -> None:
+    """`re-enable` for descendants reaches their webhooks, and otherwise only one's own."""
+    child = master.below(name="Child")
+    hook = {"name": "calls", "hook": "all", "uri": "https://hooks.example.com", "enabled": False}
+    made = child.done("PUT", "webhooks", hook)
+    master.done("PATCH", path, {"re-enable": True})
+    assert child.done("GET", f"webhooks/{made['id']}")["enabled"] is enabled
