@@ -92,7 +92,10 @@ class AccountApi:
         return OperationResult(OK, self.accounts.replace(known.id, wanted).public())
 
     def _delete(self, call: ApiCall) -> OperationResult:
-        return OperationResult(OK, self.accounts.delete(call.account).public())
+        """Delete an account and its documents; its numbers are free again."""
+        deleted = self.accounts.delete(call.account)
+        self.tokens.documents.forget(deleted.id)
+        return OperationResult(OK, deleted.public())
 
     def _descendants(self, call: ApiCall) -> OperationResult | CrossbarAnswer:
         return self._list(call, self.accounts.descendants)

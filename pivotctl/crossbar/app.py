@@ -14,6 +14,7 @@ from urllib.parse import unquote
 from pivotctl.crossbar import envelope, metaflows, users
 from pivotctl.crossbar.account_api import AccountApi
 from pivotctl.crossbar.accounts import Accounts
+from pivotctl.crossbar.available_hooks import AVAILABLE
 from pivotctl.crossbar.cdrs import Cdrs
 from pivotctl.crossbar.clicktocall import ClickToCalls, Phones
 from pivotctl.crossbar.document_api import DocumentApi
@@ -46,20 +47,6 @@ from pivotctl.reader.schemas import folder
 from pivotctl.switch.world import Rung
 
 _VERSION = re.compile(r"v[0-9]+")
-_AVAILABLE: Mapping[str, tuple[str, ...]] = {
-    "all": (),
-    "callflow": (),
-    "channel_answer": (),
-    "channel_bridge": (),
-    "channel_create": (),
-    "channel_destroy": (),
-    "mms": (),
-    "notifications": ("type",),
-    "object": ("type", "action"),
-    "parking": (),
-    "sms": (),
-}
-"""Hooks that a webhook can name, with the fields of `custom_data` that narrow them down."""
 
 
 @dataclass
@@ -227,11 +214,7 @@ class LocalCrossbar:
 
     def _available(self, call: ApiCall) -> OperationResult:
         del call
-        hooks = (
-            {"id": name, "name": name, **({"modifiers": list(narrow)} if narrow else {})}
-            for name, narrow in _AVAILABLE.items()
-        )
-        return OperationResult(OK, list(hooks))
+        return OperationResult(OK, [each.row() for each in AVAILABLE])
 
     def _list_hooks(self, call: ApiCall) -> OperationResult | CrossbarAnswer:
         found = self.hooks.of(call.account, self.clock())

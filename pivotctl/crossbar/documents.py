@@ -86,6 +86,11 @@ class Documents:
         """Delete a document; return its last version."""
         return self.put(replace(document, deleted=True, modified=now))
 
+    def forget(self, account: str) -> None:
+        """Remove everything of a deleted account."""
+        with self.lock:
+            self._all = {at: each for at, each in self._all.items() if at[0] != account}
+
 
 def _place(document: StoredDocument) -> tuple[str, str]:
     """Return account and collection, which are '' for a deleted document."""

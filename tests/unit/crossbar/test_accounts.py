@@ -32,7 +32,9 @@ def test_an_account_from_its_making_to_its_end(master: Caller) -> None:
     below = master.done("PUT", at, {"name": "Chotchkie"})
     status, envelope = master.ask("DELETE", at)
     assert (status, envelope["message"]) == (500, "account_has_descendants")
+    assert master.ask("PUT", f"/accounts/{below['id']}/phone_numbers/+14155550123", {})[0] == 201
     master.done("DELETE", f"/accounts/{below['id']}")
+    assert master.ask("PUT", "phone_numbers/+14155550123", {})[0] == 201
     master.done("DELETE", at)
     assert master.ask("GET", at)[0] == 404
     assert master.ask("DELETE", "")[0] == 405

@@ -182,7 +182,9 @@ def test_a_hook_keeps_the_mark_of_a_client(owner: Api, books: CrossbarClient, cl
 
 
 def test_available_hooks_are_open_to_all(owner: Api) -> None:
-    """The list of hooks needs no token, and says what `custom_data` narrows."""
+    """The list of hooks needs no token, describes them, and says what `custom_data` narrows."""
     rows = {row["id"]: row for row in owner.client.get("webhooks").json()["data"]}
-    assert rows["channel_destroy"] == {"id": "channel_destroy", "name": "channel_destroy"}
+    assert rows["channel_destroy"] == {
+        "id": "channel_destroy", "name": "channel_destroy", "description": "A leg ended",
+    }  # fmt: skip
     assert rows["object"]["modifiers"] == ["type", "action"]
