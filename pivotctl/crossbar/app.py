@@ -27,6 +27,7 @@ from pivotctl.crossbar.envelope import (
     bad_identifier,
     validation,
 )
+from pivotctl.crossbar.filters import matches
 from pivotctl.crossbar.hooks import Hooks
 from pivotctl.crossbar.media import ANNOUNCED, Media
 from pivotctl.crossbar.operations import (
@@ -217,7 +218,11 @@ class LocalCrossbar:
         return OperationResult(OK, [each.row() for each in AVAILABLE])
 
     def _list_hooks(self, call: ApiCall) -> OperationResult | CrossbarAnswer:
-        found = self.hooks.of(call.account, self.clock())
+        found = [
+            each
+            for each in self.hooks.of(call.account, self.clock())
+            if matches(each.public(), call.request.query)
+        ]
         request = CrossbarRequest("GET", "", {"ascending": "true", **call.request.query})
         return listed(page(request, (((each.id,), each.summary()) for each in found)))
 

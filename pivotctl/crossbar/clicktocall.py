@@ -24,6 +24,7 @@ from pivotctl.crossbar.envelope import (
     public_fields,
     validation,
 )
+from pivotctl.crossbar.filters import matches
 from pivotctl.crossbar.numbers import normalized
 from pivotctl.crossbar.paging import ServedPage, page, time_range
 from pivotctl.crossbar.validation import Validation
@@ -101,7 +102,11 @@ class ClickToCalls:
     def listing(self, request: CrossbarRequest, account: str) -> ServedPage[Any]:
         """`GET clicktocall`: ID, name, and extension of each."""
         shown = ("id", "name", "extension")
-        found = sorted(each for each in self._documents if each[0] == account)
+        found = sorted(
+            key
+            for key, document in self._documents.copy().items()
+            if key[0] == account and matches(document, request.query)
+        )
         rows = ({name: self._documents[key][name] for name in shown} for key in found)
         ascending = CrossbarRequest("GET", "", {"ascending": "true", **request.query})
         return page(ascending, (((row["id"],), row) for row in rows))

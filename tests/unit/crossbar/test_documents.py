@@ -142,6 +142,16 @@ def test_lists_are_filtered_by_the_whole_document(
     assert [row["name"] for row in master.done("GET", "devices", **query)] == names
 
 
+@pytest.mark.parametrize("collection", DOCUMENTS)
+def test_a_client_finds_its_mark(master: Caller, collection: str) -> None:
+    """Every list of documents is filtered, so that marked ones are found among others."""
+    first, _ = DOCUMENTS[collection]
+    made = master.done("PUT", collection, first | {"mark": {"project": "demo"}})
+    rows = master.done("GET", collection, **{"filter_mark.project": "demo"})
+    assert [row["id"] for row in rows] == [made["id"]]
+    assert master.done("GET", collection, **{"filter_mark.project": "other"}) == []
+
+
 def test_storage_is_one_document(master: Caller) -> None:
     """An account has one storage document: a second PUT is a conflict, and DELETE removes it."""
     plan = {"attachments": {"a" * 32: {"handler": "s3", "settings": {
