@@ -46,7 +46,7 @@ class Field:
             return
         if self.choices and value not in self.choices:
             yield Fault(name, "enum", list(self.choices), value)
-        if self.pattern and not re.search(self.pattern, value):
+        if self.pattern and not re.search(self.pattern, str(value)):
             yield Fault(name, "pattern", self.pattern, value)
         yield from self._limit_faults(name, value)
 

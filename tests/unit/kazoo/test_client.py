@@ -232,7 +232,8 @@ def test_lists_are_read_to_their_end(crossbar: ScriptedCrossbar, client: KazooCl
     def page(heard: Heard) -> Said:
         start = int(heard.query.get("start_key", 0))
         rows = [{"id": f"{start + at:032x}"} for at in range(50)]
-        return success(rows, **({"next_start_key": str(start + 50)} if start < 150 else {}))
+        more: dict[str, Any] = {"next_start_key": str(start + 50)} if start < 150 else {}
+        return success(rows, **more)
 
     crossbar.routes["GET", f"/v2/accounts/{ACCOUNT}/descendants"] = page
     rows = list(client.descendants(ACCOUNT))
@@ -242,9 +243,13 @@ def test_lists_are_read_to_their_end(crossbar: ScriptedCrossbar, client: KazooCl
 
 # -- checks ----------------------------------------------------------------------------------------
 
-WEBHOOK = {"name": "events", "hook": "channel_destroy", "uri": "https://api.example.com/x"}
+WEBHOOK: dict[str, Any] = {
+    "name": "events",
+    "hook": "channel_destroy",
+    "uri": "https://api.example.com/x",
+}
 PIVOT = {"module": "pivot", "data": {"voice_url": "https://api.example.com/x", "method": "post"}}
-CALLFLOW = {"name": "front", "numbers": ["2030"], "flow": PIVOT}
+CALLFLOW: dict[str, Any] = {"name": "front", "numbers": ["2030"], "flow": PIVOT}
 
 BODIES: list[tuple[str, dict[str, Any], str]] = [
     ("webhooks", {"name": None}, "name has the wrong type: use string."),
