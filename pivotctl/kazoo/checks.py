@@ -1,8 +1,8 @@
 """Checks of a body before it is sent, by facts of our own about Crossbar's documents.
 
-A check is a function from a body's data to its faults. `CHECKS` has them by the collection that a
-path names; a collection without a check is left to Crossbar. A check finds nothing that KAZOO's own
-schema accepts, and a test holds it to that.
+A check is a function from a body's data to its faults. `CHECKS` has them by the body's action, or
+else by the collection that a path names; what has no check is left to Crossbar. A check finds
+nothing that KAZOO's own schema accepts, and a test holds it to that.
 """
 
 from __future__ import annotations
@@ -147,7 +147,7 @@ def _is_web(text: str) -> bool:
 CHECKS: Mapping[str, Check] = {
     "api_auth": lambda data: _fields(_API_AUTH, data),
     "callflows": callflow_faults,
-    "channels": lambda data: _fields(_METAFLOW, data),
+    "metaflow": lambda data: _fields(_METAFLOW, data),
     "user_auth": lambda data: _fields(_USER_AUTH, data),
     "webhooks": webhook_faults,
 }
@@ -163,7 +163,7 @@ def faults_in(call: CrossbarCall) -> tuple[Fault, ...]:
     found = _COLLECTION.fullmatch(call.path)
     if found is None or call.data is None or call.method not in _VERBS:
         return ()
-    check = CHECKS.get(found[1], _unchecked)
+    check = CHECKS.get(str(call.whole.get("action") or found[1]), _unchecked)
     if call.method != "PATCH":
         return tuple(check(call.data))
     kept = {name: value for name, value in call.data.items() if value is not None}

@@ -46,6 +46,11 @@ class InvalidRequest(CrossbarError):
 class SignInNeeded(CrossbarError):
     """There is no token, or Crossbar refuses it (401); or it refuses the credentials."""
 
+    @property
+    def is_unknown(self) -> bool:
+        """False: an unknown API key (404) says nothing about what was asked for."""
+        return False
+
 
 class PaymentNeeded(CrossbarError):
     """The account has no credit, no payment method, or has to accept charges (402)."""
@@ -153,6 +158,8 @@ def refusal(call: CrossbarCall, response: CrossbarResponse) -> CrossbarError:
     kind, sentence = _KINDS.get(response.status, (CrossbarFailed, _failed))
     if response.envelope is None and not (kind is CrossbarFailed or response.status in _BY_STATUS):
         kind, sentence = NoCrossbar, _no_envelope
+    elif kind is Unknown and refused.signs_in:
+        kind, sentence = SignInNeeded, _no_key
     return kind(
         sentence(refused),
         status=response.status,
@@ -189,6 +196,10 @@ def _sign_in(refused: _Refused) -> str:
     return "Your sign-in is no longer valid: sign in again with `pivotctl kazoo login`."
 
 
+def _no_key(_refused: _Refused) -> str:
+    return "Crossbar does not know this API key: copy it again from the account in KAZOO."
+
+
 def _payment(refused: _Refused) -> str:
     name = refused.envelope.get("message")
     fix = {
@@ -206,8 +217,6 @@ def _not_permitted(refused: _Refused) -> str:
 
 
 def _unknown(refused: _Refused) -> str:
-    if refused.call.path == "/api_auth":
-        return "Crossbar does not know this API key: copy it again from the account in KAZOO."
     if refused.cause:
         return f"Crossbar does not know {refused.cause} ({refused.call}): check ID and account."
     return (

@@ -151,6 +151,7 @@ _SENTENCES: Mapping[str, Callable[[Fault], str]] = {
     "disabled": _account,
     "enum": _enum,
     "expired": _account,
+    "flow": lambda fault: f"{fault.field}: {fault.message}",
     "forbidden": _limited("{named} belongs to another account: use one of your own."),
     "invalid": _invalid,
     "maxItems": _limited("{named} has too many items: use at most {limit}."),

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from http.client import HTTPException
 from ipaddress import ip_address
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import urllib3
 from urllib3 import exceptions as wrong
@@ -111,15 +111,26 @@ def base_url(text: str) -> str:
     Raises `UrlError`, also for `http://` to another machine, which would show the token to all
     between.
     """
-    url = urlsplit(text if "//" in text else f"https://{text}")
-    if url.scheme not in ("http", "https") or not url.hostname or url.query or "@" in url.netloc:
+    url = _split(text if "//" in text else f"https://{text}")
+    if url is None:
         raise UrlError(f"{text!r} is no URL of a Crossbar: use https://HOST:8443/v2")
-    if url.scheme == "http" and not _is_here(url.hostname):
+    if url.scheme == "http" and not _is_here(str(url.hostname)):
         raise UrlError(
             f"{text!r} would send your sign-in unencrypted: use https, or reach it through a tunnel"
             " (ssh -L 8000:localhost:8000 HOST) as http://localhost:8000"
         )
     return f"{url.scheme}://{url.netloc.lower()}{url.path.rstrip('/') or '/v2'}"
+
+
+def _split(text: str) -> SplitResult | None:
+    """The parts of a plain URL: without a user, a query, or a fragment."""
+    try:
+        url = urlsplit(text)
+        plain = url.port != 0 and text == f"{url.scheme}://{url.netloc}{url.path}"
+    except ValueError:
+        return None
+    known = url.scheme in ("http", "https") and url.hostname and "@" not in url.netloc
+    return url if plain and known else None
 
 
 def _is_here(host: str) -> bool:
@@ -139,7 +150,7 @@ def _headers(call: CrossbarCall, token: str) -> dict[str, str]:
 def _pause(call: CrossbarCall, error: CrossbarError, failures: int) -> float | None:
     """The seconds until *call* is sent again after *failures*; None if it is not."""
     if isinstance(error, TooManyRequests):
-        return 2.0**failures if error.after is None else error.after
+        return 2.0**failures if error.after is None else max(error.after, 1.0)
     passing = isinstance(error, NoAnswer) or error.status in _PASSING
     return 2.0**failures if passing and call.repeatable and failures < REPEATS else None
 

@@ -103,7 +103,8 @@ def around(name: str) -> Iterator[tuple[Probe, bool, bool]]:
         if not isinstance(probe.value, dict) or probe.at.startswith((".flow", ".data")):
             continue
         accepted = validator(name).is_valid(probe.value)
-        ours = not faults_in(CrossbarCall("PUT", path, data=probe.value))
+        whole = {"action": name} if name == "metaflow" else {}
+        ours = not faults_in(CrossbarCall("PUT", path, data=probe.value, whole=whole))
         yield probe, accepted, ours
 
 

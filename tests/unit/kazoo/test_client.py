@@ -97,8 +97,9 @@ def test_retry_after_is_honored(
 def test_waiting_is_bounded(
     crossbar: ScriptedCrossbar, transport: Transport, waits: list[float]
 ) -> None:
-    """A Crossbar that is always busy is given up within a minute."""
-    crossbar.script.extend([BUSY] * 100)
+    """A Crossbar that is always busy is given up within a minute, whatever it asks for."""
+    at_once = failure(429, "too_many_requests", {}, Retry_After="0")
+    crossbar.script.extend([at_once] * 10 + [BUSY] * 100)
     with pytest.raises(errors.TooManyRequests):
         transport.send(READ)
     assert sum(waits) <= PATIENCE
@@ -134,6 +135,13 @@ def test_a_second_refusal_is_final(crossbar: ScriptedCrossbar, client: KazooClie
     with pytest.raises(errors.SignInNeeded):
         list(client.available_hooks())
     assert crossbar.issued == 2
+
+
+def test_an_unknown_key_is_no_unknown_call(crossbar: ScriptedCrossbar, client: KazooClient) -> None:
+    """A key that Crossbar does not know (404) does not look like a call that has ended."""
+    crossbar.script.append(failure(404, "bad_identifier", {"message": "bad identifier"}))
+    with pytest.raises(errors.SignInNeeded, match="does not know this API key"):
+        client.channel(ACCOUNT, "call-1")
 
 
 def kept(transport: Transport, tmp_path: Path, **changed: Any) -> tuple[Session, SignIns]:
@@ -260,7 +268,7 @@ BODIES: list[tuple[str, dict[str, Any], str]] = [
     ("webhooks", {"uri": "api.example.com"}, "use a URL with http:// or https://."),
     ("callflows", {"numbers": []}, "numbers is missing or empty"),
     ("callflows", {"numbers": ["1" * 37]}, "is too long: use at most 36 characters."),
-    ("callflows", {"flow": {"module": "pivto", "data": {}}}, "flow.module: "),
+    ("callflows", {"flow": {"module": "pivto", "data": {}}}, "  flow.module: "),
     ("callflows", {"flow": {**PIVOT, "data": {}}}, "flow.data.voice_url: "),
 ]
 

@@ -197,7 +197,7 @@ CASES = {
         "below yours. `pivotctl kazoo whoami` shows who you are.",
     ),
     "404 of an API key": refused(
-        404, "bad_identifier", errors.Unknown,
+        404, "bad_identifier", errors.SignInNeeded,
         "Crossbar does not know this API key: copy it again from the account in KAZOO.",
         "/api_auth",
     ),
@@ -435,6 +435,8 @@ def test_urls_are_completed(text: str, url: str) -> None:
         ("https://user:secret@kazoo.example.com", "is no URL of a Crossbar"),
         ("https://kazoo.example.com/v2?auth_token=x", "is no URL of a Crossbar"),
         ("https://", "is no URL of a Crossbar"),
+        ("https://kazoo.example.com:84x3", "is no URL of a Crossbar"),
+        ("https://[kazoo", "is no URL of a Crossbar"),
     ],
 )
 def test_urls_that_are_refused(text: str, why: str) -> None:

@@ -16,6 +16,7 @@ from pivotkit.http.parameters import Value
 from pivotkit.services.crossbar_api import (
     MAX_PAGES,
     PAGE_SIZE,
+    UNAUTHORIZED,
     CrossbarApi,
     CrossbarPage,
     CrossbarRow,
@@ -111,9 +112,18 @@ class Crossbar(CrossbarApi):
 
     def _signed_in(self, key: str) -> Upstream:
         if key not in self._inside:
-            answer = self._door.put("/api_auth", {"data": {"api_key": key}})
-            self._inside[key] = self._upstream(answer.text("auth_token"))
+            self._inside[key] = self._upstream(self._token(key))
         return self._inside[key]
+
+    def _token(self, key: str) -> str:
+        """Sign in. An unknown key (404) is no unknown document: it is refused as a token is."""
+        try:
+            answer = self._door.put("/api_auth", {"data": {"api_key": key}})
+        except UpstreamDown as error:
+            if not error.is_unknown:
+                raise
+            raise UpstreamDown(_SERVICE, "does not know the API key", UNAUTHORIZED) from error
+        return answer.text("auth_token")
 
     def _api_key(self, path: str) -> str:
         """Return the key of the account in *path*, or else the one that all accounts share."""

@@ -19,7 +19,8 @@ PAGE_SIZE = 25
 MAX_PAGES = 40
 """Maximum number of pages that a worker reads of one list; most lists are much shorter."""
 
-_UNAUTHORIZED = 401
+UNAUTHORIZED = 401
+"""Status of a refused token."""
 
 
 type CrossbarRow = Mapping[str, Value]
@@ -162,7 +163,7 @@ def renewed[T](ask: Callable[[], T], renew: Callable[[], object]) -> T:
     try:
         return ask()
     except UpstreamDown as error:
-        if error.status != _UNAUTHORIZED:
+        if error.status != UNAUTHORIZED:
             raise
     renew()
     return ask()
