@@ -112,10 +112,10 @@ class Crossbar(CrossbarApi):
 
     def _signed_in(self, key: str) -> Upstream:
         if key not in self._inside:
-            self._inside[key] = self._upstream(self._token(key))
+            self._inside[key] = self._upstream(self._new_token(key))
         return self._inside[key]
 
-    def _token(self, key: str) -> str:
+    def _new_token(self, key: str) -> str:
         """Sign in. An unknown key (404) is no unknown document: it is refused as a token is."""
         try:
             answer = self._door.put("/api_auth", {"data": {"api_key": key}})
