@@ -133,7 +133,7 @@ def callflow_faults(data: Mapping[str, Any]) -> Iterator[Fault]:
 def _number_faults(numbers: Any) -> Iterator[Fault]:
     if not isinstance(numbers, list):
         return
-    for at, number in enumerate(numbers, 1):
+    for at, number in enumerate(numbers):
         yield from Field(least=1, most=_LONGEST_NUMBER).faults(f"numbers.{at}", number)
     if any(number in numbers[:at] for at, number in enumerate(numbers)):
         yield Fault("numbers", "uniqueItems", value=numbers)

@@ -81,15 +81,10 @@ def _dotted(field: str) -> str:
 
 
 def _sent(body: Any, field: str) -> Any:
-    """The value at a dotted path of what was sent; list items are counted from 1, as KAZOO does."""
+    """The value at a dotted path of what was sent; None inside a list, which has no names."""
     found = body
     for name in field.split("."):
-        if isinstance(found, Mapping):
-            found = found.get(name)
-        elif isinstance(found, list) and name.isdecimal() and 0 < int(name) <= len(found):
-            found = found[int(name) - 1]
-        else:
-            return None
+        found = found.get(name) if isinstance(found, Mapping) else None
     return found
 
 

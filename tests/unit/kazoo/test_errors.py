@@ -154,7 +154,7 @@ CASES = {
     "an escaped dot": invalid("custom_data.a%2Eb", "type",
                               "custom_data.a.b (1) has the wrong type: use string.",
                               message="Value did not match type(s): string", value=1),
-    "a list item": invalid("patterns.1", "regex", 'patterns.1 ("("): bad regex (rule regex).',
+    "a list item": invalid("patterns.1", "regex", "patterns.1: bad regex (rule regex).",
                            message="bad regex"),
     "an old error": Case(
         failure(400, "validation error", {"name": {"odd": "is odd"}}),
