@@ -17,8 +17,6 @@ from pivotctl.upstreams import Upstreams
 from pivotctl.upstreams.crossbar import CrossbarFake
 from tests.kazoo import ROOT
 
-pytest.importorskip("pivotctl.crossbar.account_api", reason="the local Crossbar has one account")
-
 PAGE = (ROOT / "docs/guides/connect.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```sh\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
 LINES = [line for block in BLOCKS for line in block.splitlines()]
