@@ -5,6 +5,7 @@ import os
 import secrets
 from pathlib import Path
 
+from pivotctl.private_file import write_private
 from pivotkit.http.keys import ANY_ACCOUNT, DEVELOPMENT_KEYS, KeySigner, digest_of
 
 KINDS = ("pivot", "webhooks", "cdr")
@@ -70,12 +71,7 @@ class KeyFile:
         """Save *key*. The whole file is replaced, with mode 0600."""
         known = self._read()
         known.setdefault(stack, {})[kind] = key
-        self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        fresh = self.path.with_suffix(".new")
-        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            json.dump(known, file, indent=2)
-        fresh.replace(self.path)
+        write_private(self.path, known)
 
     def _read(self) -> dict[str, dict[str, str]]:
         try:

@@ -78,7 +78,7 @@ def validator(name: str) -> Any:
     extend: Any = validators.extend
     strict = extend(
         Draft4Validator,
-        {} if name == "callflows.action" else {"kazoo-validation": _is_fetched},
+        {} if name in ("callflows.action", "metaflow") else {"kazoo-validation": _is_fetched},
         type_checker=Draft4Validator.TYPE_CHECKER.redefine(
             "integer", lambda _, value: isinstance(value, int) and not isinstance(value, bool)
         ),

@@ -28,17 +28,20 @@ _RESOURCE = "DirectoryTable"
 _STOPPED = "No stack is running: start `pivotctl serve`, or name a deployed stack with --stack."
 
 
-@click.group("entries", short_help="Store and list what templates look up, by account.")
+@click.group(
+    "entries",
+    short_help="Store and list what templates look up, by account.",
+    epilog="""\b
+Examples:
+  pivotctl entries put customers.json --account ID --stack pivot-functions
+  pivotctl entries list account --account ID > customers.json
+  pivotctl entries delete account 1001 --account ID""",
+)
 def command() -> None:
-    r"""Store, list, and delete entries of the Directory: customers, PINs, hours, lists.
+    """Store, list, and delete entries of the Directory: customers, PINs, hours, lists.
 
     An entry belongs to one account, and a template finds only those of the account whose call it
     answers.
-
-    \b
-    pivotctl entries put customers.json --account ID --stack pivot-functions
-    pivotctl entries list account --account ID > customers.json
-    pivotctl entries delete account 1001 --account ID
     """
 
 

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import json
-import os
-import sys
 from pathlib import Path
 
 import click
 
 from pivotctl.commands.named_stack import stack_named
+from pivotctl.commands.secret_input import read_secret
 from pivotctl.commands.settings import account_id, declared_of, field_of
 from pivotctl.deployed import DeployedError, DeployedStack, explained
+from pivotctl.private_file import write_private
 from pivotctl.project import Project, ProjectError
 from pivotctl.sam_template import STACK_NAME, TemplateError
-
-LONGEST = 4096
-"""Characters of a SecureString."""
 
 
 @click.command("secret", epilog="Example: pivotctl secret crm_lookup crm_token --stack STACK")
@@ -46,7 +43,7 @@ def command(
     try:
         project = Project.find()
         path = _path(project, name, setting, account, stack or STACK_NAME)
-        value = None if unset else _value()
+        value = None if unset else read_secret("The value").strip()
         if stack:
             _deploy(stack_named(stack, region, profile), path, value)
         else:
@@ -68,17 +65,6 @@ def _path(project: Project, name: str, setting: str, account: str | None, stack:
     return f"/{stack}/{function.name}{between}/{own.name}"
 
 
-def _value() -> str:
-    """The secret, from a prompt or from standard input. Raises `click.UsageError`."""
-    if sys.stdin.isatty():
-        text = str(click.prompt("Value", hide_input=True))
-    else:
-        text = sys.stdin.read().strip()
-    if not text or len(text) > LONGEST or not text.isprintable():
-        raise click.UsageError(f"The value must be one line of 1 to {LONGEST} characters.")
-    return text
-
-
 def _deploy(stack: DeployedStack, path: str, value: str | None) -> None:
     ssm = stack.client("ssm")
     with explained(stack):
@@ -94,8 +80,4 @@ def _keep(file: Path, path: str, value: str | None) -> None:
     every.pop(path, None)
     if value is not None:
         every[path] = value
-    file.parent.mkdir(parents=True, exist_ok=True)
-    draft = file.with_suffix(f".{os.getpid()}")
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as out:
-        json.dump(every, out, indent=2)
-    draft.replace(file)
+    write_private(file, every)

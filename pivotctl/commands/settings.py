@@ -54,7 +54,11 @@ class Place:
         return AccountEntries(table, function, account, number)
 
 
-@click.command("settings", short_help="Show and change the settings of a function, by account.")
+@click.command(
+    "settings",
+    short_help="Show and change the settings of a function, by account.",
+    epilog="Example: pivotctl settings ring --account ID --set ring_seconds=30",
+)
 @click.argument("name")
 @click.option("--account", metavar="ID", help="Account whose settings are shown or changed.")
 @click.option("--number", default="", help="Dialed number of the account, if it has its own.")
@@ -66,14 +70,11 @@ class Place:
 @click.option("--region", help="Region of the stack.  [that of the AWS configuration]")
 @click.option("--profile", help="Profile of the AWS configuration.")
 def command(**options: Any) -> None:
-    r"""Show the settings of the function NAME: type, value, and the layer that it comes from.
+    """Show the settings of the function NAME: type, value, and the layer that it comes from.
 
     A value is the account's own, or that of the deployment (function.yaml), or the default of the
     class in app.py. --set and --unset change an account's own values: within a minute, without a
     deployment, and at once in the local stack.
-
-    \b
-    pivotctl settings ring --account ID --set ring_seconds=30 --unset voicemail_box
     """
     from pivotctl.account_entries import ChangedMeanwhileError  # noqa: PLC0415  (slow to import)
     from pivotctl.commands.serve import ERRORS  # noqa: PLC0415

@@ -22,6 +22,7 @@ from pivotctl.scaffold.workflow import WORKFLOW
 _GUIDES = (
     "add-a-template",
     "calls",
+    "connect",
     "conversations",
     "deploy",
     "function-yaml",

@@ -61,14 +61,8 @@ class Metaflow:
 
     def call(self, queue: CallbackQueue, seat: str, number: DialTarget) -> Mapping[str, Value]:
         """Transfer the channel *seat* to *number*."""
-        data: dict[str, Value] = {
-            "target": number,
-            "captures": [number],
-            "transfer_type": "blind",
-            "leg": "self",
-        }
         self._transferred.add(seat)
-        self._crossbar.metaflow(queue.account_id, seat, "transfer", data)
+        self._crossbar.transfer(queue.account_id, seat, number)
         return {}
 
     def reached(self, queue: CallbackQueue, called: Sequence[Callback], at: datetime) -> set[str]:

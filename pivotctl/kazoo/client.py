@@ -1,0 +1,153 @@
+"""The client of Crossbar for commands."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+
+from pivotctl.kazoo.checks import faults_in
+from pivotctl.kazoo.credentials import ApiKey, SignIn, SignIns, local_time, sign_in
+from pivotctl.kazoo.errors import SignInNeeded, unsent
+from pivotctl.kazoo.exchange import CrossbarCall
+from pivotctl.kazoo.transport import Transport
+from pivotkit.http.parameters import Value
+from pivotkit.services.crossbar_api import CrossbarApi, CrossbarRow, object_of, path_of, renewed
+from pivotkit.services.upstream import UpstreamAnswer
+
+
+class Session:
+    """The sign-in at a Crossbar, renewed with an API key when it has ended.
+
+    A renewed one is kept in *kept*, if given.
+    """
+
+    def __init__(
+        self,
+        transport: Transport,
+        signed_in: SignIn | None = None,
+        *,
+        key: str = "",
+        kept: SignIns | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._transport = transport
+        self._signed_in = signed_in
+        self._key = key or (signed_in.api_key if signed_in else "")
+        self._kept = kept
+        self._clock = clock
+
+    @property
+    def current(self) -> SignIn:
+        """A sign-in that has not ended. Raises `CrossbarError`."""
+        if self._signed_in is None or self._signed_in.ended(self._clock()):
+            return self.renew()
+        return self._signed_in
+
+    @property
+    def renews(self) -> bool:
+        """Whether a token that has ended is replaced."""
+        return bool(self._key)
+
+    def renew(self) -> SignIn:
+        """Sign in again with the API key, and return it. Raises `SignInNeeded` if there is none."""
+        if not self._key:
+            raise SignInNeeded(self._missing())
+        self._signed_in = sign_in(self._transport, ApiKey(self._key))
+        if self._kept:
+            self._kept.put(self._signed_in)
+        return self._signed_in
+
+    def _missing(self) -> str:
+        how = f"`pivotctl kazoo login --url {self._transport.url}`"
+        if self._signed_in is None:
+            return f"You are not signed in at {self._transport.url}: use {how}."
+        if self._signed_in.ended(self._clock()):
+            end = local_time(self._signed_in.expires)
+            return (
+                f"Your sign-in at {self._transport.url} ended at {end}: sign in again with {how}."
+            )
+        return f"{self._transport.url} refuses your sign-in: sign in again with {how}."
+
+
+class KazooClient(CrossbarApi):
+    """Crossbar's API for commands, with the layer's operations and a few more.
+
+    Every method raises `CrossbarError`, which explains itself. A body with faults is not sent.
+    """
+
+    page_size = 50
+    max_pages = 10_000
+
+    def __init__(self, transport: Transport, session: Session) -> None:
+        self._transport = transport
+        self.session = session
+
+    # -- requests ----------------------------------------------------------------------------------
+
+    def ask(self, call: CrossbarCall) -> UpstreamAnswer:
+        """Return the envelope of the response to *call*; if the token is refused, renew it once."""
+        if call.data is not None and (faults := faults_in(call)):
+            raise unsent(call, faults)
+        return renewed(lambda: self._asked(call), self.session.renew)
+
+    def _asked(self, call: CrossbarCall) -> UpstreamAnswer:
+        response = self._transport.send(call, self.session.current.token)
+        return UpstreamAnswer("crossbar", response.envelope)
+
+    def get(self, path: str, **query: str) -> UpstreamAnswer:
+        """Return Crossbar's whole response envelope to a GET of *path*."""
+        return self.ask(CrossbarCall("GET", path, query, repeatable=True))
+
+    def get_once(self, path: str, **query: str) -> UpstreamAnswer:
+        """Return the envelope of a GET that has an effect, and so is never repeated."""
+        return self.ask(CrossbarCall("GET", path, query))
+
+    def put(self, path: str, body: Mapping[str, Value]) -> UpstreamAnswer:
+        """Return the envelope of the response to a PUT of *body*, an envelope itself."""
+        data = body.get("data")
+        whole = {name: value for name, value in body.items() if name != "data"}
+        fields = data if isinstance(data, dict) else {}
+        return self.ask(CrossbarCall("PUT", path, data=fields, whole=whole))
+
+    def post(self, path: str, data: Mapping[str, Value]) -> UpstreamAnswer:
+        """Replace the document at *path*, and return the envelope; it may be repeated."""
+        return self.ask(CrossbarCall("POST", path, data=data, repeatable=True))
+
+    def patch(self, path: str, **data: Value) -> None:
+        """Change fields of the document at *path*; `None` removes a field."""
+        self.ask(CrossbarCall("PATCH", path, data=data, repeatable=True))
+
+    def delete(self, path: str) -> None:
+        """Delete the document at *path*."""
+        self.ask(CrossbarCall("DELETE", path))
+
+    # -- what commands ask for beside the layer's operations ---------------------------------------
+
+    def who(self) -> SignIn:
+        """Return the sign-in as Crossbar knows it, which proves that it is valid."""
+        found = object_of(self.get("/token_auth"))
+        current = self.session.current
+        return replace(
+            current,
+            account_id=str(found.get("account_id") or current.account_id),
+            account_name=str(found.get("account_name") or current.account_name),
+            owner_id=str(found.get("owner_id") or current.owner_id),
+        )
+
+    def descendants(self, account: str) -> Iterator[CrossbarRow]:
+        """Yield the accounts below *account*: `id`, `name`, `realm`, and the `tree` above them."""
+        return self.rows(path_of(account, "descendants"))
+
+    def available_hooks(self) -> Iterator[CrossbarRow]:
+        """Yield the hooks that this KAZOO fires: `id`, `name`, and `description`."""
+        return self.rows("/webhooks")
+
+    def attempts(self, account: str, hook_id: str = "") -> Iterator[CrossbarRow]:
+        """Yield the logged deliveries of a webhook, or of all, newest first."""
+        nouns = ("webhooks", hook_id, "attempts") if hook_id else ("webhooks", "attempts")
+        return self.rows(path_of(account, *nouns))
+
+    def enable_hook(self, account: str, hook_id: str) -> None:
+        """Enable a webhook that KAZOO has disabled."""
+        self.patch(path_of(account, "webhooks", hook_id), enabled=True)

@@ -1,0 +1,77 @@
+"""The commands of docs/guides/connect.md, on the local Crossbar."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterator, Mapping
+
+import pytest
+from click.testing import CliRunner
+
+from pivotctl.cli import main
+from pivotctl.crossbar import ACCOUNT_ID, API_KEY, HookDocument, LocalCrossbar
+from pivotctl.kazoo.credentials import ApiKey, SignIns, sign_in
+from pivotctl.kazoo.transport import Transport
+from pivotctl.upstreams import Upstreams
+from pivotctl.upstreams.crossbar import CrossbarFake
+from tests.kazoo import ROOT
+
+PAGE = (ROOT / "docs/guides/connect.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"^```sh\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+LINES = [line for block in BLOCKS for line in block.splitlines()]
+COMMANDS = [line for line in LINES if line.startswith("pivotctl ")]
+CALL = {"call_id": "call-1", "account_id": ACCOUNT_ID, "call_direction": "inbound", "to": "2030@r"}
+SHOWN_BY = {"jane": "operator", "NAME": "events", "CALL_ID": "call-1"}
+"""Words of the guide that stand for something, and what the local Crossbar has."""
+
+
+@pytest.fixture
+def crossbar() -> Iterator[tuple[str, LocalCrossbar]]:
+    """The local Crossbar on a port of its own, with a live call and a disabled webhook."""
+    running = Upstreams()
+    running.start()
+    fake = running.crossbar.fake
+    assert isinstance(fake, CrossbarFake)
+    for hook in ("channel_create", "channel_answer"):
+        fake.crossbar.happened(hook, CALL)
+    fake.crossbar.hooks.register(
+        HookDocument("d" * 32, ACCOUNT_ID, "events", "all", "https://h.example/x", enabled=False)
+    )
+    yield f"{running.url}/crossbar/v2", fake.crossbar
+    running.stop()
+
+
+def inputs(url: str) -> Mapping[str, str]:
+    """What each way to sign in reads from standard input."""
+    token = sign_in(Transport(url), ApiKey(API_KEY)).token
+    return {"--user": "local-development", "--api-key": API_KEY, "--token": token}
+
+
+@pytest.mark.parametrize("line", COMMANDS)
+def test_the_guides_commands_work(
+    crossbar: tuple[str, LocalCrossbar], sign_ins: SignIns, line: str
+) -> None:
+    """Each command of the guide does on the local Crossbar what it is shown for."""
+    url, _ = crossbar
+    given = inputs(url)
+    words = [SHOWN_BY.get(word, word) for word in shlex.split(line.partition(" < ")[0])[1:]]
+    text = next((given[word] for word in words if word in given), "")
+    if words[1] != "login":
+        CliRunner().invoke(main, ["kazoo", "login", "--api-key", "--url", url], input=API_KEY)
+        assert sign_ins.get(url)
+    result = CliRunner().invoke(main, words, input=text, env={"KAZOO_URL": url})
+    expected = 1 if words == ["kazoo", "hooks"] else 0  # a webhook is disabled
+    if "--phone-number" in words:
+        assert "Crossbar does not accept this user name" in result.output
+        return
+    assert result.exit_code == expected, result.output
+    assert result.output
+
+
+def test_the_guide_has_every_command() -> None:
+    """No command of `pivotctl kazoo` is missing in the guide."""
+    group = main.get_command(None, "kazoo")  # type: ignore[arg-type]
+    assert group is not None
+    for name in group.commands:  # type: ignore[attr-defined]
+        assert f"pivotctl kazoo {name}" in PAGE
