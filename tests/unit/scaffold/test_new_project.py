@@ -109,6 +109,7 @@ def test_each_template_can_be_had_alone(name: str, tmp_path: Path) -> None:
     """The template.yaml of one template refers to nothing that was left out."""
     path = tmp_path / "template.yaml"
     path.write_text(APPLICATION.only([name]).assembled().text, encoding="utf-8")
+    (tmp_path / "functions").symlink_to(PROJECT.root / "functions")
     project = Project.find(tmp_path)
     function = project.functions[name]
     resolved = project.environment(function, gateway_url="http://g", aws_url="http://a")
