@@ -41,12 +41,6 @@ def test_the_token(dial: Dial, upstreams: Upstreams, tmp_path: Path) -> None:
         kept[f"/local/crm_lookup/{ACCOUNT}/crm_token"] = "their-own"
 
 
-def test_a_secret_of_the_environment(dial: Dial, upstreams: Upstreams) -> None:
-    """A token in the environment is not sent: secrets have a home of their own."""
-    dial("crm_lookup", caller=ALICE, settings={"CRM_TOKEN": "t0ken"}).is_bridged_to(SUPPORT)
-    assert "authorization" not in upstreams.crm.received[0].headers
-
-
 def test_an_unknown_caller(dial: Dial) -> None:
     """Callers who aren't in the CRM leave a message."""
     call = dial("crm_lookup", caller=STRANGER)

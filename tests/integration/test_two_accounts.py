@@ -112,6 +112,14 @@ def fakes(
     with time_machine.travel(AT, tick=False):
         yield found
     found.stop()
+    _empty_bucket()
+
+
+def _empty_bucket() -> None:
+    """Delete the files of a test, so that the next one finds its own alone."""
+    s3 = boto3.client("s3")
+    for file in s3.list_objects_v2(Bucket=BUCKET).get("Contents", []):
+        s3.delete_object(Bucket=BUCKET, Key=file["Key"])
 
 
 @dataclass
