@@ -153,7 +153,7 @@ def _list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
-READERS = {"setting", "choice", "home_country", "Upstream"}
+READERS = {"setting", "Upstream"}
 """Functions that read a setting: their first two arguments are the name and the default."""
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pivotkit.calls.conversations import Asking, Conversation, ask, conversation
     from pivotkit.calls.handler import pivot
     from pivotkit.calls.render import Flow
-    from pivotkit.core.settings import choice, setting
+    from pivotkit.core.settings import setting
     from pivotkit.deliveries.cdrs import CallDetail, cdr_sink
     from pivotkit.deliveries.webhooks import webhook
     from pivotkit.store.account_settings import AccountSettings
@@ -39,7 +39,6 @@ _HOME = {
     "SharedDirectory": "store.directory",
     "ask": "calls.conversations",
     "cdr_sink": "deliveries.cdrs",
-    "choice": "core.settings",
     "conversation": "calls.conversations",
     "pivot": "calls.handler",
     "scheduled": "workers.scheduled",
@@ -64,7 +63,6 @@ __all__ = [
     "SharedDirectory",
     "ask",
     "cdr_sink",
-    "choice",
     "conversation",
     "pivot",
     "scheduled",

@@ -161,17 +161,6 @@ def setting[T: (str, int, bool)](name: str, default: T) -> T:
     return cast("T", _read(name, type(default), text))
 
 
-def choice(name: str, default: str, *allowed: str) -> str:
-    """Return the setting *name*, which must be one of the *allowed* words.
-
-    Raises `SettingError`.
-    """
-    text = setting(name, default)
-    if text not in allowed:
-        raise SettingError(name, text, f"must be one of {', '.join(allowed)}")
-    return text
-
-
 def _read(name: str, kind: type, text: str) -> Any:
     try:
         return Field(name, kind, None).read(text)

@@ -13,7 +13,6 @@ from typing import NamedTuple
 
 from pivotkit.core.caller_ids import is_withheld
 from pivotkit.core.setting_types import Text
-from pivotkit.core.settings import SettingError, setting
 from pivotkit.phone.plans import MAIN, PLANS, Plan
 
 ANONYMOUS = "anonymous"
@@ -131,15 +130,6 @@ def checked_country(text: str) -> str:
 
 def _is_destination(entry: str) -> bool:
     return Country.accepts(entry) or bool(re.fullmatch(r"\+[1-9][0-9]{0,14}", entry))
-
-
-def home_country(name: str, default: str) -> str:
-    """Return the country in the setting *name*. Raises `SettingError` for an unknown one."""
-    text = setting(name, default)
-    try:
-        return checked_country(text)
-    except CountryError as error:
-        raise SettingError(name, text, error.rule) from error
 
 
 def longest_prefix[T](number: str, table: Mapping[str, T], default: T) -> T:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from pivotkit.core.settings import SettingError, choice, setting
+from pivotkit.core.settings import SettingError, setting
 
 READ: list[tuple[str | None, str | int | bool, str | int | bool]] = [
     (None, "a", "a"),
@@ -40,13 +40,3 @@ def test_a_setting_that_does_not_fit(
     environment.setenv("A_SETTING", text)
     with pytest.raises(SettingError, match=f"A_SETTING is '{text}': must be .* function.yaml"):
         setting("A_SETTING", default)
-
-
-def test_choice(environment: pytest.MonkeyPatch) -> None:
-    """A choice is one of its words, or the default."""
-    assert choice("RING_KIND", "user", "user", "device") == "user"
-    environment.setenv("RING_KIND", "device")
-    assert choice("RING_KIND", "user", "user", "device") == "device"
-    environment.setenv("RING_KIND", "phone")
-    with pytest.raises(SettingError, match="must be one of user, device"):
-        choice("RING_KIND", "user", "user", "device")

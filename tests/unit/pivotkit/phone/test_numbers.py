@@ -1,21 +1,30 @@
 """Canonical numbers, whatever form they arrive in, and in whatever country."""
 
+from typing import NamedTuple
+
 import phonenumbers
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from phonenumbers import PhoneNumber, PhoneNumberFormat, PhoneNumberType
 
-from pivotkit.core.settings import SettingError
+from pivotkit.core.settings import SettingError, from_environment
 from pivotkit.phone.numbers import (
     ANONYMOUS,
+    Country,
     CountryError,
     canonical,
     checked_country,
-    home_country,
     longest_prefix,
 )
 from scripts import make_plans
+
+
+class Settings(NamedTuple):
+    """The settings of a template with a home country."""
+
+    home_country: Country = Country("US")
+
 
 FORMS = {
     "+14155550199": "+14155550199",
@@ -230,14 +239,13 @@ def test_a_wrong_home_country(text: str, rule: str, monkeypatch: pytest.MonkeyPa
     with pytest.raises(CountryError, match=rule.replace("+", r"\+")):
         canonical("02071838750", text)
     monkeypatch.setenv("HOME_COUNTRY", text)
-    with pytest.raises(SettingError, match=r"HOME_COUNTRY is .*two capital letters") as caught:
-        home_country("HOME_COUNTRY", "US")
-    assert rule in str(caught.value)
+    with pytest.raises(SettingError, match=r"HOME_COUNTRY is .*two capital letters"):
+        from_environment(Settings)
 
 
-def test_the_home_country_has_a_default() -> None:
-    """Without the setting, the home country is the default."""
-    assert home_country("HOME_COUNTRY", "US") == "US"
+def test_a_country() -> None:
+    """A country is two capital letters; without the setting, it is the default."""
+    assert from_environment(Settings).home_country == "US"
     assert checked_country("GB") == "GB"
 
 
