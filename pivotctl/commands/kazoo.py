@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from pivotctl.commands import kazoo_apply
 from pivotctl.commands.kazoo_channels import channels
 from pivotctl.commands.kazoo_connection import (
     account_option,
@@ -15,6 +16,7 @@ from pivotctl.commands.kazoo_connection import (
     crossbar_url,
     explained,
     json_option,
+    matching_account,
     table,
     url_option,
 )
@@ -51,6 +53,8 @@ def command() -> None:
 
 command.add_command(hooks)
 command.add_command(channels)
+for each in kazoo_apply.COMMANDS:
+    command.add_command(each)
 
 
 # -- signing in ------------------------------------------------------------------------------------
@@ -186,7 +190,7 @@ def accounts(*, url: str | None, account: str | None, match: str, as_json: bool)
     """List the accounts below yours, at any depth, by name."""
     with connected(url) as client:
         owner = account or client.session.current.account_id
-        found = [row for row in client.descendants(owner) if _matches(row, match)]
+        found = [row for row in client.descendants(owner) if matching_account(row, match)]
     found.sort(key=lambda row: str(row.get("name", "")).casefold())
     if as_json:
         for row in found:
@@ -197,11 +201,6 @@ def accounts(*, url: str | None, account: str | None, match: str, as_json: bool)
     else:
         matching = f" that matches {match!r}" if match else ""
         click.echo(f"There is no account below {owner}{matching}.")
-
-
-def _matches(row: Mapping[str, Any], text: str) -> bool:
-    own = (str(row.get(name, "")).casefold() for name in ("id", "name", "realm"))
-    return any(text.casefold() in each for each in own)
 
 
 def _cells(rows: list[Mapping[str, Any]]) -> Iterator[tuple[str, str, str]]:

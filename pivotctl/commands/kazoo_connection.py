@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 import click
 
@@ -37,6 +38,15 @@ def account_option(meaning: str) -> Callable[[Callable[..., None]], Callable[...
     return click.option(
         "--account", metavar="ID", callback=_account_id, help=f"{meaning}  [your own]"
     )
+
+
+def account_ids(
+    context: click.Context, option: click.Parameter, values: tuple[str, ...]
+) -> tuple[str, ...]:
+    """Return the IDs of a repeated `--account`. Raises `click.BadParameter`."""
+    for value in values:
+        _account_id(context, option, value)
+    return values
 
 
 def _account_id(_context: click.Context, _option: click.Parameter, value: str | None) -> str | None:
@@ -96,6 +106,12 @@ def local_url() -> str | None:
     except ProjectError:
         return None
     return f"{info.upstreams_url}/crossbar/v2" if info and info.upstreams_url else None
+
+
+def matching_account(row: Mapping[str, Any], text: str) -> bool:
+    """Whether *text* is a part of an account's ID, name, or realm."""
+    own = (str(row.get(name, "")).casefold() for name in ("id", "name", "realm"))
+    return any(text.casefold() in each for each in own)
 
 
 def table(rows: Sequence[Sequence[str]]) -> Iterator[str]:

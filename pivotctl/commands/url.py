@@ -49,7 +49,7 @@ def command(
         function = project.function(name)
         if function.kind not in KINDS:
             raise click.UsageError(f"{name} is a {function.kind} function: KAZOO does not call it")
-        address = _deployed(function, stack, account) if stack else _local(project, function)
+        address = _deployed(function, stack, account) if stack else local_address(project, function)
     except (ProjectError, KeyFileError, DeployedError) as error:
         raise click.ClickException(str(error)) from error
     if query:
@@ -59,7 +59,8 @@ def command(
     click.echo(address)
 
 
-def _local(project: Project, function: Function) -> str:
+def local_address(project: Project, function: Function) -> str:
+    """Return the URL of a function of the local stack, with the published key."""
     info = running(project)
     base = info.gateway_url if info else GATEWAY_URL
     return f"{base}/{development_key(function.kind)}/{function.kind}/{function.name}"

@@ -87,7 +87,7 @@ class KazooClient(CrossbarApi):
 
     def ask(self, call: CrossbarCall) -> UpstreamAnswer:
         """Return the envelope of the response to *call*; if the token is refused, renew it once."""
-        if call.data is not None and (faults := faults_in(call)):
+        if call.data is not None and (faults := faults_in(call, is_local=self._transport.is_local)):
             raise unsent(call, faults)
         return renewed(lambda: self._asked(call), self.session.renew)
 

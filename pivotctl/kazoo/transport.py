@@ -53,6 +53,11 @@ class Transport:
         self._sleep = sleep
         self._pool = urllib3.PoolManager(num_pools=1, retries=False)
 
+    @property
+    def is_local(self) -> bool:
+        """Whether Crossbar is on this machine, as the local stack's is."""
+        return _is_here(str(urlsplit(self.url).hostname))
+
     def send(self, call: CrossbarCall, token: str = "") -> CrossbarResponse:
         """Return the response to *call*, a success with an envelope. Raises `CrossbarError`."""
         waited, failures = 0.0, 0

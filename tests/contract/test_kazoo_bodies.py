@@ -10,10 +10,14 @@ import pytest
 from click.testing import CliRunner
 
 from pivotctl.cli import main
+from pivotctl.connect.documents import MARK, WantedDocument
+from pivotctl.connect.kazoo_file import KazooFile, NumberRoute
+from pivotctl.connect.wanted import wanted_documents
 from pivotctl.kazoo.checks import faults_in
 from pivotctl.kazoo.exchange import CrossbarCall
+from pivotctl.project import Function, Project
 from tests.kazoo import needs_data
-from tests.kazoo_schemas import Probe, probes, schemas, validator
+from tests.kazoo_schemas import Probe, faults, probes, schemas, validator
 from tests.unit.kazoo.crossbar_server import ACCOUNT, KEY, ScriptedCrossbar, serving
 
 pytestmark = needs_data
@@ -62,6 +66,30 @@ def test_what_commands_send_is_valid(
     if bodies[0].method == "PATCH":
         document = FULL_HOOK | document
     assert [error.message for error in validator(schema).iter_errors(document)] == []
+
+
+def everything_wanted() -> list[WantedDocument]:
+    """A callflow for every Pivot function, and webhooks for every receiver."""
+    project = Project.find()
+    names = [each.name for each in project.functions.values() if each.kind == "pivot"]
+    routes = (NumberRoute(str(7000 + at), name, cdr_url=True) for at, name in enumerate(names))
+    wants = KazooFile("kazoo.toml", "demo", tuple(routes), ("all",), include_subaccounts=True)
+
+    def address(function: Function, _account: str, _base: str) -> str:
+        return f"https://api.example.com/key/{function.kind}/{function.name}"
+
+    return list(wanted_documents(wants, project, address, ACCOUNT))
+
+
+@pytest.mark.parametrize("wanted", everything_wanted(), ids=lambda each: each.name)
+def test_what_apply_sends_is_valid(wanted: WantedDocument) -> None:
+    """Each document that a project can want is valid by our checks and by KAZOO's schemas."""
+    data = {**wanted.fields, MARK: wanted.marked("demo")}
+    path = f"/accounts/{ACCOUNT}/{wanted.collection}"
+    assert faults_in(CrossbarCall("PUT", path, data=data)) == ()
+    assert [error.message for error in validator(wanted.collection).iter_errors(data)] == []
+    if wanted.collection == "callflows":
+        assert list(faults(data["flow"])) == []
 
 
 VALID: Mapping[str, tuple[str, Any]] = {

@@ -1,0 +1,124 @@
+"""The plan for an account: from what is wanted and what is found to steps, without any request."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from pivotctl.connect.documents import FoundDocument, WantedDocument
+
+
+class Action(StrEnum):
+    """What becomes of a document."""
+
+    CREATE = "create"
+    CHANGE = "change"
+    REMOVE = "remove"
+    LEAVE = "leave"
+    EDITED = "edited by hand"
+    REMOVABLE = "no longer wanted"
+
+
+CHANGING = frozenset({Action.CREATE, Action.CHANGE, Action.REMOVE})
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A field by its dotted name, with the old value and the new; None for none."""
+
+    field: str
+    old: Any
+    new: Any
+
+
+@dataclass(frozen=True)
+class Step:
+    """A document's part of the plan, by its collection and its name in the project."""
+
+    action: Action
+    collection: str
+    name: str
+    wanted: WantedDocument | None = None
+    found: FoundDocument | None = None
+
+    @property
+    def differences(self) -> tuple[Difference, ...]:
+        """What differs between the document found and the one wanted, if there are both."""
+        if self.wanted is None or self.found is None:
+            return ()
+        return tuple(differences(self.found.fields, self.wanted.fields))
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The steps for one account."""
+
+    steps: tuple[Step, ...]
+
+    @property
+    def pending(self) -> tuple[Step, ...]:
+        """The steps that change something."""
+        return tuple(step for step in self.steps if step.action in CHANGING)
+
+    def count(self, action: Action) -> int:
+        """Return the number of steps with an action."""
+        return sum(step.action is action for step in self.steps)
+
+
+def planned(
+    wanted: Iterable[WantedDocument],
+    found: Iterable[FoundDocument],
+    *,
+    overwrite: bool = False,
+    prune: bool = False,
+) -> Plan:
+    """Return the plan that brings an account from *found* to *wanted*.
+
+    What was edited by hand is left, unless *overwrite*; what is no longer wanted, unless *prune*.
+    """
+    left = {(each.collection, each.name, each.id): each for each in found}
+    steps = []
+    for each in wanted:
+        at = (each.collection, each.name)
+        key = next((key for key in sorted(left) if key[:2] == at), None)
+        known = left.pop(key) if key else None
+        steps.append(Step(_action(each, known, overwrite=overwrite), *at, each, known))
+    for known in left.values():
+        end = _end(known, overwrite=overwrite, prune=prune)
+        steps.append(Step(end, known.collection, known.name, found=known))
+    return Plan(tuple(steps))
+
+
+def removing(found: Iterable[FoundDocument]) -> Plan:
+    """Return the plan that removes all documents of a project."""
+    return Plan(
+        tuple(Step(Action.REMOVE, each.collection, each.name, found=each) for each in found)
+    )
+
+
+def _action(wanted: WantedDocument, found: FoundDocument | None, *, overwrite: bool) -> Action:
+    if found is None:
+        return Action.CREATE
+    if found.fields == wanted.fields:
+        return Action.LEAVE
+    if found.is_edited:
+        return Action.CHANGE if overwrite else Action.EDITED
+    return Action.LEAVE if found.mark.get("wanted") == wanted.digest else Action.CHANGE
+
+
+def _end(found: FoundDocument, *, overwrite: bool, prune: bool) -> Action:
+    if found.is_edited and not overwrite:
+        return Action.EDITED
+    return Action.REMOVE if prune else Action.REMOVABLE
+
+
+def differences(old: Any, new: Any, field: str = "") -> Iterator[Difference]:
+    """Yield what differs between two JSON values, by dotted field."""
+    if isinstance(old, Mapping) and isinstance(new, Mapping):
+        for name in dict.fromkeys((*new, *old)):
+            below = f"{field}.{name}" if field else name
+            yield from differences(old.get(name), new.get(name), below)
+    elif old != new:
+        yield Difference(field, old, new)
