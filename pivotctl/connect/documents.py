@@ -17,8 +17,11 @@ MARK = "pivot_functions"
 
 FIELDS: Mapping[str, tuple[str, ...]] = {
     "callflows": ("name", "numbers", "flow"),
-    "webhooks": ("name", "hook", "uri", "custom_data", "include_subaccounts"),
-}
+    "webhooks": (
+        "name", "hook", "uri", "http_verb", "format", "retries", "custom_data",
+        "include_subaccounts", "include_internal_legs",
+    ),
+}  # fmt: skip
 """Fields that a project sets, by collection. All others belong to KAZOO, or to the account."""
 
 _DERIVED = ("id", "metadata")

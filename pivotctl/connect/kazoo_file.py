@@ -41,7 +41,7 @@ class NumberRoute:
 class KazooFile:
     """What the file wants. Its *name* marks what is made, and so tells two projects apart.
 
-    `receivers` are functions, or `("all",)`.
+    `receivers` are functions, or `("all",)`; `webhooks_url` replaces the stack's address for them.
     """
 
     path: str
@@ -49,6 +49,7 @@ class KazooFile:
     routes: tuple[NumberRoute, ...] = ()
     receivers: tuple[str, ...] = ()
     include_subaccounts: bool = False
+    webhooks_url: str = ""
 
     def wrong(self, key: str, value: Any, fix: str) -> KazooFileError:
         """Return the error of a value."""
@@ -88,13 +89,14 @@ class _Reader:
     def file(self, table: Mapping[str, Any]) -> KazooFile:
         self._known(table, "", ("name", "numbers", "webhooks"))
         hooks = self._table(table.get("webhooks", {}), "webhooks")
-        self._known(hooks, "webhooks.", ("receivers", "include_subaccounts"))
+        self._known(hooks, "webhooks.", ("receivers", "include_subaccounts", "url"))
         return KazooFile(
             self.path,
             self._value(table, "", "name", str, PROJECT_NAME),
             tuple(self._routes(self._value(table, "", "numbers", list, []))),
             self._receivers(hooks.get("receivers", [])),
             self._value(hooks, "webhooks.", "include_subaccounts", bool, default=False),
+            self._url(hooks, "webhooks."),
         )
 
     def _routes(self, rows: list[Any]) -> Iterator[NumberRoute]:

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import copy
 import json
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
-from pivotctl.connect.documents import WantedDocument
+from pivotctl.connect.documents import WantedDocument, own_fields
 from pivotctl.connect.kazoo_file import ALL, KazooFile, NumberRoute, near
-from pivotctl.local.webhooks import ACTION, RECEIVERS, hook_at
 from pivotctl.project import Function, Project
 
 type Address = Callable[[Function, str, str], str]
 """The URL of a function: for the key of an account ('' for all), at another address if given."""
 
-_SINK = "cdr_url"
+_CALLFLOW, _WEBHOOKS, _SINK = "callflow.json", "webhook.json", "cdr_url"
 
 
 def wanted_documents(
@@ -31,12 +30,16 @@ def _callflow(
 ) -> WantedDocument:
     """The function's own callflow, fallback included, for one number and with a real URL."""
     function = _function(wants, route, project)
-    flow = copy.deepcopy(_template(wants, route, function))
+    flow = _template(wants, route, function)
     data = flow["flow"]["data"]
     data["voice_url"] = address(function, account, route.url)
     if route.cdr_url:
         data["cdr_url"] = address(_sink(wants, project), account, route.url)
-    fields = {"name": flow["name"], "numbers": [route.number], "flow": flow["flow"]}
+    fields = {
+        "name": flow.get("name", route.function),
+        "numbers": [route.number],
+        "flow": flow["flow"],
+    }
     return WantedDocument("callflows", route.number, fields)
 
 
@@ -50,15 +53,11 @@ def _function(wants: KazooFile, route: NumberRoute, project: Project) -> Functio
 
 
 def _template(wants: KazooFile, route: NumberRoute, function: Function) -> dict[str, Any]:
-    path = function.path / "callflow.json"
-    try:
-        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        fix = f"its {path.name} cannot be read ({error}): copy one from another function"
-        raise wants.wrong(f"{route.number}: function", route.function, fix) from error
-    if found.get("flow", {}).get("module") != "pivot":
-        fix = f"the flow in its {path.name} must begin with the module pivot"
-        raise wants.wrong(f"{route.number}: function", route.function, fix)
+    """The function's own callflow. Raises `KazooFileError`."""
+    key, path = f"{route.number}: function", function.path / _CALLFLOW
+    found = _read(wants, key, path)
+    if not isinstance(found, dict) or found.get("flow", {}).get("module") != "pivot":
+        raise wants.wrong(key, function.name, f"the flow in {path} must begin with pivot")
     return found
 
 
@@ -74,26 +73,41 @@ def _webhooks(
     """The webhooks of each receiver. Those with events of subaccounts need a key for all."""
     owner = "" if wants.include_subaccounts else account
     for name in _receivers(wants, project):
-        uri = address(project.functions[name], owner, "")
-        for hook, kind in RECEIVERS[name]:
-            made = hook_at(uri, hook, kind, name)
-            fields = {
-                "name": made.name,
-                "hook": hook,
-                "uri": uri,
-                "include_subaccounts": wants.include_subaccounts,
-            }
-            fields |= {"custom_data": dict(made.custom_data)} if made.custom_data else {}
-            yield WantedDocument("webhooks", made.name, fields)
+        uri = address(project.functions[name], owner, wants.webhooks_url)
+        for fields in _hooks(wants, project.functions[name]):
+            fields |= {"uri": uri, "include_subaccounts": wants.include_subaccounts}
+            short = str(fields["name"]).removeprefix("Pivot Functions: ")
+            yield WantedDocument("webhooks", f"{name}/{short}", fields)
 
 
 def _receivers(wants: KazooFile, project: Project) -> tuple[str, ...]:
     """The receivers by name. Raises `KazooFileError`."""
-    has_document = {name for name, taken in RECEIVERS.items() if (ACTION, "") not in taken}
-    known = tuple(name for name in RECEIVERS if name in has_document & project.functions.keys())
+    functions = project.functions.values()
+    known = tuple(each.name for each in functions if (each.path / _WEBHOOKS).is_file())
     if wants.receivers == (ALL,):
         return known
     for name in wants.receivers:
         if name not in known:
             raise wants.wrong("webhooks.receivers", name, near(name, known))
     return wants.receivers
+
+
+def _hooks(wants: KazooFile, receiver: Function) -> list[dict[str, Any]]:
+    """The receiver's own webhooks, each with a name of its own. Raises `KazooFileError`."""
+    key, path = "webhooks.receivers", receiver.path / _WEBHOOKS
+    rows = _read(wants, key, path)
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise wants.wrong(key, receiver.name, f"{path} must have a list of webhooks")
+    names = {row.get("name") for row in rows}
+    if len(names) != len(rows) or not all(names):
+        raise wants.wrong(key, receiver.name, f"name each webhook in {path} differently")
+    return [own_fields("webhooks", row) for row in rows]
+
+
+def _read(wants: KazooFile, key: str, path: Path) -> Any:
+    """The JSON of a function's document. Raises `KazooFileError`."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        fix = f"{path} cannot be read ({error}): write it as another function has it"
+        raise wants.wrong(key, path.parent.name, fix) from error

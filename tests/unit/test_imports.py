@@ -134,6 +134,8 @@ FLOORS = (
     "upstreams",
     "stack",
     "local",
+    "kazoo",
+    "connect",
     "lint",
     "commands",
 )

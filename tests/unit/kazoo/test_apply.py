@@ -187,7 +187,7 @@ def test_the_accounts_own_fields_are_no_edit(office: Office) -> None:
     """Fields that a project does not set may be changed by anyone."""
     office.does("apply", "--yes")
     office.edit("6001", flags=["vip"])
-    office.edit("messages/sms", retries=4)
+    office.edit("messages/sms", enabled=False, remark="ours")
     assert "8 as wanted" in office.does("plan")
 
 
