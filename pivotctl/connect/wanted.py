@@ -55,10 +55,11 @@ def _function(wants: KazooFile, route: NumberRoute, project: Project) -> Functio
 def _template(wants: KazooFile, route: NumberRoute, function: Function) -> dict[str, Any]:
     """The function's own callflow. Raises `KazooFileError`."""
     key, path = f"{route.number}: function", function.path / _CALLFLOW
-    found = _read(wants, key, path)
-    if not isinstance(found, dict) or found.get("flow", {}).get("module") != "pivot":
-        raise wants.wrong(key, function.name, f"the flow in {path} must begin with pivot")
-    return found
+    found: Any = _read(wants, key, path)
+    match found:
+        case {"flow": {"module": "pivot", "data": dict()}}:
+            return dict(found)
+    raise wants.wrong(key, function.name, f"the flow in {path} must begin with pivot and its data")
 
 
 def _sink(wants: KazooFile, project: Project) -> Function:
