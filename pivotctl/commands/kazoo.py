@@ -1,4 +1,4 @@
-"""`pivotctl kazoo`: signs in at KAZOO's API, and looks around there."""
+"""`pivotctl kazoo`: signs in at KAZOO's API, looks around there, and connects accounts."""
 
 from __future__ import annotations
 
@@ -36,12 +36,13 @@ from pivotctl.kazoo.transport import Transport
 
 @click.group(
     "kazoo",
-    short_help="Sign in at KAZOO's API, and look around there.",
+    short_help="Sign in at KAZOO's API, look around there, and connect accounts.",
     epilog="""\b
 Examples:
   export KAZOO_URL=https://kazoo.example.com:8443/v2
   pivotctl kazoo login --user jane --account-name acme
-  pivotctl kazoo accounts --match berlin""",
+  pivotctl kazoo accounts --match berlin
+  pivotctl kazoo apply --stack pivot-functions""",
 )
 def command() -> None:
     """Work with KAZOO through Crossbar, its REST API.

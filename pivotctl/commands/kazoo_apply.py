@@ -154,9 +154,10 @@ def remove(*, path: Path, url: str | None, yes: bool, **which: Any) -> None:
 
     with _explained(), connected(url) as client:
         wants = read_file(path)
-        plan_of: PlanOf = lambda account: removing(  # noqa: E731
-            found_documents(client, account, wants.name)
-        )
+
+        def plan_of(account: str) -> Plan:
+            return removing(found_documents(client, account, wants.name))
+
         _run(client, wants, _targets(client, **which), plan_of, yes=yes)
 
 
@@ -207,7 +208,7 @@ def _planner(
     from pivotctl.connect.wanted import wanted_documents  # noqa: PLC0415
 
     project = Project.find()
-    address = _deployed(stack) if stack else _local(project)
+    address = _deployed(stack) if stack else _local(project, is_reached=client.is_local)
 
     def plan_of(account: str) -> Plan:
         wanted = wanted_documents(wants, project, address, account)
@@ -217,10 +218,19 @@ def _planner(
     return plan_of
 
 
-def _local(project: Project) -> Address:
+def _local(project: Project, *, is_reached: bool) -> Address:
     """Addresses of the local stack, whose keys are for every account."""
     whole = cache(lambda name: local_address(project, project.functions[name]))
-    return lambda function, _account, base: _at(base, whole(function.name))
+
+    def address(function: Function, _account: str, base: str) -> str:
+        if not base and not is_reached:
+            raise click.UsageError(
+                "KAZOO cannot reach the local stack: name a deployed one with --stack, or give "
+                f"{function.name} the address of a tunnel with `url`."
+            )
+        return _at(base, whole(function.name))
+
+    return address
 
 
 def _deployed(stack: str) -> Address:
@@ -294,13 +304,14 @@ def _plans(
 def _noted(failed: dict[Target, str], target: Target) -> Iterator[None]:
     """Note the error of an account, so that the others get their turn.
 
-    Without a sign-in, or a connection, no other account would do better.
+    Without a sign-in, or a connection, no other account would do better, and the run ends.
     """
     from pivotctl.kazoo.errors import NotConnected, SignInNeeded  # noqa: PLC0415
 
     try:
         yield
     except (NotConnected, SignInNeeded):
+        _name(failed)
         raise
     except UpstreamDown as error:
         failed[target] = str(error)
@@ -309,12 +320,16 @@ def _noted(failed: dict[Target, str], target: Target) -> Iterator[None]:
 
 def _exit(failed: Mapping[Target, str], *, is_pending: bool = False) -> None:
     """Name the accounts that failed, and exit with the status."""
-    if not failed:
-        raise SystemExit(PENDING if is_pending else 0)
-    click.echo(f"{_accounts(len(failed))} failed; repeat the command to finish:", err=True)
+    _name(failed)
+    raise SystemExit(1 if failed else PENDING if is_pending else 0)
+
+
+def _name(failed: Mapping[Target, str]) -> None:
+    """Name the accounts that failed, each with the reason."""
+    if failed:
+        click.echo(f"{_accounts(len(failed))} failed; repeat the command to finish:", err=True)
     for target, sentence in failed.items():
         click.echo(f"{target}: {sentence}", err=True)
-    raise SystemExit(1)
 
 
 def _accounts(number: int) -> str:

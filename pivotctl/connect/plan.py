@@ -115,10 +115,19 @@ def _end(found: FoundDocument, *, overwrite: bool, prune: bool) -> Action:
 
 
 def differences(old: Any, new: Any, field: str = "") -> Iterator[Difference]:
-    """Yield what differs between two JSON values, by dotted field."""
-    if isinstance(old, Mapping) and isinstance(new, Mapping):
-        for name in dict.fromkeys((*new, *old)):
+    """Yield what differs between two JSON values, by dotted field, down to the last one.
+
+    A value is thus always beside its own name, which says whether it is secret.
+    """
+    before, after = _members(old), _members(new)
+    if before is not None and after is not None and (before or after):
+        for name in dict.fromkeys((*after, *before)):
             below = f"{field}.{name}" if field else name
-            yield from differences(old.get(name), new.get(name), below)
+            yield from differences(before.get(name), after.get(name), below)
     elif old != new:
         yield Difference(field, old, new)
+
+
+def _members(value: Any) -> Mapping[str, Any] | None:
+    """The members of an object, {} for nothing, or None for another value."""
+    return {} if value is None else value if isinstance(value, Mapping) else None

@@ -83,11 +83,16 @@ class KazooClient(CrossbarApi):
         self._transport = transport
         self.session = session
 
+    @property
+    def is_local(self) -> bool:
+        """Whether Crossbar is on this machine, and so reaches the local stack."""
+        return self._transport.is_local
+
     # -- requests ----------------------------------------------------------------------------------
 
     def ask(self, call: CrossbarCall) -> UpstreamAnswer:
         """Return the envelope of the response to *call*; if the token is refused, renew it once."""
-        if call.data is not None and (faults := faults_in(call, is_local=self._transport.is_local)):
+        if call.data is not None and (faults := faults_in(call, is_local=self.is_local)):
             raise unsent(call, faults)
         return renewed(lambda: self._asked(call), self.session.renew)
 

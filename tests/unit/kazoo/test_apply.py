@@ -20,6 +20,7 @@ from pivotctl.crossbar import ACCOUNT_ID, API_KEY, HookDocument, LocalCrossbar
 from pivotctl.deployed import DeployedStack
 from pivotctl.kazoo.client import KazooClient, Session
 from pivotctl.kazoo.credentials import SignIns
+from pivotctl.kazoo.errors import CrossbarFailed, SignInNeeded
 from pivotctl.kazoo.transport import Transport
 from pivotctl.keys import KeyFile
 from pivotctl.upstreams import Upstreams
@@ -256,6 +257,7 @@ def test_keys_are_not_shown(office: Office, secret: str) -> None:
     office.does("apply", "--yes")
     office.edit("6001", {"voice_url": "https://h.example/pivot-KEY/pivot/x"})
     office.edit("messages/sms", uri="https://h.example/webhooks-KEY/webhooks/x")
+    office.edit("+14155550123", {"custom_request_headers": {"X-Pivot-Key": f"{secret}KEY"}})
     said = office.does("plan")
     assert "h.example" in said
     assert f"{secret}KEY" not in said
@@ -356,6 +358,14 @@ def test_another_address(office: Office, stack: str) -> None:
     assert flow["data"]["voice_url"] == "https://tunnel.example.com/pivot-key/pivot/say_hello"
 
 
+def test_a_kazoo_elsewhere_needs_a_stack(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The local stack's URLs go to a Crossbar on this machine only."""
+    monkeypatch.setattr(Transport, "is_local", property(lambda _self: False))
+    assert "name a deployed one with --stack" in office.does("plan", status=2)
+    text = ONE + 'url = "https://tunnel.example"'
+    assert "1 to create" in office.does("apply", "--yes", text=text)
+
+
 # -- many accounts ---------------------------------------------------------------------------------
 
 
@@ -383,3 +393,20 @@ def test_a_plan_that_fails(office: Office) -> None:
     said = office.does("plan", "--account", "f" * 32, "--account", ACCOUNT_ID, status=1)
     assert "8 to create" in said
     assert f"{'f' * 32}: " in said.partition("1 account failed")[2]
+
+
+def test_a_sign_in_that_ends(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run ends with the sign-in, and names the accounts that had failed until then."""
+    known = office.crossbar.accounts.one(ACCOUNT_ID)
+
+    def ended(_client: KazooClient, account: str, *_more: Any) -> None:
+        if account == ACCOUNT_ID:
+            raise SignInNeeded("Your sign-in has ended.")
+        raise CrossbarFailed("Crossbar failed.", status=500)
+
+    monkeypatch.setattr("pivotctl.connect.applying.found_documents", ended)
+    accounts = ("--account", "e" * 32, "--account", known.id, "--account", "f" * 32)
+    said = office.does("plan", *accounts, status=1)
+    assert f"{'e' * 32}: Crossbar failed." in said
+    assert "Error: Your sign-in has ended." in said
+    assert "f" * 32 not in said

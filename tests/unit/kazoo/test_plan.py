@@ -86,7 +86,9 @@ def test_a_document_that_was_made_twice() -> None:
         ({"a": 1}, {"a": 1}, []),
         ({"a": {"b": 1}}, {"a": {"b": 2}}, [Difference("a.b", 1, 2)]),
         ({"a": 1}, {}, [Difference("a", 1, None)]),
-        ({}, {"a": {"b": 1}}, [Difference("a", None, {"b": 1})]),
+        ({}, {"a": {"b": 1}}, [Difference("a.b", None, 1)]),
+        ({}, {"a": {}}, [Difference("a", None, {})]),
+        ({"a": "x"}, {"a": {"b": 1}}, [Difference("a", "x", {"b": 1})]),
         ({"a": [1]}, {"a": [2]}, [Difference("a", [1], [2])]),
     ],
 )

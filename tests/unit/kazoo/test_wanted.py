@@ -11,6 +11,8 @@ import pytest
 
 from pivotctl.connect.kazoo_file import KazooFile, KazooFileError, NumberRoute
 from pivotctl.connect.wanted import wanted_documents
+from pivotctl.kazoo.checks import faults_in
+from pivotctl.kazoo.exchange import CrossbarCall
 from pivotctl.project import Function, Project
 
 WANTS = KazooFile("kazoo.toml", routes=(NumberRoute("6001", "say_hello"),), receivers=("messages",))
@@ -92,3 +94,14 @@ def test_documents_that_cannot_be_used(
     with pytest.raises(KazooFileError, match=r"^kazoo\.toml: ") as error:
         wanted_documents(WANTS, project_with(tmp_path, **documents), address, "a")
     assert said in str(error.value)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:8080", "localhost"])
+def test_urls_of_this_machine(host: str) -> None:
+    """Only a Crossbar on this machine is sent a callflow with a URL of this machine."""
+    flow = {"module": "pivot", "data": {"voice_url": f"http://{host}/key/pivot/say_hello"}}
+    data = {"numbers": ["6001"], "flow": flow}
+    call = CrossbarCall("PUT", f"/accounts/{'a' * 32}/callflows", data=data)
+    assert faults_in(call, is_local=True) == ()
+    (fault,) = faults_in(call)
+    assert fault.field == "flow.data.voice_url"
