@@ -19,7 +19,7 @@ COMMANDS = {
     "holidays": "Write the public holidays of a country or state into an office's entry.",
     "hooks": "List webhooks that KAZOO has disabled, and enable them.",
     "invoke": "Run a function once with an event, without Docker.",
-    "kazoo": "Sign in at KAZOO's API, and look around there.",
+    "kazoo": "Sign in at KAZOO's API, look around there, and connect accounts.",
     "key": "Create a key for an account or for all, or a signing secret.",
     "lint": "Show what KAZOO would do with an answer, and how to fix it.",
     "list": "List the functions that are running, with their URLs.",
