@@ -107,16 +107,16 @@ def fakes(
     for name in ("RECORDINGS_BUCKET", "MEDIA_BUCKET", "CDR_BUCKET"):
         function_environment.setenv(name, BUCKET)
     boto3.client("s3").create_bucket(Bucket=BUCKET)
+    _empty_bucket()
     found = Upstreams()
     found.start()
     with time_machine.travel(AT, tick=False):
         yield found
     found.stop()
-    _empty_bucket()
 
 
 def _empty_bucket() -> None:
-    """Delete the files of a test, so that the next one finds its own alone."""
+    """Delete the files of earlier tests."""
     s3 = boto3.client("s3")
     for file in s3.list_objects_v2(Bucket=BUCKET).get("Contents", []):
         s3.delete_object(Bucket=BUCKET, Key=file["Key"])
