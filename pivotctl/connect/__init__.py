@@ -1,1 +1,1 @@
-"""What a project wants of accounts in KAZOO, by a file, and how they get it."""
+"""The documents that a project wants in accounts of KAZOO, by a file, and ways to make them."""

@@ -39,7 +39,7 @@ class NumberRoute:
 
 @dataclass(frozen=True)
 class KazooFile:
-    """What the file wants. Its *name* marks what is made, and so tells two projects apart.
+    """The wishes of a file. Its *name* marks the documents made, and so tells two projects apart.
 
     `receivers` are functions, or `("all",)`; `webhooks_url` replaces the stack's address for them.
     """

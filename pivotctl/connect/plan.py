@@ -11,7 +11,7 @@ from pivotctl.connect.documents import FoundDocument, WantedDocument
 
 
 class Action(StrEnum):
-    """What becomes of a document."""
+    """The fate of a document in a plan."""
 
     CREATE = "create"
     CHANGE = "change"
@@ -45,7 +45,7 @@ class Step:
 
     @property
     def differences(self) -> tuple[Difference, ...]:
-        """What differs between the document found and the one wanted, if there are both."""
+        """The differences between the document found and the one wanted, if there are both."""
         if self.wanted is None or self.found is None:
             return ()
         return tuple(differences(self.found.fields, self.wanted.fields))

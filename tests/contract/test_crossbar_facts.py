@@ -29,7 +29,7 @@ KNOWN = sorted(SCHEMAS.keys() & read(DATA / "schemas").keys()) if DATA.is_dir() 
 
 
 def differences(fact: Mapping[str, Any], schema: Mapping[str, Any], at: str) -> Iterator[str]:
-    """Where a fact says something that the schema does not."""
+    """A fact that differs from the schema."""
     yield from (f"{at}.{name}" for name in LIMITS if fact.get(name) != schema.get(name))
     if set(fact.get("required", ())) != set(schema.get("required", ())):
         yield f"{at}.required"

@@ -15,7 +15,7 @@ from tests.unit.kazoo.crossbar_server import KEY, ScriptedCrossbar, serving
 
 @pytest.fixture
 def crossbar() -> Iterator[ScriptedCrossbar]:
-    """What answers the client."""
+    """The server that answers the client."""
     with serving() as found:
         yield found
 

@@ -64,7 +64,7 @@ class Office:
         return CliRunner().invoke(main, arguments, env={"KAZOO_URL": self.url})
 
     def does(self, command: str, *options: str, status: int = 0, text: str | None = None) -> str:
-        """What a command prints that must exit with *status*."""
+        """The output of a command that must exit with *status*."""
         result = self.run(command, *options, text=text)
         assert result.exit_code == status, result.output
         return result.output
@@ -129,7 +129,7 @@ def others(client: KazooClient, account: str, number: str) -> str:
 
 
 def test_a_second_run_changes_nothing(office: Office) -> None:
-    """What is applied is found again by its mark, and needs no change."""
+    """A document that was applied is found again by its mark, and needs no change."""
     assert "8 to create" in office.does("plan", status=2)
     office.does("apply", "--yes")
     applied = office.all()

@@ -37,7 +37,7 @@ class Console:
         return CliRunner().invoke(main, ["kazoo", *arguments], input=text, env=environment)
 
     def prints(self, *arguments: str, text: str = "") -> str:
-        """What a command prints that must succeed."""
+        """The output of a command that must succeed."""
         result = self.run(*arguments, text=text)
         assert result.exit_code == 0, result.output
         return result.output

@@ -1,4 +1,4 @@
-"""What a user reads when Crossbar does not do what it is asked for."""
+"""The sentences that a user reads when Crossbar refuses a request."""
 
 from __future__ import annotations
 

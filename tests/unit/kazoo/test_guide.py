@@ -51,7 +51,7 @@ def crossbar() -> Iterator[tuple[str, LocalCrossbar]]:
 
 
 def inputs(url: str) -> Mapping[str, str]:
-    """What each way to sign in reads from standard input."""
+    """The input of each way to sign in."""
     token = sign_in(Transport(url), ApiKey(API_KEY)).token
     return {"--user": "local-development", "--api-key": API_KEY, "--token": token}
 

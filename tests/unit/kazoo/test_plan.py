@@ -54,7 +54,7 @@ def test_a_plan_leads_to_what_is_wanted(before: dict[str, Any], after: dict[str,
 
 @given(FLOWS, FLOWS)
 def test_a_plan_changes_no_edit(before: dict[str, Any], after: dict[str, Any]) -> None:
-    """What somebody has edited by hand is in no pending step, unless it is to be overwritten."""
+    """A document that was edited by hand is in no pending step, unless it is to be overwritten."""
     found = [stored(each, name="by hand") for each in wanted_from(before)]
     plan = planned(wanted_from(after), found, prune=True)
     assert {step.action for step in plan.pending} <= {Action.CREATE}

@@ -164,7 +164,7 @@ def key_of(answer: GatewayResponse) -> str:
 
 
 def text_of(answer: GatewayResponse) -> str:
-    """What a caller hears first."""
+    """The first thing that a caller hears."""
     assert answer["statusCode"] == 200
     return str(json.loads(answer["body"])["data"]["text"])
 
