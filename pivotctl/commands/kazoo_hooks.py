@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -17,11 +16,11 @@ from pivotctl.commands.kazoo_connection import (
     table,
     url_option,
 )
+from pivotkit.core.gregorian import from_gregorian
 
 if TYPE_CHECKING:
     from pivotctl.kazoo.client import KazooClient
 
-_GREGORIAN = 62_167_219_200
 _SHOWN = 50
 """Deliveries that are shown."""
 
@@ -131,7 +130,7 @@ def _answer(row: Mapping[str, Any]) -> str:
 def _time(gregorian: object) -> str:
     if not isinstance(gregorian, int):
         return ""
-    return f"{datetime.fromtimestamp(gregorian - _GREGORIAN, UTC):%Y-%m-%d %H:%M:%S}"
+    return f"{from_gregorian(gregorian):%Y-%m-%d %H:%M:%S}"
 
 
 def _meant(known: Sequence[Mapping[str, Any]], wanted: tuple[str, ...]) -> list[Mapping[str, Any]]:

@@ -108,7 +108,7 @@ def sign_in(transport: Transport, credentials: Credentials) -> SignIn:
 
 
 def adopt(transport: Transport, token: str) -> SignIn:
-    """Take over a token that someone else has got. Raises `CrossbarError`."""
+    """Take over a token of another program. Raises `CrossbarError`."""
     call = CrossbarCall("GET", "/token_auth", repeatable=True)
     envelope = transport.send(call, token).envelope or {}
     return _signed_in(transport.url, token, envelope.get("data"))
