@@ -6,6 +6,7 @@ resources that this module has never heard of.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -75,6 +76,12 @@ def parse_texts(text: str) -> Any:
     return yaml.load(text, _BaseLoader)  # noqa: S506 it makes only texts
 
 
+@functools.lru_cache(maxsize=4)
+def _parsed(text: str) -> Any:
+    """Parse a template, which takes a third of a second, once."""
+    return parse(text)
+
+
 def compose(text: str) -> yaml.Node | None:
     """The nodes of a YAML text, which say where each key begins and ends."""
     return yaml.compose(text, _SafeLoader)
@@ -100,7 +107,7 @@ class SamTemplate:
     def load(cls, path: Path) -> SamTemplate:
         """Read `path`. Raises `TemplateError` with the line that is wrong."""
         try:
-            body = parse(path.read_text(encoding="utf-8"))
+            body = _parsed(path.read_text(encoding="utf-8"))
         except yaml.YAMLError as error:
             raise TemplateError(f"{path} is not valid YAML: {error}") from error
         if not isinstance(body, dict) or not isinstance(body.get("Resources"), dict):

@@ -11,7 +11,6 @@ import gc
 import os
 import subprocess
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,8 +27,10 @@ from pivotctl.project import Project
 from pivotctl.stack.aws import Backend, LocalAws, create_buses, create_queue, create_table
 from pivotctl.stack.processes import Processes
 from pivotkit.store.client import client
+from tests import aws as tests_aws
 from tests import functions
 from tests.agreement import pytest_terminal_summary
+from tests.aws import AwsBackend, aws_client
 
 if TYPE_CHECKING:
     from pivotctl.stack import Stack
@@ -146,14 +147,6 @@ def stack(project: Project) -> Iterator[Stack]:
 # -- AWS in this process -------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class AwsBackend:
-    """A pytest-localstack session and what is behind it: `ministack`, `moto` or `docker`."""
-
-    name: str
-    session: Any
-
-
 @pytest.fixture(scope="session")
 def aws_backend(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, project: Project
@@ -213,6 +206,7 @@ def aws(aws_backend: AwsBackend, monkeypatch: pytest.MonkeyPatch) -> Iterator[Aw
         _make_default_session()
         client.cache_clear()
         stacked.callback(client.cache_clear)
+        tests_aws.use(aws_backend)
         _empty()
         yield aws_backend
 
@@ -232,7 +226,7 @@ def _make_default_session() -> None:
 
 
 def _empty() -> None:
-    dynamodb, sqs = boto3.client("dynamodb"), boto3.client("sqs")
+    dynamodb, sqs = aws_client("dynamodb"), aws_client("sqs")
     for table in dynamodb.list_tables()["TableNames"]:
         dynamodb.delete_table(TableName=table)
     for url in sqs.list_queues().get("QueueUrls", []):
@@ -246,7 +240,7 @@ def tables(aws: AwsBackend, project: Project, monkeypatch: pytest.MonkeyPatch) -
     Maps CALL_STATE_TABLE, EVENT_BUS and the like to names, SPOOL_QUEUE_URL to a URL.
     """
     assert aws.name in BACKENDS
-    dynamodb = boto3.client("dynamodb")
+    dynamodb = aws_client("dynamodb")
     for table in project.tables.values():
         create_table(dynamodb, table)
     urls = _made(project, [name for name in SPOOL if name in project.queues])
@@ -260,7 +254,7 @@ def tables(aws: AwsBackend, project: Project, monkeypatch: pytest.MonkeyPatch) -
 
 def _made(project: Project, names: Iterable[str]) -> dict[str, str]:
     """The URLs of queues that are made in this order: one that others redrive to comes first."""
-    sqs = boto3.client("sqs")
+    sqs = aws_client("sqs")
     return {name: create_queue(sqs, project.queues[name]) for name in names}
 
 
@@ -269,7 +263,7 @@ def buses(tables: Mapping[str, str], project: Project) -> None:
     """The template's other queues, its event buses and their rules; no rules of a test before."""
     assert tables
     _made(project, sorted(project.queues, key=lambda name: not name.endswith("DeadLetterQueue")))
-    events: Any = boto3.client("events")
+    events = aws_client("events")
     for bus in project.buses.values():
         if bus.name in [each["Name"] for each in events.list_event_buses()["EventBuses"]]:
             events.delete_event_bus(Name=bus.name)

@@ -90,7 +90,8 @@ class Schemas:
         draft4 = import_module("referencing.jsonschema").DRAFT4
         resources = [(name, draft4.create_resource(schema)) for name, schema in by_id.items()]
         self._registry = referencing.Registry().with_resources(resources)
-        self._validator = jsonschema.Draft4Validator
+        self._draft4 = jsonschema.Draft4Validator
+        self._validators: dict[str, Any] = {}
         self._formats = jsonschema.FormatChecker(formats=())
         self._formats.checks("email")(_is_email)
 
@@ -106,9 +107,15 @@ class Schemas:
 
     def errors(self, name: str, data: Any) -> Iterator[Any]:
         """Yield the errors of *data*, which has its defaults, as `jsonschema` describes them."""
-        schema = self.by_id[name]
-        validator = self._validator(schema, registry=self._registry, format_checker=self._formats)
-        yield from validator.iter_errors(data)
+        yield from self._validator(name).iter_errors(data)
+
+    def _validator(self, name: str) -> Any:
+        """The validator of the schema *name*; making it takes longer than most checks."""
+        if name not in self._validators:
+            schema, formats = self.by_id[name], self._formats
+            made = self._draft4(schema, registry=self._registry, format_checker=formats)
+            self._validators[name] = made
+        return self._validators[name]
 
     def problems(self, name: str, data: Any, path: str) -> Iterator[Problem]:
         """Yield the problems of `data` after filling in defaults, as KAZOO does."""

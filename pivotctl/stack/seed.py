@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
     from pivotctl.project import Function
 
+_BATCH = 25
+"""The most items that DynamoDB deletes in one request."""
+
 _KEYS = {"kind", "key", "value"}
 _FORM = '{"kind": "...", "key": "...", "value": {...}}'
 
@@ -63,11 +66,12 @@ def seed(dynamodb: DynamoDBClient, function: Function) -> int:
 
 def empty(dynamodb: DynamoDBClient, table: str) -> None:
     """Delete everything in a table."""
-    schema = dynamodb.describe_table(TableName=table)["Table"]["KeySchema"]
-    key = [each["AttributeName"] for each in schema]
-    for page in dynamodb.get_paginator("scan").paginate(TableName=table):
-        for item in page["Items"]:
-            dynamodb.delete_item(TableName=table, Key={name: item[name] for name in key})
+    while items := dynamodb.scan(TableName=table, Limit=_BATCH)["Items"]:
+        schema = dynamodb.describe_table(TableName=table)["Table"]["KeySchema"]
+        key = [each["AttributeName"] for each in schema]
+        keys = [{name: item[name] for name in key} for item in items]
+        requests: list[Any] = [{"DeleteRequest": {"Key": each}} for each in keys]
+        dynamodb.batch_write_item(RequestItems={table: requests})
 
 
 def item_of(entry: Entry, path: Path) -> dict[str, Any]:

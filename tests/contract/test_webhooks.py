@@ -9,7 +9,6 @@ from itertools import batched
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-import boto3
 import pytest
 
 from pivotctl.switch.player.kazoo_call import descending
@@ -26,6 +25,7 @@ from pivotkit.events.names import MODULES
 from pivotkit.http import deliveries
 from pivotkit.store.records import Delivery, Record
 from tests import functions
+from tests.aws import aws_client
 from tests.events import FORM, JSON, event
 from tests.kazoo import captured, document, needs_data
 
@@ -171,7 +171,7 @@ def load(name: str) -> Any:
 
 def stored(tables: Mapping[str, str]) -> list[dict[str, Any]]:
     """Everything in CallRecords, which is empty then."""
-    client, table = boto3.client("dynamodb"), tables["CALL_RECORDS_TABLE"]
+    client, table = aws_client("dynamodb"), tables["CALL_RECORDS_TABLE"]
     found: list[dict[str, Any]] = client.scan(TableName=table)["Items"]
     for item in found:
         client.delete_item(TableName=table, Key={"pk": item["pk"], "sk": item["sk"]})

@@ -10,7 +10,6 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
-import boto3
 import pytest
 
 from pivotkit.calls import conversations
@@ -27,6 +26,7 @@ from pivotkit.store.client import client
 from pivotkit.store.table import Table
 from pivotkit.twiml import Hangup, Play, Response, Say
 from tests import functions
+from tests.aws import aws_client
 from tests.events import ACCOUNT
 from tests.integration.replaying import Line, counted
 
@@ -44,7 +44,7 @@ def state(tables: Mapping[str, str]) -> str:
 def item(table: str, call_id: str = "c1") -> dict[str, Any]:
     """A call's item as it lies in the table."""
     key = {"pk": {"S": f"{ACCOUNT}#{call_id}"}}
-    return dict(boto3.client("dynamodb").get_item(TableName=table, Key=key).get("Item", {}))
+    return dict(aws_client("dynamodb").get_item(TableName=table, Key=key).get("Item", {}))
 
 
 def steps(table: str, call_id: str = "c1") -> list[Any]:
@@ -208,7 +208,7 @@ def test_an_expired_call(state: str, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_genuine_token_of_a_lost_call(state: str) -> None:
     """A token whose run is not in the table, or whose item is gone, leads to the fallback."""
     line = Line(made(straight())).ask()
-    client = boto3.client("dynamodb")
+    client = aws_client("dynamodb")
     client.delete_item(TableName=state, Key={"pk": {"S": f"{ACCOUNT}#c1"}})
     assert line.ask("1").heard == "fallback"
     assert item(state) == {}
@@ -486,7 +486,7 @@ def seed(table: str) -> None:
             name: {"N": str(part)} if name in numbers else {"S": part}
             for name, part in entry["value"].items()
         }
-        boto3.client("dynamodb").put_item(
+        aws_client("dynamodb").put_item(
             TableName=table,
             Item={
                 "pk": {"S": f"{entry['kind']}#{ACCOUNT}"},

@@ -6,12 +6,12 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-import boto3
 import pytest
 from click.testing import CliRunner, Result
 
 from pivotctl.commands import dead_letters
 from pivotctl.project import Project
+from tests.aws import aws_client
 
 EVENT = {
     "source": "pivot-functions",
@@ -35,7 +35,7 @@ RUN = {
 def queues(buses: None, project: Project) -> Mapping[str, str]:
     """The URLs of the template's queues, all of them empty."""
     del buses
-    sqs = boto3.client("sqs")
+    sqs = aws_client("sqs")
     urls = {
         name: sqs.get_queue_url(QueueName=queue.name)["QueueUrl"]
         for name, queue in project.queues.items()
@@ -47,7 +47,7 @@ def queues(buses: None, project: Project) -> Mapping[str, str]:
 
 @pytest.fixture(autouse=True)
 def _here(queues: Mapping[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
-    found = (boto3.client("sqs"), queues)
+    found = (aws_client("sqs"), queues)
     monkeypatch.setattr(dead_letters, "_sqs_and_queues", lambda _: found)
 
 
@@ -59,7 +59,7 @@ def run(*arguments: str) -> Result:
 def lose(queues: Mapping[str, str], name: str, *bodies: Any) -> None:
     """Put messages into a dead-letter queue."""
     for body in bodies:
-        boto3.client("sqs").send_message(QueueUrl=queues[name], MessageBody=json.dumps(body))
+        aws_client("sqs").send_message(QueueUrl=queues[name], MessageBody=json.dumps(body))
 
 
 def test_nothing_is_lost(queues: Mapping[str, str]) -> None:
@@ -118,7 +118,7 @@ def test_they_go_back_to_their_own_worker(queues: Mapping[str, str]) -> None:
 def _received(url: str) -> list[Any]:
     found: list[Any] = []
     while (
-        messages := boto3.client("sqs")
+        messages := aws_client("sqs")
         .receive_message(QueueUrl=url, MaxNumberOfMessages=10)
         .get("Messages")
     ):

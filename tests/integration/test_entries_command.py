@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 from click.testing import CliRunner, Result
 
@@ -14,6 +13,7 @@ from pivotkit.phone.pins import hash_of
 from pivotkit.services.crossbar import Account
 from pivotkit.store.directory import Directory, SharedDirectory
 from pivotkit.store.table import Table
+from tests.aws import aws_client
 
 FIRST, SECOND = "a" * 32, "b" * 32
 
@@ -21,7 +21,7 @@ FIRST, SECOND = "a" * 32, "b" * 32
 @pytest.fixture(autouse=True)
 def table(tables: Mapping[str, str], monkeypatch: pytest.MonkeyPatch) -> Table:
     """The Directory; the stack is one in this process."""
-    found = Table(tables["DIRECTORY_TABLE"], boto3.client("dynamodb"))
+    found = Table(tables["DIRECTORY_TABLE"], aws_client("dynamodb"))
     monkeypatch.setattr(entries, "_table", lambda *_, **__: found)
     return found
 

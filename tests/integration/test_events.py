@@ -8,13 +8,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 
 from pivotctl.project import Project
 from pivotctl.stack.seed import seed
 from pivotctl.upstreams import Upstreams, redirected
 from scripts import make_events
+from tests.aws import aws_client
 from tests.functions import ROOT, load
 from tests.integration.announcing import announce_samples
 
@@ -39,7 +39,7 @@ def environment(tables: Any, project: Project, monkeypatch: pytest.MonkeyPatch) 
     """The environment of a local run, with the template's tables, queues and buckets."""
     assert tables
     for bucket in project.buckets.values():
-        boto3.client("s3").create_bucket(Bucket=bucket.name)
+        aws_client("s3").create_bucket(Bucket=bucket.name)
     monkeypatch.setenv("AWS_SAM_LOCAL", "true")
 
 
@@ -62,7 +62,7 @@ def answer(
     for name, value in redirected(given, services).items() if services else given.items():
         if not name.endswith(("_TABLE", "_QUEUE_URL", "_BUS")):
             monkeypatch.setenv(name, value)
-    seed(boto3.client("dynamodb"), function)
+    seed(aws_client("dynamodb"), function)
     folder = function.path.relative_to(ROOT / "functions")
     return load(str(folder))(json.loads(path.read_text(encoding="utf-8")), None)
 

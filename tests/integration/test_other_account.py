@@ -6,7 +6,6 @@ import time
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import boto3
 import pytest
 
 from pivotctl.switch.webhooks.hook_request import second_version
@@ -19,6 +18,7 @@ from pivotkit.store.records import Delivery
 from pivotkit.workers.bus import detail_of
 from scripts.sample_deliveries import MORE
 from tests import functions, loopback
+from tests.aws import aws_client
 from tests.events import FORM, JSON, event
 from tests.integration.pivotkit.workers.batches import queue, stream
 from tests.integration.sharing import share
@@ -73,7 +73,7 @@ def outside(tables: Mapping[str, str], function_environment: pytest.MonkeyPatch)
     found = Outside()
     for name in ("RECORDINGS_BUCKET", "MEDIA_BUCKET", "CDR_BUCKET"):
         function_environment.setenv(name, "files-of-two-accounts")
-    boto3.client("s3").create_bucket(Bucket="files-of-two-accounts")
+    aws_client("s3").create_bucket(Bucket="files-of-two-accounts")
     function_environment.setenv("MEDIA_ACCOUNTS", "all")
     function_environment.setenv("SECRETS_PATH", "/local/worker")
     with loopback.server(found.talk) as base:
@@ -149,7 +149,7 @@ def deliver(function: str, monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 def items(table: str) -> list[dict[str, Any]]:
     """Everything in a table."""
-    pages = boto3.client("dynamodb").get_paginator("scan").paginate(TableName=table)
+    pages = aws_client("dynamodb").get_paginator("scan").paginate(TableName=table)
     return [item for page in pages for item in page["Items"]]
 
 
@@ -211,6 +211,6 @@ def test_recordings(tables: Mapping[str, str], monkeypatch: pytest.MonkeyPatch) 
         )
         sent["pathParameters"] |= {"name": "call_recording_c1.mp3"}
         assert handler(sent, None)["statusCode"] == status, query
-    files = boto3.client("s3").list_objects_v2(Bucket="files-of-two-accounts")["Contents"]
+    files = aws_client("s3").list_objects_v2(Bucket="files-of-two-accounts")["Contents"]
     assert {each["Key"].partition("/")[0] for each in files} == {OURS}
     assert {item["pk"]["S"] for item in items(tables["CALL_RECORDS_TABLE"])} == {f"{OURS}#c1"}

@@ -12,7 +12,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 
 from pivotctl.infra.fragment import Fragment
@@ -24,6 +23,7 @@ from pivotkit.workers.bus import detail_of
 from scripts.make_events import CALLED_LEG
 from scripts.sample_deliveries import ACCOUNT, MORE
 from tests import functions
+from tests.aws import aws_client
 from tests.deliveries import delivery
 from tests.integration.pivotkit.workers.batches import queue
 from tests.integration.replaying import Line
@@ -100,7 +100,7 @@ def scene(
     assert tables
     for name in ("RECORDINGS_BUCKET", "MEDIA_BUCKET", "CDR_BUCKET"):
         function_environment.setenv(name, BUCKET)
-    boto3.client("s3").create_bucket(Bucket=BUCKET)
+    aws_client("s3").create_bucket(Bucket=BUCKET)
     found = Upstreams()
     found.start()
     yield Scene(found, function_environment, tmp_path)
@@ -109,8 +109,8 @@ def scene(
 
 def stored() -> str:
     """Everything in the tables, and the names of all files."""
-    pages = [boto3.client("dynamodb").scan(TableName=os.environ[name]) for name in TABLES]
-    files = boto3.client("s3").list_objects_v2(Bucket=BUCKET).get("Contents", [])
+    pages = [aws_client("dynamodb").scan(TableName=os.environ[name]) for name in TABLES]
+    files = aws_client("s3").list_objects_v2(Bucket=BUCKET).get("Contents", [])
     return repr([[page["Items"] for page in pages], [each["Key"] for each in files]])
 
 

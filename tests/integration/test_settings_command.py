@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 from click.testing import CliRunner, Result
 
@@ -15,6 +14,7 @@ from pivotctl.commands import secret, settings
 from pivotctl.commands.settings import Place
 from pivotctl.project import Function, Project
 from pivotkit.store.table import Table
+from tests.aws import aws_client
 from tests.events import ACCOUNT
 
 OTHER = "d4e2c6a3f5b7180990817c6d5e4f3a2b"
@@ -24,7 +24,7 @@ BOX = "c3d1b5f2e4a6079889706b5c4d3e2f1a"
 @pytest.fixture
 def table(tables: Mapping[str, str]) -> Table:
     """The table with the accounts' entries."""
-    return Table(tables["DIRECTORY_TABLE"], boto3.client("dynamodb"))
+    return Table(tables["DIRECTORY_TABLE"], aws_client("dynamodb"))
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def place(table: Table, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     variables = {"SETTINGS_TABLE": table.name, "RING_SECONDS": "25"}
 
     def local(_: Project, __: Function) -> Place:
-        return Place("The local stack", variables, boto3.client("dynamodb"), "jo@desk")
+        return Place("The local stack", variables, aws_client("dynamodb"), "jo@desk")
 
     monkeypatch.setattr(settings, "local", local)
     return variables

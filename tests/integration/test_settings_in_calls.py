@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-import boto3
 import pytest
 
 from pivotkit import Call, Flow, conversation, pivot
 from pivotkit.calls.conversations import Conversation, ask
 from pivotkit.kazoo import Action, hangup, tts
+from tests.aws import aws_client
 from tests.events import ACCOUNT
 from tests.integration.replaying import Line, counted
 
@@ -54,7 +54,7 @@ def put(table: str, texts: Mapping[str, str], account: str = ACCOUNT) -> None:
     """Store an account's entry."""
     value = {name: {"S": text} for name, text in texts.items()}
     key = {"pk": {"S": f"settings#{account}"}, "sk": {"S": "test"}}
-    boto3.client("dynamodb").put_item(TableName=table, Item={**key, "value": {"M": value}})
+    aws_client("dynamodb").put_item(TableName=table, Item={**key, "value": {"M": value}})
 
 
 def test_each_account_has_its_own(table: str) -> None:
@@ -81,7 +81,7 @@ def test_a_template_without_settings_reads_none(table: str) -> None:
 
 def test_a_call_while_the_table_is_away(table: str) -> None:
     """A table that cannot be read is no error: callers hear the deployment's settings."""
-    boto3.client("dynamodb").delete_table(TableName=table)
+    aws_client("dynamodb").delete_table(TableName=table)
     handler = pivot(settings=Settings, fallback=sorry)(greet)
     assert Line(handler).ask().heard == "Hello."
 

@@ -12,7 +12,6 @@ from functools import partial
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-import boto3
 import pytest
 
 from pivotctl.infra.fragment import Fragment
@@ -24,6 +23,7 @@ from pivotkit.http.parameters import Value
 from pivotkit.services.crossbar import Account
 from pivotkit.store.account_settings import Texts, entry_key
 from pivotkit.store.directory import Directory
+from tests.aws import aws_client
 from tests.integration.replaying import Line
 from tests.integration.test_two_accounts import (
     BOTH,
@@ -240,7 +240,7 @@ def store(texts: Texts, number: str) -> None:
     key = entry_key(OURS, os.environ["POWERTOOLS_SERVICE_NAME"], number)
     value = {"M": {name: {"S": text} for name, text in texts.items()}}
     table = os.environ["SETTINGS_TABLE"]
-    boto3.client("dynamodb").put_item(TableName=table, Item={**key, "value": value})
+    aws_client("dynamodb").put_item(TableName=table, Item={**key, "value": value})
 
 
 class Caller(Line):

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-import boto3
 import pytest
 
 from pivotkit.calls.call import Call
@@ -21,6 +20,7 @@ from pivotkit.store.call_state import MAX_STEPS, CallState
 from pivotkit.store.client import client
 from pivotkit.store.remembered import Changes, Step
 from pivotkit.store.table import Table
+from tests.aws import aws_client
 from tests.events import ACCOUNT
 from tests.integration.replaying import Line, counted
 
@@ -39,7 +39,7 @@ def state(tables: Mapping[str, str]) -> CallState:
 
 def item(tables: Mapping[str, str], call: str = KEY) -> dict[str, Any]:
     """A call's item as it lies in the table."""
-    client = boto3.client("dynamodb")
+    client = aws_client("dynamodb")
     found = client.get_item(TableName=tables["CALL_STATE_TABLE"], Key={"pk": {"S": call}})
     return dict(found.get("Item", {}))
 

@@ -16,7 +16,6 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any
 
-import boto3
 import pytest
 import time_machine
 
@@ -36,6 +35,7 @@ from pivotkit.workers.bus import detail_of
 from scripts.sample_deliveries import MORE
 from tests import functions
 from tests.accounts import FIRST, SECOND
+from tests.aws import aws_client
 from tests.events import JSON, event
 from tests.integration.pivotkit.workers.batches import queue, stream
 from tests.integration.replaying import Line
@@ -106,7 +106,7 @@ def fakes(
     )
     for name in ("RECORDINGS_BUCKET", "MEDIA_BUCKET", "CDR_BUCKET"):
         function_environment.setenv(name, BUCKET)
-    boto3.client("s3").create_bucket(Bucket=BUCKET)
+    aws_client("s3").create_bucket(Bucket=BUCKET)
     _empty_bucket()
     found = Upstreams()
     found.start()
@@ -117,7 +117,7 @@ def fakes(
 
 def _empty_bucket() -> None:
     """Delete the files of earlier tests."""
-    s3 = boto3.client("s3")
+    s3 = aws_client("s3")
     for file in s3.list_objects_v2(Bucket=BUCKET).get("Contents", []):
         s3.delete_object(Bucket=BUCKET, Key=file["Key"])
 
@@ -143,7 +143,7 @@ class Scene:
             self.patch.setenv(name, value)
         self.patch.setenv("SECRETS_PATH", f"/local/{self.fragment.name}")
         self.patch.setenv("CROSSBAR_URL", f"{self.fakes.url}/crossbar/v2")
-        dynamodb = boto3.client("dynamodb")
+        dynamodb = aws_client("dynamodb")
         for name in TABLES:
             seed.empty(dynamodb, os.environ[name])
         self.fakes.reset()
@@ -162,18 +162,17 @@ class Scene:
             for owner in owners if entry.account == OURS else [EVERY]:
                 item = seed.item_of(entry._replace(account=owner), path)
                 table = os.environ["DIRECTORY_TABLE"]
-                boto3.client("dynamodb").put_item(TableName=table, Item=item)
+                aws_client("dynamodb").put_item(TableName=table, Item=item)
 
 
 def _stored() -> Iterator[tuple[str, Any]]:
     """Everything in tables and bucket, by its place, without what is random."""
     for name in TABLES:
-        pages = boto3.client("dynamodb").get_paginator("scan").paginate(TableName=os.environ[name])
-        for item in (item for page in pages for item in page["Items"]):
+        for item in aws_client("dynamodb").scan(TableName=os.environ[name])["Items"]:
             place = f"{name} {item['pk']['S']} {item.get('sk', {}).get('S', '')}"
             tries = {"tries": len(item["tries"]["M"])} if "tries" in item else {}
             yield place, _RANDOM.sub("id", json.dumps({**item, **tries}, default=repr))
-    for file in boto3.client("s3").list_objects_v2(Bucket=BUCKET).get("Contents", []):
+    for file in aws_client("s3").list_objects_v2(Bucket=BUCKET).get("Contents", []):
         yield f"{BUCKET} {file['Key']}", file["Size"]
 
 
@@ -379,10 +378,10 @@ def worked(
 
 def delivered(account: str) -> list[dict[str, Any]]:
     """The events of an account as the receiver of all events stores them, and a verified CDR."""
-    seed.empty(boto3.client("dynamodb"), os.environ["CALL_RECORDS_TABLE"])
+    seed.empty(aws_client("dynamodb"), os.environ["CALL_RECORDS_TABLE"])
     received("webhooks", [account])(functions.load("webhooks/everything"), Outcome())
     pages = (
-        boto3.client("dynamodb")
+        aws_client("dynamodb")
         .get_paginator("scan")
         .paginate(TableName=os.environ["CALL_RECORDS_TABLE"])
     )

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-import boto3
 import pytest
 
 from functions.pivot.account_balance.customers import Customer, Customers
@@ -15,6 +14,7 @@ from pivotkit.phone.pins import hash_of
 from pivotkit.store.attempts import Attempts
 from pivotkit.store.directory import Directory
 from pivotkit.store.remembered import Remembered
+from tests.aws import aws_client
 from tests.integration.replaying import counted
 
 SALT = "00112233445566778899aabbccddeeff"
@@ -31,7 +31,7 @@ def remembering(call_id: str, number: str = NUMBER, account: str = "acct") -> Ca
 def put(table: str, kind: str, key: str, value: dict[str, Any]) -> None:
     """Put one entry of the account `acct` into the Directory."""
     item: dict[str, Any] = {"pk": {"S": f"{kind}#acct"}, "sk": {"S": key}, "value": {"M": value}}
-    boto3.client("dynamodb").put_item(TableName=table, Item=item)
+    aws_client("dynamodb").put_item(TableName=table, Item=item)
 
 
 @pytest.fixture

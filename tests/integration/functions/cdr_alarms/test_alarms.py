@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
 
-import boto3
 import pytest
 import time_machine
 from hypothesis import HealthCheck, given, settings
@@ -44,6 +43,7 @@ from pivotkit.store.directory import Directory
 from pivotkit.store.records import Delivery, Record
 from pivotkit.workers.rating import Rate, charge
 from tests import functions
+from tests.aws import aws_client
 from tests.roles import allowed
 from tests.threads import at_once
 
@@ -140,7 +140,7 @@ def _title(name: str) -> str:
 
 def alarms_of(table: str, account: str = ACCOUNT) -> dict[str, Delivery]:
     """The stored alarms of an account, by rule and window."""
-    found = boto3.client("dynamodb").scan(TableName=table)["Items"]
+    found = aws_client("dynamodb").scan(TableName=table)["Items"]
     deliveries = [Delivery(item["pk"]["S"], item) for item in found]  # type: ignore[arg-type]
     begin = f"{account}#alarm-"
     return {each.key.removeprefix(begin): each for each in deliveries if each.key.startswith(begin)}

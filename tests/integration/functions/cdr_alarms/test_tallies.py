@@ -4,11 +4,11 @@ import threading
 from collections.abc import Mapping
 from typing import Any
 
-import boto3
 import pytest
 
 from functions.workers.cdr_alarms.tallies import Tallies, TallyBusy
 from pivotkit.store.table import Table
+from tests.aws import aws_client
 
 ACCOUNT, OTHER = "c" * 32, "d" * 32
 
@@ -80,7 +80,7 @@ def test_a_transaction_that_conflicts(
 ) -> None:
     """A conflicting transaction is tried again, and given up in the end."""
     monkeypatch.setattr("functions.workers.cdr_alarms.tallies._PAUSE_SECONDS", 0)
-    client: Any = boto3.client("dynamodb")
+    client: Any = aws_client("dynamodb")
     tallies._table = Table(tables["CALL_STATE_TABLE"], Conflicting(client, 3))
     assert tallies.add("a", ACCOUNT, {"h": {"calls": 1}})
     tallies._table = Table(tables["CALL_STATE_TABLE"], Conflicting(client, 99))
@@ -92,6 +92,6 @@ def test_a_transaction_that_conflicts(
 def test_sums_expire(tallies: Tallies, tables: Mapping[str, str]) -> None:
     """Sums and marks expire."""
     tallies.add("a", ACCOUNT, {"h": {"calls": 1}})
-    items = boto3.client("dynamodb").scan(TableName=tables["CALL_STATE_TABLE"])["Items"]
+    items = aws_client("dynamodb").scan(TableName=tables["CALL_STATE_TABLE"])["Items"]
     assert len(items) == 2
     assert all(int(item["expires_at"]["N"]) > 0 for item in items)

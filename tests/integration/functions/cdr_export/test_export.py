@@ -8,7 +8,6 @@ import re
 from datetime import timedelta
 from typing import Any
 
-import boto3
 import pytest
 
 from functions.workers.cdr_export.export import COLUMNS, CdrExporter, csv_text, json_lines
@@ -17,6 +16,7 @@ from pivotkit.services.crossbar import Account
 from pivotkit.services.upstream import UpstreamDown
 from pivotkit.store.call_records import CallRecords
 from pivotkit.store.records import Record
+from tests.aws import aws_client
 from tests.functions import ROOT
 from tests.integration.functions.cdr_export.exporting import NEXT_DAY, export
 from tests.integration.functions.crossbar_cdrs import (
@@ -33,7 +33,7 @@ PLACE = f"account={ACCOUNT}/day=2026-09-21/cdrs"
 
 def content(bucket: str, key: str) -> bytes:
     """The content of a file."""
-    body: bytes = boto3.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
+    body: bytes = aws_client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
     return body
 
 
@@ -78,7 +78,7 @@ def test_a_second_run_changes_nothing(kazoo: Kazoo, bucket: str) -> None:
 def test_a_day_without_legs_has_no_files(bucket: str) -> None:
     """Nothing is written for an account without legs."""
     assert export() == {"files": 0, "legs": 0}
-    assert "Contents" not in boto3.client("s3").list_objects_v2(Bucket=bucket)
+    assert "Contents" not in aws_client("s3").list_objects_v2(Bucket=bucket)
 
 
 def test_rows_without_ids_are_left_out(bucket: str) -> None:

@@ -12,7 +12,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 import sqlglot
 from sqlglot import exp
@@ -21,6 +20,7 @@ from functions.workers.cdr_export.export import COLUMNS
 from pivotkit.store.call_records import CallRecords
 from pivotkit.store.records import Fact, Record
 from tests import duck
+from tests.aws import aws_client
 from tests.duck import Rows
 from tests.functions import ROOT
 from tests.integration.functions.cdr_export.exporting import export
@@ -74,7 +74,7 @@ def files(kazoo: Kazoo, bucket: str, tmp_path: Path) -> Path:
         records.keep({"pk": {"S": key}, "sk": {"S": "rating#cost"}, "record": {"S": rating}})
         records.refresh(key)
     export(ACCOUNT, "c" * 32)
-    s3 = boto3.client("s3")
+    s3 = aws_client("s3")
     for item in s3.list_objects_v2(Bucket=bucket)["Contents"]:
         path = tmp_path / item["Key"]
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-import boto3
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -30,6 +29,7 @@ from pivotkit.services.crossbar import Account
 from pivotkit.services.upstream import UpstreamDown
 from pivotkit.store.directory import Directory
 from pivotkit.store.records import Delivery
+from tests.aws import aws_client
 from tests.integration.functions.crossbar_cdrs import (
     ACCOUNT,
     NOON,
@@ -63,7 +63,7 @@ def reconciler(*accounts: str, pages: int = 50) -> Runs:
 
 def stored(tables: Mapping[str, str]) -> set[str]:
     """The calls with a stored delivery."""
-    found = boto3.client("dynamodb").scan(TableName=tables["CALL_RECORDS_TABLE"])["Items"]
+    found = aws_client("dynamodb").scan(TableName=tables["CALL_RECORDS_TABLE"])["Items"]
     return {item["pk"]["S"].partition("#")[2] for item in found}
 
 
@@ -201,7 +201,7 @@ def test_legs_belong_to_their_account(kazoo: Kazoo, tables: Mapping[str, str]) -
     kazoo.ends("one")
     kazoo.ends("two", account=OTHER)
     reconciler(ACCOUNT, OTHER).run(NOON)
-    found = boto3.client("dynamodb").scan(TableName=tables["CALL_RECORDS_TABLE"])["Items"]
+    found = aws_client("dynamodb").scan(TableName=tables["CALL_RECORDS_TABLE"])["Items"]
     assert {item["pk"]["S"] for item in found} == {f"{ACCOUNT}#one", f"{OTHER}#two"}
 
 

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError
 
@@ -28,6 +27,7 @@ from pivotkit.store.client import client
 from pivotkit.store.records import Delivery
 from pivotkit.workers.bus import delivery_in, detail_of
 from scripts.sample_deliveries import ACCOUNT, CALL, MORE
+from tests.aws import aws_client
 from tests.roles import allowed
 
 pytestmark = pytest.mark.filterwarnings("ignore:Couldn't determine the remaining time")
@@ -76,7 +76,7 @@ class Kazoo:
 def kazoo(tables: Mapping[str, str], environment: pytest.MonkeyPatch) -> Iterator[Kazoo]:
     """A local Crossbar that the settings name, and an empty bucket."""
     assert tables
-    s3 = boto3.client("s3")
+    s3 = aws_client("s3")
     s3.create_bucket(Bucket=BUCKET)
     for item in s3.list_objects_v2(Bucket=BUCKET).get("Contents", []):
         s3.delete_object(Bucket=BUCKET, Key=item["Key"])
@@ -96,7 +96,7 @@ def keeper(*wanted: str, link: str = BASE, megabytes: int = 1) -> MediaKeeper:
 
 def kept() -> dict[str, Any]:
     """The files in the bucket, as S3 returns them, with their bytes."""
-    s3 = boto3.client("s3")
+    s3 = aws_client("s3")
     keys = [each["Key"] for each in s3.list_objects_v2(Bucket=BUCKET).get("Contents", [])]
     found: dict[str, Any] = {key: dict(s3.get_object(Bucket=BUCKET, Key=key)) for key in keys}
     return {key: {**each, "Body": each["Body"].read()} for key, each in found.items()}
@@ -104,7 +104,7 @@ def kept() -> dict[str, Any]:
 
 def notes(tables: Mapping[str, str]) -> list[Delivery]:
     """The notes in the table, as they come from the bus."""
-    items = boto3.client("dynamodb").scan(TableName=tables["CALL_RECORDS_TABLE"])["Items"]
+    items = aws_client("dynamodb").scan(TableName=tables["CALL_RECORDS_TABLE"])["Items"]
     found = [Delivery(item["pk"]["S"], cast("Any", item)) for item in items]
     return [delivery_in(json.loads(detail_of(each))) for each in found if each.name == "media"]
 

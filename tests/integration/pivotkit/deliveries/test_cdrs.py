@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-import boto3
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -16,6 +15,7 @@ from pivotkit.deliveries.cdrs import CallDetail, CdrSink, cdr_sink, read_cdr
 from pivotkit.http.keys import digest_of
 from pivotkit.store.records import Record
 from tests import kazoo
+from tests.aws import aws_client
 from tests.events import ACCOUNT, CALL, event
 
 KEY = "cdr-development"
@@ -50,7 +50,7 @@ def token(name: str = "test") -> str:
 
 def items(tables: Mapping[str, str]) -> list[dict[str, Any]]:
     """Everything in CallRecords."""
-    found: list[dict[str, Any]] = boto3.client("dynamodb").scan(
+    found: list[dict[str, Any]] = aws_client("dynamodb").scan(
         TableName=tables["CALL_RECORDS_TABLE"]
     )["Items"]
     return found

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-import boto3
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -18,6 +17,7 @@ from pivotkit.deliveries.cdrs import read_cdr
 from pivotkit.deliveries.legs import FACTS, ended, facts, read_row
 from pivotkit.store.call_records import CallRecords
 from pivotkit.store.records import Record, as_leg, callers, merged
+from tests.aws import aws_client
 from tests.events import ACCOUNT
 
 A, B, C = "a-leg@203.0.113.25", "b-leg@203.0.113.25", "c-leg@203.0.113.25"
@@ -213,7 +213,7 @@ DELIVERIES = [
 
 def told(deliveries: Iterable[dict[str, Any]], table: str) -> dict[str, Any]:
     """The call's record after these deliveries, each stored and worked on in turn."""
-    dynamodb, records = boto3.client("dynamodb"), CallRecords()
+    dynamodb, records = aws_client("dynamodb"), CallRecords()
     for item in dynamodb.scan(TableName=table)["Items"]:
         dynamodb.delete_item(TableName=table, Key={name: item[name] for name in ("pk", "sk")})
     for each in deliveries:
@@ -249,7 +249,7 @@ def test_both_legs_were_called(tables: Mapping[str, str]) -> None:
     table = tables["CALL_RECORDS_TABLE"]
     found = told([first, second, first, second, first], table)
     assert found["legs"].keys() == {B}
-    items = boto3.client("dynamodb").scan(TableName=table)["Items"]
+    items = aws_client("dynamodb").scan(TableName=table)["Items"]
     counts = {item["sk"]["S"]: item["deliveries"]["N"] for item in items if "deliveries" in item}
     assert counts == {"record": "2", f"leg#{A}": "1", f"leg#{B}": "1"}
 

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-import boto3
 import pytest
 
 from pivotctl.commands.logged_deliveries import find
@@ -23,6 +22,7 @@ from pivotkit.http.gateway import request_of
 from pivotkit.http.keys import digest_of
 from pivotkit.store.records import Record
 from tests import functions, kazoo
+from tests.aws import aws_client
 from tests.events import FORM, JSON, event
 from tests.integration.pivotkit.workers.batches import queue
 
@@ -65,7 +65,7 @@ def sent(body: str | bytes = ANSWERED, key: str = KEY, **options: Any) -> dict[s
 
 def items(tables: Mapping[str, str]) -> list[dict[str, Any]]:
     """Everything in CallRecords."""
-    table = boto3.client("dynamodb").scan(TableName=tables["CALL_RECORDS_TABLE"])
+    table = aws_client("dynamodb").scan(TableName=tables["CALL_RECORDS_TABLE"])
     found: list[dict[str, Any]] = table["Items"]
     return found
 
@@ -236,7 +236,7 @@ def test_a_verified_delivery_is_stored_at_any_later_time(
     environment.setattr(time, "time", lambda: 63885519612 - GREGORIAN_EPOCH + 365 * 86_400)
     assert receive(sent(body, content_type=JSON), None)["statusCode"] == 401
 
-    dynamodb, table = boto3.client("dynamodb"), tables["CALL_RECORDS_TABLE"]
+    dynamodb, table = aws_client("dynamodb"), tables["CALL_RECORDS_TABLE"]
     dynamodb.delete_item(TableName=table, Key=key)
     assert replayed(dynamodb, table, find(lines[0])) == [ReplayResult.STORED]
     assert items(tables) == [item]

@@ -4,13 +4,13 @@ import io
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-import boto3
 import pytest
 
 from pivotkit.core.setting_types import MenuId, Seconds, UserId
 from pivotkit.store import account_settings
 from pivotkit.store.account_settings import AccountSettings
 from pivotkit.store.client import client
+from tests.aws import aws_client
 from tests.events import ACCOUNT
 from tests.integration.replaying import counted
 
@@ -56,7 +56,7 @@ def put(table: str, texts: Mapping[str, Any], account: str = ACCOUNT, number: st
     """Store an entry as `pivotctl settings` does."""
     value = {name: {"S": each} if isinstance(each, str) else each for name, each in texts.items()}
     sort = f"ring#{number}" if number else "ring"
-    boto3.client("dynamodb").put_item(
+    aws_client("dynamodb").put_item(
         TableName=table,
         Item={"pk": {"S": f"settings#{account}"}, "sk": {"S": sort}, "value": {"M": value}},
     )
@@ -122,7 +122,7 @@ def test_the_last_good_values_stay(table: str, clock: Clock, log: io.StringIO) -
     put(table, {"ring_seconds": "40"})
     settings = AccountSettings(Settings, "ring")
     assert settings.of(ACCOUNT).ring_seconds == 40
-    boto3.client("dynamodb").delete_table(TableName=table)
+    aws_client("dynamodb").delete_table(TableName=table)
     clock.now += 60
     with counted() as calls:
         assert settings.of(ACCOUNT).ring_seconds == 40

@@ -4,7 +4,6 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-import boto3
 import pytest
 
 from pivotkit import worker
@@ -13,6 +12,7 @@ from pivotkit.store.records import Delivery, Record
 from pivotkit.workers.bus import EventBus, delivery_in, detail_of
 from pivotkit.workers.bus_limits import MAX_TEXT
 from scripts.sample_deliveries import ACCOUNT, CALL, MORE
+from tests.aws import aws_client
 from tests.integration.pivotkit.workers.batches import queue
 
 KEY = f"{ACCOUNT}#{CALL}"
@@ -146,7 +146,7 @@ def test_the_name_of_a_delivery(sort: str, name: str) -> None:
 def test_a_rule_leads_to_the_queue_of_a_worker(tables: Mapping[str, str]) -> None:
     """An event that is put on the bus lies in the queues of those who want it, and in no other."""
     EventBus().put(MISSED)
-    sqs = boto3.client("sqs")
+    sqs = aws_client("sqs")
     found: dict[str, Any] = {}
     for url in sqs.list_queues()["QueueUrls"]:
         messages = sqs.receive_message(QueueUrl=url).get("Messages", [])

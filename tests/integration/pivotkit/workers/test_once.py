@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-import boto3
 import pytest
 
 from pivotkit.workers.once import Once
+from tests.aws import aws_client
 from tests.threads import at_once
 
 pytestmark = pytest.mark.filterwarnings("ignore:Couldn't determine the remaining time")
@@ -55,7 +55,7 @@ def test_sixteen_copies_at_once(once: Once, round_: int) -> None:
 def test_what_is_kept(once: Once, tables: Mapping[str, str]) -> None:
     """An effect leaves one item, which expires and contains nothing of the delivery."""
     once("the key", lambda: "canary")
-    (item,) = boto3.client("dynamodb").scan(TableName=tables["CALL_STATE_TABLE"])["Items"]
+    (item,) = aws_client("dynamodb").scan(TableName=tables["CALL_STATE_TABLE"])["Items"]
     stored: Any = item
     assert stored["status"] == {"S": "COMPLETED"}
     assert int(stored["expires_at"]["N"]) > 0

@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-import boto3
 import pytest
 
 from pivotkit.store.call_records import CallRecords
 from pivotkit.store.records import Delivery, Record
 from pivotkit.workers.worker import worker
+from tests.aws import aws_client
 from tests.integration.pivotkit.workers.batches import queue, stream
 
 KEY = "acct#c1"
@@ -96,7 +96,7 @@ def test_a_delivery_is_kept_once(records: CallRecords, tables: Mapping[str, str]
     """A spooled delivery that is in the table already changes nothing there."""
     records.keep(item(0, RECORDS[0]))
     records.keep(item(0, RECORDS[2]))
-    found = boto3.client("dynamodb").scan(TableName=tables["CALL_RECORDS_TABLE"])["Items"]
+    found = aws_client("dynamodb").scan(TableName=tables["CALL_RECORDS_TABLE"])["Items"]
     assert found == [item(0, RECORDS[0])]
 
 
@@ -107,7 +107,7 @@ def test_a_merge_that_comes_late(records: CallRecords, tables: Mapping[str, str]
     records.refresh(KEY)
     before = records.get(KEY)
     key: Any = {"pk": {"S": KEY}, "sk": {"S": "event#x#2"}}
-    boto3.client("dynamodb").delete_item(TableName=tables["CALL_RECORDS_TABLE"], Key=key)
+    aws_client("dynamodb").delete_item(TableName=tables["CALL_RECORDS_TABLE"], Key=key)
     records.refresh(KEY)
     assert records.get(KEY) == before
 

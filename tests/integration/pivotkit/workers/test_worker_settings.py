@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-import boto3
 import pytest
 
 from pivotkit import AccountSettings, Delivery, scheduled, worker
 from pivotkit.core.setting_types import Seconds
 from pivotkit.store.client import client
+from tests.aws import aws_client
 from tests.integration.pivotkit.workers.batches import queue
 from tests.integration.replaying import counted
 
@@ -40,7 +40,7 @@ def put(table: str, account: str, **texts: str) -> None:
     """Store an account's entry, as `pivotctl settings` does."""
     value = {name: {"S": text} for name, text in texts.items()}
     key = {"pk": {"S": f"settings#{account}"}, "sk": {"S": "test"}}
-    boto3.client("dynamodb").put_item(TableName=table, Item={**key, "value": {"M": value}})
+    aws_client("dynamodb").put_item(TableName=table, Item={**key, "value": {"M": value}})
 
 
 def batch() -> dict[str, Any]:
@@ -100,7 +100,7 @@ def test_settings_that_are_out_of_reach_lose_nothing(
     table: str, log: io.StringIO, parallel: int
 ) -> None:
     """Every delivery of the batch is handled while the table is away."""
-    boto3.client("dynamodb").delete_table(TableName=table)
+    aws_client("dynamodb").delete_table(TableName=table)
     client.cache_clear()
     assert handled(parallel) == [(each, 5) for each in BATCH]
     assert "settings_unavailable" in log.getvalue()
