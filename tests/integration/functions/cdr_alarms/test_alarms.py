@@ -141,7 +141,7 @@ def _title(name: str) -> str:
 def alarms_of(table: str, account: str = ACCOUNT) -> dict[str, Delivery]:
     """The stored alarms of an account, by rule and window."""
     found = aws_client("dynamodb").scan(TableName=table)["Items"]
-    deliveries = [Delivery(item["pk"]["S"], item) for item in found]  # type: ignore[arg-type]
+    deliveries = [Delivery(item["pk"]["S"], item) for item in found]
     begin = f"{account}#alarm-"
     return {each.key.removeprefix(begin): each for each in deliveries if each.key.startswith(begin)}
 
