@@ -172,8 +172,8 @@ class Tools:
 
     @property
     def ministack(self) -> Path:
-        """MiniStack, the local AWS."""
-        return self.root / ".tools/ministack/bin/ministack"
+        """The server of MiniStack, the local AWS."""
+        return self.root / ".tools/ministack/bin/uvicorn"
 
     @property
     def moto_server(self) -> Path:

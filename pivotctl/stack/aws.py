@@ -86,7 +86,15 @@ class LocalAws:
 
     def _command(self, program: Path) -> list[str | Path]:
         if self.backend == "ministack":
-            return [program]
+            return [
+                program,
+                "ministack.app:app",
+                "--host",
+                HOST,
+                "--port",
+                str(self.port),
+                *_SERVED,
+            ]
         return [program, "-H", HOST, "-p", str(self.port)]
 
     def _environment(self) -> dict[str, str]:
@@ -169,6 +177,16 @@ class LocalAws:
     def s3(self) -> Any:
         """Return an S3 client."""
         return _client("s3", self.url)
+
+
+_SERVED = (
+    "--http=httptools",
+    "--log-level=warning",
+    "--no-access-log",
+    "--timeout-keep-alive=75",
+    "--timeout-graceful-shutdown=2",
+)
+"""How MiniStack is served: a client's connection outlives a pause, and none delays a stop."""
 
 
 def dynamodb_at(url: str) -> DynamoDBClient:

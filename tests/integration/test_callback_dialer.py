@@ -145,7 +145,7 @@ def test_a_caller_is_called_back(office: Office) -> None:
     assert office.tick(2.5) == {"reached": 1}
     assert office.entries() == {}
     assert office.tick(3.5) == {}
-    assert "555" not in "".join(office.stack.logs("callback_dialer"))
+    assert ANN[1:] not in "".join(office.stack.logs("callback_dialer"))
 
 
 def test_callers_who_never_answer(office: Office) -> None:

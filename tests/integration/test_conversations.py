@@ -341,7 +341,7 @@ def test_effect_keys() -> None:
 def pin_asked(call: Call) -> Conversation:
     """Ask for a PIN three times."""
     for _ in range(3):
-        accepted = yield from ask("PIN?", max_digits=4, secret=lambda pin: pin == "4321")
+        accepted = yield from ask("PIN?", max_digits=8, secret=lambda pin: pin == "98764321")
         if accepted:
             return tts(f"Right, {call.call_id}.")
     return BYE
@@ -350,12 +350,12 @@ def pin_asked(call: Call) -> Conversation:
 def test_secrets(state: str, log: io.StringIO) -> None:
     """Of a secret only what its check returned is kept: the digits are nowhere."""
     line = Line(made(pin_asked)).ask()
-    assert line.ask("7777").heard == "PIN?"
-    assert line.ask("4321").heard == "Right, c1."
+    assert line.ask("98767777").heard == "PIN?"
+    assert line.ask("98764321").heard == "Right, c1."
     written = json.dumps(item(state)) + log.getvalue() + line.key
-    assert "7777" not in written
-    assert "4321" not in written
-    assert [(step["value"], step["length"]) for step in steps(state)] == [(None, 4)] * 2
+    assert "98767777" not in written
+    assert "98764321" not in written
+    assert [(step["value"], step["length"]) for step in steps(state)] == [(None, 8)] * 2
     assert "once:" in written
     assert log.getvalue().count("answered") == 3
 
@@ -386,7 +386,9 @@ def test_silence_is_no_secret() -> None:
 
 def test_a_full_secret_and_a_stray_pound_key() -> None:
     """A `#` behind a PIN of full length costs no try."""
-    line = Line(made(pin_asked)).ask().ask("1111").ask("").ask("2222").ask("").ask("4321")
+    line = (
+        Line(made(pin_asked)).ask().ask("11111111").ask("").ask("22222222").ask("").ask("98764321")
+    )
     assert line.heard == "Right, c1."
 
 
