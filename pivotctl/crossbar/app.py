@@ -16,7 +16,7 @@ from pivotctl.crossbar.account_api import AccountApi
 from pivotctl.crossbar.accounts import Accounts
 from pivotctl.crossbar.available_hooks import AVAILABLE
 from pivotctl.crossbar.cdrs import Cdrs
-from pivotctl.crossbar.clicktocall import ClickToCalls, Phones
+from pivotctl.crossbar.clicktocall import ClickToCalls
 from pivotctl.crossbar.document_api import DocumentApi
 from pivotctl.crossbar.documents import Documents
 from pivotctl.crossbar.envelope import (
@@ -30,6 +30,7 @@ from pivotctl.crossbar.envelope import (
 from pivotctl.crossbar.filters import matches
 from pivotctl.crossbar.hooks import Hooks
 from pivotctl.crossbar.media import ANNOUNCED, Media
+from pivotctl.crossbar.numbers import normalized
 from pivotctl.crossbar.operations import (
     ACCEPTED,
     CREATED,
@@ -42,9 +43,14 @@ from pivotctl.crossbar.operations import (
 )
 from pivotctl.crossbar.paging import page
 from pivotctl.crossbar.phone_number_api import PhoneNumberApi, first_number
+from pivotctl.crossbar.phones import Phones
+from pivotctl.crossbar.pivot_debug import PivotDebug
+from pivotctl.crossbar.placed_calls import PlacedCall, PlacedCalls
 from pivotctl.crossbar.tokens import Tokens
 from pivotctl.crossbar.validation import Validation
 from pivotctl.reader.schemas import folder
+from pivotctl.switch.scenario import OtherParty
+from pivotctl.switch.webhooks.ledger import DeliveryAttempt
 from pivotctl.switch.world import Rung
 
 _VERSION = re.compile(r"v[0-9]+")
@@ -54,8 +60,9 @@ _VERSION = re.compile(r"v[0-9]+")
 class LocalCrossbar:
     """The API and its data: `cdrs`, `hooks`, live `channels` by Call-ID, `actions` on them.
 
-    `phones` has the outcomes of calls that it makes. `clock` returns Unix seconds. `schemas` is the
-    folder of KAZOO's JSON schemas, if they are at hand.
+    `phones` has the outcomes of calls that it makes, `calls` plays those to callflows. `clock`
+    returns Unix seconds. `schemas` is the folder of KAZOO's JSON schemas, if they are at hand. The
+    API is the ledger of the calls that it plays itself (`CallLedger`).
     """
 
     clock: Callable[[], float] = time.time
@@ -65,10 +72,12 @@ class LocalCrossbar:
     media: Media = field(default_factory=Media)
     channels: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     actions: list[Mapping[str, Any]] = field(default_factory=list)
+    pivot_debug: PivotDebug = field(default_factory=PivotDebug)
     accounts: Accounts = field(init=False)
     tokens: Tokens = field(init=False)
     hooks: Hooks = field(init=False)
     phones: Phones = field(init=False)
+    calls: PlacedCalls = field(init=False)
     click_to_calls: ClickToCalls = field(init=False)
 
     def __post_init__(self) -> None:
@@ -79,7 +88,10 @@ class LocalCrossbar:
         self.tokens = Tokens(self.accounts, self.documents, self._time)
         self.hooks = Hooks(checks)
         self.phones = Phones(self.cdrs)
-        self.click_to_calls = ClickToCalls(self.phones, checks)
+        self.calls = PlacedCalls(
+            self.documents, self.accounts, self.hooks, self.phones, self, self._time
+        )
+        self.click_to_calls = ClickToCalls(self.phones, checks, self.calls)
         self._table = self._routes()
 
     def _gregorian(self) -> int:
@@ -108,6 +120,19 @@ class LocalCrossbar:
             self.cdrs.store(event, self.now)
         elif hook.startswith("channel_"):
             self.channels[call_id] = _live(self.channels.get(call_id, {}), hook, event)
+
+    def attempted(self, attempt: DeliveryAttempt) -> None:
+        """Store a delivery attempt of a webhook."""
+        self.hooks.note(attempt)
+
+    def debugged(self, document: Mapping[str, Any]) -> None:
+        """Store a debug document of a pivot action."""
+        self.pivot_debug.store(document, self.now)
+
+    def disabled(self) -> frozenset[str]:
+        """Return the IDs of the webhooks that are no longer fired."""
+        documents = self.hooks.documents(self.clock())
+        return frozenset(each.id for each in documents if not each.enabled)
 
     def handle(self, request: CrossbarRequest) -> CrossbarAnswer:
         """Return the answer to one request."""
@@ -192,6 +217,8 @@ class LocalCrossbar:
             (f"{account}/users/{one}/quickcall/{one}", {"GET": self._quickcall}),
             (f"{account}/vmboxes/{one}/messages/{one}/raw", {"GET": self._file}),
             (f"{account}/faxes/(inbox|outbox)/{one}/attachment", {"GET": self._file}),
+            (f"{account}/pivot/debug", {"GET": self._list_debug}),
+            (f"{account}/pivot/debug/{one}", {"GET": self._debug}),
             (f"{account}(/users/{one})?/channels", {"GET": self._list_channels}),
             (f"{account}/channels/{one}", {"GET": self._channel, "PUT": self._metaflow}),
         )
@@ -302,7 +329,19 @@ class LocalCrossbar:
         return listed(button.history(call.request, call.account, call.nouns[3], self.now))
 
     def _quickcall(self, call: ApiCall) -> OperationResult:
-        return OperationResult(ACCEPTED, _quickcalled(call, call.nouns[3], call.nouns[5]))
+        """Ring a user, and then the number: its callflow, or a carrier. Others are not called."""
+        user, number = call.nouns[3], normalized(call.nouns[5])
+        answer = _quickcalled(call, user, number)
+        if flow := self.calls.dialed(call.account, number):
+            party = OtherParty(f"user {user}", self.phones.outcome(user), seconds=answer["timeout"])
+            self.calls.start(_quick_call(call.account, flow, number, party, answer), _unheard)
+        return OperationResult(ACCEPTED, answer)
+
+    def _list_debug(self, call: ApiCall) -> OperationResult | CrossbarAnswer:
+        return listed(self.pivot_debug.listing(call.request, call.account))
+
+    def _debug(self, call: ApiCall) -> OperationResult:
+        return OperationResult(OK, self.pivot_debug.one(call.account, call.nouns[-1]))
 
     def _list_channels(self, call: ApiCall) -> OperationResult:
         """Return the live legs of the account, or of one of its users."""
@@ -377,3 +416,20 @@ def _quickcalled(call: ApiCall, user: str, number: str) -> dict[str, Any]:
         "origination_call_id": call_id,
         "timeout": int(call.request.query.get("timeout") or 30),
     }
+
+
+def _quick_call(
+    account: str,
+    flow: Mapping[str, Any],
+    number: str,
+    party: OtherParty,
+    answer: Mapping[str, Any],
+) -> PlacedCall:
+    """Return the call that a quickcall places."""
+    call_id, variables = answer["outbound_call_id"], answer["custom_application_vars"]
+    return PlacedCall(account, call_id, flow, number, party, number, variables)
+
+
+def _unheard(cause: str) -> None:
+    """Take the result of a call that has no history."""
+    del cause

@@ -1,8 +1,9 @@
 """Click-to-call: its documents, the outcomes of its calls, and their history.
 
 Follows `cb_clicktocall.erl` and the schema `clicktocall.json`. KAZOO calls the first party, and
-waits 20 seconds for the result, which goes into the history. Here a call ends as soon as it is
-answered, and leaves a CDR for each party.
+waits 20 seconds for the result, which goes into the history. If the extension has a callflow, the
+switch plays it to the contact (`placed_calls`). Otherwise the extension is a phone: the call ends
+as soon as it is answered, and leaves a CDR for each party.
 """
 
 from __future__ import annotations
@@ -11,11 +12,11 @@ import re
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from threading import Event
 from typing import Any
 from urllib.parse import quote
 
 from pivotctl.crossbar.accounts import ACCOUNT_ID, REALM
-from pivotctl.crossbar.cdrs import Cdrs
 from pivotctl.crossbar.envelope import (
     CrossbarRefusal,
     CrossbarRequest,
@@ -27,9 +28,12 @@ from pivotctl.crossbar.envelope import (
 from pivotctl.crossbar.filters import matches
 from pivotctl.crossbar.numbers import normalized
 from pivotctl.crossbar.paging import ServedPage, page, time_range
+from pivotctl.crossbar.phones import Phones
+from pivotctl.crossbar.placed_calls import PlacedCall, PlacedCalls
 from pivotctl.crossbar.validation import Validation
 from pivotctl.reader.schemas import folder
 from pivotctl.switch.player.channel import CAUSES
+from pivotctl.switch.scenario import OtherParty
 from pivotctl.switch.world import Rung
 
 CLICK_TO_CALL = "c11c70ca11000000000000000000ca11"
@@ -47,36 +51,27 @@ type ClickToCallDocument = dict[str, Any]
 
 
 @dataclass
-class Phones:
-    """Phones that Crossbar calls; numbers without `outcomes` answer.
+class _Result:
+    """The result of a call, which goes into the *history* of the click-to-call *button*."""
 
-    `outcomes` has an entry for each attempt at a number, of which the last one repeats. `rung` are
-    the numbers called so far, in order.
-    """
+    history: list[tuple[str, dict[str, Any]]]
+    button: str
+    contact: str
+    now: int
+    entry: dict[str, Any] = field(default_factory=dict)
+    is_known: Event = field(default_factory=Event)
 
-    cdrs: Cdrs
-    outcomes: dict[str, tuple[Rung, ...]] = field(default_factory=dict)
-    rung: list[str] = field(default_factory=list)
+    def __call__(self, result: Mapping[str, str]) -> None:
+        """Note the result."""
+        about = {"timestamp": self.now, "contact": self.contact, "id": secrets.token_hex(16)}
+        self.entry = {**about, **result}
+        self.history.append((self.button, self.entry))
+        self.is_known.set()
 
-    def ring(self, account: str, number: str, call_id: str, now: int) -> Rung:
-        """Ring *number*, and store the CDR of the leg at *now*, in Gregorian seconds."""
-        outcomes = self.outcomes.get(number, (Rung.ANSWERED,))
-        rung = outcomes[min(self.rung.count(number), len(outcomes) - 1)]
-        self.rung.append(number)
-        answered = rung is Rung.ANSWERED
-        leg = {
-            "account_id": account,
-            "billing_seconds": int(answered),
-            "call_direction": "outbound",
-            "call_id": f"{call_id}-{len(self.rung)}",
-            "callee_id_number": number,
-            "duration_seconds": 1,
-            "hangup_cause": "NORMAL_CLEARING" if answered else CAUSES[rung][0],
-            "timestamp": now,
-            "to": f"{number}@{REALM}",
-        }
-        self.cdrs.store(leg, now)
-        return rung
+    def awaited(self) -> dict[str, Any]:
+        """Return the entry of the history, once it is there."""
+        self.is_known.wait(RESULT_SECONDS)
+        return self.entry
 
 
 @dataclass
@@ -85,6 +80,7 @@ class ClickToCalls:
 
     phones: Phones
     validation: Validation = field(default_factory=lambda: Validation(folder()))
+    calls: PlacedCalls | None = None
     _documents: dict[tuple[str, str], ClickToCallDocument] = field(default_factory=dict)
     _history: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
 
@@ -149,11 +145,55 @@ class ClickToCalls:
         contact = _contact(document, request)
         blocking = _blocking(request.value("blocking"))
         originated = originate(account, document, contact, request)
-        call_id = originated["outbound_call_id"]
-        result = self._ring(account, document, contact, call_id, now)
-        entry = {"timestamp": now, "contact": contact, "id": secrets.token_hex(16), **result}
-        self._history.append((identifier, entry))
-        return entry if blocking else originated
+        noted = _Result(self._history, identifier, contact, now)
+        if call := self._placed(account, document, contact, originated):
+            self._place(call, document, noted)
+        else:
+            call_id = originated["outbound_call_id"]
+            noted(self._ring(account, document, contact, call_id, now))
+        return noted.awaited() if blocking else originated
+
+    def _placed(
+        self,
+        account: str,
+        document: ClickToCallDocument,
+        contact: str,
+        originated: Mapping[str, Any],
+    ) -> PlacedCall | None:
+        """Return the call to the extension's callflow, or None if it has none."""
+        extension = normalized(document["extension"])
+        flow = self.calls.callflow(account, extension) if self.calls else None
+        if self.calls is None or flow is None:
+            return None
+        return PlacedCall(
+            account,
+            originated["outbound_call_id"],
+            flow,
+            extension,
+            OtherParty(
+                contact,
+                self.calls.rung(account, contact),
+                _order(document, contact)[0] == contact,
+                document.get("timeout", RING_SECONDS),
+            ),
+            document.get("caller_id_number") or contact,
+            originated["custom_application_vars"],
+        )
+
+    def _place(self, call: PlacedCall, document: ClickToCallDocument, noted: _Result) -> None:
+        """Play a call in the background, and note the result of the party that is rung first."""
+        success = {"call_id": call.call_id, "result": "success"}
+        rung = call.party.rung
+        if call.party.is_first:
+            failed = rung is not Rung.ANSWERED
+            noted({"result": "error", "cause": _cause(document, rung)} if failed else success)
+
+        def settled(cause: str) -> None:
+            if not call.party.is_first:
+                noted({"result": "error", "cause": cause} if cause else success)
+
+        if self.calls:
+            self.calls.start(call, settled)
 
     def _ring(
         self, account: str, document: ClickToCallDocument, contact: str, call_id: str, now: int

@@ -48,6 +48,10 @@ class CrossbarClient:
         """Report a delivery attempt."""
         self._send("POST", "attempts", asdict(attempt))
 
+    def debugged(self, document: Mapping[str, Json]) -> None:
+        """Report a debug document of a pivot action."""
+        self._send("POST", "debug", dict(document))
+
     def disabled(self) -> frozenset[str]:
         """Return the IDs of the webhooks that KAZOO no longer fires."""
         states = (state.document for state in self.hooks())

@@ -22,10 +22,8 @@ from pivotctl.crossbar.envelope import (
 from pivotctl.crossbar.filters import matches
 from pivotctl.crossbar.operations import CREATED, OK, ApiCall, OperationResult, Route, listed
 from pivotctl.crossbar.paging import page
+from pivotctl.crossbar.phones import GLOBAL
 from pivotctl.crossbar.validation import refuse
-
-GLOBAL = "global"
-"""The account of the cluster's own carriers, `/v2/resources`."""
 
 _STORAGE = DocType("storage", "storage", ())
 _PLANS = DocType("storage_plans", "storage_plan", ("name",))

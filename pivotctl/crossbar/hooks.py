@@ -22,6 +22,7 @@ from pivotctl.crossbar.envelope import (
 from pivotctl.crossbar.paging import ServedPage, page, time_range
 from pivotctl.crossbar.validation import Validation, refuse, url_faults
 from pivotctl.reader.schemas import folder
+from pivotctl.switch.webhooks.hook import Webhook
 from pivotctl.switch.webhooks.hook_request import HookFailures
 from pivotctl.switch.webhooks.ledger import DeliveryAttempt
 
@@ -64,6 +65,18 @@ class HookDocument:
         if not self.custom_data:
             del values["custom_data"]
         return values | ({"disable_reason": self.disable_reason} if self.disable_reason else {})
+
+    @property
+    def webhook(self) -> Webhook:
+        """The webhook as far as it matters to its deliveries."""
+        return Webhook(
+            self.uri,
+            verb=self.http_verb,
+            body_format=self.format,
+            retries=self.retries,
+            custom_data=self.custom_data,
+            id=self.id,
+        )
 
     def summary(self) -> dict[str, Any]:
         """Return the document as in the list."""

@@ -17,7 +17,6 @@ from pivotctl.crossbar import ACCOUNT_ID
 from pivotctl.crossbar.client import CrossbarClient, CrossbarClientError
 from pivotctl.local.webhooks import NoReceiverError, matching
 from pivotctl.switch.webhooks.firing import DeliveryOutcome, Firing, HookDelivery
-from pivotctl.switch.webhooks.hook import Webhook
 from pivotctl.switch.webhooks.payloads import GREGORIAN_OFFSET, EventFacts, FiredEvent, notification
 
 if TYPE_CHECKING:
@@ -68,15 +67,4 @@ def _deliveries(
             "notifications", notification(KIND, facts) | {"hook_id": document.id}, KIND
         )
         with suppress(NoReceiverError):  # then KAZOO notifies no one
-            yield from (HookDelivery(fired, _hook(each)) for each in matching(documents, fired))
-
-
-def _hook(document: HookDocument) -> Webhook:
-    return Webhook(
-        document.uri,
-        verb=document.http_verb,
-        body_format=document.format,
-        retries=document.retries,
-        custom_data=document.custom_data,
-        id=document.id,
-    )
+            yield from (HookDelivery(fired, each.webhook) for each in matching(documents, fired))

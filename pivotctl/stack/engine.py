@@ -187,6 +187,7 @@ class Engine:
         self.upstreams = Upstreams()
         for name, mode in self.options.upstreams.items():
             self.upstreams[name].switch(mode)
+        self.upstreams.show(self.options.show)
         self.upstreams.start()
         self._cleanup.callback(self.upstreams.stop)
 

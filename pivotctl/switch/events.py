@@ -156,6 +156,21 @@ class RungLeg:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PartyRung(CallEvent):
+    """KAZOO rings the other party of a call of its own, until it answers or fails.
+
+    `until` is the time of that, `call_id` is the party's leg. `cause` is KAZOO's for a party that
+    does not answer, or ''.
+    """
+
+    type: ClassVar[str] = "party"
+    target: str
+    call_id: str
+    until: float
+    cause: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Ringing(CallEvent):
     """KAZOO calls parties for at most `seconds`; `legs` are the ones that really ring."""
 

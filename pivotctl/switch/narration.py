@@ -143,6 +143,12 @@ def _not_bridged(event: ev.NotBridged) -> tuple[NarrationLine, ...]:
     return _line(KAZOO, f"{text} ({event.cause})", event)
 
 
+def _party(event: ev.PartyRung) -> tuple[NarrationLine, ...]:
+    after = f"who does not answer ({event.cause})" if event.cause else "who answers"
+    text = f"rings {event.target}, {after} after {event.until - event.at:.0f} s"
+    return _line(KAZOO, text, event)
+
+
 def _ringing(event: ev.Ringing) -> tuple[NarrationLine, ...]:
     rung = " and ".join(event.targets)
     return _line(KAZOO, f"rings {rung}, for up to {event.seconds:.0f} s", event)
@@ -227,6 +233,7 @@ _NARRATORS: Mapping[type[ev.CallEvent], Callable[[Any], tuple[NarrationLine, ...
     ev.Pressed: _pressed,
     ev.Silent: lambda event: _line(CALLER, f"presses nothing for {event.seconds:.0f} s", event),
     ev.Waited: lambda event: _line(CALLER, f"hears   silence for {event.seconds:g} s", event),
+    ev.PartyRung: _party,
     ev.Ringing: _ringing,
     ev.Bridged: _bridged,
     ev.NotBridged: _not_bridged,

@@ -19,6 +19,7 @@ __all__ = [
     "RECORD_SECONDS",
     "TALK_SECONDS",
     "Mode",
+    "OtherParty",
     "RecordingEnd",
     "Rung",
     "Scenario",
@@ -46,6 +47,20 @@ class RecordingEnd(StrEnum):
 
 
 @dataclass(frozen=True)
+class OtherParty:
+    """The party that KAZOO rings for a call of its own, as a click-to-call does.
+
+    It is rung first, and then meets the flow; or else once the flow answers, and the flow does not
+    wait for it. A party that does not answer rings for at most `seconds`.
+    """
+
+    number: str
+    rung: Rung = Rung.ANSWERED
+    is_first: bool = True
+    seconds: float = 30.0
+
+
+@dataclass(frozen=True)
 class Scenario:
     """A call to play.
 
@@ -57,7 +72,8 @@ class Scenario:
     Authorizing-ID, of a device or of a known gateway. `rung` is the outcome for parties
     that `world` does not name. The call is reported to `ledger`; without `post_cdrs` only the
     ledger learns how the legs end: no CDR is posted, and no channel_destroy is fired. `patience`
-    multiplies the time that a pivot request may take.
+    multiplies the time that a pivot request may take. KAZOO rings `party` if it places the call
+    itself.
     """
 
     flow: Mapping[str, Any]
@@ -77,13 +93,14 @@ class Scenario:
     recording: RecordingEnd = RecordingEnd.KEY
     authorized: bool = True
     variables: Mapping[str, Json] = field(default_factory=dict)
-    webhooks: Mapping[str, str | Webhook] = field(default_factory=dict)
+    webhooks: Mapping[str, str | Webhook | tuple[Webhook, ...]] = field(default_factory=dict)
     own_origins: frozenset[str] = frozenset()
     most_requests: int = 100
     strict_urls: bool = False
     ledger: CallLedger | None = None
     post_cdrs: bool = True
     patience: float = 1.0
+    party: OtherParty | None = None
 
 
 def pivot_flow(

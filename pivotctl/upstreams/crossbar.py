@@ -32,6 +32,10 @@ class CrossbarFake:
         answer = self.crossbar.handle(wanted)
         return FakeReply(answer.body, answer.status, answer.kind, answer.headers)
 
+    def close(self) -> None:
+        """Wait for the end of the calls that Crossbar has placed."""
+        self.crossbar.calls.finish()
+
     def failed(self) -> FakeReply:
         """Return the answer of a failing Crossbar, in its usual envelope of errors."""
         fault = CrossbarRefusal(500, "unspecified_fault")
@@ -40,10 +44,10 @@ class CrossbarFake:
     def control(self, request: FakeRequest) -> FakeReply:
         """Answer the switch and pivotctl, in any mode of the fake.
 
-        `POST events` and `POST attempts` report events and deliveries, `POST hooks` registers
-        webhooks, `PUT hooks` with `{"ids": [...]}` enables them. Each returns the state of all
-        webhooks. `PUT phones` scripts the outcomes of calls to a number. `POST disabled` returns
-        the webhooks disabled since the last such request.
+        `POST events`, `POST attempts`, and `POST debug` report events, deliveries, and debug
+        documents. `POST hooks` registers webhooks, `PUT hooks` with `{"ids": [...]}` enables them.
+        Each returns the state of all webhooks. `PUT phones` scripts the outcomes of calls to a
+        number. `POST disabled` returns the webhooks disabled since the last such request.
         """
         hooks = self.crossbar.hooks
         match request.method, request.last:
@@ -51,6 +55,8 @@ class CrossbarFake:
                 self.crossbar.happened(request.body["hook"], request.body["event"])
             case "POST", "attempts":
                 hooks.note(DeliveryAttempt(**request.body))
+            case "POST", "debug":
+                self.crossbar.debugged(request.body)
             case "POST", "hooks":
                 for document in request.body["hooks"]:
                     hooks.register(HookDocument(**document))

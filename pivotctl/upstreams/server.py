@@ -88,6 +88,9 @@ class FakeUpstream:
 
     def reset(self) -> None:
         """Start again, without state or received requests."""
+        close = getattr(getattr(self, "fake", None), "close", None)
+        if close:
+            close()
         self.fake = FAKES[self.name]()
         self.received: deque[FakeRequest] = deque(maxlen=_KEPT)
         self.switch(FakeMode.OK)
@@ -170,6 +173,10 @@ class Upstreams:
     def url(self) -> str:
         """The address of all fakes."""
         return f"http://{HOST}:{self._server.server_address[1]}"
+
+    def show(self, line: Callable[[str], None]) -> None:
+        """Show the calls that Crossbar places, line by line."""
+        cast("CrossbarFake", self["crossbar"].fake).crossbar.calls.show = line
 
     def start(self) -> None:
         """Start answering requests, in background threads."""

@@ -111,6 +111,7 @@ from pivotctl.switch.player.callflow.transitions import (
     Transition,
 )
 from pivotctl.switch.player.channel import Playback, channel_for
+from pivotctl.switch.player.debugging import DebugDocument, answer_documents, request_document
 from pivotctl.switch.player.kazoo_call import parameters
 from pivotctl.switch.player.listeners import Listeners
 from pivotctl.switch.player.twiml.ending import Ending, EndingKind
@@ -158,6 +159,7 @@ class _Session:
         self.listeners = Listeners(self.channel, transport)
         self.faults: list[tuple[Verdict, Problem]] = []
         self.requests = 0
+        self.iteration = 0
 
     def events(self) -> Iterator[CallEvent]:
         yield from self.listeners.begin()
@@ -167,8 +169,10 @@ class _Session:
         yield self._end()
 
     def _call(self) -> Iterator[CallEvent]:
-        stop = yield from FlowPlayer(self.channel, self).run(self.scenario.flow)
-        yield from self.channel.hang_up(stop.by, stop.cause)
+        yield from self.channel.ring_party(is_first=True)
+        if not self.channel.hung_up:
+            stop = yield from FlowPlayer(self.channel, self).run(self.scenario.flow)
+            yield from self.channel.hang_up(stop.by, stop.cause)
         yield from self.store_recordings()
         yield from self.listeners.repeat_recordings()
 
@@ -309,6 +313,7 @@ class _Session:
     ) -> Playback[Understood | None]:
         """Send a request and read its answer; return None if no answer came."""
         self.requests += 1
+        self.iteration = 1 if first else self.iteration + 1
         if self.requests > self.scenario.most_requests:
             return self._too_many()
         try:
@@ -323,7 +328,8 @@ class _Session:
             parameters=parameters(self.channel.call, _format(data)),
             body=request.body.decode("utf-8", "replace"),
         )
-        return (yield from self._exchange(request, first=first))
+        self._debug(data, request_document(request))
+        return (yield from self._exchange(data, request, first=first))
 
     def _request(self, data: ActionData, url: str, method: str) -> HttpRequest:
         body_format = str(data.get("req_body_format", "form"))
@@ -340,7 +346,18 @@ class _Session:
         chosen = {name: value for name, value in given.items() if name.upper().startswith("X-")}
         return tuple((name.lower(), str(value)) for name, value in chosen.items())
 
-    def _exchange(self, request: HttpRequest, *, first: bool) -> Playback[Understood | None]:
+    def _debug(self, data: ActionData, *documents: DebugDocument) -> None:
+        """Store debug documents, if the pivot action asks for them."""
+        ledger, call = self.scenario.ledger, self.channel.call
+        if ledger is None or data.get("debug") is not True:
+            return
+        about = {"account_id": call.account_id, "call_id": call.call_id}
+        for each in documents:
+            ledger.debugged({**about, "iteration": self.iteration, **each})
+
+    def _exchange(
+        self, data: ActionData, request: HttpRequest, *, first: bool
+    ) -> Playback[Understood | None]:
         started = time.monotonic()
         try:
             if self.scenario.strict_urls:
@@ -353,6 +370,7 @@ class _Session:
         seconds = time.monotonic() - started
         answer = PivotAnswer(response.body, response.content_type, response.status)
         understood = understand(answer, self.scenario.own_origins, self.mode)
+        self._debug(data, *answer_documents(response, understood))
         if not first and isinstance(understood, RefusedAnswer):
             understood = self._later(understood)
         self.channel.now += seconds

@@ -16,6 +16,7 @@ from pivotctl.switch.events import (
     Heard,
     HungUp,
     NotBridged,
+    PartyRung,
     Played,
     Pressed,
     Ringing,
@@ -133,6 +134,32 @@ class Channel:
         if not self.answered:
             self.answered = True
             yield Answered(at=self.now)
+            yield from self.ring_party(is_first=False)
+
+    def ring_party(self, *, is_first: bool) -> Iterator[CallEvent]:
+        """Ring the other party of a call of KAZOO's own, if it is its turn.
+
+        The flow waits for a party that is rung first only. The call ends if the party does not
+        answer.
+        """
+        party = self.scenario.party
+        if party is None or party.is_first is not is_first:
+            return
+        answered = party.rung is Rung.ANSWERED
+        cause = "" if answered else CAUSES[party.rung][0]
+        waits = {Rung.ANSWERED: _RING_SECONDS, Rung.NO_ANSWER: party.seconds}
+        until = self.now + waits.get(party.rung, 1.0)
+        yield PartyRung(
+            at=self.now,
+            target=party.number,
+            call_id=self._leg_id("party"),
+            until=until,
+            cause=cause,
+        )
+        if is_first or not answered:
+            self.now = until
+        if not answered:
+            yield from self.hang_up("kazoo", cause)
 
     def hang_up(self, by: str, cause: str = "NORMAL_CLEARING") -> Iterator[CallEvent]:
         """End the caller's leg; anything played later is not heard."""
@@ -237,7 +264,9 @@ class Channel:
     def talk(self, target: str, seconds: float = TALK_SECONDS) -> Iterator[CallEvent]:
         """Bridge the caller to `target`."""
         self.bridges += 1
-        self.answered = True
+        if not self.answered:
+            self.answered = True
+            yield from self.ring_party(is_first=False)
         yield Bridged(at=self.now, target=target, seconds=seconds, call_id=self.other_call_id)
         self.now += seconds
 

@@ -19,6 +19,7 @@ from pivotctl.switch.events import (
     CdrPosted,
     HungUp,
     NotBridged,
+    PartyRung,
     RecordingSent,
     Ringing,
     WebhookFired,
@@ -74,6 +75,7 @@ class Listeners:
     legs: list[PlayedLeg] = field(default_factory=list)
     unsent: list[tuple[HttpRequest, int]] = field(default_factory=list)
     failures: dict[tuple[str, str], HookFailures] = field(default_factory=dict)
+    party: tuple[PlayedLeg, float] | None = None
 
     def begin(self) -> Iterator[CallEvent]:
         """Create the caller's leg."""
@@ -83,7 +85,10 @@ class Listeners:
 
     def react(self, event: CallEvent) -> Iterator[CallEvent]:
         """Notify the servers of `event`."""
+        yield from self._party_answers(event.at)
         match event:
+            case PartyRung():
+                yield from self._party_rung(event)
             case Answered():
                 yield from self._answered(self.legs[0], event.at)
             case Ringing():
@@ -95,7 +100,38 @@ class Listeners:
                 yield from self._stop_ringing(event.cause, event.at)
             case HungUp():
                 yield from self._stop_ringing("ORIGINATOR_CANCEL", event.at)
+                yield from self._end_party(event.at)
                 yield from self._ended(self.legs[0], event.cause)
+
+    # The other party of a call of KAZOO's own
+
+    def _party_rung(self, event: PartyRung) -> Iterator[CallEvent]:
+        """Create the party's leg; one that does not answer is over at once."""
+        leg = PlayedLeg(event.call_id, self.legs[0].call_id, event.target, event.at, outbound=True)
+        yield from self._fire("channel_create", leg, event.at)
+        if event.cause:
+            yield from self._over(leg, event.cause, event.until)
+            return
+        self.party = (leg, event.until)
+
+    def _party_answers(self, now: float) -> Iterator[CallEvent]:
+        """Bridge the party's leg to the one that meets the flow, once it is time."""
+        leg, until = self.party or (None, now)
+        if leg is None or leg.answered is not None or now < until:
+            return
+        own = self.legs[0]
+        own.other = leg.call_id
+        for each in (leg, own):
+            yield from self._answered(each, until)
+        for each in (own, leg):
+            yield from self._fire("channel_bridge", each, until)
+
+    def _end_party(self, now: float) -> Iterator[CallEvent]:
+        """End the party's leg with the call; one that still rings stops."""
+        if self.party:
+            leg, _ = self.party
+            cause = "ORIGINATOR_CANCEL" if leg.answered is None else "NORMAL_CLEARING"
+            yield from self._over(leg, cause, now)
 
     def send_recording(
         self, url: str, method: str, media: str, *, again: int = 0
@@ -244,10 +280,17 @@ class Listeners:
         payload = {**self._payload(hook, leg, at), **(more or {})}
         if hook != "channel_destroy":
             self._report(hook, payload)
+        for document in self._listening(hook):
+            yield from self._deliver(hook, document, payload, at)
+
+    def _listening(self, hook: str) -> Iterator[Webhook]:
+        """Yield the webhooks of the call for *hook*, and those for all hooks."""
         for name in (hook, "all"):
-            if document := self.channel.scenario.webhooks.get(name):
-                document = Webhook(document) if isinstance(document, str) else document
-                yield from self._deliver(hook, document, payload, at)
+            found = self.channel.scenario.webhooks.get(name, ())
+            if isinstance(found, tuple):
+                yield from found
+            else:
+                yield Webhook(found) if isinstance(found, str) else found
 
     def _deliver(
         self, hook: str, document: Webhook, event: Mapping[str, Json], at: float
@@ -319,7 +362,11 @@ class Listeners:
 
     def _microseconds(self, leg: PlayedLeg) -> int:
         """Return the leg's creation in Unix microseconds; no two legs have the same."""
-        return (self.began + round(leg.created)) * 1_000_000 + self.legs.index(leg)
+        return (self.began + round(leg.created)) * 1_000_000 + self._position(leg)
+
+    def _position(self, leg: PlayedLeg) -> int:
+        """Return the position of a leg among those of the call; the party's comes last."""
+        return self.legs.index(leg) if leg in self.legs else len(self.legs)
 
     def _post_cdr(self, url: str, leg: PlayedLeg, end: float, cause: str) -> CdrPosted:
         record = self._record(leg, end, cause)

@@ -42,6 +42,13 @@ class CallLedger(Protocol):
         """Store a delivery attempt."""
         ...
 
+    def debugged(self, document: Mapping[str, Json]) -> None:
+        """Store a debug document of a pivot action with `debug`: a request, or its answer.
+
+        It has `account_id`, `call_id`, and `iteration`.
+        """
+        ...
+
     def disabled(self) -> frozenset[str]:
         """Return the IDs of the hooks that KAZOO no longer fires."""
         ...

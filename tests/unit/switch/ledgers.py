@@ -15,6 +15,7 @@ class Ledger:
 
     events: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
     attempts: list[DeliveryAttempt] = field(default_factory=list)
+    debug: list[Mapping[str, Any]] = field(default_factory=list)
     off: frozenset[str] = frozenset()
 
     def happened(self, hook: str, event: Mapping[str, Any]) -> None:
@@ -26,6 +27,10 @@ class Ledger:
         self.attempts.append(attempt)
         if len([each for each in self.attempts if not each.succeeded]) == 3:
             self.off = frozenset({attempt.hook_id})
+
+    def debugged(self, document: Mapping[str, Any]) -> None:
+        """Keep a debug document."""
+        self.debug.append(document)
 
     def disabled(self) -> frozenset[str]:
         """The hooks that are disabled by now."""
