@@ -99,7 +99,8 @@ def _keys(_context: click.Context, _option: click.Parameter, value: tuple[str, .
     return value
 
 
-def _variables(_context: click.Context, _option: click.Parameter, value: tuple[str, ...]) -> Any:
+def variables_of(_context: click.Context, _option: click.Parameter, value: tuple[str, ...]) -> Any:
+    """Return variables by name, from texts like `name=value`. Raises `click.BadParameter`."""
     for pair in value:
         if not pair.partition("=")[0] or "=" not in pair:
             raise click.BadParameter(f"{pair!r} is not of the form name=value")
@@ -141,7 +142,7 @@ def _variables(_context: click.Context, _option: click.Parameter, value: tuple[s
     "variables",
     multiple=True,
     metavar="K=V",
-    callback=_variables,
+    callback=variables_of,
     help="Custom application variable of the call; repeatable.",
 )
 @click.option(

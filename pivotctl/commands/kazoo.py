@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from pivotctl.commands import kazoo_apply
+from pivotctl.commands import kazoo_apply, kazoo_calls
 from pivotctl.commands.kazoo_channels import channels
 from pivotctl.commands.kazoo_connection import (
     account_option,
@@ -21,6 +21,7 @@ from pivotctl.commands.kazoo_connection import (
     url_option,
 )
 from pivotctl.commands.kazoo_hooks import hooks
+from pivotctl.commands.kazoo_resource import resource
 from pivotctl.commands.secret_input import read_secret
 from pivotctl.kazoo.credentials import (
     ApiKey,
@@ -42,7 +43,8 @@ Examples:
   export KAZOO_URL=https://kazoo.example.com:8443/v2
   pivotctl kazoo login --user jane --account-name acme
   pivotctl kazoo accounts --match berlin
-  pivotctl kazoo apply --stack pivot-functions""",
+  pivotctl kazoo apply --stack pivot-functions
+  pivotctl kazoo click +14155550123 --extension 6083""",
 )
 def command() -> None:
     """Work with KAZOO through Crossbar, its REST API.
@@ -54,7 +56,8 @@ def command() -> None:
 
 command.add_command(hooks)
 command.add_command(channels)
-for each in kazoo_apply.COMMANDS:
+command.add_command(resource)
+for each in (*kazoo_apply.COMMANDS, *kazoo_calls.COMMANDS):
     command.add_command(each)
 
 

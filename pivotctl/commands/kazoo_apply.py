@@ -121,7 +121,8 @@ def plan(
     with _explained(), connected(url) as client:
         plan_of = _planner(client, read_file(path), stack, overwrite=overwrite, prune=prune)
         plans, failed = _plans(_targets(client, **which), plan_of)
-    _exit(failed, is_pending=any(each.pending for each in plans.values()))
+    differ = any(each.pending or each.conflicts for each in plans.values())
+    _exit(failed, is_pending=differ)
 
 
 @click.command("status", short_help="Show what is there, and what differs.")
@@ -203,8 +204,8 @@ def _planner(
     prune: bool = False,
 ) -> PlanOf:
     """Return the function that plans for an account. Raises `KazooFileError`."""
-    from pivotctl.connect.applying import found_documents  # noqa: PLC0415  (slow to import)
-    from pivotctl.connect.plan import planned  # noqa: PLC0415
+    from pivotctl.connect.applying import found_documents, occupied  # noqa: PLC0415  (slow)
+    from pivotctl.connect.plan import planned, to_create  # noqa: PLC0415
     from pivotctl.connect.wanted import wanted_documents  # noqa: PLC0415
 
     project = Project.find()
@@ -213,7 +214,8 @@ def _planner(
     def plan_of(account: str) -> Plan:
         wanted = wanted_documents(wants, project, address, account)
         found = found_documents(client, account, wants.name)
-        return planned(wanted, found, overwrite=overwrite, prune=prune)
+        others = occupied(client, account, to_create(wanted, found))
+        return planned(wanted, found, others, overwrite=overwrite, prune=prune)
 
     return plan_of
 
@@ -278,6 +280,9 @@ def _run(
         with _noted(failed, target):
             apply_plan(client, target.id, wants.name, each)
             click.echo(f"[{at}/{len(pending)}] {target}: done", err=True)
+    for target, each in plans.items():
+        if each.conflicts and target not in failed:
+            failed[target] = "; ".join(each.conflicts)
     _exit(failed)
 
 

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from pivotkit.services.crossbar_api import path_of
+
 MARK = "pivot_functions"
 
 FIELDS: Mapping[str, tuple[str, ...]] = {
@@ -21,10 +23,28 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
         "name", "hook", "uri", "http_verb", "format", "retries", "custom_data",
         "include_subaccounts", "include_internal_legs",
     ),
+    "resources": ("name", "gateways", "rules"),
+    "clicktocall": (
+        "name", "extension", "dial_first", "auth_required", "timeout", "caller_id_number",
+        "whitelist",
+    ),
+    "storage": ("attachments", "plan"),
 }  # fmt: skip
 """Fields that a project sets, by collection. All others belong to KAZOO, or to the account."""
 
+OPTIONAL = frozenset({"resources", "clicktocall", "storage"})
+"""Collections that a KAZOO may lack, or not show to everybody."""
+
+STORAGE = "storage"
+"""The collection with one document, whose ID is the account's."""
+
 _DERIVED = ("id", "metadata")
+
+
+def document_path(account: str, collection: str, identifier: str = "") -> str:
+    """Return the path of a document, or of its collection; that of storage is the same."""
+    nouns = () if collection == STORAGE or not identifier else (identifier,)
+    return path_of(account, collection, *nouns)
 
 
 def digest_of(fields: Mapping[str, Any]) -> str:

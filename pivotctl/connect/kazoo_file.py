@@ -1,26 +1,40 @@
-"""`kazoo.toml`: the numbers and webhooks that a project wants of an account."""
+"""`kazoo.toml`: what a project wants of an account, as its numbers, webhooks, and carriers."""
 
 from __future__ import annotations
 
-import json
+import os
 import re
 import tomllib
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
-from difflib import get_close_matches
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+
+from pivotctl.connect.carriers import FLOWROUTE, PORT, Carrier, flowroute
+from pivotctl.connect.samples import SAMPLES
+from pivotctl.connect.toml_reader import KazooFileError, TomlTable, near, wrong
+
+__all__ = [
+    "ALL",
+    "FILE_NAME",
+    "PROJECT_NAME",
+    "ClickToCall",
+    "KazooFile",
+    "KazooFileError",
+    "NumberRoute",
+    "Recordings",
+    "near",
+    "read_file",
+]
 
 ALL = "all"
 FILE_NAME, PROJECT_NAME = "kazoo.toml", "pivot-functions"
-_NUMBER = re.compile(r"\+[1-9]\d{6,14}|[\d*#]{1,7}")
-_NAMES: Mapping[type, str] = {bool: "true or false", list: "a list", str: "a text in quotes"}
+CONTACT, EXTENSION = "contact", "extension"
+_ID = re.compile(r"[0-9a-f]{32}")
 _EXAMPLE = '[[numbers]]\nnumber = "6001"\nfunction = "say_hello"'
-
-
-class KazooFileError(Exception):
-    """A file that cannot be applied. The text names file, key, value, and fix."""
+_CARRIER = '[[carrier]]\nname = "carrier"\nserver = "sip.example.com"'
+_BUTTON = '[[click-to-call]]\nname = "Appointments"\nextension = "6083"'
+_BUCKET = '[recordings]\nbucket = "acme-recordings"\nregion = "us-east-1"'
 
 
 @dataclass(frozen=True)
@@ -28,13 +42,55 @@ class NumberRoute:
     """A number or extension, and the function that answers it.
 
     *url* replaces the address of the stack, without its path. With *cdr_url*, the pivot action
-    names the function `cdr_url` as well.
+    names the function `cdr_url` as well. Without *fallback*, KAZOO hangs up if the function fails.
+    With *debug*, KAZOO keeps the requests and answers.
     """
 
     number: str
     function: str
     url: str = ""
     cdr_url: bool = False
+    fallback: bool = True
+    debug: bool = False
+
+
+@dataclass(frozen=True)
+class ClickToCall:
+    """A click-to-call: its extension, and the party that is dialed first (contact, extension)."""
+
+    name: str
+    extension: str
+    dial_first: str = CONTACT
+    caller_id_number: str = ""
+    auth_required: bool = True
+    timeout: int = 30
+    whitelist: tuple[str, ...] = ()
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        """The fields of its document."""
+        caller = {"caller_id_number": self.caller_id_number} if self.caller_id_number else {}
+        listed = {"whitelist": list(self.whitelist)} if self.whitelist else {}
+        return {
+            "name": self.name,
+            "extension": self.extension,
+            "dial_first": self.dial_first,
+            "auth_required": self.auth_required,
+            "timeout": self.timeout,
+            **caller,
+            **listed,
+        }
+
+
+@dataclass(frozen=True)
+class Recordings:
+    """The place to which KAZOO itself writes recordings: a bucket in S3, or a server at *url*."""
+
+    bucket: str = ""
+    region: str = ""
+    key: str = field(default="", repr=False)
+    secret: str = field(default="", repr=False)
+    url: str = ""
 
 
 @dataclass(frozen=True)
@@ -42,6 +98,7 @@ class KazooFile:
     """The wishes of a file. Its *name* marks the documents made, and so tells two projects apart.
 
     `receivers` are functions, or `("all",)`; `webhooks_url` replaces the stack's address for them.
+    `ids` are IDs of the account in place of the templates' samples, by the samples' names.
     """
 
     path: str
@@ -50,10 +107,14 @@ class KazooFile:
     receivers: tuple[str, ...] = ()
     include_subaccounts: bool = False
     webhooks_url: str = ""
+    carriers: tuple[Carrier, ...] = ()
+    buttons: tuple[ClickToCall, ...] = ()
+    recordings: Recordings | None = None
+    ids: Mapping[str, str] = field(default_factory=dict)
 
     def wrong(self, key: str, value: Any, fix: str) -> KazooFileError:
         """Return the error of a value."""
-        return _wrong(self.path, key, value, fix)
+        return wrong(self.path, key, value, fix)
 
 
 def read_file(path: Path) -> KazooFile:
@@ -66,101 +127,154 @@ def read_file(path: Path) -> KazooFile:
         raise KazooFileError(f"{path} cannot be read: {error}") from error
     except tomllib.TOMLDecodeError as error:
         raise KazooFileError(f"{path} is no TOML: {error}. Fix that line.") from error
-    return _Reader(str(path)).file(table)
+    return _file(TomlTable(str(path), "", table))
 
 
-def near(name: str, known: Collection[str]) -> str:
-    """Return the fix of a name that is not one of *known*."""
-    found = get_close_matches(name, known, n=1)
-    return f"did you mean {found[0]!r}?" if found else f"use one of {', '.join(known)}"
+def _file(table: TomlTable) -> KazooFile:
+    table.knows("name", "numbers", "webhooks", "carrier", "click-to-call", "recordings", "ids")
+    hooks = table.table("webhooks", _EXAMPLE)
+    hooks.knows("receivers", "include_subaccounts", "url")
+    return KazooFile(
+        table.path,
+        table.text("name", PROJECT_NAME),
+        tuple(_once(table, "number", map(_route, table.tables("numbers", _EXAMPLE)))),
+        _receivers(hooks),
+        hooks.flag("include_subaccounts", default=False),
+        hooks.url(),
+        tuple(_once(table, "name", map(_carrier, table.tables("carrier", _CARRIER)))),
+        tuple(_once(table, "name", map(_button, table.tables("click-to-call", _BUTTON)))),
+        _recordings(table) if "recordings" in table.values else None,
+        _ids(table.table("ids", f'[ids]\nuser = "{"0" * 32}"')),
+    )
 
 
-def _wrong(path: str, key: str, value: Any, fix: str) -> KazooFileError:
-    shown = "" if value is None else f" = {json.dumps(value, default=str, ensure_ascii=False)}"
-    return KazooFileError(f"{path}: {key}{shown}: {fix}")
+def _once[T](table: TomlTable, key: str, entries: Iterator[T]) -> Iterator[T]:
+    """Yield entries, each of which has a number or name of its own. Raises `KazooFileError`."""
+    taken: set[str] = set()
+    kinds = {NumberRoute: "numbers", Carrier: "carrier", ClickToCall: "click-to-call"}
+    for at, each in enumerate(entries, 1):
+        value = getattr(each, key)
+        if value in taken:
+            raise wrong(table.path, f"{kinds[type(each)]} {at}", value, "remove it here or above")
+        taken.add(value)
+        yield each
 
 
-@dataclass(frozen=True)
-class _Reader:
-    """Reads the tables of one file."""
+def _route(row: TomlTable) -> NumberRoute:
+    row.knows("number", "extension", "function", "url", "cdr_url", "fallback", "debug")
+    if ("number" in row.values) == ("extension" in row.values):
+        raise wrong(row.path, f"{row.where}number", None, "name either a number or an extension")
+    return NumberRoute(
+        row.number("number" if "number" in row.values else "extension"),
+        row.text("function"),
+        row.url(),
+        row.flag("cdr_url", default=False),
+        row.flag("fallback", default=True),
+        row.flag("debug", default=False),
+    )
 
-    path: str
 
-    def file(self, table: Mapping[str, Any]) -> KazooFile:
-        self._known(table, "", ("name", "numbers", "webhooks"))
-        hooks = self._table(table.get("webhooks", {}), "webhooks")
-        self._known(hooks, "webhooks.", ("receivers", "include_subaccounts", "url"))
-        return KazooFile(
-            self.path,
-            self._value(table, "", "name", str, PROJECT_NAME),
-            tuple(self._routes(self._value(table, "", "numbers", list, []))),
-            self._receivers(hooks.get("receivers", [])),
-            self._value(hooks, "webhooks.", "include_subaccounts", bool, default=False),
-            self._url(hooks, "webhooks."),
+def _receivers(hooks: TomlTable) -> tuple[str, ...]:
+    value = hooks.values.get("receivers", [])
+    if value == ALL:
+        return (ALL,)
+    if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+        raise hooks.error("receivers", 'use "all", or a list of functions as ["channel_events"]')
+    return tuple(dict.fromkeys(value))
+
+
+def _carrier(row: TomlTable) -> Carrier:
+    """The carrier of a table: Flowroute by `provider`, or any other by `server`."""
+    if provider := row.text("provider", ""):
+        row.knows("name", "provider", "server", "username", "password_from", "tech_prefix")
+        if provider != "flowroute":
+            raise row.error("provider", 'use "flowroute", or name the server of another carrier')
+        _require_one(row, "username", "tech_prefix")
+        return flowroute(
+            row.text("name", provider),
+            row.text("server", FLOWROUTE),
+            username=row.text("username", ""),
+            password=_password(row),
+            tech_prefix=row.text("tech_prefix", ""),
         )
+    row.knows(
+        "name", "provider", "server", "username", "password_from", "prefix", "port",
+        "digits_only", "rules",
+    )  # fmt: skip
+    return Carrier(
+        row.text("name"),
+        row.text("server"),
+        row.text("username", ""),
+        _password(row),
+        row.text("prefix", ""),
+        row.value("port", int, PORT),
+        row.flag("digits_only", default=False),
+        row.texts("rules"),
+    )
 
-    def _routes(self, rows: list[Any]) -> Iterator[NumberRoute]:
-        taken: set[str] = set()
-        for at, row in enumerate(rows, 1):
-            route = self._route(self._table(row, f"numbers {at}"), f"numbers {at}: ")
-            if route.number in taken:
-                raise _wrong(self.path, f"numbers {at}", route.number, "remove it here or above")
-            taken.add(route.number)
-            yield route
 
-    def _route(self, row: Mapping[str, Any], where: str) -> NumberRoute:
-        self._known(row, where, ("number", "extension", "function", "url", "cdr_url"))
-        if ("number" in row) == ("extension" in row):
-            raise _wrong(self.path, f"{where}number", None, "name either a number or an extension")
-        key = "number" if "number" in row else "extension"
-        return NumberRoute(
-            self._number(row, where, key),
-            self._value(row, where, "function", str),
-            self._url(row, where),
-            self._value(row, where, "cdr_url", bool, default=False),
-        )
+def _require_one(row: TomlTable, *keys: str) -> None:
+    if sum(key in row.values for key in keys) != 1:
+        raise wrong(row.path, f"{row.where}{keys[0]}", None, f"name either {' or '.join(keys)}")
 
-    def _number(self, row: Mapping[str, Any], where: str, key: str) -> str:
-        number = self._value(row, where, key, str)
-        if not _NUMBER.fullmatch(number):
-            fix = "write a number as +14155550123, an extension with 1 to 7 digits, * or #"
-            raise _wrong(self.path, f"{where}{key}", number, fix)
-        return number
 
-    def _url(self, row: Mapping[str, Any], where: str) -> str:
-        url = self._value(row, where, "url", str, "").rstrip("/")
-        parts = urlsplit(url)
-        if url and (parts.scheme not in ("http", "https") or not parts.hostname or parts.query):
-            raise _wrong(
-                self.path, f"{where}url", url, "use https://HOST, without key and function"
-            )
-        return url
+def _password(row: TomlTable) -> str:
+    """The password of a user name, '' without one."""
+    if "username" in row.values:
+        return _secret(row, "password_from")
+    if "password_from" in row.values:
+        raise row.error("password_from", "add the username, or remove this key")
+    return ""
 
-    def _receivers(self, value: Any) -> tuple[str, ...]:
-        if value == ALL:
-            return (ALL,)
-        if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
-            fix = 'use "all", or a list of functions as ["channel_events"]'
-            raise _wrong(self.path, "webhooks.receivers", value, fix)
-        return tuple(dict.fromkeys(value))
 
-    def _table(self, value: Any, key: str) -> Mapping[str, Any]:
-        if not isinstance(value, dict):
-            raise _wrong(self.path, key, value, f"write a table, as in\n\n{_EXAMPLE}")
-        return value
+def _secret(row: TomlTable, key: str) -> str:
+    """The value of the environment variable that a key names."""
+    name = row.text(key)
+    found = os.environ.get(name, "")
+    if not found:
+        raise row.error(key, f"set the environment variable {name} to the secret, not this key")
+    return found
 
-    def _value[T](
-        self, row: Mapping[str, Any], where: str, key: str, kind: type[T], default: T | None = None
-    ) -> T:
-        """The value of a key. Raises `KazooFileError` for a wrong type, or a missing key."""
-        if key not in row and default is not None:
-            return default
-        value = row.get(key)
-        if not isinstance(value, kind) or value == "":
-            raise _wrong(self.path, f"{where}{key}", value, f"set it to {_NAMES[kind]}")
-        return value
 
-    def _known(self, row: Mapping[str, Any], where: str, names: tuple[str, ...]) -> None:
-        for key in row:
-            if key not in names:
-                raise _wrong(self.path, f"{where}{key}", row[key], near(key, names))
+def _button(row: TomlTable) -> ClickToCall:
+    row.knows(
+        "name", "extension", "dial_first", "caller_id_number", "auth_required", "timeout",
+        "whitelist",
+    )  # fmt: skip
+    first = row.text("dial_first", CONTACT)
+    if first not in (CONTACT, EXTENSION):
+        raise row.error("dial_first", near(first, (CONTACT, EXTENSION)))
+    return ClickToCall(
+        row.text("name"),
+        row.number("extension"),
+        first,
+        row.number("caller_id_number") if "caller_id_number" in row.values else "",
+        row.flag("auth_required", default=True),
+        row.value("timeout", int, 30),
+        row.texts("whitelist"),
+    )
+
+
+def _recordings(table: TomlTable) -> Recordings:
+    row = table.table("recordings", _BUCKET)
+    row.knows("bucket", "region", "key_from", "secret_from", "url")
+    _require_one(row, "bucket", "url")
+    if "url" in row.values:
+        row.knows("url")
+        if not row.text("url").startswith(("https://", "http://")):
+            raise row.error("url", "use the URL of a server that takes PUT, as https://HOST/PATH")
+        return Recordings(url=row.text("url"))
+    return Recordings(
+        row.text("bucket"),
+        row.text("region"),
+        _secret(row, "key_from"),
+        _secret(row, "secret_from"),
+    )
+
+
+def _ids(row: TomlTable) -> Mapping[str, str]:
+    row.knows(*SAMPLES)
+    for name in row.values:
+        if not _ID.fullmatch(row.text(name)):
+            raise row.error(name, "use an ID of your account, 32 lower-case hex characters")
+    return dict(row.values)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from pivotctl.connect.documents import FoundDocument, WantedDocument
+from pivotctl.connect.documents import STORAGE, FoundDocument, WantedDocument
 
 
 class Action(StrEnum):
@@ -19,6 +19,7 @@ class Action(StrEnum):
     LEAVE = "leave"
     EDITED = "edited by hand"
     REMOVABLE = "no longer wanted"
+    CONFLICT = "in conflict"
 
 
 CHANGING = frozenset({Action.CREATE, Action.CHANGE, Action.REMOVE})
@@ -35,13 +36,17 @@ class Difference:
 
 @dataclass(frozen=True)
 class Step:
-    """A document's part of the plan, by its collection and its name in the project."""
+    """A document's part of the plan, by its collection and its name in the project.
+
+    `conflict` says why the document cannot be created, and the way out.
+    """
 
     action: Action
     collection: str
     name: str
     wanted: WantedDocument | None = None
     found: FoundDocument | None = None
+    conflict: str = ""
 
     @property
     def differences(self) -> tuple[Difference, ...]:
@@ -62,14 +67,51 @@ class Plan:
         """The steps that change something."""
         return tuple(step for step in self.steps if step.action in CHANGING)
 
+    @property
+    def conflicts(self) -> tuple[str, ...]:
+        """The conflicts with what others have made."""
+        return tuple(step.conflict for step in self.steps if step.conflict)
+
     def count(self, action: Action) -> int:
         """Return the number of steps with an action."""
         return sum(step.action is action for step in self.steps)
 
 
+@dataclass(frozen=True)
+class Occupied:
+    """What others have in an account: callflows by number, and whether there is a storage plan."""
+
+    numbers: Mapping[str, str] = field(default_factory=dict)
+    storage: bool = False
+
+    def conflict(self, wanted: WantedDocument) -> str:
+        """Return why *wanted* cannot be created, and the way out; '' if it can."""
+        if wanted.collection == STORAGE and self.storage:
+            return (
+                "the account has a storage document of somebody else: remove [recordings] here, "
+                "or have its owner delete it"
+            )
+        for number in wanted.fields.get("numbers", ()):
+            if number in self.numbers:
+                return (
+                    f"callflow {self.numbers[number]} has {number}: remove the number there, or "
+                    "use another one here"
+                )
+        return ""
+
+
+def to_create(
+    wanted: Iterable[WantedDocument], found: Iterable[FoundDocument]
+) -> list[WantedDocument]:
+    """Return the documents that are wanted, and not found."""
+    known = {(each.collection, each.name) for each in found}
+    return [each for each in wanted if (each.collection, each.name) not in known]
+
+
 def planned(
     wanted: Iterable[WantedDocument],
     found: Iterable[FoundDocument],
+    occupied: Occupied = Occupied(),
     *,
     overwrite: bool = False,
     prune: bool = False,
@@ -84,7 +126,9 @@ def planned(
         at = (each.collection, each.name)
         key = next((key for key in sorted(left) if key[:2] == at), None)
         known = left.pop(key) if key else None
-        steps.append(Step(_action(each, known, overwrite=overwrite), *at, each, known))
+        conflict = occupied.conflict(each) if known is None else ""
+        action = Action.CONFLICT if conflict else _action(each, known, overwrite=overwrite)
+        steps.append(Step(action, *at, each, known, conflict))
     for known in left.values():
         end = _end(known, overwrite=overwrite, prune=prune)
         steps.append(Step(end, known.collection, known.name, found=known))

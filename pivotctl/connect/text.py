@@ -14,10 +14,18 @@ _SIGNS: Mapping[Action, str] = {
     Action.REMOVE: "-",
     Action.EDITED: "!",
     Action.REMOVABLE: "?",
+    Action.CONFLICT: "x",
 }
 _REMARKS: Mapping[Action, str] = {
     Action.EDITED: "edited by hand, kept (--overwrite replaces it)",
     Action.REMOVABLE: "no longer wanted (--prune removes it)",
+}
+_KINDS: Mapping[str, str] = {
+    "callflows": "callflow",
+    "clicktocall": "click-to-call",
+    "resources": "carrier",
+    "storage": "storage plan",
+    "webhooks": "webhook",
 }
 _COUNTS: Mapping[Action, str] = {
     Action.CREATE: "to create",
@@ -25,6 +33,7 @@ _COUNTS: Mapping[Action, str] = {
     Action.REMOVE: "to remove",
     Action.EDITED: "edited by hand",
     Action.REMOVABLE: "no longer wanted",
+    Action.CONFLICT: "in conflict",
     Action.LEAVE: "as wanted",
 }
 
@@ -53,7 +62,7 @@ def state_lines(plan: Plan) -> Iterator[str]:
 
 
 def _line(step: Step) -> str:
-    remark = _REMARKS.get(step.action, "")
+    remark = step.conflict or _REMARKS.get(step.action, "")
     if step.action is Action.REMOVE and step.found and step.found.is_edited:
         remark = "edited by hand"
     if step.action is Action.EDITED and step.wanted is None:
@@ -63,7 +72,7 @@ def _line(step: Step) -> str:
 
 
 def _what(step: Step) -> str:
-    return f"{step.collection.removesuffix('s')} {step.name}"
+    return f"{_KINDS[step.collection]} {step.name}"
 
 
 def _changed(difference: Difference) -> str:

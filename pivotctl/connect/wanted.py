@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 from pivotctl.connect.documents import WantedDocument, own_fields
-from pivotctl.connect.kazoo_file import ALL, KazooFile, NumberRoute, near
+from pivotctl.connect.kazoo_file import ALL, KazooFile, NumberRoute, Recordings, near
+from pivotctl.connect.samples import missing, replaced
 from pivotctl.project import Function, Project
 
 type Address = Callable[[Function, str, str], str]
@@ -22,7 +24,10 @@ def wanted_documents(
 ) -> tuple[WantedDocument, ...]:
     """Return the documents that *wants* has for *account*. Raises `KazooFileError`."""
     callflows = (_callflow(wants, route, project, address, account) for route in wants.routes)
-    return (*callflows, *_webhooks(wants, project, address, account))
+    carriers = (WantedDocument("resources", each.name, each.fields) for each in wants.carriers)
+    buttons = (WantedDocument("clicktocall", each.name, each.fields) for each in wants.buttons)
+    hooks = _webhooks(wants, project, address, account)
+    return (*carriers, *callflows, *hooks, *buttons, *_storage(wants))
 
 
 def _callflow(
@@ -35,6 +40,8 @@ def _callflow(
     data["voice_url"] = address(function, account, route.url)
     if route.cdr_url:
         data["cdr_url"] = address(_sink(wants, project), account, route.url)
+    if route.debug:
+        data["debug"] = True
     fields = {
         "name": flow.get("name", route.function),
         "numbers": [route.number],
@@ -57,9 +64,49 @@ def _template(wants: KazooFile, route: NumberRoute, function: Function) -> dict[
     key, path = f"{route.number}: function", function.path / _CALLFLOW
     found: Any = _read(wants, key, path)
     match found:
-        case {"flow": {"module": "pivot", "data": dict()}}:
-            return dict(found)
+        case {"flow": {"module": "pivot", "data": dict()} as flow}:
+            return {**found, "flow": _with_own_ids(wants, route, function, flow)}
     raise wants.wrong(key, function.name, f"the flow in {path} must begin with pivot and its data")
+
+
+def _with_own_ids(
+    wants: KazooFile, route: NumberRoute, function: Function, flow: dict[str, Any]
+) -> dict[str, Any]:
+    """The flow with the account's IDs, or without its fallback. Raises `KazooFileError`."""
+    if not route.fallback:
+        return {**flow, "children": {}}
+    found = replaced(flow, wants.ids)
+    if names := missing(found):
+        lines = ", ".join(f'{name} = "..."' for name in names)
+        fix = (
+            f"its fallback has sample IDs, which no account has: add [ids] {lines} with IDs of "
+            f"your account, change {function.path / _CALLFLOW}, or set fallback = false"
+        )
+        raise wants.wrong(f"{route.number}: function", function.name, fix)
+    return found
+
+
+def _storage(wants: KazooFile) -> Iterator[WantedDocument]:
+    """The storage plan by which KAZOO writes recordings itself, whatever their length."""
+    if wants.recordings is None:
+        return
+    own = hashlib.md5(f"{wants.name}/recordings".encode(), usedforsecurity=False).hexdigest()
+    kept = {"call_recording": {"attachments": {"handler": own}}}
+    fields = {
+        "attachments": {own: _attachment(wants.recordings)},
+        "plan": {"modb": {"types": kept}},
+    }
+    yield WantedDocument("storage", "recordings", fields)
+
+
+def _attachment(place: Recordings) -> dict[str, Any]:
+    """The store of attachments at a place."""
+    if place.url:
+        settings = {"url": place.url, "verb": "put"}
+        return {"handler": "http", "name": "Recordings", "settings": settings}
+    names = ("bucket", "region", "key", "secret")
+    settings = {name: getattr(place, name) for name in names}
+    return {"handler": "s3", "name": "Recordings", "settings": settings}
 
 
 def _sink(wants: KazooFile, project: Project) -> Function:

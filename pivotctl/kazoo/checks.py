@@ -16,7 +16,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from pivotctl.kazoo.exchange import CrossbarCall
-from pivotctl.kazoo.faults import Fault
+from pivotctl.kazoo.faults import Fault, faults_of
 from pivotctl.reader.flows import flow_problems
 from pivotctl.reader.json_document import JsonDocument
 
@@ -145,6 +145,13 @@ def _number_faults(numbers: Any) -> Iterator[Fault]:
         yield Fault("numbers", "uniqueItems", value=numbers)
 
 
+def _by_facts(name: str, data: Mapping[str, Any]) -> Iterator[Fault]:
+    """Yield the faults that the facts about a document find (`pivotctl.crossbar.facts`)."""
+    from pivotctl.crossbar.validation import Validation  # noqa: PLC0415  (slow to import)
+
+    yield from faults_of(Validation().examined(name, data)[1], data)
+
+
 def _is_web(text: str) -> bool:
     url = urlsplit(text)
     return url.scheme in ("http", "https") and bool(url.hostname)
@@ -153,7 +160,10 @@ def _is_web(text: str) -> bool:
 CHECKS: Mapping[str, Check] = {
     "api_auth": lambda data: _fields(_API_AUTH, data),
     "callflows": callflow_faults,
+    "clicktocall": partial(_by_facts, "clicktocall"),
     "metaflow": lambda data: _fields(_METAFLOW, data),
+    "resources": partial(_by_facts, "resources"),
+    "storage": partial(_by_facts, "storage"),
     "user_auth": lambda data: _fields(_USER_AUTH, data),
     "webhooks": webhook_faults,
 }

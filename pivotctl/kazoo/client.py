@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from urllib.parse import urlencode
 
 from pivotctl.kazoo.checks import faults_in
 from pivotctl.kazoo.credentials import ApiKey, SignIn, SignIns, local_time, sign_in
@@ -144,6 +146,29 @@ class KazooClient(CrossbarApi):
         """Yield the accounts below *account*: `id`, `name`, `realm`, and the `tree` above them."""
         return self.rows(path_of(account, "descendants"))
 
+    def click_to_calls(self, account: str) -> Iterator[CrossbarRow]:
+        """Yield the click-to-calls of an account: `id`, `name`, and `extension`."""
+        return self.rows(path_of(account, "clicktocall"))
+
+    def click(
+        self, account: str, identifier: str, number: str, variables: Mapping[str, str]
+    ) -> str:
+        """Have a click-to-call ring *number*, with application variables; return the call's ID.
+
+        KAZOO corrupts a plus sign (see `connect`). A North American number is sent without it,
+        another one with the prefix 00, and an extension as it is.
+        """
+        query = urlencode({"contact": dialable(number), "auto_answer": "false"})
+        path = path_of(account, "clicktocall", identifier, "connect")
+        data = {"custom_application_vars": dict(variables)}
+        answer = self.ask(CrossbarCall("POST", f"{path}?{query}", data=data))
+        return answer.text("data", "outbound_call_id")
+
+    def quick_call(self, account: str, user: str, number: str) -> str:
+        """Have a user's phones ring, and then *number*; return the call's ID."""
+        path = path_of(account, "users", user, "quickcall", number)
+        return self.get_once(path, auto_answer="false").text("data", "outbound_call_id")
+
     def available_hooks(self) -> Iterator[CrossbarRow]:
         """Yield the hooks that this KAZOO fires: `id`, `name`, and `description`."""
         return self.rows("/webhooks")
@@ -156,3 +181,13 @@ class KazooClient(CrossbarApi):
     def enable_hook(self, account: str, hook_id: str) -> None:
         """Enable a webhook that KAZOO has disabled."""
         self.patch(path_of(account, "webhooks", hook_id), enabled=True)
+
+
+_NORTH_AMERICAN = re.compile(r"\+1\d{10}")
+
+
+def dialable(number: str) -> str:
+    """Return *number* as a contact that KAZOO normalizes to it, without a plus sign."""
+    if _NORTH_AMERICAN.fullmatch(number):
+        return number.removeprefix("+")
+    return f"00{number.removeprefix('+')}" if number.startswith("+") else number

@@ -10,7 +10,8 @@ from difflib import get_close_matches
 from typing import Any
 
 _SECRET = re.compile(
-    r"api_key|credentials|password|\bpin\b|secret|sha256_key|token|-key", re.IGNORECASE
+    r"api_key|credentials|password|\bpin\b|secret|sha256_key|token|-key|(?:^|\.)key$",
+    re.IGNORECASE,
 )
 _KEY_IN_URL = re.compile(r"(https?://[^/\s]+/)[^/\s]+(/(?:pivot|webhooks|cdr)/)")
 _LONGEST = 60
@@ -43,8 +44,19 @@ class Fault:
         """The value as JSON, cut and without secrets."""
         if _SECRET.search(self.field):
             return "not shown"
-        text = _KEY_IN_URL.sub(r"\1…\2", json.dumps(self.value, ensure_ascii=False))
+        value = json.dumps(_without_secrets(self.value), ensure_ascii=False)
+        text = _KEY_IN_URL.sub(r"\1…\2", value)
         return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+
+
+def _without_secrets(value: Any) -> Any:
+    """The value, with an ellipsis for each secret in it."""
+    if isinstance(value, Mapping):
+        return {
+            name: "…" if _SECRET.search(str(name)) else _without_secrets(item)
+            for name, item in value.items()
+        }
+    return [_without_secrets(item) for item in value] if isinstance(value, list) else value
 
 
 def faults_of(data: Any, body: Any) -> tuple[Fault, ...]:

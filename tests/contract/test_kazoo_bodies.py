@@ -10,15 +10,23 @@ import pytest
 from click.testing import CliRunner
 
 from pivotctl.cli import main
+from pivotctl.connect.carriers import Carrier, flowroute
 from pivotctl.connect.documents import MARK, WantedDocument
-from pivotctl.connect.kazoo_file import KazooFile, NumberRoute
+from pivotctl.connect.kazoo_file import ClickToCall, KazooFile, NumberRoute, Recordings
+from pivotctl.connect.samples import SAMPLES
 from pivotctl.connect.wanted import wanted_documents
 from pivotctl.kazoo.checks import faults_in
 from pivotctl.kazoo.exchange import CrossbarCall
 from pivotctl.project import Function, Project
 from tests.kazoo import needs_data
 from tests.kazoo_schemas import Probe, faults, probes, schemas, validator
-from tests.unit.kazoo.crossbar_server import ACCOUNT, KEY, ScriptedCrossbar, serving
+from tests.unit.kazoo.crossbar_server import (
+    ACCOUNT,
+    KEY,
+    ScriptedCrossbar,
+    serving,
+    success,
+)
 
 pytestmark = needs_data
 
@@ -33,6 +41,10 @@ COMMANDS: tuple[tuple[tuple[str, ...], str, str], ...] = (
     (("channels", "--hang-up", CALL), "", "metaflow"),
     (("channels", "--transfer", CALL, "2031"), "", "metaflow"),
     (("hooks", "--enable", "events"), "", "webhooks"),
+    (("resource", "flowroute", "--username", "12345678"), "secret", "resources"),
+    (("resource", "flowroute", "--tech-prefix", "12345678"), "", "resources"),
+    (("resource", "add", "x", "--server", "sip.example", "--port", "5080"), "", "resources"),
+    (("click", "+14155550123", "--extension", "6083"), "", "clicktocall"),
 )
 
 
@@ -46,6 +58,11 @@ def crossbar(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Script
         found.route("PUT", f"{own}/channels/{CALL}", {})
         found.route("GET", f"{own}/webhooks", [{"id": HOOK, **FULL_HOOK}])
         found.route("PATCH", f"{own}/webhooks/{HOOK}", {})
+        found.route("GET", f"{own}/resources", [])
+        found.routes["PUT", f"/v2{own}/resources"] = lambda heard: success(heard.body["data"])
+        found.route("GET", f"{own}/clicktocall", [])
+        found.route("GET", f"{own}/callflows", [{"numbers": ["6083"]}])
+        found.route("PUT", f"{own}/clicktocall", {})
         monkeypatch.setenv("KAZOO_URL", found.url)
         CliRunner().invoke(main, ["kazoo", *KEY_LOGIN], input=KEY)
         found.heard.clear()
@@ -69,11 +86,27 @@ def test_what_commands_send_is_valid(
 
 
 def everything_wanted() -> list[WantedDocument]:
-    """A callflow for every Pivot function, and webhooks for every receiver."""
+    """A callflow for every Pivot function, webhooks for every receiver, carriers, and more."""
     project = Project.find()
     names = [each.name for each in project.functions.values() if each.kind == "pivot"]
     routes = (NumberRoute(str(7000 + at), name, cdr_url=True) for at, name in enumerate(names))
-    wants = KazooFile("kazoo.toml", "demo", tuple(routes), ("all",), include_subaccounts=True)
+    wants = KazooFile(
+        "kazoo.toml",
+        "demo",
+        tuple(routes),
+        ("all",),
+        include_subaccounts=True,
+        carriers=(
+            flowroute(username="12345678", password="secret"),
+            Carrier("other", "sip.example.com", prefix="9", port=5080),
+        ),
+        buttons=(
+            ClickToCall("least", "6083"),
+            ClickToCall("most", "6083", "extension", "+14155550100", timeout=18, whitelist=("^",)),
+        ),
+        recordings=Recordings("acme-recordings", "us-east-1", "key", "secret"),
+        ids=dict.fromkeys(SAMPLES, "1" * 32),
+    )
 
     def address(function: Function, _account: str, _base: str) -> str:
         return f"https://api.example.com/key/{function.kind}/{function.name}"
@@ -87,7 +120,8 @@ def test_what_apply_sends_is_valid(wanted: WantedDocument) -> None:
     data = {**wanted.fields, MARK: wanted.marked("demo")}
     path = f"/accounts/{ACCOUNT}/{wanted.collection}"
     assert faults_in(CrossbarCall("PUT", path, data=data)) == ()
-    assert [error.message for error in validator(wanted.collection).iter_errors(data)] == []
+    if wanted.collection in schemas():
+        assert [error.message for error in validator(wanted.collection).iter_errors(data)] == []
     if wanted.collection == "callflows":
         assert list(faults(data["flow"])) == []
 
@@ -121,7 +155,25 @@ VALID: Mapping[str, tuple[str, Any]] = {
         },
     ),
     "api_auth": ("/api_auth", {"api_key": KEY}),
+    "clicktocall": (
+        f"/accounts/{ACCOUNT}/clicktocall",
+        {
+            **ClickToCall("x", "6083", whitelist=("^.",)).fields,
+            "custom_application_vars": {"why": "x"},
+        },
+    ),
+    "resources": (
+        f"/accounts/{ACCOUNT}/resources",
+        flowroute(username="12345678", password="secret").fields,
+    ),
 }
+SENT: Mapping[str, tuple[str, ...]] = {
+    "clicktocall": (".name", ".extension", ".dial_first", ".auth_required", ".timeout",
+                    ".caller_id_number", ".whitelist"),
+    "resources": (".name", ".rules", ".gateways[].server", ".gateways[].username",
+                  ".gateways[].password", ".gateways[].prefix", ".gateways[].port"),
+}  # fmt: skip
+"""Fields of documents of which a project sets only some; KAZOO checks the others itself."""
 
 
 def around(name: str) -> Iterator[tuple[Probe, bool, bool]]:
@@ -151,6 +203,10 @@ def test_checks_accept_what_kazoo_accepts(name: str) -> None:
 @pytest.mark.parametrize("name", VALID)
 def test_checks_refuse_what_kazoo_refuses(name: str) -> None:
     """Whatever the schema refuses around its limits is found before a body leaves."""
-    found = [(probe, ours) for probe, accepted, ours in around(name) if not accepted]
+    found = [
+        (probe, ours)
+        for probe, accepted, ours in around(name)
+        if not accepted and probe.at.removesuffix("[]") in SENT.get(name, (probe.at,))
+    ]
     assert found
     assert [(probe.at, probe.what) for probe, ours in found if ours] == []

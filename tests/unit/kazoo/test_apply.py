@@ -3,126 +3,56 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass
+import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import CliRunner
 
 from pivotctl.cli import main
 from pivotctl.commands import kazoo_apply
 from pivotctl.connect.applying import apply_plan, found_documents
 from pivotctl.connect.documents import MARK, WantedDocument
 from pivotctl.connect.plan import planned
-from pivotctl.crossbar import ACCOUNT_ID, API_KEY, HookDocument, LocalCrossbar
+from pivotctl.connect.samples import SAMPLES
+from pivotctl.crossbar import ACCOUNT_ID, CrossbarAnswer, CrossbarRequest
 from pivotctl.deployed import DeployedStack
-from pivotctl.kazoo.client import KazooClient, Session
-from pivotctl.kazoo.credentials import SignIns
+from pivotctl.kazoo.client import KazooClient
 from pivotctl.kazoo.errors import CrossbarFailed, SignInNeeded
 from pivotctl.kazoo.transport import Transport
 from pivotctl.keys import KeyFile
-from pivotctl.upstreams import Upstreams
-from pivotctl.upstreams.crossbar import CrossbarFake
+from tests.unit.kazoo.office import FILE, Office, others
 
-FILE = """
-[[numbers]]
-extension = "6001"
-function = "say_hello"
+WHOLE = f"""
+{FILE}
 
-[[numbers]]
-number = "+14155550123"
-function = "menu"
-cdr_url = true
+[[carrier]]
+provider = "flowroute"
+username = "12345678"
+password_from = "CARRIER_PASSWORD"
 
-[webhooks]
-receivers = ["messages", "voicemails"]
+[[carrier]]
+name = "backup"
+server = "sip.example.com"
+prefix = "9"
+
+[[click-to-call]]
+name = "Appointments"
+extension = "6083"
+caller_id_number = "+14155550100"
+
+[recordings]
+bucket = "acme-recordings"
+region = "us-east-1"
+key_from = "BUCKET_KEY"
+secret_from = "BUCKET_SECRET"
 """
+SECRETS = {"CARRIER_PASSWORD": "pw-7Qx", "BUCKET_KEY": "key-7Qx", "BUCKET_SECRET": "sec-7Qx"}
+CARRIER = '[[carrier]]\nname = "x"\nserver = "sip.example.com"\n'
+BUTTON = '[[click-to-call]]\nname = "x"\nextension = "6083"\n'
 ONE = '[[numbers]]\nextension = "6001"\nfunction = "say_hello"\n'
-
-
-@dataclass(frozen=True)
-class Office:
-    """The local Crossbar, the command line that has signed in there, and `kazoo.toml`."""
-
-    crossbar: LocalCrossbar
-    url: str
-    file: Path
-
-    @property
-    def client(self) -> KazooClient:
-        """A client of the master account."""
-        transport = Transport(self.url)
-        return KazooClient(transport, Session(transport, key=API_KEY))
-
-    def run(self, command: str, *options: str, text: str | None = None) -> Result:
-        """Run a command with the file, after writing *text* into it."""
-        if text is not None:
-            self.file.write_text(text)
-        arguments = ["kazoo", command, str(self.file), *options]
-        return CliRunner().invoke(main, arguments, env={"KAZOO_URL": self.url})
-
-    def does(self, command: str, *options: str, status: int = 0, text: str | None = None) -> str:
-        """The output of a command that must exit with *status*."""
-        result = self.run(command, *options, text=text)
-        assert result.exit_code == status, result.output
-        return result.output
-
-    def callflows(self, account: str = ACCOUNT_ID) -> list[dict[str, Any]]:
-        """The callflows of an account."""
-        return [each.public() for each in self.crossbar.documents.of(account, "callflows")]
-
-    def hooks(self, account: str = ACCOUNT_ID) -> list[dict[str, Any]]:
-        """The webhooks of an account."""
-        return [each.public() for each in self.crossbar.hooks.of(account, self.crossbar.clock())]
-
-    def all(self) -> str:
-        """All documents of the master account, as text."""
-        return json.dumps([self.callflows(), self.hooks()], sort_keys=True)
-
-    def edit(self, mark: str, data: Any = None, **fields: Any) -> None:
-        """Change fields of a document by hand, or *data* of its first action."""
-        both = (("callflows", self.callflows()), ("webhooks", self.hooks()))
-        ((collection, found),) = [
-            (collection, each)
-            for collection, documents in both
-            for each in documents
-            if each.get(MARK, {}).get("name") == mark
-        ]
-        if data is not None:
-            fields["flow"] = {**found["flow"], "data": {**found["flow"]["data"], **data}}
-        self.client.patch(f"/accounts/{ACCOUNT_ID}/{collection}/{found['id']}", **fields)
-
-
-@pytest.fixture
-def office(sign_ins: SignIns, tmp_path: Path) -> Iterator[Office]:
-    """A Crossbar on a port of its own, whose account has a callflow and a webhook of others."""
-    del sign_ins  # it gives the test a folder of its own
-    running = Upstreams()
-    running.start()
-    fake = running.crossbar.fake
-    assert isinstance(fake, CrossbarFake)
-    url, file = f"{running.url}/crossbar/v2", tmp_path / "kazoo.toml"
-    found = Office(fake.crossbar, url, file)
-    found.file.write_text(FILE)
-    others(found.client, ACCOUNT_ID, "7001")
-    fake.crossbar.hooks.register(
-        HookDocument("d" * 32, ACCOUNT_ID, "theirs", "all", "https://h.example/x")
-    )
-    login = ["kazoo", "login", "--api-key", "--url", url]
-    assert CliRunner().invoke(main, login, input=API_KEY).exit_code == 0
-    yield found
-    running.stop()
-
-
-def others(client: KazooClient, account: str, number: str) -> str:
-    """Have somebody else make a callflow for a number; return its path."""
-    flow: dict[str, Any] = {"module": "hangup", "data": {}, "children": {}}
-    data: dict[str, Any] = {"name": "theirs", "numbers": [number], "flow": flow}
-    path = f"/accounts/{account}/callflows"
-    answer = client.put(path, {"data": data})
-    return f"{path}/{answer.text('data', 'id')}"
 
 
 # -- one account -----------------------------------------------------------------------------------
@@ -145,7 +75,9 @@ def test_what_is_made(office: Office) -> None:
     flows = {each["numbers"][0]: each["flow"] for each in office.callflows()}
     template = json.loads(Path("functions/pivot/menu/callflow.json").read_text())
     made = flows["+14155550123"]
-    assert made["children"] == template["flow"]["children"]
+    fallback = template["flow"]["children"]["_"]
+    assert made["children"]["_"]["module"] == fallback["module"] == "user"
+    assert made["children"]["_"]["data"] == {**fallback["data"], "id": "1" * 32}
     assert made["data"]["voice_url"].endswith("/pivot/menu")
     assert made["data"]["cdr_url"].endswith("/cdr/cdr_url")
     assert "<" not in json.dumps(flows)
@@ -195,7 +127,7 @@ def test_the_accounts_own_fields_are_no_edit(office: Office) -> None:
 def test_what_the_file_changes(office: Office) -> None:
     """A changed file changes documents, and removes with --prune what it no longer wants."""
     office.does("apply", "--yes")
-    text = ONE.replace("say_hello", "menu")
+    text = ONE.replace("say_hello", "menu") + f'[ids]\nuser = "{"1" * 32}"'
     said = office.does("plan", status=2, text=text)
     assert "~ callflow 6001" in said
     assert "? callflow +14155550123: no longer wanted (--prune removes it)" in said
@@ -263,6 +195,153 @@ def test_keys_are_not_shown(office: Office, secret: str) -> None:
     assert f"{secret}KEY" not in said
 
 
+# -- carriers, click-to-calls, and recordings ------------------------------------------------------
+
+
+def test_everything_a_file_can_want(office: Office) -> None:
+    """A second run changes nothing, and removing leaves the account as it was."""
+    office.variables.update(SECRETS)
+    before = office.all()
+    said = office.does("apply", "--yes", text=WHOLE)
+    assert "12 to create" in said
+    for kind in ("carrier flowroute", "carrier backup", "click-to-call Appointments"):
+        assert f"+ {kind}" in said
+    assert "+ storage plan recordings" in said
+    applied = office.all()
+    assert "nothing changes (12 as wanted)" in office.does("apply")
+    assert office.all() == applied
+    carriers = {each["name"]: each for each in office.documents("resources")}
+    (gateway,) = carriers["flowroute"]["gateways"]
+    assert (gateway["username"], gateway["password"]) == ("12345678", "pw-7Qx")
+    for name, sent in (("flowroute", "4930123456"), ("backup", "+4930123456")):
+        assert re.findall(carriers[name]["rules"][0], "+4930123456") == [sent]
+    (storage,) = office.documents("storage")
+    (own,) = storage["attachments"]
+    assert storage["attachments"][own]["settings"]["secret"] == "sec-7Qx"
+    types = storage["plan"]["modb"]["types"]
+    assert types == {"call_recording": {"attachments": {"handler": own}}}
+    office.does("remove", "--yes")
+    assert office.all() == before
+
+
+def test_edits_of_carriers_and_others(office: Office) -> None:
+    """Carriers, click-to-calls, and storage that were edited by hand are shown, and kept."""
+    office.variables.update(SECRETS)
+    office.does("apply", "--yes", text=WHOLE)
+    for collection, mark, fields in (
+        ("resources", "backup", {"gateways": [{"server": "sip.example.net", "password": "hand"}]}),
+        ("clicktocall", "Appointments", {"extension": "6084"}),
+    ):
+        (found,) = [each for each in office.documents(collection) if each["name"] == mark]
+        path = f"/accounts/{ACCOUNT_ID}/{collection}/{found['id']}"
+        office.client.patch(path, **fields)
+    office.client.patch(f"/accounts/{ACCOUNT_ID}/storage", plan={"modb": {"types": {"fax": {}}}})
+    edited = office.all()
+    said = office.does("apply", "--yes")
+    assert "nothing changes (3 edited by hand, 9 as wanted)" in said
+    assert 'extension: "6084" → "6083"' in said
+    assert "sip.example.net" in said
+    assert 'hand"' not in said
+    assert office.all() == edited
+    office.does("status", status=2)
+    assert "3 to change" in office.does("apply", "--yes", "--overwrite")
+    assert "nothing changes" in office.does("plan")
+
+
+@pytest.mark.parametrize("value", SECRETS.values())
+def test_secrets_are_not_shown(office: Office, value: str) -> None:
+    """No plan has the password of a carrier, or the key of a bucket, new or old."""
+    office.variables.update(SECRETS)
+    said = office.does("apply", "--yes", text=WHOLE)
+    office.variables.update({name: f"new-{name}" for name in SECRETS})
+    said += office.does("plan", status=2)
+    assert "attachments" in said
+    assert value not in said
+    assert "new-" not in said
+
+
+def test_recordings_on_a_server(office: Office) -> None:
+    """Recordings can go to a server that takes PUT instead of a bucket."""
+    url = "https://recordings.example.com/in"
+    office.does("apply", "--yes", text=f'[recordings]\nurl = "{url}"')
+    (storage,) = office.documents("storage")
+    (attachment,) = storage["attachments"].values()
+    assert (attachment["handler"], attachment["settings"]["url"]) == ("http", url)
+
+
+def test_a_kazoo_without_click_to_calls(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A collection that KAZOO does not have is no obstacle, unless the file wants it."""
+    handle = office.crossbar.handle
+
+    def without(request: CrossbarRequest) -> CrossbarAnswer:
+        if "/clicktocall" in request.path:
+            request = replace(request, path="/v2/accounts/x/nothing")
+        return handle(request)
+
+    monkeypatch.setattr(office.crossbar, "handle", without)
+    assert "1 to create" in office.does("apply", "--yes", text=ONE)
+    button = '[[click-to-call]]\nname = "x"\nextension = "6001"\n'
+    said = office.does("apply", "--yes", status=1, text=ONE + button)
+    assert "1 account failed" in said
+    assert "clicktocall" in said
+
+
+# -- conflicts with others -------------------------------------------------------------------------
+
+
+def test_a_number_of_another_callflow(office: Office) -> None:
+    """A number that others use is a conflict in the plan; everything else is applied."""
+    text = ONE.replace("6001", "7001") + ONE
+    said = office.does("plan", status=2, text=text)
+    assert "x callflow 7001: callflow theirs (" in said
+    assert "has 7001: remove the number there, or use another one here" in said
+    assert "1 to create, 1 in conflict" in said
+    said = office.does("apply", "--yes", "--overwrite", "--prune", status=1)
+    assert "1 account failed; repeat the command to finish:" in said
+    assert [each["name"] for each in office.callflows() if each["numbers"] == ["7001"]] == [
+        "theirs"
+    ]
+    assert "1 in conflict, 1 as wanted" in office.does("status", status=2)
+
+
+def test_a_storage_document_of_another(office: Office) -> None:
+    """An account has one storage document, and that of others is kept."""
+    office.client.put(f"/accounts/{ACCOUNT_ID}/storage", {"data": {"plan": {}}})
+    text = '[recordings]\nurl = "https://recordings.example.com/in"'
+    before = office.all()
+    said = office.does("apply", "--yes", status=1, text=text)
+    assert "x storage plan recordings: the account has a storage document of somebody else" in said
+    assert office.all() == before
+
+
+# -- sample IDs ------------------------------------------------------------------------------------
+
+
+def test_sample_ids_are_refused(office: Office) -> None:
+    """A fallback with an ID of the templates is not sent; the error has the lines that fix it."""
+    text = FILE.partition("[ids]")[0]
+    said = office.does("apply", "--yes", status=1, text=text)
+    assert 'function = "menu": its fallback has sample IDs' in said
+    assert 'add [ids] user = "..."' in said
+    assert len(office.callflows()) == 1
+
+
+def test_a_number_without_fallback(office: Office) -> None:
+    """Without its fallback, a function needs no IDs of the account."""
+    text = ONE.replace("say_hello", "menu") + "fallback = false\ndebug = true\n"
+    office.does("apply", "--yes", text=text)
+    (flow,) = [each["flow"] for each in office.callflows() if each["numbers"] == ["6001"]]
+    assert flow["children"] == {}
+    assert flow["data"]["debug"] is True
+
+
+def test_samples_are_known() -> None:
+    """Every ID in a template's callflow has a name under which it can be replaced."""
+    texts = [path.read_text() for path in Path("functions/pivot").glob("*/callflow.json")]
+    found = {each for text in texts for each in re.findall(r"[0-9a-f]{32}", text)}
+    assert found == set(SAMPLES.values())
+
+
 # -- what is wrong ---------------------------------------------------------------------------------
 
 
@@ -284,6 +363,25 @@ def test_keys_are_not_shown(office: Office, secret: str) -> None:
         ('[webhooks]\nreceivers = "messages"', 'receivers = "messages": use "all", or a list'),
         ('[webhooks]\nreceivers = ["message"]', "\"message\": did you mean 'messages'?"),
         ("[webhooks]\ninclude_subaccounts = 1", "= 1: set it to true or false"),
+        ("[ids]\nuser = 'jane'", 'ids.user = "jane": use an ID of your account'),
+        ("[ids]\nusr = 'x'", "did you mean 'user'?"),
+        ('[[carrier]]\nname = "x"', "carrier 1: server: set it to a text in quotes"),
+        ('[[carrier]]\nprovider = "twilio"', 'use "flowroute", or name the server'),
+        ('[[carrier]]\nprovider = "flowroute"', "name either username or tech_prefix"),
+        ('[[carrier]]\nname = "x"\nserver = "h"\npassword = "p"', "did you mean 'password_from'?"),
+        (CARRIER + 'username = "u"\n', "carrier 1: password_from: set it to a text in quotes"),
+        (CARRIER + 'password_from = "P"\n', "add the username, or remove this key"),
+        (CARRIER + 'username = "u"\npassword_from = "NONE_SUCH"', "set the environment variable"),
+        (CARRIER + 'port = "5060"', 'port = "5060": set it to a whole number'),
+        (CARRIER + "rules = [1]", "rules = [1]: use a list of texts"),
+        (CARRIER + CARRIER, 'carrier 2 = "x": remove it here or above'),
+        ('[[click-to-call]]\nname = "x"', "click-to-call 1: extension: set it to a text"),
+        (BUTTON + 'dial_first = "both"', "use one of contact, extension"),
+        (BUTTON + 'caller_id_number = "Acme"', "write a number as +1415"),
+        ("recordings = 1", "recordings = 1: write a table"),
+        ("[recordings]", "recordings.bucket: name either bucket or url"),
+        ('[recordings]\nurl = "s3://x"', "use the URL of a server that takes PUT"),
+        ('[recordings]\nbucket = "b"\nregion = "r"', "key_from: set it to a text in quotes"),
     ],
 )
 def test_a_file_that_cannot_be_meant(office: Office, text: str, said: str) -> None:
@@ -378,7 +476,7 @@ def test_two_hundred_accounts(office: Office) -> None:
     said = office.does("apply", *many, status=1, text=ONE)
     tail = said.partition("5 accounts failed; repeat the command to finish:\n")[2]
     assert [f"{each.name} ({each.id}): " in tail for each in broken] == [True] * 5
-    assert tail.count("another callflow of the account has it") == 5
+    assert tail.count("has 6001: remove the number there, or use another one here") == 5
     assert said.count(": done") == 195
     assert sum(len(office.callflows(each.id)) for each in made) == 200
     for path in taken:
