@@ -25,9 +25,10 @@ from pivotctl.upstreams.crossbar import CrossbarFake
 from tests.kazoo import ROOT
 
 PAGE = (ROOT / "docs/guides/connect.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(r"^```sh\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+FIRST, WALK, LAST = re.split(r"^## (?:Call somebody|If KAZOO refuses)$", PAGE, flags=re.MULTILINE)
+BLOCKS = re.findall(r"^```sh\n(.*?)^```$", FIRST + LAST, re.MULTILINE | re.DOTALL)
 LINES = [line for block in BLOCKS for line in block.splitlines()]
-[KAZOO_FILE] = re.findall(r"^```toml\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+KAZOO_FILE, MORE = re.findall(r"^```toml\n(.*?)^```$", FIRST, re.MULTILINE | re.DOTALL)
 COMMANDS = [line for line in LINES if line.startswith("pivotctl ")]
 CALL = {"call_id": "call-1", "account_id": ACCOUNT_ID, "call_direction": "inbound", "to": "2030@r"}
 SHOWN_BY = {"jane": "operator", "NAME": "events", "CALL_ID": "call-1", "ID": SECOND_ACCOUNT_ID}
@@ -86,6 +87,24 @@ def test_the_guides_commands_work(
         return
     assert result.exit_code in statuses(words), result.output
     assert result.output
+
+
+def test_everything_that_the_guide_wants(
+    crossbar: tuple[str, LocalCrossbar], sign_ins: SignIns, tmp_path: Path
+) -> None:
+    """Both files of the guide can be applied together."""
+    url, _ = crossbar
+    assert sign_ins.all() == {}
+    file = tmp_path / "kazoo.toml"
+    file.write_text(KAZOO_FILE + MORE)
+    names = re.findall(r'_from = "(\w+)"', MORE)
+    env = {"KAZOO_URL": url, **dict.fromkeys(names, "secret")}
+    result = CliRunner().invoke(main, ["kazoo", "apply", str(file), "--yes"], env=env)
+    assert result.exit_code == 1, result.output
+    CliRunner().invoke(main, ["kazoo", "login", "--api-key", "--url", url], input=API_KEY)
+    result = CliRunner().invoke(main, ["kazoo", "apply", str(file), "--yes"], env=env)
+    assert result.exit_code == 0, result.output
+    assert "storage plan recordings" in result.output
 
 
 def test_the_guide_has_every_command() -> None:
