@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ import click
 
 from pivotctl.commands.call import variables_of
 from pivotctl.commands.kazoo_connection import account_option, connected, json_option, url_option
+from pivotkit.services.upstream import UpstreamDown
 
 if TYPE_CHECKING:
     from pivotctl.kazoo.call_outcome import CallOutcome, Leg
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
 _NUMBER = re.compile(r"\+[1-9]\d{6,14}|[\d*#]{1,7}")
 _ID = re.compile(r"[0-9a-f]{32}")
+_FAULT = 500
 _CAUSES: Mapping[str, str] = {
     "CALL_REJECTED": "rejected the call",
     "LOSE_RACE": "stopped ringing: another phone had answered",
@@ -108,8 +111,8 @@ def click_(
         owner = account or client.session.current.account_id
         button = _button(client, owner, extension, name)
 
-        def place() -> str:
-            return client.click(owner, str(button["id"]), number, variables)
+        def place() -> list[str]:
+            return [client.click(owner, str(button["id"]), number, variables)]
 
         click.echo(f"Ringing {number} for extension {button.get('extension')} ...", err=True)
         outcome = _placed(client, owner, place, seconds, str(button["id"]))
@@ -148,8 +151,9 @@ def call_(
         owner = account or client.session.current.account_id
         caller = _user(client, owner, user)
 
-        def place() -> str:
-            return client.quick_call(owner, caller, number)
+        def place() -> list[str]:
+            with _a_phone_needed(caller):
+                return client.quick_call(owner, caller, number)
 
         click.echo(f"Ringing user {caller} for {number} ...", err=True)
         outcome = _placed(client, owner, place, seconds)
@@ -157,15 +161,33 @@ def call_(
 
 
 def _placed(
-    client: KazooClient, account: str, place: Callable[[], str], seconds: int, button: str = ""
+    client: KazooClient,
+    account: str,
+    place: Callable[[], list[str]],
+    seconds: int,
+    button: str = "",
 ) -> CallOutcome:
     """Place a call, and return its outcome."""
     from pivotctl.kazoo.call_outcome import PlacedCall  # noqa: PLC0415  (slow to import)
 
     call = PlacedCall(client, account, button)
-    call_id = call.place(place)
-    click.echo(f"KAZOO has the request: call {call_id}.", err=True)
+    call_ids = ", ".join(sorted(call.place(place)))
+    click.echo(f"KAZOO has the request: call {call_ids}.", err=True)
     return call.outcome(seconds)
+
+
+@contextmanager
+def _a_phone_needed(user: str) -> Iterator[None]:
+    """Explain the error of a quickcall for a user without a device, which KAZOO does not."""
+    try:
+        yield
+    except UpstreamDown as error:
+        if error.status != _FAULT:
+            raise
+        raise click.ClickException(
+            f"KAZOO cannot ring user {user}: check that the user has a device, and that it is "
+            f"enabled. {error}"
+        ) from error
 
 
 # -- whom to call ----------------------------------------------------------------------------------

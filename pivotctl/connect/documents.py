@@ -113,7 +113,7 @@ class FoundDocument:
     @property
     def disable_reason(self) -> str:
         """Why KAZOO has disabled a webhook, or ''."""
-        is_off = self.document.get("enabled") is False
+        is_off = self.collection == "webhooks" and self.document.get("enabled") is False
         return str(self.document.get("disable_reason") or "by hand") if is_off else ""
 
 

@@ -30,7 +30,6 @@ from pivotctl.crossbar.envelope import (
 from pivotctl.crossbar.filters import matches
 from pivotctl.crossbar.hooks import Hooks
 from pivotctl.crossbar.media import ANNOUNCED, Media
-from pivotctl.crossbar.numbers import normalized
 from pivotctl.crossbar.operations import (
     ACCEPTED,
     CREATED,
@@ -45,11 +44,11 @@ from pivotctl.crossbar.paging import page
 from pivotctl.crossbar.phone_number_api import PhoneNumberApi, first_number
 from pivotctl.crossbar.phones import Phones
 from pivotctl.crossbar.pivot_debug import PivotDebug
-from pivotctl.crossbar.placed_calls import PlacedCall, PlacedCalls
+from pivotctl.crossbar.placed_calls import PlacedCalls
+from pivotctl.crossbar.quickcall import QuickCalls
 from pivotctl.crossbar.tokens import Tokens
 from pivotctl.crossbar.validation import Validation
 from pivotctl.reader.schemas import folder
-from pivotctl.switch.scenario import OtherParty
 from pivotctl.switch.webhooks.ledger import DeliveryAttempt
 from pivotctl.switch.world import Rung
 
@@ -79,6 +78,7 @@ class LocalCrossbar:
     phones: Phones = field(init=False)
     calls: PlacedCalls = field(init=False)
     click_to_calls: ClickToCalls = field(init=False)
+    quick_calls: QuickCalls = field(init=False)
 
     def __post_init__(self) -> None:
         checks = Validation(self.schemas)
@@ -92,6 +92,7 @@ class LocalCrossbar:
             self.documents, self.accounts, self.hooks, self.phones, self, self._time
         )
         self.click_to_calls = ClickToCalls(self.phones, checks, self.calls)
+        self.quick_calls = QuickCalls(self.calls)
         self._table = self._routes()
 
     def _gregorian(self) -> int:
@@ -329,13 +330,9 @@ class LocalCrossbar:
         return listed(button.history(call.request, call.account, call.nouns[3], self.now))
 
     def _quickcall(self, call: ApiCall) -> OperationResult:
-        """Ring a user, and then the number: its callflow, or a carrier. Others are not called."""
-        user, number = call.nouns[3], normalized(call.nouns[5])
-        answer = _quickcalled(call, user, number)
-        if flow := self.calls.dialed(call.account, number):
-            party = OtherParty(f"user {user}", self.phones.outcome(user), seconds=answer["timeout"])
-            self.calls.start(_quick_call(call.account, flow, number, party, answer), _unheard)
-        return OperationResult(ACCEPTED, answer)
+        user, number = call.nouns[3], call.nouns[5]
+        done = self.quick_calls.place(call.account, user, number, call.request)
+        return OperationResult(ACCEPTED, done)
 
     def _list_debug(self, call: ApiCall) -> OperationResult | CrossbarAnswer:
         return listed(self.pivot_debug.listing(call.request, call.account))
@@ -401,35 +398,3 @@ def _live(before: Mapping[str, Any], hook: str, event: Mapping[str, Any]) -> dic
 def _user(call: ApiCall) -> str:
     """Return the user whose CDRs or channels are requested, or ''."""
     return call.nouns[3] if call.nouns[2] == "users" else ""
-
-
-def _quickcalled(call: ApiCall, user: str, number: str) -> dict[str, Any]:
-    """Return KAZOO's answer to a quickcall (`cb_quickcall.erl`)."""
-    call_id = f"c2c-{user}-{secrets.token_hex(5)}"
-    return {
-        "application_name": "transfer",
-        "application_data": {"route": number},
-        "custom_application_vars": dict(call.request.query),
-        "custom_channel_vars": {"account_id": call.account, "authorizing_id": user},
-        "dial_endpoint_method": "single",
-        "outbound_call_id": call_id,
-        "origination_call_id": call_id,
-        "timeout": int(call.request.query.get("timeout") or 30),
-    }
-
-
-def _quick_call(
-    account: str,
-    flow: Mapping[str, Any],
-    number: str,
-    party: OtherParty,
-    answer: Mapping[str, Any],
-) -> PlacedCall:
-    """Return the call that a quickcall places."""
-    call_id, variables = answer["outbound_call_id"], answer["custom_application_vars"]
-    return PlacedCall(account, call_id, flow, number, party, number, variables)
-
-
-def _unheard(cause: str) -> None:
-    """Take the result of a call that has no history."""
-    del cause

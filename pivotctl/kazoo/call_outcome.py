@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -68,7 +68,7 @@ class CallOutcome:
 
 @dataclass
 class PlacedCall:
-    """A call that KAZOO was asked to place in an account; *place* does it, and returns its ID.
+    """A call that KAZOO is asked to place in an account; `call_ids` are those of its first legs.
 
     *button* is the click-to-call, or ''. `sleep` and `clock` are replaced in tests.
     """
@@ -78,14 +78,14 @@ class PlacedCall:
     button: str = ""
     sleep: Callable[[float], None] = time.sleep
     clock: Callable[[], float] = time.time
-    call_id: str = ""
+    call_ids: frozenset[str] = frozenset()
     _known: list[CrossbarRow] = field(default_factory=list)
 
-    def place(self, place: Callable[[], str]) -> str:
-        """Place the call, and return its ID. Raises `CrossbarError`."""
+    def place(self, place: Callable[[], Iterable[str]]) -> frozenset[str]:
+        """Place the call by *place*, and return the IDs of its legs. Raises `CrossbarError`."""
         self._known = self._history()
-        self.call_id = place()
-        return self.call_id
+        self.call_ids = frozenset(place())
+        return self.call_ids
 
     def outcome(self, seconds: float) -> CallOutcome:
         """Wait for the end of the call, *seconds* at most. Raises `CrossbarError`."""
@@ -102,7 +102,7 @@ class PlacedCall:
     def _looked_at(self) -> tuple[CallOutcome, bool]:
         """The outcome so far, and whether a leg is live."""
         rows = self._cdrs()
-        ids = {self.call_id, *(str(row.get("call_id")) for row in rows)}
+        ids = self.call_ids.union(str(row.get("call_id")) for row in rows)
         live = any(ids & _ids(row) for row in self.client.channels(self.account))
         legs = sorted(map(Leg.of, rows), key=lambda leg: not leg.is_outbound)
         return CallOutcome(tuple(legs), self._cause()), live
@@ -110,7 +110,7 @@ class PlacedCall:
     def _cdrs(self) -> list[CrossbarRow]:
         """The CDRs of the call and of those in the same interaction."""
         rows = list(self.client.all_cdrs(self.account, self._window))
-        own = [row for row in rows if self.call_id in {str(row.get(name)) for name in _NAMES}]
+        own = [row for row in rows if self.call_ids & {str(row.get(name)) for name in _NAMES}]
         interactions = {row.get("interaction_id") for row in own} - {None, ""}
         return [row for row in rows if row in own or row.get("interaction_id") in interactions]
 

@@ -164,10 +164,11 @@ class KazooClient(CrossbarApi):
         answer = self.ask(CrossbarCall("POST", f"{path}?{query}", data=data))
         return answer.text("data", "outbound_call_id")
 
-    def quick_call(self, account: str, user: str, number: str) -> str:
-        """Have a user's phones ring, and then *number*; return the call's ID."""
+    def quick_call(self, account: str, user: str, number: str) -> list[str]:
+        """Have a user's phones ring, and then *number*; return the ID of each phone's leg."""
         path = path_of(account, "users", user, "quickcall", number)
-        return self.get_once(path, auto_answer="false").text("data", "outbound_call_id")
+        endpoints = self.get_once(path, auto_answer="false").each("data", "endpoints")
+        return [each.text("outbound_call_id") for each in endpoints]
 
     def available_hooks(self) -> Iterator[CrossbarRow]:
         """Yield the hooks that this KAZOO fires: `id`, `name`, and `description`."""

@@ -184,6 +184,11 @@ def _invalid(refused: _Refused) -> str:
         return f"Crossbar refused {refused.call}:"
     if refused.envelope.get("message") in ("parse_error", "invalid_request"):
         return f"Crossbar could not read the body of {refused.call}: {refused.message}."
+    if "whitelist" in refused.message:
+        return (
+            f"The click-to-call may not call {refused.data}: no pattern of its whitelist matches. "
+            "Add one, or use another click-to-call."
+        )
     return f"Crossbar refused {refused.call}: {refused.message}. Change the request."
 
 

@@ -154,6 +154,8 @@ def _limited(template: str) -> Callable[[Fault], str]:
 _SENTENCES: Mapping[str, Callable[[Fault], str]] = {
     "additionalItems": _limited("{named} has an item that KAZOO does not know: remove it."),
     "additionalProperties": _limited("{named} is not a field that KAZOO knows: remove it."),
+    "all_schemas_not_valid": _limited("{named} fits no form that KAZOO knows: look at its schema."),
+    "date_range": _limited("{named} is not a range of time that KAZOO lists: use 31 days at most."),
     "dependencies": _limited("{named} needs another field: look it up in KAZOO's schema."),
     "disabled": _account,
     "enum": _enum,
@@ -170,6 +172,9 @@ _SENTENCES: Mapping[str, Callable[[Fault], str]] = {
     "minProperties": _limited("{named} has too few fields: use at least {limit}."),
     "minimum": _limited("{named} is too small: use at least {limit}."),
     "not_found": _not_found,
+    "not_one_schema_valid": _limited(
+        "{named} fits none, or several, of the forms that KAZOO knows: look at its schema."
+    ),
     "pattern": _limited("{named} does not match {limit}: change it."),
     "required": _required,
     "type": _type,

@@ -209,7 +209,7 @@ def test_a_quickcall(master: Caller, net: Net) -> None:
     for number in (EXTENSION, ANN, "7999"):
         status, envelope = master.ask("GET", f"{path}/{number.replace('+', '%2B')}")
         assert status == 202
-        calls.append(envelope["data"]["outbound_call_id"])
+        calls.append(envelope["data"]["endpoints"][0]["outbound_call_id"])
     master.crossbar.calls.finish()
     played = master.crossbar.calls.played
     Dialogue(played[calls[0]]).hears("Hello.")

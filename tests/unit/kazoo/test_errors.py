@@ -161,6 +161,27 @@ CASES = {
         errors.InvalidRequest,
         f"Crossbar refused {PUT}:\n  name: is odd (rule odd).\n{SUPPORT}",
     ),
+    "oneOf": invalid(
+        "attachments.a", "not_one_schema_valid",
+        'attachments.a ({"handler": "ftp"}) fits none, or several, of the forms that KAZOO knows: '
+        "look at its schema.",
+        {"attachments": {"a": {"handler": "ftp"}}},
+    ),
+    "secrets inside a value": invalid(
+        "gateways", "type",
+        'gateways ({"server": "h", "password": "…"}) has the wrong type: use array.',
+        target="array", value={"server": "h", "password": "pw"},
+    ),
+    "a contact that is missing": invalid(
+        "contact", "required", "contact is missing: add it.",
+        message="The contact extension for this click to call has not been set",
+    ),
+    "a contact that is not allowed": Case(
+        failure(400, "Contact doesn't match whitelist", "+44"),
+        errors.InvalidRequest,
+        "The click-to-call may not call +44: no pattern of its whitelist matches. "
+        f"Add one, or use another click-to-call.\n{SUPPORT}",
+    ),
     "expired": invalid(
         "account", "expired", "The account is expired: its reseller can enable it again."
     ),
@@ -285,6 +306,11 @@ CASES = {
         "The server redirects to https://b.example/v2: give the URL of Crossbar itself with --url.",
     ),
 }  # fmt: skip
+
+
+def test_there_are_enough() -> None:
+    """At least thirty refusals of Crossbar have their sentence."""
+    assert len(CASES) >= 30
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
