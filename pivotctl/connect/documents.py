@@ -26,7 +26,7 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
     "resources": ("name", "gateways", "rules"),
     "clicktocall": (
         "name", "extension", "dial_first", "auth_required", "timeout", "caller_id_number",
-        "whitelist",
+        "whitelist", "outbound_callee_id_number",
     ),
     "storage": ("attachments", "plan"),
 }  # fmt: skip

@@ -56,7 +56,11 @@ class NumberRoute:
 
 @dataclass(frozen=True)
 class ClickToCall:
-    """A click-to-call: its extension, and the party that is dialed first (contact, extension)."""
+    """A click-to-call: its extension, and the party that is dialed first (contact, extension).
+
+    A contact who is dialed first sees `outbound_callee_id_number`; the callflow gets the
+    `caller_id_number`, which is by default the contact's (`cb_clicktocall:build_originate_req`).
+    """
 
     name: str
     extension: str
@@ -65,20 +69,23 @@ class ClickToCall:
     auth_required: bool = True
     timeout: int = 30
     whitelist: tuple[str, ...] = ()
+    outbound_callee_id_number: str = ""
 
     @property
     def fields(self) -> dict[str, Any]:
         """The fields of its document."""
-        caller = {"caller_id_number": self.caller_id_number} if self.caller_id_number else {}
-        listed = {"whitelist": list(self.whitelist)} if self.whitelist else {}
+        given = {
+            "caller_id_number": self.caller_id_number,
+            "outbound_callee_id_number": self.outbound_callee_id_number,
+            "whitelist": list(self.whitelist),
+        }
         return {
             "name": self.name,
             "extension": self.extension,
             "dial_first": self.dial_first,
             "auth_required": self.auth_required,
             "timeout": self.timeout,
-            **caller,
-            **listed,
+            **{name: value for name, value in given.items() if value},
         }
 
 
@@ -238,8 +245,8 @@ def _secret(row: TomlTable, key: str) -> str:
 
 def _button(row: TomlTable) -> ClickToCall:
     row.knows(
-        "name", "extension", "dial_first", "caller_id_number", "auth_required", "timeout",
-        "whitelist",
+        "name", "extension", "dial_first", "caller_id_number", "outbound_callee_id_number",
+        "auth_required", "timeout", "whitelist",
     )  # fmt: skip
     first = row.text("dial_first", CONTACT)
     if first not in (CONTACT, EXTENSION):
@@ -248,11 +255,16 @@ def _button(row: TomlTable) -> ClickToCall:
         row.text("name"),
         row.number("extension"),
         first,
-        row.number("caller_id_number") if "caller_id_number" in row.values else "",
+        _optional_number(row, "caller_id_number"),
         row.flag("auth_required", default=True),
         row.value("timeout", int, 30),
         row.texts("whitelist"),
+        _optional_number(row, "outbound_callee_id_number"),
     )
+
+
+def _optional_number(row: TomlTable, key: str) -> str:
+    return row.number(key) if key in row.values else ""
 
 
 def _recordings(table: TomlTable) -> Recordings:

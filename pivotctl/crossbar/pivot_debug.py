@@ -59,13 +59,14 @@ class PivotDebug:
 
 
 def _row(documents: list[DebugDocument]) -> dict[str, Any]:
-    """Return the row of a call: its latest request, with the status of the answer."""
+    """Return the row of a call: its first request, with the answer."""
+    first = [each for each in documents if each["iteration"] == documents[0]["iteration"]]
     whole: dict[str, Any] = {}
-    for each in documents:
+    for each in first:
         whole |= each
     row = {name: whole[name] for name in _SHOWN}
     return row | {
         "status_code": whole.get("resp_status_code"),
-        "has_schema_errors": any("schema_errors" in each for each in documents),
+        "has_schema_errors": any("schema_errors" in each for each in first),
         "uri": whole.get("uri"),
     }

@@ -102,7 +102,15 @@ def everything_wanted() -> list[WantedDocument]:
         ),
         buttons=(
             ClickToCall("least", "6083"),
-            ClickToCall("most", "6083", "extension", "+14155550100", timeout=18, whitelist=("^",)),
+            ClickToCall(
+                "most",
+                "6083",
+                "extension",
+                "+14155550100",
+                timeout=18,
+                whitelist=("^",),
+                outbound_callee_id_number="+14155550100",
+            ),
         ),
         recordings=Recordings("acme-recordings", "us-east-1", "key", "secret"),
         ids=dict.fromkeys(SAMPLES, "1" * 32),
@@ -169,7 +177,7 @@ VALID: Mapping[str, tuple[str, Any]] = {
 }
 SENT: Mapping[str, tuple[str, ...]] = {
     "clicktocall": (".name", ".extension", ".dial_first", ".auth_required", ".timeout",
-                    ".caller_id_number", ".whitelist"),
+                    ".caller_id_number", ".outbound_callee_id_number", ".whitelist"),
     "resources": (".name", ".rules", ".gateways[].server", ".gateways[].username",
                   ".gateways[].password", ".gateways[].prefix", ".gateways[].port"),
 }  # fmt: skip
