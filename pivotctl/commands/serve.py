@@ -251,7 +251,7 @@ def overview(stack: Stack) -> str:
         f"Functions  {len(functions)} ({kinds}): {_program()} list",
         f"Logs       {_relative(Path(stack.info.logs))}/<function>.log",
         f"Local AWS  {stack.aws_url}",
-        f"Upstreams  {stack.upstreams_url}",
+        f"Upstreams  {stack.upstreams_url}; KAZOO's API: {_program()} kazoo --help",
         "Ready. Stop with Ctrl-C.",
     ]
     return "\n".join(lines)

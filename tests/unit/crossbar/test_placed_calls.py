@@ -11,10 +11,11 @@ from urllib.parse import parse_qs
 import pytest
 
 from pivotctl.crossbar import ACCOUNT_ID
+from pivotctl.crossbar.client import CrossbarClient
 from pivotctl.switch.dialogue import Dialogue
 from pivotctl.switch.http.exchange import HttpRequest, HttpResponse
 from pivotctl.switch.world import Rung
-from tests.unit.crossbar.conftest import Caller
+from tests.unit.crossbar.conftest import Api, Caller
 
 ANN, WRITTEN, EXTENSION = "+14155550123", "14155550123", "6083"
 URL, HOOK = "http://127.0.0.1:8080/key/pivot/greet", "http://127.0.0.1:8080/key/webhooks/events"
@@ -159,6 +160,16 @@ def test_an_extension_that_is_dialed_first(master: Caller, net: Net) -> None:
     assert sorted(causes) == ["NORMAL_CLEARING"] * 3 + ["ORIGINATOR_CANCEL"]
 
 
+def test_a_contact_who_is_busy_after_the_extension(master: Caller, net: Net) -> None:
+    """The call ends with the contact's cause, but its result is that of the extension."""
+    master.crossbar.phones.outcomes[ANN] = (Rung.BUSY,)
+    made = button(master, dial_first="extension")
+    call = connected(master, made).hung_up("kazoo")
+    assert (call.heard, len(net.asked)) == ([], 1)
+    assert history(master, made) == ("success", "")
+    assert {cause for _, cause, _ in cdrs(master).values()} == {"USER_BUSY"}
+
+
 def test_an_extension_that_refuses(master: Caller, net: Net) -> None:
     """A callflow that does not answer is the result, and no one else is rung."""
     net.answer = json.dumps({"module": "response", "data": {"code": 486}})
@@ -257,6 +268,16 @@ def test_debug_documents_of_errors(
     last = master.done("GET", f"pivot/debug/{row['debug_id']}")[-1]
     assert found in last[key]
     assert last["resp_body"] == answer
+
+
+def test_debug_documents_of_other_calls(api: Api, books: CrossbarClient) -> None:
+    """The switch reports the documents of a call from `pivotctl call`, too."""
+    books.debugged({"account_id": api.account, "call_id": "a/1", "iteration": 1, "uri": URL})
+    (row,) = api.get("pivot/debug")["data"]
+    assert (row["call_id"], row["status_code"]) == ("a/1", None)
+    (document,) = api.get("pivot/debug/a%2F1")["data"]
+    assert document["uri"] == URL
+    assert "account_id" not in document
 
 
 def test_debug_documents_of_follow_ups(master: Caller, net: Net) -> None:
