@@ -103,7 +103,7 @@ def click_(
     """Have a click-to-call ring NUMBER, wait for the end of the call, and say what became of it.
 
     NUMBER is rung first, and then hears the callflow of the extension, unless the click-to-call
-    dials its extension first. The exit status is 0 only if a called party has answered.
+    dials its extension first. The exit status is 0 only if the call was answered and connected.
     """
     if extension and name:
         raise click.UsageError("Use either --extension or --name.")
@@ -145,7 +145,7 @@ def call_(
     """Have KAZOO ring a user's phones, and connect the user to NUMBER (a quickcall).
 
     NUMBER is a number that a carrier takes, or an extension with a callflow: so you hear a function
-    on your own phone. The exit status is 0 only if a called party has answered.
+    on your own phone. The exit status is 0 only if the call was answered and connected.
     """
     with connected(url) as client:
         owner = account or client.session.current.account_id
@@ -287,9 +287,9 @@ def _report(outcome: CallOutcome, number: str, seconds: int, *, as_json: bool) -
 
 
 def _sentence(leg: Leg) -> str:
-    if leg.answered or leg.cause == "NORMAL_CLEARING":
+    if leg.cause == "NORMAL_CLEARING" or (leg.answered and leg.is_outbound):
         return f"{leg.number} was connected for {leg.answered} s ({leg.cause})."
-    if not leg.is_outbound:
+    if not leg.is_outbound and not leg.number.startswith("+"):
         return f"{leg.number} was not reached ({leg.cause})."
     return f"{leg.number} {_CAUSES.get(leg.cause, _failed(leg.cause))} ({leg.cause})."
 

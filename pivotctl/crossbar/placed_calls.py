@@ -100,11 +100,11 @@ class PlacedCalls:
     def _play(self, call: PlacedCall, settled: Callable[[str], None]) -> None:
         events = self.played.setdefault(call.call_id, [])
         for old in list(self.played)[:-_KEPT]:
-            self.played.pop(old)
+            self.played.pop(old, None)
         for event in _settling(place_call(self._scenario(call), self.transport), settled):
             events.append(event)
             for line in lines(event):
-                self.show(f"call {call.party.number}  {line}")
+                self.show(f"call of {call.number}  {line}")
 
     def _scenario(self, call: PlacedCall) -> Scenario:
         callflows = self.documents.of(call.account_id, "callflows")
@@ -118,7 +118,7 @@ class PlacedCalls:
             account_id=call.account_id,
             call_id=call.call_id,
             press=self.phones.keys.get(call.party.number, ()),
-            world=self._world(call.account_id, callflows, flows),
+            world=self._world(call, callflows, flows),
             variables=call.variables,
             webhooks=self._webhooks(call.account_id),
             own_origins=frozenset(_OWN.findall(json.dumps([call.flow, *flows.values()]))),
@@ -131,14 +131,15 @@ class PlacedCalls:
         return next(known, "acme.sip.example")
 
     def _world(
-        self, account: str, callflows: list[StoredDocument], flows: Mapping[str, Any]
+        self, call: PlacedCall, callflows: list[StoredDocument], flows: Mapping[str, Any]
     ) -> World:
         """Return the account's documents, as far as a flow uses them."""
         outcomes = dict(self.phones.outcomes)
-        boxes = self.documents.of(account, "vmboxes")
+        carried = is_carried(self.documents, call.account_id, call.number)
+        boxes = self.documents.of(call.account_id, "vmboxes")
         return World(
             endpoints=outcomes,
-            carriers=outcomes,
+            carriers=outcomes if carried else {**outcomes, call.number: (Rung.NO_RESOURCES,)},
             mailboxes={each.id: str(each.data.get("name", "")) for each in boxes},
             callflows=flows,
             extensions={

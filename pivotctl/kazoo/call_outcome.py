@@ -19,6 +19,9 @@ _BEFORE, _AFTER = 300, 3600
 """Seconds around now in which CDRs are looked for: clocks may differ."""
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 2.0
+_SUCCESSES = frozenset({"", "NORMAL_CLEARING", "ORIGINATOR_CANCEL", "SUCCESS"})
+"""Hangup causes of calls that KAZOO takes for successful (`cb_clicktocall.erl`)."""
+
 _NAMES = ("call_id", "bridge_id", "other_leg_call_id")
 
 
@@ -30,6 +33,11 @@ class Leg:
     is_outbound: bool
     answered: int
     cause: str
+
+    @property
+    def is_reached(self) -> bool:
+        """Whether the leg ended as a call does that was connected."""
+        return self.cause in _SUCCESSES
 
     @classmethod
     def of(cls, row: CrossbarRow) -> Leg:
@@ -57,8 +65,9 @@ class CallOutcome:
 
     @property
     def is_answered(self) -> bool:
-        """Whether a called party has answered."""
-        return any(leg.answered for leg in self.legs if leg.is_outbound)
+        """Whether a called party has answered, and the call has reached what it was placed for."""
+        answered = any(leg.answered for leg in self.legs if leg.is_outbound)
+        return answered and all(leg.is_reached for leg in self.legs if not leg.is_outbound)
 
     @property
     def is_known(self) -> bool:

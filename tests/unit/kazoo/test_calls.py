@@ -191,6 +191,12 @@ def test_a_user_without_a_phone(office: Office, monkeypatch: pytest.MonkeyPatch)
     assert "check that the user has a device" in said
 
 
+def test_a_call_without_a_carrier(office: Office) -> None:
+    """The user answers, but the number is not called."""
+    said = ran(office, "call", ANN, "--user", "operator", status=1)
+    assert "no carrier takes the number" in said
+
+
 def test_a_call_of_your_own(office: Office) -> None:
     """Somebody who has signed in as a user calls from their own phones."""
     login = ("login", "--user", "operator", "--account-name", "acme", "--url", office.url)
