@@ -100,7 +100,7 @@ def click_(
     seconds: int,
     as_json: bool,
 ) -> None:
-    """Have a click-to-call ring NUMBER, wait for the end of the call, and say what became of it.
+    """Have a click-to-call ring NUMBER, wait for the end of the call, and report its outcome.
 
     NUMBER is rung first, and then hears the callflow of the extension, unless the click-to-call
     dials its extension first. The exit status is 0 only if the call was answered and connected.
@@ -190,7 +190,7 @@ def _a_phone_needed(user: str) -> Iterator[None]:
         ) from error
 
 
-# -- whom to call ----------------------------------------------------------------------------------
+# -- click-to-calls and users ----------------------------------------------------------------------
 
 
 def _button(
@@ -263,7 +263,7 @@ def _user(client: KazooClient, account: str, name: str | None) -> str:
     raise click.UsageError(f"There is no user {name!r}. The account has {known or 'none'}.")
 
 
-# -- what became of it -----------------------------------------------------------------------------
+# -- outcomes --------------------------------------------------------------------------------------
 
 
 def _report(outcome: CallOutcome, number: str, seconds: int, *, as_json: bool) -> None:
@@ -287,11 +287,12 @@ def _report(outcome: CallOutcome, number: str, seconds: int, *, as_json: bool) -
 
 
 def _sentence(leg: Leg) -> str:
-    if leg.cause == "NORMAL_CLEARING" or (leg.answered and leg.is_outbound):
-        return f"{leg.number} was connected for {leg.answered} s ({leg.cause})."
+    cause = f" ({leg.cause})" if leg.cause else ""
+    if leg.is_connected:
+        return f"{leg.number} was connected for {leg.answered} s{cause}."
     if not leg.is_outbound and not leg.number.startswith("+"):
-        return f"{leg.number} was not reached ({leg.cause})."
-    return f"{leg.number} {_CAUSES.get(leg.cause, _failed(leg.cause))} ({leg.cause})."
+        return f"{leg.number} was not reached{cause}."
+    return f"{leg.number} {_CAUSES.get(leg.cause, _failed(leg.cause))}{cause}."
 
 
 def _failed(cause: str) -> str:

@@ -39,6 +39,12 @@ class Leg:
         """Whether the leg ended as a call does that was connected."""
         return self.cause in _SUCCESSES
 
+    @property
+    def is_connected(self) -> bool:
+        """Whether somebody could talk on the leg."""
+        talked = self.answered and (self.is_outbound or self.is_reached)
+        return bool(talked) or self.cause == "NORMAL_CLEARING"
+
     @classmethod
     def of(cls, row: CrossbarRow) -> Leg:
         """Return the leg of a row of CDRs."""

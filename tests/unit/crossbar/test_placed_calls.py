@@ -271,7 +271,7 @@ def test_debug_documents_of_errors(
 
 
 def test_debug_documents_of_other_calls(api: Api, books: CrossbarClient) -> None:
-    """The switch reports the documents of a call from `pivotctl call`, too."""
+    """The switch reports the documents of a call from `pivotctl call` as well."""
     books.debugged({"account_id": api.account, "call_id": "a/1", "iteration": 1, "uri": URL})
     (row,) = api.get("pivot/debug")["data"]
     assert (row["call_id"], row["status_code"]) == ("a/1", None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,8 @@ from pivotctl.connect.applying import apply_plan, found_documents
 from pivotctl.connect.documents import MARK, WantedDocument
 from pivotctl.connect.plan import planned
 from pivotctl.connect.samples import SAMPLES
-from pivotctl.crossbar import ACCOUNT_ID, CrossbarAnswer, CrossbarRequest
+from pivotctl.crossbar import ACCOUNT_ID, CrossbarAnswer, CrossbarRefusal, CrossbarRequest
+from pivotctl.crossbar.envelope import failure
 from pivotctl.deployed import DeployedStack
 from pivotctl.kazoo.client import KazooClient
 from pivotctl.kazoo.errors import CrossbarFailed, SignInNeeded
@@ -467,23 +469,38 @@ def test_a_kazoo_elsewhere_needs_a_stack(office: Office, monkeypatch: pytest.Mon
 # -- many accounts ---------------------------------------------------------------------------------
 
 
-def test_two_hundred_accounts(office: Office) -> None:
-    """A run goes on after an error and names who failed; a second run finishes."""
+def test_two_hundred_accounts(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run goes on after a conflict or an error, and names who failed; a second run finishes."""
     made = [office.crossbar.accounts.create(ACCOUNT_ID, {"name": f"site {n}"}) for n in range(200)]
     broken = made[10::40]
-    taken = [others(office.client, each.id, "6001") for each in broken]
+    taken = [others(office.client, each.id, "6001") for each in broken[:3]]
     many = ("--yes", "--all-descendants", "--match", "site")
-    said = office.does("apply", *many, status=1, text=ONE)
+    with monkeypatch.context() as patch:
+        patch.setattr(office.crossbar, "handle", failing(office, *(each.id for each in broken[3:])))
+        said = office.does("apply", *many, status=1, text=ONE)
     tail = said.partition("5 accounts failed; repeat the command to finish:\n")[2]
     assert [f"{each.name} ({each.id}): " in tail for each in broken] == [True] * 5
-    assert tail.count("has 6001: remove the number there, or use another one here") == 5
+    assert tail.count("has 6001: remove the number there, or use another one here") == 3
+    assert tail.count("Crossbar failed at PUT") == 2
     assert said.count(": done") == 195
-    assert sum(len(office.callflows(each.id)) for each in made) == 200
     for path in taken:
         office.client.delete(path)
     again = office.does("apply", *many)
     assert (again.count(": done"), again.count("nothing changes")) == (5, 195)
     assert sum(len(office.callflows(each.id)) for each in made) == 200
+
+
+def failing(office: Office, *accounts: str) -> Callable[[CrossbarRequest], CrossbarAnswer]:
+    """A Crossbar that fails when a document of *accounts* is created."""
+    handle = office.crossbar.handle
+
+    def handled(request: CrossbarRequest) -> CrossbarAnswer:
+        if request.method == "PUT" and any(each in request.path for each in accounts):
+            refused = CrossbarRefusal(500, "unspecified_fault")
+            return CrossbarAnswer(500, failure(refused, office.crossbar.clock()))
+        return handle(request)
+
+    return handled
 
 
 def test_a_plan_that_fails(office: Office) -> None:
