@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.slow
 
 PAGE = (ROOT / "docs/guides/connect.md").read_text(encoding="utf-8")
-WALK = re.split(r"^## (?:Call somebody|If KAZOO refuses)$", PAGE, flags=re.MULTILINE)[1]
+[WALK] = re.findall(r"^## Call somebody$(.*?)(?=^## )", PAGE, re.MULTILINE | re.DOTALL)
 BLOCKS = re.findall(r"^```sh\n(.*?)^```$", WALK, re.MULTILINE | re.DOTALL)
 [FILE] = re.findall(r"^```toml\n(.*?)^```$", WALK, re.MULTILINE | re.DOTALL)
 LINES = [line for block in BLOCKS for line in block.splitlines() if line.startswith("pivotctl")]
