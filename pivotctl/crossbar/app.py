@@ -91,7 +91,7 @@ class LocalCrossbar:
         self.calls = PlacedCalls(
             self.documents, self.accounts, self.hooks, self.phones, self, self._time
         )
-        self.click_to_calls = ClickToCalls(self.phones, checks, self.calls)
+        self.click_to_calls = ClickToCalls(self.phones, self.calls, checks)
         self.quick_calls = QuickCalls(self.calls)
         self._table = self._routes()
 

@@ -79,8 +79,8 @@ class ClickToCalls:
     """Documents by account and ID, and the results of their calls."""
 
     phones: Phones
+    calls: PlacedCalls
     validation: Validation = field(default_factory=lambda: Validation(folder()))
-    calls: PlacedCalls | None = None
     _documents: dict[tuple[str, str], ClickToCallDocument] = field(default_factory=dict)
     _history: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
 
@@ -162,8 +162,8 @@ class ClickToCalls:
     ) -> PlacedCall | None:
         """Return the call to the extension's callflow, or None if it has none."""
         extension = normalized(document["extension"])
-        flow = self.calls.callflow(account, extension) if self.calls else None
-        if self.calls is None or flow is None:
+        flow = self.calls.callflow(account, extension)
+        if flow is None:
             return None
         return PlacedCall(
             account,
@@ -192,8 +192,7 @@ class ClickToCalls:
             if not call.party.is_first:
                 noted({"result": "error", "cause": cause} if cause else success)
 
-        if self.calls:
-            self.calls.start(call, settled)
+        self.calls.start(call, settled)
 
     def _ring(
         self, account: str, document: ClickToCallDocument, contact: str, call_id: str, now: int

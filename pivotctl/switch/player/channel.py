@@ -267,6 +267,8 @@ class Channel:
         if not self.answered:
             self.answered = True
             yield from self.ring_party(is_first=False)
+            if self.scenario.party and self.hung_up:
+                return
         yield Bridged(at=self.now, target=target, seconds=seconds, call_id=self.other_call_id)
         self.now += seconds
 

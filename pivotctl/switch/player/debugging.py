@@ -12,6 +12,12 @@ from pivotctl.switch.http.form_encoding import Json
 
 type DebugDocument = dict[str, Json]
 
+_READ = (Verdict.DEAD_AIR, Verdict.HANGS_UP)
+"""Verdicts on a callflow that breaks a schema: those of KAZOO master, and of KAZOO 5."""
+
+_WHOLE = ("body", "Content-Type")
+"""Paths of problems with an answer that is no callflow at all."""
+
 
 def request_document(request: HttpRequest) -> DebugDocument:
     """Return the document of a request; KAZOO stores the values of its headers in lower case."""
@@ -43,13 +49,15 @@ def _headers(headers: Headers) -> DebugDocument:
 
 def _errors(refused: RefusedAnswer, body: str) -> DebugDocument:
     """Return the errors of an answer: of its schema, or of JSON that cannot be read."""
-    if refused.verdict is Verdict.DEAD_AIR:
-        schema: DebugDocument = {
-            each.path: {"error": {"message": each.rule}} for each in refused.problems
-        }
-        return {"schema_errors": schema}
-    found = next((each for each in refused.problems if each.rule.startswith("not JSON")), None)
-    return {"json_errors": _json_errors(found, body)} if found else {}
+    unread = next((each for each in refused.problems if each.rule.startswith("not JSON")), None)
+    if unread:
+        return {"json_errors": _json_errors(unread, body)}
+    if refused.verdict not in _READ or any(each.path in _WHOLE for each in refused.problems):
+        return {}
+    schema: DebugDocument = {
+        each.path: {"error": {"message": each.rule}} for each in refused.problems
+    }
+    return {"schema_errors": schema}
 
 
 def _json_errors(problem: Problem, body: str) -> DebugDocument:

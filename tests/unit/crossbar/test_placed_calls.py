@@ -170,6 +170,17 @@ def test_a_contact_who_is_busy_after_the_extension(master: Caller, net: Net) -> 
     assert {cause for _, cause, _ in cdrs(master).values()} == {"USER_BUSY"}
 
 
+def test_a_contact_who_is_busy_after_a_bridge(master: Caller, net: Net) -> None:
+    """A flow that rings a user answers with the user; without the contact nobody talks."""
+    net.answer = json.dumps({"module": "user", "data": {"id": "a" * 32}})
+    master.crossbar.phones.outcomes[ANN] = (Rung.BUSY,)
+    call = connected(master, button(master, dial_first="extension")).rings("user aaa")
+    call.hung_up("kazoo")
+    assert "talks to" not in str(call)
+    assert [hook for hook, _, _ in net.hooks].count("channel_destroy") == 3
+    assert "channel_bridge" not in {hook for hook, _, _ in net.hooks}
+
+
 def test_an_extension_that_refuses(master: Caller, net: Net) -> None:
     """A callflow that does not answer is the result, and no one else is rung."""
     net.answer = json.dumps({"module": "response", "data": {"code": 486}})
