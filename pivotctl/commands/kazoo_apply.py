@@ -154,7 +154,7 @@ def remove(*, path: Path, url: str | None, yes: bool, **which: Any) -> None:
     from pivotctl.connect.plan import removing  # noqa: PLC0415
 
     with _explained(), connected(url) as client:
-        wants = read_file(path)
+        wants = read_file(path, needs_secrets=False)
 
         def plan_of(account: str) -> Plan:
             return removing(found_documents(client, account, wants.name))

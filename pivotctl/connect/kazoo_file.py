@@ -124,8 +124,11 @@ class KazooFile:
         return wrong(self.path, key, value, fix)
 
 
-def read_file(path: Path) -> KazooFile:
-    """Return what the file at *path* wants. Raises `KazooFileError`."""
+def read_file(path: Path, *, needs_secrets: bool = True) -> KazooFile:
+    """Return what the file at *path* wants, without secrets if none is needed.
+
+    Raises `KazooFileError`.
+    """
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -134,7 +137,7 @@ def read_file(path: Path) -> KazooFile:
         raise KazooFileError(f"{path} cannot be read: {error}") from error
     except tomllib.TOMLDecodeError as error:
         raise KazooFileError(f"{path} is no TOML: {error}. Fix that line.") from error
-    return _file(TomlTable(str(path), "", table))
+    return _file(TomlTable(str(path), "", table, os.environ if needs_secrets else None))
 
 
 def _file(table: TomlTable) -> KazooFile:
@@ -228,19 +231,10 @@ def _require_one(row: TomlTable, *keys: str) -> None:
 def _password(row: TomlTable) -> str:
     """The password of a user name, '' without one."""
     if "username" in row.values:
-        return _secret(row, "password_from")
+        return row.secret("password_from")
     if "password_from" in row.values:
         raise row.error("password_from", "add the username, or remove this key")
     return ""
-
-
-def _secret(row: TomlTable, key: str) -> str:
-    """The value of the environment variable that a key names."""
-    name = row.text(key)
-    found = os.environ.get(name, "")
-    if not found:
-        raise row.error(key, f"set the environment variable {name} to the secret, not this key")
-    return found
 
 
 def _button(row: TomlTable) -> ClickToCall:
@@ -279,8 +273,8 @@ def _recordings(table: TomlTable) -> Recordings:
     return Recordings(
         row.text("bucket"),
         row.text("region"),
-        _secret(row, "key_from"),
-        _secret(row, "secret_from"),
+        row.secret("key_from"),
+        row.secret("secret_from"),
     )
 
 

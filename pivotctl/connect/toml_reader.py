@@ -39,12 +39,14 @@ def wrong(path: str, key: str, value: Any, fix: str) -> KazooFileError:
 class TomlTable:
     """A table of the file at *path*; *where* comes before its keys in errors.
 
-    Every method raises `KazooFileError`.
+    `environment` has the secrets that keys name, or is None if none is needed. Every method raises
+    `KazooFileError`.
     """
 
     path: str
     where: str
     values: Mapping[str, Any]
+    environment: Mapping[str, str] | None = None
 
     def error(self, key: str, fix: str) -> KazooFileError:
         """Return the error of a key's value."""
@@ -81,6 +83,15 @@ class TomlTable:
             raise self.error(key, fix)
         return number
 
+    def secret(self, key: str) -> str:
+        """Return the value of the environment variable that a key names; '' if none is needed."""
+        name = self.text(key)
+        found = "" if self.environment is None else self.environment.get(name, "")
+        if not found and self.environment is not None:
+            fix = f"set the environment variable {name} to the secret, not this key"
+            raise self.error(key, fix)
+        return found
+
     def texts(self, key: str) -> tuple[str, ...]:
         """Return a list of texts, () without the key."""
         found = self.value(key, list, [])
@@ -108,4 +119,4 @@ class TomlTable:
     def _table(self, value: Any, key: str, where: str, example: str) -> TomlTable:
         if not isinstance(value, dict):
             raise wrong(self.path, key, value, f"write a table, as in\n\n{example}")
-        return TomlTable(self.path, where, value)
+        return TomlTable(self.path, where, value, self.environment)

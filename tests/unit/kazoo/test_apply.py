@@ -222,6 +222,7 @@ def test_everything_a_file_can_want(office: Office) -> None:
     assert storage["attachments"][own]["settings"]["secret"] == "sec-7Qx"
     types = storage["plan"]["modb"]["types"]
     assert types == {"call_recording": {"attachments": {"handler": own}}}
+    office.variables.clear()
     office.does("remove", "--yes")
     assert office.all() == before
 
