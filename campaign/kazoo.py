@@ -57,6 +57,9 @@ class Kazoo:
         with self._lock:
             self._hooks.note(attempt)
 
+    def debugged(self, document: Mapping[str, Json]) -> None:
+        """Ignore a debug document: no call is played here."""
+
     def disabled(self) -> frozenset[str]:
         """The ids of the hooks that are fired no more."""
         return frozenset(each.id for each in self._off(self.clock()))

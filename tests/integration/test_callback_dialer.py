@@ -16,7 +16,7 @@ from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 import pivotctl.stack
 from pivotctl.crossbar import ACCOUNT_ID, LocalCrossbar
 from pivotctl.crossbar.cdrs import Cdrs
-from pivotctl.crossbar.clicktocall import Phones
+from pivotctl.crossbar.phones import Phones
 from pivotctl.local.calls import local_scenario
 from pivotctl.stack import Options
 from pivotctl.switch.dialogue import Dialogue
