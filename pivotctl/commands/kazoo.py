@@ -21,6 +21,7 @@ from pivotctl.commands.kazoo_connection import (
     url_option,
 )
 from pivotctl.commands.kazoo_hooks import hooks
+from pivotctl.commands.kazoo_rotate import rotate
 from pivotctl.commands.secret_input import read_secret
 from pivotctl.kazoo.credentials import (
     ApiKey,
@@ -54,6 +55,7 @@ def command() -> None:
 
 command.add_command(hooks)
 command.add_command(channels)
+command.add_command(rotate)
 for each in kazoo_apply.COMMANDS:
     command.add_command(each)
 

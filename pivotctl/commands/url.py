@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 import click
 
 from pivotctl.commands.named_stack import stack_named
+from pivotctl.connect.current_keys import current_key
 from pivotctl.deployed import DeployedError
 from pivotctl.keys import KINDS, KeyFile, KeyFileError, development_key
 from pivotctl.lint.parameter_names import query_warnings
@@ -67,8 +68,9 @@ def local_address(project: Project, function: Function) -> str:
 
 
 def _deployed(function: Function, stack: str, account: str) -> str:
-    address = stack_named(stack).output(f"{function.logical_id}Url")
-    key = KeyFile().key(stack, function.kind, account)
+    described = stack_named(stack)
+    address = described.output(f"{function.logical_id}Url")
+    key = current_key(described, KeyFile(), function.kind, account)
     if key is None:
         click.echo(
             f"No key for {function.kind} of {stack} in {KeyFile().path}: "

@@ -149,6 +149,7 @@ def _is_here(host: str) -> bool:
 def _headers(call: CrossbarCall, token: str) -> dict[str, str]:
     headers = {"Accept": "application/json", "User-Agent": "pivotctl"}
     headers |= {"Content-Type": "application/json"} if call.body is not None else {}
+    headers |= {"If-Match": call.etag} if call.etag else {}
     return headers | ({"X-Auth-Token": token} if token else {})
 
 

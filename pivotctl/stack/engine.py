@@ -32,6 +32,7 @@ from pivotctl.stack.environment import (
 )
 from pivotctl.stack.faults import Wire
 from pivotctl.stack.info import StackInfo
+from pivotctl.stack.live_variables import RENEW_PATH, live_variables
 from pivotctl.stack.mappings import (
     EventSourceMapping,
     QueueMapping,
@@ -164,7 +165,7 @@ class Engine:
                 complain=self.complain,
                 explain=self.explain,
                 invoked=self._invoked,
-                own={IDLE_PATH: self._idle},
+                own={IDLE_PATH: self._idle, RENEW_PATH: self._renew},
             )
             first = not self.servers
             server.bind(
@@ -307,6 +308,7 @@ class Engine:
             template["AWS_ENDPOINT_URL_DYNAMODB"] = self.wire.url
         template = redirected(with_own_urls(template, self.gateway_url), self.upstreams.url)
         variables = overridden(function, template, self.options.overrides)
+        variables |= live_variables(self.folder)
         code = code_of(self.project, function, self.build)
         return LambdaEnvironment(function, code, variables, self.aws.url, self.project.patience)
 
@@ -425,6 +427,12 @@ class Engine:
         except WorkersBusyError as error:
             return gateway.message(503, str(error))
         return gateway.message(200, "idle")
+
+    def _renew(self) -> GatewayAnswer:
+        """Restart all functions, so that they read their variables again."""
+        for name in list(self.pools):
+            self.restart(name)
+        return gateway.message(200, "renewed")
 
     # -- addresses -----------------------------------------------------------------------------
 
