@@ -14,7 +14,7 @@ import click
 from pivotctl.commands.kazoo_connection import connected, url_option
 from pivotctl.commands.kazoo_targets import WHICH, Target, counted, name_failed, noted, targets_of
 from pivotctl.commands.named_stack import stack_named
-from pivotctl.commands.url import PLACE, local_address
+from pivotctl.commands.url import PLACE, local_address, public_address
 from pivotctl.connect.current_keys import current_key
 from pivotctl.connect.kazoo_file import FILE_NAME, KazooFile, KazooFileError, read_file
 from pivotctl.deployed import DeployedError
@@ -183,16 +183,21 @@ def _planner(
 
 
 def _local(project: Project, *, is_reached: bool) -> Address:
-    """Addresses of the local stack, whose keys are for every account."""
+    """Addresses of the local stack, whose keys are for every account.
+
+    A KAZOO elsewhere reaches it through the tunnel of `pivotctl serve --tunnel`, or at a `url`.
+    """
     whole = cache(lambda name: local_address(project, project.functions[name]))
+    outside = cache(lambda name: public_address(project, project.functions[name]))
 
     def address(function: Function, _account: str, base: str) -> str:
-        if not base and not is_reached:
+        found = "" if is_reached else outside(function.name)
+        if not (base or is_reached or found):
             raise click.UsageError(
-                "KAZOO cannot reach the local stack: name a deployed one with --stack, or give "
-                f"{function.name} the address of a tunnel with `url`."
+                "KAZOO cannot reach the local stack: name a deployed one with --stack, start "
+                f"`pivotctl serve --tunnel`, or give {function.name} an address with `url`."
             )
-        return _at(base, whole(function.name))
+        return _at(base, found or whole(function.name))
 
     return address
 
