@@ -101,8 +101,8 @@ def login(
     """
     named = {name: text for name, text in account.items() if text}
     _require_one_way(user, named, api_key=api_key, token=token)
-    with explained():
-        transport, kept = Transport(crossbar_url(url)), SignIns()
+    kept = SignIns()
+    with explained(), Transport(crossbar_url(url)) as transport:
         if token:
             signed_in = adopt(transport, read_secret("Token").strip())
         elif api_key:

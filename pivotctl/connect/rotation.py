@@ -16,6 +16,7 @@ import urllib3
 from pivotctl.connect.key_documents import KeyDocument, Probe, key_documents, renew
 from pivotctl.connect.stack_keys import Renewal, StackKeys
 from pivotctl.kazoo.client import KazooClient
+from pivotctl.kazoo.connections import pool_for
 from pivotkit.services.upstream import UpstreamDown
 
 REFUSED, METHOD_NOT_ALLOWED = 401, 405
@@ -72,7 +73,7 @@ type Try = Callable[[Probe], int]
 def tried(probe: Probe) -> int:
     """Try a key by a request that has no effect: 401 if it is refused, 405 if it is valid."""
     headers = {"X-Pivot-Key": probe.key} if probe.is_header else {}
-    with urllib3.PoolManager(retries=False) as pool:
+    with pool_for(probe.url) as pool:
         try:
             answer = pool.request(
                 _METHOD, probe.url, headers=headers, redirect=False, timeout=_SECONDS
