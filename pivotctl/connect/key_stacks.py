@@ -19,8 +19,8 @@ from pivotctl.stack.info import StackInfo
 from pivotctl.stack.live_variables import change, live_variables
 from pivotkit.http.keys import DEVELOPMENT_SECRET
 
-_MOST_BYTES = 4096
-"""Limit of CloudFormation on the text of a parameter."""
+_MOST_BYTES = 2048
+"""Limit on the list of ended keys: the variables of a function have 4 kB in all."""
 
 _CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"]
 _SIGNING_SECRETS = "SigningSecrets"
@@ -58,9 +58,10 @@ class DeployedKeyStack:
 
     def require(self, changed: Mapping[str, str]) -> None:
         """Raise `OptionError` or `DeployedError` unless the stack can have these options."""
-        if len(self._text(changed).encode()) > _MOST_BYTES:
+        self._text(changed)
+        if len(changed.get(REVOKED, "")) > _MOST_BYTES:
             raise DeployedError(
-                f"{self.name} cannot list so many ended keys: its parameter {OPTIONS} has at most "
+                f"{self.name} cannot list so many ended keys: {REVOKED} has room for "
                 f"{_MOST_BYTES} bytes. Rotate the whole stack, with --whole-stack"
             )
 

@@ -73,7 +73,12 @@ class Door:
     fails: bool = False
 
     def __post_init__(self) -> None:
-        """Deploy."""
+        """Deploy, with the variables that functions need, and none of a local run."""
+        for name in ("AWS_SAM_LOCAL", "KEY_HASHES", "HOOK_SECRETS"):
+            self.environment.delenv(name, raising=False)
+        for name in ("CALL_RECORDS_TABLE", "SPOOL_QUEUE_URL"):
+            self.environment.setenv(name, "http://localhost/none")
+        self.environment.setenv("AWS_DEFAULT_REGION", "us-east-1")
         self._set()
         self._pools = [
             InProcess("say_hello", "pivot/say_hello"),

@@ -30,18 +30,13 @@ DEAD = "http://127.0.0.1:9"
 
 @dataclass
 class Office:
-    """Crossbar, the stack, and the command line."""
+    """Crossbar with a client of the master account, the stack, and the command line."""
 
     crossbar: LocalCrossbar
     url: str
     door: Door
+    client: KazooClient
     sleeps: list[float] = field(default_factory=list)
-
-    @property
-    def client(self) -> KazooClient:
-        """A client of the master account."""
-        transport = Transport(self.url)
-        return KazooClient(transport, Session(transport, key=API_KEY))
 
     def callflow(
         self, number: str, key: str, account: str = ACCOUNT_ID, *, ours: bool = True, **data: Any
@@ -92,21 +87,20 @@ class Office:
 def office(sign_ins: SignIns, monkeypatch: pytest.MonkeyPatch) -> Iterator[Office]:
     """An office with a sign-in at its Crossbar, and a stack that forgets nothing."""
     del sign_ins  # it gives the test a folder of its own
-    for name in ("AWS_SAM_LOCAL", "KEY_HASHES", "HOOK_SECRETS"):
-        monkeypatch.delenv(name, raising=False)
-    for name in ("CALL_RECORDS_TABLE", "SPOOL_QUEUE_URL"):
-        monkeypatch.setenv(name, "http://localhost/none")
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     running, door = Upstreams(), Door(monkeypatch)
     running.start()
     fake = running.crossbar.fake
     assert isinstance(fake, CrossbarFake)
-    found = Office(fake.crossbar, f"{running.url}/crossbar/v2", door)
+    url = f"{running.url}/crossbar/v2"
+    transport = Transport(url)
+    client = KazooClient(transport, Session(transport, key=API_KEY))
+    found = Office(fake.crossbar, url, door, client)
     monkeypatch.setattr(kazoo_rotate, "key_stack", lambda _stack: door)
     monkeypatch.setattr(kazoo_rotate, "time", SimpleNamespace(sleep=found.sleeps.append))
     login = ["kazoo", "login", "--api-key", "--url", found.url]
     assert CliRunner().invoke(main, login, input=API_KEY).exit_code == 0
     yield found
+    transport.close()
     running.stop()
     door.stop()
     rotated.close()
