@@ -5,7 +5,7 @@ from __future__ import annotations
 from ipaddress import ip_address
 from typing import Any
 from urllib.parse import unquote, urlsplit
-from urllib.request import getproxies_environment, proxy_bypass_environment
+from urllib.request import getproxies_environment, proxy_bypass
 
 import urllib3
 
@@ -27,7 +27,7 @@ def proxy_for(url: str) -> str:
     This machine is always reached straight: a proxy elsewhere cannot reach it.
     """
     parts = urlsplit(url)
-    if is_here(str(parts.hostname)) or proxy_bypass_environment(parts.netloc):
+    if is_here(str(parts.hostname)) or proxy_bypass(parts.netloc):
         return ""
     found = getproxies_environment().get(parts.scheme, "")
     return found if not found or "//" in found else f"http://{found}"

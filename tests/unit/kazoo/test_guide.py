@@ -7,6 +7,7 @@ import shlex
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -88,7 +89,12 @@ def connect(url: str, door: Door, account: str) -> None:
     """Have an account call a function of the stack, by a document with a mark."""
     voice_url = f"{door.url}/{door.keys.make('pivot', account, 1)}/pivot/say_hello"
     flow = {"module": "pivot", "data": {"voice_url": voice_url}}
-    data = {"name": "x", "numbers": ["6009"], "flow": flow, MARK: {"project": "p", "name": "6009"}}
+    data: dict[str, Any] = {
+        "name": "x",
+        "numbers": ["6009"],
+        "flow": flow,
+        MARK: {"project": "p", "name": "6009"},
+    }
     with Transport(url) as transport:
         client = KazooClient(transport, Session(transport, key=API_KEY))
         client.put(f"/accounts/{account}/callflows", {"data": data})

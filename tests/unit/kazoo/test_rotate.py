@@ -256,7 +256,8 @@ def test_documents_of_others_keep_the_key_alive(office: Office) -> None:
 def test_a_change_by_somebody_else_is_kept(office: Office) -> None:
     """A document that is edited between reading and writing keeps the edit, and gets the key."""
     (path,) = connected(office, flows=1, hooks=0)
-    handle, edited = office.crossbar.handle, []
+    handle = office.crossbar.handle
+    edited: list[str] = []
 
     def interfering(request: Any) -> Any:
         if request.method == "PATCH" and not edited:
