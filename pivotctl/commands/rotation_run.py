@@ -48,7 +48,9 @@ class RotationRun:
         """Find the documents with keys of the stack, account by account."""
         for target in self.targets:
             with noted(self.failed, target):
-                self.documents[target] = key_documents(self.client, target.id, self.stack.keys)
+                found = key_documents(self.client, target.id, self.stack.keys)
+                if found or self.whole:
+                    self.documents[target] = found
 
     # -- plans ---------------------------------------------------------------------------------
 
@@ -177,7 +179,7 @@ class GenerationSteps:
         """Return the rotation as it would be. Raises `DeployedError` if no list has room for it."""
         self.run.look()
         self._how = self.run.generations()
-        self.run.stack.require(self._ended([*self._how.generations]))
+        self.run.stack.require(self._ended(self.run.clean))
         return self.run.rotation(self.run.stack.keys, self._how)
 
     def begin(self) -> Rotation:
@@ -201,9 +203,7 @@ class GenerationSteps:
         keys, how = self.run.stack.keys, self._how
         if self.run.whole:
             return keys.without(Ending({}, how.shared))
-        having = {target.id for target, found in self.run.documents.items() if found}
-        ended = {each: how.generations[each] - 1 for each in accounts if each in having}
-        return keys.without(Ending(ended)) if ended else {}
+        return keys.without(Ending({each: how.generations[each] - 1 for each in accounts}))
 
 
 @dataclass
@@ -219,7 +219,8 @@ class SecretSteps:
         self.run.look()
         known = self.stack.keys
         if len(known.secrets) == 1:
-            known = replace(known, secrets=(new_secret(), *known.secrets))
+            new = self.stack.next_secret or new_secret()
+            known = replace(known, secrets=(new, *known.secrets))
         self._keys = known
         return self.run.rotation(known, NextSecret(known))
 

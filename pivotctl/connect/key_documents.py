@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from pivotctl.connect.documents import FIELDS, MARK, digest_of, own_fields
 from pivotctl.connect.stack_keys import HASHES, KEY, Renewal, StackKey, StackKeys
 from pivotctl.kazoo.client import KazooClient, ReadDocument
-from pivotctl.kazoo.errors import Conflict
+from pivotctl.kazoo.errors import Conflict, NotPermitted, NotSupported
 from pivotkit.services.crossbar_api import path_of
 from pivotkit.services.upstream import UpstreamDown
 
@@ -23,6 +23,10 @@ _LISTS: Mapping[str, str] = {
     "devices": "call_recording",
 }
 """Collections that are looked through; of some only the documents with a field."""
+
+_STORAGE = "storage"
+"""The plan for files of the account, whose URLs may have a key; some operators keep it for
+themselves."""
 
 _TRIES = 3
 _HEADER = "x-pivot-key"
@@ -112,15 +116,16 @@ def _paths(client: KazooClient, account: str) -> Iterator[tuple[str, str]]:
         for row in client.rows(path_of(account, collection), **query):
             yield collection, path_of(account, collection, str(row.get("id")))
     yield "account", path_of(account)
-    yield "storage", path_of(account, "storage")
+    yield _STORAGE, path_of(account, _STORAGE)
 
 
 def _read(client: KazooClient, account: str, collection: str, path: str) -> KeyDocument | None:
-    """The document at *path*, or None if there is none."""
+    """The document at *path*, or None if there is none, or nobody but its operator may read it."""
     try:
         return KeyDocument(account, collection, path, client.read(path))
     except UpstreamDown as error:
-        if error.is_unknown:
+        hidden = collection == _STORAGE and isinstance(error, NotPermitted | NotSupported)
+        if error.is_unknown or hidden:
             return None
         raise
 

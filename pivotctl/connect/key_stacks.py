@@ -24,6 +24,7 @@ _MOST_BYTES = 2048
 
 _CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"]
 _SIGNING_SECRETS = "SigningSecrets"
+_NEXT = "next signing"
 _UNCHANGED = "No updates are to be performed"
 
 
@@ -73,17 +74,25 @@ class DeployedKeyStack:
         self._options = _changed(self.keys.options, changed)
 
     def set_secrets(self, secrets: Sequence[str]) -> None:
-        """Change the signing secrets in the key file, then in the stack.
+        """Change the signing secrets in the stack, then in the key file.
 
-        Other hidden options are those in the key file, as with `pivotctl deploy`.
+        A new one is noted before, or a run that is cut in between would lose it; it makes keys once
+        the stack has it. Other hidden options are those in the key file, as with `pivotctl deploy`.
         """
-        self.file.put(self.name, SIGNING, ",".join(secrets))
+        self.file.put(self.name, _NEXT, secrets[0])
         known = self._known()
         names = [name for name in known if known[name].holder == SECRETS]
         held = {name: self.file.get(self.name, name) for name in names if name != _SIGNING_SECRETS}
         hidden = {name: value for name, value in held.items() if value}
         values = packed(known, {**hidden, _SIGNING_SECRETS: ",".join(secrets)})
         self._update({SECRETS: values[SECRETS]})
+        self.file.put(self.name, SIGNING, ",".join(secrets))
+        self.file.remove(self.name, _NEXT)
+
+    @property
+    def next_secret(self) -> str:
+        """The signing secret of a run that was cut before the stack had it, or ''."""
+        return self.file.get(self.name, _NEXT) or ""
 
     def forget_random_keys(self) -> None:
         """Forget the saved keys that a hash of the stack stood for."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +16,18 @@ from pivotctl.cli import main
 from pivotctl.commands import url as url_command
 from pivotctl.commands.rotation_run import RotationRun, SecretSteps
 from pivotctl.connect.current_keys import current_key
-from pivotctl.connect.key_stacks import DeployedKeyStack
+from pivotctl.connect.key_stacks import DeployedKeyStack, LocalKeyStack
+from pivotctl.connect.stack_keys import StackKey
 from pivotctl.deployed import DeployedError, DeployedStack
 from pivotctl.deployment import Choice, Plan, saved_options
 from pivotctl.keys import KeyFile
 from pivotctl.options import unpacked
 from pivotctl.project import Project
+from pivotctl.stack.gateway import GatewayAnswer, message
+from pivotctl.stack.info import StackInfo
+from pivotctl.stack.live_variables import RENEW_PATH, live_variables
+from pivotctl.stack.server import AccessLog, ApiServer
+from pivotkit.http.keys import DEVELOPMENT_SECRET, KeySigner
 from scripts.lint_template import ROOT
 
 ACCOUNT = "a" * 32
@@ -163,6 +169,17 @@ def test_a_new_secret(cloud: Cloud, deployed: DeployedKeyStack) -> None:
     assert KeyFile().get("demo", "signing") == new
 
 
+def test_a_new_secret_that_the_stack_does_not_get(cloud: Cloud, deployed: DeployedKeyStack) -> None:
+    """Until the stack has the new secret, the old one makes keys; the next run uses the same."""
+    steps = SecretSteps(RotationRun(None, deployed, [], print), deployed)  # type: ignore[arg-type]
+    (new, old) = steps.planned().keys.secrets
+    cloud.expects(error="Stack is in UPDATE_IN_PROGRESS state and can not be updated.")
+    with pytest.raises(DeployedError):
+        steps.begin()
+    assert deployed.keys.secrets == [old] == [OLD]
+    assert [*steps.planned().keys.secrets] == [new, old]
+
+
 def test_the_signature_of_the_old_secret_is_renewed(deployed: DeployedKeyStack) -> None:
     """A key keeps its owner and generation, and one that is signed with the new secret stays."""
     old = KeyFile().proving("demo", "pivot", ACCOUNT, 3)
@@ -193,3 +210,30 @@ def test_commands_use_the_current_key(
         main, ["key", "--for", "pivot", "--stack", "demo", "--account", ACCOUNT]
     )
     assert file.proving("demo", "pivot", ACCOUNT, 4) in made.output
+
+
+def test_the_local_stack(tmp_path: Path) -> None:
+    """The running stack gets variables at once; a later command finds them, and its own secret."""
+    renewed: list[int] = []
+
+    def renew() -> GatewayAnswer:
+        renewed.append(1)
+        return message(200, "renewed")
+
+    quiet = AccessLog(lambda _line: None, lambda _line: None)
+    server = ApiServer([], quiet, print, lambda _name, _returned: "", own={RENEW_PATH: renew})
+    server.bind(18_700, exactly=False)
+    server.start()
+    info = StackInfo(0, server.url, None, "", "", str(tmp_path / "build"), "rie", ())
+    stack = LocalKeyStack(info)
+    assert stack.keys.read("pivot-development") == StackKey("pivot-development", "pivot")
+    key = stack.keys.read(KeySigner([DEVELOPMENT_SECRET]).key("pivot", ACCOUNT, 1))
+    assert key
+    assert key.generation == 1
+    stack.set_options({"RevokedKeys": f"{ACCOUNT}:1", "PivotKeyHashes": ""})
+    server.stop()
+    assert renewed == [1]
+    assert live_variables(tmp_path) == {"REVOKED_KEYS": f"{ACCOUNT}:1"}
+    assert LocalKeyStack(info).keys.first(ACCOUNT) == 2
+    own = replace(info, overrides={"Parameters": {"SIGNING_SECRETS": OLD}})
+    assert LocalKeyStack(own).keys.secrets == [OLD]
