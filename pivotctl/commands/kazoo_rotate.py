@@ -104,9 +104,10 @@ def rotate(
         rotation = steps.begin()
         run.renew(rotation)
         run.show_blocked()
-        ended = run.waited(rotation, wait * 60.0)
+        ended = run.can_end and run.waited(rotation, wait * 60.0)
         if ended:
             steps.end()
+            click.echo(f"The earlier keys of {counted(len(run.clean))} have ended.")
     name_failed(run.failed)
     raise SystemExit(1 if run.failed or run.blocked else 0 if ended else PENDING)
 

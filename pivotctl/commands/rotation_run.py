@@ -55,9 +55,9 @@ class RotationRun:
     # -- plans ---------------------------------------------------------------------------------
 
     def generations(self) -> NextGeneration:
-        """Return the accounts' next generations.
+        """Return the next generations of the accounts with keys, and of those that failed.
 
-        If a rotation was begun in some of the accounts, the run is theirs alone.
+        If a rotation was begun in some of them, the run is theirs alone.
         """
         keys = self.stack.keys
         found = {
@@ -69,7 +69,8 @@ class RotationRun:
             }
             for target in self.targets
         }
-        owners = [target.id for target in self.targets]
+        known = (*self.documents, *self.failed)
+        owners = [target.id for target in self.targets if self.whole or target in known]
         if self.whole:
             owners.append(ANY_ACCOUNT)
         begun = [each for each in owners if self._is_begun(keys, each, found.get(each, set()))]
@@ -132,6 +133,11 @@ class RotationRun:
         """Whether no account has an old key, as far as can be known."""
         return not self.failed and not self.blocked
 
+    @property
+    def can_end(self) -> bool:
+        """Whether some old keys are not used any more."""
+        return self.is_clean if self.whole else bool(self.clean)
+
     def show_blocked(self) -> None:
         """Name the documents because of which old keys stay valid."""
         for target, documents in self.blocked.items():
@@ -165,7 +171,7 @@ class Steps(Protocol):
         """Have the stack accept the new keys."""
 
     def end(self) -> None:
-        """Have the stack refuse the old keys, as far as they are not used."""
+        """Have the stack refuse the old keys that are not used any more, if the run `can_end`."""
 
 
 @dataclass
@@ -189,12 +195,8 @@ class GenerationSteps:
         return self.run.rotation(self.run.stack.keys, self._how)
 
     def end(self) -> None:
-        """End the earlier keys of clean accounts, or, if all are clean, of the whole stack."""
-        if self.run.whole and not self.run.is_clean:
-            return
-        changed = self._ended(self.run.clean)
-        if changed:
-            self.run.stack.set_options(changed)
+        """End the earlier keys of clean accounts, or of the whole stack."""
+        self.run.stack.set_options(self._ended(self.run.clean))
         if self.run.whole:
             self.run.stack.forget_random_keys()
 
@@ -230,6 +232,5 @@ class SecretSteps:
         return self.run.rotation(self._keys, NextSecret(self._keys))
 
     def end(self) -> None:
-        """End the old secret if all accounts are clean."""
-        if self.run.is_clean:
-            self.stack.set_secrets(self._keys.secrets[:1])
+        """End the old secret."""
+        self.stack.set_secrets(self._keys.secrets[:1])

@@ -364,6 +364,16 @@ def test_a_run_goes_on_after_an_error(office: Office) -> None:
     assert not any(office.accepts(office.key("pivot", each.id)) for each in made)
 
 
+def test_accounts_without_keys_are_left_alone(office: Office) -> None:
+    """An account that no function answers for gets no key, and does not stop the next rotation."""
+    path = office.callflow("6001", office.key("pivot", SECOND_ACCOUNT_ID), SECOND_ACCOUNT_ID)
+    office.crossbar.accounts.create(ACCOUNT_ID, {"name": "empty"})
+    for generation in (2, 3):
+        assert "The earlier keys of 1 account have ended." in office.rotate("--all-descendants")
+        assert office.key("pivot", SECOND_ACCOUNT_ID, generation) in str(office.read(path))
+    assert office.door.notes == {SECOND_ACCOUNT_ID: 3}
+
+
 def test_the_whole_stack(office: Office) -> None:
     """With --whole-stack keys for all accounts get a new generation, and all earlier ones end."""
     everyone = office.hook("all", office.key("webhooks", "any"), include_subaccounts=True)
