@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
-from urllib.parse import urlsplit
 
 from pivotctl.connect.documents import FIELDS, MARK, digest_of, own_fields
 from pivotctl.connect.stack_keys import HASHES, KEY, Renewal, StackKey, StackKeys
@@ -27,6 +26,9 @@ _LISTS: Mapping[str, str] = {
 _STORAGE = "storage"
 """The plan for files of the account, whose URLs may have a key; some operators keep it for
 themselves."""
+
+_RECORDINGS = "recordings"
+"""The receiver of files, each of which has a path of its own below the receiver's."""
 
 _TRIES = 3
 _HEADER = "x-pivot-key"
@@ -196,9 +198,13 @@ def _probes(value: Any, header: str = "") -> Iterator[Probe]:
 
 def _probe(url: str, header: str) -> Iterator[Probe]:
     """The URL, if it has a key, or the word `header`, before the kind of a function."""
-    parts = urlsplit(url).path.split("/")
-    for key, kind in pairwise(parts):
-        if kind in HASHES and (KEY.fullmatch(key) or (key == "header" and header)):
+    plain = url.partition("?")[0]
+    parts = plain.split("/")
+    for at, (key, kind) in enumerate(pairwise(parts)):
+        is_kind = kind in HASHES or kind == _RECORDINGS
+        if is_kind and (KEY.fullmatch(key) or (key == "header" and header)):
             is_header = key == "header"
-            yield Probe(url.partition("?")[0], header if is_header else key, is_header)
+            if _RECORDINGS in parts[at + 1 : at + 3]:
+                plain = "/".join([*parts[: at + 1], _RECORDINGS, "key"])
+            yield Probe(plain, header if is_header else key, is_header)
             return

@@ -11,6 +11,9 @@ from urllib.parse import unquote
 from pivotkit.http.keys import HEADER, HEADER_WORD, KeySigner, proof_of
 
 KINDS = ("pivot", "webhooks", "cdr")
+_KIND_OF = {"recordings": "webhooks"}
+"""Paths that are no kind of function, and the kind of their keys."""
+
 _TOKENS = ("t1.", "c1.")
 """Beginnings of the tokens that functions put into their own URLs, and check."""
 
@@ -41,9 +44,12 @@ class Door:
     def admits(self, path: str, headers: Mapping[str, str]) -> bool:
         """Whether a request to the raw *path* may reach a function, which checks it again."""
         parts = unquote(path).split("/")
-        if len(parts) < 4 or parts[0] or parts[2] not in KINDS:  # noqa: PLR2004  (/key/kind/name)
+        if len(parts) < 4 or parts[0]:  # noqa: PLR2004  (/key/kind/name)
             return False
         _, presented, kind, *_ = parts
+        kind = _KIND_OF.get(kind, kind)
+        if kind not in KINDS:
+            return False
         if presented.startswith(_TOKENS):
             return kind != "webhooks"
         if presented == HEADER_WORD:

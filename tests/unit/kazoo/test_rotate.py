@@ -198,6 +198,26 @@ def test_every_place_of_a_key(office: Office) -> None:
     assert str(changed["flow"]) == text
 
 
+@pytest.mark.parametrize(
+    ("url", "tried"),
+    [
+        ("https://h/{}/webhooks/channel_events?a=b", "https://h/{}/webhooks/channel_events"),
+        ("https://h/stage/{}/webhooks/x", "https://h/stage/{}/webhooks/x"),
+        ("https://h/{}/recordings", "https://h/{}/recordings/key"),
+        ("https://h/{}/webhooks/recordings/", "https://h/{}/recordings/key"),
+        ("https://h/{}", ""),
+        ("https://h/webhooks-other/webhooks/x", ""),
+    ],
+)
+def test_the_url_at_which_a_key_is_tried(url: str, tried: str) -> None:
+    """It is the function's, also for recordings, whose files have paths of their own."""
+    keys = StackKeys((SECRET,), {})
+    key = keys.make("webhooks", ACCOUNT_ID, 1)
+    data = {"call_recording": [{"url": url.format(key)}]}
+    found = KeyDocument(ACCOUNT_ID, "users", "/", ReadDocument(data, ""))
+    assert [each.url for each in found.probes(keys)] == [tried.format(key)] * bool(tried)
+
+
 def test_random_keys_give_way_to_keys_that_prove_their_account() -> None:
     """A random key is known by its hash; it ends with its accounts, or with the whole stack."""
     hashes = [digest_of("pivot-random"), f"{digest_of('pivot-b')}:{ACCOUNT_ID}"]

@@ -23,6 +23,7 @@ ADMITTED = {
     "a webhook": (f"/{KEYS['webhooks']}/webhooks/channel_events", ""),
     "a CDR": (f"/{KEYS['cdr']}/cdr/cdr_url", ""),
     "a recording": (f"/{KEYS['webhooks']}/webhooks/recordings/call_recording.mp3", ""),
+    "the short address of a recording": (f"/{KEYS['webhooks']}/recordings/call_1.mp3", ""),
     "a follow-up": (f"/{TOKEN}/pivot/say_hello", ""),
     "a key in the header": ("/header/pivot/say_hello", KEYS["pivot"]),
 }
@@ -35,6 +36,7 @@ REFUSED = {
     "no key": ("//pivot/say_hello", ""),
     "the header without a key": ("/header/pivot/say_hello", ""),
     "a token of a webhook": (f"/{TOKEN}/webhooks/channel_events", ""),
+    "the published key of a recording": ("/webhooks-development/recordings/call_1.mp3", ""),
     "another route": (f"/{KEYS['pivot']}/slow", ""),
     "the stack's own pages": ("/_pivotctl/idle", ""),
     "the stack's own pages behind a key": (f"/{KEYS['pivot']}/pivot/../../_pivotctl/idle", ""),
@@ -65,9 +67,9 @@ def reached() -> Reached:
 @pytest.fixture
 def outside(reached: Reached) -> Iterator[http.client.HTTPConnection]:
     """A connection to the door."""
-    paths = ("/{key}/pivot/say_hello", "/{key}/webhooks/{name}", "/{key}/cdr/{name}", "/{key}/slow",
-             "/{key}/webhooks/{function}/{name}")  # fmt: skip
-    routes = [(Route("Api", "ANY", path), reached) for path in paths]
+    paths = ("pivot/say_hello", "webhooks/{name}", "webhooks/{function}/{name}", "cdr/{name}",
+             "recordings/{name}", "slow")  # fmt: skip
+    routes = [(Route("Api", "ANY", f"/{{key}}/{path}"), reached) for path in paths]
     server = ApiServer(
         routes,  # type: ignore[arg-type]
         AccessLog(lambda _line: None, lambda _line: None),
