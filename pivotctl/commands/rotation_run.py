@@ -24,6 +24,7 @@ from pivotctl.kazoo.client import KazooClient
 from pivotctl.keys import new_secret
 from pivotkit.http.keys import ANY_ACCOUNT
 
+_SHARED = "(--whole-stack renews it)"
 _FOREIGN = "not made by apply, and kept (--unmarked changes it)"
 
 
@@ -105,6 +106,9 @@ class RotationRun:
                 is_changed = document.is_ours or self.unmarked
                 line = f"  {'~' if is_changed else '!'} {document.name}"
                 click.echo(line if is_changed else f"{line}: {_FOREIGN}")
+            shared = sum(each.is_for_all and each not in old for each in documents)
+            if shared and not self.whole:
+                click.echo(f"  = {shared} for subaccounts keep the key for all accounts {_SHARED}")
 
     # -- the rotation --------------------------------------------------------------------------
 

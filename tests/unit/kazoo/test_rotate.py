@@ -399,7 +399,9 @@ def test_the_whole_stack(office: Office) -> None:
     everyone = office.hook("all", office.key("webhooks", "any"), include_subaccounts=True)
     mine = office.callflow("6001", office.key("pivot", "any"))
     below = office.callflow("6001", office.key("pivot", SECOND_ACCOUNT_ID), SECOND_ACCOUNT_ID)
-    office.rotate()
+    said = office.rotate()
+    assert "1 of 2 documents have an old key" in said
+    assert "  = 1 for subaccounts keep the key for all accounts (--whole-stack renews it)" in said
     assert office.key("webhooks", "any") in office.read(everyone)["uri"]
     assert office.key("pivot", generation=2) in str(office.read(mine))
     office.rotate("--whole-stack")
