@@ -213,7 +213,7 @@ def test_the_url_at_which_a_key_is_tried(url: str, tried: str) -> None:
     """It is the function's, also for recordings, whose files have paths of their own."""
     keys = StackKeys((SECRET,), {})
     key = keys.make("webhooks", ACCOUNT_ID, 1)
-    data = {"call_recording": [{"url": url.format(key)}]}
+    data: dict[str, Any] = {"call_recording": [{"url": url.format(key)}]}
     found = KeyDocument(ACCOUNT_ID, "users", "/", ReadDocument(data, ""))
     assert [each.url for each in found.probes(keys)] == [tried.format(key)] * bool(tried)
 
