@@ -5,6 +5,8 @@ SHELL := /bin/sh
 
 # An activated environment or a foreign search path must not leak into ours.
 unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
+# Without byte-code, each command that a test starts would compile all that it imports.
+unexport PYTHONDONTWRITEBYTECODE
 
 TOOLS := .tools
 UV := $(TOOLS)/uv/bin/uv

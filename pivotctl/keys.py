@@ -11,6 +11,8 @@ from pivotkit.http.keys import ANY_ACCOUNT, DEVELOPMENT_KEYS, KeySigner, digest_
 KINDS = ("pivot", "webhooks", "cdr")
 SIGNING = "signing"
 BITS = 192
+_GENERATION = "generation of"
+"""Beginning of an entry of the key file: the generation of an account's keys."""
 
 
 class KeyFileError(Exception):
@@ -49,29 +51,54 @@ class KeyFile:
         key = self._read().get(stack, {}).get(kind)
         return str(key) if key else None
 
-    def key(self, stack: str, kind: str, account: str = "") -> str | None:
+    def key(self, stack: str, kind: str, account: str = "", first: int = 1) -> str | None:
         """Return a key for *kind* of *stack*, of an account or of all, or None.
 
-        A saved key for all accounts takes precedence over one made with the stack's secret.
+        A saved key for all accounts takes precedence over one made with the stack's secret. That
+        one is of the current generation, and not of one before *first*.
         """
         saved = None if account else self.get(stack, kind)
         if saved or not self.get(stack, SIGNING):
             return saved
-        return self.proving(stack, kind, account)
+        generation = max(first, self.generation(stack, account or ANY_ACCOUNT))
+        return self.proving(stack, kind, account, generation)
 
-    def proving(self, stack: str, kind: str, account: str = "", generation: int = 1) -> str:
-        """Make the key that proves its account, or is for all. Raises `KeyFileError`."""
+    def proving(self, stack: str, kind: str, account: str = "", generation: int = 0) -> str:
+        """Make the key that proves its account, or is for all. Raises `KeyFileError`.
+
+        Without *generation* it is of the account's current one.
+        """
+        generation = generation or self.generation(stack, account or ANY_ACCOUNT)
+        return KeySigner(self.secrets(stack)).key(kind, account or ANY_ACCOUNT, generation)
+
+    def secrets(self, stack: str) -> list[str]:
+        """Return the stack's signing secrets, the first of which signs. Raises `KeyFileError`."""
         secrets = (self.get(stack, SIGNING) or "").replace(",", " ").split()
         if not secrets:
             fix = f"deploy with `pivotctl deploy`, or `pivotctl key --for signing --save {stack}`"
             raise KeyFileError(f"{self.path} has no signing secret of the stack {stack}: {fix}")
-        return KeySigner(secrets).key(kind, account or ANY_ACCOUNT, generation)
+        return secrets
+
+    def generation(self, stack: str, owner: str) -> int:
+        """Return the latest generation of an account's keys, or of `any`, that was made here."""
+        return int(self.get(stack, f"{_GENERATION} {owner}") or 1)
+
+    def note_generation(self, stack: str, owner: str, generation: int) -> None:
+        """Make keys of an account, or of `any`, from *generation* on."""
+        if generation > self.generation(stack, owner):
+            self.put(stack, f"{_GENERATION} {owner}", str(generation))
 
     def put(self, stack: str, kind: str, key: str) -> None:
         """Save *key*. The whole file is replaced, with mode 0600."""
         known = self._read()
         known.setdefault(stack, {})[kind] = key
         write_private(self.path, known)
+
+    def remove(self, stack: str, kind: str) -> None:
+        """Forget the saved key for *kind*, if there is one."""
+        known = self._read()
+        if known.get(stack, {}).pop(kind, None):
+            write_private(self.path, known)
 
     def _read(self) -> dict[str, dict[str, str]]:
         try:

@@ -31,6 +31,7 @@ from tests import aws as tests_aws
 from tests import functions
 from tests.agreement import pytest_terminal_summary
 from tests.aws import AwsBackend, aws_client
+from tests.scheduling import SharedStackScheduling
 
 if TYPE_CHECKING:
     from pivotctl.stack import Stack
@@ -83,6 +84,11 @@ def _turn(item: pytest.Item) -> int:
 def pytest_xdist_auto_num_workers() -> int:
     """One process more than cores, up to four: much of a test is waiting for other processes."""
     return min(len(os.sched_getaffinity(0)) + 1, 4)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> SharedStackScheduling:
+    """Run the tests of a file, or of files that need the same functions, in one process."""
+    return SharedStackScheduling(config, log)
 
 
 def pytest_collection_finish() -> None:

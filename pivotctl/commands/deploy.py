@@ -7,6 +7,7 @@ import sys
 
 import click
 
+from pivotctl.connect.current_keys import current_key
 from pivotctl.deployed import DeployedError, DeployedStack
 from pivotctl.deployment import (
     Choice,
@@ -199,7 +200,7 @@ def _tell(plan: Plan) -> None:
     click.echo(f"The stack {plan.choice.stack} is deployed.")
     if first is None:
         return
-    key = KeyFile().key(stack.name, first.kind) or "<KEY>"
+    key = current_key(stack, KeyFile(), first.kind) or "<KEY>"
     address = stack.output(f"{first.logical_id}Url").replace("<KEY>", key)
     click.echo(f"\nvoice_url  {address}" if first.kind == "pivot" else f"\nURL  {address}")
     click.echo(f"\nNext: paste it into functions/{first.kind}/{first.name}/callflow.json.")

@@ -22,6 +22,7 @@ from pivotctl.commands.kazoo_connection import (
 )
 from pivotctl.commands.kazoo_hooks import hooks
 from pivotctl.commands.kazoo_resource import resource
+from pivotctl.commands.kazoo_rotate import rotate
 from pivotctl.commands.secret_input import read_secret
 from pivotctl.kazoo.credentials import (
     ApiKey,
@@ -57,6 +58,7 @@ def command() -> None:
 command.add_command(hooks)
 command.add_command(channels)
 command.add_command(resource)
+command.add_command(rotate)
 for each in (*kazoo_apply.COMMANDS, *kazoo_calls.COMMANDS):
     command.add_command(each)
 
@@ -102,8 +104,8 @@ def login(
     """
     named = {name: text for name, text in account.items() if text}
     _require_one_way(user, named, api_key=api_key, token=token)
-    with explained():
-        transport, kept = Transport(crossbar_url(url)), SignIns()
+    kept = SignIns()
+    with explained(), Transport(crossbar_url(url)) as transport:
         if token:
             signed_in = adopt(transport, read_secret("Token").strip())
         elif api_key:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,14 +11,15 @@ from urllib.parse import urlsplit
 
 import click
 
-from pivotctl.commands.kazoo_connection import account_ids, connected, matching_account, url_option
+from pivotctl.commands.kazoo_connection import connected, url_option
+from pivotctl.commands.kazoo_targets import WHICH, Target, counted, name_failed, noted, targets_of
 from pivotctl.commands.named_stack import stack_named
-from pivotctl.commands.url import PLACE, local_address
+from pivotctl.commands.url import PLACE, local_address, public_address
+from pivotctl.connect.current_keys import current_key
 from pivotctl.connect.kazoo_file import FILE_NAME, KazooFile, KazooFileError, read_file
 from pivotctl.deployed import DeployedError
 from pivotctl.keys import KeyFile, KeyFileError
 from pivotctl.project import Function, Project, ProjectError
-from pivotkit.services.upstream import UpstreamDown
 
 if TYPE_CHECKING:
     from pivotctl.connect.plan import Plan
@@ -32,17 +32,6 @@ PENDING = 2
 type PlanOf = Callable[[str], Plan]
 
 
-@dataclass(frozen=True)
-class Target:
-    """An account of a run."""
-
-    id: str
-    name: str = ""
-
-    def __str__(self) -> str:
-        return f"{self.name} ({self.id})" if self.name else self.id
-
-
 def _options(*more: Callable[[Any], Any]) -> Callable[[Any], Any]:
     """The options that the commands share, followed by *more*."""
     shared = (
@@ -50,12 +39,8 @@ def _options(*more: Callable[[Any], Any]) -> Callable[[Any], Any]:
             "path", metavar="[FILE]", type=click.Path(path_type=Path), default=FILE_NAME
         ),
         url_option,
-        click.option("--account", "accounts", multiple=True, metavar="ID", callback=account_ids,
-                     help="Account to work with; repeatable.  [your own]"),
-        click.option("--all-descendants", is_flag=True, help="All accounts below yours."),
-        click.option("--match", default="", metavar="TEXT",
-                     help="Only descendants with TEXT in their name, realm, or ID."),
-    )  # fmt: skip
+        *WHICH,
+    )
 
     def decorated(command: Any) -> Any:
         for option in reversed((*shared, *more)):
@@ -100,7 +85,7 @@ def apply(
     with _explained(), connected(url) as client:
         wants = read_file(path)
         plan_of = _planner(client, wants, stack, overwrite=overwrite, prune=prune)
-        _run(client, wants, _targets(client, **which), plan_of, yes=yes)
+        _run(client, wants, targets_of(client, **which), plan_of, yes=yes)
 
 
 @click.command("plan", short_help="Show what apply would change.")
@@ -120,7 +105,7 @@ def plan(
     """
     with _explained(), connected(url) as client:
         plan_of = _planner(client, read_file(path), stack, overwrite=overwrite, prune=prune)
-        plans, failed = _plans(_targets(client, **which), plan_of)
+        plans, failed = _plans(targets_of(client, **which), plan_of)
     differ = any(each.pending or each.conflicts for each in plans.values())
     _exit(failed, is_pending=differ)
 
@@ -137,7 +122,7 @@ def status(*, path: Path, url: str | None, stack: str | None, **which: Any) -> N
 
     with _explained(), connected(url) as client:
         plan_of = _planner(client, read_file(path), stack)
-        plans, failed = _plans(_targets(client, **which), plan_of, extra=state_lines)
+        plans, failed = _plans(targets_of(client, **which), plan_of, extra=state_lines)
     differs = any(step.action is not Action.LEAVE for each in plans.values() for step in each.steps)
     disabled = any(line for each in plans.values() for line in state_lines(each))
     _exit(failed, is_pending=differs or disabled)
@@ -159,7 +144,7 @@ def remove(*, path: Path, url: str | None, yes: bool, **which: Any) -> None:
         def plan_of(account: str) -> Plan:
             return removing(found_documents(client, account, wants.name))
 
-        _run(client, wants, _targets(client, **which), plan_of, yes=yes)
+        _run(client, wants, targets_of(client, **which), plan_of, yes=yes)
 
 
 @contextmanager
@@ -172,27 +157,6 @@ def _explained() -> Iterator[None]:
 
 
 # -- accounts and addresses ------------------------------------------------------------------------
-
-
-def _targets(
-    client: KazooClient, *, accounts: Sequence[str], all_descendants: bool, match: str
-) -> list[Target]:
-    """Return the accounts that are meant. Raises `click.UsageError`."""
-    if all_descendants and accounts:
-        raise click.UsageError("Use either --account or --all-descendants.")
-    if match and not all_descendants:
-        raise click.UsageError("--match needs --all-descendants.")
-    own = client.session.current
-    if not all_descendants:
-        return [Target(each) for each in dict.fromkeys(accounts)] or [
-            Target(own.account_id, own.account_name)
-        ]
-    rows = [row for row in client.descendants(own.account_id) if matching_account(row, match)]
-    if not rows:
-        matching = f" that matches {match!r}" if match else ""
-        raise click.ClickException(f"There is no account below {own.account_id}{matching}.")
-    found = [Target(str(row["id"]), str(row.get("name", ""))) for row in rows]
-    return sorted(found, key=lambda each: (each.name.casefold(), each.id))
 
 
 def _planner(
@@ -221,16 +185,21 @@ def _planner(
 
 
 def _local(project: Project, *, is_reached: bool) -> Address:
-    """Addresses of the local stack, whose keys are for every account."""
+    """Addresses of the local stack, whose keys are for every account.
+
+    A KAZOO elsewhere reaches it through the tunnel of `pivotctl serve --tunnel`, or at a `url`.
+    """
     whole = cache(lambda name: local_address(project, project.functions[name]))
+    outside = cache(lambda name: public_address(project, project.functions[name]))
 
     def address(function: Function, _account: str, base: str) -> str:
-        if not base and not is_reached:
+        found = "" if is_reached else outside(function.name)
+        if not (base or is_reached or found):
             raise click.UsageError(
-                "KAZOO cannot reach the local stack: name a deployed one with --stack, or give "
-                f"{function.name} the address of a tunnel with `url`."
+                "KAZOO cannot reach the local stack: name a deployed one with --stack, start "
+                f"`pivotctl serve --tunnel`, or give {function.name} an address with `url`."
             )
-        return _at(base, whole(function.name))
+        return _at(base, found or whole(function.name))
 
     return address
 
@@ -241,7 +210,8 @@ def _deployed(stack: str) -> Address:
 
     def address(function: Function, account: str, base: str) -> str:
         kind = function.kind
-        key = (account and keys.key(stack, kind, account)) or keys.key(stack, kind)
+        own = account and current_key(described, keys, kind, account)
+        key = own or current_key(described, keys, kind)
         if not key:
             raise KeyFileError(
                 f"{keys.path} has no key for {kind} of {stack}: create one with "
@@ -275,9 +245,9 @@ def _run(
     plans, failed = _plans(targets, plan_of)
     pending = {target: each for target, each in plans.items() if each.pending}
     if pending and not yes:
-        click.confirm(f"Change {_accounts(len(pending))}?", abort=True)
+        click.confirm(f"Change {counted(len(pending))}?", abort=True)
     for at, (target, each) in enumerate(pending.items(), 1):
-        with _noted(failed, target):
+        with noted(failed, target):
             apply_plan(client, target.id, wants.name, each)
             click.echo(f"[{at}/{len(pending)}] {target}: done", err=True)
     for target, each in plans.items():
@@ -297,7 +267,7 @@ def _plans(
     plans: dict[Target, Plan] = {}
     failed: dict[Target, str] = {}
     for target in targets:
-        with _noted(failed, target):
+        with noted(failed, target):
             plans[target] = plan_of(target.id)
             click.echo(f"{target}: {summary(plans[target])}")
             for line in (*plan_lines(plans[target]), *extra(plans[target])):
@@ -305,40 +275,10 @@ def _plans(
     return plans, failed
 
 
-@contextmanager
-def _noted(failed: dict[Target, str], target: Target) -> Iterator[None]:
-    """Note the error of an account, so that the others get their turn.
-
-    Without a sign-in, or a connection, no other account would do better, and the run ends.
-    """
-    from pivotctl.kazoo.errors import NotConnected, SignInNeeded  # noqa: PLC0415
-
-    try:
-        yield
-    except (NotConnected, SignInNeeded):
-        _name(failed)
-        raise
-    except UpstreamDown as error:
-        failed[target] = str(error)
-        click.echo(f"{target}: failed", err=True)
-
-
 def _exit(failed: Mapping[Target, str], *, is_pending: bool = False) -> None:
     """Name the accounts that failed, and exit with the status."""
-    _name(failed)
+    name_failed(failed)
     raise SystemExit(1 if failed else PENDING if is_pending else 0)
-
-
-def _name(failed: Mapping[Target, str]) -> None:
-    """Name the accounts that failed, each with the reason."""
-    if failed:
-        click.echo(f"{_accounts(len(failed))} failed; repeat the command to finish:", err=True)
-    for target, sentence in failed.items():
-        click.echo(f"{target}: {sentence}", err=True)
-
-
-def _accounts(number: int) -> str:
-    return f"{number} account{'s' if number != 1 else ''}"
 
 
 COMMANDS = (apply, plan, status, remove)

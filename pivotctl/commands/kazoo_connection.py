@@ -73,10 +73,11 @@ def explained() -> Iterator[None]:
 def connected(url: str | None) -> Iterator[KazooClient]:
     """Yield a client with the sign-in that is kept for the Crossbar at *url*.
 
-    The local Crossbar needs none: its API key is published. Raises `click.ClickException`.
+    The local Crossbar needs none: its API key is published. The connections are closed afterwards.
+    Raises `click.ClickException`.
     """
-    with explained():
-        transport, kept = Transport(crossbar_url(url)), SignIns()
+    kept = SignIns()
+    with explained(), Transport(crossbar_url(url)) as transport:
         signed_in = kept.get(transport.url)
         if signed_in is None and transport.url == local_url():
             from pivotctl.crossbar import API_KEY  # noqa: PLC0415  (slow to import)

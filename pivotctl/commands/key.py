@@ -29,22 +29,25 @@ _MOST = 999_999
 @click.option(
     "--generation",
     type=click.IntRange(1, _MOST),
-    default=1,
-    show_default=True,
-    help="Generation of the key, with --stack: the next one replaces a key.",
+    default=None,
+    help="Generation of the key, with --stack: the next one replaces a key.  [the current one]",
 )
 @click.option(
     "--save", "save", metavar="STACK", help="Save what is made for this stack in your key file."
 )
 def command(
-    *, kind: str, accounts: tuple[str, ...], stack: str | None, generation: int, save: str | None
+    *,
+    kind: str,
+    accounts: tuple[str, ...],
+    stack: str | None,
+    generation: int | None,
+    save: str | None,
 ) -> None:
     """Create a key for KAZOO's URLs, or with --for signing the stack's secret.
 
     With --stack the key is made offline, proves its account by itself, and needs no deployment: any
     number of accounts have one. Without --stack it is random, and its hash is to be deployed. To
-    replace a key, make one of the next --generation, change the URLs, and revoke the old one with
-    the option RevokedKeys.
+    replace the keys in KAZOO's URLs, use `pivotctl kazoo rotate`.
     """
     for account in accounts:
         if not re.fullmatch(r"[0-9a-f]{32}", account):
@@ -53,7 +56,7 @@ def command(
                 param_hint="--account",
             )
     if stack:
-        _proving(kind, accounts, stack, generation)
+        _proving(kind, accounts, stack, generation or 0)
     elif kind == SIGNING:
         _signing(accounts, save)
     else:

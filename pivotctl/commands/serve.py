@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
+from pivotctl.commands.serve_tunnel import Outside, tunnel_options
 from pivotctl.crossbar.client import CrossbarClient, CrossbarClientError
 from pivotctl.local import disabler
 from pivotctl.local.outputs import Output, Outputs, PrintedLine
@@ -37,6 +38,7 @@ from pivotctl.stack.info import withdraw, write
 from pivotctl.stack.ports import PortError
 from pivotctl.stack.runtime import RuntimeFailedError
 from pivotctl.stack.seed import SeedError
+from pivotctl.tunnel import TunnelError
 from pivotctl.upstreams import parse
 
 if TYPE_CHECKING:
@@ -58,6 +60,7 @@ ERRORS = (
     ScheduleError,
     SeedError,
     TemplateError,
+    TunnelError,
 )
 _FOLLOW_SECONDS = 0.1
 _DEMO = ("account_balance", "--press", "1001#", "--press", "4321")
@@ -112,6 +115,7 @@ class _Stopped(BaseException):
     metavar="NAME",
     help="Let this function wait for a debugger on port 5678; nothing times out then.",
 )
+@tunnel_options
 @click.option("--demo", is_flag=True, help="Play a call when everything is running.")
 @click.option("--verbose", is_flag=True, help="List every function, as `pivotctl list` does.")
 def command(
@@ -123,6 +127,8 @@ def command(
     upstreams: dict[str, FakeMode],
     schedules: bool,
     inspect: str | None,
+    tunnel: str | None,
+    tunnel_url: str,
     demo: bool,
     verbose: bool,
 ) -> None:
@@ -130,11 +136,14 @@ def command(
 
     Functions run in AWS's own Lambda runtime behind a gateway that turns HTTP into API Gateway's
     events; DynamoDB and SQS are MiniStack's. Stop it with Ctrl-C.
+
+    With --tunnel a KAZOO elsewhere can call the functions, with a key that this run alone has.
     """
     requests = _Requests()
     try:
         renew_template(Project.root_of(), click.echo)
         project = Project.find()
+        outside = Outside.of(tunnel, tunnel_url)
         debugger = Debugger(project.function(inspect).name) if inspect else None
         if debugger:
             click.echo(debugger.notice())
@@ -142,7 +151,7 @@ def command(
         with _only_one(project):
             options = Options(
                 functions=functions or None,
-                overrides=checked_overrides(project, env_vars),
+                overrides=outside.within(checked_overrides(project, env_vars)),
                 port=port,
                 reload=reload,
                 upstreams=upstreams,
@@ -152,25 +161,34 @@ def command(
                 show=requests,
                 extended=partial(write, project),
                 debugger=debugger,
+                door=outside.door,
             )
-            _run(project, options, requests, demo=demo, verbose=verbose)
+            _run(project, options, requests, outside, demo=demo, verbose=verbose)
     except ERRORS as error:
         raise click.ClickException(str(error)) from error
 
 
 def _run(
-    project: Project, options: Options, requests: _Requests, *, demo: bool, verbose: bool
+    project: Project,
+    options: Options,
+    requests: _Requests,
+    outside: Outside,
+    *,
+    demo: bool,
+    verbose: bool,
 ) -> None:
     _catch_signals(_stop)
     try:
         if not uses_rie():
             click.echo(FALLBACK)
-        with started(project, options) as stack:
+        with started(project, options) as running_stack, outside.reaching(running_stack) as stack:
             crossbar = CrossbarClient(str(stack.upstreams_url))
             crossbar.register(registered(stack))
             write(project, stack.info)
             try:
                 click.echo(listing(stack) if verbose else overview(stack))
+                for line in outside.lines(stack):
+                    click.echo(line)
                 if demo:
                     _play(stack)
                 requests.quiet = False

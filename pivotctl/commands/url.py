@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 import click
 
 from pivotctl.commands.named_stack import stack_named
+from pivotctl.connect.current_keys import current_key
 from pivotctl.deployed import DeployedError
 from pivotctl.keys import KINDS, KeyFile, KeyFileError, development_key
 from pivotctl.lint.parameter_names import query_warnings
@@ -41,7 +42,8 @@ def command(
     """Print the whole URL of the function NAME, with its key, for KAZOO.
 
     For a deployed stack the address comes from CloudFormation, with your AWS credentials, and the
-    key from your key file (`pivotctl key --save`). A parameter with the name of one of KAZOO's own
+    key from your key file (`pivotctl key --save`). While `pivotctl serve --tunnel` runs, the URL is
+    that of the tunnel. A parameter with the name of one of KAZOO's own
     gives a warning, because KAZOO sends its own as well.
     """
     try:
@@ -49,7 +51,7 @@ def command(
         function = project.function(name)
         if function.kind not in KINDS:
             raise click.UsageError(f"{name} is a {function.kind} function: KAZOO does not call it")
-        address = _deployed(function, stack, account) if stack else local_address(project, function)
+        address = _deployed(function, stack, account) if stack else _local(project, function)
     except (ProjectError, KeyFileError, DeployedError) as error:
         raise click.ClickException(str(error)) from error
     if query:
@@ -57,6 +59,20 @@ def command(
     for warning in query_warnings(address, "--query") if function.kind == "pivot" else ():
         click.echo(str(warning), err=True)
     click.echo(address)
+
+
+def _local(project: Project, function: Function) -> str:
+    """The URL for KAZOO: at the tunnel, if there is one."""
+    return public_address(project, function) or local_address(project, function)
+
+
+def public_address(project: Project, function: Function) -> str:
+    """Return the URL of a function at the tunnel of `pivotctl serve --tunnel`; '' without one."""
+    info = running(project)
+    if info is None or not info.public_url:
+        return ""
+    key = info.public_keys[function.kind]
+    return f"{info.public_url}/{key}/{function.kind}/{function.name}"
 
 
 def local_address(project: Project, function: Function) -> str:
@@ -67,8 +83,9 @@ def local_address(project: Project, function: Function) -> str:
 
 
 def _deployed(function: Function, stack: str, account: str) -> str:
-    address = stack_named(stack).output(f"{function.logical_id}Url")
-    key = KeyFile().key(stack, function.kind, account)
+    described = stack_named(stack)
+    address = described.output(f"{function.logical_id}Url")
+    key = current_key(described, KeyFile(), function.kind, account)
     if key is None:
         click.echo(
             f"No key for {function.kind} of {stack} in {KeyFile().path}: "

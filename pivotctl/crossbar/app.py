@@ -17,6 +17,7 @@ from pivotctl.crossbar.accounts import Accounts
 from pivotctl.crossbar.available_hooks import AVAILABLE
 from pivotctl.crossbar.cdrs import Cdrs
 from pivotctl.crossbar.clicktocall import ClickToCalls
+from pivotctl.crossbar.conditions import conditional
 from pivotctl.crossbar.document_api import DocumentApi
 from pivotctl.crossbar.documents import Documents
 from pivotctl.crossbar.envelope import (
@@ -173,13 +174,17 @@ class LocalCrossbar:
         return not self.click_to_calls.needs_token(nouns[1], nouns[3])
 
     def _operation(self, call: ApiCall) -> Operation:
-        """Return the operation for path and method. Raises `CrossbarRefusal`."""
+        """Return the operation for path and method, with its conditions.
+
+        Raises `CrossbarRefusal`.
+        """
         path = "/".join(noun.replace("/", "%2F") for noun in call.nouns)
         for pattern, methods in self._table:
             if re.fullmatch(pattern, path):
                 if call.request.method not in methods:
                     raise CrossbarRefusal(405, "invalid_method", {"message": "method not allowed"})
-                return methods[call.request.method]
+                read = None if path.endswith("/connect") else methods.get("GET")
+                return conditional(methods[call.request.method], read)
         raise bad_identifier(path)
 
     def _routes(self) -> tuple[Route, ...]:

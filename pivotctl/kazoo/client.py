@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
 from pivotctl.kazoo.checks import faults_in
 from pivotctl.kazoo.credentials import ApiKey, SignIn, SignIns, local_time, sign_in
 from pivotctl.kazoo.errors import SignInNeeded, unsent
-from pivotctl.kazoo.exchange import CrossbarCall
+from pivotctl.kazoo.exchange import CrossbarCall, CrossbarResponse
 from pivotctl.kazoo.transport import Transport
 from pivotkit.http.parameters import Value
 from pivotkit.services.crossbar_api import CrossbarApi, CrossbarRow, object_of, path_of, renewed
@@ -72,6 +72,14 @@ class Session:
         return f"{self._transport.url} refuses your sign-in: sign in again with {how}."
 
 
+@dataclass(frozen=True)
+class ReadDocument:
+    """A document as it was read, and its ETag, '' if Crossbar has sent none."""
+
+    data: CrossbarRow
+    etag: str
+
+
 class KazooClient(CrossbarApi):
     """Crossbar's API for commands, with the layer's operations and a few more.
 
@@ -96,11 +104,13 @@ class KazooClient(CrossbarApi):
         """Return the envelope of the response to *call*; if the token is refused, renew it once."""
         if call.data is not None and (faults := faults_in(call, is_local=self.is_local)):
             raise unsent(call, faults)
-        return renewed(lambda: self._asked(call), self.session.renew)
+        return UpstreamAnswer("crossbar", self._asked(call).envelope)
 
-    def _asked(self, call: CrossbarCall) -> UpstreamAnswer:
-        response = self._transport.send(call, self.session.current.token)
-        return UpstreamAnswer("crossbar", response.envelope)
+    def _asked(self, call: CrossbarCall) -> CrossbarResponse:
+        def asked() -> CrossbarResponse:
+            return self._transport.send(call, self.session.current.token)
+
+        return renewed(asked, self.session.renew)
 
     def get(self, path: str, **query: str) -> UpstreamAnswer:
         """Return Crossbar's whole response envelope to a GET of *path*."""
@@ -124,6 +134,21 @@ class KazooClient(CrossbarApi):
     def patch(self, path: str, **data: Value) -> None:
         """Change fields of the document at *path*; `None` removes a field."""
         self.ask(CrossbarCall("PATCH", path, data=data, repeatable=True))
+
+    def read(self, path: str) -> ReadDocument:
+        """Return the document at *path* with its ETag."""
+        response = self._asked(CrossbarCall("GET", path, repeatable=True))
+        answer = UpstreamAnswer("crossbar", response.envelope)
+        return ReadDocument(object_of(answer), response.etag)
+
+    def change(self, path: str, document: ReadDocument, **data: Value) -> None:
+        """Change fields of a document that was read, unless somebody has changed it since.
+
+        Raises `Conflict` in that case, if Crossbar has ETags; without one, the last change wins.
+        After a broken connection it may raise it for its own change: read the document again.
+        """
+        etag = document.etag
+        self.ask(CrossbarCall("PATCH", path, data=data, repeatable=True, etag=etag))
 
     def delete(self, path: str) -> None:
         """Delete the document at *path*."""

@@ -69,7 +69,7 @@ class NotSupported(CrossbarError):
 
 
 class Conflict(CrossbarError):
-    """Another request has changed the document meanwhile (409)."""
+    """Another request has changed the document meanwhile (409, 412)."""
 
 
 class TooLarge(CrossbarError):
@@ -287,8 +287,8 @@ def _no_envelope(refused: _Refused) -> str:
     )
 
 
-_BY_STATUS = frozenset({413, 415, 429})
-"""Statuses that a server in front of Crossbar may give for it, without an envelope."""
+_BY_STATUS = frozenset({412, 413, 415, 429})
+"""Statuses that Crossbar's HTTP server, or one in front of it, may give without an envelope."""
 
 _KINDS: Mapping[int, tuple[type[CrossbarError], Callable[[_Refused], str]]] = {
     400: (InvalidRequest, _invalid),
@@ -298,6 +298,7 @@ _KINDS: Mapping[int, tuple[type[CrossbarError], Callable[[_Refused], str]]] = {
     404: (Unknown, _unknown),
     405: (NotSupported, _not_supported),
     409: (Conflict, _conflict),
+    412: (Conflict, _conflict),
     413: (TooLarge, _too_large),
     415: (NotSupported, _content_type),
     429: (TooManyRequests, _too_many),

@@ -13,7 +13,8 @@ class CrossbarCall:
     """A request: *path* follows the base URL, *data* is the body's.
 
     *whole* is the body beside `data`, such as an `action`. A *repeatable* request has no effect, or
-    the same when it is sent twice.
+    the same when it is sent twice. With *etag*, the document's when it was read, it fails with
+    `Conflict` if somebody has changed the document since.
     """
 
     method: str
@@ -22,6 +23,7 @@ class CrossbarCall:
     data: Mapping[str, Any] | None = None
     whole: Mapping[str, Any] = field(default_factory=dict)
     repeatable: bool = False
+    etag: str = ""
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
@@ -41,6 +43,11 @@ class CrossbarResponse:
     status: int
     headers: Mapping[str, str]
     content: bytes
+
+    @property
+    def etag(self) -> str:
+        """The document's ETag, '' if Crossbar has sent none."""
+        return self.headers.get("etag", "")
 
     @property
     def envelope(self) -> dict[str, Any] | None:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import errno
+import re
 import time
 from collections.abc import Callable
 from http.client import HTTPException
-from ipaddress import ip_address
+from typing import Self
 from urllib.parse import SplitResult, urlsplit
 
 import urllib3
 from urllib3 import exceptions as wrong
 
+from pivotctl.kazoo.connections import is_here, pool_for, proxy_name
 from pivotctl.kazoo.errors import (
     CrossbarError,
     NoAnswer,
@@ -44,19 +46,31 @@ class Transport:
     A busy Crossbar (429) has done nothing: the request waits as long as Crossbar asks, within
     `PATIENCE`, and is sent again. After a broken connection or a failing server only *repeatable*
     requests are, because it is not known whether others were done. Redirects are not followed, so
-    that the token never leaves the server.
+    that the token never leaves the server. Used in a `with`, it closes its connections.
     """
 
     def __init__(self, url: str, *, sleep: Callable[[float], None] = time.sleep) -> None:
         self.url = base_url(url)
         self.seconds = ANSWER_SECONDS
         self._sleep = sleep
-        self._pool = urllib3.PoolManager(num_pools=1, retries=False)
+        self._pool = pool_for(self.url, num_pools=1)
+
+    def __enter__(self) -> Self:
+        """Return the transport."""
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        """Close its connections."""
+        self.close()
+
+    def close(self) -> None:
+        """Close all connections; the next request opens one again."""
+        self._pool.clear()
 
     @property
     def is_local(self) -> bool:
         """Whether Crossbar is on this machine, as the local stack's is."""
-        return _is_here(str(urlsplit(self.url).hostname))
+        return is_here(str(urlsplit(self.url).hostname))
 
     def send(self, call: CrossbarCall, token: str = "") -> CrossbarResponse:
         """Return the response to *call*, a success with an envelope. Raises `CrossbarError`."""
@@ -93,6 +107,8 @@ class Transport:
             )
             with answer:
                 content = answer.read(_LARGEST, decode_content=True)
+        except wrong.ProxyError as error:
+            raise NotConnected(_no_proxy(self.url, error)) from error
         except (wrong.NewConnectionError, wrong.ConnectTimeoutError, wrong.SSLError) as error:
             raise NotConnected(_not_connected(urlsplit(self.url).netloc, error)) from error
         except (wrong.HTTPError, HTTPException, OSError) as error:
@@ -119,7 +135,7 @@ def base_url(text: str) -> str:
     url = _split(text if "//" in text else f"https://{text}")
     if url is None:
         raise UrlError(f"{text!r} is no URL of a Crossbar: use https://HOST:8443/v2")
-    if url.scheme == "http" and not _is_here(str(url.hostname)):
+    if url.scheme == "http" and not is_here(str(url.hostname)):
         raise UrlError(
             f"{text!r} would send your sign-in unencrypted: use https, or reach it through a tunnel"
             " (ssh -L 8000:localhost:8000 HOST) as http://localhost:8000"
@@ -138,17 +154,10 @@ def _split(text: str) -> SplitResult | None:
     return url if plain and known else None
 
 
-def _is_here(host: str) -> bool:
-    """Whether *host* is this machine."""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
 def _headers(call: CrossbarCall, token: str) -> dict[str, str]:
     headers = {"Accept": "application/json", "User-Agent": "pivotctl"}
     headers |= {"Content-Type": "application/json"} if call.body is not None else {}
+    headers |= {"If-Match": call.etag} if call.etag else {}
     return headers | ({"X-Auth-Token": token} if token else {})
 
 
@@ -180,6 +189,18 @@ def _not_connected(host: str, error: Exception) -> str:
     return (
         f"{host} does not answer: check the port (8443 with TLS), your VPN, and the server's "
         "firewall."
+    )
+
+
+def _no_proxy(url: str, error: wrong.ProxyError) -> str:
+    """The sentence for a proxy that cannot be reached, or does not connect to Crossbar."""
+    cause = error.original_error
+    refused = re.search(r"Tunnel connection failed: (.+)", str(cause))
+    what = f"answered {refused[1]}" if refused else "cannot be reached"
+    host, variable = urlsplit(url).hostname, f"{urlsplit(url).scheme.upper()}_PROXY"
+    return (
+        f"The proxy {proxy_name(url)} ({variable}) {what}: correct {variable}, with user and "
+        f"password if it wants them, or add {host} to NO_PROXY."
     )
 
 

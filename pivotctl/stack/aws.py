@@ -5,6 +5,7 @@ The stack runs MiniStack; tests also use moto's server, as a second opinion.
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import shutil
@@ -38,7 +39,10 @@ type Backend = Literal["ministack", "moto"]
 _START_SECONDS = 30.0
 _STOP_SECONDS = 10.0
 _FAST = Config(
-    connect_timeout=2, read_timeout=10, retries={"total_max_attempts": 2, "mode": "standard"}
+    connect_timeout=2,
+    read_timeout=10,
+    retries={"total_max_attempts": 2, "mode": "standard"},
+    max_pool_connections=50,
 )
 _MODELS = create_loader()
 """Botocore's models of services, read once and shared by all sessions."""
@@ -201,6 +205,7 @@ def sqs_at(url: str) -> SQSClient:
     return made
 
 
+@functools.lru_cache(maxsize=32)
 def _client(service: str, url: str) -> Any:
     """Return a client with fake credentials; a developer's real ones are never used."""
     session = botocore.session.get_session()

@@ -23,6 +23,7 @@ from pivotctl.stack import build, failures, gateway, runtime, schedules, seed
 from pivotctl.stack.aws import LocalAws
 from pivotctl.stack.clock import ScheduleClock
 from pivotctl.stack.debugger import Debugger
+from pivotctl.stack.door import Door
 from pivotctl.stack.environment import (
     LambdaEnvironment,
     Overrides,
@@ -32,6 +33,7 @@ from pivotctl.stack.environment import (
 )
 from pivotctl.stack.faults import Wire
 from pivotctl.stack.info import StackInfo
+from pivotctl.stack.live_variables import RENEW_PATH, live_variables
 from pivotctl.stack.mappings import (
     EventSourceMapping,
     QueueMapping,
@@ -77,7 +79,7 @@ class Options:
     a function may have at once; `upstreams` are the initial modes of the fakes of other services;
     `schedules` runs scheduled functions on time; `say` gets progress messages, `show` a line for
     each request, `extended` the stack's facts when a new function was taken up; `debugger` names
-    the function to inspect.
+    the function to inspect; `door` admits requests from outside, at a port of its own.
     """
 
     functions: tuple[str, ...] | None = None
@@ -93,6 +95,7 @@ class Options:
     show: Callable[[str], None] = lambda _: None
     extended: Callable[[StackInfo], None] = lambda _: None
     debugger: Debugger | None = None
+    door: Door | None = None
 
 
 @dataclass
@@ -109,6 +112,8 @@ class Engine:
     servers: dict[str, ApiServer] = field(init=False, default_factory=dict)
     mappings: list[EventSourceMapping] = field(init=False, default_factory=list)
     clock: ScheduleClock | None = field(init=False, default=None)
+    outside: ApiServer | None = field(init=False, default=None)
+    public_url: str = field(init=False, default="")
     _cleanup: contextlib.ExitStack = field(init=False, default_factory=contextlib.ExitStack)
     _log_lock: threading.Lock = field(init=False, default_factory=threading.Lock)
 
@@ -158,14 +163,8 @@ class Engine:
         """Bind a port for each API; the first API gets the requested one."""
         port = self.options.port
         for api in self.project.apis:
-            server = ApiServer(
-                routes=list(self._routes(api)),
-                log=AccessLog(partial(self.note, "gateway"), self.options.show),
-                complain=self.complain,
-                explain=self.explain,
-                invoked=self._invoked,
-                own={IDLE_PATH: self._idle},
-            )
+            server = self._server(api)
+            server.own = {IDLE_PATH: self._idle, RENEW_PATH: self._renew}
             first = not self.servers
             server.bind(
                 port if first and port is not None else self._next_port(),
@@ -173,6 +172,26 @@ class Engine:
             )
             self.servers[api] = server
             self._cleanup.callback(server.stop)
+
+        if self.options.door:
+            self._bind_door(self.options.door)
+
+    def _bind_door(self, door: Door) -> None:
+        """Bind a port for requests from outside to the API that KAZOO calls."""
+        api = next(api for api in self.project.apis if not self._is_console(api))
+        self.outside = self._server(api)
+        self.outside.admits = door.admits
+        self.outside.bind(self._next_port(), exactly=False)
+        self._cleanup.callback(self.outside.stop)
+
+    def _server(self, api: str) -> ApiServer:
+        return ApiServer(
+            routes=list(self._routes(api)),
+            log=AccessLog(partial(self.note, "gateway"), self.options.show),
+            complain=self.complain,
+            explain=self.explain,
+            invoked=self._invoked,
+        )
 
     def _next_port(self) -> int:
         return max((server.port + 1 for server in self.servers.values()), default=FIRST_PORT)
@@ -199,13 +218,19 @@ class Engine:
     def _serve(self) -> None:
         for function in self.functions.values():
             self._feed(function)
-        for server in self.servers.values():
+        for server, _ in self._apis():
             server.start()
         if self.options.reload:
             self._reload()
         if self.clock is not None:
             self.clock.start()
             self._cleanup.callback(self.clock.stop)
+
+    def _apis(self) -> Iterator[tuple[ApiServer, str]]:
+        """Yield each server with its API."""
+        yield from ((server, api) for api, server in self.servers.items())
+        if self.outside:
+            yield self.outside, next(api for api in self.servers if not self._is_console(api))
 
     def _reload(self) -> None:
         """Take up changed sources and new functions."""
@@ -254,7 +279,7 @@ class Engine:
         for function in functions:
             seed.seed(client, function)
             self._feed(function)
-        for api, server in self.servers.items():
+        for server, api in self._apis():
             server.route(self._routes(api))
         self.options.extended(self.info())
 
@@ -306,10 +331,23 @@ class Engine:
         )
         if self.wire is not None:
             template["AWS_ENDPOINT_URL_DYNAMODB"] = self.wire.url
-        template = redirected(with_own_urls(template, self.gateway_url), self.upstreams.url)
+        template = redirected(self._with_own_urls(template), self.upstreams.url)
         variables = overridden(function, template, self.options.overrides)
+        variables |= live_variables(self.folder)
         code = code_of(self.project, function, self.build)
         return LambdaEnvironment(function, code, variables, self.aws.url, self.project.patience)
+
+    def _with_own_urls(self, template: Mapping[str, str]) -> dict[str, str]:
+        """The variables with the stack's URLs: at a tunnel, with the keys of the run."""
+        if not (self.public_url and self.options.door):
+            return with_own_urls(template, self.gateway_url)
+        own = {"PUBLIC_URL": self.public_url} if "PUBLIC_URL" in template else {}
+        return {**with_own_urls(template, self.public_url, self.options.door.keys), **own}
+
+    def publish(self, url: str) -> None:
+        """Have the functions name *url* in their answers, the address of the door outside."""
+        self.public_url = url
+        self._renew()
 
     def restart(self, name: str) -> None:
         """Discard a function's processes; the next request starts new ones."""
@@ -427,6 +465,12 @@ class Engine:
             return gateway.message(503, str(error))
         return gateway.message(200, "idle")
 
+    def _renew(self) -> GatewayAnswer:
+        """Restart all functions, so that they read their variables again."""
+        for name in list(self.pools):
+            self.restart(name)
+        return gateway.message(200, "renewed")
+
     # -- addresses -----------------------------------------------------------------------------
 
     @property
@@ -467,6 +511,8 @@ class Engine:
             overrides=self.options.overrides,
             upstreams_url=self.upstreams.url,
             schedules=self.clock is not None,
+            public_url=self.public_url,
+            public_keys=self.options.door.keys if self.public_url and self.options.door else {},
         )
 
 

@@ -80,14 +80,17 @@ def overridden(
 _OWN = re.compile(r"https://<API>/<KEY>/(pivot|webhooks|cdr)/")
 
 
-def with_own_urls(variables: Mapping[str, str], gateway_url: str) -> dict[str, str]:
+def with_own_urls(
+    variables: Mapping[str, str], url: str, keys: Mapping[str, str] = DEVELOPMENT_KEYS
+) -> dict[str, str]:
     """Return `variables` with this stack's URLs in place of placeholders.
 
-    A setting names a receiver of the stack as `https://<API>/<KEY>/webhooks/channel_events`.
+    A setting names a receiver of the stack as `https://<API>/<KEY>/webhooks/channel_events`. *keys*
+    are the keys by kind at the address *url*.
     """
 
     def own(found: re.Match[str]) -> str:
-        return f"{gateway_url}/{DEVELOPMENT_KEYS[found[1]]}/{found[1]}/"
+        return f"{url}/{keys[found[1]]}/{found[1]}/"
 
     return {name: _OWN.sub(own, value) for name, value in variables.items()}
 

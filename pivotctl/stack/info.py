@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class StackInfo:
-    """Addresses of a stack, and its options."""
+    """Addresses of a stack, and its options.
+
+    `public_url` is the address of a tunnel to it, and `public_keys` are the keys there, by kind.
+    """
 
     pid: int
     gateway_url: str
@@ -32,6 +35,8 @@ class StackInfo:
     overrides: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     upstreams_url: str | None = None
     schedules: bool = False
+    public_url: str = ""
+    public_keys: Mapping[str, str] = field(default_factory=dict)
 
 
 def _path(project: Project) -> Path:

@@ -38,9 +38,9 @@ type EventRecord = dict[str, Any]
 type Invoke = Callable[[Mapping[str, Any]], Returned]
 
 POLL_SECONDS = 0.1
-# While nothing arrives, the pause doubles five times, to 3.2 s: a dozen mappings that poll all the
+# While nothing arrives, the pause doubles six times, to 6.4 s: a dozen mappings that poll all the
 # time keep half a core busy. Whatever feeds a mapping's source ends its pause.
-_DOUBLINGS = 5
+_DOUBLINGS = 6
 _IDLE_PASSES = 3
 _BACKOFF_SECONDS = 0.2
 _LONGEST_BACKOFF_SECONDS = 5.0

@@ -20,7 +20,7 @@ from pivotctl.stack.runtime import PAYLOAD_LIMIT, BusyError, RuntimeFailedError,
 from pivotctl.switch.http.exchange import ERROR_HEADER
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
     from urllib.parse import SplitResult
 
     from pivotctl.project import Route
@@ -85,6 +85,10 @@ class _Handler(BaseHTTPRequestHandler):
         if gateway.headers_too_large(self.requestline, list(self.headers.items())):
             self.close_connection = True
             return "-", gateway.HEADERS_TOO_LARGE
+        target = urlsplit(self.path)
+        if not self.api.admits(target.path, self._lower_case_headers()):
+            self.close_connection = True
+            return "-", gateway.NOT_FOUND
         try:
             body = self._body()
         except _BodyTooLargeError:
@@ -93,11 +97,13 @@ class _Handler(BaseHTTPRequestHandler):
         except (ValueError, http.client.HTTPException):
             self.close_connection = True
             return "-", gateway.message(400, "Bad Request")
-        target = urlsplit(self.path)
         match = self.api.router.match(self.command, target.path)
         if match is None:
             return self._own(target)
         return match.route.key, self._integrate(match.route, match.target, body)
+
+    def _lower_case_headers(self) -> dict[str, str]:
+        return {name.lower(): value for name, value in self.headers.items()}
 
     def _own(self, target: SplitResult) -> tuple[str, GatewayAnswer]:
         own = self.api.own.get(target.path)
@@ -209,7 +215,8 @@ class ApiServer:
     """An API of the template on a port.
 
     `explain` reports a failed invocation, and returns the error's name. `invoked` learns which
-    function has answered a request. `own` are paths that the stack itself answers.
+    function has answered a request. `own` are paths that the stack itself answers. What `admits`
+    does not let in, by path and lower-case headers, is 404 before its body is read.
     """
 
     routes: Iterable[tuple[Route, Pool]]
@@ -218,6 +225,7 @@ class ApiServer:
     explain: Callable[[str, Returned], str]
     invoked: Callable[[str], None] = lambda _name: None
     own: dict[str, Callable[[], GatewayAnswer]] = field(default_factory=dict)
+    admits: Callable[[str, Mapping[str, str]], bool] = lambda _path, _headers: True
     port: int = 0
     _server: _Server | None = None
     _serving: bool = False

@@ -21,6 +21,7 @@ from pivotctl.stack.environment import (
     with_own_urls,
 )
 from pivotctl.stack.info import StackInfo, running
+from pivotctl.stack.live_variables import live_variables
 from pivotctl.stack.mappings import WorkersBusyError
 from pivotctl.stack.runtime import LogFile
 from pivotctl.upstreams import redirected
@@ -110,6 +111,7 @@ class Stack:
         if self.upstreams_url:
             template = redirected(template, self.upstreams_url)
         variables = overridden(function, template, self.info.overrides)
+        variables |= live_variables(Path(self.info.build).parent)
         code = code_of(self.project, function, Path(self.info.build))
         return LambdaEnvironment(function, code, variables, self.aws_url, self.project.patience)
 

@@ -241,7 +241,8 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
             return
-        body = reply.body if reply.kind != "application/json" else json.dumps(reply.body)
+        plain = isinstance(reply.body, bytes) or reply.kind != "application/json"
+        body = reply.body if plain else json.dumps(reply.body)
         content = body if isinstance(body, bytes) else body.encode()
         headers = {"content-type": reply.kind, "content-length": str(len(content))}
         self.send_response(reply.status)

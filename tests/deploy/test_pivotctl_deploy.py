@@ -9,7 +9,11 @@ from pathlib import Path
 import httpx
 import pytest
 
-from pivotctl.keys import KeyFile
+from pivotctl.connect.key_stacks import DeployedKeyStack
+from pivotctl.connect.stack_keys import Ending
+from pivotctl.deployed import DeployedStack
+from pivotctl.deployment import saved_options
+from pivotctl.keys import KeyFile, new_secret
 from pivotctl.project import Project
 from pivotctl.scaffold.new_project import new_project
 from pivotctl.stack.aws import LocalAws
@@ -118,6 +122,38 @@ def test_a_second_deployment_asks_nothing(first: Terminal, operator: Operator) -
     assert again.questions == []
     assert "Update the stack" in again.screen
     assert "voice_url" in again.screen
+
+
+def test_keys_end_without_a_deployment(
+    first: Terminal, operator: Operator, local_aws: LocalAws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Parameters alone are updated: a key ends, a new secret comes, and others stay valid."""
+    assert first.returncode == 0
+    for name, value in operator.env.items():
+        monkeypatch.setenv(name, value)
+    file, project = KeyFile(operator.keys), Project.find(operator.project)
+    stack = DeployedKeyStack(DeployedStack(STACK, REGION), project, file)
+    base = routed(Deployed(local_aws.url, STACK), read(operator.project / "template.yaml"))
+
+    def accepts(key: str) -> bool:
+        answer = httpx.delete(f"{base}/{key}/pivot/say_hello", timeout=30)
+        assert answer.status_code in (401, 405), answer.text
+        return answer.status_code == 405
+
+    old, new, other = (
+        stack.keys.make("pivot", owner, generation)
+        for owner, generation in ((ACCOUNT, 1), (ACCOUNT, 2), ("f" * 32, 1))
+    )
+    assert [accepts(old), accepts(new), accepts(other)] == [True, True, True]
+    stack.set_options(stack.keys.without(Ending({ACCOUNT: 1})))
+    assert [accepts(old), accepts(new), accepts(other)] == [False, True, True]
+    secret = new_secret()
+    stack.set_secrets([secret, *stack.keys.secrets])
+    signed = stack.keys.make("pivot", ACCOUNT, 2)
+    assert [accepts(new), accepts(signed)] == [True, True]
+    stack.set_secrets([secret])
+    assert [accepts(new), accepts(signed)] == [False, True]
+    assert saved_options(project, STACK)["RevokedKeys"] == f"{ACCOUNT}:1"
 
 
 def test_undeploy_says_what_stays(first: Terminal, operator: Operator) -> None:

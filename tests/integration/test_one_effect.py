@@ -1,6 +1,6 @@
-"""Eight copies of one delivery at the same moment have one effect, in receivers and in workers.
+"""Copies of one delivery at the same moment have one effect, in receivers and in workers.
 
-Each function runs in eight processes, as it would in Lambda.
+Each copy is handled by a process of its own, as it would be in Lambda.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from pivotctl.stack import Stack
     from pivotctl.stack.gateway import Returned
 
-COPIES = 8
-WORKERS_COPIES = 4  # for every worker: more cold starts would prove nothing more
+COPIES = 4
+WORKERS_COPIES = 2  # for every worker: more cold starts would prove nothing more
 ROUNDS = 3
 SERVICES = {
     "notify_chat": "chat",
@@ -115,7 +115,7 @@ RATED = Sample(
 
 @pytest.fixture(scope="module")
 def stack(project: Project) -> Iterator[Stack]:
-    """A receiver and the workers, each in eight processes."""
+    """A receiver and the workers, each in several processes."""
     functions = ("everything", "call_records", "event_bus", *WORKERS)
     with pivotctl.stack.started(project, Options(functions, limit=COPIES)) as running:
         entry = {"url": f"{running.upstreams_url}/customer/hooks", "secret": SECRET}
@@ -255,7 +255,7 @@ def stored(stack: Stack, event: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def test_copies_of_a_delivery(stack: Stack, ready: Callable[..., None]) -> None:
-    """A delivery that arrives eight times at once is stored, merged, and passed on once."""
+    """A delivery that arrives several times at once is stored, merged, and passed on once."""
     ready("everything")
     url = stack.url("everything")
     samples = [(each, mark, each.event(mark)) for each in EVENTS for mark in marks(each.name)]
@@ -269,7 +269,7 @@ def test_copies_of_a_delivery(stack: Stack, ready: Callable[..., None]) -> None:
 
 
 def test_copies_of_a_stream_record(stack: Stack, ready: Callable[..., None]) -> None:
-    """A reader of the table's stream that gets a record eight times does nothing again."""
+    """A reader of the table's stream that gets a record several times does nothing again."""
     workers, sample = ("call_records", "event_bus"), EVENTS[0]
     for worker in workers:
         ready(worker)

@@ -116,8 +116,10 @@ def test_a_post(small: Stack, call_id: str) -> None:
 
 
 def test_a_get(small: Stack, call_id: str) -> None:
-    """A recording cannot be fetched here."""
+    """A recording cannot be fetched here; a wrong key is refused before the method is."""
     assert sent(base(small), call_id, b"", method="GET").status == 405
+    wrong = f"{small.gateway_url}/webhooks-other/recordings"
+    assert sent(wrong, call_id, b"", method="GET").status == 401
 
 
 REFUSED = {

@@ -25,6 +25,7 @@ import pivotctl.stack
 from pivotctl.project import Project
 from pivotctl.stack import StackError
 from pivotctl.stack.engine import Options, sweep
+from pivotctl.stack.live_variables import change
 from pivotctl.stack.ports import free_port
 from pivotctl.stack.processes import alive
 from pivotctl.upstreams import FakeMode, switched
@@ -81,18 +82,26 @@ def small(tmp_path: Path) -> Project:
     return project
 
 
-@pytest.fixture
-def serving(small: Project) -> Iterator[Serving]:
-    """The small project, served."""
+@contextlib.contextmanager
+def served(small: Project, *options: str, **variables: str) -> Iterator[Serving]:
+    """Serve the small project, with options and variables."""
     process = subprocess.Popen(
-        [*PIVOTCTL, "serve", "--port", str(free_port()), "--upstream", "sms=error"],
+        [*PIVOTCTL, "serve", "--port", str(free_port()), *options],
         cwd=small.root, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        env={**os.environ, **variables},
     )  # fmt: skip
     try:
         yield Serving(small, process, until(lambda: pivotctl.stack.running(small)))
     finally:
         process.kill()
         process.communicate()
+
+
+@pytest.fixture
+def serving(small: Project) -> Iterator[Serving]:
+    """The small project, served."""
+    with served(small, "--upstream", "sms=error") as found:
+        yield found
 
 
 def children(pid: int) -> set[int]:
@@ -158,6 +167,53 @@ def test_no_process_is_left(serving: Serving, number: signal.Signals) -> None:
     serving.process.communicate(timeout=20)
     until(lambda: all(gone(pid) for pid in started))
     assert pivotctl.stack.running(serving.project) is None
+
+
+TUNNEL = """\
+#!/bin/sh
+echo "$@" > {folder}/arguments; echo $$ > {folder}/pid
+echo "2026-11-29T14:06:49Z INF |  https://made-up.trycloudflare.com  |" >&2
+exec sleep 600
+"""
+
+
+def test_a_tunnel(small: Project, tmp_path: Path) -> None:
+    """A tunnel leads to a door of its own, with keys of this run alone, and ends with it."""
+    program = tmp_path / "cloudflared"
+    program.write_text(TUNNEL.format(folder=tmp_path))
+    program.chmod(0o755)
+    with served(small, "--tunnel", PATH=f"{tmp_path}:{os.environ['PATH']}") as serving:
+        url = run(small, "url", "echo").stdout.strip()
+        key = serving.info.public_keys["pivot"]
+        assert url == f"https://made-up.trycloudflare.com/{key}/pivot/echo"
+        door = (tmp_path / "arguments").read_text().split()[-1]
+        assert door.startswith("http://127.0.0.1:")
+        assert door != serving.info.gateway_url
+        for bad in (f"{door}/pivot-development/pivot/echo", f"{door}/_pivotctl/idle"):
+            with pytest.raises(urllib.error.HTTPError, match="404"):
+                get(bad)
+        variables = get(f"{door}/{key}/pivot/echo")["environment"]
+        assert variables["PUBLIC_URL"] == "https://made-up.trycloudflare.com"
+        assert variables["SIGNING_SECRETS"] in json.dumps(serving.info.overrides)
+        serving.process.send_signal(signal.SIGTERM)
+        output, _ = serving.process.communicate(timeout=20)
+    assert f"voice_url  {url}" in output
+    assert "Opening a tunnel with cloudflared ..." in output
+    assert not alive(int((tmp_path / "pid").read_text()))
+
+
+def test_a_tunnel_without_a_program(small: Project, tmp_path: Path) -> None:
+    """Without a program nothing is started, and the error says which to install."""
+    failed = run(small, "serve", "--tunnel", env={**os.environ, "PATH": str(tmp_path)})
+    assert failed.returncode == 1
+    assert "No program for a tunnel is installed" in failed.stderr
+
+
+def test_options_of_a_running_stack_are_changed(serving: Serving) -> None:
+    """Variables are changed without stopping the stack, as a deployment changes them."""
+    assert "REVOKED_KEYS" not in get(serving.echo)["environment"]
+    change(serving.info, {"REVOKED_KEYS": "any:1"})
+    assert get(serving.echo)["environment"]["REVOKED_KEYS"] == "any:1"
 
 
 def test_published_for_this_user_only(serving: Serving) -> None:

@@ -46,7 +46,7 @@ class RecordingSink:
         """Store one file."""
         del context
         try:
-            request = deliveries.admitted(event, METHODS)
+            request = deliveries.received(event)
             recording = self._authenticated(request, event.get("pathParameters") or {})
         except RequestError as error:
             return receiver.refuse(error)
@@ -58,14 +58,18 @@ class RecordingSink:
 
     def _authenticated(self, request: GatewayRequest, path: dict[str, str]) -> Recording:
         """Return the file in *request*. Raises `RequestError`."""
-        recording = read_recording(request, path.get("name", ""), path.get("function", ""))
+        name, function = path.get("name", ""), path.get("function", "")
         if path.get("kind") == "pivot":
+            recording = read_recording(request, name, function)
             _require_token(request.key, recording)
+            deliveries.require_method(request, METHODS)
             return recording
-        if recording.function not in ("", telemetry.service()):
+        key = self._keyring.authenticate(request)
+        deliveries.require_method(request, METHODS)
+        recording = read_recording(request, name, function)
+        if function not in ("", telemetry.service()):
             raise Unauthorized("the path is not that of a recording")
-        account = self._keyring.authenticate(request).account(recording.account_id)
-        return replace(recording, account_id=account)
+        return replace(recording, account_id=key.account(recording.account_id))
 
     def _upload(self, recording: Recording, content: bytes) -> bool:
         """Put the file into the bucket; return whether S3 has it now."""

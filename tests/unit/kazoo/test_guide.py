@@ -6,11 +6,15 @@ import re
 import shlex
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
 
 from pivotctl.cli import main
+from pivotctl.commands import kazoo_rotate
+from pivotctl.connect.documents import MARK
 from pivotctl.crossbar import (
     ACCOUNT_ID,
     API_KEY,
@@ -18,11 +22,13 @@ from pivotctl.crossbar import (
     HookDocument,
     LocalCrossbar,
 )
+from pivotctl.kazoo.client import KazooClient, Session
 from pivotctl.kazoo.credentials import ApiKey, SignIns, sign_in
 from pivotctl.kazoo.transport import Transport
 from pivotctl.upstreams import Upstreams
 from pivotctl.upstreams.crossbar import CrossbarFake
 from tests.kazoo import ROOT
+from tests.unit.kazoo.rotated import Door
 
 PAGE = (ROOT / "docs/guides/connect.md").read_text(encoding="utf-8")
 REST = re.sub(r"^## Call somebody$.*?(?=^## )", "", PAGE, flags=re.MULTILINE | re.DOTALL)
@@ -33,7 +39,13 @@ LINES = [line for block in BLOCKS for line in block.splitlines()]
 KAZOO_FILE, MORE, *_ = re.findall(r"^```toml\n(.*?)^```$", REST, re.MULTILINE | re.DOTALL)
 COMMANDS = [line for line in LINES if line.startswith("pivotctl ")]
 CALL = {"call_id": "call-1", "account_id": ACCOUNT_ID, "call_direction": "inbound", "to": "2030@r"}
-SHOWN_BY = {"jane": "operator", "NAME": "events", "CALL_ID": "call-1", "ID": SECOND_ACCOUNT_ID}
+SHOWN_BY = {
+    "jane": "operator",
+    "NAME": "events",
+    "CALL_ID": "call-1",
+    "ID": SECOND_ACCOUNT_ID,
+    "STACK": "demo",
+}
 """Words of the guide that stand for something, and what the local Crossbar has."""
 
 
@@ -66,7 +78,49 @@ def statuses(words: list[str]) -> set[int]:
     return {2} if words[1] in ("plan", "status") else {0}
 
 
-@pytest.mark.parametrize("line", COMMANDS)
+@pytest.fixture
+def door(monkeypatch: pytest.MonkeyPatch) -> Iterator[Door]:
+    """The stack whose keys are rotated."""
+    found = Door(monkeypatch)
+    monkeypatch.setattr(kazoo_rotate, "key_stack", lambda _stack: found)
+    monkeypatch.setattr(kazoo_rotate, "time", SimpleNamespace(sleep=lambda _seconds: None))
+    yield found
+    found.stop()
+
+
+def connect(url: str, door: Door, account: str) -> None:
+    """Have an account call a function of the stack, by a document with a mark."""
+    voice_url = f"{door.url}/{door.keys.make('pivot', account, 1)}/pivot/say_hello"
+    flow = {"module": "pivot", "data": {"voice_url": voice_url}}
+    data: dict[str, Any] = {
+        "name": "x",
+        "numbers": ["6009"],
+        "flow": flow,
+        MARK: {"project": "p", "name": "6009"},
+    }
+    with Transport(url) as transport:
+        client = KazooClient(transport, Session(transport, key=API_KEY))
+        client.put(f"/accounts/{account}/callflows", {"data": data})
+
+
+@pytest.mark.parametrize("line", [line for line in COMMANDS if " rotate " in line])
+def test_the_guides_rotations_work(
+    crossbar: tuple[str, LocalCrossbar], sign_ins: SignIns, door: Door, line: str
+) -> None:
+    """Each rotation of the guide ends an earlier key."""
+    del sign_ins  # it gives the test a folder of its own
+    url, fake = crossbar
+    fake.channels.clear()  # no call to wait for
+    for account in (ACCOUNT_ID, SECOND_ACCOUNT_ID):
+        connect(url, door, account)
+    words = [SHOWN_BY.get(word, word) for word in shlex.split(line)[1:]]
+    CliRunner().invoke(main, ["kazoo", "login", "--api-key", "--url", url], input=API_KEY)
+    result = CliRunner().invoke(main, words, input="y\n", env={"KAZOO_URL": url})
+    assert result.exit_code == 0, result.output
+    assert door.options
+
+
+@pytest.mark.parametrize("line", [line for line in COMMANDS if " rotate " not in line])
 def test_the_guides_commands_work(
     crossbar: tuple[str, LocalCrossbar], sign_ins: SignIns, tmp_path: Path, line: str
 ) -> None:

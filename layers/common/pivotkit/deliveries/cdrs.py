@@ -99,8 +99,9 @@ class CdrSink:
         """Store one CDR."""
         del context
         try:
-            request = deliveries.admitted(event, deliveries.CDR_METHODS)
+            request = deliveries.received(event)
             named = self._admit(request)
+            deliveries.require_method(request, deliveries.CDR_METHODS)
         except RequestError as error:
             return receiver.refuse(error)
         content = deliveries.read(request)

@@ -31,7 +31,7 @@ class WebhookReceiver:
         """Store one delivery."""
         del context
         try:
-            request = deliveries.admitted(event, deliveries.HOOK_METHODS)
+            request = deliveries.received(event)
             hook_event, cut = self._authentic(request)
         except RequestError as error:
             return receiver.refuse(error)
@@ -57,12 +57,13 @@ class WebhookReceiver:
     def _authentic(self, request: GatewayRequest) -> tuple[Event, dict[str, str]]:
         """The event in *request*, as one of the authenticated account, and its mark if it was cut.
 
-        Raises `Unauthorized`.
+        Raises `RequestError`.
 
         A key for certain accounts does not admit events of others. An event that names no account
         counts as one of the hook's owner, unless it is signed: the owner's header is not.
         """
         key = self._keyring.authenticate(request)
+        deliveries.require_method(request, deliveries.HOOK_METHODS)
         content = deliveries.read(request)
         self._secrets.require(content.values, request.body)
         sent = sent_in(content.values)

@@ -22,10 +22,24 @@ _SECOND = re.compile(r"[0-9]{11}")
 
 def admitted(event: GatewayEvent, methods: tuple[str, ...]) -> GatewayRequest:
     """The request, its method checked. Raises `RequestError`."""
-    request = request_of(event, MAX_BYTES)
+    request = received(event)
+    require_method(request, methods)
+    return request
+
+
+def received(event: GatewayEvent) -> GatewayRequest:
+    """The request, its size checked. Raises `RequestError`."""
+    return request_of(event, MAX_BYTES)
+
+
+def require_method(request: GatewayRequest, methods: tuple[str, ...]) -> None:
+    """Raise `MethodNotAllowed` unless KAZOO delivers with the request's method.
+
+    A receiver asks this after it has checked the key, so that 405 proves that a key is valid: a
+    request with a method that KAZOO never uses tries a key without a delivery.
+    """
     if request.method not in methods:
         raise MethodNotAllowed(f"{request.method}: KAZOO delivers with {', '.join(methods)}")
-    return request
 
 
 class Content(NamedTuple):

@@ -30,7 +30,9 @@ DEVELOPMENT_KEYS = {kind: f"{kind}-development" for kind in ("pivot", "webhooks"
 ANY_ACCOUNT = "any"
 """The account in a key that is valid for all accounts."""
 
-_DEVELOPMENT_SECRET = "signing-development"  # noqa: S105  (public: only a local run uses it)
+DEVELOPMENT_SECRET = "signing-development"  # noqa: S105  (public: only a local run uses it)
+"""Published secret of a local run that has none of its own."""
+
 _SIGNED = re.compile(r"([a-z]+)-(?:a([0-9a-f]{32})|any)-g([1-9][0-9]{0,5})-([A-Za-z0-9_-]{32})")
 _MAC_BYTES = 24
 """192 bits, which are 32 characters of Base64 without a spare bit: each key has one spelling."""
@@ -146,7 +148,7 @@ class Keyring:
         presented = request.key
         if presented == HEADER_WORD:
             presented = request.headers.get(HEADER, "")
-        proof = _proof(presented)
+        proof = proof_of(presented)
         found = self._proved(proof) if proof else self._listed(presented)
         if found is None or not presented.startswith(f"{self._kind}-"):
             raise Unauthorized("unknown key")
@@ -193,7 +195,7 @@ def _key(entry: str) -> AccessKey:
 def signing_secrets() -> list[str]:
     """Return the stack's secrets, the first of which signs; locally the published one."""
     secrets = os.environ.get("SIGNING_SECRETS", "").replace(",", " ").split()
-    return secrets or ([_DEVELOPMENT_SECRET] if is_local() else [])
+    return secrets or ([DEVELOPMENT_SECRET] if is_local() else [])
 
 
 def _generation() -> int:
@@ -214,8 +216,8 @@ def _revoked(entries: str) -> dict[str, int]:
     return revoked
 
 
-def _proof(key: str) -> Proof | None:
-    """The claims of *key*, if it has the form of a key that proves its account."""
+def proof_of(key: str) -> Proof | None:
+    """Return the claims of *key*, or None unless it has the form of a key that proves them."""
     found = _SIGNED.fullmatch(key)
     if found is None:
         return None

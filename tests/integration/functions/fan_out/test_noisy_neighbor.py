@@ -133,6 +133,7 @@ def test_dead_servers(
     """Through real sockets: the quiet account's event arrives, once, and only the others return."""
     assert tables
     monkeypatch.setenv("AWS_SAM_LOCAL", "true")
+    monkeypatch.setenv("PIVOTCTL_PATIENCE", "4")  # a busy machine's table is slow, and not at fault
     Directory("endpoints").of(Account(NOISY)).put("all", {"endpoints": [*map(endpoint, dead(24))]})
     handler = worker(parallel=BATCH)(FanOut(5, MOST).send)
     heard: list[bytes] = []
@@ -145,7 +146,7 @@ def test_dead_servers(
     with server(notes) as well:
         Directory("endpoints").of(Account(QUIET)).put("all", {"endpoints": [endpoint(well)]})
         for _ in range(2):
-            answer = handler(batch(), Context(60))
+            answer = handler(batch(), Context(4 * 60))
             assert failed(answer) == [str(number) for number in range(BATCH - 1)]
     assert len(heard) == 1
 

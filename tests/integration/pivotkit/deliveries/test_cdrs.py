@@ -153,8 +153,9 @@ WRONG: dict[str, Callable[[], str]] = {
 
 @pytest.mark.parametrize("key", WRONG.values(), ids=WRONG.keys())
 def test_wrong_keys(key: Callable[[], str], sink: CdrSink, tables: Mapping[str, str]) -> None:
-    """A wrong key or token is 401, and nothing is written."""
+    """A wrong key or token is 401 with any method, and nothing is written."""
     assert sink(event(A_LEG, key=key()), None)["statusCode"] == 401
+    assert sink(event(A_LEG, key=key(), method="GET"), None)["statusCode"] == 401
     assert items(tables) == []
 
 

@@ -186,8 +186,9 @@ def test_methods(
     "key", ["", "webhooks-developmen", "pivot-development", "header", "t1.a.1.d0.1.d.m"]
 )
 def test_wrong_keys(key: str, hook: WebhookReceiver, tables: Mapping[str, str]) -> None:
-    """A wrong key, or one of another kind, is 401, and nothing is written."""
+    """A wrong key, or one of another kind, is 401 with any method, and nothing is written."""
     assert hook(sent(key=key), None)["statusCode"] == 401
+    assert hook(sent(key=key, method="DELETE"), None)["statusCode"] == 401
     assert items(tables) == []
 
 
