@@ -3,12 +3,15 @@
 import io
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import boto3
 import pytest
 
+from pivotctl.project import Project
+from pivotctl.stack.aws import create_table
 from pivotkit import Call, Flow, conversation, pivot
 from pivotkit.calls.conversations import Conversation, ask
 from pivotkit.calls.handler import PivotFunction
@@ -43,12 +46,17 @@ def menu(_: Call) -> Flow:
 
 
 @pytest.fixture
-def table(tables: Mapping[str, str], function_environment: pytest.MonkeyPatch) -> str:
+def table(
+    tables: Mapping[str, str], project: Project, function_environment: pytest.MonkeyPatch
+) -> str:
     """The table of counts, of a stack that limits each account's calls."""
-    name = tables["CALL_STATE_TABLE"].replace("CallState", "CallCounts")
-    function_environment.setenv("CALL_COUNTS_TABLE", name)
+    assert tables
+    option = {**project.parameters, "CallsPerMinute": str(LIMIT)}
+    counts = replace(project, parameters=option).tables["CallCountsTable"]
+    create_table(boto3.client("dynamodb"), counts)
+    function_environment.setenv("CALL_COUNTS_TABLE", counts.name)
     function_environment.setenv("CALLS_PER_MINUTE", str(LIMIT))
-    return name
+    return counts.name
 
 
 def limited(handler: PivotFunction) -> PivotFunction:
