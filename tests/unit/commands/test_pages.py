@@ -4,6 +4,7 @@ Each command of `pivotctl` on a page is parsed by its own parser. Those of the g
 nothing but the project are run, each guide's in their order; others are listed with the reason.
 """
 
+import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +20,12 @@ ROOT = Path(__file__).parents[3]
 GUIDES = sorted((ROOT / "docs/guides").glob("*.md"))
 READMES = sorted((ROOT / "functions").rglob("README.md"))
 PAGES = (*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md")), *READMES)
+
+SPOKEN = (
+    ROOT / "functions/console/templates/root.html",
+    *sorted((ROOT / "pivotctl/commands").glob("*.py")),
+)
+"""Files other than pages with commands that people read."""
 
 RUN = ("check", "holidays", "key", "settings")
 """Commands of the guides that are run here, unless they need a stack."""
@@ -63,10 +70,10 @@ def text_of(page: Path) -> str:
     return page.read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("page", PAGES, ids=name_of)
+@pytest.mark.parametrize("page", [*PAGES, *SPOKEN], ids=name_of)
 def test_pages_call_pivotctl_by_its_name(page: Path) -> None:
-    """No page shows the path of pivotctl: the README's activation line makes the name enough."""
-    assert ".venv/bin/pivotctl" not in text_of(page)
+    """No page shows the path of a tool: the README's activation line makes the name enough."""
+    assert not re.search(r"\.venv/bin/(pivotctl|python)", text_of(page))
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)

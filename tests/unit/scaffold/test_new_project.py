@@ -271,7 +271,7 @@ def test_the_command_says_what_to_do_next(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.chdir(ROOT)
     done = run(str(tmp_path / "mine"), "say_hello")
     assert done.exit_code == 0
-    assert "make test\n" in done.output
+    assert "make setup\n" in done.output
     assert "pivotctl call say_hello --dialogue" in done.output
 
 
