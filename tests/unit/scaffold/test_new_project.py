@@ -305,7 +305,6 @@ def test_a_folder_with_something_in_it_is_left_alone(
 
 
 @pytest.mark.long
-@pytest.mark.timeout(3600)
 def test_make_test_and_sam_build_pass_in_it(made: Project) -> None:
     """A newcomer's first three commands work in a project that was just made."""
     tools = {"UV_CACHE_DIR": ROOT / ".tools/cache", "UV_PYTHON_INSTALL_DIR": ROOT / ".tools/python"}
