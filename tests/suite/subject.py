@@ -98,8 +98,17 @@ class Template:
         found: set[tuple[str, str]] = set()
         for policy in role.get("Properties", {}).get("Policies", []):
             for statement in policy["PolicyDocument"]["Statement"]:
-                found |= set(_allowed(statement))
+                found |= set(self._allowed(statement))
         return {each for each in found if not each[0].startswith(("logs:", "ssm:"))}
+
+    def _allowed(self, statement: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+        """What a statement allows in a local run, in which options have their defaults."""
+        if "Fn::If" in statement:
+            condition, then, _ = statement["Fn::If"]
+            if self.project.resolver().condition(condition):
+                yield from _allowed(then)
+        else:
+            yield from _allowed(statement)
 
     def text(self, name: str) -> str:
         """A file of the folder; empty if it is missing."""
@@ -141,7 +150,6 @@ class Template:
 
 
 def _allowed(statement: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    statement = statement["Fn::If"][1] if "Fn::If" in statement else statement
     actions, resources = _list(statement["Action"]), _list(statement["Resource"])
     for action in actions:
         for resource in resources:

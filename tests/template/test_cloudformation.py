@@ -29,7 +29,7 @@ STREAM = frozenset(
 )
 ALARMS = {
     "all": {"ConcurrencyAlarm", "NoRouteAlarm", "RefusedAlarm"},
-    "pivot": {"CallsFailedAlarm", "PivotCalendarsAlarm"},
+    "pivot": {"AccountFloodAlarm", "CallsFailedAlarm", "PivotCalendarsAlarm"},
     "webhooks": {"DeliveriesFailedAlarm", "SpoolDeadLetterAlarm"},
     "workers": {"CallRecordsBehindAlarm", "HooksFailingAlarm", "SuspiciousCallsAlarm"},
     "console": {"ConsoleErrorsAlarm"},
@@ -579,7 +579,9 @@ def test_alarms_on_logs_watch_a_metric_that_a_filter_writes(cloudformation: Temp
     assert _watched(cloudformation) == written
 
 
-@pytest.mark.parametrize("name", ["PivotFallbacks", "WebhooksSpooled", "CdrSpooled"])
+@pytest.mark.parametrize(
+    "name", ["PivotFallbacks", "PivotAccountFlood", "WebhooksSpooled", "CdrSpooled"]
+)
 def test_an_alarm_watches_what_the_layer_counts(cloudformation: Template, name: str) -> None:
     """The name in the filter is the name of the metric in pivotkit."""
     pattern = of_type(cloudformation, "AWS::Logs::MetricFilter")[name]["FilterPattern"]

@@ -83,6 +83,17 @@ def test_settings_load_the_sdk_only_for_accounts(monkeypatch: pytest.MonkeyPatch
     assert "boto3" in loaded("pivot/ring")
 
 
+def test_a_limit_on_calls_loads_the_sdk_only_where_it_is_set(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A stack without the option loads nothing for it; with it, the AWS SDK is loaded at INIT."""
+    monkeypatch.setitem(ENVIRONMENT, "CALL_COUNTS_TABLE", "counts")
+    monkeypatch.setitem(ENVIRONMENT, "CALLS_PER_MINUTE", "")
+    assert loaded("pivot/say_hello") & {"boto3", "pivotkit.store.call_limit"} == set()
+    monkeypatch.setitem(ENVIRONMENT, "CALLS_PER_MINUTE", "600")
+    assert loaded("pivot/say_hello") >= {"boto3", "pivotkit.store.call_limit"}
+
+
 # -- the arrows ------------------------------------------------------------------------------------
 
 
