@@ -21,12 +21,15 @@ from pivotctl.upstreams.ads import AdsFake
 from pivotctl.upstreams.assistant import AssistantFake
 from pivotctl.upstreams.balance import BalanceFake
 from pivotctl.upstreams.billing import BillingFake
+from pivotctl.upstreams.caldav import CalDavFake
 from pivotctl.upstreams.calendar import CalendarFake
 from pivotctl.upstreams.chat import ChatFake
 from pivotctl.upstreams.crm import CrmFake
 from pivotctl.upstreams.crossbar import CrossbarFake
 from pivotctl.upstreams.customer import CustomerFake
 from pivotctl.upstreams.desk import DeskFake
+from pivotctl.upstreams.google import GoogleFake
+from pivotctl.upstreams.microsoft import MicrosoftFake
 from pivotctl.upstreams.orders import OrdersFake
 from pivotctl.upstreams.payments import PaymentsFake
 from pivotctl.upstreams.routing import RoutingFake
@@ -51,6 +54,7 @@ FAKES: Mapping[str, Callable[[], Fake]] = {
     "assistant": AssistantFake,
     "balance": BalanceFake,
     "billing": BillingFake,
+    "caldav": CalDavFake,
     "calendar": CalendarFake,
     "chat": ChatFake,
     "crm": CrmFake,
@@ -58,6 +62,8 @@ FAKES: Mapping[str, Callable[[], Fake]] = {
     "kazoo": CrossbarFake,
     "customer": CustomerFake,
     "desk": DeskFake,
+    "google": GoogleFake,
+    "microsoft": MicrosoftFake,
     "orders": OrdersFake,
     "payments": PaymentsFake,
     "primary": RoutingFake,
@@ -65,7 +71,7 @@ FAKES: Mapping[str, Callable[[], Fake]] = {
     "secondary": RoutingFake,
     "sms": SmsFake,
 }
-"""The fakes by name; in a local run they replace `<NAME>_URL: https://<name>.example.com/...`."""
+"""The fakes by name; in a local run they replace `https://<name>.example.com/...` in `..._URL`."""
 
 _SAME = {"kazoo": "crossbar"}
 """Other names of the same fake: KAZOO's API is Crossbar."""
@@ -194,13 +200,11 @@ def redirected(variables: Mapping[str, str], url: str) -> dict[str, str]:
 
 
 def _redirected(name: str, value: str, url: str) -> str:
-    service = name.removesuffix("_URL").lower()
-    example = f"https://{service}.example.com"
-    if name != f"{service.upper()}_URL" or service not in FAKES:
+    host, _, path = value.removeprefix("https://").partition("/")
+    service = host.removesuffix(".example.com")
+    if not name.endswith("_URL") or host in {value, service} or service not in FAKES:
         return value
-    if not f"{value}/".startswith(f"{example}/"):
-        return value
-    return value.replace(example, f"{url}/{service}", 1)
+    return f"{url}/{service}{'/' if path else ''}{path}"
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -219,6 +223,7 @@ class _Handler(BaseHTTPRequestHandler):
             dict(parse_qsl(url.query, keep_blank_values=True)),
             {name.lower(): value for name, value in self.headers.items()},
             _json(content),
+            content.decode(errors="replace"),
         )
         if f"/{first}" == CONTROL:
             self._send(_controlled(upstreams, request))
@@ -227,7 +232,7 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             self._send(NOT_FOUND)
 
-    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _handle  # noqa: N815
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_REPORT = _handle  # noqa: N815
 
     def _send(self, reply: FakeReply | None) -> None:
         if reply is None:

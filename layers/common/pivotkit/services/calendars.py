@@ -1,0 +1,156 @@
+"""Calendars that people keep: Google, Microsoft 365, and CalDAV, behind one interface.
+
+A template declares which one in its settings. Only the module of that one is imported.
+"""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+from importlib import import_module
+from typing import NamedTuple, Protocol
+from zoneinfo import ZoneInfo
+
+from pivotkit.core.secret import Secret
+from pivotkit.core.setting_types import Text
+from pivotkit.services.access_tokens import AccessToken, Password
+from pivotkit.services.upstream import Credential, ServiceUrl, Upstream
+
+MICROSOFT_SCOPE = "https://graph.microsoft.com/.default"
+
+
+class CalendarName(Text):
+    """A calendar at its service: an ID of Google, or a mailbox of Microsoft 365."""
+
+    __slots__ = ()
+    label = "calendar"
+    rule = "must be the ID of a calendar, or an address such as office@example.com"
+
+    @classmethod
+    def accepts(cls, text: str) -> bool:
+        """Tell whether *text* is one word that a path can have."""
+        plain = text.translate(dict.fromkeys(map(ord, "@.-_#")))
+        return plain.isalnum() and plain.isascii()
+
+
+class TimeZone(Text):
+    """A time zone of the IANA database."""
+
+    __slots__ = ()
+    label = "time zone"
+    rule = "must be a time zone, such as America/New_York"
+
+    @classmethod
+    def accepts(cls, text: str) -> bool:
+        """Tell whether there is a time zone of this name."""
+        try:
+            return bool(ZoneInfo(text))
+        except (KeyError, OSError, ValueError):
+            return False
+
+
+class Period(NamedTuple):
+    """A busy time, from *start* to *end* (exclusive), both aware."""
+
+    start: datetime
+    end: datetime
+
+
+class CalendarEvent(NamedTuple):
+    """An event that can be changed. *id* is opaque, and a part of a path."""
+
+    id: str
+    start: datetime
+    confirmed: bool
+
+
+class PersonalCalendar(Protocol):
+    """One calendar of one person or office. Every method raises `UpstreamDown`.
+
+    A request that is not possible any more, such as for an event that has gone, is a refusal.
+    """
+
+    def busy(self, start: datetime, end: datetime) -> list[Period]:
+        """Return the busy times that overlap *start* to *end*, in any order."""
+        ...
+
+    def events_with(self, text: str, start: datetime, end: datetime) -> list[CalendarEvent]:
+        """Return the events from *start* to *end* whose title or description has *text*."""
+        ...
+
+    def confirm(self, event_id: str) -> None:
+        """Mark an event as confirmed."""
+        ...
+
+    def cancel(self, event_id: str) -> None:
+        """Remove an event."""
+        ...
+
+    def move(self, event_id: str, start: datetime, length: timedelta) -> None:
+        """Move an event to *start*."""
+        ...
+
+    def add(self, key: str, title: str, text: str, start: datetime, length: timedelta) -> None:
+        """Add an event; once for each *key*, which has 32 hexadecimal digits."""
+        ...
+
+
+class CalendarSettings(Protocol):
+    """The settings of a template with a calendar.
+
+    `calendar` is `google`, `microsoft365`, or `caldav`. `calendar_url` is the base URL of the API,
+    and for CalDAV that of the calendar. `calendar_login_url` issues access tokens at `/token`, for
+    Google and Microsoft 365.
+    """
+
+    @property
+    def calendar(self) -> str: ...  # noqa: D102  (the settings say what they are)
+    @property
+    def calendar_url(self) -> ServiceUrl: ...  # noqa: D102
+    @property
+    def calendar_name(self) -> CalendarName: ...  # noqa: D102
+    @property
+    def calendar_login_url(self) -> ServiceUrl: ...  # noqa: D102
+    @property
+    def calendar_client_id(self) -> Text | None: ...  # noqa: D102
+    @property
+    def calendar_client_secret(self) -> Secret: ...  # noqa: D102
+    @property
+    def calendar_token(self) -> Secret: ...  # noqa: D102
+
+
+def personal_calendar(settings: CalendarSettings) -> PersonalCalendar:
+    """Return the calendar in *settings*; its module is imported now, unless `load` has done so."""
+    made = load(settings.calendar)
+    upstream = Upstream.at("calendar", settings.calendar_url, token=_credential(settings))
+    return made(upstream, settings.calendar_name)
+
+
+def _credential(settings: CalendarSettings) -> Credential:
+    user = settings.calendar_client_id or ""
+    if settings.calendar == "caldav":
+        return Password(user, settings.calendar_token)
+    login = AccessToken(settings.calendar_login_url, user, settings.calendar_client_secret)
+    if settings.calendar == "google":
+        return login._replace(refresh_token=settings.calendar_token)
+    return login._replace(scope=MICROSOFT_SCOPE)
+
+
+def load(kind: str) -> Callable[[Upstream, str], PersonalCalendar]:
+    """Import the module of a calendar: at INIT, so that no caller waits for it.
+
+    The class is called with the service and the calendar's name. Raises `KeyError` for another
+    *kind*.
+    """
+    module, name = {
+        "google": ("google_calendar", "GoogleCalendar"),
+        "microsoft365": ("microsoft_calendar", "MicrosoftCalendar"),
+        "caldav": ("caldav", "CalDavCalendar"),
+    }[kind]
+    made: Callable[[Upstream, str], PersonalCalendar] = getattr(
+        import_module(f"pivotkit.services.{module}"), name
+    )
+    return made
+
+
+def overlapping(periods: Iterable[Period], start: datetime, end: datetime) -> list[Period]:
+    """Return those of *periods* that share time with *start* to *end*, in order."""
+    return sorted(each for each in periods if each.start < end and each.end > start)
