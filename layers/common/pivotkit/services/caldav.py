@@ -157,7 +157,7 @@ def _single(data: str) -> Any:
 
 def _event(name: str, event: Any) -> CalendarEvent | None:
     """The event in the file *name*; `None` if it has no time of day."""
-    start = event and event.decoded("DTSTART")
+    start = event and event.decoded("DTSTART", None)
     if not isinstance(start, datetime):
         return None
     moment = start if start.tzinfo else start.replace(tzinfo=UTC)
