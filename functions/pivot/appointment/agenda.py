@@ -9,7 +9,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from appointments import MOST_SLOTS, Appointment, Change, phone_of
-from pivotkit.services.calendars import Period, PersonalCalendar, overlapping
+from pivotkit.services.calendar_events import Period, PersonalCalendar, overlapping
 from pivotkit.services.upstream import UpstreamDown
 
 AHEAD = timedelta(days=60)

@@ -11,7 +11,8 @@ from pivotkit.core.speech import spoken
 from pivotkit.kazoo import Action, hangup, tts, user, voicemail
 from pivotkit.lookups.hours import OfficeHours, spoken_time
 from pivotkit.phone.switches import Switch
-from pivotkit.services.calendars import CalendarName, load, overlapping, personal_calendar
+from pivotkit.services.calendar_events import overlapping
+from pivotkit.services.calendars import CalendarName, load, personal_calendar
 from pivotkit.services.upstream import ServiceUrl, UpstreamDown
 
 GOODBYE = tts("Goodbye.") >> hangup()

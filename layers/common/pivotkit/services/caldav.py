@@ -11,7 +11,7 @@ from xml.sax.saxutils import escape
 
 from icalendar import Calendar, Event
 
-from pivotkit.services.calendars import CalendarEvent, Period
+from pivotkit.services.calendar_events import CalendarEvent, Period
 from pivotkit.services.upstream import Page, Upstream, UpstreamDown
 
 _SPACES = 'xmlns:D="DAV:" xmlns:C="urn:ietf:params:xml:ns:caldav"'

@@ -3,15 +3,14 @@
 A template declares which one in its settings. Only the module of that one is imported.
 """
 
-from collections.abc import Callable, Iterable
-from datetime import datetime, timedelta
-from importlib import import_module
-from typing import NamedTuple, Protocol
+from collections.abc import Callable
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from pivotkit.core.secret import Secret
 from pivotkit.core.setting_types import Text
 from pivotkit.services.access_tokens import AccessToken, Password
+from pivotkit.services.calendar_events import PersonalCalendar
 from pivotkit.services.upstream import Credential, ServiceUrl, Upstream
 
 MICROSOFT_SCOPE = "https://graph.microsoft.com/.default"
@@ -45,52 +44,6 @@ class TimeZone(Text):
             return bool(ZoneInfo(text))
         except (KeyError, OSError, ValueError):
             return False
-
-
-class Period(NamedTuple):
-    """A busy time, from *start* to *end* (exclusive), both aware."""
-
-    start: datetime
-    end: datetime
-
-
-class CalendarEvent(NamedTuple):
-    """An event that can be changed. *id* is opaque, and a part of a path."""
-
-    id: str
-    start: datetime
-    confirmed: bool
-
-
-class PersonalCalendar(Protocol):
-    """One calendar of one person or office. Every method raises `UpstreamDown`.
-
-    A request that is not possible any more, such as for an event that has gone, is a refusal.
-    """
-
-    def busy(self, start: datetime, end: datetime) -> list[Period]:
-        """Return the busy times that overlap *start* to *end*, in any order."""
-        ...
-
-    def events_with(self, text: str, start: datetime, end: datetime) -> list[CalendarEvent]:
-        """Return the events from *start* to *end* whose title or description has *text*."""
-        ...
-
-    def confirm(self, event_id: str) -> None:
-        """Mark an event as confirmed."""
-        ...
-
-    def cancel(self, event_id: str) -> None:
-        """Remove an event."""
-        ...
-
-    def move(self, event_id: str, start: datetime, length: timedelta) -> None:
-        """Move an event to *start*."""
-        ...
-
-    def add(self, key: str, title: str, text: str, start: datetime, length: timedelta) -> None:
-        """Add an event; once for each *key*, which has 32 hexadecimal digits."""
-        ...
 
 
 class CalendarSettings(Protocol):
@@ -137,20 +90,16 @@ def _credential(settings: CalendarSettings) -> Credential:
 def load(kind: str) -> Callable[[Upstream, str], PersonalCalendar]:
     """Import the module of a calendar: at INIT, so that no caller waits for it.
 
-    The class is called with the service and the calendar's name. Raises `KeyError` for another
-    *kind*.
+    The class is called with the service and the calendar's name.
     """
-    module, name = {
-        "google": ("google_calendar", "GoogleCalendar"),
-        "microsoft365": ("microsoft_calendar", "MicrosoftCalendar"),
-        "caldav": ("caldav", "CalDavCalendar"),
-    }[kind]
-    made: Callable[[Upstream, str], PersonalCalendar] = getattr(
-        import_module(f"pivotkit.services.{module}"), name
-    )
-    return made
+    if kind == "google":
+        from pivotkit.services.google_calendar import GoogleCalendar  # noqa: PLC0415
 
+        return GoogleCalendar
+    if kind == "microsoft365":
+        from pivotkit.services.microsoft_calendar import MicrosoftCalendar  # noqa: PLC0415
 
-def overlapping(periods: Iterable[Period], start: datetime, end: datetime) -> list[Period]:
-    """Return those of *periods* that share time with *start* to *end*, in order."""
-    return sorted(each for each in periods if each.start < end and each.end > start)
+        return MicrosoftCalendar
+    from pivotkit.services.caldav import CalDavCalendar  # noqa: PLC0415
+
+    return CalDavCalendar

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from urllib.parse import quote
 
 from pivotkit.http.parameters import Value
-from pivotkit.services.calendars import CalendarEvent, Period
+from pivotkit.services.calendar_events import CalendarEvent, Period
 from pivotkit.services.upstream import Upstream, UpstreamAnswer, UpstreamDown
 from pivotkit.services.upstream_times import instant, is_set
 

@@ -11,13 +11,8 @@ from pivotctl.upstreams.caldav import CalDavFake
 from pivotkit.core.secret import Secret
 from pivotkit.core.setting_types import Text
 from pivotkit.services import access_tokens
-from pivotkit.services.calendars import (
-    CalendarName,
-    PersonalCalendar,
-    TimeZone,
-    overlapping,
-    personal_calendar,
-)
+from pivotkit.services.calendar_events import PersonalCalendar, overlapping
+from pivotkit.services.calendars import CalendarName, TimeZone, personal_calendar
 from pivotkit.services.upstream import ServiceUrl, UpstreamDown
 
 DAY = datetime(2027, 1, 12, tzinfo=UTC)
@@ -162,11 +157,9 @@ def test_an_answer_that_is_not_valid(
 ) -> None:
     """XML with declarations, and text that is no iCalendar, count as a failure."""
     calendar = caldav_answering(upstreams, monkeypatch, reply)
+    is_report = reply.kind != "text/calendar"
     with pytest.raises(UpstreamDown, match="not valid"):
-        if reply.kind == "text/calendar":
-            calendar.busy(*MONTH)
-        else:
-            calendar.events_with(PHONE, *MONTH)
+        calendar.events_with(PHONE, *MONTH) if is_report else calendar.busy(*MONTH)
 
 
 @pytest.mark.parametrize(
