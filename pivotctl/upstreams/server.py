@@ -34,6 +34,7 @@ from pivotctl.upstreams.orders import OrdersFake
 from pivotctl.upstreams.payments import PaymentsFake
 from pivotctl.upstreams.routing import RoutingFake
 from pivotctl.upstreams.rows import RowsFake
+from pivotctl.upstreams.salesforce import SalesforceFake
 from pivotctl.upstreams.service import NOT_FOUND, Fake, FakeMode, FakeReply, FakeRequest, wrong
 from pivotctl.upstreams.sms import SmsFake
 
@@ -68,6 +69,7 @@ FAKES: Mapping[str, Callable[[], Fake]] = {
     "payments": PaymentsFake,
     "primary": RoutingFake,
     "rows": RowsFake,
+    "salesforce": SalesforceFake,
     "secondary": RoutingFake,
     "sms": SmsFake,
 }

@@ -10,7 +10,17 @@ STATES = {"channel_create": "ringing", "channel_answer": "answered", "channel_de
 """The state of the call to an agent after an event of the agent's leg."""
 
 
-def screen(delivery: Delivery, max_age: int) -> dict[str, Value] | None:
+type Call = dict[str, Value]
+"""A call as the service gets it."""
+
+
+def caller_number(call: Call) -> str:
+    """The caller's number, or ''."""
+    caller = call["caller"]
+    return str(caller.get("number") or "") if isinstance(caller, dict) else ""
+
+
+def screen(delivery: Delivery, max_age: int) -> Call | None:
     """Return the call that an agent's screen shows after *delivery*.
 
     `None` if it is not about a call to a user, or is older than *max_age* seconds. The agent's leg

@@ -183,7 +183,7 @@ def test_every_fake_is_tried() -> None:
     assert {name for name, _, _ in ASKED} == set(FAKES) - SIGNED_IN
 
 
-SIGNED_IN = {"caldav", "google", "microsoft"}
+SIGNED_IN = {"caldav", "google", "microsoft", "salesforce"}
 """Fakes of products, which want credentials; the dialogues of the templates try them."""
 
 
