@@ -79,7 +79,7 @@ _SAME = {"kazoo": "crossbar"}
 """Other names of the same fake: KAZOO's API is Crossbar."""
 
 
-class UnknownUpstreamError(Exception):
+class UnknownUpstreamError(AttributeError):
     """No fake has this name."""
 
     def __init__(self, name: str) -> None:

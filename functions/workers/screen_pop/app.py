@@ -1,14 +1,15 @@
 """Show agents who is calling, from the first ring until the call is over."""
 
+from functools import partial
 from typing import Literal, NamedTuple
 
 from pivotkit import Delivery, worker
 from pivotkit.core.secret import Secret
 from pivotkit.core.setting_types import Seconds, Text
 from pivotkit.services.crm import customers
-from pivotkit.services.upstream import ServiceUrl, Upstream, UpstreamDown
+from pivotkit.services.upstream import ServiceUrl, Upstream
 from pivotkit.workers.once import Once
-from screens import Call, caller_number, screen
+from screens import screen, with_customers
 
 once = Once()
 
@@ -38,18 +39,7 @@ class Settings(NamedTuple):
 def handler(delivery: Delivery, settings: Settings) -> None:
     call = screen(delivery, settings.patience)
     if call and settings.desk_url:
-        shown = with_customers(call, settings)
+        find = partial(customers, settings)
+        shown = call if settings.crm == "none" else with_customers(call, find)
         desk = Upstream.at("desk", settings.desk_url, token=settings.desk_token)
         once(delivery.id, lambda: desk.send("POST", "/calls", shown, key=delivery.id))
-
-
-def with_customers(call: Call, settings: Settings) -> Call:
-    """The call with the customers of its number while it rings; without them if the CRM is down."""
-    number = caller_number(call)
-    if settings.crm == "none" or call["state"] != "ringing" or not number:
-        return call
-    try:
-        found = customers(settings, number)
-    except UpstreamDown:
-        return call
-    return {**call, "customers": [each._asdict() for each in found]}

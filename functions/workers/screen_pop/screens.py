@@ -1,9 +1,12 @@
 """The calls that agents' screens show while their phones ring, and until the call is over."""
 
 import time
+from collections.abc import Callable
 
 from pivotkit.events import ChannelAnswer, ChannelCreate, ChannelDestroy
 from pivotkit.http.parameters import Value
+from pivotkit.services.crm import Customer
+from pivotkit.services.upstream import UpstreamDown
 from pivotkit.store.records import Delivery
 
 STATES = {"channel_create": "ringing", "channel_answer": "answered", "channel_destroy": "over"}
@@ -12,12 +15,6 @@ STATES = {"channel_create": "ringing", "channel_answer": "answered", "channel_de
 
 type Call = dict[str, Value]
 """A call as the service gets it."""
-
-
-def caller_number(call: Call) -> str:
-    """The caller's number, or ''."""
-    caller = call["caller"]
-    return str(caller.get("number") or "") if isinstance(caller, dict) else ""
 
 
 def screen(delivery: Delivery, max_age: int) -> Call | None:
@@ -43,3 +40,15 @@ def screen(delivery: Delivery, max_age: int) -> Call | None:
         "account_id": event.account_id,
         "at": event.timestamp.isoformat(),
     }
+
+
+def with_customers(call: Call, find: Callable[[str], list[Customer]]) -> Call:
+    """Return a ringing *call* with the customers of its number; without them if the CRM is down."""
+    caller = call["caller"]
+    number = caller.get("number") if isinstance(caller, dict) else None
+    if call["state"] != "ringing" or not number:
+        return call
+    try:
+        return {**call, "customers": [each._asdict() for each in find(str(number))]}
+    except UpstreamDown:
+        return call
