@@ -20,6 +20,7 @@ from urllib.parse import parse_qsl, urlsplit
 from pivotctl.upstreams.ads import AdsFake
 from pivotctl.upstreams.assistant import AssistantFake
 from pivotctl.upstreams.balance import BalanceFake
+from pivotctl.upstreams.bedrock import BedrockFake
 from pivotctl.upstreams.billing import BillingFake
 from pivotctl.upstreams.caldav import CalDavFake
 from pivotctl.upstreams.calendar import CalendarFake
@@ -54,6 +55,7 @@ FAKES: Mapping[str, Callable[[], Fake]] = {
     "ads": AdsFake,
     "assistant": AssistantFake,
     "balance": BalanceFake,
+    "bedrock": BedrockFake,
     "billing": BillingFake,
     "caldav": CalDavFake,
     "calendar": CalendarFake,

@@ -134,7 +134,7 @@ def down(number: str) -> list[Customer]:
     ],
 )
 def test_customers_are_shown_while_it_rings(
-    state: str, number: str | None, find: Any, found: bool
+    state: str, number: str | None, find: Any, *, found: bool
 ) -> None:
     """A ringing call has the caller's customers; a CRM that is down does not hide the call."""
     call: dict[str, Any] = {"state": state, "caller": {"name": "A", "number": number}}
