@@ -7,7 +7,7 @@ from bedrock import BedrockAssistant, assistant_of
 from pivotkit import Call, Conversation, conversation
 from pivotkit.core.secret import Secret
 from pivotkit.core.setting_types import Count, MailboxId, Text, UserId, Words
-from pivotkit.core.settings import from_environment, setting
+from pivotkit.core.settings import from_environment
 from pivotkit.kazoo import Action, hangup, tts, user, voicemail
 from pivotkit.lookups.documents import read_beside
 from pivotkit.services.upstream import ServiceUrl, Upstream
@@ -37,6 +37,8 @@ class Settings(NamedTuple):
         "from 9 AM to 5 PM. Key 2 is for the address: 12 Main Street."
     )
     """all that `bedrock` knows"""
+    bedrock_model: Text | None = None
+    """model of `bedrock`, which the stack's option `BedrockModel` sets, and alone permits"""
     bedrock_url: ServiceUrl | None = None
     """endpoint of Bedrock in a VPC; empty for AWS's own"""
     most_turns: Count = Count(10)
@@ -74,7 +76,7 @@ def chosen(settings: Settings) -> Assistant:
 
 
 def of_bedrock(settings: Settings) -> BedrockAssistant:
-    model = setting("BEDROCK_MODEL", "")
+    model = settings.bedrock_model or ""
     return assistant_of(model, settings.greeting, settings.instructions, settings.bedrock_url)
 
 
