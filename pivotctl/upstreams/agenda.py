@@ -26,15 +26,23 @@ def at(text: str) -> datetime:
 
 
 def booked() -> dict[str, FakeEvent]:
-    """Return the events of a calendar at the start: an appointment, and two busy mornings."""
+    """Return the events of a calendar at the start: appointments, and busy mornings."""
     hour = timedelta(hours=1)
-    visit, first, second = (
-        at(f"2027-01-{day}-08:00") for day in ("12T14:00:00", "13T09:00:00", "14T09:00:00")
+    early, visit, first, second = (
+        at(f"{day}-08:00")
+        for day in (
+            "2037-09-21T03:30:00",
+            "2027-01-12T14:00:00",
+            "2027-01-13T09:00:00",
+            "2027-01-14T09:00:00",
+        )
     )
     return {
         "a1": FakeEvent(visit, visit + hour / 2, "Check-up", "Phone: +14155550123"),
         "a2": FakeEvent(first, first + 6 * hour, "Surgery"),
         "a3": FakeEvent(second, second + 3 * hour, "Training", confirmed=True),
+        "a4": FakeEvent(early, early + hour, "Inventory", confirmed=True),
+        "a5": FakeEvent(early + 30 * hour, early + 31 * hour, "Visit", "Phone: +14155550126"),
     }
 
 

@@ -25,7 +25,7 @@ class Settings(NamedTuple):
     """seconds after which an event is too old to be shown"""
     crm: Literal["none", "zendesk", "salesforce"] = "none"
     """the CRM in which callers are looked up"""
-    crm_url: ServiceUrl = ServiceUrl("https://crm.example.com/api/v2")
+    crm_url: ServiceUrl | None = None
     """base URL of the CRM's API"""
     crm_token: Secret = Secret()
     """bearer token for `zendesk`"""

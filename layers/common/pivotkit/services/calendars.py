@@ -55,19 +55,39 @@ class CalendarSettings(Protocol):
     """
 
     @property
-    def calendar(self) -> str: ...  # noqa: D102  (the settings say what they are)
+    def calendar(self) -> str:
+        """The kind of calendar."""
+        ...
+
     @property
-    def calendar_url(self) -> ServiceUrl: ...  # noqa: D102
+    def calendar_url(self) -> ServiceUrl:
+        """The base URL."""
+        ...
+
     @property
-    def calendar_name(self) -> CalendarName: ...  # noqa: D102
+    def calendar_name(self) -> CalendarName:
+        """The ID of the calendar, or the mailbox."""
+        ...
+
     @property
-    def calendar_login_url(self) -> ServiceUrl: ...  # noqa: D102
+    def calendar_login_url(self) -> ServiceUrl:
+        """The URL that issues access tokens."""
+        ...
+
     @property
-    def calendar_client_id(self) -> Text | None: ...  # noqa: D102
+    def calendar_client_id(self) -> Text | None:
+        """The client ID, or the user of CalDAV."""
+        ...
+
     @property
-    def calendar_client_secret(self) -> Secret: ...  # noqa: D102
+    def calendar_client_secret(self) -> Secret:
+        """The client secret."""
+        ...
+
     @property
-    def calendar_token(self) -> Secret: ...  # noqa: D102
+    def calendar_token(self) -> Secret:
+        """The refresh token of Google, or the password of CalDAV."""
+        ...
 
 
 def personal_calendar(settings: CalendarSettings) -> PersonalCalendar:

@@ -30,29 +30,45 @@ class CrmSettings(Protocol):
     """The settings of a template with a CRM. `crm` is `zendesk` or `salesforce`."""
 
     @property
-    def crm(self) -> str: ...  # noqa: D102  (the settings say what they are)
+    def crm(self) -> str:
+        """The CRM."""
+        ...
+
     @property
-    def crm_url(self) -> ServiceUrl: ...  # noqa: D102
+    def crm_url(self) -> ServiceUrl | None:
+        """The base URL of its API; without one, no customer is found."""
+        ...
+
     @property
-    def crm_token(self) -> Secret: ...  # noqa: D102
+    def crm_token(self) -> Secret:
+        """The bearer token for Zendesk."""
+        ...
+
     @property
-    def crm_client_id(self) -> Text | None: ...  # noqa: D102
+    def crm_client_id(self) -> Text | None:
+        """The client ID for Salesforce."""
+        ...
+
     @property
-    def crm_client_secret(self) -> Secret: ...  # noqa: D102
+    def crm_client_secret(self) -> Secret:
+        """The client secret for Salesforce."""
+        ...
 
 
 def customers(settings: CrmSettings, number: str) -> list[Customer]:
     """Return the customers with *number*; none if it is no phone number. Raises `UpstreamDown`."""
-    if not _NUMBER.fullmatch(number):
+    url = settings.crm_url
+    if url is None or not _NUMBER.fullmatch(number):
         return []
-    return (_in_salesforce if settings.crm == "salesforce" else _in_zendesk)(settings, number)
+    find = _in_salesforce if settings.crm == "salesforce" else _in_zendesk
+    return find(settings, url, number)
 
 
-def _in_zendesk(settings: CrmSettings, number: str) -> list[Customer]:
+def _in_zendesk(settings: CrmSettings, url: ServiceUrl, number: str) -> list[Customer]:
     """Search users, with `crm_url` like `https://acme.zendesk.com/api/v2`."""
-    crm = Upstream.at("crm", settings.crm_url, token=settings.crm_token)
+    crm = Upstream.at("crm", url, token=settings.crm_token)
     found = crm.get("/users/search.json", query=f"phone:{number}").each("users")
-    pages = settings.crm_url.removesuffix("/api/v2")
+    pages = url.removesuffix("/api/v2")
     return [Customer(each.text("name"), f"{pages}/agent/users/{_key(each)}") for each in found]
 
 
@@ -62,12 +78,12 @@ def _key(user: UpstreamAnswer) -> str:
     return str(user.number("id")) if has_id else ""
 
 
-def _in_salesforce(settings: CrmSettings, number: str) -> list[Customer]:
+def _in_salesforce(settings: CrmSettings, url: ServiceUrl, number: str) -> list[Customer]:
     """Search contacts, leads, and accounts, with `crm_url` like `https://acme.my.salesforce.com`.
 
     The search takes its parameters as JSON, so there is no query that a text could change.
     """
-    login = ServiceUrl(f"{settings.crm_url}/services/oauth2")
+    login = ServiceUrl(f"{url}/services/oauth2")
     token = AccessToken(login, settings.crm_client_id or "", settings.crm_client_secret)
     instance = _instance(token)
     answer = Upstream.at("crm", instance, token=token).post(
