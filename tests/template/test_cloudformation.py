@@ -155,11 +155,12 @@ def _actions(statement: dict[str, Any]) -> set[str]:
 def _grants(role: dict[str, Any]) -> dict[str, set[str]]:
     """Actions by resource, each resource as `<logical id>.<attribute>`; files end in `/*`.
 
-    Parameters with secrets are no resources of the stack; tests/template/test_secrets.py has them.
+    Parameters with secrets and models are no resources of the stack; test_secrets.py and
+    test_models.py have them.
     """
     grants: dict[str, set[str]] = {}
     for statement in _statements(role):
-        if _actions(statement) == {"ssm:GetParameters"}:
+        if _actions(statement) <= {"ssm:GetParameters", "bedrock:InvokeModel"}:
             continue
         named = statement["Resource"]
         files = re.sub(r"[${}]", "", named.get("Fn::Sub", ""))
