@@ -49,15 +49,15 @@ def _listed(client: KazooClient, account: str, collection: str) -> Iterator[Foun
     """The whole documents of a collection with a mark; rows of lists have few fields."""
     for row in client.rows(path_of(account, collection), has_key=MARK):
         identifier = str(row.get("id"))
-        document = object_of(client.get(path_of(account, collection, identifier)))
-        yield FoundDocument(collection, identifier, document)
+        read = client.read(path_of(account, collection, identifier))
+        yield FoundDocument(collection, identifier, read.data, read.etag)
 
 
 def _stored(client: KazooClient, account: str, collection: str) -> Iterator[FoundDocument]:
     """The account's one document, if it has a mark."""
-    document = object_of(client.get(path_of(account, collection)))
-    if MARK in document:
-        yield FoundDocument(collection, account, document)
+    read = client.read(path_of(account, collection))
+    if MARK in read.data:
+        yield FoundDocument(collection, account, read.data, read.etag)
 
 
 def occupied(client: KazooClient, account: str, wanted: Iterable[WantedDocument]) -> Occupied:
@@ -87,7 +87,10 @@ def _has_storage(client: KazooClient, account: str) -> bool:
 
 
 def apply_plan(client: KazooClient, account: str, project: str, plan: Plan) -> None:
-    """Do what is pending, removals first, as they free numbers. Raises `CrossbarError`."""
+    """Do what is pending, removals first, as they free numbers. Raises `CrossbarError`.
+
+    What somebody has changed since the plan was made is kept: `Conflict`.
+    """
     for step in sorted(plan.pending, key=lambda each: each.action is not Action.REMOVE):
         _apply(client, account, project, step)
 
@@ -95,7 +98,7 @@ def apply_plan(client: KazooClient, account: str, project: str, plan: Plan) -> N
 def _apply(client: KazooClient, account: str, project: str, step: Step) -> None:
     match step:
         case Step(Action.REMOVE, found=FoundDocument() as found):
-            _remove(client, document_path(account, found.collection, found.id))
+            _remove(client, document_path(account, found.collection, found.id), found.etag)
         case Step(Action.CREATE, wanted=WantedDocument() as wanted):
             data = {**wanted.fields, MARK: wanted.marked(project)}
             stored = object_of(client.put(path_of(account, wanted.collection), {"data": data}))
@@ -104,13 +107,13 @@ def _apply(client: KazooClient, account: str, project: str, step: Step) -> None:
         case Step(Action.CHANGE, wanted=WantedDocument() as wanted, found=FoundDocument() as found):
             path = document_path(account, found.collection, found.id)
             data = {**found.others, **wanted.fields, MARK: wanted.marked(project)}
-            stored = object_of(client.post(path, data))
+            stored = object_of(client.post(path, data, found.etag))
             _settle(client, path, project, wanted, stored)
 
 
-def _remove(client: KazooClient, path: str) -> None:
+def _remove(client: KazooClient, path: str, etag: str) -> None:
     try:
-        client.delete(path)
+        client.delete(path, etag)
     except UpstreamDown as error:
         if not error.is_unknown:
             raise

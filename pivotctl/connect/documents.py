@@ -73,11 +73,12 @@ class WantedDocument:
 
 @dataclass(frozen=True)
 class FoundDocument:
-    """A document of an account that has a mark."""
+    """A document of an account that has a mark, with the ETag that it was read with."""
 
     collection: str
     id: str
     document: Mapping[str, Any]
+    etag: str = ""
 
     @property
     def mark(self) -> Mapping[str, Any]:

@@ -127,9 +127,12 @@ class KazooClient(CrossbarApi):
         fields = data if isinstance(data, dict) else {}
         return self.ask(CrossbarCall("PUT", path, data=fields, whole=whole))
 
-    def post(self, path: str, data: Mapping[str, Value]) -> UpstreamAnswer:
-        """Replace the document at *path*, and return the envelope; it may be repeated."""
-        return self.ask(CrossbarCall("POST", path, data=data, repeatable=True))
+    def post(self, path: str, data: Mapping[str, Value], etag: str = "") -> UpstreamAnswer:
+        """Replace the document at *path*, and return the envelope; it may be repeated.
+
+        With the *etag* that it was read with, a change by somebody else is kept: `Conflict`.
+        """
+        return self.ask(CrossbarCall("POST", path, data=data, repeatable=True, etag=etag))
 
     def patch(self, path: str, **data: Value) -> None:
         """Change fields of the document at *path*; `None` removes a field."""
@@ -150,9 +153,9 @@ class KazooClient(CrossbarApi):
         etag = document.etag
         self.ask(CrossbarCall("PATCH", path, data=data, repeatable=True, etag=etag))
 
-    def delete(self, path: str) -> None:
-        """Delete the document at *path*."""
-        self.ask(CrossbarCall("DELETE", path))
+    def delete(self, path: str, etag: str = "") -> None:
+        """Delete the document at *path*. With an *etag*, raises `Conflict` as `post` does."""
+        self.ask(CrossbarCall("DELETE", path, etag=etag))
 
     # -- what commands ask for beside the layer's operations ---------------------------------------
 

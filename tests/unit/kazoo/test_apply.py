@@ -16,13 +16,13 @@ from pivotctl.cli import main
 from pivotctl.commands import kazoo_apply
 from pivotctl.connect.applying import apply_plan, found_documents
 from pivotctl.connect.documents import MARK, WantedDocument
-from pivotctl.connect.plan import planned
+from pivotctl.connect.plan import planned, removing
 from pivotctl.connect.samples import SAMPLES
 from pivotctl.crossbar import ACCOUNT_ID, CrossbarAnswer, CrossbarRefusal, CrossbarRequest
 from pivotctl.crossbar.envelope import failure
 from pivotctl.deployed import DeployedStack
 from pivotctl.kazoo.client import KazooClient
-from pivotctl.kazoo.errors import CrossbarFailed, SignInNeeded
+from pivotctl.kazoo.errors import Conflict, CrossbarFailed, SignInNeeded
 from pivotctl.kazoo.transport import Transport
 from pivotctl.keys import KeyFile
 from tests.unit.kazoo.office import FILE, Office, others
@@ -56,6 +56,8 @@ CARRIER = '[[carrier]]\nname = "x"\nserver = "sip.example.com"\n'
 BUTTON = '[[click-to-call]]\nname = "x"\nextension = "6083"\n'
 ONE = '[[numbers]]\nextension = "6001"\nfunction = "say_hello"\n'
 
+
+HANGUP = {"module": "hangup", "data": {}}
 
 # -- one account -----------------------------------------------------------------------------------
 
@@ -158,13 +160,27 @@ def test_a_number_in_another_form(office: Office) -> None:
     path = f"/accounts/{ACCOUNT_ID}/callflows"
     office.client.delete(f"{path}/{found['id']}")
 
-    fields = {"name": "x", "numbers": ["4155550123"], "flow": {"module": "hangup", "data": {}}}
+    fields = {"name": "x", "numbers": ["4155550123"], "flow": HANGUP}
     wanted = (WantedDocument("callflows", "4155550123", fields),)
     apply_plan(office.client, ACCOUNT_ID, "p", planned(wanted, ()))
     known = found_documents(office.client, ACCOUNT_ID, "p")
     assert known[0].fields["numbers"] == ["+14155550123"]
     assert not planned(wanted, known).pending
     assert not known[0].is_edited
+
+
+def test_a_change_while_a_plan_is_applied(office: Office) -> None:
+    """What somebody changes between the plan and its application is kept, and reported."""
+    wanted = WantedDocument("callflows", "6001", {"name": "x", "numbers": ["6001"], "flow": HANGUP})
+    apply_plan(office.client, ACCOUNT_ID, "p", planned([wanted], ()))
+    renamed = replace(wanted, fields={**wanted.fields, "name": "y"})
+    found = found_documents(office.client, ACCOUNT_ID, "p")
+    plan = planned([renamed], found)
+    office.edit("6001", name="Front desk")
+    for late in (plan, removing(found)):
+        with pytest.raises(Conflict, match="Someone else"):
+            apply_plan(office.client, ACCOUNT_ID, "p", late)
+    assert "Front desk" in [each["name"] for each in office.callflows()]
 
 
 def test_a_disabled_webhook_is_reported(office: Office) -> None:
