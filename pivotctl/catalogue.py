@@ -13,10 +13,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from pivotctl.declared_settings import DeclaredSetting
 from pivotctl.infra.fragment import Fragment
 from pivotctl.infra.groups import GROUPS
+from pivotctl.infra.switches import asked, parameter_of
 from pivotctl.needs import Needs
 from pivotctl.project import Function, Project
+from pivotkit.core.described_settings import described
 from pivotkit.kazoo.facts import MODULES
 
 CALL = re.compile(r"```console\n\$ (?P<command>pivotctl call .+)\n(?P<text>[^`]*)```")
@@ -305,10 +308,12 @@ def for_console(project: Project) -> str:
     pivots = {each.name: each for each in entries(project)}
     others = [each for each in project.functions.values() if each.kind not in ("pivot", "console")]
     every = [*(project.functions[name] for name in pivots), *others]
-    return _dumped([_shown(each, pivots.get(each.name)) for each in every])
+    fragments = {each.name: each for each in Needs.of(project).application.functions}
+    shown = (_shown(each, pivots.get(each.name), fragments[each.name]) for each in every)
+    return _dumped(list(shown))
 
 
-def _shown(function: Function, pivot: CatalogueEntry | None) -> dict[str, Any]:
+def _shown(function: Function, pivot: CatalogueEntry | None, fragment: Fragment) -> dict[str, Any]:
     readme = _text(function.path / "README.md")
     documents = (_text(function.path / name) for name in ("callflow.json", "webhook.json"))
     return {
@@ -319,6 +324,31 @@ def _shown(function: Function, pivot: CatalogueEntry | None) -> dict[str, Any]:
         "hears": pivot.hears if pivot else "",
         "samples": samples(readme),
         "document": next((json.loads(text) for text in documents if text), None),
+        "settings": _declared(fragment),
+    }
+
+
+def _declared(fragment: Fragment) -> dict[str, Any] | None:
+    """The settings that a function declares, for the console's form."""
+    found = fragment.declares
+    if found is None:
+        return None
+    fields = [_described(fragment, each) for each in found.settings]
+    return {"purpose": found.purpose, "by_number": found.by_number, "fields": fields}
+
+
+def _described(fragment: Fragment, setting: DeclaredSetting) -> dict[str, Any]:
+    """A setting, with the deployment's value if function.yaml changes the default.
+
+    Of a value that the stack is given when it is deployed, the console knows the option's name.
+    """
+    variable = setting.field.variable
+    given = fragment.settings.get(variable, setting.default)
+    return {
+        **described(setting.field),
+        "meaning": setting.meaning,
+        "deployment": given if given != setting.default else None,
+        "option": parameter_of(variable) if variable in asked(fragment) else None,
     }
 
 

@@ -28,12 +28,14 @@ class FunctionResources:
     """A function's part of template.yaml.
 
     `types` are the types of the shared resources by logical id, `endpoints` the functions that
-    KAZOO reaches, which the console lists.
+    KAZOO reaches, which the console lists. `has_settings` if any function declares settings, which
+    the console changes.
     """
 
     fragment: Fragment
     types: Mapping[str, str]
     endpoints: tuple[str, ...] = ()
+    has_settings: bool = False
 
     @cached_property
     def resources(self) -> dict[str, Any]:
@@ -65,7 +67,8 @@ class FunctionResources:
 
     @property
     def _settings(self) -> LayeredSettings:
-        return LayeredSettings(self.fragment)
+        manages = self.fragment.kind is CONSOLE and self.has_settings
+        return LayeredSettings(self.fragment, manages)
 
     def _function(self) -> dict[str, Any]:
         own = self.fragment

@@ -14,19 +14,26 @@ TABLE = "DirectoryTable"
 SETTINGS = "settings#*"
 """The keys of the table below which accounts have their settings."""
 
+_MANAGING = ("GetItem", "Query", "PutItem", "DeleteItem")
+"""Operations that read and change an entry, and its history."""
+
 _ARN = "arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:parameter"
 
 
 @dataclass(frozen=True)
 class LayeredSettings:
-    """The part of a function that declares its settings in a class; empty for any other."""
+    """The part of a function that declares its settings in a class; empty for any other.
+
+    One that `manages` changes the entries of all functions.
+    """
 
     fragment: Fragment
+    manages: bool = False
 
     def variables(self) -> dict[str, Any]:
         """The table with the accounts' entries, if the stack has any, and the secrets' path."""
         made: dict[str, Any] = {}
-        if self.fragment.declares:
+        if self.fragment.declares or self.manages:
             made["SETTINGS_TABLE"] = _if_accounts(ref(TABLE))
         if self._secrets:
             made["SECRETS_PATH"] = sub(f"/${{AWS::StackName}}/{self.fragment.name}")
@@ -35,7 +42,10 @@ class LayeredSettings:
     def statements(self) -> Iterator[dict[str, Any]]:
         """The permissions to read settings, and to read these secrets alone."""
         if self.fragment.declares:
-            yield _if_accounts(_entries(by_number=self.fragment.declares.by_number))
+            by_number = self.fragment.declares.by_number
+            yield _if_accounts(_entries("BatchGetItem" if by_number else "GetItem"))
+        if self.manages:
+            yield _if_accounts(_entries(*_MANAGING))
         if self._secrets:
             yield _parameters(self.fragment.name, self._secrets)
 
@@ -56,11 +66,16 @@ def _if_accounts(value: Any) -> dict[str, Any]:
     return {"Fn::If": [CONDITION, value, ref("AWS::NoValue")]}
 
 
-def _entries(*, by_number: bool) -> dict[str, Any]:
-    """The permission to read the account's entry, or it and that of the dialed number."""
-    action = "dynamodb:BatchGetItem" if by_number else "dynamodb:GetItem"
+def _entries(*operations: str) -> dict[str, Any]:
+    """The permission to do *operations* on entries of accounts: one, or with one of a number."""
+    actions = [f"dynamodb:{operation}" for operation in operations]
     keys = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": [SETTINGS]}}
-    return {"Effect": "Allow", "Action": action, "Resource": get_att(TABLE), "Condition": keys}
+    return {
+        "Effect": "Allow",
+        "Action": actions[0] if len(actions) == 1 else actions,
+        "Resource": get_att(TABLE),
+        "Condition": keys,
+    }
 
 
 def _parameters(function: str, secrets: tuple[str, ...]) -> dict[str, Any]:
