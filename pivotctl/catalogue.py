@@ -44,6 +44,7 @@ _DULL = re.compile(r"picks up|hangs up|hears +“Goodbye\.”")
 _COLLECTED = re.compile(r" \(collected: [^)]*\)")
 _ID = re.compile(r"\b([0-9a-f]{8})[0-9a-f]{24}\b")
 _LONGEST_HEARD = 160
+_OF_CONSOLE = "functions/console/catalogue.json"
 STATE = {"CALL_STATE_TABLE": "call", "DIRECTORY_TABLE": "Directory"}
 """Scope of the state in each table, by the function's variable."""
 
@@ -313,6 +314,15 @@ def for_console(project: Project) -> str:
     return _dumped(list(shown))
 
 
+def renew_console(project: Project) -> bool:
+    """Write the console's catalogue if it is out of date, and tell whether it was."""
+    path = project.root / _OF_CONSOLE
+    if "console" not in project.functions or _text(path) == (made := for_console(project)):
+        return False
+    path.write_text(made, encoding="utf-8")
+    return True
+
+
 def _shown(function: Function, pivot: CatalogueEntry | None, fragment: Fragment) -> dict[str, Any]:
     readme = _text(function.path / "README.md")
     documents = (_text(function.path / name) for name in ("callflow.json", "webhook.json"))
@@ -360,7 +370,7 @@ def files(project: Project) -> dict[Path, str]:
         project.root / "README.md": renewed(_text(project.root / "README.md"), project),
     }
     if "console" in project.functions:
-        made[project.root / "functions/console/catalogue.json"] = for_console(project)
+        made[project.root / _OF_CONSOLE] = for_console(project)
     return made
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from html import unescape
+from importlib import import_module
 from typing import Any
 from urllib.parse import urlencode
 
-from functions.console.access import Access
 from pivotctl.keys import entry
 from pivotctl.project import Route
 from pivotctl.stack.gateway import http_event
@@ -76,7 +76,7 @@ class Visitor:
 
 def cookie(hashes: str = HASH, key: str = KEY, name: str = "Jo (console)") -> str:
     """The cookie of a session that *key* has started."""
-    access = Access(hashes, local=False)
+    access: Any = import_module("functions.console.access").Access(hashes, local=False)
     return f"{access.cookie}={access.session(key, name)}"
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -17,6 +18,16 @@ PAGES = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
+_CODE = Markup("<code>{}</code>")
+
+
+def _with_code(text: str) -> Markup:
+    """*text*, with what is between backticks as code."""
+    parts = enumerate(text.split("`"))
+    return Markup("").join(_CODE.format(part) if at % 2 else part for at, part in parts)
+
+
+PAGES.filters["with_code"] = _with_code
 ERRORS = {
     400: "The form cannot be read. Open its page again.",
     404: "Page not found.",

@@ -7,6 +7,7 @@ import sys
 
 import click
 
+from pivotctl.catalogue import renew_console
 from pivotctl.connect.current_keys import current_key
 from pivotctl.deployed import DeployedError, DeployedStack
 from pivotctl.deployment import (
@@ -81,7 +82,9 @@ def command(
 def _project() -> Project:
     root = Project.root_of()
     renew_template(root, click.echo)
-    return Project.find(root)
+    project = Project.find(root)
+    renew_console(project)
+    return project
 
 
 class _Asking:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -85,7 +85,7 @@ def expired() -> str:
         return cookie()
 
 
-COOKIES = {
+COOKIES: dict[str, Callable[[], str]] = {
     "none": lambda: "",
     "empty": lambda: "__Host-session=",
     "wrong": lambda: "__Host-session=WyJKbyJd.aaaaaa.bbbbbbbbbbbbbbbbbbbbbbbbbbb",
