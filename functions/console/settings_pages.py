@@ -12,6 +12,7 @@ from account_form import Sent, layers_of, rows
 from catalogue import Declared, declared, with_settings
 from form import Form
 from pages import error, page
+from secret_state import state
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -169,6 +170,7 @@ def _choose(
         status=refusal.status if refusal else HTTPStatus.OK,
         declared=own,
         rows=list(rows(own, layers_of(own, {}, None), by_number=False)),
+        state=state,
         account=account,
         number=number,
         fault=str(refusal or ""),
@@ -195,6 +197,7 @@ def _form(
         status=status,
         place=place,
         rows=list(rows(place.declared, layers, by_number=by_number, sent=sent)),
+        state=state,
         version=entry.version,
         history=place.entries.history(),
         fault=fault,

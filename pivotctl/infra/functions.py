@@ -28,14 +28,13 @@ class FunctionResources:
     """A function's part of template.yaml.
 
     `types` are the types of the shared resources by logical id, `endpoints` the functions that
-    KAZOO reaches, which the console lists. `has_settings` if any function declares settings, which
-    the console changes.
+    KAZOO reaches, which the console lists, and `declaring` those whose settings it changes.
     """
 
     fragment: Fragment
     types: Mapping[str, str]
     endpoints: tuple[str, ...] = ()
-    has_settings: bool = False
+    declaring: tuple[Fragment, ...] = ()
 
     @cached_property
     def resources(self) -> dict[str, Any]:
@@ -67,8 +66,8 @@ class FunctionResources:
 
     @property
     def _settings(self) -> LayeredSettings:
-        manages = self.fragment.kind is CONSOLE and self.has_settings
-        return LayeredSettings(self.fragment, manages)
+        own = self.fragment
+        return LayeredSettings(own, self.declaring if own.kind is CONSOLE else ())
 
     def _function(self) -> dict[str, Any]:
         own = self.fragment

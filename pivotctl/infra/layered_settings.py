@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,11 +24,11 @@ _ARN = "arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:parameter"
 class LayeredSettings:
     """The part of a function that declares its settings in a class; empty for any other.
 
-    One that `manages` changes the entries of all functions.
+    One that `manages` others changes their entries, and is told whether their secrets are set.
     """
 
     fragment: Fragment
-    manages: bool = False
+    manages: tuple[Fragment, ...] = ()
 
     def variables(self) -> dict[str, Any]:
         """The table with the accounts' entries, if the stack has any, and the secrets' path."""
@@ -37,6 +37,8 @@ class LayeredSettings:
             made["SETTINGS_TABLE"] = _if_accounts(ref(TABLE))
         if self._secrets:
             made["SECRETS_PATH"] = sub(f"/${{AWS::StackName}}/{self.fragment.name}")
+        elif self._managed_secrets:
+            made["SECRETS_PATH"] = sub("/${AWS::StackName}")
         return made
 
     def statements(self) -> Iterator[dict[str, Any]]:
@@ -47,7 +49,9 @@ class LayeredSettings:
         if self.manages:
             yield _if_accounts(_entries(*_MANAGING))
         if self._secrets:
-            yield _parameters(self.fragment.name, self._secrets)
+            yield _parameters("ssm:GetParameters", {self.fragment.name: self._secrets})
+        if self._managed_secrets:
+            yield _parameters("ssm:ListTagsForResource", self._managed_secrets)
 
     def size(self, with_sdk: int, without: int) -> dict[str, Any]:
         """Memory for the AWS SDK, where only settings need it; *without* is that of Globals."""
@@ -56,6 +60,12 @@ class LayeredSettings:
         if not self.fragment.declares:
             return {}
         return {"MemorySize": {"Fn::If": [CONDITION, with_sdk, without]}}
+
+    @property
+    def _managed_secrets(self) -> dict[str, tuple[str, ...]]:
+        """The secrets of the managed functions that have any, by function."""
+        declared = {each.name: each.declares for each in self.manages if each.declares}
+        return {name: found.secrets for name, found in declared.items() if found.secrets}
 
     @property
     def _secrets(self) -> tuple[str, ...]:
@@ -78,8 +88,13 @@ def _entries(*operations: str) -> dict[str, Any]:
     }
 
 
-def _parameters(function: str, secrets: tuple[str, ...]) -> dict[str, Any]:
-    """The secrets of a function, and those that accounts have in their place."""
-    paths = [f"{between}{name}" for name in secrets for between in ("/", "/*/")]
-    resources = [sub(f"{_ARN}/${{AWS::StackName}}/{function}{path}") for path in paths]
-    return {"Effect": "Allow", "Action": "ssm:GetParameters", "Resource": resources}
+def _parameters(action: str, secrets: Mapping[str, tuple[str, ...]]) -> dict[str, Any]:
+    """The secrets of functions, and those that accounts have in their place."""
+    paths = [
+        f"{function}{between}{name}"
+        for function, names in secrets.items()
+        for name in names
+        for between in ("/", "/*/")
+    ]
+    resources = [sub(f"{_ARN}/${{AWS::StackName}}/{path}") for path in paths]
+    return {"Effect": "Allow", "Action": action, "Resource": resources}

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from importlib import import_module
+from pathlib import Path
 
 import pytest
+from botocore.exceptions import ClientError
 
 from pivotkit.store.account_entries import AccountEntries
 from pivotkit.store.table import Table
@@ -189,6 +193,56 @@ def test_no_value_at_all_is_a_value(table: Table) -> None:
     assert texts(table, "dial_out") == {}
 
 
+class Ssm:
+    """SSM's part in this: it lists the tags of the parameters that it knows."""
+
+    def __init__(self, *known: str) -> None:
+        self.known = {*known}
+
+    def list_tags_for_resource(self, **request: str) -> dict[str, object]:
+        """Answer for a known parameter, and refuse another."""
+        assert request["ResourceType"] == "Parameter"
+        if request["ResourceId"] not in self.known:
+            raise ClientError({"Error": {"Code": "InvalidResourceId"}}, "ListTagsForResource")
+        return {"TagList": []}
+
+
+@pytest.fixture
+def parameters(monkeypatch: pytest.MonkeyPatch) -> set[str]:
+    """The names of SSM's parameters, whose values nobody can read here."""
+    ssm = Ssm("/acme/crm_lookup/crm_token")
+    monkeypatch.setenv("SECRETS_PATH", "/acme")
+    monkeypatch.setattr(import_module("functions.console.secret_state"), "client", lambda *_: ssm)
+    return ssm.known
+
+
+def test_a_secret_is_set_or_not_set(parameters: set[str]) -> None:
+    """The pages show whether the deployment and the account have one; they read none."""
+    visitor = signed_in()
+    of_account = f"/settings/crm_lookup?account={ACCOUNT}"
+    assert "set a secret:" in visitor.get("/settings/crm_lookup").shown
+    assert "deployment set account not set" in visitor.get(of_account).shown
+    parameters.add(f"/acme/crm_lookup/{ACCOUNT}/crm_token")
+    assert "deployment set account set" in visitor.get(of_account).shown
+
+
+def test_a_secret_of_a_local_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """It is in a file, of which the page has no value either."""
+    secrets = tmp_path / "secrets.json"
+    secrets.write_text(json.dumps({f"/local/crm_lookup/{ACCOUNT}/crm_token": "t0ken"}))
+    for name, value in {
+        "AWS_SAM_LOCAL": "true",
+        "SECRETS_PATH": "/local",
+        "PIVOTCTL_SECRETS": str(secrets),
+    }.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.delenv("KEY_HASHES")
+    page = Visitor().get(f"/settings/crm_lookup?account={ACCOUNT}")
+    assert "deployment not set account set" in page.shown
+    assert "t0ken" not in page.text
+
+
+@pytest.mark.usefixtures("parameters")
 def test_a_secret_is_never_shown_or_changed(table: Table) -> None:
     """The form has no field for a secret, and one that is sent is left out."""
     visitor = signed_in()
