@@ -314,10 +314,10 @@ def for_console(project: Project) -> str:
     return _dumped(list(shown))
 
 
-def renew_console(project: Project) -> bool:
-    """Write the console's catalogue if it is out of date, and tell whether it was."""
-    path = project.root / _OF_CONSOLE
-    if "console" not in project.functions or _text(path) == (made := for_console(project)):
+def renew_console(root: Path) -> bool:
+    """Write the catalogue of a project's console if it is out of date; tell whether it was."""
+    path = root / _OF_CONSOLE
+    if not path.parent.is_dir() or _text(path) == (made := for_console(Project.find(root))):
         return False
     path.write_text(made, encoding="utf-8")
     return True

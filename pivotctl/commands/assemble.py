@@ -24,7 +24,7 @@ def command(*, check: bool, force: bool) -> None:
     try:
         root = Project.root_of()
         outcome = renew(root, write=not check, force=force)
-        if not check and renew_console(Project.find(root)):
+        if not check and renew_console(root):
             click.echo("Regenerated functions/console/catalogue.json.")
     except (ProjectError, TemplateError) as error:
         raise click.ClickException(str(error)) from error

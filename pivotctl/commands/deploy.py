@@ -82,9 +82,8 @@ def command(
 def _project() -> Project:
     root = Project.root_of()
     renew_template(root, click.echo)
-    project = Project.find(root)
-    renew_console(project)
-    return project
+    renew_console(root)
+    return Project.find(root)
 
 
 class _Asking:
