@@ -121,7 +121,7 @@ class Locked:
 
     def _refusal(self, request: Request) -> Response | None:
         """The response to a request that goes no further."""
-        path = request.url.path
+        path = request.scope["path"]  # a URL would be put together with the Host header
         if path in PUBLIC:
             return None
         if not self._access.is_open and not self._access.has_keys:
@@ -138,9 +138,9 @@ OTHER_SITE = "This request came from another site, so nothing was changed. Send 
 
 def sign_in_page(request: Request, *, status: HTTPStatus, fault: str = "") -> Response:
     """The form to sign in, which leads back to the page that was asked for."""
-    wanted = request.url.path
-    if request.url.query:
-        wanted += f"?{request.url.query}"
+    wanted, query = request.scope["path"], request.scope["query_string"].decode("latin-1")
+    if query:
+        wanted += f"?{query}"
     following = "/" if wanted.startswith(SIGN_IN) or request.method not in _READING else wanted
     return page("sign_in.html", status=status, following=following, fault=fault)
 

@@ -17,6 +17,7 @@ from pivotkit.store.account_entries import InForce, Layers, is_valid
 PREFIX = "set."
 NONE = "none"
 IGNORED = "This value is ignored: it "
+BOTH = "Enter a value, or check none: not both."
 BOOLEANS = ("true", "false")
 
 
@@ -78,10 +79,13 @@ class Sent(NamedTuple):
             if each.field.is_secret or PREFIX + name not in form:
                 continue
             text = form.text(PREFIX + name).strip()
-            if not text and name not in form.every(NONE):
-                sent.removed.append(name)
-            else:
+            is_none = name in form.every(NONE)
+            if text or is_none:
                 sent.add(each.field, text)
+            else:
+                sent.removed.append(name)
+            if text and is_none:
+                sent.faults[name] = BOTH
         return sent
 
     def add(self, declared: Field, text: str) -> None:
@@ -100,9 +104,9 @@ def layers_of(
     return Layers(
         default={each.field.name: each.default for each in declared.settings},
         deployment={
-            each.field.name: each.deployment
+            each.field.name: text
             for each in declared.settings
-            if each.deployment is not None
+            if (text := each.in_deployment) is not None
         },
         account=account,
         number=number or {},
@@ -146,6 +150,6 @@ def _texts(setting: Setting, layers: Layers, *, by_number: bool) -> dict[str, st
         return {}
     name = setting.field.name
     shown: dict[str, str | None] = {"default": setting.default}
-    shown["deployment"] = f"option {setting.option}" if setting.option else setting.deployment
+    shown["deployment"] = setting.in_deployment
     shown["account"] = layers.account.get(name)
     return {**shown, "number": layers.number.get(name)} if by_number else shown

@@ -37,6 +37,11 @@ class Setting(NamedTuple):
     deployment: str | None
     option: str | None
 
+    @property
+    def in_deployment(self) -> str | None:
+        """The deployment's text, or the name of the option that has it; None if it has none."""
+        return f"option {self.option}" if self.option else self.deployment
+
 
 class Declared(NamedTuple):
     """The settings of a function. `by_number` if a dialed number may have its own."""

@@ -150,6 +150,13 @@ def test_a_place_without_settings(function: str, place: dict[str, str], status: 
     assert bool(calls) == (status == 303)
 
 
+def test_a_value_that_the_console_does_not_know() -> None:
+    """What an option of the stack gives a worker is named in the place of its value."""
+    of_account = signed_in().get(f"/settings/update_row?account={ACCOUNT}").shown
+    assert "deployment option RowsUrl in force" in of_account
+    assert "Set by the option RowsUrl" in signed_in().get("/settings/update_row").shown
+
+
 def test_two_editors(table: Table) -> None:
     """The second of two is refused, sees what changed, keeps what they typed, and can save it."""
     one, other = signed_in(), signed_in()
@@ -189,6 +196,9 @@ def test_no_value_at_all_is_a_value(table: Table) -> None:
     assert texts(table, "dial_out") == {"number": ""}
     page = visitor.get(f"/settings/dial_out?account={ACCOUNT}")
     assert 'value="number" checked' in page.text
+    both = {"set__number": NUMBER, "none": "number"}
+    refused = visitor.post("/settings/dial_out", **PLACE, version=page.version, **both)
+    assert (refused.status, "not both" in refused.shown) == (422, True)
     visitor.post("/settings/dial_out", **PLACE, version=page.version, set__number="")
     assert texts(table, "dial_out") == {}
 

@@ -112,6 +112,13 @@ def test_a_stranger_sees_and_changes_nothing(
     assert (sent, answer.cookies) == ([], [])
 
 
+@pytest.mark.parametrize("host", ["x/style.css?", "x/sign-in?", "x/style.css#"])
+def test_the_host_header_opens_nothing(sent: list[str], host: str) -> None:
+    """The lock goes by the path alone."""
+    answer = Visitor().ask("POST", "/settings/ring", {**INSIDE, "host": host}, **FORM)
+    assert (answer.status, sent) == (401, [])
+
+
 @pytest.mark.parametrize(("method", "path"), LOCKED)
 def test_a_console_without_a_key_shows_how_to_make_one(
     monkeypatch: pytest.MonkeyPatch, sent: list[str], method: str, path: str
