@@ -32,6 +32,7 @@ ERRORS = {
     400: "The form cannot be read. Open its page again.",
     404: "Page not found.",
     405: "This page cannot be changed.",
+    500: "Something went wrong. The console's log has more.",
     413: "The form is too large, so nothing was saved.",
 }
 
@@ -50,7 +51,7 @@ def error(status: int, text: str) -> Response:
 async def error_page(_: Request, raised: Exception) -> Response:
     """Return the page for a request that Starlette refuses."""
     status = raised.status_code if isinstance(raised, HTTPException) else 500
-    made = error(status, ERRORS.get(status, "Something went wrong."))
+    made = error(status, ERRORS[status])
     if isinstance(raised, HTTPException):
         made.headers.update(raised.headers or {})
     return made

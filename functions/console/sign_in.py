@@ -30,6 +30,10 @@ _PLACE = re.compile(r"/(?!/)[\w/?=&%+.-]*", re.ASCII)
 """A page of the console: a path, never another host."""
 
 
+class SignInError(Exception):
+    """A sign-in is refused. The message is for the page."""
+
+
 async def sign_in(request: Request) -> Response:
     """Show the form, or start a session."""
     if request.method != "POST":
@@ -39,7 +43,7 @@ async def sign_in(request: Request) -> Response:
         token = _session(request, form)
     except StateUnavailable:
         return sign_in_page(request, status=HTTPStatus.SERVICE_UNAVAILABLE, fault=UNAVAILABLE)
-    except PermissionError as error:
+    except SignInError as error:
         return sign_in_page(request, status=HTTPStatus.UNAUTHORIZED, fault=str(error))
     response = RedirectResponse(_place(form.text("following")), HTTPStatus.SEE_OTHER)
     request.state.access.keep(response, token)
@@ -54,16 +58,16 @@ async def sign_out(request: Request) -> Response:
 
 
 def _session(request: Request, form: Form) -> str:
-    """The token of a new session. Raises `PermissionError` with the reason."""
+    """The token of a new session. Raises `SignInError` with the reason."""
     access: Access = request.state.access
     subject, attempt = f"console#{_network(request)}", uuid.uuid4().hex
     if not _attempts().allow(subject, attempt):
         telemetry.done("sign_in_limited")
-        raise PermissionError(TOO_MANY)
+        raise SignInError(TOO_MANY)
     token = access.session(form.text("key"), _name(form.text("name")))
     if token is None:
         telemetry.done("sign_in_refused")
-        raise PermissionError(WRONG)
+        raise SignInError(WRONG)
     _attempts().take_back(subject, [attempt])
     telemetry.done("signed_in")
     return token

@@ -150,6 +150,7 @@ def test_a_place_without_settings(function: str, place: dict[str, str], status: 
     assert bool(calls) == (status == 303)
 
 
+@pytest.mark.usefixtures("parameters")
 def test_a_value_that_the_console_does_not_know() -> None:
     """What an option of the stack gives a worker is named in the place of its value."""
     of_account = signed_in().get(f"/settings/update_row?account={ACCOUNT}").shown

@@ -205,6 +205,16 @@ def test_an_unknown_path_gets_an_error_page(path: str) -> None:
     assert 'href="/"' in reply["body"]
 
 
+def test_a_fault_of_the_console_is_a_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Operators see a page that has nothing of the error."""
+    monkeypatch.setattr("functions.console.overview.setup_tasks", lambda: 1 / 0)
+    reply = ask()
+
+    assert reply["statusCode"] == 500
+    assert "The console&#39;s log has more." in reply["body"]
+    assert "division" not in reply["body"]
+
+
 @pytest.mark.parametrize(("path", "kind"), [("/style.css", "text/css"), ("/icon.svg", "image/svg")])
 def test_style_and_icon_come_from_the_function(path: str, kind: str) -> None:
     """Style and icon come from the function, so the page needs no other server."""
