@@ -278,8 +278,9 @@ class Project:
 
     @cached_property
     def tables(self) -> Mapping[str, Resource]:
-        """Every DynamoDB table by logical id."""
-        return self._resources(_TABLE, "TableName")
+        """Every DynamoDB table by logical id, but those that only an option makes."""
+        every = self._resources(_TABLE, "TableName")
+        return {name: table for name, table in every.items() if self._is_made(name)}
 
     @cached_property
     def queues(self) -> Mapping[str, Resource]:
@@ -309,6 +310,10 @@ class Project:
         return tuple(api for api in declared if api in used) + tuple(
             sorted(used.difference(declared))
         )
+
+    def _is_made(self, logical_id: str) -> bool:
+        condition = self.template.resources[logical_id].get("Condition")
+        return condition is None or self.resolver().condition(str(condition))
 
     def _resources(self, resource_type: str, name_key: str) -> Mapping[str, Resource]:
         resolve = self.resolver().resolve

@@ -1,6 +1,6 @@
 """The resources that CloudFormation creates for given parameters: those whose conditions hold."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from pivotctl.infra import Fragment
@@ -14,14 +14,29 @@ GIVEN = "https://service.test/v1"
 
 
 def deployed(template: Template, parameters: Mapping[str, str] | None = None) -> dict[str, Any]:
-    """The resources of *template* by logical ID; parameters that are not given have defaults."""
+    """The resources of *template* by logical ID, as conditions make them.
+
+    Parameters that are not given have defaults.
+    """
     read = SamTemplate(ROOT / "template.yaml", template)
     resolver = read.resolver(Values(read.parameters(parameters)))
     return {
-        name: resource
+        name: _chosen(resource, resolver.condition)
         for name, resource in template["Resources"].items()
         if "Condition" not in resource or resolver.condition(resource["Condition"])
     }
+
+
+def _chosen(node: Any, holds: Callable[[str], bool]) -> Any:
+    """*node* with the branch of each `Fn::If` that CloudFormation takes."""
+    if isinstance(node, list):
+        return [_chosen(each, holds) for each in node]
+    if not isinstance(node, Mapping):
+        return node
+    if node.keys() == {"Fn::If"}:
+        condition, then, otherwise = node["Fn::If"]
+        return _chosen(then if holds(condition) else otherwise, holds)
+    return {name: _chosen(each, holds) for name, each in node.items()}
 
 
 def workers() -> list[Fragment]:

@@ -67,9 +67,14 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run files with slow tests first, so that parallel processes end at about the same time."""
+    """Run files with slow tests first, so that parallel processes end at about the same time.
+
+    Long tests have an hour each, unless they say otherwise.
+    """
     first: dict[Path, int] = {}
     for item in items:
+        if item.get_closest_marker("long") and not item.get_closest_marker("timeout"):
+            item.add_marker(pytest.mark.timeout(3600))
         first[item.path] = min(first.get(item.path, 2), _turn(item))
     items.sort(key=lambda item: first[item.path])
 

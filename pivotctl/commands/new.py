@@ -71,6 +71,6 @@ def _tell(made: NewProject, shown: str) -> None:
     click.echo()
     click.echo("Next:")
     click.echo(f"  cd {made.folder}")
-    click.echo("  make test")
+    click.echo("  make setup")
     click.echo("  . .venv/bin/activate")
     click.echo(f"  {shown}")

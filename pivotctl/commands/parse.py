@@ -30,7 +30,10 @@ class RawRequest(NamedTuple):
 
 
 @click.command(
-    epilog="Example: pivotctl parse body.txt    or    pivotctl parse --url 'https://...'"
+    epilog="""\b
+Examples:
+  pivotctl parse body.txt
+  pivotctl parse --url 'https://...'""",
 )
 @click.option(
     "--kind",

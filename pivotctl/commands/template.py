@@ -47,11 +47,11 @@ def _write(root: Path, files: Mapping[Path, str]) -> None:
 
 
 _NEXT = """Next:
-  .venv/bin/pivotctl call {name} --dialogue
+  pivotctl call {name} --dialogue
   Write functions/pivot/{name}/app.py, its function.yaml, README.md, and callflow.json.
   Dial every path of a caller in tests/calls/test_{name}.py.
-  .venv/bin/python -m scripts.make_dialogues {name}
-  .venv/bin/pivotctl assemble
-  .venv/bin/python -m scripts.make_catalogue
+  python -m scripts.make_dialogues {name}
+  pivotctl assemble
+  python -m scripts.make_catalogue
   make test ARGS="tests/suite tests/calls -k {name}"
 The last command says what is missing."""

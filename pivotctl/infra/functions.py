@@ -90,14 +90,21 @@ class FunctionResources:
         """Memory for the AWS SDK, if it is used, and the time-out; Globals has what most have."""
         own = self.fragment
         timeout = own.timeout or self._trigger.timeout
-        if own.may or own.kind.may or own.kind.triggers:
-            size: dict[str, Any] = {"MemorySize": MEGABYTES_WITH_SDK}
-        else:
-            size = self._settings.size(MEGABYTES_WITH_SDK, MEGABYTES)
+        memory = self._memory()
         return {
-            **size,
+            **({"MemorySize": memory} if memory != MEGABYTES else {}),
             **({"Timeout": timeout} if timeout else {}),
         }
+
+    def _memory(self) -> Any:
+        """The megabytes, which may depend on conditions under which the SDK is loaded."""
+        kind, settings = self.fragment.kind, self._settings
+        if self.fragment.may or kind.may or kind.triggers or settings.need_sdk:
+            return MEGABYTES_WITH_SDK
+        memory: Any = MEGABYTES
+        for condition in filter(None, (kind.sdk_if, settings.sdk_if)):
+            memory = {"Fn::If": [condition, MEGABYTES_WITH_SDK, memory]}
+        return memory
 
     def _variables(self) -> dict[str, Any]:
         own = self.fragment
@@ -120,6 +127,7 @@ class FunctionResources:
             *self._trigger.receives,
             *self._grants.statements(),
             *self._settings.statements(),
+            *self.fragment.kind.statements,
             *self.fragment.statements,
             *self._trigger.sends,
         ]

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from pivotctl.infra.intrinsics import ref
+from pivotctl.infra.intrinsics import get_att, ref
 
 
 @dataclass(frozen=True)
@@ -14,8 +14,8 @@ class FunctionKind:
     """A kind of function.
 
     `triggers` are the keys of a function.yaml that say what starts a function, `label` is what
-    KAZOO calls its URL, and `variables`, `may`, and `properties` are given to every function of the
-    kind.
+    KAZOO calls its URL, and `variables`, `may`, `statements`, and `properties` are given to every
+    function of the kind. Under the condition `sdk_if`, all of them load the AWS SDK.
     """
 
     name: str
@@ -24,7 +24,9 @@ class FunctionKind:
     triggers: tuple[str, ...] = ()
     variables: Mapping[str, Any] = field(default_factory=dict)
     may: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    statements: tuple[Mapping[str, Any], ...] = ()
     properties: Mapping[str, Any] = field(default_factory=dict)
+    sdk_if: str = ""
     suffix: str = ""
 
     @property
@@ -43,6 +45,15 @@ KEYS = {
 }
 """Settings of every function with a URL: what its keys are proved with, and which have ended."""
 
+LIMITS_CALLS = "LimitsCalls"
+CALL_COUNTS = "CallCountsTable"
+
+
+def _if_limited(value: Any) -> dict[str, Any]:
+    """*value* in a stack that limits each account's calls."""
+    return {"Fn::If": [LIMITS_CALLS, value, ref("AWS::NoValue")]}
+
+
 PIVOT = FunctionKind(
     "pivot",
     log_group="PivotLogGroup",
@@ -51,7 +62,19 @@ PIVOT = FunctionKind(
         "PUBLIC_URL": ref("PublicUrl"),
         "KEY_HASHES": ref("PivotKeyHashes"),
         **KEYS,
+        "CALLS_PER_MINUTE": ref("CallsPerMinute"),
+        "CALL_COUNTS_TABLE": _if_limited(ref(CALL_COUNTS)),
     },
+    statements=(
+        _if_limited(
+            {
+                "Effect": "Allow",
+                "Action": "dynamodb:UpdateItem",
+                "Resource": get_att(CALL_COUNTS),
+            }
+        ),
+    ),
+    sdk_if=LIMITS_CALLS,
     properties={
         "ReservedConcurrentExecutions": {
             "Fn::If": ["ReservesPivot", ref("PivotConcurrency"), ref("AWS::NoValue")]

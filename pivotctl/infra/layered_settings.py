@@ -53,13 +53,15 @@ class LayeredSettings:
         if self._managed_secrets:
             yield _parameters("ssm:ListTagsForResource", self._managed_secrets)
 
-    def size(self, with_sdk: int, without: int) -> dict[str, Any]:
-        """Memory for the AWS SDK, where only settings need it; *without* is that of Globals."""
-        if self._secrets:
-            return {"MemorySize": with_sdk}
-        if not self.fragment.declares:
-            return {}
-        return {"MemorySize": {"Fn::If": [CONDITION, with_sdk, without]}}
+    @property
+    def need_sdk(self) -> bool:
+        """Whether they need the AWS SDK in every stack: for secrets."""
+        return bool(self._secrets)
+
+    @property
+    def sdk_if(self) -> str:
+        """The condition under which they need the AWS SDK; empty for none."""
+        return CONDITION if self.fragment.declares else ""
 
     @property
     def _managed_secrets(self) -> dict[str, tuple[str, ...]]:

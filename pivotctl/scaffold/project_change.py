@@ -117,9 +117,10 @@ def add(root: Path, target: Path, before: Path) -> Plan:
 def _refuse_others(base: Tree, now: Tree) -> None:
     moved = [path for path in sorted(base.keys() & now.keys()) if base[path] != now[path]]
     if moved:
+        others = f" and {len(moved) - 1} more" if len(moved) > 1 else ""
         raise ScaffoldError(
-            f"The checkout has changed since this project was made of it ({len(moved)} files, such"
-            f" as {moved[0]}): run `pivotctl update` first"
+            f"The checkout has changed since this project was made of it ({moved[0]}{others}):"
+            " run `pivotctl update` first"
         )
 
 

@@ -20,17 +20,22 @@ from urllib.parse import parse_qsl, urlsplit
 from pivotctl.upstreams.ads import AdsFake
 from pivotctl.upstreams.assistant import AssistantFake
 from pivotctl.upstreams.balance import BalanceFake
+from pivotctl.upstreams.bedrock import BedrockFake
 from pivotctl.upstreams.billing import BillingFake
+from pivotctl.upstreams.caldav import CalDavFake
 from pivotctl.upstreams.calendar import CalendarFake
 from pivotctl.upstreams.chat import ChatFake
 from pivotctl.upstreams.crm import CrmFake
 from pivotctl.upstreams.crossbar import CrossbarFake
 from pivotctl.upstreams.customer import CustomerFake
 from pivotctl.upstreams.desk import DeskFake
+from pivotctl.upstreams.google import GoogleFake
+from pivotctl.upstreams.microsoft import MicrosoftFake
 from pivotctl.upstreams.orders import OrdersFake
 from pivotctl.upstreams.payments import PaymentsFake
 from pivotctl.upstreams.routing import RoutingFake
 from pivotctl.upstreams.rows import RowsFake
+from pivotctl.upstreams.salesforce import SalesforceFake
 from pivotctl.upstreams.service import NOT_FOUND, Fake, FakeMode, FakeReply, FakeRequest, wrong
 from pivotctl.upstreams.sms import SmsFake
 
@@ -50,7 +55,9 @@ FAKES: Mapping[str, Callable[[], Fake]] = {
     "ads": AdsFake,
     "assistant": AssistantFake,
     "balance": BalanceFake,
+    "bedrock": BedrockFake,
     "billing": BillingFake,
+    "caldav": CalDavFake,
     "calendar": CalendarFake,
     "chat": ChatFake,
     "crm": CrmFake,
@@ -58,20 +65,23 @@ FAKES: Mapping[str, Callable[[], Fake]] = {
     "kazoo": CrossbarFake,
     "customer": CustomerFake,
     "desk": DeskFake,
+    "google": GoogleFake,
+    "microsoft": MicrosoftFake,
     "orders": OrdersFake,
     "payments": PaymentsFake,
     "primary": RoutingFake,
     "rows": RowsFake,
+    "salesforce": SalesforceFake,
     "secondary": RoutingFake,
     "sms": SmsFake,
 }
-"""The fakes by name; in a local run they replace `<NAME>_URL: https://<name>.example.com/...`."""
+"""The fakes by name; in a local run they replace `https://<name>.example.com/...` in `..._URL`."""
 
 _SAME = {"kazoo": "crossbar"}
 """Other names of the same fake: KAZOO's API is Crossbar."""
 
 
-class UnknownUpstreamError(Exception):
+class UnknownUpstreamError(AttributeError):
     """No fake has this name."""
 
     def __init__(self, name: str) -> None:
@@ -201,13 +211,11 @@ def redirected(variables: Mapping[str, str], url: str) -> dict[str, str]:
 
 
 def _redirected(name: str, value: str, url: str) -> str:
-    service = name.removesuffix("_URL").lower()
-    example = f"https://{service}.example.com"
-    if name != f"{service.upper()}_URL" or service not in FAKES:
+    host, _, path = value.removeprefix("https://").partition("/")
+    service = host.removesuffix(".example.com")
+    if not name.endswith("_URL") or host in {value, service} or service not in FAKES:
         return value
-    if not f"{value}/".startswith(f"{example}/"):
-        return value
-    return value.replace(example, f"{url}/{service}", 1)
+    return f"{url}/{service}{'/' if path else ''}{path}"
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -226,6 +234,7 @@ class _Handler(BaseHTTPRequestHandler):
             dict(parse_qsl(url.query, keep_blank_values=True)),
             {name.lower(): value for name, value in self.headers.items()},
             _json(content),
+            content.decode(errors="replace"),
         )
         if f"/{first}" == CONTROL:
             self._send(_controlled(upstreams, request))
@@ -234,7 +243,7 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             self._send(NOT_FOUND)
 
-    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _handle  # noqa: N815
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_REPORT = _handle  # noqa: N815
 
     def _send(self, reply: FakeReply | None) -> None:
         if reply is None:

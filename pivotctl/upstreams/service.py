@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol
+from urllib.parse import parse_qsl
 
 
 class FakeMode(StrEnum):
@@ -24,13 +25,22 @@ class FakeMode(StrEnum):
 
 @dataclass(frozen=True)
 class FakeRequest:
-    """A request to a fake: `path` begins after the fake's name, `body` is JSON or None."""
+    """A request to a fake: `path` begins after the fake's name, `body` is JSON or None.
+
+    `content` is the body as it was sent, for protocols that are not JSON.
+    """
 
     method: str
     path: str
     query: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
     body: Any = None
+    content: str = ""
+
+    @property
+    def form(self) -> Mapping[str, str]:
+        """The body as a form."""
+        return dict(parse_qsl(self.content, keep_blank_values=True))
 
     @property
     def key(self) -> str:

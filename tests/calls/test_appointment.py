@@ -1,6 +1,7 @@
 """appointment, dialed: a calendar that works, refuses or fails, and every key of a caller."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -231,3 +232,117 @@ def test_the_token(dial: Phone, upstreams: Upstreams, tmp_path: Path) -> None:
         call.hears("confirmed")
     asked = [each.headers["authorization"] for each in upstreams.calendar.received]
     assert asked == ["Bearer their-own"] * 2 + ["Bearer t0ken"] * 2
+
+
+# -- calendars that people keep --------------------------------------------------------------------
+
+MONDAY = datetime(2027, 1, 11, 20, 0, tzinfo=UTC)
+"""Noon in Los Angeles, the day before the fakes' appointment."""
+
+CALENDARS: dict[str, dict[str, str]] = {
+    "google": {"CALENDAR_URL": "google", "CALENDAR_LOGIN_URL": "google/oauth2"},
+    "microsoft365": {
+        "CALENDAR_URL": "microsoft/v1.0",
+        "CALENDAR_LOGIN_URL": "microsoft/tenant/oauth2/v2.0",
+        "CALENDAR_NAME": "office@example.com",
+    },
+    "caldav": {"CALENDAR_URL": "caldav/calendars/office"},
+}
+FAKES = {"google": "google", "microsoft365": "microsoft", "caldav": "caldav"}
+FREE = (
+    "For Monday, January 11 at 2 PM, press 1. For Monday, January 11 at 2:30 PM, press 2. "
+    "For Monday, January 11 at 3 PM, press 3."
+)
+OURS = "on Tuesday, January 12 at 2 PM with our office."
+
+
+@pytest.fixture(params=CALENDARS)
+def kind(request: pytest.FixtureRequest) -> str:
+    """Each of the calendars."""
+    return str(request.param)
+
+
+def place_kept(dial: Phone, upstreams: Upstreams, kind: str, *press: str, **call: Any) -> Dialogue:
+    """A call that finds its appointments in a calendar of this kind."""
+    given = {
+        name: f"{upstreams.url}/{value}" if name.endswith("URL") else value
+        for name, value in CALENDARS[kind].items()
+    }
+    credentials = {"CALENDAR_TOKEN": "t", "CALENDAR_CLIENT_ID": "c", "CALENDAR_CLIENT_SECRET": "s"}
+    settings = {"CALENDAR": kind, **credentials, **given, **call.pop("settings", {})}
+    return place_call(dial, *press, settings=settings, at=call.pop("at", MONDAY), **call)
+
+
+def kept(upstreams: Upstreams, kind: str) -> Any:
+    """The events in the fake of this kind."""
+    return upstreams[FAKES[kind]].fake.agenda.events  # type: ignore[attr-defined]
+
+
+def test_a_kept_calendar(dial: Phone, upstreams: Upstreams, kind: str) -> None:
+    """An event with the caller's number is confirmed, moved to a free time, and canceled."""
+    call = place_kept(dial, upstreams, kind, "1").hears(f"You have an appointment {OURS}")
+    call.hears("Your appointment is confirmed. Goodbye.").is_carried_through()
+    assert kept(upstreams, kind)["a1"].confirmed
+
+    call = place_kept(dial, upstreams, kind, "2", "3").hears(f"a confirmed appointment {OURS}")
+    call.hears(FREE).hears("moved to Monday, January 11 at 3 PM.").is_carried_through()
+    moved = kept(upstreams, kind)["a1"]
+    assert (moved.start, moved.end) == (MONDAY.replace(hour=23), MONDAY.replace(hour=23, minute=30))
+    assert (moved.title, moved.text) == ("Check-up", f"Phone: {ANN}")
+
+    place_kept(dial, upstreams, kind, "3", "3").hears(CANCELED).is_carried_through()
+    assert "a1" not in kept(upstreams, kind)
+
+
+def test_a_new_appointment(dial: Phone, upstreams: Upstreams, kind: str) -> None:
+    """A caller without an appointment makes one, and finds it in the next call."""
+    number = {"caller": STRANGER}
+    call = place_kept(dial, upstreams, kind, "1", "2", **number).hears("To make one, press 1.")
+    call.hears(FREE).hears("Your appointment is on Monday, January 11 at 2:30 PM. Goodbye.")
+    call.is_carried_through()
+    call = place_kept(dial, upstreams, kind, "2", **number).hears("Monday, January 11 at 2:30 PM")
+    call.hears("For Monday, January 11 at 2 PM, press 1. For Monday, January 11 at 3 PM, press 2.")
+
+
+@pytest.mark.parametrize(("press", "text"), [(("2",), HOLD), ((), HOLD)])
+def test_no_new_appointment(
+    dial: Phone, upstreams: Upstreams, press: tuple[str, ...], text: str
+) -> None:
+    """Callers who want none are connected."""
+    call = place_kept(dial, upstreams, "google", *press, caller=STRANGER).hears("To make one")
+    call.hears(text).is_bridged_to(FRONT_DESK).is_carried_through()
+
+
+def test_a_withheld_number(dial: Phone, upstreams: Upstreams) -> None:
+    """Callers without a number are connected: their appointment could not be found again."""
+    call = place_kept(dial, upstreams, "google", caller="anonymous").hears(NO_APPOINTMENT)
+    call.is_bridged_to(FRONT_DESK).is_carried_through()
+    assert not upstreams.google.received
+
+
+@pytest.mark.parametrize("caller", [ANN, STRANGER])
+def test_a_time_that_was_taken(
+    dial: Phone, upstreams: Upstreams, monkeypatch: pytest.MonkeyPatch, caller: str
+) -> None:
+    """A time that someone else takes while the caller decides is not given twice."""
+    monkeypatch.setattr("functions.pivot.appointment.agenda.Agenda._is_taken", lambda *_: True)
+    press = ("2", "1") if caller == ANN else ("1", "1")
+    call = place_kept(dial, upstreams, "google", *press, caller=caller).hears(FREE)
+    call.hears(REFUSED).is_bridged_to(FRONT_DESK).is_carried_through()
+
+
+@pytest.mark.parametrize("trouble", ["is_slow", "is_wrong", "fails", "is_dead"])
+def test_a_kept_calendar_is_down(
+    dial: Phone, upstreams: Upstreams, kind: str, trouble: str
+) -> None:
+    """However the service fails, callers are told so and connected to the front desk."""
+    getattr(upstreams[FAKES[kind]], trouble)()
+    call = place_kept(dial, upstreams, kind, "1").hears(DOWN).is_bridged_to(FRONT_DESK)
+    call.is_carried_through()
+
+
+def test_wrong_credentials(dial: Phone, upstreams: Upstreams, kind: str) -> None:
+    """Without credentials callers are connected, as when the calendar is down."""
+    none = {"CALENDAR_TOKEN": "", "CALENDAR_CLIENT_SECRET": ""}
+    call = place_kept(dial, upstreams, kind, "1", settings=none).hears(DOWN)
+    call.is_bridged_to(FRONT_DESK).is_carried_through()

@@ -2,10 +2,12 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from pivotctl.crossbar import ACCOUNT_ID as ACCOUNT
+from pivotctl.switch.dialogue import Dialogue
 from pivotctl.switch.scenario import Rung
 from pivotctl.upstreams import FakeReply
 from pivotctl.upstreams.crm import USERS
@@ -98,3 +100,31 @@ def test_the_front_desk_does_not_answer(dial: Dial, upstreams: Upstreams) -> Non
     upstreams.crm.is_dead()
     call = dial("crm_lookup", caller=ALICE, rung=Rung.NO_ANSWER)
     call.rings(FRONT_DESK, 20).hears(NO_ONE_AVAILABLE).leaves_voicemail().is_carried_through()
+
+
+def place_in_salesforce(dial: Dial, upstreams: Upstreams, **call: Any) -> Dialogue:
+    """A call whose caller is looked up in Salesforce."""
+    given = {
+        "CRM": "salesforce",
+        "CRM_URL": f"{upstreams.url}/salesforce",
+        "CRM_CLIENT_ID": "client",
+        "CRM_CLIENT_SECRET": "secret",
+    }
+    return dial("crm_lookup", **{"settings": given, "caller": ALICE, **call})
+
+
+def test_salesforce(dial: Dial, upstreams: Upstreams) -> None:
+    """Salesforce is searched for digits alone, and customers are greeted in the same way."""
+    call = place_in_salesforce(dial, upstreams)
+    call.hears("Hello Alice Adams. Connecting you to support.").is_bridged_to(SUPPORT)
+    call.is_carried_through()
+    assert upstreams.salesforce.received[-1].body["q"] == "4155550123"
+    place_in_salesforce(dial, upstreams, caller=STRANGER).hears(MESSAGE).is_carried_through()
+
+
+@pytest.mark.parametrize("trouble", ["is_slow", "is_wrong", "fails", "is_dead"])
+def test_salesforce_fails(dial: Dial, upstreams: Upstreams, trouble: str) -> None:
+    """However Salesforce fails, its token endpoint included, the front desk is rung."""
+    getattr(upstreams.salesforce, trouble)()
+    call = place_in_salesforce(dial, upstreams).is_bridged_to(FRONT_DESK).does_not_hear("Hello")
+    call.is_carried_through()

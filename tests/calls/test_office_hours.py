@@ -5,9 +5,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from pivotctl.switch.dialogue import Dialogue
 from pivotctl.switch.scenario import Rung
 from tests.accounts import SECOND
-from tests.calls.conftest import Phone
+from tests.calls.conftest import Phone, Upstreams
 
 NEW_YORK = ZoneInfo("America/New_York")
 OFFICE, SWITCH = "6051", "*6051"
@@ -171,3 +172,40 @@ def test_two_accounts(dial: Phone) -> None:
     dial("office_hours", called=OFFICE, at=monday).is_bridged_to("b2c0a4e1")
     closed = dial("office_hours", called=OFFICE, at=monday, account_id=SECOND.account_id)
     closed.hears("We're closed.")
+
+
+# -- a calendar that people keep -------------------------------------------------------------------
+
+SURGERY, NOON = "2027-01-13 14:00", "2027-01-12 12:00"
+"""In New York: the fakes' calendar has an event in the first, and none in the second."""
+
+
+@pytest.mark.parametrize(
+    ("kind", "address", "login"),
+    [
+        ("google", "google", "google"),
+        ("microsoft365", "microsoft/v1.0", "microsoft"),
+        ("caldav", "caldav/calendars/office", "caldav"),
+    ],
+)
+def test_an_event_closes_the_office(
+    dial: Phone, upstreams: Upstreams, kind: str, address: str, login: str
+) -> None:
+    """An event in the calendar closes the office in its hours; a calendar that is down does not."""
+    settings = {
+        "CALENDAR": kind,
+        "CALENDAR_URL": f"{upstreams.url}/{address}",
+        "CALENDAR_LOGIN_URL": f"{upstreams.url}/{login}",
+        "CALENDAR_NAME": "office@example.com" if kind == "microsoft365" else "primary",
+        "CALENDAR_CLIENT_ID": "c",
+        "CALENDAR_CLIENT_SECRET": "s",
+        "CALENDAR_TOKEN": "t",
+    }
+
+    def place(now: str) -> Dialogue:
+        return dial("office_hours", called=OFFICE, at=at(now), settings=settings)
+
+    place(SURGERY).hears(f"We're closed. {MESSAGE}").leaves_voicemail().is_carried_through()
+    place(NOON).is_bridged_to("b2c0a4e1").is_carried_through()
+    upstreams[login].is_dead()
+    place(SURGERY).is_bridged_to("b2c0a4e1").is_carried_through()

@@ -21,6 +21,9 @@ NAME = "deploy-test"
 REGION = "us-east-1"
 SECRET = "the-signing-secret-of-the-deploy-test"
 KEYS = {kind: f"{kind}-key-of-the-deploy-test" for kind in ("pivot", "webhooks", "cdr")}
+FLOODING = "fedcba9876543210fedcba9876543210"
+"""An account that may place four calls in a minute."""
+
 PARAMETERS = {
     "PivotKeyHashes": "pivot",
     "WebhookKeyHashes": "webhooks",
@@ -97,7 +100,8 @@ def deployed(local_aws: LocalAws, tmp_path_factory: pytest.TempPathFactory) -> D
             check=False,
         )
 
-    result = sam("deploy", "--stack-name", NAME, "--no-confirm-changeset", *overrides(FanOut="on"))
+    given = overrides(FanOut="on", CallsPerMinute=f"600,{FLOODING}:4")
+    result = sam("deploy", "--stack-name", NAME, "--no-confirm-changeset", *given)
     assert result.returncode == 0, result.stdout + result.stderr
     return Deployed(local_aws.url, sam=sam)
 

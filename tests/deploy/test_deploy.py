@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 import httpx
 import pytest
 
-from tests.deploy.conftest import KEYS, NAME, Deployed, environment, overrides
+from tests.deploy.conftest import FLOODING, KEYS, NAME, Deployed, environment, overrides
 from tests.functions import ROOT
 
 pytestmark = [pytest.mark.deploy, pytest.mark.slow]
@@ -120,6 +120,22 @@ def test_a_key_that_was_not_deployed_is_refused(api_url: str) -> None:
         url = f"{api_url}/{key}/pivot/say_hello"
         answer = httpx.post(url, content=urlencode(_request()), headers=FORM, timeout=30)
         assert answer.status_code == 401
+
+
+def test_a_flood_of_one_account_is_refused(deployed: Deployed, api_url: str) -> None:
+    """With the option, a deployed function may count an account's calls, and refuses a flood."""
+    url = f"{api_url}/{KEYS['pivot']}/pivot/say_hello"
+    flood = urlencode(_request(**{"Account-ID": FLOODING}))
+    statuses = [
+        httpx.post(url, content=flood, headers=FORM, timeout=30).status_code for _ in range(12)
+    ]
+    assert set(statuses) == {200, 429}
+    assert statuses[0] == 200
+    table = deployed.resources["CallCountsTable"]
+    items = deployed.client("dynamodb").scan(TableName=table)["Items"]
+    assert {item["pk"]["S"].partition("#")[0] for item in items} == {FLOODING}
+    other = httpx.post(url, content=urlencode(_request()), headers=FORM, timeout=30)
+    assert other.status_code == 200
 
 
 def test_a_conversation_goes_on_in_a_deployed_table(api_url: str) -> None:

@@ -22,6 +22,7 @@ SMALL = Plan(deliveries=440, kills=2, restarts=1, cuts=1, outage=24, seed=3)
 GOALS = Goals(SMALL.deliveries, SMALL.kills, SMALL.restarts)
 
 
+@pytest.mark.timeout(600)
 @pytest.mark.slow
 def test_a_small_campaign(project: Project) -> None:
     """Nothing is lost; and when a delivery is taken out of the table behind it, that one is."""

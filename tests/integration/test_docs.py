@@ -229,6 +229,14 @@ def test_the_guides_name_every_parameter_and_every_alarm() -> None:
     assert [name for name in alarms if not re.search(rf"\b{name}\b", operate)] == []
 
 
+def test_every_decision_is_in_the_index() -> None:
+    """A note that no page links to is never found."""
+    folder = ROOT / "docs/decisions"
+    index = (folder / "README.md").read_text(encoding="utf-8")
+    notes = {path.name for path in folder.glob("2*.md")}
+    assert [name for name in sorted(notes) if f"]({name})" not in index] == []
+
+
 def test_the_page_of_the_layer_is_of_today() -> None:
     """The page is the output of `python -m scripts.make_layer_map`."""
     assert make_layer_map.PAGE.read_text("utf-8") == make_layer_map.page()

@@ -66,6 +66,9 @@ OTHER: Mapping[str, str] = {
     "URL": "https://other.example.com/v1",
     "URL of a service": DEAD,
     "true or false": "true",
+    "calendar": "another",
+    "pattern of numbers": "^999",
+    "time zone": "America/New_York",
 }
 """Another valid value, by the label of a type; IDs, texts, and numbers have one of their own."""
 
@@ -109,9 +112,49 @@ STRANGER = "+14155550199"
 DIAL_OUT: Keys = ("246810", "4155550177")
 PAYMENT: Keys = ("20417", "1", "4242424242424242", "1239")
 OPEN = Change(entry=("switch", "emergency_closure", {"reason": ""}))
+GOOGLE = {
+    "calendar": "google",
+    "calendar_url": "{fakes}/google",
+    "calendar_login_url": "{fakes}/google",
+    "calendar_client_id": "client",
+}
+"""A calendar at its fake; `{fakes}` stands for the address of all fakes."""
+
+ALWAYS_OPEN: tuple[str, str, dict[str, Value]] = (
+    *("office_hours", "2030"),
+    {"zone": "UTC", "week": {"mon-sun": "00:00-24:00"}},
+)
+MODEL = {"assistant": "bedrock"}
+OUTBOUND = "*774155550177"
+
+
+def without(settings: dict[str, str], name: str) -> dict[str, str]:
+    """The settings but one."""
+    return {key: value for key, value in settings.items() if key != name}
+
+
+def booking(*keys: str) -> Change:
+    """A call of someone without an appointment in a calendar of Google."""
+    return called_by(STRANGER, keys=keys, **GOOGLE)
+
+
+def in_hours(settings: dict[str, str], value: str = "") -> Change:
+    """A call in office hours, while the calendar has an event."""
+    return Change(value=value, besides=settings, entry=ALWAYS_OPEN)
+
+
 CHANGES: Mapping[str, Change] = {
     "account_balance.front_desk": called_by(STRANGER, keys=("1001", "4321", "1")),
+    "appointment.appointment_minutes": booking("1"),
+    "appointment.appointments_with": called_by("+14155550126", **GOOGLE),
+    "appointment.calendar": called_by(STRANGER, **without(GOOGLE, "calendar")),
+    "appointment.calendar_client_id": called_by(STRANGER, **without(GOOGLE, "calendar_client_id")),
+    "appointment.calendar_login_url": booking(),
+    "appointment.calendar_name": booking(),
     "appointment.calendar_url": Change(),
+    "appointment.first_hour": booking("1"),
+    "appointment.last_hour": booking("1"),
+    "appointment.time_zone": booking("1"),
     "appointment.front_desk": called_by(STRANGER),
     "appointment.home_country": NATIONAL,
     "area_code.east_office": called_by("+12125550123"),
@@ -196,9 +239,34 @@ CHANGES: Mapping[str, Change] = {
     "variables_read.sales": Change(fields={"Custom-Application-Vars[topic]": "sales"}),
     "variables_read.support": Change(fields={"Custom-Application-Vars[topic]": "support"}),
     "whisper.language": Change("6058"),
+    "assistant.greeting": Change(besides=MODEL),
+    "check_cid.callers": Change(besides={"check": "list"}),
+    "check_cid.mobile": Change(besides={"check": "user"}),
+    "check_cid.mobile_extension": Change(besides={"check": "user"}),
+    "check_cid.mobile_name": Change(besides={"check": "user"}),
+    "check_cid.mobile_user": Change(besides={"check": "user"}),
+    "crm_lookup.crm_client_id": Change(
+        besides={"crm": "salesforce", "crm_url": "{fakes}/salesforce"}
+    ),
+    "dynamic_cid.action": Change(OUTBOUND),
+    "dynamic_cid.allowed_destinations": Change(OUTBOUND),
+    "dynamic_cid.caller_id_name": Change(OUTBOUND, besides={"action": "static"}),
+    "dynamic_cid.caller_id_number": Change(OUTBOUND, besides={"action": "static"}),
+    "dynamic_cid.caller_ids": Change(OUTBOUND, besides={"action": "list"}),
+    "dynamic_cid.feature_code": Change(OUTBOUND),
+    "dynamic_cid.home_country": Change(OUTBOUND),
+    "dynamic_cid.own_numbers": Change(OUTBOUND),
+    "office_hours.calendar": in_hours(without(GOOGLE, "calendar"), "google"),
+    "office_hours.calendar_client_id": in_hours(without(GOOGLE, "calendar_client_id")),
+    "office_hours.calendar_login_url": in_hours(GOOGLE),
+    "office_hours.calendar_name": in_hours(GOOGLE),
+    "office_hours.calendar_url": in_hours(GOOGLE),
 }
 """The calls that differ from those of two accounts, by `template.setting`."""
 
+
+ELSEWHERE = {"assistant.bedrock_model", "assistant.bedrock_url", "assistant.instructions"}
+"""Settings of Bedrock, which the AWS of these tests lacks; its dialogues try them."""
 
 DECLARED = [each for each in PIVOT if each.declares]
 BY_NUMBER = [each for each in DECLARED if each.declares and each.declares.by_number]
@@ -221,8 +289,9 @@ def placed(
     """Place the call in both accounts, of which ours has its *own* settings, for a *number*."""
 
     def act(handler: Any, outcome: Outcome) -> None:
-        store(change.besides, "")
-        store(change.besides | own, number)
+        besides = {name: text.format(fakes=fakes.url) for name, text in change.besides.items()}
+        store(besides, "")
+        store(besides | own, number)
         for account in BOTH:
             if change.entry:
                 kind, key, value = change.entry
@@ -283,6 +352,8 @@ def scene(fakes: Upstreams, function_environment: pytest.MonkeyPatch) -> Callabl
     """Scenes of functions whose accounts have settings, which are read at every request."""
     function_environment.setenv("SETTINGS_TABLE", os.environ["DIRECTORY_TABLE"])
     function_environment.setenv("PIVOTCTL_SETTINGS_SECONDS", "0")
+    for secret in ("CALENDAR_TOKEN", "CALENDAR_CLIENT_SECRET", "CRM_CLIENT_SECRET"):
+        function_environment.setenv(secret, "a-sample")  # fakes of products want any
     return partial(Scene, fakes=fakes, patch=function_environment)
 
 
@@ -326,8 +397,9 @@ def changes(fragment: Fragment) -> Iterator[tuple[Change, dict[str, str]]]:
     """A call for each setting of a template, and the setting as the account's own."""
     usual = Change(*RIGHT.get(fragment.name, OTHERS))
     for setting in fragment.declares.settings if fragment.declares else ():
-        if not setting.field.is_secret:
-            change = CHANGES.get(f"{fragment.name}.{setting.field.name}", usual)
+        name = f"{fragment.name}.{setting.field.name}"
+        if not setting.field.is_secret and name not in ELSEWHERE:
+            change = CHANGES.get(name, usual)
             yield (
                 change,
                 {setting.field.name: change.value or value_of(setting.field, setting.default)},

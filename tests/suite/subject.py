@@ -24,6 +24,10 @@ def templates(project: Project) -> list[str]:
     return [*declared, *(name for name in folders if name not in declared)]
 
 
+_NO_TABLE = ("logs:", "ssm:", "bedrock:")
+"""Permissions for logs, secrets, and models."""
+
+
 @dataclass(frozen=True)
 class Template:
     """A Pivot template called `name` in `project`."""
@@ -93,13 +97,22 @@ class Template:
 
     @property
     def grants(self) -> set[tuple[str, str]]:
-        """The permissions of its role besides logging: actions and the logical IDs of resources."""
+        """The permissions of its role for tables: actions and the logical IDs of resources."""
         role = self.project.template.resources.get(f"{camel_case(self.name)}Role", {})
         found: set[tuple[str, str]] = set()
         for policy in role.get("Properties", {}).get("Policies", []):
             for statement in policy["PolicyDocument"]["Statement"]:
-                found |= set(_allowed(statement))
-        return {each for each in found if not each[0].startswith(("logs:", "ssm:"))}
+                found |= set(self._allowed(statement))
+        return {each for each in found if not each[0].startswith(_NO_TABLE)}
+
+    def _allowed(self, statement: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+        """What a statement allows in a local run, in which options have their defaults."""
+        if "Fn::If" in statement:
+            condition, then, _ = statement["Fn::If"]
+            if self.project.resolver().condition(condition):
+                yield from _allowed(then)
+        else:
+            yield from _allowed(statement)
 
     def text(self, name: str) -> str:
         """A file of the folder; empty if it is missing."""
@@ -141,7 +154,6 @@ class Template:
 
 
 def _allowed(statement: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    statement = statement["Fn::If"][1] if "Fn::If" in statement else statement
     actions, resources = _list(statement["Action"]), _list(statement["Resource"])
     for action in actions:
         for resource in resources:

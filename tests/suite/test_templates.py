@@ -19,7 +19,7 @@ NAMES = templates(PROJECT)
 
 def test_template_yaml_is_up_to_date() -> None:
     """`pivotctl assemble` was run after the last change, and nobody has edited what it made."""
-    assert not renew(PROJECT.root, write=False).changed, "run .venv/bin/pivotctl assemble"
+    assert not renew(PROJECT.root, write=False).changed, "run `pivotctl assemble`"
 
 
 @pytest.mark.parametrize("check", checks.CHECKS, ids=lambda check: check.__name__)

@@ -29,7 +29,7 @@ STREAM = frozenset(
 )
 ALARMS = {
     "all": {"ConcurrencyAlarm", "NoRouteAlarm", "RefusedAlarm"},
-    "pivot": {"CallsFailedAlarm", "PivotCalendarsAlarm"},
+    "pivot": {"AccountFloodAlarm", "CallsFailedAlarm", "PivotCalendarsAlarm"},
     "webhooks": {"DeliveriesFailedAlarm", "SpoolDeadLetterAlarm"},
     "workers": {"CallRecordsBehindAlarm", "HooksFailingAlarm", "SuspiciousCallsAlarm"},
     "console": {"ConsoleErrorsAlarm"},
@@ -45,6 +45,9 @@ STORE_A_DELIVERY = {
 RECEIVE = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}
 ONCE = {"dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"}
 TURNS = {"CallStateTable.Arn": {"dynamodb:GetItem", "dynamodb:PutItem"}}
+ELSEWHERE = {"ssm:GetParameters", "ssm:ListTagsForResource", "bedrock:InvokeModel"}
+"""Actions on resources that are not of the stack."""
+
 ALLOWED: dict[str, dict[str, set[str]]] = {
     "Console": {
         "CallStateTable.Arn": {"dynamodb:UpdateItem"},
@@ -161,11 +164,12 @@ def _actions(statement: dict[str, Any]) -> set[str]:
 def _grants(role: dict[str, Any]) -> dict[str, set[str]]:
     """Actions by resource, each resource as `<logical id>.<attribute>`; files end in `/*`.
 
-    Parameters with secrets are no resources of the stack; tests/template/test_secrets.py has them.
+    Parameters with secrets and models are no resources of the stack; test_secrets.py and
+    test_models.py have them.
     """
     grants: dict[str, set[str]] = {}
     for statement in _statements(role):
-        if _actions(statement) <= {"ssm:GetParameters", "ssm:ListTagsForResource"}:
+        if _actions(statement) <= ELSEWHERE:
             continue
         named = statement["Resource"]
         files = re.sub(r"[${}]", "", named.get("Fn::Sub", ""))
@@ -603,7 +607,9 @@ def test_alarms_on_logs_watch_a_metric_that_a_filter_writes(cloudformation: Temp
     assert _watched(cloudformation) == written
 
 
-@pytest.mark.parametrize("name", ["PivotFallbacks", "WebhooksSpooled", "CdrSpooled"])
+@pytest.mark.parametrize(
+    "name", ["PivotFallbacks", "PivotAccountFlood", "WebhooksSpooled", "CdrSpooled"]
+)
 def test_an_alarm_watches_what_the_layer_counts(cloudformation: Template, name: str) -> None:
     """The name in the filter is the name of the metric in pivotkit."""
     pattern = of_type(cloudformation, "AWS::Logs::MetricFilter")[name]["FilterPattern"]

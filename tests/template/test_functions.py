@@ -17,6 +17,9 @@ from tests.template.facts import (
 )
 
 GIVEN = {"CALL_STATE_TABLE", "DIRECTORY_TABLE", "RECORDINGS_BUCKET", "SIGNING_SECRETS"}
+SDK = {"CALL_STATE_TABLE", "DIRECTORY_TABLE", "SECRETS_PATH"}
+"""Variables of functions that load the AWS SDK in every stack."""
+
 HOOKS = {"HOOK_SECRETS", "SIGNATURE_AGE_SECONDS"}
 # KAZOO adds the name of a file to the URL that it is given.
 OTHER_ROUTES = {
@@ -154,16 +157,12 @@ def test_every_setting_of_a_receiver_is_in_its_environment(template: Template) -
 def test_memory_follows_from_the_sdk(template: Template) -> None:
     """Functions that load the AWS SDK have 512 MB, the others 256.
 
-    Where only settings of accounts need it, that depends on the stack.
+    Where only settings of accounts or the limit on calls need it, that depends on the stack.
     """
-    accounts = {"Fn::If": ["HasAccountSettings", 512, 256]}
     for function in called_by_kazoo(template):
-        sdk = bool(
-            function.kind != "pivot"
-            or {"CALL_STATE_TABLE", "DIRECTORY_TABLE"} & function.variables.keys()
-        )
-        without = accounts if "SETTINGS_TABLE" in function.variables else 256
-        sdk = sdk or "SECRETS_PATH" in function.variables
-        assert function.properties.get("MemorySize", 256) == (512 if sdk else without), (
-            function.name
-        )
+        variables = function.variables.keys()
+        always = function.kind != "pivot" or variables & SDK
+        limited = 512 if always else {"Fn::If": ["LimitsCalls", 512, 256]}
+        if not always and "SETTINGS_TABLE" in variables:
+            limited = {"Fn::If": ["HasAccountSettings", 512, limited]}
+        assert function.properties.get("MemorySize", 256) == limited, function.name

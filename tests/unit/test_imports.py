@@ -83,6 +83,38 @@ def test_settings_load_the_sdk_only_for_accounts(monkeypatch: pytest.MonkeyPatch
     assert "boto3" in loaded("pivot/ring")
 
 
+def test_a_limit_on_calls_loads_the_sdk_only_where_it_is_set(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A stack without the option loads nothing for it; with it, the AWS SDK is loaded at INIT."""
+    monkeypatch.setitem(ENVIRONMENT, "CALL_COUNTS_TABLE", "counts")
+    monkeypatch.setitem(ENVIRONMENT, "CALLS_PER_MINUTE", "")
+    assert loaded("pivot/say_hello") & {"boto3", "pivotkit.store.call_limit"} == set()
+    monkeypatch.setitem(ENVIRONMENT, "CALLS_PER_MINUTE", "600")
+    assert loaded("pivot/say_hello") >= {"boto3", "pivotkit.store.call_limit"}
+
+
+CHOSEN = {
+    "appointment": ("CALENDAR", {"google": "google_calendar", "caldav": "caldav"}),
+    "office_hours": ("CALENDAR", {"microsoft365": "microsoft_calendar"}),
+}
+
+
+@pytest.mark.parametrize("name", CHOSEN)
+def test_only_the_chosen_product_is_loaded(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A calendar is loaded at INIT if the deployment chooses it, and no other one."""
+    setting, modules = CHOSEN[name]
+    products = {"google_calendar", "microsoft_calendar", "caldav"}
+
+    def found() -> set[str]:
+        return {each.rpartition(".")[2] for each in loaded(f"pivot/{name}")} & products
+
+    assert found() == set()
+    for value, module in modules.items():
+        monkeypatch.setitem(ENVIRONMENT, setting, value)
+        assert found() == {module}
+
+
 # -- the arrows ------------------------------------------------------------------------------------
 
 

@@ -13,7 +13,7 @@ Times are ISO 8601 with an offset, and are spoken in that offset.
 
 import re
 from datetime import datetime
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from pivotkit.core.speech import clock, spoken
 from pivotkit.phone.numbers import canonical
@@ -45,7 +45,31 @@ class Appointment(NamedTuple):
         return f"on {day_and_time(self.start)} with {spoken(self.person)}"
 
 
-class Calendar:
+class Calendar(Protocol):
+    """A calendar with appointments. Its methods raise `UpstreamDown`."""
+
+    def next_of(self, number: str) -> Appointment:
+        """The next appointment of a caller's *number*; withheld numbers have none."""
+        ...
+
+    def slots(self) -> list[str]:
+        """The first free times, in ISO 8601 with an offset."""
+        ...
+
+    def change(self, appointment: Appointment, change: Change, key: str) -> bool:
+        """Make *change*; `False` if it is not possible, as for a time that is taken."""
+        ...
+
+    def takes_new(self, number: str) -> bool:
+        """Tell whether a caller with this *number* can make an appointment."""
+        ...
+
+    def add(self, number: str, start: str, key: str) -> bool:
+        """Make an appointment, once for each *key*; `False` if the time is taken."""
+        ...
+
+
+class CalendarService:
     """The calendar at *upstream*. Each method makes one request, and raises `UpstreamDown`.
 
     *home* is the default country (ISO 3166) for callers' numbers without `+`.
@@ -57,8 +81,8 @@ class Calendar:
 
     def next_of(self, number: str) -> Appointment:
         """The next appointment of *number*. A withheld number has none, and is not looked up."""
-        phone = canonical(number, self._home)
-        if not _NUMBER.fullmatch(phone):
+        phone = phone_of(number, self._home)
+        if not phone:
             return Appointment()
         answers = self._upstream.get("/appointments", phone=phone).each("appointments")
         active = [_appointment(each) for each in answers if each.text("status") in _ACTIVE]
@@ -83,6 +107,21 @@ class Calendar:
         if answer.text("appointment", "id") != appointment.id:
             raise UpstreamDown(answer.service, "the answer is for another appointment")
         return True
+
+    def takes_new(self, number: str) -> bool:
+        """Return `False`: the service only changes appointments."""
+        del number
+        return False
+
+    def add(self, number: str, start: str, key: str) -> bool:
+        """Raise `NotImplementedError`: give your service a request for new appointments here."""
+        raise NotImplementedError
+
+
+def phone_of(number: str, home: str) -> str:
+    """A caller's *number* as `+14155550123`, or '' if it is withheld or no number."""
+    phone = canonical(number, home)
+    return phone if _NUMBER.fullmatch(phone) else ""
 
 
 def day_and_time(start: str) -> str:

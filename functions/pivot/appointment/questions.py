@@ -9,6 +9,10 @@ TRIES = 2
 
 CHOICES = "To confirm, press 1. To reschedule, press 2. To cancel, press 3."
 NO_SLOTS = "There are no other times available. To cancel your appointment, press 3."
+NEW = (
+    "I couldn't find an appointment for your phone number. To make one, press 1. To speak with "
+    "someone, press 2."
+)
 ARE_YOU_SURE = "Are you sure? To cancel your appointment, press 3."
 
 CONFIRM: Change = {"status": "confirmed"}
@@ -33,6 +37,14 @@ def ask_change(call: Call, calendar: Calendar, appointment: Appointment) -> Chan
             return NO_CHANGE
 
 
+def ask_first_time(call: Call, calendar: Calendar) -> Asking[str]:
+    """Offer the free times to a caller without an appointment; the start is '' for none."""
+    if (yield from _ask_key(NEW, "12")) != "1":
+        return ""
+    slots = call.once("slots", list, calendar.slots)
+    return (yield from _ask_slot(slots)) if slots else ""
+
+
 def _ask_new_time(call: Call, calendar: Calendar) -> ChangeQuestion:
     """Offer the free times by number, or to cancel if there are none."""
     slots = call.once("slots", list, calendar.slots)
@@ -40,10 +52,15 @@ def _ask_new_time(call: Call, calendar: Calendar) -> ChangeQuestion:
         if (yield from _ask_key(NO_SLOTS, "3")):
             return (yield from _ask_whether_to_cancel())
         return NO_CHANGE
+    start = yield from _ask_slot(slots)
+    return {"start": start} if start else NO_CHANGE
+
+
+def _ask_slot(slots: list[str]) -> Asking[str]:
     slots_by_key = {str(number): start for number, start in enumerate(slots, start=1)}
     offers = [f"For {day_and_time(start)}, press {key}." for key, start in slots_by_key.items()]
     key = yield from _ask_key(" ".join(offers), "".join(slots_by_key))
-    return {"start": slots_by_key[key]} if key else NO_CHANGE
+    return slots_by_key[key] if key else ""
 
 
 def _ask_whether_to_cancel() -> ChangeQuestion:

@@ -1,11 +1,13 @@
-"""Answer callers with a digital assistant that follows rules of its own or asks a service."""
+"""Answer callers with a digital assistant: by rules of its own, a service, or a model."""
 
 from typing import Literal, NamedTuple
 
 from assistants import PERSON, Assistant, converse
+from bedrock import BedrockAssistant, assistant_of
 from pivotkit import Call, Conversation, conversation
 from pivotkit.core.secret import Secret
-from pivotkit.core.setting_types import Count, MailboxId, UserId
+from pivotkit.core.setting_types import Count, MailboxId, Text, UserId, Words
+from pivotkit.core.settings import from_environment
 from pivotkit.kazoo import Action, hangup, tts, user, voicemail
 from pivotkit.lookups.documents import read_beside
 from pivotkit.services.upstream import ServiceUrl, Upstream
@@ -18,12 +20,27 @@ rules = read_beside("rules.json", RulesAssistant.of, __file__)
 class Settings(NamedTuple):
     """The assistant, and the people who help when it cannot."""
 
-    assistant: Literal["rules", "service"] = "rules"
-    """`rules` for the rules in `rules.json`, which need no network, or `service`"""
+    assistant: Literal["rules", "service", "bedrock"] = "rules"
+    """`rules` for the rules in `rules.json`, which need no network; `service` for a service of your
+    own; `bedrock` for a model of Amazon Bedrock"""
     assistant_url: ServiceUrl = ServiceUrl("https://assistant.example.com/v1")
     """base URL of the service's API"""
     assistant_token: Secret = Secret()
     """bearer token for the service, if it needs one"""
+    greeting: Words = Words(
+        "Hello, I'm the automated assistant. For opening hours, press 1. For our address, press 2. "
+        "To speak with someone, press 0."
+    )
+    """first words of `bedrock`"""
+    instructions: Text = Text(
+        "You are the assistant of Example Inc. Key 1 is for opening hours: Monday through Friday, "
+        "from 9 AM to 5 PM. Key 2 is for the address: 12 Main Street."
+    )
+    """all that `bedrock` knows"""
+    bedrock_model: Text | None = None
+    """model of `bedrock`, which the stack's option `BedrockModel` sets, and alone permits"""
+    bedrock_url: ServiceUrl | None = None
+    """endpoint of Bedrock in a VPC; empty for AWS's own"""
     most_turns: Count = Count(10)
     """turns after which a person takes the call"""
     front_desk: UserId = UserId("b2c0a4e1d3f5968778695a4b3c2d1e0f")
@@ -52,5 +69,16 @@ def handler(call: Call, settings: Settings) -> Conversation:
 def chosen(settings: Settings) -> Assistant:
     if settings.assistant == "rules":
         return rules
+    if settings.assistant == "bedrock":
+        return of_bedrock(settings)
     token = settings.assistant_token
     return ServiceAssistant(Upstream.at("assistant", settings.assistant_url, token=token))
+
+
+def of_bedrock(settings: Settings) -> BedrockAssistant:
+    model = settings.bedrock_model or ""
+    return assistant_of(model, settings.greeting, settings.instructions, settings.bedrock_url)
+
+
+if (declared := from_environment(Settings)).assistant == "bedrock":
+    of_bedrock(declared).prepare()  # now, not while a caller waits

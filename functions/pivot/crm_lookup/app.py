@@ -1,23 +1,29 @@
 """Greet callers found in the CRM and connect them to support; take a message from others."""
 
-import re
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from pivotkit import Call, Flow, pivot
 from pivotkit.core.secret import Secret
-from pivotkit.core.setting_types import MailboxId, UserId
+from pivotkit.core.setting_types import MailboxId, Text, UserId
 from pivotkit.core.speech import spoken
 from pivotkit.kazoo import Action, tts, user, voicemail
-from pivotkit.services.upstream import ServiceUrl, Upstream, UpstreamDown
+from pivotkit.services.crm import Customer, customers
+from pivotkit.services.upstream import ServiceUrl, UpstreamDown
 
 
 class Settings(NamedTuple):
     """The CRM, the users to ring, and the voicemail box."""
 
+    crm: Literal["zendesk", "salesforce"] = "zendesk"
+    """the CRM, or another with Zendesk's API"""
     crm_url: ServiceUrl = ServiceUrl("https://crm.example.com/api/v2")
     """base URL of the CRM's API"""
     crm_token: Secret = Secret()
-    """bearer token for the CRM, if it needs one"""
+    """bearer token for `zendesk`, if it needs one"""
+    crm_client_id: Text | None = None
+    """client ID for `salesforce`"""
+    crm_client_secret: Secret = Secret()
+    """client secret for `salesforce`"""
     support: UserId = UserId("c3d1b5f2e4a6079889706b5c4d3e2f1a")
     """ID of the user to ring for known callers"""
     front_desk: UserId = UserId("b2c0a4e1d3f5968778695a4b3c2d1e0f")
@@ -37,14 +43,13 @@ def ring_front_desk(settings: Settings) -> Action:
 
 @pivot(settings=Settings, fallback=ring_front_desk)
 def handler(call: Call, settings: Settings) -> Flow:
-    crm = Upstream.at("crm", settings.crm_url, token=settings.crm_token)
     try:
-        names = [] if call.caller.withheld else find_names(crm, call.caller.number)
+        found = [] if call.caller.withheld else customers(settings, call.caller.number)
     except UpstreamDown:
         return ring_front_desk(settings)
-    if not names:
+    if not found:
         return take_message(settings)
-    greeted = tts(f"{greeting(names)} Connecting you to support.")
+    greeted = tts(f"{greeting(found)} Connecting you to support.")
     return greeted >> ring(settings.support, settings)
 
 
@@ -53,16 +58,8 @@ def take_message(settings: Settings) -> Action:
     return prompt >> voicemail(settings.voicemail_box)
 
 
-def find_names(crm: Upstream, number: str) -> list[str]:
-    """Return the names of the customers with this number; none if it is no phone number."""
-    if not re.fullmatch(r"\+?[0-9]{3,15}", number):
-        return []
-    answer = crm.get("/users/search.json", query=f"phone:{number}")
-    return [customer.text("name") for customer in answer.each("users")]
-
-
-def greeting(names: list[str]) -> str:
+def greeting(found: list[Customer]) -> str:
     """Greet the caller by name, unless several customers share the number."""
-    if len(names) > 1:
+    if len(found) > 1:
         return "Hello."
-    return f"Hello {spoken(names[0])}".rstrip() + "."
+    return f"Hello {spoken(found[0].name)}".rstrip() + "."

@@ -1,16 +1,23 @@
 """The calls that agents' screens show while their phones ring, and until the call is over."""
 
 import time
+from collections.abc import Callable
 
 from pivotkit.events import ChannelAnswer, ChannelCreate, ChannelDestroy
 from pivotkit.http.parameters import Value
+from pivotkit.services.crm import Customer
+from pivotkit.services.upstream import UpstreamDown
 from pivotkit.store.records import Delivery
 
 STATES = {"channel_create": "ringing", "channel_answer": "answered", "channel_destroy": "over"}
 """The state of the call to an agent after an event of the agent's leg."""
 
 
-def screen(delivery: Delivery, max_age: int) -> dict[str, Value] | None:
+type Call = dict[str, Value]
+"""A call as the service gets it."""
+
+
+def screen(delivery: Delivery, max_age: int) -> Call | None:
     """Return the call that an agent's screen shows after *delivery*.
 
     `None` if it is not about a call to a user, or is older than *max_age* seconds. The agent's leg
@@ -33,3 +40,15 @@ def screen(delivery: Delivery, max_age: int) -> dict[str, Value] | None:
         "account_id": event.account_id,
         "at": event.timestamp.isoformat(),
     }
+
+
+def with_customers(call: Call, find: Callable[[str], list[Customer]]) -> Call:
+    """Return a ringing *call* with the customers of its number; without them if the CRM is down."""
+    caller = call["caller"]
+    number = caller.get("number") if isinstance(caller, dict) else None
+    if call["state"] != "ringing" or not number:
+        return call
+    try:
+        return {**call, "customers": [each._asdict() for each in find(str(number))]}
+    except UpstreamDown:
+        return call

@@ -59,6 +59,11 @@ class KazooCall:
         parts = zip(self.prefixes, self.rewritten, own, strict=True)
         return " ".join(prefix + (new or old) for prefix, new, old in parts)
 
+    def change_identity(self, name: str, number: str) -> None:
+        """Change the caller's own name and number; an empty one stays."""
+        self.caller_name = name or self.caller_name
+        self.caller_number = number or self.caller_number
+
     def collect(self, keys: str, name: str = DEFAULT_COLLECTION) -> None:
         """Store `keys` as the collection `name` (`kapps_call:set_dtmf_collection/3`)."""
         self.collections = {**(self.collections or {}), name: keys}

@@ -22,6 +22,7 @@ Parameters:
   SigningSecrets: { Type: String }
   KeyGeneration: { Type: Number, Default: 1 }
   RevokedKeys: { Type: String }
+  CallsPerMinute: { Type: String }
   HookSecrets: { Type: String }
   SignatureAgeSeconds: { Type: Number, Default: 300 }
   AlarmEmail: { Type: String }
@@ -32,6 +33,7 @@ Conditions:
   HasPublicUrl: !Not [!Equals [!Ref PublicUrl, ""]]
   HasAlarmEmail: !Not [!Equals [!Ref AlarmEmail, ""]]
   ReservesPivot: !Not [!Equals [!Ref PivotConcurrency, 0]]
+  LimitsCalls: !Not [!Equals [!Ref CallsPerMinute, ""]]
 
 Globals:
   Function:
@@ -60,6 +62,8 @@ Resources:
     Type: AWS::DynamoDB::Table
 
   CallRecordsTable:
+    Type: AWS::DynamoDB::Table
+  CallCountsTable:
     Type: AWS::DynamoDB::Table
   SpoolQueue:
     Type: AWS::SQS::Queue

@@ -29,7 +29,7 @@ def test_two_lines_make_a_handler(root: Path) -> None:
     assert greet["Properties"]["Role"] == {"Fn::GetAtt": ["GreetRole", "Arn"]}
     route = greet["Properties"]["Events"]["Request"]["Properties"]
     assert (route["Method"], route["Path"]) == ("ANY", "/{key}/pivot/greet")
-    assert "MemorySize" not in greet["Properties"]
+    assert greet["Properties"]["MemorySize"] == {"Fn::If": ["LimitsCalls", 512, 256]}
     assert made["Outputs"]["GreetUrl"]["Description"] == "voice_url, greets"
 
 

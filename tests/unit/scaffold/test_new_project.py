@@ -16,6 +16,7 @@ from click.testing import CliRunner, Result
 from pivotctl.commands.new import command
 from pivotctl.infra import Application, FragmentError, renew
 from pivotctl.project import Project
+from pivotctl.sam_template import parse
 from pivotctl.scaffold.manifest import Manifest, kept, tree
 from pivotctl.scaffold.new_project import new_project
 from scripts.lint_template import lint, read, transformed
@@ -93,7 +94,11 @@ def test_the_project_says_where_it_came_from(made: Project) -> None:
 def test_a_stateless_project_has_no_tables() -> None:
     """Shared resources that no function uses are not deployed, nor paid for."""
     text = APPLICATION.only(["say_hello"]).assembled().text
-    assert "AWS::DynamoDB::Table" not in text
+    resources = parse(text)["Resources"]
+    tables = {name: r for name, r in resources.items() if r["Type"] == "AWS::DynamoDB::Table"}
+    assert {name: each.get("Condition") for name, each in tables.items()} == {
+        "CallCountsTable": "LimitsCalls"
+    }
     assert "- Label: {default: Secrets (made" in text
     assert "Parameters: [Secrets]" in text
     assert "HookSecrets" not in text
@@ -266,7 +271,7 @@ def test_the_command_says_what_to_do_next(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.chdir(ROOT)
     done = run(str(tmp_path / "mine"), "say_hello")
     assert done.exit_code == 0
-    assert "make test\n" in done.output
+    assert "make setup\n" in done.output
     assert "pivotctl call say_hello --dialogue" in done.output
 
 

@@ -194,10 +194,11 @@ def test_a_menu_hunts_for_an_extension() -> None:
         (
             "cidlistmatch",
             {"id": "l"},
-            {"lists": {"l": {"+1415": ""}}},
+            {"lists": {"l": {"1415": ""}}},
             ("match", "nomatch"),
             "match",
         ),
+        ("cidlistmatch", {"id": "l"}, {"lists": {"l": {"+1415": ""}}}, ("match",), "_"),
         (
             "cidlistmatch",
             {"id": "l"},
@@ -249,12 +250,31 @@ def test_a_module_branches_by_the_world(
     assert dialogue.heard == [heard]
 
 
+SHOWN = {"02": "Acme Sales +14155550102"}
+
+
 def test_a_caller_id_from_a_list_runs_the_callflow_of_the_number() -> None:
-    """The captured number's callflow runs, and comes back to `_`; without one the call ends."""
-    world = {"captured": "201", "extensions": {"201": "d"}, "callflows": {"d": says("desk")}}
+    """Two digits choose the caller ID; the callflow of the number behind them runs, then `_`."""
     stored = flow("dynamic_cid", {"action": "lists", "id": "l"}, _=says("_"))
-    assert place(stored, world)[0].heard == ["desk", "_"]
-    assert place(stored, {"captured": "202"})[0].heard == []
+    world = {"extensions": {"201": "d"}, "callflows": {"d": says("desk")}, "lists": {"l": SHOWN}}
+    dialogue, _ = place(stored, {**world, "captured": "02201"})
+    assert dialogue.runs("dynamic_cid", "the caller is Acme Sales +14155550102").heard == [
+        *("desk", "_")
+    ]
+    dialogue, _ = place(stored, {**world, "captured": "09201"})
+    assert dialogue.runs("dynamic_cid", "+14155550199").heard == ["desk", "_"]
+    assert place(stored, {**world, "captured": "02202"})[0].heard == []
+
+
+@pytest.mark.parametrize(
+    ("keys", "number"),
+    [("4155550100", "4155550100"), ("2125550100", "+14155550199"), ("415", "+14155550199")],
+)
+def test_an_entered_caller_id_is_checked(keys: str, number: str) -> None:
+    """A number that is too short, or that the pattern refuses, leaves the caller ID as it is."""
+    stored = flow("dynamic_cid", {"whitelist_regex": "^415"}, _=says("_"))
+    dialogue, _ = place(stored, {}, press=(keys,))
+    dialogue.runs("dynamic_cid", number).hears("_")
 
 
 def test_an_agent_answers_a_queue() -> None:
@@ -321,7 +341,7 @@ def test_a_transfer_leaves_the_flow() -> None:
 
 def test_lookupcidname_names_the_caller_from_then_on() -> None:
     """Later pivot requests carry the list's name."""
-    world = {"lists": {"l": {"+1415": "Bay Area"}}}
+    world = {"lists": {"l": {"1415": "Bay Area"}}}
     pivot = flow("pivot", {"voice_url": URL, "method": "post"})
     _, server = place(flow("lookupcidname", {"lists": ["l"]}, _=pivot), world)
     assert server.form()["Caller-ID-Name"] == "Bay Area"

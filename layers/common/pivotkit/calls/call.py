@@ -189,6 +189,18 @@ class Call(NamedTuple):
         return self.digits.get(collection) or None
 
     @property
+    def has_come_further(self) -> bool:
+        """Whether anything in the request says that it is not the first of a pivot action.
+
+        A TwiML document without URLs of its own is continued at the URL of the first request: after
+        keys with `Digits`, after a Dial with `CallStatus`, and after a Record with a recording.
+        """
+        return self.follow_up or any(
+            each is not None
+            for each in (self.digits, self.call_status, self.dial_call_status, self.recording_url)
+        )
+
+    @property
     def vars(self) -> "Vars":
         """The variables of the call, shared by all stateful functions it passes through.
 

@@ -5,9 +5,10 @@ the caller hears an executable flow, whatever goes wrong.
 """
 
 import json
+import os
 import time
 from collections.abc import Callable, Mapping
-from typing import Any, overload
+from typing import TYPE_CHECKING, Any, overload
 
 from pivotkit.calls.call import MAX_BYTES, Call, Context, read_call
 from pivotkit.calls.render import Flow, rendered
@@ -16,9 +17,12 @@ from pivotkit.calls.tokens import FollowUp, Signer, call_digest, is_token
 from pivotkit.calls.urls import Urls
 from pivotkit.core import faults, telemetry
 from pivotkit.core.deadline import Deadline, DeadlineExceeded, after_cut
-from pivotkit.core.errors import Expired, RequestError
+from pivotkit.core.errors import Expired, RequestError, TooManyCalls
 from pivotkit.http.gateway import GatewayEvent, GatewayRequest, GatewayResponse, reply, request_of
 from pivotkit.http.keys import Keyring
+
+if TYPE_CHECKING:
+    from pivotkit.store.call_limit import CallLimit
 
 ANSWER_BY = 3.0
 """Seconds after which the caller hears the fallback. KAZOO gives up after five."""
@@ -70,6 +74,7 @@ class PivotFunction:
         self._keyring = Keyring.from_environment("pivot")
         self._signer = Signer.from_environment(self.name)
         self._urls = Urls.of("", self.name, self._signer)
+        self._limit = _call_limit()
 
     def __call__(self, event: GatewayEvent, context: Any) -> GatewayResponse:
         """Answer one API Gateway event."""
@@ -108,7 +113,7 @@ class PivotFunction:
     def _refuse(self, error: RequestError) -> GatewayResponse:
         telemetry.done("refused", status=error.status, error=type(error).__name__)
         telemetry.count("Refused")
-        return reply(error.status, json.dumps({"message": error.public}))
+        return _refusal(error)
 
     def _answer(self, request: PivotRequest, seconds: float) -> Answered:
         """The rendered answer, or the fallback after any failure, and what to log."""
@@ -116,6 +121,7 @@ class PivotFunction:
         try:
             with watch:
                 self._require_fresh(request)
+                self._require_room(request.call)
                 flow = self.decide(request)
                 after = self.settings.fallback(request.settings).after_failed_pivot
                 return rendered(flow, after), "answered", {}
@@ -125,6 +131,9 @@ class PivotFunction:
             failure: BaseException = error
         except Expired as error:
             return self._fallback(request), "expired", faults.fault(error)
+        except TooManyCalls as error:
+            telemetry.count("AccountFlood")
+            return _refusal(error), "flood", {}
         except (Exception, SystemExit) as error:  # noqa: BLE001  (callers must hear something)
             failure = error
         telemetry.count("Fallback")
@@ -142,6 +151,17 @@ class PivotFunction:
         if request.token and request.token.expires_at <= time.time():
             request.settings = self.settings.of(request.call)
             raise Expired
+
+    def _require_room(self, call: Call) -> None:
+        """Raise `TooManyCalls` for a new call of an account that has too many in this minute.
+
+        A call that has come further is counted, but answered: KAZOO plays a pivot's `_` child after
+        its first request only, and to later ones a refusal is dead air.
+        """
+        if self._limit is None or call.follow_up:
+            return
+        if not self._limit.allow(call.account_id) and not call.has_come_further:
+            raise TooManyCalls("this account has too many calls in this minute")
 
     def _fallback(self, request: PivotRequest) -> GatewayResponse:
         return self.settings.fallback(request.settings).answer
@@ -222,6 +242,19 @@ def pivot(
     if template is not None:
         return kind(template, fallback, deadline)
     return lambda decorated: kind(decorated, fallback, deadline, settings, by_number=by_number)
+
+
+def _refusal(error: RequestError) -> GatewayResponse:
+    return reply(error.status, json.dumps({"message": error.public}))
+
+
+def _call_limit() -> "CallLimit | None":
+    """The limit on each account's calls; `None` in a stack that has none."""
+    if not os.environ.get("CALLS_PER_MINUTE"):
+        return None
+    from pivotkit.store.call_limit import CallLimit  # noqa: PLC0415  (the SDK, only where needed)
+
+    return CallLimit.from_environment()
 
 
 def _remaining(context: Any) -> float:

@@ -8,11 +8,14 @@ upstream has its own limit inside the template's.
 import math
 import os
 import signal
+import threading
 import time
 from collections.abc import Callable
 from types import FrameType, TracebackType
 from typing import Self
 from weakref import WeakMethod
+
+from pivotkit.core.errors import StateUnavailable
 
 AGAIN = 0.1
 """Seconds until the alarm fires again, in case a bare `except` swallowed the exception."""
@@ -82,6 +85,25 @@ class Deadline:
 def time_left() -> float:
     """Seconds until the earliest active limit expires; infinity without a limit."""
     return min((deadline.left for deadline in _running), default=math.inf)
+
+
+def within[T](seconds: float, read: Callable[[], T]) -> T:
+    """Return what *read* returns, within the *seconds* that a call can wait for it.
+
+    Raises `StateUnavailable` if it takes longer. Outside of a deadline it may take its own time.
+    """
+    if threading.current_thread() is not threading.main_thread() or time_left() == math.inf:
+        return read()
+    limit = Deadline(seconds, nested=True)
+    try:
+        with limit:
+            return read()
+    except DeadlineExceeded as error:
+        limit.stop()
+        if not time_left():
+            raise  # the call's own deadline has passed
+        after_cut()
+        raise StateUnavailable("too slow") from error
 
 
 def _arm() -> None:

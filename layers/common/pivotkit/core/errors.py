@@ -58,6 +58,12 @@ class UnsupportedMediaType(RequestError):
     status = 415
 
 
+class TooManyCalls(RequestError):
+    """One more call of an account that is over its limit in this minute."""
+
+    status = 429
+
+
 class Expired(Exception):
     """A genuine but expired token. The caller hears the fallback instead of dead air."""
 

@@ -4,6 +4,7 @@ Each is a text or a whole number that its constructor checks, so a wrong value f
 written: in the class, in a deployment, or when an operator sets it for an account.
 """
 
+import re
 from typing import ClassVar, Self
 
 MOST_CHARACTERS = 1000
@@ -122,6 +123,13 @@ class GroupId(DocumentId):
 
     __slots__ = ()
     label = "group ID"
+
+
+class ListId(DocumentId):
+    """The ID of a list of the account: numbers with names, or caller IDs by key."""
+
+    __slots__ = ()
+    label = "list ID"
 
 
 class MailboxId(DocumentId):
@@ -268,6 +276,23 @@ class NumberToDial(Text):
     def fixed(self) -> PhoneNumber | None:
         """The number; `None` for the one that the caller has dialed."""
         return None if self == "dialled" else PhoneNumber(self)
+
+
+class NumberPattern(Text):
+    """A regular expression for numbers, which KAZOO tries anywhere in a number."""
+
+    __slots__ = ()
+    label = "pattern of numbers"
+    rule = r"must be a regular expression of digits and + ^ $ . * ? | ( ) [ ] { } - , \ and d"
+    _characters: ClassVar = re.compile(r"(?:\\[d+*.]|[0-9+^$.*?|()\[\]{},-])+")
+
+    @classmethod
+    def accepts(cls, text: str) -> bool:
+        """Tell whether *text* is a pattern that KAZOO can compile: it would drop the call else."""
+        try:
+            return bool(cls._characters.fullmatch(text) and re.compile(text))
+        except re.error:
+            return False
 
 
 class PresenceId(Text):

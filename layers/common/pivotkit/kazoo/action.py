@@ -216,5 +216,5 @@ def branch_fault(module: ModuleFacts, data: Mapping[str, object], key: object) -
     if module.keys is None:
         return "the module has no branches other than `>>`"
     pattern = module.keys if isinstance(module.keys, str) else module.keys(data)
-    known = type(key) is str and re.fullmatch(pattern, key)
+    known = isinstance(key, str) and re.fullmatch(pattern, key)
     return None if known else f"must match {pattern}"

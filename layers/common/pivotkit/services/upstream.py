@@ -12,8 +12,8 @@ from collections.abc import Callable, Container, Mapping
 from functools import lru_cache
 from http.client import HTTPException
 from ipaddress import ip_address
-from typing import IO, NamedTuple
-from urllib.parse import urlsplit
+from typing import IO, Any, NamedTuple, Protocol
+from urllib.parse import urlencode, urlsplit
 
 import urllib3
 
@@ -136,6 +136,32 @@ class UpstreamAnswer(NamedTuple):
         return UpstreamDown(self.service, f"{'.'.join((self.where, *path))} {fault}")
 
 
+class Credential(Protocol):
+    """What a service wants in place of a fixed token, such as an access token that expires.
+
+    It is hashable: a service at one URL with one credential is one object.
+    """
+
+    def __hash__(self) -> int:
+        """Return a hash that does not depend on the secret's value."""
+        ...
+
+    def header(self) -> str:
+        """Return the header Authorization. Raises `UpstreamDown` and `SecretUnavailable`."""
+        ...
+
+    def refused(self) -> bool:
+        """Take note that the service has refused the header (401); tell whether it can change."""
+        ...
+
+
+class Page(NamedTuple):
+    """A text response, and its ETag, which is empty if it has none."""
+
+    text: str
+    etag: str = ""
+
+
 class Download(NamedTuple):
     """A downloaded file: its content type without parameters, and its size in bytes.
 
@@ -183,7 +209,7 @@ class Upstream:
         default: str,
         *,
         seconds: float = 2.0,
-        token: str | Secret = "",
+        token: str | Secret | Credential = "",
         url: str = "",
         url_is_secret: bool = False,
         clock: MonotonicClock = time.monotonic,
@@ -191,7 +217,7 @@ class Upstream:
         self.service = name.removesuffix("_URL").lower()
         self._base = _base_url(name, url or _declared(name).strip() or default)
         self._seconds = seconds
-        if token and not isinstance(token, Secret):
+        if token and isinstance(token, str):
             _header_value("token", token)
         self._token = token
         self._clock = clock
@@ -203,7 +229,12 @@ class Upstream:
 
     @classmethod
     def at(
-        cls, service: str, url: ServiceUrl, *, seconds: float = 2.0, token: Secret = _NO_SECRET
+        cls,
+        service: str,
+        url: ServiceUrl,
+        *,
+        seconds: float = 2.0,
+        token: Secret | Credential = _NO_SECRET,
     ) -> "Upstream":
         """The *service* at *url*, which are settings, of an account perhaps.
 
@@ -231,18 +262,18 @@ class Upstream:
     def _headers(self) -> dict[str, str]:
         """The headers of every request. Raises `UpstreamDown` if the token cannot be read."""
         headers = {"Accept": "application/json", "User-Agent": "pivot-functions"}
-        if token := self._bearer():
-            headers["Authorization"] = f"Bearer {token}"
+        if authorization := self._authorization():
+            headers["Authorization"] = authorization
         return headers
 
-    def _bearer(self) -> str:
-        if not isinstance(self._token, Secret):
-            return self._token
+    def _authorization(self) -> str:
         try:
-            token = self._token.read()
+            if not isinstance(self._token, str | Secret):
+                return self._token.header()
+            token = self._token if isinstance(self._token, str) else self._token.read()
         except SecretUnavailable as error:
             raise self._down(f"the secret {error} cannot be read") from error
-        return token and _header_value("token", token)
+        return token and f"Bearer {_header_value('token', token)}"
 
     def get(self, path: str, **query: Query) -> UpstreamAnswer:
         """Return the JSON response to a GET of *path*. Raises `UpstreamDown`."""
@@ -296,6 +327,31 @@ class Upstream:
             self.service, self._ask("POST", path, self._json, body=content, headers=headers)
         )
 
+    def post_form(self, path: str, fields: Mapping[str, str]) -> UpstreamAnswer:
+        """Return the JSON response to a POST of *fields* as a form. Raises `UpstreamDown`."""
+        headers = self._headers | {"Content-Type": "application/x-www-form-urlencoded"}
+        content = urlencode(fields).encode()
+        return UpstreamAnswer(
+            self.service, self._ask("POST", path, self._json, body=content, headers=headers)
+        )
+
+    def exchange(
+        self, method: str, path: str, content: str = "", headers: Mapping[str, str] | None = None
+    ) -> Page:
+        """Return the text response to *content*, with *headers* beside it. Raises `UpstreamDown`.
+
+        For protocols that are not JSON, such as CalDAV. The *path* `/` is the base URL itself.
+        """
+
+        def take(response: urllib3.BaseHTTPResponse) -> Page:
+            return Page(self._text(self._read(response)), response.headers.get("etag", ""))
+
+        request: dict[str, Any] = {"body": content.encode()} if content else {}
+        request["headers"] = self._headers | {"Accept": "*/*"} | dict(headers or {})
+        if path == "/":
+            return self._counted(method, path, take, request)
+        return self._answered(method, path, take, **request)
+
     def send(
         self, method: str, path: str, body: Mapping[str, Value] | None = None, *, key: str = ""
     ) -> None:
@@ -321,17 +377,44 @@ class Upstream:
         method: str,
         path: str,
         take: Callable[[urllib3.BaseHTTPResponse], T],
-        **request: object,
+        **request: Any,
     ) -> T:
         if path and not _PATH.fullmatch(path):
             raise ValueError(
                 f"path is {path!r}: must be like /users/42; pass the query as keyword arguments"
             )
+        return self._counted(method, path, take, request)
+
+    def _counted[T](
+        self,
+        method: str,
+        path: str,
+        take: Callable[[urllib3.BaseHTTPResponse], T],
+        request: dict[str, Any],
+    ) -> T:
         try:
-            return self._guarded(lambda: self._exchange(method, path, take, request))
+            return self._with_credential(method, path, take, request)
         except UpstreamDown:
             telemetry.count("UpstreamDown")
             raise
+
+    def _with_credential[T](
+        self,
+        method: str,
+        path: str,
+        take: Callable[[urllib3.BaseHTTPResponse], T],
+        request: dict[str, Any],
+    ) -> T:
+        """Exchange; once more after a 401, with another token. The first had no effect."""
+        try:
+            return self._guarded(lambda: self._exchange(method, path, take, request))
+        except UpstreamDown as error:
+            if error.status != _UNAUTHORIZED[0] or isinstance(self._token, str | Secret):
+                raise
+            if not self._token.refused():
+                raise
+        request["headers"] |= {"Authorization": self._authorization()}
+        return self._guarded(lambda: self._exchange(method, path, take, request))
 
     def _guarded[T](self, exchange: Callable[[], T]) -> T:
         """Run *exchange* within the time left, and record its outcome in the circuit."""
@@ -366,7 +449,7 @@ class Upstream:
         method: str,
         path: str,
         take: Callable[[urllib3.BaseHTTPResponse], T],
-        request: Mapping[str, object],
+        request: Mapping[str, Any],
     ) -> T:
         self._drop_idle()
         try:
@@ -376,7 +459,7 @@ class Upstream:
                 redirect=False,
                 preload_content=False,
                 timeout=self._seconds,
-                **request,  # type: ignore[arg-type]
+                **request,
             )
             with response:
                 return take(response)
@@ -442,8 +525,8 @@ class Upstream:
 
     def _report_missing(self, secret: Secret) -> None:
         """Log the name of a secret that the service wants, if it is not set."""
-        if secret.name and not self._bearer():
-            telemetry.done("secret_missing", secret=secret.name, fix="pivotctl secret")
+        if secret.name and not self._authorization():
+            report_missing(secret)
 
     def _json(self, content: bytes) -> Value:
         if not content.strip():
@@ -464,6 +547,11 @@ class Upstream:
         return UpstreamDown(self.service, reason, status)
 
 
+def report_missing(secret: Secret) -> None:
+    """Log the name of a secret that a service wants, and that is not set."""
+    telemetry.done("secret_missing", secret=secret.name, fix="pivotctl secret")
+
+
 def _declared(name: str) -> str:
     """The setting *name*; '' outside of Lambda's runtime, where no one declares settings.
 
@@ -477,7 +565,12 @@ def _declared(name: str) -> str:
 
 @lru_cache(MOST_SERVICES)
 def _upstream_at(
-    service: str, url: str, seconds: float, token: Secret, *, url_is_secret: bool = False
+    service: str,
+    url: str,
+    seconds: float,
+    token: Secret | Credential,
+    *,
+    url_is_secret: bool = False,
 ) -> Upstream:
     name = f"{service.upper()}_URL"
     return Upstream(name, "", seconds=seconds, token=token, url=url, url_is_secret=url_is_secret)

@@ -6,13 +6,12 @@ that were read last stay in force, or those of the deployment: a setting never f
 """
 
 import os
-import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from pivotkit.core import secret, telemetry
-from pivotkit.core.deadline import Deadline, DeadlineExceeded, after_cut, time_left
+from pivotkit.core.deadline import within
 from pivotkit.core.errors import StateUnavailable
 from pivotkit.core.settings import Field, fields, from_environment
 from pivotkit.store import Item
@@ -89,7 +88,7 @@ class AccountSettings[S: tuple[Any, ...]]:
 
     def _read(self, place: tuple[str, str], known: _Kept | None) -> _Kept:
         try:
-            texts = self._valid(place, _in_time(lambda: self._entries(*place)))
+            texts = self._valid(place, within(ANSWER_SECONDS, lambda: self._entries(*place)))
         except StateUnavailable:
             telemetry.count("SettingsUnavailable")
             telemetry.done("settings_unavailable", account_id=place[0])
@@ -138,22 +137,6 @@ def _fault(declared: Field | None, value: Mapping[str, Any]) -> str:
     except ValueError as error:
         return f"{declared.label}: {error}"
     return ""
-
-
-def _in_time[T](read: Callable[[], T]) -> T:
-    """Return what *read* returns, within the time that a call can wait for it."""
-    if threading.current_thread() is not threading.main_thread() or time_left() == float("inf"):
-        return read()
-    limit = Deadline(ANSWER_SECONDS, nested=True)
-    try:
-        with limit:
-            return read()
-    except DeadlineExceeded as error:
-        limit.stop()
-        if not time_left():
-            raise  # the call's own deadline has passed
-        after_cut()
-        raise StateUnavailable("too slow") from error
 
 
 def _kept_seconds() -> float:

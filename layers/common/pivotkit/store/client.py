@@ -16,17 +16,33 @@ ANSWER_SECONDS = 0.4
 # A cold start's TLS handshake takes some 0.2 s of a small Lambda's share of a processor.
 CONNECT_SECONDS = 0.5
 
+ATTEMPTS = 2
+
 _CONFIG = Config(
-    retries={"mode": "standard", "total_max_attempts": 2},
     tcp_keepalive=True,
     max_pool_connections=100,  # a worker's threads, each of which keeps one while it runs
 )
 
 
 @functools.cache
-def client(service: str, seconds: float = ANSWER_SECONDS) -> Any:
-    """The client for *service*, one for the environment. It waits *seconds* for an answer."""
-    limits = Config(connect_timeout=CONNECT_SECONDS * patience(), read_timeout=seconds * patience())
-    made: Any = boto3.client(service, config=_CONFIG.merge(limits))  # type: ignore[call-overload]
+def client(
+    service: str,
+    seconds: float = ANSWER_SECONDS,
+    *,
+    attempts: int = ATTEMPTS,
+    endpoint: str | None = None,
+) -> Any:
+    """The client for *service*, one for the environment. It waits *seconds* for an answer.
+
+    It asks up to *attempts* times. An *endpoint* takes the place of AWS's own.
+    """
+    limits = Config(
+        connect_timeout=CONNECT_SECONDS * patience(),
+        read_timeout=seconds * patience(),
+        retries={"mode": "standard", "total_max_attempts": attempts},
+    )
+    made: Any = boto3.client(  # type: ignore[call-overload]
+        service, config=_CONFIG.merge(limits), endpoint_url=endpoint
+    )
     on_cut(made.close)  # drops its connections; the next call opens new ones
     return made

@@ -78,16 +78,20 @@ def _new_identity(player: ModulePlayer, data: ActionData) -> None:
     external = (data.get("caller_id") or {}).get("external") or {}
     name, number, user = external.get("name"), external.get("number"), data.get("user_id")
     if name and number and user:
-        player.channel.call.caller_name, player.channel.call.caller_number = name, number
+        player.channel.call.change_identity(name, number)
         player.channel.call.owners = (str(user),)
 
 
 def listed(entries: Mapping[str, str], number: str) -> str | None:
-    """Return the name of a number in a list: prefixes come first, then regular expressions."""
+    """Return the name of a number in a list: prefixes come first, then regular expressions.
+
+    KAZOO looks for prefixes of the number without its `+`, so a prefix with one is never found.
+    """
+    digits = number.removeprefix("+")
     for entry, name in entries.items():
-        if re.fullmatch(r"\+?[0-9]+", entry) and number.startswith(entry):
+        if entry.isdigit() and digits.startswith(entry):
             return name
-    patterns = [entry for entry in entries if not re.fullmatch(r"\+?[0-9]+", entry)]
+    patterns = [entry for entry in entries if not entry.removeprefix("+").isdigit()]
     return next((entries[entry] for entry in patterns if re.search(entry, number)), None)
 
 

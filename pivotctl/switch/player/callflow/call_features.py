@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 
 from pivotctl.switch.events import Recorded, VariablesSet
@@ -75,21 +76,53 @@ def _lookupcidname(player: ModulePlayer, data: ActionData, node: FlowNode) -> Pl
 
 def _dynamic_cid(player: ModulePlayer, data: ActionData, node: FlowNode) -> Playback[Transition]:
     """Change the caller ID; with a list, the callflow of the captured number replaces `_`."""
-    call, chosen = player.channel.call, data.get("caller_id") or {}
-    captured = player.channel.scenario.world.captured
-    by_list = bool(captured) and data.get("action") in ("list", "lists")
+    call, captured = player.channel.call, player.channel.scenario.world.captured
+    if captured and data.get("action") in ("list", "lists"):
+        key, number = _key_and_number(captured, data)
+        call.change_identity(*_listed_caller_id(player, data, key))
+        yield from _reports_caller(player, data, node)
+        flow = extension(player, number)
+        # The captured number decides: its callflow runs, or the call ends.
+        return Branch(flow) if flow else Stop()
     if data.get("action") == "static":
-        call.caller_number = str(chosen.get("number") or call.caller_number)
-        call.caller_name = str(chosen.get("name") or call.caller_name)
-    elif not by_list:
-        yield from player.channel.answer()
-        yield from player.channel.play(str(data.get("media_id") or "cf-enter_number"))
-        keys = yield from player.channel.keys(int(data.get("max_digits", 10)), "#", 5.0)
-        call.caller_number = keys or call.caller_number
+        chosen = data.get("caller_id") or {}
+        call.change_identity(str(chosen.get("name") or ""), str(chosen.get("number") or ""))
+    else:
+        call.change_identity("", (yield from _entered_caller_id(player, data)))
+    yield from _reports_caller(player, data, node)
+    return ALWAYS
+
+
+def _key_and_number(captured: str, data: ActionData) -> tuple[str, str]:
+    """The key in the list, and the number to dial: with `idx_name`, a group of its own is the key.
+
+    The world has one capture group; it is the number then, and no entry is found.
+    """
+    return ("", captured) if data.get("idx_name") else (captured[:2], captured[2:])
+
+
+def _listed_caller_id(player: ModulePlayer, data: ActionData, key: str) -> tuple[str, str]:
+    """The name and the number of *key* in the list; empty if it has none."""
+    entries = player.channel.scenario.world.lists.get(str(data.get("id", "")), {})
+    name, _, number = entries.get(key, "").rpartition(" ")
+    return name, number
+
+
+def _entered_caller_id(player: ModulePlayer, data: ActionData) -> Playback[str]:
+    """The number that the caller enters; empty if KAZOO does not accept it."""
+    yield from player.channel.answer()
+    yield from player.channel.prompt(str(data.get("media_id") or "dynamic-cid-enter_cid"))
+    keys = yield from player.channel.keys(int(data.get("max_digits", 10)), "#", 5.0)
+    enough = len(keys or "") >= int(data.get("min_digits", 10))
+    if keys and enough and re.search(str(data.get("whitelist_regex") or "[0-9]+"), keys):
+        return keys
+    yield from player.channel.prompt("dynamic-cid-invalid_using_default")
+    return ""
+
+
+def _reports_caller(player: ModulePlayer, data: ActionData, node: FlowNode) -> Playback[None]:
+    call = player.channel.call
     yield from report(player, data, node, f"the caller is {call.caller_name} {call.caller_number}")
-    flow = extension(player, captured) if by_list else None
-    # With a list the captured number decides: its callflow runs, or the call ends.
-    return Branch(flow) if flow else Stop() if by_list else ALWAYS
 
 
 def _language(player: ModulePlayer, data: ActionData, node: FlowNode) -> Playback[Transition]:

@@ -7,9 +7,11 @@ import pytest
 import time_machine
 
 from functions.workers.billing_sync.objects import path_of
-from functions.workers.screen_pop.screens import screen
+from functions.workers.screen_pop.screens import screen, with_customers
 from functions.workers.update_row.rows import cell, row, upsert
 from pivotkit.events import ObjectEvent
+from pivotkit.services.crm import Customer
+from pivotkit.services.upstream import UpstreamDown
 from scripts.make_events import CALLED_LEG, CREATE
 from scripts.sample_deliveries import MORE
 from tests.deliveries import RECEIVED_AT, delivery
@@ -112,3 +114,29 @@ def test_the_path_of_a_document() -> None:
     """The path names account, type, and ID, and none of them can lead elsewhere."""
     assert path_of(ObjectEvent(account_id="a", type="user", id="u")) == "/accounts/a/user/u"
     assert path_of(ObjectEvent(account_id="a", type="a/b", id="?")) == "/accounts/a/a%2Fb/%3F"
+
+
+ALICE = Customer("Alice Adams", "https://acme.zendesk.com/agent/users/1")
+
+
+def down(number: str) -> list[Customer]:
+    """A CRM that is down."""
+    raise UpstreamDown("crm", number)
+
+
+@pytest.mark.parametrize(
+    ("state", "number", "find", "found"),
+    [
+        ("ringing", "+14155550142", lambda number: [ALICE] * (number == "+14155550142"), True),
+        ("ringing", "+14155550142", down, False),
+        ("ringing", None, down, False),
+        ("over", "+14155550142", lambda _: [ALICE], False),
+    ],
+)
+def test_customers_are_shown_while_it_rings(
+    state: str, number: str | None, find: Any, *, found: bool
+) -> None:
+    """A ringing call has the caller's customers; a CRM that is down does not hide the call."""
+    call: dict[str, Any] = {"state": state, "caller": {"name": "A", "number": number}}
+    shown = with_customers(call, find)
+    assert shown == (call | {"customers": [ALICE._asdict()]} if found else call)

@@ -9,6 +9,7 @@ import pytest
 from pivotkit import kazoo
 from pivotkit.calls.render import rendered
 from pivotkit.core.errors import AnswerError
+from pivotkit.core.setting_types import PhoneNumber
 from pivotkit.kazoo import (
     Action,
     answer,
@@ -348,3 +349,10 @@ def test_a_blacklisted_host(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "must not be on localhost" in str(errors_of(lambda: pivot("http://LOCALHOST/x")))
     monkeypatch.setenv("AWS_SAM_LOCAL", "true")
     assert pivot("http://127.0.0.1:80/x").data["voice_url"] == "http://127.0.0.1:80/x"
+
+
+def test_a_branch_takes_a_setting_as_its_key() -> None:
+    """A number from the settings names a branch as a plain text does."""
+    check = kazoo.check_cid(use_absolute_mode=True)
+    number = PhoneNumber("+14155550199")
+    assert check.on(number, BYE) == check.on(str(number), BYE)
