@@ -6,6 +6,7 @@ called `functions.workers.cdr_alarms.rules`; this module makes both names mean t
 """
 
 import ast
+import functools
 import importlib
 import importlib.util
 import sys
@@ -35,7 +36,12 @@ def load(path: str | Path) -> Any:
 
 def siblings(file: Path) -> list[str]:
     """The modules beside *file* that it imports."""
-    tree = ast.parse(file.read_text(encoding="utf-8"))
+    return _siblings(file, file.read_text(encoding="utf-8"))
+
+
+@functools.lru_cache(maxsize=1000)
+def _siblings(file: Path, text: str) -> list[str]:
+    tree = ast.parse(text)
     names = (node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom))
     plain = (
         each.name for node in ast.walk(tree) if isinstance(node, ast.Import) for each in node.names

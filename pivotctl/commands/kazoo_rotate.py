@@ -118,7 +118,7 @@ def _steps(run: RotationRun, *, new_secret: bool) -> Steps:
         GenerationSteps,
         SecretSteps,
     )
-    from pivotctl.connect.key_stacks import DeployedKeyStack  # noqa: PLC0415
+    from pivotctl.connect.rotated_stacks import DeployedKeyStack  # noqa: PLC0415
 
     if not new_secret:
         return GenerationSteps(run)
@@ -138,7 +138,7 @@ def _nothing(run: RotationRun) -> int:
 
 def key_stack(stack: str | None) -> KeyStack:
     """Return the stack whose keys are rotated. Raises `click.ClickException`."""
-    from pivotctl.connect.key_stacks import (  # noqa: PLC0415  (slow to import)
+    from pivotctl.connect.rotated_stacks import (  # noqa: PLC0415  (slow to import)
         DeployedKeyStack,
         LocalKeyStack,
     )

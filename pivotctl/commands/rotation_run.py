@@ -9,10 +9,7 @@ from typing import Protocol
 import click
 
 from pivotctl.commands.kazoo_targets import Target, counted, noted
-from pivotctl.connect.key_documents import KeyDocument, key_documents
-from pivotctl.connect.key_stacks import DeployedKeyStack
-from pivotctl.connect.rotation import KeyStack, Rotation
-from pivotctl.connect.stack_keys import (
+from pivotctl.connect.accepted_keys import (
     Ending,
     NextGeneration,
     NextSecret,
@@ -20,6 +17,9 @@ from pivotctl.connect.stack_keys import (
     StackKeys,
     next_generation,
 )
+from pivotctl.connect.key_documents import KeyDocument, key_documents
+from pivotctl.connect.rotated_stacks import DeployedKeyStack
+from pivotctl.connect.rotation import KeyStack, Rotation
 from pivotctl.kazoo.client import KazooClient
 from pivotctl.keys import new_secret
 from pivotkit.http.keys import ANY_ACCOUNT

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pivotctl.connect.stack_keys import StackKeys
+from pivotctl.connect.accepted_keys import StackKeys
 from pivotctl.deployed import DeployedStack
 from pivotctl.keys import KeyFile
 from pivotctl.options import OPTIONS, unpacked

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
+from pivotctl.connect.accepted_keys import HASHES, KEY, Renewal, StackKey, StackKeys
 from pivotctl.connect.documents import FIELDS, MARK, digest_of, own_fields
-from pivotctl.connect.stack_keys import HASHES, KEY, Renewal, StackKey, StackKeys
 from pivotctl.kazoo.client import KazooClient, ReadDocument
 from pivotctl.kazoo.errors import Conflict, NotPermitted, NotSupported
 from pivotkit.services.crossbar_api import path_of

@@ -13,8 +13,8 @@ from typing import Protocol
 
 import urllib3
 
+from pivotctl.connect.accepted_keys import Renewal, StackKeys
 from pivotctl.connect.key_documents import KeyDocument, Probe, key_documents, renew
-from pivotctl.connect.stack_keys import Renewal, StackKeys
 from pivotctl.kazoo.client import KazooClient
 from pivotctl.kazoo.connections import pool_for
 from pivotkit.services.upstream import UpstreamDown

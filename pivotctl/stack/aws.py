@@ -43,6 +43,7 @@ _FAST = Config(
     read_timeout=10,
     retries={"total_max_attempts": 2, "mode": "standard"},
     max_pool_connections=50,
+    user_agent="pivotctl",
 )
 _MODELS = create_loader()
 """Botocore's models of services, read once and shared by all sessions."""

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from pivotctl.stack import Stack
 
 TABLES = {"CALL_STATE_TABLE": "CallStateTable", "DIRECTORY_TABLE": "DirectoryTable"}
+_VARIABLES: dict[tuple[str, str], Mapping[str, str]] = {}
 _NOT_OURS = {"PATH", "PYTHONPATH", "PYTHONDONTWRITEBYTECODE", "LANG", "TZ"}
 
 
@@ -133,7 +134,7 @@ class Phone:
 
     @contextmanager
     def _environment(self, function: Function) -> Iterator[None]:
-        variables = self.stack.environment(function.name)
+        variables = _variables(self.stack, function.name)
         with pytest.MonkeyPatch.context() as patch:
             for name in variables.keys() - _NOT_OURS:
                 patch.setenv(name, variables[name])
@@ -144,6 +145,14 @@ class Phone:
             for name, value in self.settings.items():
                 patch.setenv(name, value)
             yield
+
+
+def _variables(stack: Stack, name: str) -> Mapping[str, str]:
+    """The variables of a function, which stay the same as long as its stack runs."""
+    key = (stack.gateway_url, name)
+    if key not in _VARIABLES:
+        _VARIABLES[key] = stack.environment(name)
+    return _VARIABLES[key]
 
 
 @contextmanager

@@ -9,8 +9,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from pivotctl.connect.key_stacks import DeployedKeyStack
-from pivotctl.connect.stack_keys import Ending
+from pivotctl.connect.accepted_keys import Ending
+from pivotctl.connect.rotated_stacks import DeployedKeyStack
 from pivotctl.deployed import DeployedStack
 from pivotctl.deployment import saved_options
 from pivotctl.keys import KeyFile, new_secret

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from pivotctl.connect.stack_keys import StackKeys
+from pivotctl.connect.accepted_keys import StackKeys
 from pivotctl.crossbar import LocalCrossbar
 from pivotctl.crossbar.envelope import CrossbarAnswer, CrossbarRequest
 from pivotctl.project import Project

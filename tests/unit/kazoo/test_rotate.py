@@ -12,9 +12,9 @@ from click.testing import CliRunner
 
 from pivotctl.cli import main
 from pivotctl.commands import kazoo_rotate
+from pivotctl.connect.accepted_keys import Ending, NextGeneration, StackKey, StackKeys
 from pivotctl.connect.documents import MARK, WantedDocument
 from pivotctl.connect.key_documents import KeyDocument
-from pivotctl.connect.stack_keys import Ending, NextGeneration, StackKey, StackKeys
 from pivotctl.crossbar import ACCOUNT_ID, API_KEY, SECOND_ACCOUNT_ID, LocalCrossbar
 from pivotctl.kazoo.client import KazooClient, ReadDocument, Session
 from pivotctl.kazoo.credentials import SignIns

@@ -21,6 +21,7 @@ ATTEMPTS = 2
 _CONFIG = Config(
     tcp_keepalive=True,
     max_pool_connections=100,  # a worker's threads, each of which keeps one while it runs
+    user_agent=f"Boto3/{boto3.__version__} pivotkit",  # to compose one takes a third of a request
 )
 
 

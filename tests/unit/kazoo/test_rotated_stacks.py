@@ -15,9 +15,9 @@ from click.testing import CliRunner
 from pivotctl.cli import main
 from pivotctl.commands import url as url_command
 from pivotctl.commands.rotation_run import RotationRun, SecretSteps
+from pivotctl.connect.accepted_keys import StackKey
 from pivotctl.connect.current_keys import current_key
-from pivotctl.connect.key_stacks import DeployedKeyStack, LocalKeyStack
-from pivotctl.connect.stack_keys import StackKey
+from pivotctl.connect.rotated_stacks import DeployedKeyStack, LocalKeyStack
 from pivotctl.deployed import DeployedError, DeployedStack
 from pivotctl.deployment import Choice, Plan, saved_options
 from pivotctl.keys import KeyFile

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from pivotctl.connect.accepted_keys import GENERATION, REVOKED, StackKeys
 from pivotctl.connect.current_keys import option_values
-from pivotctl.connect.stack_keys import GENERATION, REVOKED, StackKeys
 from pivotctl.deployed import DeployedError, DeployedStack, explained
 from pivotctl.deployment import saved_options
 from pivotctl.deployment.plan import Plan
