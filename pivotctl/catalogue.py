@@ -13,10 +13,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from pivotctl.declared_settings import DeclaredSetting
 from pivotctl.infra.fragment import Fragment
 from pivotctl.infra.groups import GROUPS
+from pivotctl.infra.switches import asked, parameter_of
 from pivotctl.needs import Needs
 from pivotctl.project import Function, Project
+from pivotkit.core.described_settings import described
 from pivotkit.kazoo.facts import MODULES
 
 CALL = re.compile(r"```console\n\$ (?P<command>pivotctl call .+)\n(?P<text>[^`]*)```")
@@ -41,6 +44,7 @@ _DULL = re.compile(r"picks up|hangs up|hears +“Goodbye\.”")
 _COLLECTED = re.compile(r" \(collected: [^)]*\)")
 _ID = re.compile(r"\b([0-9a-f]{8})[0-9a-f]{24}\b")
 _LONGEST_HEARD = 160
+_OF_CONSOLE = "functions/console/catalogue.json"
 STATE = {"CALL_STATE_TABLE": "call", "DIRECTORY_TABLE": "Directory"}
 """Scope of the state in each table, by the function's variable."""
 
@@ -305,10 +309,21 @@ def for_console(project: Project) -> str:
     pivots = {each.name: each for each in entries(project)}
     others = [each for each in project.functions.values() if each.kind not in ("pivot", "console")]
     every = [*(project.functions[name] for name in pivots), *others]
-    return _dumped([_shown(each, pivots.get(each.name)) for each in every])
+    fragments = {each.name: each for each in Needs.of(project).application.functions}
+    shown = (_shown(each, pivots.get(each.name), fragments[each.name]) for each in every)
+    return _dumped(list(shown))
 
 
-def _shown(function: Function, pivot: CatalogueEntry | None) -> dict[str, Any]:
+def renew_console(root: Path) -> bool:
+    """Write the catalogue of a project's console if it is out of date; tell whether it was."""
+    path = root / _OF_CONSOLE
+    if not path.parent.is_dir() or _text(path) == (made := for_console(Project.find(root))):
+        return False
+    path.write_text(made, encoding="utf-8")
+    return True
+
+
+def _shown(function: Function, pivot: CatalogueEntry | None, fragment: Fragment) -> dict[str, Any]:
     readme = _text(function.path / "README.md")
     documents = (_text(function.path / name) for name in ("callflow.json", "webhook.json"))
     return {
@@ -319,6 +334,31 @@ def _shown(function: Function, pivot: CatalogueEntry | None) -> dict[str, Any]:
         "hears": pivot.hears if pivot else "",
         "samples": samples(readme),
         "document": next((json.loads(text) for text in documents if text), None),
+        "settings": _declared(fragment),
+    }
+
+
+def _declared(fragment: Fragment) -> dict[str, Any] | None:
+    """The settings that a function declares, for the console's form."""
+    found = fragment.declares
+    if found is None:
+        return None
+    fields = [_described(fragment, each) for each in found.settings]
+    return {"purpose": found.purpose, "by_number": found.by_number, "fields": fields}
+
+
+def _described(fragment: Fragment, setting: DeclaredSetting) -> dict[str, Any]:
+    """A setting, with the deployment's value if function.yaml changes the default.
+
+    Of a value that the stack is given when it is deployed, the console knows the option's name.
+    """
+    variable = setting.field.variable
+    given = fragment.settings.get(variable, setting.default)
+    return {
+        **described(setting.field),
+        "meaning": setting.meaning,
+        "deployment": given if given != setting.default else None,
+        "option": parameter_of(variable) if variable in asked(fragment) else None,
     }
 
 
@@ -330,7 +370,7 @@ def files(project: Project) -> dict[Path, str]:
         project.root / "README.md": renewed(_text(project.root / "README.md"), project),
     }
     if "console" in project.functions:
-        made[project.root / "functions/console/catalogue.json"] = for_console(project)
+        made[project.root / _OF_CONSOLE] = for_console(project)
     return made
 
 

@@ -10,6 +10,9 @@ from pivotkit.http.keys import ANY_ACCOUNT, DEVELOPMENT_KEYS, KeySigner, digest_
 
 KINDS = ("pivot", "webhooks", "cdr")
 SIGNING = "signing"
+CONSOLE = "console"
+"""The kind of the key that operators sign in to the console with."""
+
 BITS = 192
 _GENERATION = "generation of"
 """Beginning of an entry of the key file: the generation of an account's keys."""

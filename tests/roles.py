@@ -16,7 +16,7 @@ def allowed(project: Project, role: str) -> set[tuple[str, str]]:
     found = set()
     for policy in project.template.resources[role]["Properties"]["Policies"]:
         for statement in policy["PolicyDocument"]["Statement"]:
-            if "Fn::If" in statement or statement["Action"] == "ssm:GetParameters":
+            if "Fn::If" in statement or str(statement["Action"]).startswith("ssm:"):
                 continue
             actions = statement["Action"]
             resource = _logical_id(statement["Resource"])

@@ -2,6 +2,7 @@
 
 import click
 
+from pivotctl.catalogue import renew_console
 from pivotctl.infra import Outcome, renew
 from pivotctl.project import Project, ProjectError
 from pivotctl.sam_template import TemplateError
@@ -15,11 +16,16 @@ from pivotctl.sam_template import TemplateError
 def command(*, check: bool, force: bool) -> None:
     """Generate template.yaml from infra/ and the function.yaml files.
 
+    The console's form is made from the classes of settings and from function.yaml, too.
+
     Stops before overwriting edits by hand, and shows where they belong. `make build` runs this
     command first.
     """
     try:
-        outcome = renew(Project.root_of(), write=not check, force=force)
+        root = Project.root_of()
+        outcome = renew(root, write=not check, force=force)
+        if not check and renew_console(root):
+            click.echo("Regenerated functions/console/catalogue.json.")
     except (ProjectError, TemplateError) as error:
         raise click.ClickException(str(error)) from error
     if check and outcome.changed:

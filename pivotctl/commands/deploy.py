@@ -7,6 +7,7 @@ import sys
 
 import click
 
+from pivotctl.catalogue import renew_console
 from pivotctl.connect.current_keys import current_key
 from pivotctl.deployed import DeployedError, DeployedStack
 from pivotctl.deployment import (
@@ -19,7 +20,7 @@ from pivotctl.deployment import (
     saved_options,
 )
 from pivotctl.deployment.quota import LOW, USUAL
-from pivotctl.keys import KINDS, KeyFile, KeyFileError
+from pivotctl.keys import CONSOLE, KINDS, KeyFile, KeyFileError
 from pivotctl.options import OptionError
 from pivotctl.project import Project, ProjectError
 from pivotctl.sam_template import TemplateError
@@ -60,7 +61,8 @@ def command(
     """Deploy the project to AWS with the SAM CLI, and print the URLs for KAZOO.
 
     The first time it asks for the stack, the region, the functions, and the address for alarms,
-    shows what will be made, and makes the signing secret, which stays in your key file. Later it
+    shows what will be made, and makes the signing secret and the key of the console,
+    which stay in your key file. Later it
     asks nothing. samconfig.toml has no secret, and `sam deploy` does the same afterwards.
     """
     asking = _Asking(yes=yes)
@@ -80,6 +82,7 @@ def command(
 def _project() -> Project:
     root = Project.root_of()
     renew_template(root, click.echo)
+    renew_console(root)
     return Project.find(root)
 
 
@@ -165,6 +168,7 @@ def _run(plan: Plan, asking: _Asking, *, first: bool) -> None:
     secrets = plan.secrets(new=not exists)
     plan.write_config()
     deploy(plan, secrets, click.echo)
+    plan.note_console()
     _tell(plan)
 
 
@@ -198,6 +202,9 @@ def _tell(plan: Plan) -> None:
     called = [plan.project.functions[name] for name in plan.names]
     first = next((each for each in called if each.kind in KINDS), None)
     click.echo(f"The stack {plan.choice.stack} is deployed.")
+    if CONSOLE in plan.names:
+        click.echo(f"\nConsole  {stack.output('ConsoleUrl')}")
+        click.echo(f"Sign in with the key of `pivotctl key --for console --stack {stack.name}`.")
     if first is None:
         return
     key = current_key(stack, KeyFile(), first.kind) or "<KEY>"

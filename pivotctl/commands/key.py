@@ -4,7 +4,16 @@ import re
 
 import click
 
-from pivotctl.keys import KINDS, SIGNING, KeyFile, KeyFileError, entry, new_key, new_secret
+from pivotctl.keys import (
+    CONSOLE,
+    KINDS,
+    SIGNING,
+    KeyFile,
+    KeyFileError,
+    entry,
+    new_key,
+    new_secret,
+)
 
 PARAMETERS = {"pivot": "PivotKeyHashes", "webhooks": "WebhookKeyHashes", "cdr": "CdrKeyHashes"}
 _MOST = 999_999
@@ -12,7 +21,11 @@ _MOST = 999_999
 
 @click.command(epilog="Example: pivotctl key --for pivot --account ID --stack pivot-functions")
 @click.option(
-    "--for", "kind", type=click.Choice([*KINDS, SIGNING]), required=True, help="Purpose of the key."
+    "--for",
+    "kind",
+    type=click.Choice([*KINDS, CONSOLE, SIGNING]),
+    required=True,
+    help="Purpose of the key.",
 )
 @click.option(
     "--account",
@@ -24,7 +37,8 @@ _MOST = 999_999
 @click.option(
     "--stack",
     metavar="STACK",
-    help="Make a key that needs no hash, with the stack's secret in your key file.",
+    help="Make a key that needs no hash, with the stack's secret in your key file. "
+    "For the console: print the key that your key file has.",
 )
 @click.option(
     "--generation",
@@ -43,11 +57,14 @@ def command(
     generation: int | None,
     save: str | None,
 ) -> None:
-    """Create a key for KAZOO's URLs, or with --for signing the stack's secret.
+    """Create a key for KAZOO's URLs, for the console, or with --for signing the stack's secret.
 
     With --stack the key is made offline, proves its account by itself, and needs no deployment: any
     number of accounts have one. Without --stack it is random, and its hash is to be deployed. To
     replace the keys in KAZOO's URLs, use `pivotctl kazoo rotate`.
+
+    Operators sign in to the console with its key. `pivotctl deploy` makes one; a new one from here
+    takes effect with the next deployment.
     """
     for account in accounts:
         if not re.fullmatch(r"[0-9a-f]{32}", account):
@@ -55,7 +72,9 @@ def command(
                 f"{account!r} is not an Account-ID: use 32 lower-case hex characters",
                 param_hint="--account",
             )
-    if stack:
+    if kind == CONSOLE:
+        _console(accounts, stack, save)
+    elif stack:
         _proving(kind, accounts, stack, generation or 0)
     elif kind == SIGNING:
         _signing(accounts, save)
@@ -85,6 +104,35 @@ def _random(kind: str, accounts: tuple[str, ...], save: str | None) -> None:
     click.echo(f"Put the hash into {PARAMETERS[kind]}, and the key into KAZOO's URLs.")
     if save:
         _save(save, kind, key)
+
+
+def _console(accounts: tuple[str, ...], stack: str | None, save: str | None) -> None:
+    if stack:
+        _saved(stack)
+        return
+    key = new_key(CONSOLE)
+    hashed = entry(key, accounts)
+    click.echo(f"key    {key}")
+    click.echo(f"hash   {hashed}")
+    click.echo()
+    if save and not accounts:
+        _save(save, CONSOLE, key)
+        click.echo(f"Deploy it: pivotctl deploy --stack {save}")
+    else:
+        click.echo("Deploy it beside the others, separated by a space:")
+        click.echo("pivotctl deploy --stack STACK --option ConsoleKeyHashes")
+
+
+def _saved(stack: str) -> None:
+    file = KeyFile()
+    try:
+        key = file.get(stack, CONSOLE)
+    except KeyFileError as error:
+        raise click.ClickException(str(error)) from error
+    if key is None:
+        fix = f"make one with `pivotctl key --for console --save {stack}`"
+        raise click.ClickException(f"{file.path} has no console key of the stack {stack}: {fix}")
+    click.echo(f"key    {key}")
 
 
 def _signing(accounts: tuple[str, ...], save: str | None) -> None:

@@ -23,12 +23,13 @@ from pivotkit.core.setting_types import AccountId
 from pivotkit.core.settings import Field, SettingError
 
 if TYPE_CHECKING:
-    from pivotctl.account_entries import AccountEntries, Change
+    from pivotkit.store.account_entries import AccountEntries, Change, InForce
 
 _OFF = (
     "{stack} has no settings of accounts: deploy it with "
     "`pivotctl deploy --stack {stack} --option AccountSettings=on`."
 )
+_BY_COMMAND = "`pivotctl secret`"
 _STOPPED = "No stack is running: start `pivotctl serve`, or name a deployed stack with --stack."
 
 
@@ -43,7 +44,7 @@ class Place:
 
     def entries(self, function: str, account: str, number: str) -> AccountEntries:
         """The entry of an account. Raises `click.ClickException` if the stack has none."""
-        from pivotctl.account_entries import AccountEntries  # noqa: PLC0415  (slow to import)
+        from pivotkit.store.account_entries import AccountEntries  # noqa: PLC0415  (slow to import)
         from pivotkit.store.table import Table  # noqa: PLC0415
 
         if self.dynamodb is None:
@@ -76,9 +77,11 @@ def command(**options: Any) -> None:
     class in app.py. --set and --unset change an account's own values: within a minute, without a
     deployment, and at once in the local stack.
     """
-    from pivotctl.account_entries import ChangedMeanwhileError  # noqa: PLC0415  (slow to import)
     from pivotctl.commands.serve import ERRORS  # noqa: PLC0415
     from pivotkit.core.errors import StateUnavailable  # noqa: PLC0415
+    from pivotkit.store.account_entries import (  # noqa: PLC0415  (slow to import)
+        ChangedMeanwhileError,
+    )
 
     try:
         _run(**options)
@@ -202,52 +205,42 @@ def deployed(function: Function, stack: DeployedStack) -> Place:
 # -- what is shown ---------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Row:
-    """A setting as it is in force, and the layer that it comes from."""
-
-    field: Field
-    value: str
-    source: str
-
-
 def _rows(
     declared: DeclaredSettings, place: Place, entries: AccountEntries | None
-) -> Iterator[Row]:
+) -> Iterator[InForce]:
+    from pivotkit.store.account_entries import Layers  # noqa: PLC0415  (slow to import)
+
     own = entries.read().texts if entries else {}
-    of_account = replace(entries, number="").read().texts if entries and entries.number else own
+    by_number = entries is not None and bool(entries.number)
+    layers = Layers(
+        default={each.field.name: each.default for each in declared.settings},
+        deployment={
+            name: place.variables[each.variable]
+            for name, each in declared.fields.items()
+            if each.variable in place.variables
+        },
+        account=replace(entries, number="").read().texts if entries and by_number else own,
+        number=own if by_number else {},
+    )
     for each in declared.settings:
-        name = each.field.name
-        if each.field.is_secret:
-            yield Row(each.field, "", "`pivotctl secret`")
-        elif entries and entries.number and _valid(each.field, own.get(name)):
-            yield Row(each.field, own[name], "number")
-        elif _valid(each.field, of_account.get(name)):
-            yield Row(each.field, of_account[name], "account")
-        else:
-            value = place.variables.get(each.field.variable, each.default)
-            yield Row(each.field, value, "default" if value == each.default else "deployment")
-
-
-def _valid(declared: Field, text: str | None) -> bool:
-    """Whether *text* is in force: a value that breaks its rule today is ignored."""
-    try:
-        return text is not None and (declared.read(text), True)[1]
-    except ValueError:
-        return False
+        yield layers.in_force(each.field)
 
 
 def _show(
-    function: Function, declared: DeclaredSettings, rows: list[Row], *, as_json: bool
+    function: Function, declared: DeclaredSettings, rows: list[InForce], *, as_json: bool
 ) -> None:
     if as_json:
         each = zip(declared.settings, rows, strict=True)
-        settings = [{**s.as_json(), "value": r.value, "source": r.source} for s, r in each]
+        settings = [
+            {**s.as_json(), "value": r.text, "source": r.layer or _BY_COMMAND} for s, r in each
+        ]
         about = {"function": function.name, "purpose": declared.purpose}
         click.echo(json.dumps({**about, "by_number": declared.by_number, "settings": settings}))
         return
     cells = [("setting", "value", "from", "type")]
-    cells += [(row.field.name, row.value, row.source, _kind(row.field)) for row in rows]
+    cells += [
+        (row.field.name, row.text, row.layer or _BY_COMMAND, _kind(row.field)) for row in rows
+    ]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     for line in cells:
         padded = (f"{cell:{width}}" for cell, width in zip(line, widths, strict=True))
@@ -266,10 +259,8 @@ def _show_history(changes: list[Change], *, as_json: bool) -> None:
             continue
         when = f"{datetime.fromtimestamp(each.at, UTC):%Y-%m-%d %H:%M:%S}"
         of = f" of {each.number}" if each.number else ""
-        for name in sorted(each.before.keys() | each.after.keys()):
-            before, after = each.before.get(name), each.after.get(name)
-            if before != after:
-                click.echo(f"{when}  {each.author}  {name}{of}: {_said(before)} -> {_said(after)}")
+        for name, before, after in each.differences:
+            click.echo(f"{when}  {each.author}  {name}{of}: {_said(before)} -> {_said(after)}")
 
 
 def _said(text: str | None) -> str:

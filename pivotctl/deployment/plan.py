@@ -11,16 +11,18 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pivotctl.infra import Application
-from pivotctl.keys import SIGNING, KeyFile, new_secret
+from pivotctl.keys import CONSOLE, SIGNING, KeyFile, new_key, new_secret
 from pivotctl.needs import Needs
 from pivotctl.options import OPTIONS, SECRETS, Option, of_template, packed, unpacked
 from pivotctl.project import Project
 from pivotctl.samconfig import SamConfig
+from pivotkit.http.keys import digest_of
 
 _STACK = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,99}")
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-[0-9]")
 _EMAIL = re.compile(r"([^@\s]+@[^@\s]+)?")
 _SIGNING = "SigningSecrets"
+_CONSOLE = "ConsoleKeyHashes"
 _KEPT_AS = {_SIGNING: SIGNING}
 """Names in the key file that differ from the option's."""
 
@@ -158,17 +160,43 @@ class Plan:
     def secrets(self, *, new: bool) -> dict[str, str]:
         """The hidden parameter of a stack; empty if CloudFormation keeps the one that it has.
 
-        The key file keeps the secret of a new stack, and each hidden option that was ever given.
+        The key file keeps the secret of a new stack, the console's key, and each hidden option that
+        was ever given.
         """
-        if not new and not self._hidden:
-            return {}
         file, stack = KeyFile(), self.choice.stack
+        console = self._console(file, new=new)
+        if not new and not console and not self._hidden:
+            return {}
         for name, value in self._hidden.items():
             file.put(stack, _KEPT_AS.get(name, name), value)
         values = {_SIGNING: self._signing(file, new=new)}
         held = {name: file.get(stack, name) for name in self.options if name != _SIGNING}
         hidden = {name: value for name, value in held.items() if value}
-        return packed(self.options, {**hidden, **values})
+        return packed(self.options, {**hidden, **console, **values})
+
+    def note_console(self) -> None:
+        """Keep the hash of the console's key in the key file: the stack has it now."""
+        file = KeyFile()
+        for name, value in self._console(file, new=False).items():
+            file.put(self.choice.stack, name, value)
+
+    def _console(self, file: KeyFile, *, new: bool) -> dict[str, str]:
+        """The hash of the console's key if the stack does not have it yet; makes the first key.
+
+        Keys that are limited to accounts stay.
+        """
+        stack = self.choice.stack
+        if CONSOLE not in self.names or not (new or file.get(stack, SIGNING)):
+            return {}
+        if _CONSOLE in self._hidden:
+            return {}
+        key, deployed = file.get(stack, CONSOLE), (file.get(stack, _CONSOLE) or "").split()
+        if deployed and (key is None or digest_of(key) in deployed):
+            return {}
+        if key is None:
+            key = new_key(CONSOLE)
+            file.put(stack, CONSOLE, key)
+        return {_CONSOLE: " ".join([digest_of(key), *(each for each in deployed if ":" in each)])}
 
     def _signing(self, file: KeyFile, *, new: bool) -> str:
         stack = self.choice.stack

@@ -94,7 +94,8 @@ class Application:
         types = {b.name: b.type for part in self.parts for b in part.blocks}
         called = (each for each in self.functions if each.kind.has_url)
         endpoints = tuple(f"{each.kind.name}/{each.name}" for each in called)
-        return tuple(FunctionResources(each, types, endpoints) for each in self._settled)
+        declaring = tuple(each for each in self.functions if each.declares)
+        return tuple(FunctionResources(each, types, endpoints, declaring) for each in self._settled)
 
     @cached_property
     def _settled(self) -> tuple[Fragment, ...]:

@@ -28,12 +28,13 @@ class FunctionResources:
     """A function's part of template.yaml.
 
     `types` are the types of the shared resources by logical id, `endpoints` the functions that
-    KAZOO reaches, which the console lists.
+    KAZOO reaches, which the console lists, and `declaring` those whose settings it changes.
     """
 
     fragment: Fragment
     types: Mapping[str, str]
     endpoints: tuple[str, ...] = ()
+    declaring: tuple[Fragment, ...] = ()
 
     @cached_property
     def resources(self) -> dict[str, Any]:
@@ -65,7 +66,8 @@ class FunctionResources:
 
     @property
     def _settings(self) -> LayeredSettings:
-        return LayeredSettings(self.fragment)
+        own = self.fragment
+        return LayeredSettings(own, self.declaring if own.kind is CONSOLE else ())
 
     def _function(self) -> dict[str, Any]:
         own = self.fragment

@@ -87,6 +87,17 @@ class Page:
             raise AssertionError(found["exceptionDetails"])
         return found["result"].get("value")
 
+    def type(self, text: str) -> None:
+        """Replace the text of the field in focus by keys."""
+        self.evaluate("document.activeElement.select()")
+        self.do("Input.insertText", text=text)
+
+    def enter(self) -> None:
+        """Press Enter, and wait for the next page."""
+        key = {"key": "Enter", "code": "Enter", "windowsVirtualKeyCode": 13, "text": "\r"}
+        self.do("Input.dispatchKeyEvent", type="keyDown", **key)
+        self._until("method", "Page.loadEventFired")
+
     def picture(self, target: Path) -> None:
         """Store a picture of the whole page."""
         taken = self.do("Page.captureScreenshot", captureBeyondViewport=True)

@@ -3,7 +3,8 @@
 import asyncio
 import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
@@ -14,6 +15,7 @@ from pivotctl.project import Route
 from pivotctl.stack.gateway import Returned, http_answer, http_event
 from tests.browser import chromium
 from tests.browser.chromium import Page
+from tests.console import HASH
 from tests.functions import load
 
 ROUTE = Route("ConsoleApi", "ANY", "/{proxy+}")
@@ -48,8 +50,16 @@ class _Exchange(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """Answer as API Gateway would."""
+        self._answer(b"")
+
+    def do_POST(self) -> None:
+        """Pass on a form."""
+        self._answer(self.rfile.read(int(self.headers["content-length"])))
+
+    def _answer(self, body: bytes) -> None:
         self.server.requested.append(self.path)
-        event = http_event("GET", self.path, tuple(self.headers.items()), route=ROUTE)
+        headers = tuple(self.headers.items())
+        event = http_event(self.command, self.path, headers, body, route=ROUTE)
         returned = Returned(json.dumps(self.server.function(event, None)).encode())
         answer = http_answer(returned)
         self.send_response(answer.status)
@@ -77,6 +87,28 @@ def console(monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
     monkeypatch.setenv("AWS_SAM_LOCAL", "true")
     monkeypatch.setenv("API_URL", "https://abc123.execute-api.eu-central-1.amazonaws.com")
     monkeypatch.setenv("ENDPOINTS", ENDPOINTS)
+    monkeypatch.delenv("KEY_HASHES", raising=False)
+    monkeypatch.delenv("SETTINGS_TABLE", raising=False)
+    with _served() as site:
+        yield site
+
+
+@pytest.fixture
+def locked(tables: Mapping[str, str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
+    """The console of a stack with a key and with settings of accounts.
+
+    It is one of this machine, since a browser keeps the cookie of a deployed one only with TLS.
+    """
+    monkeypatch.setenv("AWS_SAM_LOCAL", "true")
+    monkeypatch.setenv("KEY_HASHES", HASH)
+    monkeypatch.setenv("SETTINGS_TABLE", tables["DIRECTORY_TABLE"])
+    monkeypatch.setenv("ENDPOINTS", ENDPOINTS)
+    with _served() as site:
+        yield site
+
+
+@contextmanager
+def _served() -> Iterator[Site]:
     with _Server(load("console")) as server:
         thread = threading.Thread(target=_serve, args=(server,), daemon=True)
         thread.start()

@@ -1,15 +1,22 @@
 """The console in a real browser: on a desktop and a phone, in light and dark mode."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
+from pivotkit.store.account_entries import AccountEntries
+from pivotkit.store.table import Table
+from tests.aws import aws_client
 from tests.browser.chromium import Page
 from tests.browser.conftest import ENDPOINTS, Site
+from tests.console import KEY
+from tests.events import ACCOUNT
 
 pytestmark = [pytest.mark.slow]
 
 DESK, PHONE = 1280, 360
+HOSTILE = "<script>x\u202e" + "y" * 4000
 OPEN_ALL = "document.querySelectorAll('details').forEach(d => d.open = true)"
 # The lowest contrast of any text against what lies behind it, as WCAG 2 defines it.
 CONTRAST = """
@@ -104,3 +111,73 @@ def test_the_first_tab_key_leads_to_the_skip_link(page: Page, console: Site) -> 
 
     assert page.evaluate("document.activeElement.className") == "skip"
     assert page.evaluate("document.activeElement.getBoundingClientRect().width") > 50
+
+
+# -- behind the lock -------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def entries(tables: Mapping[str, str]) -> AccountEntries:
+    """An account's settings, one of which is hostile, and their history."""
+    table = Table(tables["DIRECTORY_TABLE"], aws_client("dynamodb"))
+    made = AccountEntries(table, "ring", ACCOUNT)
+    made.change({"ring_id": HOSTILE}, (), "jo@desk")
+    made.change({"ring_kind": "device"}, (), "al@desk")
+    return made
+
+
+def sign_in(page: Page, site: Site, path: str) -> None:
+    """Open a page, and sign in with the keyboard."""
+    page.do("Network.clearBrowserCookies")
+    page.open(site.url.rstrip("/") + path, width=DESK)
+    page.evaluate("document.querySelector('[autofocus]').focus()")  # it may come after the load
+    page.type(KEY)
+    page.enter()
+
+
+PLACES = ("/sign-in", "/settings", "/settings/ring", f"/settings/ring?account={ACCOUNT}")
+
+
+@pytest.mark.usefixtures("entries")
+@pytest.mark.parametrize("width", [390, 1280, 1920])
+def test_the_settings_fit_and_can_be_read(
+    page: Page, locked: Site, tmp_path: Path, width: int
+) -> None:
+    """No page scrolls sideways, and all text has its contrast, in both schemes."""
+    sign_in(page, locked, "/settings")
+    for at, place in enumerate(PLACES):
+        for scheme in ("light", "dark"):
+            page.open(locked.url.rstrip("/") + place, width=width, scheme=scheme)
+            page.picture(tmp_path / f"{at}-{width}-{scheme}.png")
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, place
+            assert page.evaluate(CONTRAST) >= 4.5, (place, scheme)
+
+
+def test_a_setting_is_changed_by_keyboard(
+    page: Page, locked: Site, entries: AccountEntries
+) -> None:
+    """Sign-in leads to the page; a wrong value is refused beside its field; a right one is kept."""
+    sign_in(page, locked, f"/settings/ring?account={ACCOUNT}")
+    assert page.evaluate("location.search") == f"?account={ACCOUNT}"
+    field = "document.querySelector('[name=\"set.ring_id\"]')"
+    page.evaluate(f"{field}.focus()")
+    page.enter()
+    assert page.evaluate(f"{field}.getAttribute('aria-invalid')") == "true"
+    assert "must be an ID" in page.evaluate("document.querySelector('.row .fault').innerText")
+    assert page.evaluate("document.scripts.length") == 0
+    page.evaluate(f"{field}.focus()")
+    page.type("b" * 32)
+    page.enter()
+    assert "Saved." in page.evaluate("document.querySelector('[role=status]').innerText")
+    assert entries.read().texts == {"ring_id": "b" * 32, "ring_kind": "device"}
+
+
+def test_every_field_has_its_label(page: Page, locked: Site, entries: AccountEntries) -> None:
+    """Screen readers name each field, its hint, and its fault."""
+    assert entries.read().version == 2
+    sign_in(page, locked, f"/settings/ring?account={ACCOUNT}")
+    fields = "[...document.querySelectorAll('input:not([type=hidden]), select')]"
+    assert page.evaluate(f"{fields}.length") == 4
+    assert page.evaluate(f"{fields}.every(f => f.labels.length === 1)")
+    about = "f.getAttribute('aria-describedby').split(' ').every(id => document.getElementById(id))"
+    assert page.evaluate(f"{fields}.every(f => {about})")

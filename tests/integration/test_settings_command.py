@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from pivotctl import account_entries
-from pivotctl.account_entries import AccountEntries, ChangedMeanwhileError
 from pivotctl.commands import secret, settings
 from pivotctl.commands.settings import Place
 from pivotctl.project import Function, Project
+from pivotkit.store import account_entries
+from pivotkit.store.account_entries import AccountEntries, ChangedMeanwhileError
 from pivotkit.store.table import Table
 from tests.aws import aws_client
 from tests.events import ACCOUNT

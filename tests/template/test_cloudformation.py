@@ -45,7 +45,16 @@ STORE_A_DELIVERY = {
 RECEIVE = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}
 ONCE = {"dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"}
 TURNS = {"CallStateTable.Arn": {"dynamodb:GetItem", "dynamodb:PutItem"}}
+ELSEWHERE = {"ssm:GetParameters", "ssm:ListTagsForResource", "bedrock:InvokeModel"}
+"""Actions on resources that are not of the stack."""
+
 ALLOWED: dict[str, dict[str, set[str]]] = {
+    "Console": {
+        "CallStateTable.Arn": {"dynamodb:UpdateItem"},
+        "DirectoryTable.Arn": {
+            f"dynamodb:{name}" for name in ("GetItem", "Query", "PutItem", "DeleteItem")
+        },
+    },
     **dict.fromkeys(
         (
             *("ChannelEvents", "ParkedCalls", "Faxes", "Voicemails", "ObjectChanges", "Messages"),
@@ -160,7 +169,7 @@ def _grants(role: dict[str, Any]) -> dict[str, set[str]]:
     """
     grants: dict[str, set[str]] = {}
     for statement in _statements(role):
-        if _actions(statement) <= {"ssm:GetParameters", "bedrock:InvokeModel"}:
+        if _actions(statement) <= ELSEWHERE:
             continue
         named = statement["Resource"]
         files = re.sub(r"[${}]", "", named.get("Fn::Sub", ""))
@@ -280,6 +289,24 @@ def test_a_role_is_limited_to_its_kinds_of_entries(
     assert found["RateCallsWorker"] == ["rate#*", "rate"]
     assert {len(key.split("#")) for keys in found.values() for key in keys} == {1, 2}
     assert len(found) > 20
+
+
+def test_the_console_is_limited_to_settings_and_its_attempts(cloudformation: Template) -> None:
+    """It reaches no entry of another kind, and of the calls' state only the count of sign-ins."""
+    role = of_type(cloudformation, "AWS::IAM::Role")["ConsoleRole"]
+    found = {
+        statement["Resource"]["Fn::GetAtt"][0]: statement.get("Condition")
+        for statement in _statements(role)
+        if statement["Action"] != "ssm:ListTagsForResource"
+    }
+    del found["ConsoleLogGroup"]
+    assert found == {
+        name: {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": [keys]}}
+        for name, keys in (
+            ("DirectoryTable", "settings#*"),
+            ("CallStateTable", "attempts#?#console#*"),
+        )
+    }
 
 
 def test_only_lambda_may_take_a_role(cloudformation: Template) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from pivotctl.project import Route
 from pivotctl.stack.gateway import http_event
+from tests.console import HASH, cookie
 from tests.functions import load
 
 API = "https://abc123.execute-api.eu-central-1.amazonaws.com"
@@ -27,14 +28,17 @@ def deployed(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("API_URL", API)
     monkeypatch.setenv("ENDPOINTS", ENDPOINTS)
+    monkeypatch.setenv("KEY_HASHES", HASH)
+    monkeypatch.delenv("SETTINGS_TABLE", raising=False)
     for name in FLAGS:
         monkeypatch.setenv(name, "true")
 
 
 def ask(path: str = "/", method: str = "GET") -> dict[str, Any]:
-    """The function's response to a browser's request."""
+    """The function's response to the browser of an operator who is signed in."""
     route = Route("ConsoleApi", "ANY", "/" if path == "/" else "/{proxy+}")
-    event = http_event(method, f"https://console.example.com{path}", (), route=route)
+    headers = (("cookie", cookie()), ("sec-fetch-site", "same-origin"))
+    event = http_event(method, f"https://console.example.com{path}", headers, route=route)
     reply: dict[str, Any] = load("console")(event, None)
     return reply
 
@@ -134,9 +138,11 @@ def test_a_missing_parameter_is_a_task(flag: str, monkeypatch: pytest.MonkeyPatc
 
 def test_no_secret_and_no_hash_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     """A secret that is in the environment by mistake does not reach the page."""
-    for name in ("KEY_HASHES", "SIGNING_SECRETS", "AWS_SECRET_ACCESS_KEY"):
+    for name in ("SIGNING_SECRETS", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, f"marked-{name}")
     whole = json.dumps(ask())
+
+    assert HASH not in whole
 
     assert "marked-" not in whole
     assert "-development" not in whole
@@ -147,6 +153,7 @@ def test_a_local_run_shows_the_published_keys_and_commands(
 ) -> None:
     """Newcomers find commands to try."""
     monkeypatch.setenv("AWS_SAM_LOCAL", "true")
+    monkeypatch.delenv("KEY_HASHES")
 
     assert "pivot-development" in page()
     assert "pivotctl call account_balance --press 1001# --press 4321" in page()
@@ -168,7 +175,7 @@ def test_every_answer_carries_the_security_headers(path: str) -> None:
 def test_the_page_needs_nothing_that_its_policy_forbids() -> None:
     """The page has no script, no inline style and no event attribute."""
     for tag, attributes in outline().tags:
-        assert tag not in {"script", "style", "iframe", "form"}
+        assert tag not in {"script", "style", "iframe"}
         assert not any(name == "style" or name.startswith("on") for name in attributes)
 
 
@@ -198,6 +205,16 @@ def test_an_unknown_path_gets_an_error_page(path: str) -> None:
     assert 'href="/"' in reply["body"]
 
 
+def test_a_fault_of_the_console_is_a_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Operators see a page that has nothing of the error."""
+    monkeypatch.setattr("functions.console.overview.setup_tasks", lambda: 1 / 0)
+    reply = ask()
+
+    assert reply["statusCode"] == 500
+    assert "The console&#39;s log has more." in reply["body"]
+    assert "division" not in reply["body"]
+
+
 @pytest.mark.parametrize(("path", "kind"), [("/style.css", "text/css"), ("/icon.svg", "image/svg")])
 def test_style_and_icon_come_from_the_function(path: str, kind: str) -> None:
     """Style and icon come from the function, so the page needs no other server."""
@@ -220,7 +237,7 @@ def test_the_page_has_landmarks_and_headings_without_gaps() -> None:
     tags = [tag for tag, _ in found.tags]
 
     assert ("html", {"lang": "en"}) in found.tags
-    assert [tags.count(name) for name in ("header", "nav", "main", "footer", "h1")] == [1] * 5
+    assert [tags.count(name) for name in ("header", "main", "footer", "h1")] == [1] * 4
     assert found.headings[0] == 1
     assert all(after <= before + 1 for before, after in pairwise(found.headings))
 

@@ -12,7 +12,9 @@ from pivotctl.keys import KeyFile
 from pivotctl.options import OptionError, unpacked
 from pivotctl.project import Project, UnknownFunctionError
 from pivotctl.scaffold.workflow import WORKFLOW
+from pivotkit.http.keys import digest_of
 from scripts.lint_template import ROOT
+from tests.events import ACCOUNT
 
 
 @pytest.fixture
@@ -84,21 +86,66 @@ def test_some_functions_bring_what_they_need(project: Project) -> None:
 def test_the_secret_is_made_once(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     """The key file keeps it: a second attempt of a failed deployment uses the same."""
     monkeypatch.delenv("CI", raising=False)
-    first = plan(project).secrets(new=True)
+    some = plan(project, functions=("say_hello",))
+    first = some.secrets(new=True)
 
-    assert first == plan(project).secrets(new=True)
+    assert first == some.secrets(new=True)
     assert first == {"Secrets": f"SigningSecrets={KeyFile().get('acme', 'signing')}"}
+    assert some.secrets(new=False) == {}
+
+
+def test_the_key_of_the_console_is_made_once(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The stack gets its hash until a deployment has succeeded, and again after a new key."""
+    monkeypatch.delenv("CI", raising=False)
+    made = plan(project)
+    first = unpacked(made.secrets(new=True)["Secrets"])
+    key = KeyFile().get("acme", "console") or ""
+    assert first["ConsoleKeyHashes"] == digest_of(key)
+    assert unpacked(made.secrets(new=False)["Secrets"]) == first
+    made.note_console()
+    assert made.secrets(new=False) == {}
+
+    KeyFile().put("acme", "console", "console-new")
+    assert unpacked(made.secrets(new=False)["Secrets"]) == {
+        **first,
+        "ConsoleKeyHashes": digest_of("console-new"),
+    }
+
+
+def test_keys_of_the_console_for_accounts_stay(project: Project) -> None:
+    """A new key replaces the one for all accounts alone; a given list is taken as it is."""
+    KeyFile().put("acme", "signing", "s" * 40)
+    limited = f"{'0' * 64}:{ACCOUNT}"
+    given = plan(project, options={"ConsoleKeyHashes": f"{'1' * 64} {limited}"})
+    assert unpacked(given.secrets(new=False)["Secrets"])["ConsoleKeyHashes"] == (
+        f"{'1' * 64} {limited}"
+    )
+    KeyFile().put("acme", "console", "console-new")
+    later = unpacked(plan(project).secrets(new=False)["Secrets"])
+    assert later["ConsoleKeyHashes"] == f"{digest_of('console-new')} {limited}"
+
+
+def test_an_older_stack_gets_a_key_where_its_secret_is(project: Project) -> None:
+    """Another machine could not change hidden options, and deploys without one."""
     assert plan(project).secrets(new=False) == {}
+    assert KeyFile().get("acme", "console") is None
+    KeyFile().put("acme", "signing", "s" * 40)
+    assert "ConsoleKeyHashes" in unpacked(plan(project).secrets(new=False)["Secrets"])
 
 
 def test_a_hidden_option_keeps_the_others(project: Project) -> None:
     """CloudFormation replaces all of them at once, so the key file keeps those that were given."""
     signing = "s" * 40
     hidden = plan(
-        project, options={"SigningSecrets": signing, "BillingUrl": "https://billing.example.com"}
+        project,
+        functions=("say_hello",),
+        options={"SigningSecrets": signing, "BillingUrl": "https://billing.example.com"},
     )
     hidden.secrets(new=False)
-    later = plan(project, options={"DeskUrl": "https://desk.example.com", "FanOut": "on"})
+    given = {"DeskUrl": "https://desk.example.com", "FanOut": "on"}
+    later = plan(project, functions=("say_hello",), options=given)
 
     assert unpacked(later.secrets(new=False)["Secrets"]) == {
         "SigningSecrets": signing,

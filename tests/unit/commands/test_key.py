@@ -8,7 +8,7 @@ from click.testing import CliRunner, Result
 
 from pivotctl.cli import main
 from pivotctl.keys import KeyFile
-from pivotkit.http.keys import KeySigner
+from pivotkit.http.keys import KeySigner, digest_of
 from tests.events import ACCOUNT
 
 SECRET = "s" * 43
@@ -80,3 +80,23 @@ def test_a_saved_key_takes_precedence(file: KeyFile) -> None:
     assert file.key("acme", "pivot") == "pivot-random"
     assert file.key("acme", "pivot", ACCOUNT) == KeySigner([SECRET]).key("pivot", ACCOUNT)
     assert file.key("unknown", "pivot") is None
+
+
+def test_the_key_of_a_console(file: KeyFile) -> None:
+    """It is random, is saved, and can be shown again; its hash may be limited to accounts."""
+    made = run("--for", "console", "--save", "acme").output
+    key = file.get("acme", "console") or ""
+    assert re.fullmatch(r"console-[A-Za-z0-9_-]{32}", key)
+    assert made.splitlines()[:2] == [f"key    {key}", f"hash   {digest_of(key)}"]
+    assert run("--for", "console", "--stack", "acme").output == f"key    {key}\n"
+
+    limited = run("--for", "console", "--account", ACCOUNT, "--save", "acme").output
+    assert re.search(rf"^hash   [0-9a-f]{{64}}:{ACCOUNT}$", limited, re.MULTILINE)
+    assert file.get("acme", "console") == key
+
+
+def test_a_stack_without_a_key_of_its_console(file: KeyFile) -> None:
+    """The message has the command that makes one."""
+    result = run("--for", "console", "--stack", "acme")
+    assert file.get("acme", "console") is None
+    assert (result.exit_code, "--save acme" in result.output) == (1, True)

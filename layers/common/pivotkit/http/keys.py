@@ -148,11 +148,21 @@ class Keyring:
         presented = request.key
         if presented == HEADER_WORD:
             presented = request.headers.get(HEADER, "")
-        proof = proof_of(presented)
-        found = self._proved(proof) if proof else self._listed(presented)
-        if found is None or not presented.startswith(f"{self._kind}-"):
+        found = self.find(presented)
+        if found is None:
             raise Unauthorized("unknown key")
         return found
+
+    @property
+    def listed(self) -> tuple[AccessKey, ...]:
+        """The random keys, of which the stack has the hashes."""
+        return self._keys
+
+    def find(self, presented: str) -> AccessKey | None:
+        """Return the key that is *presented*, or None if it is unknown or of another kind."""
+        proof = proof_of(presented)
+        found = self._proved(proof) if proof else self._listed(presented)
+        return found if presented.startswith(f"{self._kind}-") else None
 
     def _proved(self, proof: Proof) -> AccessKey | None:
         """The key that *proof* proves, at the cost of one MAC a secret, or None."""

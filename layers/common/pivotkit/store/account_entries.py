@@ -5,8 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
+from pivotkit.core.settings import Field
 from pivotkit.store.account_settings import entry_key
 from pivotkit.store.table import Table
 
@@ -36,6 +37,54 @@ class Change:
     before: Mapping[str, str]
     after: Mapping[str, str]
 
+    @property
+    def differences(self) -> list[tuple[str, str | None, str | None]]:
+        """Name, old text, and new text of each changed setting; `None` is unset."""
+        names = sorted(self.before.keys() | self.after.keys())
+        every = ((name, self.before.get(name), self.after.get(name)) for name in names)
+        return [each for each in every if each[1] != each[2]]
+
+
+class InForce(NamedTuple):
+    """A setting's value in force, as a text, and its layer: number, account, deployment, default.
+
+    The layer of a secret is empty, and so is its text: secrets are in no entry.
+    """
+
+    field: Field
+    text: str
+    layer: str
+
+
+@dataclass(frozen=True)
+class Layers:
+    """The texts of a function's settings by name, in each layer. Numbers come before accounts."""
+
+    default: Mapping[str, str]
+    deployment: Mapping[str, str] = field(default_factory=dict)
+    account: Mapping[str, str] = field(default_factory=dict)
+    number: Mapping[str, str] = field(default_factory=dict)
+
+    def in_force(self, declared: Field) -> InForce:
+        """Return the value of a setting that a call would have."""
+        name = declared.name
+        if declared.is_secret:
+            return InForce(declared, "", "")
+        for layer, texts in (("number", self.number), ("account", self.account)):
+            if name in texts and is_valid(declared, texts[name]):
+                return InForce(declared, texts[name], layer)
+        text = self.deployment.get(name, self.default[name])
+        return InForce(declared, text, "default" if text == self.default[name] else "deployment")
+
+
+def is_valid(declared: Field, text: str) -> bool:
+    """Tell whether a stored *text* is in force: one that breaks its rule today is ignored."""
+    try:
+        declared.read(text)
+    except ValueError:
+        return False
+    return True
+
 
 @dataclass(frozen=True)
 class AccountEntries:
@@ -56,9 +105,21 @@ class AccountEntries:
             return AccountEntry()
         return AccountEntry(_texts(found["value"]), int(found["version"]["N"]))
 
-    def change(self, values: Mapping[str, str], removed: Iterable[str], author: str) -> None:
-        """Set *values*, and remove others. Raises `ChangedMeanwhileError`."""
+    def change(
+        self,
+        values: Mapping[str, str],
+        removed: Iterable[str],
+        author: str,
+        *,
+        seen: int | None = None,
+    ) -> None:
+        """Set *values*, and remove others. Raises `ChangedMeanwhileError`.
+
+        An author who decided by the version *seen* changes no later one.
+        """
         entry = self.read()
+        if seen not in (None, entry.version):
+            raise ChangedMeanwhileError("the settings have changed since they were read")
         after = {**entry.texts, **values}
         for name in removed:
             after.pop(name, None)

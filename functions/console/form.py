@@ -1,0 +1,41 @@
+"""Posted forms: limited in size before they are read."""
+
+from http import HTTPStatus
+from typing import NamedTuple, Self
+from urllib.parse import parse_qs
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+
+MOST_BYTES = 64 * 1024
+MOST_FIELDS = 200
+
+
+class Form(NamedTuple):
+    """The fields of a form, each with all of its texts."""
+
+    texts: dict[str, list[str]]
+
+    @classmethod
+    async def of(cls, request: Request) -> Self:
+        """The form that a request posts. Raises `HTTPException` for one that is too large."""
+        body = await request.body()
+        if len(body) > MOST_BYTES:
+            raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+        try:
+            text = body.decode("ascii")
+            return cls(parse_qs(text, keep_blank_values=True, max_num_fields=MOST_FIELDS))
+        except ValueError as error:
+            raise HTTPException(HTTPStatus.BAD_REQUEST) from error
+
+    def __contains__(self, name: object) -> bool:
+        """Tell whether the form has a field."""
+        return name in self.texts
+
+    def text(self, name: str) -> str:
+        """The first text of a field, or ''."""
+        return self.texts.get(name, [""])[0]
+
+    def every(self, name: str) -> frozenset[str]:
+        """All texts of a field, such as those of its checkboxes."""
+        return frozenset(self.texts.get(name, ()))
