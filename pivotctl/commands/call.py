@@ -212,9 +212,13 @@ def command(*, url: str | None, as_json: bool, dialogue: bool, **parameters: Any
 
 
 def transcript(stack: Stack, arguments: Sequence[str]) -> str:
-    """Return the output of `pivotctl call --dialogue` with *arguments* on *stack*."""
+    """Return the output of `pivotctl call --dialogue` with *arguments* on *stack*.
+
+    The call has neither webhooks nor CDRs: callers hear nothing of them.
+    """
     wanted = CallOptions.of(command.make_context("call", list(arguments)).params)
-    scenario = wanted.scenario(local_scenario(stack, str(wanted.name), wanted.data))
+    heard = local_scenario(stack, str(wanted.name), wanted.data, webhooks={}, ledger=None)
+    scenario = wanted.scenario(heard)
     with switched(stack.upstreams_url, wanted.upstreams):
         return "\n".join(line for event in place_call(scenario) for line in spoken(event))
 
