@@ -17,7 +17,8 @@ def command(ctx: click.Context, names: tuple[str, ...], *, yes: bool) -> None:
     """Remove the functions NAME ... from this project: folders, events, and tests.
 
     A function that another one needs is not removed. Tables, queues, and alarms that nothing else
-    uses leave template.yaml; a deploy keeps the data of retained tables.
+    uses leave template.yaml; a deploy keeps the data of retained tables. Helpers that its tests
+    shared with those of other functions stay until the next `pivotctl update`.
     """
     try:
         found = removal(Project.root_of(), names)
