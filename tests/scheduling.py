@@ -1,4 +1,4 @@
-"""Which tests run in one process when pytest runs several: those of a file, or of a group of files.
+"""Tests of one process when pytest runs several: those of a file, or of a group of files.
 
 Most functions have to start for the calls and the sample events, and stay up in the stack that a
 process's tests share. In two processes they start twice; file by file, they would start in all.

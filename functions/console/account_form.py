@@ -64,7 +64,7 @@ class Row(NamedTuple):
 
 
 class Sent(NamedTuple):
-    """What an operator has sent: new values, settings to unset, and rules that were broken."""
+    """A form as an operator sent it: new values, settings to unset, and rules that were broken."""
 
     values: dict[str, str]
     removed: list[str]

@@ -79,7 +79,7 @@ class Plan:
 
 @dataclass(frozen=True)
 class Occupied:
-    """What others have in an account: callflows by number, and whether there is a storage plan."""
+    """Documents of others in an account: callflows by number, and whether one is a storage plan."""
 
     numbers: Mapping[str, str] = field(default_factory=dict)
     storage: bool = False

@@ -191,7 +191,7 @@ _SERVED = (
     "--timeout-keep-alive=75",
     "--timeout-graceful-shutdown=2",
 )
-"""How MiniStack is served: a client's connection outlives a pause, and none delays a stop."""
+"""Options of MiniStack's server: a client's connection outlives a pause, and none delays a stop."""
 
 
 def dynamodb_at(url: str) -> DynamoDBClient:

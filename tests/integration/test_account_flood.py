@@ -141,7 +141,7 @@ def test_a_silent_table_refuses_nobody(table: str) -> None:
 
 
 def test_the_counts_are_one_item(table: str) -> None:
-    """What all environments counted is one item of account and minute, which expires."""
+    """All environments count in one item of account and minute, which expires."""
     for _ in range(3):
         answered(limited(pivot(greet)), SHARE)
     (item,) = boto3.client("dynamodb").scan(TableName=table)["Items"]

@@ -79,7 +79,7 @@ def test_sign_in_without_its_table(tables: Mapping[str, str]) -> None:
 
 
 def test_a_changed_value_is_in_the_next_call(table: Table, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What an operator saves, the next call of the account has; an empty field ends it."""
+    """The next call of an account has the value that an operator saved; an empty field ends it."""
     monkeypatch.setenv("PIVOTCTL_SETTINGS_SECONDS", "0")
     visitor = signed_in()
     saved = visitor.post("/settings/ring", **PLACE, version="0", set__ring_seconds=" 44 ")
@@ -152,7 +152,7 @@ def test_a_place_without_settings(function: str, place: dict[str, str], status: 
 
 @pytest.mark.usefixtures("parameters")
 def test_a_value_that_the_console_does_not_know() -> None:
-    """What an option of the stack gives a worker is named in the place of its value."""
+    """A setting that an option of the stack fills shows the option's name in place of its value."""
     of_account = signed_in().get(f"/settings/update_row?account={ACCOUNT}").shown
     assert "deployment option RowsUrl in force" in of_account
     assert "Set by the option RowsUrl" in signed_in().get("/settings/update_row").shown

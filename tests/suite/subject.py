@@ -106,7 +106,7 @@ class Template:
         return {each for each in found if not each[0].startswith(_NO_TABLE)}
 
     def _allowed(self, statement: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-        """What a statement allows in a local run, in which options have their defaults."""
+        """The permissions of a statement in a local run, in which options have their defaults."""
         if "Fn::If" in statement:
             condition, then, _ = statement["Fn::If"]
             if self.project.resolver().condition(condition):

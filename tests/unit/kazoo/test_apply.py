@@ -170,7 +170,7 @@ def test_a_number_in_another_form(office: Office) -> None:
 
 
 def test_a_change_while_a_plan_is_applied(office: Office) -> None:
-    """What somebody changes between the plan and its application is kept, and reported."""
+    """A document that somebody changes after the plan was made is kept, and reported."""
     wanted = WantedDocument("callflows", "6001", {"name": "x", "numbers": ["6001"], "flow": HANGUP})
     apply_plan(office.client, ACCOUNT_ID, "p", planned([wanted], ()))
     renamed = replace(wanted, fields={**wanted.fields, "name": "y"})

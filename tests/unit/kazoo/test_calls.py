@@ -91,7 +91,7 @@ def test_any_carrier(office: Office) -> None:
 
 
 def test_apply_leaves_these_carriers(office: Office) -> None:
-    """What `resource` and `click` make is not removed by a file that does not want it."""
+    """A file does not remove the carriers and click-to-calls that `resource` and `click` make."""
     ran(office, "resource", "flowroute", "--tech-prefix", "12345678")
     ran(office, "click", ANN, "--extension", "6083")
     before = office.all()

@@ -260,7 +260,7 @@ def test_a_plan_changes_nothing(office: Office) -> None:
 
 
 def test_documents_of_others_keep_the_key_alive(office: Office) -> None:
-    """What apply has not made is named and kept, and so the old keys stay valid."""
+    """Documents that apply has not made are named and kept, and so the old keys stay valid."""
     office.callflow("6001", office.key("pivot"))
     path = office.callflow("6002", office.key("pivot"), ours=False)
     before = office.read(path)

@@ -67,7 +67,7 @@ class Programs:
         script.chmod(0o755)
 
     def arguments(self, name: str) -> list[str]:
-        """The arguments that a program has got."""
+        """The arguments of a program."""
         return (self.folder / f"{name}.arguments").read_text().split()
 
     def pid(self, name: str) -> int:

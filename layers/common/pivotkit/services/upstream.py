@@ -137,7 +137,7 @@ class UpstreamAnswer(NamedTuple):
 
 
 class Credential(Protocol):
-    """What a service wants in place of a fixed token, such as an access token that expires.
+    """The credential that a service wants in place of a fixed token, such as one that expires.
 
     It is hashable: a service at one URL with one credential is one object.
     """

@@ -1,4 +1,4 @@
-"""What a model has written, as callers hear it; and the conversation as it gets it."""
+"""A model's answer, as callers hear it; and the conversation as the model gets it."""
 
 import pytest
 from hypothesis import given

@@ -71,7 +71,7 @@ def allowed(limit: CallLimit, calls: int, account: str = ACCOUNT) -> int:
 
 @pytest.mark.parametrize("limit", [1, 3, 4, 5, 60, 600])
 def test_one_environment_keeps_the_limit_exactly(limit: int) -> None:
-    """What an environment counts itself needs no table to be refused."""
+    """Calls beyond the limit that an environment counted itself are refused without the table."""
     (here,) = environments(str(limit), Counts(), Clock())
     assert allowed(here, 2 * limit) == limit
 
