@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _COLUMNS = ("call-id", "direction", "from", "to", "answered", "bridged to")
 
 
-@click.command("channels", short_help="List live calls, hang up, and transfer.")
+@click.command("channels", short_help="List live calls, hang up, transfer, and run metaflows.")
 @url_option
 @account_option("Account whose calls are listed.")
 @click.option("--hang-up", metavar="CALL-ID", help="End a leg.")
@@ -32,6 +32,10 @@ _COLUMNS = ("call-id", "direction", "from", "to", "answered", "bridged to")
     metavar="CALL-ID NUMBER",
     help="Send a leg to a number or extension, without asking there first.",
 )
+@click.option(
+    "--metaflow", nargs=2, metavar="CALL-ID MODULE", help="Run any of KAZOO's metaflows on a leg."
+)
+@click.option("--data", metavar="JSON", help="Data of the --metaflow, an object.")
 @json_option
 def channels(
     *,
@@ -39,30 +43,66 @@ def channels(
     account: str | None,
     hang_up: str | None,
     transfer: tuple[str, str] | None,
+    metaflow: tuple[str, str] | None,
+    data: str | None,
     as_json: bool,
 ) -> None:
-    """List an account's live calls, one line a leg; hang up, or transfer one.
+    """List an account's live calls, one line a leg; hang up, transfer, or change one.
 
-    Hanging up and transfers go through KAZOO's metaflows. KAZOO confirms that it has the request,
-    not what becomes of it: list the calls again to see.
+    Hanging up and transfers are metaflows, too. KAZOO confirms that it has the request, not what
+    becomes of it: list the calls again to see.
     """
-    if hang_up and transfer:
-        raise click.UsageError("Use either --hang-up or --transfer.")
+    if sum(map(bool, (hang_up, transfer, metaflow))) > 1:
+        raise click.UsageError("Use either --hang-up or --transfer or --metaflow.")
+    if data is not None and not metaflow:
+        raise click.UsageError("Use --data with --metaflow.")
+    fields = _object(data or "{}")
     with connected(url) as client:
         owner = account or client.session.current.account_id
-        if hang_up:
-            _require_live(client, owner, hang_up)
-            client.metaflow(owner, hang_up, "hangup", {})
-            click.echo(f"KAZOO has the request to hang up {hang_up}.")
-            return
-        if transfer:
-            call_id, target = transfer
-            _require_live(client, owner, call_id)
-            client.transfer(owner, call_id, target)
-            click.echo(f"KAZOO has the request to transfer {call_id} to {target}.")
+        if asked := _act(client, owner, hang_up, transfer, metaflow, fields):
+            click.echo(f"KAZOO has the request to {asked}.")
             return
         live = client.channels(owner)
     _show(live, as_json=as_json)
+
+
+def _act(
+    client: KazooClient,
+    account: str,
+    hang_up: str | None,
+    transfer: tuple[str, str] | None,
+    metaflow: tuple[str, str] | None,
+    data: dict[str, Any],
+) -> str:
+    """Send what is wanted of a live leg; return it in words, '' if nothing is wanted."""
+    if hang_up:
+        _require_live(client, account, hang_up)
+        client.metaflow(account, hang_up, "hangup", {})
+        return f"hang up {hang_up}"
+    if transfer:
+        call_id, target = transfer
+        _require_live(client, account, call_id)
+        client.transfer(account, call_id, target)
+        return f"transfer {call_id} to {target}"
+    if metaflow:
+        call_id, module = metaflow
+        _require_live(client, account, call_id)
+        client.metaflow(account, call_id, module, data)
+        return f"run {module} on {call_id}"
+    return ""
+
+
+def _object(text: str) -> dict[str, Any]:
+    """The JSON object in *text*. Raises `click.UsageError`."""
+    try:
+        found = json.loads(text)
+    except ValueError as error:
+        raise click.UsageError(f"--data is not valid JSON: {error}") from error
+    if not isinstance(found, dict):
+        raise click.UsageError(
+            f'--data {text!r} must be a JSON object, such as \'{{"id": "..."}}\'.'
+        )
+    return found
 
 
 def _require_live(client: KazooClient, account: str, call_id: str) -> None:

@@ -121,6 +121,9 @@ def test_taking_over_a_token(
         (USER, "", "Password must be one line"),
         (("accounts", "--account", "acme"), "", "'acme' is not an Account-ID"),
         (("channels", "--hang-up", "a", "--transfer", "a", "1"), "", "Use either --hang-up or"),
+        (("channels", "--data", "{}"), "", "Use --data with --metaflow."),
+        (("channels", "--metaflow", "a", "play", "--data", "{"), "", "--data is not valid JSON"),
+        (("channels", "--metaflow", "a", "play", "--data", "[]"), "", "must be a JSON object"),
         (("hooks", "--available", "--attempts"), "", "Use --available and --attempts alone."),
     ],
 )
@@ -322,6 +325,16 @@ def test_acting_on_a_call(
     body = crossbar.heard[-1].body
     assert (body["action"], body["data"]["module"]) == ("metaflow", module)
     assert body["data"]["data"].get("target") == target
+
+
+def test_a_metaflow_on_a_call(crossbar: ScriptedCrossbar, calling: Console) -> None:
+    """Any metaflow runs on a live leg, with its data."""
+    said = calling.prints("channels", "--metaflow", CALL, "play", "--data", '{"id": "m1"}')
+    assert said == f"KAZOO has the request to run play on {CALL}.\n"
+    assert crossbar.heard[-1].body == {
+        "action": "metaflow",
+        "data": {"module": "play", "data": {"id": "m1"}},
+    }
 
 
 def test_a_call_that_has_ended(calling: Console) -> None:
