@@ -76,7 +76,7 @@ class Sent(NamedTuple):
         sent = cls({}, [], {})
         for each in declared.settings:
             name = each.field.name
-            if each.field.is_secret or PREFIX + name not in form:
+            if each.field.is_secret or PREFIX + name not in form.texts:
                 continue
             text = form.text(PREFIX + name).strip()
             is_none = name in form.every(NONE)

@@ -28,10 +28,6 @@ class Form(NamedTuple):
         except ValueError as error:
             raise HTTPException(HTTPStatus.BAD_REQUEST) from error
 
-    def __contains__(self, name: object) -> bool:
-        """Tell whether the form has a field."""
-        return name in self.texts
-
     def text(self, name: str) -> str:
         """The first text of a field, or ''."""
         return self.texts.get(name, [""])[0]
