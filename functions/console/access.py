@@ -17,12 +17,10 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from pivotkit.http.keys import AccessKey, Keyring, is_local
+from pivotpages.assets import PREFIX
 
 KIND = "console"
 SESSION_SECONDS = 12 * 60 * 60
-PUBLIC = frozenset({"/style.css", "/icon.svg"})
-"""Paths without any information, which the sign-in page needs."""
-
 SIGN_IN = "/sign-in"
 _READING = frozenset({"GET", "HEAD"})
 _SAME_ORIGIN = frozenset({"same-origin", "none"})
@@ -122,7 +120,7 @@ class Locked:
     def _refusal(self, request: Request) -> Response | None:
         """The response to a request that goes no further."""
         path = request.scope["path"]  # a URL would be put together with the Host header
-        if path in PUBLIC:
+        if path.startswith(PREFIX):  # without any information, and the sign-in page needs them
             return None
         if not self._access.is_open and not self._access.has_keys:
             return page("locked.html", status=HTTPStatus.FORBIDDEN)

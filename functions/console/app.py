@@ -5,14 +5,15 @@ only the hash.
 """
 
 from access import Access, Locked
-from guard import Guard
 from mangum import Mangum
 from overview import root
-from pages import ERRORS, error_page, static
+from pages import ASSETS, ERRORS, error_page
 from settings_pages import change, settings, settings_of
 from sign_in import sign_in, sign_out
 from starlette.applications import Starlette
 from starlette.routing import Route
+
+from pivotpages.guard import Guard
 
 site = Starlette(
     routes=[
@@ -22,8 +23,7 @@ site = Starlette(
         Route("/settings/{function}", change, methods=["POST"]),
         Route("/sign-in", sign_in, methods=["GET", "POST"]),
         Route("/sign-out", sign_out, methods=["POST"]),
-        Route("/style.css", static("style.css", "text/css")),
-        Route("/icon.svg", static("icon.svg", "image/svg+xml")),
+        ASSETS.route,
     ],
     exception_handlers=dict.fromkeys(ERRORS, error_page),
 )

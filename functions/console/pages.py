@@ -1,33 +1,18 @@
 """Pages of the console, from the folder `templates`. Everything in them is escaped."""
 
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from pivotpages.assets import Assets
+from pivotpages.templates import environment
+
 HERE = Path(__file__).parent
-PAGES = Environment(
-    loader=FileSystemLoader(HERE / "templates"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
-_CODE = Markup("<code>{}</code>")
-
-
-def _with_code(text: str) -> Markup:
-    """*text*, with what is between backticks as code."""
-    parts = enumerate(text.split("`"))
-    return Markup("").join(_CODE.format(part) if at % 2 else part for at, part in parts)
-
-
-PAGES.filters["with_code"] = _with_code
+ASSETS = Assets()
+PAGES = environment(HERE / "templates", ASSETS)
 ERRORS = {
     400: "The form cannot be read. Open its page again.",
     404: "Page not found.",
@@ -55,13 +40,3 @@ async def error_page(_: Request, raised: Exception) -> Response:
     if isinstance(raised, HTTPException):
         made.headers.update(raised.headers or {})
     return made
-
-
-def static(name: str, media_type: str) -> Callable[[Request], Awaitable[Response]]:
-    """Return an endpoint that serves one file, read at import."""
-    content = (HERE / "static" / name).read_bytes()
-
-    async def serve(_: Request) -> Response:
-        return Response(content, media_type=media_type)
-
-    return serve

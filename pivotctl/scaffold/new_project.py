@@ -43,6 +43,7 @@ _SAME = (
     "docs/schemas",
     "infra",
     "layers/common",
+    "layers/console",
     "pivotctl",
     "requirements",
     "scripts/find-python",
@@ -51,7 +52,6 @@ _BY_KIND = {
     "webhooks": ("docs/guides/events.md",),
     "cdr": ("docs/guides/records.md",),
     "workers": ("docs/guides/recover-deliveries.md",),
-    "console": ("layers/console",),
 }
 _SCRIPTS = (
     "build",
@@ -139,9 +139,7 @@ def _copy(source: Project, made: NewProject) -> None:
 def _adapt(source: Project, made: NewProject, first: str) -> None:
     """Write the files that differ from the collection's."""
     folder, stack = made.folder, _stack(made.folder.resolve().name)
-    has_console = "console" in made.names
     _write(folder / "Makefile", _makefile(source))
-    _write(folder / "requirements/dev.in", _requirements(source, has_console=has_console))
     _write(folder / "pyproject.toml", _pyproject(source))
     _write(folder / "samconfig.toml", _text(source, "samconfig.toml").replace(_OWN_STACK, stack))
     _write(folder / ".github/workflows/deploy.yml", WORKFLOW)
@@ -188,12 +186,6 @@ def _pyproject(source: Project) -> str:
     """The pyproject.toml without them."""
     text = _text(source, "pyproject.toml")
     return re.sub(r'"(bench|campaign)", ', "", text)
-
-
-def _requirements(source: Project, *, has_console: bool) -> str:
-    """requirements/dev.in, without those of a console that the project does not have."""
-    text = _text(source, "requirements/dev.in")
-    return text if has_console else text.replace("-r ../layers/console/requirements.in\n", "")
 
 
 _OWN_STACK = "pivot-functions"

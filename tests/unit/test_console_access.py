@@ -11,10 +11,11 @@ import pytest
 import time_machine
 from starlette.routing import Route
 
-from functions.console.access import PUBLIC, SESSION_SECONDS, SIGN_IN
+from functions.console.access import SESSION_SECONDS, SIGN_IN
 from pivotctl.keys import entry, new_key
 from pivotkit.store.attempts import AccountAttempts
 from pivotkit.store.table import Table
+from pivotpages.assets import PREFIX
 from tests.console import HASH, KEY, Visitor, cookie, signed_in
 from tests.events import ACCOUNT
 
@@ -69,12 +70,13 @@ def routes() -> Iterator[tuple[str, str]]:
     """Each method and path that the console serves, and one of each that it does not."""
     for route in importlib.import_module("functions.console.app").site.routes:
         assert isinstance(route, Route)
-        path = route.path.replace("{function}", "ring")
+        path = route.path.replace("{function}", "ring").replace("{name:path}", "style.css")
         for method in sorted(route.methods or ()):
             yield method, path
     yield from (("GET", "/nothing"), ("POST", "/"), ("PUT", "/settings/ring"))
 
 
+PUBLIC = (f"{PREFIX}style.css", f"{PREFIX}icon.svg", f"{PREFIX}theme.js")
 ROUTES = sorted(set(routes()))
 LOCKED = [(method, path) for method, path in ROUTES if path not in {*PUBLIC, SIGN_IN}]
 
@@ -112,7 +114,7 @@ def test_a_stranger_sees_and_changes_nothing(
     assert (sent, answer.cookies) == ([], [])
 
 
-@pytest.mark.parametrize("host", ["x/style.css?", "x/sign-in?", "x/style.css#"])
+@pytest.mark.parametrize("host", ["x/assets/style.css?", "x/sign-in?", "x/assets/style.css#"])
 def test_the_host_header_opens_nothing(sent: list[str], host: str) -> None:
     """The lock goes by the path alone."""
     answer = Visitor().ask("POST", "/settings/ring", {**INSIDE, "host": host}, **FORM)
