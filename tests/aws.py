@@ -16,6 +16,11 @@ class AwsBackend:
     name: str
     session: Any
 
+    @property
+    def dynamodb_url(self) -> str:
+        """The URL of its DynamoDB."""
+        return str(self.session.endpoint_url("dynamodb"))
+
 
 _current: list[AwsBackend] = []
 

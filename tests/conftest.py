@@ -26,11 +26,11 @@ import pivotctl.stack
 from pivotctl.project import Project
 from pivotctl.stack.aws import Backend, LocalAws, create_buses, create_queue, create_table
 from pivotctl.stack.processes import Processes
-from pivotkit.store.client import client
 from tests import aws as tests_aws
 from tests import functions
 from tests.agreement import pytest_terminal_summary
 from tests.aws import AwsBackend, aws_client
+from tests.dynamodb import forget_clients
 from tests.scheduling import SharedStackScheduling
 
 if TYPE_CHECKING:
@@ -205,6 +205,7 @@ def aws(aws_backend: AwsBackend, monkeypatch: pytest.MonkeyPatch) -> Iterator[Aw
     """
     for name in ("AWS_ENDPOINT_URL", "AWS_PROFILE", "AWS_SESSION_TOKEN"):
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", aws_backend.dynamodb_url)
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "test")
     monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
@@ -215,8 +216,8 @@ def aws(aws_backend: AwsBackend, monkeypatch: pytest.MonkeyPatch) -> Iterator[Aw
             stacked.enter_context(running.own.paused_workers())
         stacked.enter_context(aws_backend.session.botocore.patch_botocore())
         _make_default_session()
-        client.cache_clear()
-        stacked.callback(client.cache_clear)
+        forget_clients()
+        stacked.callback(forget_clients)
         tests_aws.use(aws_backend)
         _empty()
         yield aws_backend

@@ -21,7 +21,6 @@ from pivotkit.core import telemetry
 from pivotkit.core.errors import StateUnavailable
 from pivotkit.core.setting_types import AccountId, DialedNumber, Text
 from pivotkit.store.account_entries import AccountEntries, ChangedMeanwhileError
-from pivotkit.store.client import client
 from pivotkit.store.table import Table
 
 UNAVAILABLE = (
@@ -61,7 +60,7 @@ class Place(NamedTuple):
     @property
     def entries(self) -> AccountEntries:
         """The entry of the place."""
-        table = Table(os.environ["SETTINGS_TABLE"], client("dynamodb"))
+        table = Table.from_environment("SETTINGS_TABLE")
         return AccountEntries(table, self.declared.name, self.account, self.number)
 
 

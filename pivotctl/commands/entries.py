@@ -176,14 +176,16 @@ def _table(project: Project, stack: str | None, **aws: str | None) -> Table:
     """The Directory of a deployed stack, or of the local one. Raises `DeployedError`."""
     from pivotctl.stack.aws import dynamodb_at  # noqa: PLC0415  (slow to import)
     from pivotkit.store.table import Table  # noqa: PLC0415
+    from pivotkit.store.with_boto3 import Boto3DynamoDb  # noqa: PLC0415
 
     if stack:
         deployed = stack_named(stack, **aws)
-        return Table(deployed.output(_OUTPUT), deployed.client("dynamodb"))
+        return Table(deployed.output(_OUTPUT), Boto3DynamoDb(deployed.client("dynamodb")))
     info = running(project)
     if info is None:
         raise click.ClickException(_STOPPED)
-    return Table(Stack(project, info).tables[_RESOURCE], dynamodb_at(info.aws_url))
+    database = Boto3DynamoDb(dynamodb_at(info.aws_url))
+    return Table(Stack(project, info).tables[_RESOURCE], database)
 
 
 def _stored(table: Table, wanted: Entry) -> Iterator[Entry]:

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from pivotkit.store.account_entries import AccountEntries
+from pivotkit.store.dynamodb import dynamodb
 from pivotkit.store.table import Table
-from tests.aws import aws_client
 from tests.browser.chromium import Page
 from tests.browser.conftest import ENDPOINTS, Site
 from tests.console import KEY
@@ -119,7 +119,7 @@ def test_the_first_tab_key_leads_to_the_skip_link(page: Page, console: Site) -> 
 @pytest.fixture
 def entries(tables: Mapping[str, str]) -> AccountEntries:
     """An account's settings, one of which is hostile, and their history."""
-    table = Table(tables["DIRECTORY_TABLE"], aws_client("dynamodb"))
+    table = Table(tables["DIRECTORY_TABLE"], dynamodb())
     made = AccountEntries(table, "ring", ACCOUNT)
     made.change({"ring_id": HOSTILE}, (), "jo@desk")
     made.change({"ring_kind": "device"}, (), "al@desk")

@@ -29,7 +29,8 @@ from pivotctl.stack.aws import create_table, dynamodb_at
 from pivotctl.stack.gateway import Returned, Router
 from pivotctl.switch.dialogue import Dialogue
 from pivotctl.switch.http.exchange import HttpRequest, HttpResponse, send
-from pivotkit.store.client import client
+from pivotkit.store.dynamodb import dynamodb
+from tests.dynamodb import forget_clients
 from tests.functions import load
 from tests.suite.recorder import Recorder, hear_new_clients
 
@@ -184,5 +185,5 @@ def _forget_other_clients() -> None:
     """Drop the layer's clients unless they were made for the database of this environment."""
     variables = ("AWS_ENDPOINT_URL_DYNAMODB", "AWS_ENDPOINT_URL")
     wanted = next((os.environ[name] for name in variables if name in os.environ), None)
-    if client.cache_info().currsize and client("dynamodb").meta.endpoint_url != wanted:
-        client.cache_clear()
+    if dynamodb.cache_info().currsize and dynamodb().endpoint != wanted:
+        forget_clients()

@@ -15,9 +15,9 @@ from pivotctl.switch.dialogue import Dialogue
 from pivotctl.switch.events import ModuleRan, WebhookFired
 from pivotctl.switch.scenario import Mode, Rung, new_call_id
 from pivotkit.phone.funnel import outcomes_by_step
-from pivotkit.store.client import client
 from tests.accounts import FIRST
 from tests.calls.conftest import Dial, Phone
+from tests.dynamodb import forget_clients
 
 TOPIC, PRODUCT = "For sales, press 1.", "For phones, press 1."
 NO_ONE_AVAILABLE = "No one is available right now. Please try again later. Goodbye."
@@ -191,7 +191,7 @@ def test_the_worker_counts(
 
     def rung() -> int:
         stack.wait_for_workers(60)
-        client.cache_clear()
+        forget_clients()
         day = datetime.now(UTC).date().isoformat()
         return FunnelCounts().of(FIRST, "welcome", day).get("bills", Counter())["rung"]
 

@@ -7,25 +7,19 @@ from typing import Any
 from urllib.parse import quote
 from xml.etree import ElementTree as ET
 
-from pivotkit.store.client import client
+from tests.dynamodb import requests
 from tests.events import ACCOUNT, FORM, event
 
 
 @contextmanager
 def counted() -> Iterator[list[str]]:
-    """The operations that the layer's DynamoDB client sends meanwhile, retries included."""
+    """The operations that the layer sends to DynamoDB meanwhile, retries included."""
     calls: list[str] = []
-    events = client("dynamodb").meta.events
-
-    def count(request: Any, **_: Any) -> None:
-        target = request.headers["X-Amz-Target"]
-        calls.append((target.decode() if isinstance(target, bytes) else target).split(".")[-1])
-
-    events.register("before-send.dynamodb", count)
-    try:
-        yield calls
-    finally:
-        events.unregister("before-send.dynamodb", count)
+    with requests() as sent:
+        try:
+            yield calls
+        finally:
+            calls += [each.operation for each in sent]
 
 
 class Line:

@@ -22,11 +22,12 @@ from pivotkit.http.gateway import request_of
 from pivotkit.kazoo import hangup, play, tts
 from pivotkit.store import LIFE
 from pivotkit.store.call_state import CallState
-from pivotkit.store.client import client
+from pivotkit.store.dynamodb import dynamodb
 from pivotkit.store.table import Table
 from pivotkit.twiml import Hangup, Play, Response, Say
 from tests import functions
 from tests.aws import aws_client
+from tests.dynamodb import forget_clients
 from tests.events import ACCOUNT
 from tests.integration.replaying import Line, counted
 
@@ -516,8 +517,8 @@ def copies(state: str, key: str, digits: str) -> set[str]:
     """The answers to sixteen copies of one request, each by a function with its own client."""
     handlers = [made(effectful) for _ in range(16)]
     for handler in handlers:
-        client.cache_clear()
-        handler._state = CallState(Table(state, client("dynamodb")))
+        forget_clients()
+        handler._state = CallState(Table(state, dynamodb()))
     start = threading.Barrier(16)
 
     def answer(handler: Any) -> str:

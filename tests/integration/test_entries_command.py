@@ -12,8 +12,8 @@ from pivotctl.commands import entries
 from pivotkit.phone.pins import hash_of
 from pivotkit.services.crossbar import Account
 from pivotkit.store.directory import Directory, SharedDirectory
+from pivotkit.store.dynamodb import dynamodb
 from pivotkit.store.table import Table
-from tests.aws import aws_client
 
 FIRST, SECOND = "a" * 32, "b" * 32
 
@@ -21,7 +21,7 @@ FIRST, SECOND = "a" * 32, "b" * 32
 @pytest.fixture(autouse=True)
 def table(tables: Mapping[str, str], monkeypatch: pytest.MonkeyPatch) -> Table:
     """The Directory; the stack is one in this process."""
-    found = Table(tables["DIRECTORY_TABLE"], aws_client("dynamodb"))
+    found = Table(tables["DIRECTORY_TABLE"], dynamodb())
     monkeypatch.setattr(entries, "_table", lambda *_, **__: found)
     return found
 

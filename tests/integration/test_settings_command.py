@@ -13,6 +13,7 @@ from pivotctl.commands.settings import Place
 from pivotctl.project import Function, Project
 from pivotkit.store import account_entries
 from pivotkit.store.account_entries import AccountEntries, ChangedMeanwhileError
+from pivotkit.store.dynamodb import dynamodb
 from pivotkit.store.table import Table
 from tests.aws import aws_client
 from tests.events import ACCOUNT
@@ -24,7 +25,7 @@ BOX = "c3d1b5f2e4a6079889706b5c4d3e2f1a"
 @pytest.fixture
 def table(tables: Mapping[str, str]) -> Table:
     """The table with the accounts' entries."""
-    return Table(tables["DIRECTORY_TABLE"], aws_client("dynamodb"))
+    return Table(tables["DIRECTORY_TABLE"], dynamodb())
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from pivotkit.core.errors import StateLost
 from pivotkit.kazoo import Action, hangup, set_variables, tts
 from pivotkit.store import LIFE
 from pivotkit.store.call_state import MAX_STEPS, CallState
-from pivotkit.store.client import client
+from pivotkit.store.dynamodb import dynamodb
 from pivotkit.store.remembered import Changes, Step
 from pivotkit.store.table import Table
 from tests.aws import aws_client
@@ -34,7 +34,7 @@ pytestmark = [pytest.mark.every_backend, pytest.mark.usefixtures("function_envir
 @pytest.fixture
 def state(tables: Mapping[str, str]) -> CallState:
     """The CallState table."""
-    return CallState(Table(tables["CALL_STATE_TABLE"], client("dynamodb")))
+    return CallState(Table(tables["CALL_STATE_TABLE"], dynamodb()))
 
 
 def item(tables: Mapping[str, str], call: str = KEY) -> dict[str, Any]:

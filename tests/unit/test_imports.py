@@ -27,6 +27,8 @@ RECEIVERS = tuple(
 ENVIRONMENT = {
     "AWS_SAM_LOCAL": "true",
     "AWS_DEFAULT_REGION": "us-east-1",
+    "AWS_ACCESS_KEY_ID": "test",
+    "AWS_SECRET_ACCESS_KEY": "test",
     "CALL_STATE_TABLE": "state",
     "CALL_RECORDS_TABLE": "records",
     "DIRECTORY_TABLE": "directory",
@@ -56,14 +58,20 @@ def loaded(path: str) -> set[str]:
     return set(json.loads(done.stdout))
 
 
+SDK = {"boto3", "botocore.client", "botocore.session"}
+NEEDS_SDK = {*RECEIVERS, "pivot/assistant"}
+"""A receiver has a client of the queue that it spools to, the assistant one of Bedrock."""
+
+
 @pytest.mark.parametrize("path", [*(f"pivot/{name}" for name in STATEFUL), *RECEIVERS])
 def test_a_stateful_function_loads_its_client_at_init(path: str) -> None:
-    """A function that uses DynamoDB loads the AWS SDK at import, during INIT."""
+    """A function that uses DynamoDB connects to it at import, during INIT."""
     modules = loaded(path)
-    assert {"boto3", "botocore.client", "pivotkit.store.client"} <= modules
+    assert "pivotkit.store.dynamodb" in modules
     assert (
         modules & {"pydantic", "starlette", "mangum", "jinja2", "aws_xray_sdk", "pivotctl"} == set()
     )
+    assert path in NEEDS_SDK or modules & SDK == set()
 
 
 SETTINGS = {"pivotkit.core.settings", "pivotkit.core.secret", "pivotkit.store.account_settings"}
@@ -75,23 +83,26 @@ def test_a_function_without_settings_loads_nothing_for_them() -> None:
 
 
 def test_settings_load_the_sdk_only_for_accounts(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The AWS SDK is loaded, at INIT, only where accounts have settings of their own."""
+    """A connection to DynamoDB is made, at INIT, only where accounts have settings of their own."""
     without = loaded("pivot/ring")
     assert without >= SETTINGS
-    assert "boto3" not in without
+    assert "pivotkit.store.dynamodb" not in without
     monkeypatch.setitem(ENVIRONMENT, "SETTINGS_TABLE", "directory")
-    assert "boto3" in loaded("pivot/ring")
+    assert "pivotkit.store.dynamodb" in loaded("pivot/ring")
 
 
 def test_a_limit_on_calls_loads_the_sdk_only_where_it_is_set(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """A stack without the option loads nothing for it; with it, the AWS SDK is loaded at INIT."""
+    """A stack without the option loads nothing for it; with it, a connection is made at INIT."""
     monkeypatch.setitem(ENVIRONMENT, "CALL_COUNTS_TABLE", "counts")
     monkeypatch.setitem(ENVIRONMENT, "CALLS_PER_MINUTE", "")
-    assert loaded("pivot/say_hello") & {"boto3", "pivotkit.store.call_limit"} == set()
+    assert (
+        loaded("pivot/say_hello") & {"pivotkit.store.dynamodb", "pivotkit.store.call_limit"}
+        == set()
+    )
     monkeypatch.setitem(ENVIRONMENT, "CALLS_PER_MINUTE", "600")
-    assert loaded("pivot/say_hello") >= {"boto3", "pivotkit.store.call_limit"}
+    assert loaded("pivot/say_hello") >= {"pivotkit.store.dynamodb", "pivotkit.store.call_limit"}
 
 
 CHOSEN = {

@@ -1,6 +1,6 @@
-"""AWS clients: made once, at INIT, with time-outs short enough for a caller.
+"""Clients of boto3: made once, at INIT, with time-outs short enough for a caller.
 
-By default the SDK retries a throttled table for up to 25 seconds. KAZOO waits for five.
+DynamoDB is not among them: see `dynamodb`.
 """
 
 import functools
@@ -10,13 +10,7 @@ import boto3
 from botocore.config import Config
 
 from pivotkit.core.deadline import on_cut, patience
-
-ANSWER_SECONDS = 0.4
-
-# A cold start's TLS handshake takes some 0.2 s of a small Lambda's share of a processor.
-CONNECT_SECONDS = 0.5
-
-ATTEMPTS = 2
+from pivotkit.store.limits import ANSWER_SECONDS, ATTEMPTS, CONNECT_SECONDS
 
 _CONFIG = Config(
     tcp_keepalive=True,

@@ -9,19 +9,14 @@ its function.yaml lists.
 
 import re
 import time
-from collections.abc import Callable, Mapping, Sequence
-from decimal import Decimal
+from collections.abc import Mapping, Sequence
 from typing import Any
-
-from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
 from pivotkit.core.errors import StateUnavailable
 from pivotkit.http.parameters import Value
 from pivotkit.store import Item, Owned
+from pivotkit.store.attributes import attribute, value_of
 from pivotkit.store.table import Table
-
-_read: Callable[[Any], Any] = TypeDeserializer().deserialize
-_write: Callable[[Any], Any] = TypeSerializer().serialize
 
 type Entry = dict[str, Value]
 
@@ -176,7 +171,7 @@ class Entries(SharedEntries):
         }
 
     def _item(self, key: str, value: Mapping[str, Value], seconds: int | None) -> Item:
-        item: Item = {**self._key(key), "value": _write(_packed(value))}
+        item: Item = {**self._key(key), "value": attribute(value)}
         if seconds is not None:
             item["expires_at"] = {"N": str(int(time.time()) + seconds)}
         return item
@@ -222,11 +217,11 @@ def _swapped(old: Entry | None, new: Mapping[str, Value] | None, seconds: int) -
         condition = "attribute_not_exists(#value) OR expires_at <= :now"
         values[":now"] = {"N": str(now)}
     else:
-        condition, values[":old"] = "#value = :old", _write(_packed(old))
+        condition, values[":old"] = "#value = :old", attribute(old)
     change = {}
     if new is not None:
         change["UpdateExpression"] = "SET #value = :new"
-        values[":new"] = _write(_packed(new))
+        values[":new"] = attribute(new)
     if old is None and seconds:
         change["UpdateExpression"] += ", expires_at = :end"
         values[":end"] = {"N": str(now + seconds)}
@@ -246,24 +241,4 @@ def _expired(item: Item) -> bool:
 
 
 def _value(item: Item) -> Entry:
-    return {name: _plain(member) for name, member in _read(item["value"]).items()}
-
-
-def _plain(value: Any) -> Value:
-    """Convert DynamoDB's decimals to JSON's numbers. KAZOO would reject `20.0`."""
-    if isinstance(value, dict):
-        return {name: _plain(item) for name, item in value.items()}
-    if isinstance(value, list):
-        return [_plain(item) for item in value]
-    if value is None or isinstance(value, str | bool):
-        return value
-    return int(value) if value == int(value) else float(value)
-
-
-def _packed(value: Any) -> Any:
-    """Convert JSON's values for the SDK, which rejects floats."""
-    if isinstance(value, Mapping):
-        return {name: _packed(item) for name, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_packed(item) for item in value]
-    return Decimal(str(value)) if isinstance(value, float) else value
+    return {name: value_of(member) for name, member in item["value"]["M"].items()}

@@ -4,11 +4,10 @@ import os
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple, Self
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from pivotkit.core.errors import StateUnavailable
 from pivotkit.store import Item
-from pivotkit.store.client import client
+from pivotkit.store.database import Answer, DynamoDb, DynamoDbError
+from pivotkit.store.dynamodb import dynamodb
 
 _CONDITION_FAILED = "ConditionalCheckFailedException"
 
@@ -27,33 +26,30 @@ class Written(NamedTuple):
 class Table:
     """A table by its *name*. Every method raises `StateUnavailable` when it cannot be reached."""
 
-    def __init__(self, name: str, dynamodb: Any) -> None:
+    def __init__(self, name: str, database: DynamoDb) -> None:
         self.name = name
-        self._dynamodb = dynamodb
+        self._database = database
 
     @classmethod
     def from_environment(cls, variable: str) -> Self:
-        """The table that *variable* names. Its client is made at once, at INIT."""
-        return cls(os.environ[variable], client("dynamodb"))
+        """The table that *variable* names. Its connection is made at once, at INIT."""
+        return cls(os.environ[variable], dynamodb())
 
-    def ask(self, operation: str, **request: Any) -> dict[str, Any]:
+    def ask(self, operation: str, **request: Any) -> Answer:
         """Send a request that has no condition, and return its answer."""
         try:
             return self._send(operation, request)
-        except (ClientError, BotoCoreError) as error:
-            raise StateUnavailable(_name(error)) from error
+        except DynamoDbError as error:
+            raise StateUnavailable(error.code) from error
 
     def write(self, operation: str, **request: Any) -> Written:
         """Send a write with a condition. A condition that fails is an outcome, not an error."""
         try:
             answer = self._send(operation, request)
-        except ClientError as error:
-            if _name(error) != _CONDITION_FAILED:
-                raise StateUnavailable(_name(error)) from error
-            refusal: dict[str, Any] = dict(error.response)
-            return Written(done=False, item=refusal.get("Item", {}))
-        except BotoCoreError as error:
-            raise StateUnavailable(_name(error)) from error
+        except DynamoDbError as error:
+            if error.code != _CONDITION_FAILED:
+                raise StateUnavailable(error.code) from error
+            return Written(done=False, item=error.answer.get("Item", {}))
         return Written(done=True, item=answer.get("Attributes", {}))
 
     def transact(self, *steps: Mapping[str, Mapping[str, Any]]) -> list[str]:
@@ -67,21 +63,21 @@ class Table:
             for step in steps
         ]
         try:
-            self._dynamodb.transact_write_items(TransactItems=items)
-        except (ClientError, BotoCoreError) as error:
-            reasons = _reasons(error)
+            self._database.call("transact_write_items", {"TransactItems": items})
+        except DynamoDbError as error:
+            reasons = error.answer.get("CancellationReasons")
             if not reasons:
-                raise StateUnavailable(_name(error)) from error
-            return reasons
+                raise StateUnavailable(error.code) from error
+            return [str(reason.get("Code")) for reason in reasons]
         return []
 
     def read_each(self, keys: list[Item], *, consistent: bool = False) -> list[Item]:
         """The items with *keys* (at most 100), in one round trip; missing ones are left out."""
         wanted = {"Keys": keys, "ConsistentRead": consistent}
         try:
-            answer = self._dynamodb.batch_get_item(RequestItems={self.name: wanted})
-        except (ClientError, BotoCoreError) as error:
-            raise StateUnavailable(_name(error)) from error
+            answer = self._database.call("batch_get_item", {"RequestItems": {self.name: wanted}})
+        except DynamoDbError as error:
+            raise StateUnavailable(error.code) from error
         if answer["UnprocessedKeys"]:
             raise StateUnavailable("UnprocessedKeys")
         items: list[Item] = answer["Responses"][self.name]
@@ -97,19 +93,5 @@ class Table:
                 return
             start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
 
-    def _send(self, operation: str, request: Mapping[str, Any]) -> dict[str, Any]:
-        answer: dict[str, Any] = getattr(self._dynamodb, operation)(TableName=self.name, **request)
-        return answer
-
-
-def _name(error: ClientError | BotoCoreError) -> str:
-    """DynamoDB's name for an error, or that of the SDK for one that never got there."""
-    if isinstance(error, ClientError):
-        return str(error.response["Error"]["Code"])
-    return type(error).__name__
-
-
-def _reasons(error: ClientError | BotoCoreError) -> list[str]:
-    """DynamoDB's reason for each step of a refused transaction; empty for another error."""
-    response: Mapping[str, Any] = getattr(error, "response", {})
-    return [str(reason.get("Code")) for reason in response.get("CancellationReasons") or []]
+    def _send(self, operation: str, request: Mapping[str, Any]) -> Answer:
+        return self._database.call(operation, {"TableName": self.name, **request})

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from enum import StrEnum
 from typing import Any
-
-from botocore.exceptions import EndpointConnectionError
+from unittest.mock import patch
 
 from pivotkit.core.errors import StateUnavailable
 from pivotkit.services.upstream import UpstreamDown
-from pivotkit.store.client import client
+from pivotkit.store.database import DynamoDbError
+from pivotkit.store.dynamodb import dynamodb
 
 
 class Fate(StrEnum):
@@ -85,7 +85,7 @@ class Worker:
 
 
 _WORKERS: dict[threading.Thread, Worker] = {}
-_LOST = EndpointConnectionError(endpoint_url="https://dynamodb.example.com")
+_LOST = DynamoDbError("EndpointConnectionError")
 
 
 def this_worker() -> Worker:
@@ -96,24 +96,20 @@ def this_worker() -> Worker:
 @contextmanager
 def database_in_steps(succeeded: Callable[[Worker, Any], None]) -> Iterator[None]:
     """Make workers wait at requests to DynamoDB; report each successful request to *succeeded*."""
-    requests: dict[Worker, Any] = {}
+    database = type(dynamodb())
+    call = database.call
 
-    def before(model: Any, params: Any, **_: Any) -> None:
-        if worker := _WORKERS.get(threading.current_thread()):
-            requests[worker] = params
-            worker.before(model.name, _LOST)
-
-    def after(http_response: Any, **_: Any) -> None:
-        if worker := _WORKERS.get(threading.current_thread()):
-            if http_response.status_code == 200:
-                succeeded(worker, requests[worker])
+    def stepped(self: Any, operation: str, request: Mapping[str, Any]) -> Any:
+        worker = _WORKERS.get(threading.current_thread())
+        if worker is None:
+            return call(self, operation, request)
+        worker.before(operation.title().replace("_", ""), _LOST)
+        try:
+            answer = call(self, operation, request)
+            succeeded(worker, request)
+        finally:
             worker.after(_LOST)
+        return answer
 
-    events = client("dynamodb").meta.events
-    events.register("before-call.dynamodb", before)
-    events.register("after-call.dynamodb", after)
-    try:
+    with patch.object(database, "call", stepped):
         yield
-    finally:
-        events.unregister("before-call.dynamodb", before)
-        events.unregister("after-call.dynamodb", after)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -61,8 +60,7 @@ class Ledger:
 
     def note(self, worker: Worker, params: Any) -> None:
         """Note a successful request to DynamoDB, if it is a claim."""
-        body = json.loads(params["body"])
-        entry = body.get("ExpressionAttributeValues", {}).get(":new", {}).get("M", {})
+        entry = params.get("ExpressionAttributeValues", {}).get(":new", {}).get("M", {})
         if "called_at" not in entry or "call_id" in entry:
             return
         number = entry["number"]["S"]

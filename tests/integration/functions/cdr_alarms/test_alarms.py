@@ -2,7 +2,7 @@
 
 import io
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
@@ -38,12 +38,12 @@ from pivotkit.events import OtherEvent, read_event
 from pivotkit.http.parameters import Value
 from pivotkit.services.crossbar import Account
 from pivotkit.store import Item
-from pivotkit.store.client import client
 from pivotkit.store.directory import Directory
 from pivotkit.store.records import Delivery, Record
 from pivotkit.workers.rating import Rate, charge
 from tests import functions
 from tests.aws import aws_client
+from tests.dynamodb import Sent, requests
 from tests.roles import allowed
 from tests.threads import at_once
 
@@ -462,11 +462,12 @@ def test_the_role_grants_what_is_used(tables: Mapping[str, str], project: Projec
     """The worker uses each action on each table that its role allows, and no other."""
     resources = {tables[variable]: resource for variable, resource in TABLES.items()}
     used: set[tuple[str, str]] = set()
-    dynamodb: Any = client("dynamodb")
-    dynamodb.meta.events.register("provide-client-params.dynamodb", _noted(used))
-    alarms = worker(MinutesPerHour(1), AfterHours(on=True))
-    alarms.check(hook(leg(billing_seconds=61)))
-    alarms.check(rated(leg()))
+    with requests() as sent:
+        alarms = worker(MinutesPerHour(1), AfterHours(on=True))
+        alarms.check(hook(leg(billing_seconds=61)))
+        alarms.check(rated(leg()))
+    for each in sent:
+        used |= _actions(each)
     done = {(f"dynamodb:{action}", resources[table]) for action, table in used}
     assert done == allowed(project, "CdrAlarmsWorkerRole")
 
@@ -478,16 +479,10 @@ TABLES = {
 }
 
 
-def _noted(used: set[tuple[str, str]]) -> Callable[..., None]:
-    """Notes the actions of each request, with their tables."""
-
-    def note(params: dict[str, Any], model: Any, **_: Any) -> None:
-        steps = params.get("TransactItems", [])
-        used.update(
-            (f"{kind}Item", asked["TableName"]) for step in steps for kind, asked in step.items()
-        )
-        used.update((model.name, name) for name in params.get("RequestItems", {}))
-        if "TableName" in params:
-            used.add((model.name, params["TableName"]))
-
-    return note
+def _actions(sent: Sent) -> set[tuple[str, str]]:
+    """The actions of a request, with their tables."""
+    asked = sent.parameters
+    steps = [step for each in asked.get("TransactItems", []) for step in each.items()]
+    found = {(f"{kind}Item", step["TableName"]) for kind, step in steps}
+    found |= {(sent.operation, name) for name in asked.get("RequestItems", {})}
+    return found | ({(sent.operation, asked["TableName"])} if "TableName" in asked else set())

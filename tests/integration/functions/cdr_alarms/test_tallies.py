@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from functions.workers.cdr_alarms.tallies import Tallies, TallyBusy
+from pivotkit.store.database import DynamoDbError
+from pivotkit.store.dynamodb import dynamodb
 from pivotkit.store.table import Table
 from tests.aws import aws_client
 
@@ -60,19 +62,18 @@ class Conflicting:
         self._client = client
         self.left = conflicts
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._client, name)
+    @property
+    def endpoint(self) -> str:
+        """The URL of DynamoDB."""
+        return str(self._client.endpoint)
 
-    def transact_write_items(self, **request: Any) -> Any:
-        """Report a conflict, or pass the request on."""
-        if self.left:
+    def call(self, operation: str, request: Mapping[str, Any]) -> Any:
+        """Report a conflict of a transaction, or pass the request on."""
+        if self.left and operation == "transact_write_items":
             self.left -= 1
             reasons = [{"Code": "None"}, {"Code": "TransactionConflict"}]
-            response = {"Error": {"Code": "TransactionCanceledException"}}
-            raise self._client.exceptions.TransactionCanceledException(
-                {**response, "CancellationReasons": reasons}, "TransactWriteItems"
-            )
-        return self._client.transact_write_items(**request)
+            raise DynamoDbError("TransactionCanceledException", {"CancellationReasons": reasons})
+        return self._client.call(operation, request)
 
 
 def test_a_transaction_that_conflicts(
@@ -80,7 +81,7 @@ def test_a_transaction_that_conflicts(
 ) -> None:
     """A conflicting transaction is tried again, and given up in the end."""
     monkeypatch.setattr("functions.workers.cdr_alarms.tallies._PAUSE_SECONDS", 0)
-    client: Any = aws_client("dynamodb")
+    client = dynamodb()
     tallies._table = Table(tables["CALL_STATE_TABLE"], Conflicting(client, 3))
     assert tallies.add("a", ACCOUNT, {"h": {"calls": 1}})
     tallies._table = Table(tables["CALL_STATE_TABLE"], Conflicting(client, 99))

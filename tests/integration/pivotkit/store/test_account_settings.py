@@ -9,8 +9,8 @@ import pytest
 from pivotkit.core.setting_types import MenuId, Seconds, UserId
 from pivotkit.store import account_settings
 from pivotkit.store.account_settings import AccountSettings
-from pivotkit.store.client import client
 from tests.aws import aws_client
+from tests.dynamodb import forget_clients
 from tests.events import ACCOUNT
 from tests.integration.replaying import counted
 
@@ -140,9 +140,9 @@ def test_an_unreachable_table_is_no_error(local: pytest.MonkeyPatch) -> None:
     """Without an answer the deployment's values are in force."""
     local.setenv("SETTINGS_TABLE", "nowhere")
     local.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
-    client.cache_clear()
+    forget_clients()
     assert AccountSettings(Settings, "ring").of(ACCOUNT) == Settings()
-    client.cache_clear()
+    forget_clients()
 
 
 STALE = [

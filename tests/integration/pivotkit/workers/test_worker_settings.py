@@ -10,8 +10,8 @@ import pytest
 
 from pivotkit import AccountSettings, Delivery, scheduled, worker
 from pivotkit.core.setting_types import Seconds
-from pivotkit.store.client import client
 from tests.aws import aws_client
+from tests.dynamodb import forget_clients
 from tests.integration.pivotkit.workers.batches import queue
 from tests.integration.replaying import counted
 
@@ -101,7 +101,7 @@ def test_settings_that_are_out_of_reach_lose_nothing(
 ) -> None:
     """Every delivery of the batch is handled while the table is away."""
     aws_client("dynamodb").delete_table(TableName=table)
-    client.cache_clear()
+    forget_clients()
     assert handled(parallel) == [(each, 5) for each in BATCH]
     assert "settings_unavailable" in log.getvalue()
 
