@@ -23,6 +23,8 @@ from pivotkit.core.setting_types import AccountId
 from pivotkit.core.settings import Field, SettingError
 
 if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
     from pivotkit.store.account_entries import AccountEntries, Change, InForce
 
 _OFF = (
@@ -39,19 +41,20 @@ class Place:
 
     name: str
     variables: Mapping[str, str]
-    dynamodb: Any
+    dynamodb: DynamoDBClient | None
     author: str
 
     def entries(self, function: str, account: str, number: str) -> AccountEntries:
         """The entry of an account. Raises `click.ClickException` if the stack has none."""
         from pivotkit.store.account_entries import AccountEntries  # noqa: PLC0415  (slow to import)
         from pivotkit.store.table import Table  # noqa: PLC0415
+        from pivotkit.store.with_boto3 import Boto3DynamoDb  # noqa: PLC0415
 
         if self.dynamodb is None:
             raise click.ClickException(_STOPPED)
         if "SETTINGS_TABLE" not in self.variables:
             raise click.ClickException(_OFF.format(stack=self.name))
-        table = Table(self.variables["SETTINGS_TABLE"], self.dynamodb)
+        table = Table(self.variables["SETTINGS_TABLE"], Boto3DynamoDb(self.dynamodb))
         return AccountEntries(table, function, account, number)
 
 
