@@ -101,6 +101,7 @@ from pivotctl.switch.http.exchange import (
     send,
 )
 from pivotctl.switch.http.form_encoding import EncodeError
+from pivotctl.switch.player.caller import Caller, CallerLeft
 from pivotctl.switch.player.callflow.call_features import recording_of
 from pivotctl.switch.player.callflow.flow_player import FlowPlayer
 from pivotctl.switch.player.callflow.transitions import (
@@ -110,7 +111,6 @@ from pivotctl.switch.player.callflow.transitions import (
     Stop,
     Transition,
 )
-from pivotctl.switch.player.caller import Caller, CallerLeft
 from pivotctl.switch.player.channel import Playback, channel_for
 from pivotctl.switch.player.debugging import DebugDocument, answer_documents, request_document
 from pivotctl.switch.player.kazoo_call import parameters

@@ -11,8 +11,8 @@ from typing import Any
 
 from pivotctl.switch.events import (
     Answered,
-    BridgeEnded,
     Bridged,
+    BridgeEnded,
     CallEvent,
     Heard,
     HungUp,

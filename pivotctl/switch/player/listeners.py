@@ -14,8 +14,8 @@ from functools import cached_property
 from pivotctl.problems import Mode
 from pivotctl.switch.events import (
     Answered,
-    BridgeEnded,
     Bridged,
+    BridgeEnded,
     CallEvent,
     CdrPosted,
     HungUp,
