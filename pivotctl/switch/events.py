@@ -114,6 +114,33 @@ class FellBack(CallEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentBegan(CallEvent):
+    """KAZOO begins to execute a flow or a TwiML document; only calls that are followed say so.
+
+    `origin` is number (the flow of the dialed number), answer (the latest one), or stored (a flow
+    of the account). `flow` is given unless it is the answer.
+    """
+
+    type: ClassVar[str] = "document"
+    document: int
+    origin: str
+    flow: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reached(CallEvent):
+    """KAZOO reaches an action or a verb; only calls that are followed say so.
+
+    `document` is the number of its document, `path` its place there, `name` its module or verb.
+    """
+
+    type: ClassVar[str] = "reached"
+    document: int
+    path: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Answered(CallEvent):
     """KAZOO answers the call."""
 

@@ -28,13 +28,12 @@ class CallerLeft(Exception):
 class Spent:
     """The `seconds` that something took, and the keys pressed meanwhile.
 
-    `interrupted_by` are the keys that ended it early. `hung_up`: the caller ended it, and the call.
+    `interrupted_by` are the keys that ended it early.
     """
 
     seconds: float
     keys: str = ""
     interrupted_by: str = ""
-    hung_up: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +48,6 @@ class KeyEntry:
     rest: str = ""
     after: float = 0.0
     seconds: float = 0.0
-    hung_up: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ from pivotctl.switch.events import (
 )
 from pivotctl.switch.player.caller import Caller, CallerLeft, CallerRecording, ScriptedCaller, Spent
 from pivotctl.switch.player.kazoo_call import KazooCall
+from pivotctl.switch.player.places import Places
 from pivotctl.switch.scenario import TALK_SECONDS, Rung, Scenario
 
 type Playback[T] = Generator[CallEvent, None, T]
@@ -82,8 +83,9 @@ class Channel:
     """The caller's leg. `commands` are KAZOO's commands to the media switch, in order.
 
     `overtaken`: the final hangup is already among them. `recordings` are those in progress: the
-    time at which each began, the number of bridges by then, and the data of its action.
-    `parted_by` has ended the latest bridge: the caller, or KAZOO because the other party hung up.
+    time at which each began, the number of bridges by then, and the data of its action. `places`
+    has what the call has reached. `parted_by` has ended the latest bridge: the caller, or KAZOO
+    because the other party hung up.
     """
 
     scenario: Scenario
@@ -100,6 +102,7 @@ class Channel:
     commands: list[str] = field(default_factory=list)
     recordings: list[tuple[float, int, Mapping[str, Any]]] = field(default_factory=list)
     phone: OwnPhone = field(default_factory=OwnPhone)
+    places: Places = field(default_factory=Places)
 
     def command(self, *names: str) -> None:
         """Record commands to the media switch."""
@@ -337,7 +340,7 @@ def channel_for(scenario: Scenario, caller: Caller | None = None) -> Channel:
     world = scenario.world
     users = {each.user for each in world.hotdesks.values() if each.logged_in}
     phone = OwnPhone(world.forwarding.enabled, world.forwarding.number, world.do_not_disturb, users)
-    return Channel(scenario, call, caller, phone=phone)
+    return Channel(scenario, call, caller, phone=phone, places=Places(scenario.followed))
 
 
 def _together(outcomes: Sequence[Rung]) -> Rung:
