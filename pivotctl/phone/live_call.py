@@ -6,15 +6,15 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from pivotctl.phone.event_log import EventLog
 from pivotctl.phone.failures import with_places
+from pivotctl.phone.lines import told
 from pivotctl.phone.person import Clock, Person, RealTime
 from pivotctl.switch.events import CallEvent, Underway
-from pivotctl.switch.narration import lines
 
 _MOST_EVENTS = 10_000
 
@@ -69,7 +69,7 @@ class LiveCall:
     def _play(self) -> None:
         try:
             for event in self.placed(self.person):
-                self.log.append(_shown(event, self.root))
+                self.log.append({**with_places(event.as_json(), self.root), "lines": told(event)})
                 if len(self.log.events) > _MOST_EVENTS:
                     self.person.hang_up()
         except Exception as error:  # noqa: BLE001 whatever it is, the page must not wait for more
@@ -77,9 +77,3 @@ class LiveCall:
             self.log.append({"type": "broken", "at": 0.0, "text": text})
         finally:
             self.log.close()
-
-
-def _shown(event: CallEvent, root: Path) -> dict[str, Any]:
-    """Return an event as JSON, with the `lines` in which `pivotctl call` tells it."""
-    told = [asdict(line) for line in lines(event)]
-    return {**with_places(event.as_json(), root), "lines": told}

@@ -6,13 +6,18 @@ const asked = document.getElementById("asked");
 
 function paragraph(text, kind = "") {
   const made = document.createElement("p");
-  made.textContent = text;
+  made.textContent = shortened(text);
   made.className = kind;
   return made;
 }
 
+/** Shorten the IDs in a text, as READMEs do. */
+export function shortened(text) {
+  return text.replaceAll(/\b([0-9a-f]{8})[0-9a-f]{24}\b/g, "$1…");
+}
+
 export function say(text, kind = "") {
-  state.textContent = text;
+  state.textContent = shortened(text);
   state.dataset.state = kind;
 }
 

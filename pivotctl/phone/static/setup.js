@@ -2,11 +2,12 @@
 
 const form = document.getElementById("setup");
 const templates = document.getElementById("templates");
-const callers = document.getElementById("callers");
+const callers = form.elements.caller_choice;
 const partyList = document.getElementById("party-list");
 const upstreamList = document.getElementById("upstreams");
 const hostile = JSON.parse(document.getElementById("hostile").textContent);
 const RUNGS = [...form.elements.rung.options].map((option) => [option.value, option.text]);
+const UNKNOWN = form.elements.caller.value;
 const MODES = ["ok", "slow", "wrong", "error", "dead"];
 
 let known = [];
@@ -52,24 +53,36 @@ function filter(text) {
   document.getElementById("no-template").hidden = Boolean(shown.size);
 }
 
-function listCallers(template) {
-  const choices = [
-    ...template.callers.map((number) => [`known: ${number}`, number, "Jane Doe"]),
-    ["unknown", "+14155550199", "Jane Doe"],
-    ["anonymous", "anonymous", "anonymous"],
-    ...hostile.map(([what, name]) => [`hostile: ${what.toLowerCase()}`, "+14155550199", name]),
+function callersOf(template) {
+  return [
+    ["Known to the template", template.callers.map((number) => [number, number, "Jane Doe"])],
+    ["Others", [["unknown", UNKNOWN, "Jane Doe"], ["anonymous", "anonymous", "anonymous"]]],
+    ["Hostile names", hostile.map(([what, name]) => [what, UNKNOWN, name])],
   ];
-  const labels = choices.map(([text, number, name]) => {
-    const label = radio("caller-choice", text, text, false);
-    label.querySelector("input").addEventListener("change", () => {
-      form.elements.caller.value = number;
-      form.elements.caller_name.value = name;
-      form.dataset.name = name;
-    });
-    return label;
+}
+
+function listCallers(template) {
+  const groups = callersOf(template).filter(([, members]) => members.length);
+  const made = groups.map(([label, members]) => {
+    const group = element("optgroup", "", { label });
+    for (const [text, number, name] of members) {
+      const option = new Option(text);
+      Object.assign(option.dataset, { number, name });
+      group.append(option);
+    }
+    return group;
   });
-  callers.replaceChildren(...labels);
-  labels[0].querySelector("input").click();
+  callers.replaceChildren(...made);
+  const wanted = template.calls[0]?.caller ?? UNKNOWN;
+  const all = [...callers.options];
+  callers.selectedIndex = Math.max(0, all.findIndex((each) => each.dataset.number === wanted));
+  chooseCaller();
+}
+
+function chooseCaller() {
+  const { number, name } = callers.selectedOptions[0].dataset;
+  form.elements.caller.value = number;
+  form.elements.caller_name.value = name;
 }
 
 async function listUpstreams(template) {
@@ -117,11 +130,11 @@ export function template() {
 export function choices() {
   const { caller, caller_name: name, called, account, rung, mode } = form.elements;
   // A field of one line drops the line breaks of a hostile name.
-  const shown = form.dataset.name?.replace(/[\r\n]/g, "");
+  const whole = callers.selectedOptions[0].dataset.name;
   const chosen = {
     template: template().name,
     caller: caller.value,
-    caller_name: name.value === shown ? form.dataset.name : name.value,
+    caller_name: name.value === whole.replace(/[\r\n]/g, "") ? whole : name.value,
     called: called.value,
     account: account.value,
     rung: rung.value,
@@ -148,6 +161,7 @@ export async function begin(chosen) {
     search.focus();
   });
   form.addEventListener("submit", (event) => event.preventDefault());
+  callers.addEventListener("change", chooseCaller);
   templates.addEventListener("change", () => {
     partyList.replaceChildren();
     document.getElementById("parties").hidden = true;

@@ -1,5 +1,7 @@
 // The call's time line: what `pivotctl call` prints, line by line.
 
+import { shortened } from "/assets/display.js";
+
 const list = document.getElementById("lines");
 const empty = document.getElementById("no-lines");
 
@@ -20,7 +22,7 @@ export function add(event) {
     const item = document.createElement("li");
     item.classList.toggle("bad", line.bad);
     item.append(
-      cell("time number", `${line.at.toFixed(1)} s`), cell("who", line.who), cell("text", line.text),
+      cell("time number", `${line.at.toFixed(1)} s`), cell("who", line.who), cell("text", shortened(line.text)),
     );
     list.append(item);
     empty.hidden = true;
