@@ -29,7 +29,7 @@ class Clock(Protocol):
         """Return the time."""
         ...
 
-    def wait(self, changed: threading.Condition, seconds: float | None) -> None:
+    def wait(self, changed: threading.Condition, seconds: float | None, /) -> None:
         """Wait until `changed` is notified, or for `seconds`."""
         ...
 

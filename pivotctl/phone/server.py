@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -66,16 +66,23 @@ async def _end_abandoned(phone: Phone) -> None:
 
 
 @contextmanager
-def serving(stack: Stack, port: int | None = None) -> Iterator[Stack]:
+def serving(stack: Stack) -> Iterator[Stack]:
     """Serve the phone of `stack` until the context ends; yield the stack with its address.
 
-    The port is 8088 or the next free one, unless it is given. Raises `PortError`.
+    The port is 8088, or the next free one. Raises `PortError`.
     """
-    listening = _bound(port)
-    phone = Phone.of(stack)
-    number = int(listening.getsockname()[1])
+    with served(Phone.of(stack), range(PORT, PORT + _PORT_TRIES)) as url:
+        stack.own.phone_url = url
+        yield replace(stack, info=stack.own.info())
+
+
+@contextmanager
+def served(phone: Phone, ports: Sequence[int] = (0,)) -> Iterator[str]:
+    """Serve `phone` on the first free of `ports`, and yield its address. Raises `PortError`."""
+    listening = _bound(ports)
+    port = int(listening.getsockname()[1])
     config = uvicorn.Config(
-        application(phone, number),
+        application(phone, port),
         log_level="warning",
         access_log=False,
         timeout_graceful_shutdown=1,
@@ -84,9 +91,8 @@ def serving(stack: Stack, port: int | None = None) -> Iterator[Stack]:
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, args=([listening],), daemon=True, name="phone")
     thread.start()
-    stack.own.phone_url = f"http://{HOST}:{number}/"
     try:
-        yield replace(stack, info=stack.own.info())
+        yield f"http://{HOST}:{port}/"
     finally:
         phone.switchboard.close()
         server.should_exit = True
@@ -94,15 +100,15 @@ def serving(stack: Stack, port: int | None = None) -> Iterator[Stack]:
         listening.close()
 
 
-def _bound(port: int | None) -> socket.socket:
-    candidates = range(PORT, PORT + _PORT_TRIES) if port is None else (port,)
-    for candidate in candidates:
+def _bound(ports: Sequence[int]) -> socket.socket:
+    for port in ports:
         listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            listening.bind((HOST, candidate))
+            listening.bind((HOST, port))
         except OSError:
             listening.close()
             continue
+        listening.listen()
         return listening
-    raise PortError(f"Ports {candidates[0]} to {candidates[-1]} are all in use: stop what has them")
+    raise PortError(f"Ports {ports[0]} to {ports[-1]} are all in use: stop what has them")
