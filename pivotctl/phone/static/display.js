@@ -64,7 +64,11 @@ function refusal(event) {
 const UNDERWAY = {
   speech: (event) => { say("Listening", "live"); caption(`“${event.text}”`); ask(""); },
   media: (event) => { say("Listening", "live"); caption(`♪ ${event.text}`); ask(""); },
-  silence: () => { say("Silence", "live"); ask("Nothing is heard."); },
+  silence: () => {
+    if (state.dataset.state === "bad") say("Dead air", "bad");
+    else say("Silence", "live");
+    ask("Nothing is heard.");
+  },
   ringing: (event) => { say(`Ringing ${event.text}`, "ringing"); ask(""); },
   talking: (event) => { say(`Talking to ${event.text}`, "live"); caption(`Connected to ${event.text}.`); ask(""); },
   voicemail: (event) => { say("Voicemail", "live"); caption(`Leave a message in ${event.text}. Any key ends it.`); ask(""); },
