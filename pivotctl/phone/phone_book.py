@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pivotctl import catalogue
+from pivotctl.infra.groups import GROUPS
 from pivotctl.stack.seed import SeedError, read
 
 if TYPE_CHECKING:
-    from pivotctl.project import Function
+    from pivotctl.project import Function, Project
     from pivotctl.stack import Stack
 
 UNKNOWN = "+14155550199"
@@ -65,33 +66,34 @@ class ListedTemplate:
 
 
 def listed(stack: Stack) -> list[ListedTemplate]:
-    """Return the templates that `stack` runs, in the order of the catalogue."""
-    functions = stack.project.functions
-    known = {name: functions[name] for name in stack.info.functions if name in functions}
-    found = [each for each in catalogue.entries(stack.project) if each.name in known]
-    return [_listed(entry, known[entry.name]) for entry in found]
+    """Return the templates that `stack` runs, by group.
+
+    Only their READMEs and seed files are read, because their code may be broken.
+    """
+    project, order = stack.project, list(GROUPS)
+    functions = [project.functions[name] for name in stack.info.functions]
+    found = [_listed(project, each) for each in functions if each.kind == "pivot"]
+    return sorted(found, key=lambda each: order.index(each.group) if each.group in order else -1)
 
 
-def _listed(entry: catalogue.CatalogueEntry, function: Function) -> ListedTemplate:
-    calls = tuple(_calls(function))
-    seeded = [each for each in _seeded(function) if each not in {call.caller for call in calls}]
+def _listed(project: Project, function: Function) -> ListedTemplate:
+    path = function.path / "README.md"
+    readme = path.read_text(encoding="utf-8") if path.is_file() else ""
+    calls = tuple(_calls(readme))
     callers = [call.caller for call in calls if call.caller not in (UNKNOWN, "anonymous")]
     return ListedTemplate(
-        entry.name,
-        entry.group,
-        entry.summary,
-        entry.hears,
-        entry.upstreams,
-        calls,
-        tuple(dict.fromkeys([*callers, *seeded])),
+        name=function.name,
+        group=catalogue.group(project, function),
+        summary=catalogue.summary(readme),
+        hears=catalogue.heard(readme),
+        upstreams=tuple(catalogue.upstreams(readme)),
+        calls=calls,
+        callers=tuple(dict.fromkeys([*callers, *_seeded(function)])),
     )
 
 
-def _calls(function: Function) -> Iterator[ShownCall]:
-    readme = function.path / "README.md"
-    if not readme.is_file():
-        return
-    for block in catalogue.CALL.finditer(readme.read_text(encoding="utf-8")):
+def _calls(readme: str) -> Iterator[ShownCall]:
+    for block in catalogue.CALL.finditer(readme):
         command = shlex.split(block["command"])[2:]
         parser = click.Command("call", params=list(_OPTIONS))
         parser.allow_extra_args, parser.ignore_unknown_options = True, True

@@ -92,7 +92,7 @@ def test_a_whole_call_by_keypad(page: Page, softphone: str) -> None:
     lines = text_of(page, "lines")
     assert "collected: 001" in lines
     assert "has talked for" in lines
-    assert page.evaluate("document.getElementById('display').ariaLive") == "polite"
+    assert page.evaluate("document.getElementById('caption').ariaLive") == "polite"
 
 
 def test_a_call_by_keyboard(page: Page, softphone: str) -> None:

@@ -1,7 +1,8 @@
 // The phone's display: its state in words, the caption, and what KAZOO waits for.
 
 const state = document.getElementById("state");
-const display = document.getElementById("display");
+const heard = document.getElementById("caption");
+const trouble = document.getElementById("trouble");
 const asked = document.getElementById("asked");
 
 function paragraph(text, kind = "") {
@@ -21,9 +22,19 @@ export function say(text, kind = "") {
   state.dataset.state = kind;
 }
 
-export function caption(...nodes) {
-  const made = nodes.map((node) => (typeof node === "string" ? paragraph(node) : node));
-  display.replaceChildren(...made);
+export function caption(text) { heard.replaceChildren(paragraph(text)); }
+
+/** Show what went wrong above the caption, for the rest of the call. */
+function warn(...nodes) {
+  trouble.append(...nodes);
+  heard.replaceChildren();
+}
+
+/** Forget the last call. */
+export function clear() {
+  trouble.replaceChildren();
+  caption("");
+  ask("");
 }
 
 export function ask(text) { asked.textContent = text; }
@@ -50,7 +61,7 @@ function place(each) {
 function failure(event) {
   const [first] = event.report ?? [];
   const places = (event.places ?? []).flatMap(place);
-  caption(paragraph(first ?? `The function failed: ${event.error}`, "bad"), ...places);
+  warn(paragraph(first ?? `The function failed: ${event.error}`, "bad"), ...places);
 }
 
 function refusal(event) {
@@ -58,8 +69,10 @@ function refusal(event) {
     const where = problem.line ? `${problem.path}, line ${problem.line}` : problem.path;
     return [paragraph(`${where}: ${problem.rule}`), paragraph(problem.fix, "fix")];
   });
-  caption(paragraph(`${event.verdict}: ${event.meaning}`, "bad"), ...parts);
+  warn(paragraph(`${event.verdict}: ${event.meaning}`, "bad"), ...parts);
 }
+
+const FELL_BACK = "The function failed, and the caller heard its own fallback.";
 
 const UNDERWAY = {
   speech: (event) => { say("Listening", "live"); caption(`“${event.text}”`); ask(""); },
@@ -81,20 +94,20 @@ const EVENTS = {
   request: () => { say("KAZOO asks the function", "asking"); ask(""); },
   underway: (event) => UNDERWAY[event.kind]?.(event),
   function_failed: (event) => { say("The function failed", "bad"); failure(event); },
-  no_answer: (event) => { say("No answer from the function", "bad"); caption(event.text); },
+  no_answer: (event) => { say("No answer from the function", "bad"); warn(paragraph(event.text, "bad")); },
   refused: (event) => { say("KAZOO refuses the answer", "bad"); refusal(event); },
   fallback: (event) => {
     say("Fallback", "fallback");
     const what = event.found
       ? "KAZOO continues with the fallback of the callflow, its _ child."
       : "The callflow has no fallback, no _ child: the call ends.";
-    display.append(paragraph(what, "warn"));
+    warn(paragraph(what, "warn"));
   },
   responded: (event) => { say(`Refused: ${event.code}`, "bad"); caption(`KAZOO refuses the call: ${event.code} ${event.message}`); },
   not_bridged: (event) => { say("No one answered", "ringing"); caption(`${event.targets.join(" and ")}: ${event.cause}`); },
   conference: (event) => { say(`In conference ${event.name}`, "live"); caption(`You are in the conference ${event.name}.`); },
   action: (event) => { if (event.effect) ask(`${event.module}: ${event.effect}`); },
-  broken: (event) => { say("The phone failed", "bad"); caption(paragraph(event.text, "bad")); },
+  broken: (event) => { say("The phone failed", "bad"); warn(paragraph(event.text, "bad")); },
   hung_up: (event) => {
     const who = event.by === "kazoo" ? "KAZOO" : "You";
     say(`${who} hung up`, state.dataset.state === "bad" ? "bad" : "");
@@ -103,7 +116,7 @@ const EVENTS = {
   end: (event) => {
     const bad = event.verdict !== "executes";
     say(`${state.textContent} · ${event.verdict}`, bad ? "bad" : "");
-    if (bad) ask(event.reason);
+    if (bad && event.verdict === "fallback") warn(paragraph(FELL_BACK, "warn"));
   },
 };
 

@@ -98,8 +98,7 @@ async function dial() {
   timeline.clear();
   byId("pressed").textContent = "";
   display.say("Calling", "ringing");
-  display.caption("");
-  display.ask("");
+  display.clear();
   try {
     call = await Call.start(setup.choices(), follow, over);
     tell("call", { id: call.id, choices: call.choices });
