@@ -54,6 +54,7 @@ function tick() {
 function sound(event) {
   const { kind, text, number } = event;
   if (kind === "speech") sounds.speak(text, () => skip(number));
+  if (kind === "media") sounds.media(text, `/calls/${call.id}/media/${number}`);
   if (kind === "ringing") sounds.ringback();
   if (kind === "recording" || kind === "voicemail") sounds.beep();
 }

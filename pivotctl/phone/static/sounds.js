@@ -6,6 +6,8 @@ const PAD = ["123", "456", "789", "*0#"];
 const RINGBACK = { pair: [440, 480], on: 2, off: 4 };
 const BUSY = { pair: [480, 620], on: 0.5, off: 0.5 };
 
+const TONE = /^tone_stream:\/\/%\((\d+),(\d+),(\d+)(?:,(\d+))?\)/;
+
 /** The two frequencies of a key, in hertz. */
 export function dtmf(key) {
   const row = PAD.find((keys) => keys.includes(key));
@@ -79,6 +81,13 @@ export class Sounds {
     const said = new SpeechSynthesisUtterance(text);
     said.addEventListener("end", () => done());
     voice.speak(said);
+  }
+
+  /** Play media: a tone of FreeSWITCH, or else the file that the server has for it. */
+  media(name, url) {
+    const [, on, off, ...pair] = name.match(TONE) ?? [];
+    if (on) this.repeat({ pair: pair.filter(Boolean).map(Number), on: on / 1000, off: off / 1000 }, 5);
+    else if (/^https?:/.test(name)) this.play(url);
   }
 
   play(url) {

@@ -1,6 +1,7 @@
 """The softphone's server over real sockets, with calls to functions in this process."""
 
 import json
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -10,10 +11,12 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from starlette.exceptions import HTTPException
 
 from pivotctl.phone import switchboard
 from pivotctl.phone.choices import CallChoices
 from pivotctl.phone.live_call import LiveCall
+from pivotctl.phone.media_page import fetched
 from pivotctl.phone.person import Person
 from pivotctl.phone.phone import Phone
 from pivotctl.phone.server import served
@@ -23,8 +26,9 @@ from pivotctl.project import Project
 from pivotctl.switch.events import CallEvent
 from pivotctl.switch.player.call import place_call
 from pivotctl.switch.scenario import Scenario, pivot_flow
+from pivotctl.upstreams import FakeMode, Upstreams
 from tests.unit.phone.clocks import StandingClock
-from tests.unit.switch.servers import URL, Server, as_json, flow
+from tests.unit.switch.servers import URL, Server, as_json, flow, listening
 
 USER = "b2c0a4e1d3f5968778695a4b3c2d1e0f"
 TREE = flow("tts", {"text": "PIN?"}, _=flow("collect_dtmf", {"max_digits": 4}))
@@ -92,10 +96,19 @@ def _placed(_stack: Any, choices: CallChoices, person: Person) -> Iterator[CallE
 
 
 @pytest.fixture
-def line(project: Project, monkeypatch: pytest.MonkeyPatch) -> Iterator[Line]:
+def upstreams() -> Iterator[Upstreams]:
+    """The fakes of other services."""
+    fakes = Upstreams()
+    fakes.start()
+    yield fakes
+    fakes.stop()
+
+
+@pytest.fixture
+def line(project: Project, upstreams: Upstreams, monkeypatch: pytest.MonkeyPatch) -> Iterator[Line]:
     """A line to a phone whose calls wait until the test does something."""
     info = SimpleNamespace(functions=("account_balance", "ring"))
-    stack: Any = SimpleNamespace(project=project, info=info, upstreams_url=None)
+    stack: Any = SimpleNamespace(project=project, info=info, upstreams_url=upstreams.url)
     stack.current = stack
     monkeypatch.setattr(switchboard, "_placed", _placed)
     phone = Phone.of(stack, Speech(None))
@@ -248,6 +261,47 @@ def test_other_sites_do_not_dial(line: Line) -> None:
     assert line.send("GET", "/", host="evil.example")[0].status == 421
     assert line.send("POST", "/calls", body, **{"content-type": "text/plain"})[0].status == 415
     assert not line.phone.switchboard.calls
+
+
+def test_upstreams_are_switched(line: Line, upstreams: Upstreams) -> None:
+    """A service is slow, wrong, or dead for every call from the moment that the page says so."""
+    assert line.send("PUT", "/upstreams/crm", {"mode": "dead"})[0].status == 204
+    assert json.loads(line.send("GET", "/upstreams")[1])["crm"] == "dead"
+    assert upstreams.crm.mode is FakeMode.DEAD
+    assert line.send("PUT", "/upstreams/crm", {"mode": "asleep"})[0].status == 422
+    assert line.send("PUT", "/upstreams/none", {"mode": "ok"})[0].status == 404
+
+
+def _audio(connection: socket.socket, request: bytes) -> None:
+    """Serve a sound, a page, and redirects to the sound and elsewhere."""
+    head = {
+        b"/sound": "200 OK\r\ncontent-type: audio/wav",
+        b"/page": "200 OK\r\ncontent-type: text/html",
+        b"/moved": "302 Found\r\nlocation: /sound",
+        b"/away": "302 Found\r\nlocation: http://media.example/sound",
+    }[request.split()[1]]
+    connection.sendall(f"HTTP/1.1 {head}\r\ncontent-length: 4\r\n\r\nRIFF".encode())
+
+
+@pytest.mark.parametrize(
+    ("path", "found"), [("/sound", True), ("/moved", True), ("/page", False), ("/away", False)]
+)
+def test_only_own_media_is_played(path: str, found: bool) -> None:  # noqa: FBT001
+    """Audio at the stack's own addresses is played; nothing else is fetched for a call."""
+    with listening(_audio) as url:
+        if found:
+            assert fetched(f"{url}{path}", frozenset({url})) == (b"RIFF", "audio/wav")
+        else:
+            with pytest.raises(HTTPException):
+                fetched(f"{url}{path}", frozenset({url}))
+
+
+def test_media_is_that_of_the_call(line: Line) -> None:
+    """Only what the call plays is fetched, not an address that a page makes up."""
+    call = line.dial()
+    until(line.events(call), "underway", kind="speech")
+    response, text = line.send("GET", f"/calls/{call}/media/1")
+    assert (response.status, "The call plays nothing there." in text) == (404, True)
 
 
 def test_the_page_is_served_with_its_guard(line: Line) -> None:
