@@ -174,5 +174,8 @@ export async function begin(chosen) {
   const wanted = new URLSearchParams(location.search).get("template")
     ?? localStorage.getItem("phone-template");
   const inputs = [...templates.querySelectorAll("input")];
-  (inputs.find((input) => input.value === wanted) ?? inputs[0])?.click();
+  const first = inputs.find((input) => input.value === wanted) ?? inputs[0];
+  first?.click();
+  // Only the list is scrolled, not the page.
+  if (first) templates.scrollTop = first.offsetTop - templates.clientHeight / 2;
 }

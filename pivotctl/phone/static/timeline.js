@@ -1,4 +1,4 @@
-// The call's time line: what `pivotctl call` prints, line by line.
+// The call's timeline: what `pivotctl call` prints, line by line.
 
 import { shortened } from "/assets/display.js";
 
