@@ -102,9 +102,10 @@ class Person:
 
     def listens(self, prompt: Underway) -> Spent:
         """Listen until the prompt ends or a key interrupts it."""
+        prompt = self._timed(prompt)
         with self._changed:
             pressed: list[str] = []
-            seconds = self._lasts(self._timed(prompt), lambda: self._taken(pressed, prompt.keys))
+            seconds = self._lasts(prompt, lambda: self._taken(pressed, prompt.keys))
             stopped = bool(pressed) and pressed[-1] in prompt.keys
             keys = "".join(pressed)
             return Spent(seconds, keys, keys if stopped else "")
@@ -149,8 +150,9 @@ class Person:
 
     def until_a_key(self, activity: Underway) -> Spent:
         """Wait until the activity ends or a key is pressed, which stays for the next collection."""
+        activity = self._timed(activity)
         with self._changed:
-            seconds = self._lasts(self._timed(activity), lambda: bool(self._keys))
+            seconds = self._lasts(activity, lambda: bool(self._keys))
             return Spent(seconds, interrupted_by="".join([*self._keys][:1]))
 
     def _timed(self, prompt: Underway) -> Underway:

@@ -17,6 +17,7 @@ from pivotctl.switch.http.exchange import HttpResponse
 from pivotctl.switch.player.call import place_call
 from pivotctl.switch.scenario import Scenario, pivot_flow
 from tests.browser.chromium import Page
+from tests.browser.test_console import CONTRAST
 from tests.unit.switch.servers import URL, Server, as_json, flow, says
 
 pytestmark = [pytest.mark.slow]
@@ -93,6 +94,8 @@ def test_a_whole_call_by_keypad(page: Page, softphone: str) -> None:
     assert "collected: 001" in lines
     assert "has talked for" in lines
     assert page.evaluate("document.getElementById('caption').ariaLive") == "polite"
+    kinds = "[...document.querySelectorAll('#bars .part')].map(part => part.classList[1])"
+    assert page.evaluate(kinds)[:3] == ["asks", "speech", "collecting"]
 
 
 def test_a_call_by_keyboard(page: Page, softphone: str) -> None:
@@ -166,6 +169,7 @@ def test_the_phone_is_first_in_a_narrow_window(page: Page, answering: Any, schem
     page.open(url, width=NARROW, scheme=scheme)
     page.until(CHOSEN)
     assert page.evaluate("document.documentElement.scrollWidth") <= NARROW
+    assert page.evaluate(CONTRAST) >= 4.5
     top = "(id => document.getElementById(id).getBoundingClientRect().top)"
     assert page.evaluate(f"{top}('phone') < {top}('setup')")
     page.click("#tab-timeline")

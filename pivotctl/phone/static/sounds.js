@@ -6,6 +6,7 @@ const PAD = ["123", "456", "789", "*0#"];
 const RINGBACK = { pair: [440, 480], on: 2, off: 4 };
 const BUSY = { pair: [480, 620], on: 0.5, off: 0.5 };
 
+const LONGEST_TEXT = 1000;
 const TONE = /^tone_stream:\/\/%\((\d+),(\d+),(\d+)(?:,(\d+))?\)/;
 
 /** The two frequencies of a key, in hertz. */
@@ -73,7 +74,7 @@ export class Sounds {
   speak(text, done) {
     if (this.muted) return;
     if (this.voice === "flite") {
-      this.play(`/speech?${new URLSearchParams({ text })}`);
+      this.play(`/speech?${new URLSearchParams({ text: text.slice(0, LONGEST_TEXT) })}`);
       return;
     }
     const voice = globalThis.speechSynthesis;
