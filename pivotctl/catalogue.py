@@ -109,7 +109,7 @@ def entry(project: Project, function: Function) -> CatalogueEntry:
         summary=summary(readme),
         hears=heard(readme),
         state=tuple(tables),
-        upstreams=tuple(_upstreams(readme)),
+        upstreams=tuple(upstreams(readme)),
         modules=tuple(sorted(modules)),
         verbs=tuple(sorted(verbs)),
         settings=tuple(row["name"] for row in settings(readme)),
@@ -140,7 +140,8 @@ def _step_text(who: str, what: str) -> str:
     return what if who == "caller" else f"{who} {what}"
 
 
-def _upstreams(readme: str) -> Iterator[str]:
+def upstreams(readme: str) -> Iterator[str]:
+    """Yield the services whose addresses are settings of a README."""
     for row in settings(readme):
         found = _UPSTREAM.fullmatch(row["default"])
         if found and row["name"].endswith("_URL"):

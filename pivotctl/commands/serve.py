@@ -25,6 +25,7 @@ from pivotctl.crossbar.client import CrossbarClient, CrossbarClientError
 from pivotctl.local import disabler
 from pivotctl.local.outputs import Output, Outputs, PrintedLine
 from pivotctl.local.webhooks import registered
+from pivotctl.phone.server import serving
 from pivotctl.project import Project, ProjectError
 from pivotctl.sam_template import TemplateError
 from pivotctl.stack import EnvVarsError, Options, running, started
@@ -181,7 +182,11 @@ def _run(
     try:
         if not uses_rie():
             click.echo(FALLBACK)
-        with started(project, options) as running_stack, outside.reaching(running_stack) as stack:
+        with (
+            started(project, options) as running_stack,
+            serving(running_stack) as with_phone,
+            outside.reaching(with_phone) as stack,
+        ):
             crossbar = CrossbarClient(str(stack.upstreams_url))
             crossbar.register(registered(stack))
             write(project, stack.info)
@@ -256,11 +261,12 @@ def demo_call(stack: Stack) -> tuple[str, ...]:
 
 
 def overview(stack: Stack) -> str:
-    """Return ten lines at most: the console, how to dial, and where everything else is."""
+    """Return eleven lines at most: the phone, how to dial, and where everything else is."""
     functions = _shown(stack)
     counts = Counter(function.kind for function in functions)
     kinds = ", ".join(f"{count} {kind}" for kind, count in counts.items())
-    lines = [f"Console    {stack.console_url}/"] if "console" in counts else []
+    lines = [f"Phone      {stack.info.phone_url}"] if stack.info.phone_url else []
+    lines += [f"Console    {stack.console_url}/"] if "console" in counts else []
     if arguments := demo_call(stack):
         lines.append(f"Dial       {_program()} call {shlex.join(arguments)}")
         lines.append(f"URLs       {_program()} url {arguments[0]}")

@@ -114,6 +114,7 @@ class Engine:
     clock: ScheduleClock | None = field(init=False, default=None)
     outside: ApiServer | None = field(init=False, default=None)
     public_url: str = field(init=False, default="")
+    phone_url: str = field(init=False, default="")
     _cleanup: contextlib.ExitStack = field(init=False, default_factory=contextlib.ExitStack)
     _log_lock: threading.Lock = field(init=False, default_factory=threading.Lock)
 
@@ -512,6 +513,7 @@ class Engine:
             upstreams_url=self.upstreams.url,
             schedules=self.clock is not None,
             public_url=self.public_url,
+            phone_url=self.phone_url,
             public_keys=self.options.door.keys if self.public_url and self.options.door else {},
         )
 

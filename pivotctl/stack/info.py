@@ -22,6 +22,7 @@ class StackInfo:
     """Addresses of a stack, and its options.
 
     `public_url` is the address of a tunnel to it, and `public_keys` are the keys there, by kind.
+    `phone_url` is the address of its softphone.
     """
 
     pid: int
@@ -37,6 +38,7 @@ class StackInfo:
     schedules: bool = False
     public_url: str = ""
     public_keys: Mapping[str, str] = field(default_factory=dict)
+    phone_url: str = ""
 
 
 def _path(project: Project) -> Path:

@@ -70,6 +70,12 @@ class Stack:
         return self.info.upstreams_url
 
     @property
+    def current(self) -> Stack:
+        """The stack as it is now: one that runs here takes up functions added since it began."""
+        engine = self.engine
+        return self if engine is None else Stack(engine.project, engine.info(), engine)
+
+    @property
     def tables(self) -> Mapping[str, str]:
         """Names of the tables by logical ID."""
         return {table.logical_id: table.name for table in self.project.tables.values()}

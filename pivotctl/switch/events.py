@@ -25,6 +25,24 @@ class CallEvent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Underway(CallEvent):
+    """Something begins that takes time: at most `seconds`, or until the caller hangs up (None).
+
+    `kind` is speech, media, silence, ringing, talking, voicemail, recording, collecting, or
+    staying. A key among `keys` ends it; a collection also ends with `most` keys. `number` counts
+    them within the call. Only calls of a person have it; the event of what came of it follows.
+    """
+
+    type: ClassVar[str] = "underway"
+    kind: str
+    seconds: float | None
+    text: str = ""
+    keys: str = ""
+    most: int | None = None
+    number: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RequestSent(CallEvent):
     """KAZOO sends a request with `parameters`; `body` is as on the wire."""
 
@@ -93,6 +111,33 @@ class FellBack(CallEvent):
 
     type: ClassVar[str] = "fallback"
     found: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentBegan(CallEvent):
+    """KAZOO begins to execute a flow or a TwiML document; only calls that are followed say so.
+
+    `origin` is number (the flow of the dialed number), answer (the latest one), or stored (a flow
+    of the account). `flow` is given unless it is the answer.
+    """
+
+    type: ClassVar[str] = "document"
+    document: int
+    origin: str
+    flow: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reached(CallEvent):
+    """KAZOO reaches an action or a verb; only calls that are followed say so.
+
+    `document` is the number of its document, `path` its place there, `name` its module or verb.
+    """
+
+    type: ClassVar[str] = "reached"
+    document: int
+    path: str
+    name: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,9 +227,19 @@ class Ringing(CallEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bridged(CallEvent):
-    """The caller talks to `target` for `seconds`; `call_id` is the other leg's."""
+    """The caller talks to `target`, for `seconds` at most; `call_id` is the other leg's."""
 
     type: ClassVar[str] = "bridged"
+    target: str
+    seconds: float
+    call_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BridgeEnded(CallEvent):
+    """The caller has talked to `target` for `seconds`; the leg `call_id` is over."""
+
+    type: ClassVar[str] = "bridge_ended"
     target: str
     seconds: float
     call_id: str

@@ -73,7 +73,8 @@ class Scenario:
     that `world` does not name. The call is reported to `ledger`; without `post_cdrs` only the
     ledger learns how the legs end: no CDR is posted, and no channel_destroy is fired. `patience`
     multiplies the time that a pivot request may take. KAZOO rings `party` if it places the call
-    itself.
+    itself. The events of a call that is `followed` name every document, action, and verb that KAZOO
+    reaches.
     """
 
     flow: Mapping[str, Any]
@@ -101,6 +102,7 @@ class Scenario:
     post_cdrs: bool = True
     patience: float = 1.0
     party: OtherParty | None = None
+    followed: bool = False
 
 
 def pivot_flow(

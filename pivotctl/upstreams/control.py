@@ -37,20 +37,28 @@ def _hint(name: str, known: Iterable[str]) -> str:
 @contextmanager
 def switched(url: str | None, modes: Mapping[str, FakeMode]) -> Iterator[None]:
     """Switch the fakes at *url* to *modes* until the context ends."""
-    before = {name: _put(url, name, mode) for name, mode in modes.items()}
+    before = {name: mode_of(url, name) for name in modes}
+    for name, mode in modes.items():
+        switch(url, name, mode)
     try:
         yield
     finally:
         for name, mode in before.items():
-            _put(url, name, mode)
+            switch(url, name, mode)
 
 
-def _put(url: str | None, name: str, mode: FakeMode) -> FakeMode:
-    """Switch a fake, and return its previous mode."""
-    address = f"{url}{CONTROL}/{name}"
-    with urllib.request.urlopen(address, timeout=5) as answer:  # noqa: S310
-        before = FakeMode(json.load(answer)["mode"])
+def mode_of(url: str | None, name: str) -> FakeMode:
+    """Return the mode of the fake *name* at *url*."""
+    with urllib.request.urlopen(_address(url, name), timeout=5) as answer:  # noqa: S310
+        return FakeMode(json.load(answer)["mode"])
+
+
+def switch(url: str | None, name: str, mode: FakeMode) -> None:
+    """Switch the fake *name* at *url* to *mode*."""
     content = json.dumps({"mode": mode}).encode()
-    request = urllib.request.Request(address, content, method="PUT")  # noqa: S310
+    request = urllib.request.Request(_address(url, name), content, method="PUT")  # noqa: S310
     urllib.request.urlopen(request, timeout=5).close()  # noqa: S310
-    return before
+
+
+def _address(url: str | None, name: str) -> str:
+    return f"{url}{CONTROL}/{name}"

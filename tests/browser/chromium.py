@@ -87,6 +87,40 @@ class Page:
             raise AssertionError(found["exceptionDetails"])
         return found["result"].get("value")
 
+    def until(self, condition: str, seconds: float = 30) -> None:
+        """Wait until a JavaScript condition is true; it is looked at in each frame."""
+        waiting = f"""new Promise((resolve, reject) => {{
+            const end = performance.now() + {seconds * 1000};
+            const look = () => {{
+                if ({condition}) resolve(true);
+                else if (performance.now() > end) reject(document.body.innerText);
+                else setTimeout(look, 10);
+            }};
+            look();
+        }})"""
+        found = self.do("Runtime.evaluate", expression=waiting, awaitPromise=True)
+        if "exceptionDetails" in found:
+            text = found["exceptionDetails"]["exception"].get("value")
+            raise AssertionError(f"never: {condition}. The page has: {text}")
+
+    def click(self, selector: str) -> None:
+        """Click the middle of an element with the mouse."""
+        middle = f"""(() => {{
+            const each = document.querySelector({json.dumps(selector)});
+            each.scrollIntoView({{block: "center"}});
+            const box = each.getBoundingClientRect();
+            return [box.x + box.width / 2, box.y + box.height / 2];
+        }})()"""
+        x, y = self.evaluate(middle)
+        for kind in ("mousePressed", "mouseReleased"):
+            self.do("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=1)
+
+    def key(self, key: str) -> None:
+        """Press and release a key."""
+        text = {"text": key} if len(key) == 1 else {}
+        self.do("Input.dispatchKeyEvent", type="keyDown", key=key, **text)
+        self.do("Input.dispatchKeyEvent", type="keyUp", key=key)
+
     def type(self, text: str) -> None:
         """Replace the text of the field in focus by keys."""
         self.evaluate("document.activeElement.select()")

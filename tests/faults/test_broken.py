@@ -14,10 +14,15 @@ from click.testing import CliRunner, Result
 
 import pivotctl.stack
 from pivotctl.commands.call import command
+from pivotctl.phone.phone import Phone
+from pivotctl.phone.server import served
+from pivotctl.phone.speech import Speech
 from pivotctl.project import Project
 from pivotctl.stack import Stack
 from pivotctl.stack.build import build_folder, ensure
 from pivotctl.stack.info import withdraw, write
+from tests.browser import chromium
+from tests.browser.chromium import Page
 from tests.faults.broken import BROKEN, Broken
 from tests.faults.caller import ask
 
@@ -161,6 +166,35 @@ def test_the_report_is_part_of_the_dialogue(called: Any) -> None:
     assert lines[-1].strip() == (
         "fallback: function: RuntimeError at app.py:11 handler. The caller heard its fallback."
     )
+
+
+@pytest.fixture
+def page(tmp_path: Path) -> Iterator[Page]:
+    """A tab of this machine's Chromium; skipped where there is none."""
+    browser = chromium.find()
+    if browser is None:
+        pytest.skip(f"no browser: none of {', '.join(chromium.NAMES)} is installed")
+    with chromium.started(browser, tmp_path) as tab:
+        yield tab
+
+
+def test_the_softphone_has_the_authors_line(broken: Stack, page: Page) -> None:
+    """The phone shows error, place, and code where the caption would be, and opens an editor."""
+    with served(Phone.of(broken, Speech(None))) as url:
+        page.open(f"{url}?template=raises", width=1280)
+        page.until("document.querySelector('[name=template]:checked')?.value === 'raises'")
+        page.click("#call")
+        page.until(
+            "document.getElementById('caption').textContent.includes('something went wrong')"
+        )
+        shown = page.evaluate("document.getElementById('display').textContent")
+        link = page.evaluate("document.querySelector('#display a').href")
+        page.click("#hang-up")
+    (error, *_) = BROKEN["raises"].report
+    assert error in shown
+    assert "functions/pivot/raises/app.py:9, in handler" in shown
+    assert 'return tts(f"Extension {int(call.caller.name)}.")' in shown
+    assert link == f"vscode://file{broken.project.root}/functions/pivot/raises/app.py:9"
 
 
 def test_nothing_is_told_on_aws(broken: Stack) -> None:

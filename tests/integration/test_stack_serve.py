@@ -135,8 +135,9 @@ needs_proc = pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="re
 
 
 def test_overview(serving: Serving) -> None:
-    """It prints ten lines at most: how to dial, and where the rest is; it stops on SIGTERM."""
+    """It prints ten lines at most: the phone, and where the rest is; it stops on SIGTERM."""
     get(serving.echo)
+    assert "echo" in json.dumps(get(f"{serving.info.phone_url}templates"))
     listed = run(serving.project, "list")
     development = f"{serving.info.gateway_url}/pivot-development/pivot/echo"
     assert development in listed.stdout
@@ -150,6 +151,7 @@ def test_overview(serving: Serving) -> None:
     assert "4 (2 pivot, 2 workers): " in start
     assert ".pivotctl/logs/<function>.log" in output
     assert "pivotctl call echo" in output
+    assert f"Phone      {serving.info.phone_url}" in start
     assert f"Upstreams  {serving.info.upstreams_url}" in output
     assert "GET  /{key}/pivot/echo  200" in output
     assert output.endswith("Stopped.\n")

@@ -101,6 +101,7 @@ from pivotctl.switch.http.exchange import (
     send,
 )
 from pivotctl.switch.http.form_encoding import EncodeError
+from pivotctl.switch.player.caller import Caller, CallerLeft
 from pivotctl.switch.player.callflow.call_features import recording_of
 from pivotctl.switch.player.callflow.flow_player import FlowPlayer
 from pivotctl.switch.player.callflow.transitions import (
@@ -143,19 +144,26 @@ type Understood = CallflowAnswer | TwimlAnswer | RefusedAnswer
 """KAZOO's reading of an answer."""
 
 
-def place_call(scenario: Scenario, transport: Transport = send) -> Iterator[CallEvent]:
-    """Play a call, and yield its events as they happen; the last one is an `End`."""
-    return _Session(scenario, transport).events()
+def place_call(
+    scenario: Scenario, transport: Transport = send, caller: Caller | None = None
+) -> Iterator[CallEvent]:
+    """Play a call, and yield its events as they happen; the last one is an `End`.
+
+    The caller is the scenario's script, or else `caller`, who takes the time that they need.
+    """
+    return _Session(scenario, transport, caller).events()
 
 
 class _Session:
     """One call while it is played."""
 
-    def __init__(self, scenario: Scenario, transport: Transport) -> None:
+    def __init__(
+        self, scenario: Scenario, transport: Transport, caller: Caller | None = None
+    ) -> None:
         self.scenario = scenario
         self.mode = scenario.mode
         self.transport = transport
-        self.channel = channel_for(scenario)
+        self.channel = channel_for(scenario, caller)
         self.listeners = Listeners(self.channel, transport)
         self.faults: list[tuple[Verdict, Problem]] = []
         self.requests = 0
@@ -171,16 +179,27 @@ class _Session:
     def _call(self) -> Iterator[CallEvent]:
         yield from self.channel.ring_party(is_first=True)
         if not self.channel.hung_up:
-            stop = yield from FlowPlayer(self.channel, self).run(self.scenario.flow)
+            stop = yield from self._flow()
             yield from self.channel.hang_up(stop.by, stop.cause)
         yield from self.store_recordings()
         yield from self.listeners.repeat_recordings()
+
+    def _flow(self) -> Playback[Stop]:
+        """Play the flow; a caller who hangs up ends it at once."""
+        try:
+            stop = yield from FlowPlayer(self.channel, self).run(self.scenario.flow)
+            if stop.by == "caller":
+                self.channel.stay()
+        except CallerLeft:
+            cause = "NORMAL_CLEARING" if self.channel.answered else "ORIGINATOR_CANCEL"
+            return Stop(cause, by="caller")
+        return stop
 
     def _end(self) -> End:
         verdict, reason = Verdict.EXECUTES, "KAZOO executed every answer"
         if self.faults:
             verdict, reason = self.faults[0][0], str(self.faults[0][1])
-        unused = tuple(self.channel.caller.entries)
+        unused = self.channel.caller.unused
         return End(at=self.channel.now, verdict=verdict, reason=reason, unused=unused)
 
     # Requests that other actions cause
@@ -312,6 +331,7 @@ class _Session:
         self, data: ActionData, url: str, method: str, *, first: bool = True
     ) -> Playback[Understood | None]:
         """Send a request and read its answer; return None if no answer came."""
+        self.channel.check_caller()
         self.requests += 1
         self.iteration = 1 if first else self.iteration + 1
         if self.requests > self.scenario.most_requests:
@@ -329,7 +349,9 @@ class _Session:
             body=request.body.decode("utf-8", "replace"),
         )
         self._debug(data, request_document(request))
-        return (yield from self._exchange(data, request, first=first))
+        understood = yield from self._exchange(data, request, first=first)
+        self.channel.check_caller()
+        return understood
 
     def _request(self, data: ActionData, url: str, method: str) -> HttpRequest:
         body_format = str(data.get("req_body_format", "form"))

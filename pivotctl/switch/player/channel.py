@@ -12,6 +12,7 @@ from typing import Any
 from pivotctl.switch.events import (
     Answered,
     Bridged,
+    BridgeEnded,
     CallEvent,
     Heard,
     HungUp,
@@ -22,16 +23,18 @@ from pivotctl.switch.events import (
     Ringing,
     RungLeg,
     Silent,
+    Underway,
     Waited,
 )
+from pivotctl.switch.player.caller import Caller, CallerLeft, CallerRecording, ScriptedCaller, Spent
 from pivotctl.switch.player.kazoo_call import KazooCall
+from pivotctl.switch.player.places import Places
 from pivotctl.switch.scenario import TALK_SECONDS, Rung, Scenario
 
 type Playback[T] = Generator[CallEvent, None, T]
 
 _CHARACTERS_PER_SECOND = 15.0
 _MEDIA_SECONDS = 3.0
-_KEY_SECONDS = 0.4
 _RING_SECONDS = 6.0
 _NOT_REACHED = (Rung.UNREGISTERED, Rung.NO_RESOURCES)
 
@@ -63,33 +66,6 @@ class Party:
 
 
 @dataclass
-class ScriptedCaller:
-    """The caller's script: an entry of keys for each time they are asked.
-
-    `ahead` are keys already pressed that no collection has taken yet.
-    """
-
-    entries: deque[str] = field(default_factory=deque)
-    during_prompts: deque[str] = field(default_factory=deque)
-    ahead: str = ""
-
-    @property
-    def presses(self) -> bool:
-        """Whether the caller presses keys when asked next."""
-        return bool(self.ahead or (self.entries and self.entries[0]))
-
-    def next_entry(self) -> str:
-        """Return the keys pressed when the caller is asked; none if no entry is left."""
-        return self.entries.popleft() if self.entries else ""
-
-    def during_prompt(self) -> str:
-        """Return the keys pressed while a prompt plays: keys left over, or a planned entry."""
-        keys, self.ahead = self.ahead, ""
-        planned = self.during_prompts.popleft() if self.during_prompts and not keys else ""
-        return keys or planned
-
-
-@dataclass
 class OwnPhone:
     """State of the caller's phone in the account's documents; features change it.
 
@@ -107,22 +83,26 @@ class Channel:
     """The caller's leg. `commands` are KAZOO's commands to the media switch, in order.
 
     `overtaken`: the final hangup is already among them. `recordings` are those in progress: the
-    time at which each began, the number of bridges by then, and the data of its action.
+    time at which each began, the number of bridges by then, and the data of its action. `places`
+    has what the call has reached. `parted_by` has ended the latest bridge: the caller, or KAZOO
+    because the other party hung up.
     """
 
     scenario: Scenario
     call: KazooCall
-    caller: ScriptedCaller
+    caller: Caller
     now: float = 0.0
     answered: bool = False
     hung_up: bool = False
     overtaken: bool = False
     bridges: int = 0
+    parted_by: str = "caller"
     rings: int = 0
     attempts: Counter[str] = field(default_factory=Counter)
     commands: list[str] = field(default_factory=list)
     recordings: list[tuple[float, int, Mapping[str, Any]]] = field(default_factory=list)
     phone: OwnPhone = field(default_factory=OwnPhone)
+    places: Places = field(default_factory=Places)
 
     def command(self, *names: str) -> None:
         """Record commands to the media switch."""
@@ -171,11 +151,11 @@ class Channel:
         """Speak; return the keys pressed meanwhile. Those in *terminators* stop the speech."""
         if self.hung_up:
             return ""
-        keys = self.caller.during_prompt()
-        stopped, start = _stopping(keys, terminators), self.now
-        self.now += 0.5 if stopped else max(1.0, len(text) / _CHARACTERS_PER_SECOND)
-        yield Heard(at=start, text=text, interrupted_by=stopped)
-        return keys
+        start, seconds = self.now, max(1.0, len(text) / _CHARACTERS_PER_SECOND)
+        spent = self._listen("speech", text, seconds, terminators)
+        yield Heard(at=start, text=text, interrupted_by=spent.interrupted_by)
+        self.check_caller()
+        return spent.keys
 
     def prompt(self, media: str, terminators: Iterable[str] = ANY_KEY) -> Playback[str]:
         """Play media of the account, as speech if the world has its text."""
@@ -188,37 +168,69 @@ class Channel:
         """Play media; return the keys pressed meanwhile. Those in *terminators* stop it."""
         if self.hung_up:
             return ""
-        keys = self.caller.during_prompt()
-        stopped, start = _stopping(keys, terminators), self.now
-        self.now += 0.5 if stopped else _MEDIA_SECONDS
-        yield Played(at=start, media=media, interrupted_by=stopped)
-        return keys
+        start = self.now
+        spent = self._listen("media", media, _MEDIA_SECONDS, terminators)
+        yield Played(at=start, media=media, interrupted_by=spent.interrupted_by)
+        self.check_caller()
+        return spent.keys
+
+    def _listen(self, kind: str, text: str, seconds: float, terminators: Iterable[str]) -> Spent:
+        keys = "".join(terminators)
+        prompt = Underway(at=self.now, kind=kind, text=text, seconds=seconds, keys=keys)
+        spent = self.caller.listens(prompt)
+        self.now += spent.seconds
+        return spent
+
+    def check_caller(self) -> None:
+        """Raise `CallerLeft` if the caller has hung up."""
+        if self.caller.gone and not self.hung_up:
+            raise CallerLeft
+
+    def pass_time(self, kind: str, seconds: float, text: str = "", keys: str = "") -> None:
+        """Spend time on something that the caller only waits for. Raises `CallerLeft`."""
+        activity = Underway(at=self.now, kind=kind, text=text, seconds=seconds, keys=keys)
+        self.now += self.caller.waits(activity).seconds
+        self.check_caller()
+
+    def stay(self) -> None:
+        """Leave a caller who stays on the line there until they hang up."""
+        if self.caller.stays and not self.caller.gone:
+            self.now += self.caller.waits(
+                Underway(at=self.now, kind="staying", seconds=None)
+            ).seconds
 
     def wait(self, seconds: float) -> Iterator[CallEvent]:
         """Play silence."""
         if not self.hung_up:
             yield Waited(at=self.now, seconds=seconds)
-            self.now += seconds
+            self.pass_time("silence", seconds)
 
     def keys(self, most: int | None, finish: str, timeout: float, name: str = "") -> Playback[str]:
         """Collect keys until there are `most`, a key of `finish`, or `timeout` seconds without one.
 
         Keys beyond that are left over, and come first in the next collection.
         """
-        entry, self.caller.ahead = self.caller.ahead, ""
-        taken, rest, done = _taken(entry, most, finish)
-        if not done:
-            entry += self.caller.next_entry()
-            taken, rest, done = _taken(entry, most, finish)
-        if not entry:
-            yield Silent(at=self.now, seconds=timeout)
-            self.now += timeout
+        entry = self.caller.enters(
+            Underway(
+                at=self.now, kind="collecting", text=name, seconds=timeout, keys=finish, most=most
+            )
+        )
+        self.now += entry.after
+        if not entry.keys:
+            yield Silent(at=self.now, seconds=entry.seconds)
+            self.now += entry.seconds
+            self.check_caller()
             return ""
-        self.caller.ahead = rest
-        self.now += 1.0
-        yield Pressed(at=self.now, keys=entry, taken=taken, collection=name)
-        self.now += len(entry) * _KEY_SECONDS + (0 if done else timeout)
-        return taken
+        self.caller.ahead = entry.rest
+        yield Pressed(at=self.now, keys=entry.keys, taken=entry.taken, collection=name)
+        self.now += entry.seconds
+        self.check_caller()
+        return entry.taken
+
+    def record(self, seconds: float, keys: str = ANY_KEY) -> CallerRecording:
+        """Record the caller for at most `seconds`, or until a key; a hangup ends it, too."""
+        recording = Underway(at=self.now, kind="recording", seconds=seconds, keys=keys)
+        return self.caller.speaks(recording)
 
     def ring(
         self,
@@ -237,12 +249,13 @@ class Channel:
         first = min(answering, key=lambda party: party.delay, default=None)
         legs = self._rung_legs(outcomes, None if rejected else first, seconds)
         yield Ringing(at=self.now, targets=targets, seconds=seconds, legs=legs)
+        rung = " and ".join(targets)
         if rejected or first is None:
             outcome = Rung.REJECTED if rejected else _together([each for each, _ in outcomes])
-            self.now += seconds if outcome is Rung.NO_ANSWER else 1.0
+            self.pass_time("ringing", seconds if outcome is Rung.NO_ANSWER else 1.0, rung)
             yield NotBridged(at=self.now, targets=targets, cause=CAUSES[outcome][0])
             return outcome
-        self.now += min(seconds, first.delay + _RING_SECONDS)
+        self.pass_time("ringing", min(seconds, first.delay + _RING_SECONDS), rung)
         left = max(limit - (self.now - began), 0.0)
         yield from self.talk(first.name, min(left, TALK_SECONDS))
         return Rung.ANSWERED
@@ -269,8 +282,14 @@ class Channel:
             yield from self.ring_party(is_first=False)
             if self.scenario.party and self.hung_up:
                 return
-        yield Bridged(at=self.now, target=target, seconds=seconds, call_id=self.other_call_id)
-        self.now += seconds
+        call_id = self.other_call_id
+        yield Bridged(at=self.now, target=target, seconds=seconds, call_id=call_id)
+        spent = self.caller.waits(
+            Underway(at=self.now, kind="talking", text=target, seconds=seconds)
+        )
+        self.now += spent.seconds
+        self.parted_by = "kazoo" if self.caller.stays and not self.caller.gone else "caller"
+        yield BridgeEnded(at=self.now, target=target, seconds=spent.seconds, call_id=call_id)
 
     def _outcome(self, party: Party, seconds: float) -> Rung:
         """Return the outcome for one party; a party with no time to ring cannot answer."""
@@ -300,18 +319,8 @@ class Channel:
         return f"b-leg-{hashlib.sha256(seed).hexdigest()[:16]}"
 
 
-def _taken(entry: str, most: int | None, finish: str) -> tuple[str, str, bool]:
-    """Split an entry into keys taken and left over; and whether the collection is complete."""
-    for index, key in enumerate(entry):
-        if key in finish:
-            return entry[:index], entry[index + 1 :], True
-        if most is not None and index + 1 == most:
-            return entry[:most], entry[most:], True
-    return entry, "", most == 0
-
-
-def channel_for(scenario: Scenario) -> Channel:
-    """Return the caller's leg with which `scenario` begins."""
+def channel_for(scenario: Scenario, caller: Caller | None = None) -> Channel:
+    """Return the leg with which `scenario` begins, of its scripted caller or of `caller`."""
     call = KazooCall(
         account_id=scenario.account_id,
         call_id=scenario.call_id,
@@ -325,11 +334,13 @@ def channel_for(scenario: Scenario) -> Channel:
         request_realm=scenario.realm,
         application_vars=dict(scenario.variables),
     )
-    caller = ScriptedCaller(deque(scenario.press), deque(scenario.press_during_prompts))
+    caller = caller or ScriptedCaller(
+        deque(scenario.press), deque(scenario.press_during_prompts), scenario.recording
+    )
     world = scenario.world
     users = {each.user for each in world.hotdesks.values() if each.logged_in}
     phone = OwnPhone(world.forwarding.enabled, world.forwarding.number, world.do_not_disturb, users)
-    return Channel(scenario, call, caller, phone=phone)
+    return Channel(scenario, call, caller, phone=phone, places=Places(scenario.followed))
 
 
 def _together(outcomes: Sequence[Rung]) -> Rung:
@@ -338,8 +349,3 @@ def _together(outcomes: Sequence[Rung]) -> Rung:
     if not reached:
         return Rung.UNREGISTERED
     return reached.pop() if len(reached) == 1 else Rung.NO_ANSWER
-
-
-def _stopping(keys: str, terminators: Iterable[str]) -> str:
-    """Return *keys* if one of them stops a prompt."""
-    return keys if any(key in terminators for key in keys) else ""

@@ -15,6 +15,7 @@ from pivotctl.problems import Mode
 from pivotctl.switch.events import (
     Answered,
     Bridged,
+    BridgeEnded,
     CallEvent,
     CdrPosted,
     HungUp,
@@ -96,6 +97,8 @@ class Listeners:
                     yield from self._rung(leg.call_id, leg.target, leg.at)
             case Bridged():
                 yield from self._bridged(event)
+            case BridgeEnded():
+                yield from self._bridge_ended(event)
             case NotBridged():
                 yield from self._stop_ringing(event.cause, event.at)
             case HungUp():
@@ -219,7 +222,7 @@ class Listeners:
                 yield from self._over(leg, cause, at)
 
     def _bridged(self, event: Bridged) -> Iterator[CallEvent]:
-        """Bridge the leg that answered to the caller's until it ends; the others stop ringing."""
+        """Bridge the leg that answered to the caller's; the others stop ringing."""
         caller = self.legs[0]
         if all(leg.call_id != event.call_id for leg in self.legs):
             yield from self._rung(event.call_id, event.target, event.at)
@@ -230,7 +233,11 @@ class Listeners:
         caller.other = leg.call_id
         for each in (caller, leg):
             yield from self._fire("channel_bridge", each)
-        yield from self._ended(leg, "NORMAL_CLEARING", event.at + event.seconds)
+
+    def _bridge_ended(self, event: BridgeEnded) -> Iterator[CallEvent]:
+        """End the leg that was bridged."""
+        leg = next(leg for leg in self.legs if leg.call_id == event.call_id)
+        yield from self._ended(leg, "NORMAL_CLEARING", event.at)
 
     def _ended(self, leg: PlayedLeg, cause: str, at: float | None = None) -> Iterator[CallEvent]:
         end, scenario = self.channel.now if at is None else at, self.channel.scenario

@@ -40,7 +40,7 @@ def _bridge(player: ModulePlayer, data: ActionData, node: FlowNode) -> Playback[
 def _ended(player: ModulePlayer, outcome: Rung, node: FlowNode) -> Transition:
     """End the flow after a bridge; after a failure try the cause, the SIP code, then `_`."""
     if outcome is Rung.ANSWERED:
-        return player.after_bridge or Stop(by="caller")
+        return player.after_bridge or Stop(by=player.channel.parted_by)
     step = Next(() if outcome is Rung.UNREGISTERED else CAUSES[outcome])
     goes_on = child(node, step) or player.waiting
     return step if goes_on else Stop(cause=CAUSES[outcome][0])
@@ -158,7 +158,7 @@ def _acdc_member(player: ModulePlayer, data: ActionData, node: FlowNode) -> Play
     if queue.outcome != "answered":
         return ALWAYS
     yield from player.channel.talk(f"an agent of {name}")
-    return Stop(by="caller")
+    return Stop(by=player.channel.parted_by)
 
 
 def _transfer(player: ModulePlayer, data: ActionData, node: FlowNode) -> Playback[Transition]:

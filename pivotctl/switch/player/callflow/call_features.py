@@ -26,7 +26,7 @@ from pivotctl.switch.player.callflow.transitions import (
     Transition,
 )
 from pivotctl.switch.player.channel import Playback
-from pivotctl.switch.scenario import RECORD_SECONDS, RecordingEnd
+from pivotctl.switch.scenario import RecordingEnd
 
 _PARKED_MS = 120_000
 _SHOWN = 24
@@ -157,12 +157,13 @@ def _record_caller(player: ModulePlayer, data: ActionData, node: FlowNode) -> Pl
     del node
     channel = player.channel
     yield from channel.answer()
-    seconds = min(RECORD_SECONDS, int(data.get("time_limit", 3600)))
+    recorded = channel.record(int(data.get("time_limit", 3600)))
+    seconds = recorded.seconds
     channel.now += seconds
     media, url = recording_of(channel.call.call_id, data)
     yield Recorded(at=channel.now, media=media, seconds=seconds, url=url)
     yield from player.server.store(url, data, media)
-    return Stop(by="caller") if channel.scenario.recording is RecordingEnd.HANGUP else ALWAYS
+    return Stop(by="caller") if recorded.end is RecordingEnd.HANGUP else ALWAYS
 
 
 def recording_of(call_id: str, data: ActionData) -> tuple[str, str | None]:
@@ -204,7 +205,7 @@ def _park(player: ModulePlayer, data: ActionData, node: FlowNode) -> Playback[Tr
     if action in ("retrieve", "auto") and slot in parked:
         yield from report(player, data, node, f"retrieves slot {slot}")
         yield from channel.talk(parked[slot])
-        return Stop(by="caller")
+        return Stop(by=channel.parted_by)
     if action == "retrieve":
         yield from channel.play("park-no_caller")
         return Stop()

@@ -43,13 +43,22 @@ class FlowPlayer:
 
     def run(self, flow: FlowNode) -> Playback[Stop]:
         """Play a flow, and those that replace it or that it branches to, until the call ends."""
+        yield from self.channel.places.begin_flow(flow, "number", self.channel.now)
         node: FlowNode | None = flow
         while node is not None:
+            yield from self.channel.places.action(node, self.channel.now)
             step = yield from self.action(node)
             if isinstance(step, Stop):
                 return step
+            yield from self._begun(step)
             node = self._following(node, step)
         return Stop()
+
+    def _begun(self, step: Transition) -> Playback[None]:
+        """Report the flow that a step begins, if it begins one."""
+        if isinstance(step, Replace | Branch):
+            origin = "answer" if isinstance(step, Replace) and step.answer else "stored"
+            yield from self.channel.places.begin_flow(step.flow, origin, self.channel.now)
 
     def _following(self, node: FlowNode, step: Transition) -> FlowNode | None:
         """Return the next action; at the end of a flow, the one to which a branch comes back."""

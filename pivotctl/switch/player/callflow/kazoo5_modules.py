@@ -50,15 +50,16 @@ def _doorman(player: ModulePlayer, data: ActionData, node: FlowNode) -> Playback
     yield from channel.hear(str(data.get("caller_greeting") or _GREETING))
     limit = int(data.get("recording_limit", _NAME_SECONDS))
     seconds = min(max(limit, _SHORTEST_NAME), _LONGEST_NAME)
-    channel.now += seconds
-    yield Recorded(at=channel.now, media="the caller's name", seconds=seconds, url=None)
-    if channel.scenario.recording is RecordingEnd.HANGUP:
+    recorded = channel.record(seconds)
+    channel.now += recorded.seconds
+    yield Recorded(at=channel.now, media="the caller's name", seconds=recorded.seconds, url=None)
+    if recorded.end is RecordingEnd.HANGUP:
         return Stop(by="caller")
     yield from channel.play("general-thank_you")
     callee = Party(str(data.get("id", "")), "callee")
     outcome = yield from channel.ring((callee,), float(data.get("call_timeout") or _RING_SECONDS))
     if outcome is Rung.ANSWERED:
-        return Stop(by="caller")
+        return Stop(by=channel.parted_by)
     return (yield from _turned_away(player, data, node, outcome))
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from pivotctl.problems import Mode
@@ -45,8 +46,8 @@ def _answer(player: ModulePlayer, data: ActionData, node: FlowNode) -> Playback[
 def _tts(player: ModulePlayer, data: ActionData, node: FlowNode) -> Playback[Transition]:
     del node
     yield from player.channel.answer()
-    keys = yield from player.channel.hear(str(data.get("text", "")), _terminators(data))
-    return _after_prompt(player, keys, endless=data.get("endless_playback") is True)
+    text, terminators = str(data.get("text", "")), _terminators(data)
+    return (yield from _prompt(player, data, lambda: player.channel.hear(text, terminators)))
 
 
 def _play(player: ModulePlayer, data: ActionData, node: FlowNode) -> Playback[Transition]:
@@ -56,10 +57,25 @@ def _play(player: ModulePlayer, data: ActionData, node: FlowNode) -> Playback[Tr
         yield from player.channel.answer()
     if not media:
         return ALWAYS
+    name, terminators = str(media), _terminators(data)
+    times = min(max(int(data.get("loop_count", 1)), 1), MOST_REPEATS)
+    return (
+        yield from _prompt(player, data, lambda: player.channel.prompt(name, terminators), times)
+    )
+
+
+def _prompt(
+    player: ModulePlayer, data: ActionData, play: Callable[[], Playback[str]], times: int = 1
+) -> Playback[Transition]:
+    """Play a prompt some times or, if it is endless and the caller stays, until a key or hangup."""
+    endless = data.get("endless_playback") is True
+    rounds = itertools.count() if endless and player.channel.caller.stays else range(times)
     keys = ""
-    for _ in range(min(max(int(data.get("loop_count", 1)), 1), MOST_REPEATS)):
-        keys = keys or (yield from player.channel.prompt(str(media), _terminators(data)))
-    return _after_prompt(player, keys, endless=data.get("endless_playback") is True)
+    for _ in rounds:
+        keys = yield from play()
+        if keys:
+            break
+    return _after_prompt(player, keys, endless=endless)
 
 
 def _audio_macro(player: ModulePlayer, data: ActionData, node: FlowNode) -> Playback[Transition]:
@@ -182,7 +198,7 @@ def voicemail(player: ModulePlayer, data: ActionData, node: FlowNode) -> Playbac
         yield from player.channel.hear(greeting)
     action = str(data.get("action", "compose"))
     yield Voicemail(at=player.channel.now, mailbox=name, action=action)
-    player.channel.now += _MESSAGE_SECONDS
+    player.channel.pass_time("voicemail", _MESSAGE_SECONDS, name, ANY_KEY)
     return ALWAYS
 
 

@@ -157,7 +157,7 @@ def _bridge_ended(player: VerbPlayer, element: Element) -> Playback[None]:
     call.call_status = "completed"
     call.dial_call_status = "in-progress" if unreported else "completed"
     player.channel.command("hangup", *([] if unreported else ["hangup"]))
-    yield from player.channel.hang_up("kazoo")
+    yield from player.channel.hang_up("caller" if player.channel.caller.gone else "kazoo")
 
 
 def _dial_ended(player: VerbPlayer, element: Element, path: str) -> Ending:

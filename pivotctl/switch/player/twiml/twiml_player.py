@@ -44,6 +44,7 @@ class TwimlPlayer:
         """Play a document to its end, or to the verb that asks the server again."""
         if not response.children:
             return Ending(EndingKind.CRASH, problem=_empty_response(response, self.mode))
+        yield from self.channel.places.begin_twiml(self.channel.now)
         try:
             for path, element in numbered(response):
                 ended = yield from self.verb(element, path)
@@ -57,6 +58,7 @@ class TwimlPlayer:
 
     def verb(self, element: Element, path: str) -> Playback[Ending]:
         """Play one verb. Raises `VerbError`."""
+        yield from self.channel.places.verb(element.name, path, self.channel.now)
         verb = self.verbs.get(element.name)
         if verb is None:
             raise self.unknown(element, path)

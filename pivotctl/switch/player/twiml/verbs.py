@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from pivotctl.reader.modules import KEYS
 from pivotctl.switch.events import Recorded, Responded, Silent
-from pivotctl.switch.player.channel import MOST_REPEATS, Playback, ScriptedCaller
+from pivotctl.switch.player.caller import CallerRecording, ScriptedCaller
+from pivotctl.switch.player.channel import MOST_REPEATS, Playback
 from pivotctl.switch.player.twiml.attributes import (
     MOST_SECONDS,
     VOICES,
@@ -25,7 +26,7 @@ from pivotctl.switch.player.twiml.attributes import (
 from pivotctl.switch.player.twiml.dial import dial
 from pivotctl.switch.player.twiml.ending import NEXT, STOP, Ending, EndingKind
 from pivotctl.switch.player.twiml.verb import VerbHandler, VerbPlayer, numbered
-from pivotctl.switch.scenario import RECORD_SECONDS, RecordingEnd
+from pivotctl.switch.scenario import RecordingEnd
 from pivotctl.xml_document import Element
 
 _LANGUAGES = ("en", "en-gb", "es", "fr", "de", "it")
@@ -96,7 +97,8 @@ def _repeat(
     A prompt repeated more than `MOST_REPEATS` times counts as endless: callers hang up.
     """
     loops = None if loops is not None and loops > MOST_REPEATS else loops
-    for _ in range(1 if loops is None else loops):
+    rounds = 1 if loops is None and not player.channel.caller.stays else loops
+    for _ in itertools.count() if rounds is None else range(rounds):
         player.channel.command("queue")
         keys = yield from play()
         if keys:
@@ -251,13 +253,13 @@ def _prompts(player: VerbPlayer, gather: Element) -> Playback[bool]:
     """
     call, url, caller = player.channel.call, player.url, player.channel.caller
     player.channel.call = replace(call)
-    player.channel.caller = ScriptedCaller(deque(), caller.during_prompts)
+    player.channel.caller = caller.only_listening()
     try:
         for path, element in numbered(gather):
             ended = yield from player.verb(element, path)
             if ended.result is not EndingKind.NEXT:
                 return element.name in _ENDS_THE_CALL
-            if element.name == "Gather" and caller.presses:
+            if player.channel.caller.presses or (element.name == "Gather" and caller.presses):
                 break
     except VerbError:
         return False
@@ -278,21 +280,24 @@ def _record(player: VerbPlayer, element: Element, path: str) -> Playback[Ending]
     if element.attributes.get("playBeep", "true") == "true":
         channel.command("tones")
     channel.command("record")
-    if channel.scenario.recording is RecordingEnd.SILENCE:
+    recorded = channel.record(longest, _finish_keys(element))
+    if recorded.end is RecordingEnd.SILENCE:
         yield Silent(at=channel.now, seconds=silence)
         channel.now += silence
         return NEXT
     if "recordingUrl" in element.attributes:
         fix = "Remove it: the recording is sent below the action URL."
         raise fault(element, path, "fails at recordingUrl", fix)
-    return (yield from _store(player, element, path, min(RECORD_SECONDS, longest)))
+    return (yield from _store(player, element, path, recorded))
 
 
-def _store(player: VerbPlayer, element: Element, path: str, seconds: int) -> Playback[Ending]:
+def _store(
+    player: VerbPlayer, element: Element, path: str, recorded: CallerRecording
+) -> Playback[Ending]:
     """End a recording: send it below the action URL, then ask the server."""
-    channel, call = player.channel, player.channel.call
-    channel.now += seconds
-    call.digit_pressed = _last_key(element, channel.scenario.recording)
+    channel, call, seconds = player.channel, player.channel.call, round(recorded.seconds)
+    channel.now += recorded.seconds
+    call.digit_pressed = _last_key(element, recorded)
     call.recording_duration = seconds
     ended = player.request(element, path, binary(element.attributes, "action"))
     channel.command("store")
@@ -300,18 +305,23 @@ def _store(player: VerbPlayer, element: Element, path: str, seconds: int) -> Pla
     call.recording_url = f"{ended.url}/{media}"
     yield Recorded(at=channel.now, media=media, seconds=seconds, url=call.recording_url)
     yield from player.store(call.recording_url, media)
-    if channel.scenario.recording is RecordingEnd.HANGUP:
+    if recorded.end is RecordingEnd.HANGUP:
         yield from channel.hang_up("caller")
     return ended
 
 
-def _last_key(element: Element, recording: RecordingEnd) -> str:
+def _last_key(element: Element, recorded: CallerRecording) -> str:
     """Return the key that ends a recording; a hangup counts as the key `hangup`."""
-    if recording is RecordingEnd.HANGUP:
+    if recorded.end is RecordingEnd.HANGUP:
         return "hangup"
+    finish = _finish_keys(element)
+    return recorded.key or ("#" if "#" in finish else finish[0])
+
+
+def _finish_keys(element: Element) -> str:
+    """Return the keys that end a recording."""
     keys = binary(element.attributes, "finishOnKey") or ""
-    finish = [key for key in keys if key in KEYS]
-    return "#" if "#" in finish or not finish else finish[0]
+    return "".join(key for key in keys if key in KEYS) or "#"
 
 
 VERBS: Mapping[str, VerbHandler] = {
