@@ -41,8 +41,29 @@ def laid_out(body: str) -> Layout:
 
 
 def _json(value: Any) -> Layout:
-    text = json.dumps(value, ensure_ascii=False, indent=2)
+    text = _written_json(value, "")
     return Layout(text, JsonDocument(value, text))
+
+
+def _written_json(value: Any, indent: str) -> str:
+    """Return JSON with a field in each line, but with lists of plain values in one."""
+    deeper = f"{indent}  "
+    match value:
+        case dict() if value:
+            fields = [
+                f"{_plain(key)}: {_written_json(each, deeper)}" for key, each in value.items()
+            ]
+            ends = "{}"
+        case list() if any(isinstance(each, dict | list) for each in value):
+            fields, ends = [_written_json(each, deeper) for each in value], "[]"
+        case _:
+            return _plain(value)
+    inside = f",\n{deeper}".join(fields)
+    return f"{ends[0]}\n{deeper}{inside}\n{indent}{ends[1]}"
+
+
+def _plain(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _xml(root: Element) -> Layout:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ _LONGEST = 60
 _TOLD_BY = ("text", "id", "number", "name", "media", "url", "voice_url", "action", "queue_id")
 """Fields of an action's data that tell it from others of its module, the best one first."""
 
+_URL = re.compile(r"https?://\S+")
+_ID = re.compile(r"\b([0-9a-f]{8})[0-9a-f]{24}\b")
 _LAST = frozenset({"Hangup", "Reject", "Redirect"})
 _NESTING = frozenset({"Gather"})
 """Verbs whose children are verbs."""
@@ -95,8 +98,14 @@ def _told(data: Any) -> str:
 
 
 def _cut(text: str) -> str:
-    line = " ".join(text.split())
+    """Return the text in one line: IDs by their beginnings, URLs without what may hold a key."""
+    line = _ID.sub(r"\1…", _URL.sub(lambda found: _short(found[0]), " ".join(text.split())))
     return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"
+
+
+def _short(url: str) -> str:
+    path = re.split(r"[?#]", url, maxsplit=1)[0].split("/")[3:]
+    return "/".join(["…", *path[-2:]])
 
 
 # -- TwiML -----------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from dataclasses import MISSING, dataclass, field, fields
 from typing import Any
 
 from pivotctl.crossbar import ACCOUNT_ID
-from pivotctl.phone.saved_steps import Event, Script, script
+from pivotctl.phone.saved_steps import Event, Script, entries, script
 from pivotctl.phone.state_diff import StateSeen
 from pivotctl.problems import Mode
 from pivotctl.switch.events import CallEvent
@@ -79,7 +79,8 @@ class SavedCall:
         """Return the arguments of `local_scenario` for a scripted call like this one."""
         recording = RecordingEnd(self.script.recording)
         ended = {} if recording is RecordingEnd.KEY else {"recording": recording}
-        pressed = {"press": self.script.press} if self.script.press else {}
+        keys = {"press": self.script.press, "press_during_prompts": self.script.during}
+        pressed = {name: value for name, value in keys.items() if value}
         return {**self.facts.arguments(), **pressed, **ended}
 
     def as_json(self) -> dict[str, Any]:
@@ -96,7 +97,7 @@ def of(template: str, events: Iterable[Event], **facts: Any) -> SavedCall:
 def _plain(events: Iterable[Event]) -> Iterator[Event]:
     """Yield events of the switch alone, with their own fields alone."""
     for event in events:
-        kind = _KINDS.get(event["type"])
+        kind = EVENTS.get(event["type"])
         if kind is not None and event["type"] != "underway":
             known = {"type", *(each.name for each in fields(kind))}
             yield {name: value for name, value in event.items() if name in known}
@@ -163,7 +164,7 @@ def _events(document: Any) -> tuple[Event, ...]:
 def _is_event(value: Any) -> bool:
     if not isinstance(value, dict) or not isinstance(value.get("at"), int | float):
         return False
-    kind = _KINDS.get(value.get("type", ""))
+    kind = EVENTS.get(value.get("type", ""))
     return kind is not None and all(
         isinstance(value.get(each.name), _TYPES.get(str(each.type), object))
         for each in fields(kind)
@@ -181,7 +182,8 @@ _TYPES: Mapping[str, type | tuple[type, ...]] = {
 
 
 _CLASSES: tuple[type[CallEvent], ...] = (*CallEvent.__subclasses__(), StateSeen)
-_KINDS: Mapping[str, type[CallEvent]] = {kind.type: kind for kind in _CLASSES}
+EVENTS: Mapping[str, type[CallEvent]] = {kind.type: kind for kind in _CLASSES}
+"""The class of each type of event."""
 
 
 # -- the command -----------------------------------------------------------------------------------
@@ -189,15 +191,15 @@ _KINDS: Mapping[str, type[CallEvent]] = {kind.type: kind for kind in _CLASSES}
 
 def command(call: SavedCall) -> str:
     """Return the `pivotctl call` that repeats a call; its world is in the file `world.json`."""
-    facts, script = call.facts, call.script
+    facts, press = call.facts, entries(call.events)
     plain = CallFacts(facts.template)
     words = ["pivotctl", "call", facts.template]
     for option, name in _OPTIONS.items():
         if getattr(facts, name) != getattr(plain, name):
             words += [option, getattr(facts, name)]
     words += _each("--var", facts.variables)
-    words += ["--silence"] if script.recording == "silence" and not script.press else []
-    words += [word for keys in script.press for word in ("--press", keys)]
+    words += ["--silence"] if call.script.recording == "silence" and not press else []
+    words += [word for keys in press for word in ("--press", keys)]
     words += _each("--upstream", facts.upstreams)
     words += [] if facts.world is None else ["--world", WORLD_FILE]
     return shlex.join(words)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from pivotctl.problems import Verdict
@@ -36,13 +36,15 @@ class Step:
 class Script:
     """What the caller did: `press` has the keys for each time they were asked.
 
-    `recording` is how they ended recordings; `left` is whether they hung up where somebody who
-    follows the script would have stayed on the line.
+    `during` has those that stopped a prompt and were not part of its own question, one entry for
+    each prompt. `recording` is how they ended recordings; `left` is whether they hung up where
+    somebody who follows the script would have stayed on the line.
     """
 
     press: tuple[str, ...] = ()
     recording: str = "key"
     left: bool = False
+    during: tuple[str, ...] = ()
 
 
 def steps(events: Iterable[Event]) -> list[Step]:
@@ -59,25 +61,84 @@ def steps(events: Iterable[Event]) -> list[Step]:
 
 def script(events: Iterable[Event]) -> Script:
     """Return the script of a call that somebody played."""
-    press: list[str] = []
-    recording, verb, before, left = "key", "", "", False
+    found = _Script()
     for event in events:
-        kind = event["type"]
-        if kind == "reached":
-            verb = event["name"]
-        elif kind == "pressed":
-            press.append(event["keys"])
-        elif kind == "silent" and verb == "Record":
-            recording = "silence"
-        elif kind == "silent":
-            press.append("")
-        elif kind == "hung_up" and event["by"] == "caller":
-            left = before not in _STAYING
-            recording = "hangup" if before == "recorded" else recording
-        before = before if kind in _QUIET else kind
-    while press and not press[-1]:
-        press.pop()
-    return Script(tuple(press), recording, left)
+        if handler := _DONE.get(event["type"]):
+            handler(found, event)
+        found.before = found.before if event["type"] in _QUIET else event["type"]
+    return Script(_trimmed(found.press), found.recording, found.left, _trimmed(found.during))
+
+
+def entries(events: Iterable[Event]) -> tuple[str, ...]:
+    """Return the keys of each question alone: those that stopped a prompt before it come first."""
+    found, early, during = [], "", iter(script(known := list(events)).during)
+    for event in known:
+        if event["type"] in ("heard", "played"):
+            early += next(during, "")
+        elif event["type"] in ("pressed", "silent"):
+            found.append(early + event.get("keys", ""))
+            early = ""
+        elif event["type"] == "request" and early:
+            found.append(early)
+            early = ""
+    return _trimmed(found)
+
+
+def _trimmed(keys: list[str]) -> tuple[str, ...]:
+    """Leave out the silence at the end."""
+    last = max((index for index, each in enumerate(keys) if each), default=-1)
+    return tuple(keys[: last + 1])
+
+
+@dataclass
+class _Script:
+    """A script while the events are read; `stopped` is the prompt that a key has stopped."""
+
+    press: list[str] = field(default_factory=list)
+    during: list[str] = field(default_factory=list)
+    recording: str = "key"
+    left: bool = False
+    verb: str = ""
+    before: str = ""
+    stopped: int | None = None
+
+    def reached(self, event: Event) -> None:
+        """Another action begins, to which keys pressed earlier are keys typed ahead."""
+        self.verb, self.stopped = event["name"], None
+
+    def prompted(self, event: Event) -> None:
+        """A prompt ends, perhaps by a key."""
+        self.during.append(event["interrupted_by"])
+        self.stopped = len(self.during) - 1 if event["interrupted_by"] else self.stopped
+
+    def pressed(self, event: Event) -> None:
+        """Keys are collected; if they stopped the question, they are not pressed twice."""
+        self.press.append(event["keys"])
+        if self.stopped is not None and event["keys"].startswith(self.during[self.stopped]):
+            self.during[self.stopped] = ""
+
+    def silent(self, _event: Event) -> None:
+        """The caller presses nothing, or says nothing."""
+        if self.verb == "Record":
+            self.recording = "silence"
+        else:
+            self.press.append("")
+
+    def hung_up(self, event: Event) -> None:
+        """The leg ends."""
+        if event["by"] == "caller":
+            self.left = self.before not in _STAYING
+            self.recording = "hangup" if self.before == "recorded" else self.recording
+
+
+_DONE: Mapping[str, Callable[[_Script, Event], None]] = {
+    "reached": _Script.reached,
+    "heard": _Script.prompted,
+    "played": _Script.prompted,
+    "pressed": _Script.pressed,
+    "silent": _Script.silent,
+    "hung_up": _Script.hung_up,
+}
 
 
 def _none(_event: Event) -> Iterator[Step]:

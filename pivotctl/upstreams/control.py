@@ -53,6 +53,12 @@ def mode_of(url: str | None, name: str) -> FakeMode:
     return FakeMode(_shown(url, name)["mode"])
 
 
+def troubled(url: str) -> dict[str, str]:
+    """Return the modes of the fakes at *url* that are not ok, by name."""
+    modes = {name: mode_of(url, name) for name in FAKES if name not in SAME}
+    return {name: mode.value for name, mode in modes.items() if mode is not FakeMode.OK}
+
+
 def received(url: str | None) -> dict[str, list[Mapping[str, Any]]]:
     """Return the requests that each fake at *url* has received, the latest thousand at most."""
     return {name: _shown(url, name)["received"] for name in FAKES if name not in SAME}

@@ -1,5 +1,7 @@
 """Requests and answers beside a call."""
 
+import json
+
 from pivotctl.phone.documents import laid_out
 from pivotctl.phone.exchanges import beside, exchanges
 from pivotctl.switch.http.exchange import HttpResponse
@@ -56,3 +58,12 @@ def test_everything_beside_a_call() -> None:
     assert found["limits"] == {"slow": 3.0, "most": 5.0}
     assert len(found["exchanges"]) == 1
     assert found["graph"]["nodes"]
+
+
+def test_json_is_laid_out_without_changes() -> None:
+    """Laid-out JSON has the same value; lists of plain values take one line."""
+    value = {"data": {"keys": ["1", "2"], "more": [{"a": None}], "none": {}}, "text": "é"}
+    laid = laid_out(json.dumps(value))
+    assert json.loads(laid.text) == value
+    assert '    "keys": ["1", "2"],' in laid.text.splitlines()
+    assert laid.line("data.more[0].a", 1) == 6

@@ -17,7 +17,7 @@ from pivotctl.commands.call import CallOptions
 from pivotctl.commands.call import command as call_command
 from pivotctl.phone import saved_calls
 from pivotctl.phone.saved_calls import CallFacts, SavedCall, SavedCallError, own_world
-from pivotctl.phone.saved_steps import Script, script, steps
+from pivotctl.phone.saved_steps import Script, entries, script, steps
 from pivotctl.phone.saved_tests import DialogueTest, SavedTestError, literal
 from pivotctl.switch.world import MenuDocument, Rung, World
 from tests.kazoo import ROOT
@@ -47,21 +47,52 @@ def test_the_steps_of_a_call() -> None:
     ]
 
 
+def heard(keys: str = "") -> dict[str, Any]:
+    """A prompt, stopped by *keys*."""
+    return {"type": "heard", "interrupted_by": keys}
+
+
 @pytest.mark.parametrize(
     ("events", "expected"),
     [
         ([{"type": "pressed", "keys": "1#"}, {"type": "silent"}], Script(("1#",))),
         ([{"type": "silent"}, {"type": "pressed", "keys": "2"}], Script(("", "2"))),
         ([{"type": "reached", "name": "Record"}, {"type": "silent"}], Script((), "silence")),
-        ([{"type": "heard"}, {"type": "hung_up", "by": "caller"}], Script(left=True)),
+        ([heard(), {"type": "hung_up", "by": "caller"}], Script(left=True)),
         ([{"type": "bridged"}, {"type": "hung_up", "by": "caller"}], Script()),
         ([{"type": "recorded"}, {"type": "hung_up", "by": "caller"}], Script((), "hangup")),
-        ([{"type": "heard"}, {"type": "hung_up", "by": "kazoo"}], Script()),
+        ([heard(), {"type": "hung_up", "by": "kazoo"}], Script()),
     ],
 )
 def test_the_script_of_a_call(events: list[dict[str, Any]], expected: Script) -> None:
     """Keys, silence, and the end of a recording become the script that repeats them."""
     assert script(events) == expected
+
+
+COLLECT = {"type": "reached", "name": "collect_dtmf"}
+REQUEST = {"type": "request"}
+
+
+@pytest.mark.parametrize(
+    ("events", "press", "during", "asked"),
+    [
+        # A prompt of an action of its own: its key is typed ahead.
+        ([heard("4"), COLLECT, {"type": "pressed", "keys": "321"}], ("321",), ("4",), ("4321",)),
+        ([heard(), heard("1"), COLLECT, REQUEST], (), ("", "1"), ("1",)),
+        # A prompt that asks itself: the key is the first one of the collection.
+        ([heard("1"), {"type": "pressed", "keys": "12"}], ("12",), (), ("12",)),
+        ([heard("1"), {"type": "pressed", "keys": "2"}], ("2",), ("1",), ("12",)),
+    ],
+)
+def test_keys_that_stop_a_prompt(
+    events: list[dict[str, Any]],
+    press: tuple[str, ...],
+    during: tuple[str, ...],
+    asked: tuple[str, ...],
+) -> None:
+    """A key that stops a prompt is pressed once: during the prompt, or when the caller is asked."""
+    found = script(events)
+    assert (found.press, found.during, entries(events)) == (press, during, asked)
 
 
 def test_a_caller_who_left() -> None:
