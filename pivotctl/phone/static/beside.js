@@ -16,7 +16,7 @@ const NEWS = new Set(["request", "answer", "no_answer", "refused", "document", "
 let call = null;
 let found = { graph: { nodes: [], edges: [] }, exchanges: [], limits: { slow: 3, most: 5 } };
 let chosen = null;
-let fetching = false;
+let fetching = null;
 let again = false;
 
 // -- the exchanges --
@@ -60,22 +60,20 @@ function show(news) {
   if (found.exchanges.length !== count || JSON.stringify(found.exchanges[at()]) !== before) showExchange();
 }
 
-/** Fetch what is new; events that come meanwhile cause one more fetch. */
-async function refresh() {
-  again = true;
-  if (fetching) return;
-  fetching = true;
+async function fetchNews() {
   while (again && call) {
     again = false;
     const asked = call;
-    try {
-      const news = await ask(`/calls/${asked}/beside`);
-      if (asked === call) show(news);
-    } catch {
-      break;
-    }
+    const news = await ask(`/calls/${asked}/beside`);
+    if (asked === call) show(news);
   }
-  fetching = false;
+}
+
+/** Fetch what is new; events that come meanwhile cause one more fetch. */
+function refresh() {
+  again = true;
+  fetching ??= fetchNews().catch(() => {}).finally(() => { fetching = null; });
+  return fetching;
 }
 
 function begin(id) {
