@@ -41,6 +41,7 @@ class CallOptions:
 
     name: str | None
     caller: str
+    caller_name: str
     called: str
     press: tuple[str, ...]
     silence: bool
@@ -78,6 +79,7 @@ class CallOptions:
         return replace(
             met,
             caller=self.caller,
+            caller_name=self.caller_name,
             called=self.called,
             press=self.press,
             rung=Rung(self.rung),
@@ -111,6 +113,9 @@ def variables_of(_context: click.Context, _option: click.Parameter, value: tuple
 @click.argument("name", required=False)
 @click.option(
     "--from", "caller", default="+14155550199", show_default=True, help="The caller's number."
+)
+@click.option(
+    "--name", "caller_name", default="Jane Doe", show_default=True, help="The caller's name."
 )
 @click.option("--to", "called", default="2030", show_default=True, help="The dialed number.")
 @click.option(

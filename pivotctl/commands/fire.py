@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import random
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -26,9 +25,8 @@ from pivotctl.local.webhooks import (
     stored,
 )
 from pivotctl.problems import Mode
-from pivotctl.switch.http.form_encoding import Json
 from pivotctl.switch.webhooks.firing import Counts, DeliveryOutcome, Firing, HookDelivery
-from pivotctl.switch.webhooks.hook import Webhook
+from pivotctl.switch.webhooks.hook import ENCODINGS, Webhook
 from pivotctl.switch.webhooks.payloads import (
     GREGORIAN_OFFSET,
     K5_HOOKS,
@@ -36,14 +34,12 @@ from pivotctl.switch.webhooks.payloads import (
     FiredEvent,
     events,
     names,
+    with_values,
 )
 
 if TYPE_CHECKING:
     from pivotctl.project import Project
     from pivotctl.stack import Stack
-
-FORMATS = {"form": ("post", "form-data"), "json": ("post", "json"), "query": ("get", "form-data")}
-"""Encodings of a payload, as a webhook's verb and format."""
 
 _LINES = 20
 
@@ -102,7 +98,7 @@ class FireOptions:
     def hook(self, document: HookDocument, fired: FiredEvent) -> Webhook:
         """Return the webhook to fire; that of a callflow's action has no ID, and no version 2."""
         action = fired.hook == ACTION
-        verb, body_format = FORMATS[self.encoding]
+        verb, body_format = ENCODINGS[self.encoding]
         verb = "put" if self.put and verb == "post" else verb
         shown = encoded_as(document, verb, body_format)
         return Webhook(
@@ -129,24 +125,6 @@ class FireOptions:
                 custom_data=document.custom_data,
                 id=document.id,
             )
-
-
-def with_values(payload: Mapping[str, Json], values: Mapping[str, str]) -> dict[str, Json]:
-    """Override *payload* with *values*: as text if the field is text or new, else as JSON."""
-    return {
-        **payload,
-        **{name: _typed(payload.get(name, ""), text) for name, text in values.items()},
-    }
-
-
-def _typed(before: Json, text: str) -> Json:
-    if isinstance(before, str):
-        return text
-    try:
-        value: Json = json.loads(text)
-    except ValueError:
-        return text
-    return value
 
 
 def _pairs(_context: click.Context, _option: click.Parameter, value: tuple[str, ...]) -> Any:
@@ -176,7 +154,7 @@ def _list() -> str:
 @click.option(
     "--format",
     "encoding",
-    type=click.Choice(tuple(FORMATS)),
+    type=click.Choice(tuple(ENCODINGS)),
     default="form",
     show_default=True,
     help="Encoding of the payload; query is a GET.",

@@ -22,7 +22,7 @@ def with_places(event: Mapping[str, Any], root: Path) -> dict[str, Any]:
 
 
 def _places(report: Sequence[str], root: Path) -> Iterator[dict[str, Any]]:
-    for line, below in zip(report, [*report[1:], ""], strict=True):
+    for line, below in zip(report, [*report[1:], ""], strict=False):
         found = _PLACE.fullmatch(line)
         if found is None or not (path := root / found["file"]).is_file():
             continue

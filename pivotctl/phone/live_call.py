@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ class LiveCall:
     """A call, and the `choices` from which it was started.
 
     `root` is the project's folder, where the lines of failures are. `left` is the time at which the
-    last page stopped looking.
+    last page stopped looking. `upstreams` are the services that were not ok when it `began`.
     """
 
     placed: Placed
@@ -38,6 +39,8 @@ class LiveCall:
     id: str = field(default_factory=lambda: secrets.token_urlsafe(12))
     log: EventLog = field(default_factory=EventLog)
     left: float = field(default_factory=time.monotonic)
+    upstreams: Mapping[str, str] = field(default_factory=dict)
+    began: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
 
     def __post_init__(self) -> None:
         self.person = Person(self._show, self.spoken, self.clock)

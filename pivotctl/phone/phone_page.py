@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from pivotctl.phone.phone import Phone
 
-SCRIPTS = ("phone.js",)
-SHEETS = ("phone.css",)
+SCRIPTS = ("phone.js", "beside.js")
+SHEETS = ("phone.css", "beside.css")
 _KEYS = (
     *(("1", ""), ("2", "abc"), ("3", "def"), ("4", "ghi"), ("5", "jkl"), ("6", "mno")),
     *(("7", "pqrs"), ("8", "tuv"), ("9", "wxyz"), ("*", ""), ("0", "+"), ("#", "")),

@@ -15,7 +15,7 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
-from pivotctl.phone import call_api, media_page, phone_page, upstreams_page
+from pivotctl.phone import beside_page, call_api, media_page, phone_page, upstreams_page
 from pivotctl.phone.own_origin import OwnOrigin
 from pivotctl.phone.phone import Phone
 from pivotctl.stack.ports import HOST, PortError
@@ -31,7 +31,7 @@ PORT = 8088
 _PORT_TRIES = 20
 _LOOK_SECONDS = 5.0
 _STOP_SECONDS = 5.0
-_PAGES = (phone_page, call_api, upstreams_page, media_page)
+_PAGES = (phone_page, call_api, upstreams_page, media_page, beside_page)
 
 
 def application(phone: Phone, port: int) -> ASGIApp:

@@ -13,8 +13,10 @@ from pivotctl.local.outputs import CallOutputs, Outputs
 from pivotctl.phone.choices import CallChoices, ChoiceError
 from pivotctl.phone.live_call import LiveCall
 from pivotctl.phone.person import Clock, Person, RealTime
+from pivotctl.phone.state_diff import StateWatch, state_reader
 from pivotctl.switch.events import CallEvent
 from pivotctl.switch.player.call import place_call
+from pivotctl.upstreams.control import troubled
 
 if TYPE_CHECKING:
     from pivotctl.stack import Stack
@@ -50,6 +52,7 @@ class Switchboard:
             stack.project.root,
             self.spoken,
             self.clock(),
+            upstreams=troubled(stack.upstreams_url) if stack.upstreams_url else {},
         )
         with self._lock:
             if sum(not each.log.closed for each in self.calls.values()) >= MOST_LIVE:
@@ -91,5 +94,7 @@ def _check(stack: Stack, template: str) -> None:
 
 def _placed(stack: Stack, choices: CallChoices, person: Person) -> Iterator[CallEvent]:
     met = local_scenario(stack, choices.template, account_id=choices.account_id)
-    events = place_call(choices.scenario(met), caller=person)
+    scenario = choices.scenario(met)
+    watch = StateWatch(f"{scenario.account_id}#{scenario.call_id}", state_reader(stack))
+    events = watch.watched(place_call(scenario, caller=person))
     return CallOutputs(Outputs(stack)).explained(events)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -111,6 +111,12 @@ class World:
         """Return the callflow of a number of the account."""
         return self.callflows.get(self.extensions.get(number or "", ""))
 
+    def as_json(self) -> dict[str, Any]:
+        """Return the JSON value from which `of` makes this world, without what is unremarkable."""
+        plain = World()
+        values = ((each.name, getattr(self, each.name)) for each in fields(self))
+        return {name: _json(value) for name, value in values if value != getattr(plain, name)}
+
     @staticmethod
     def of(document: Any) -> World:
         """Return the world that a JSON value describes. Raises `WorldError`."""
@@ -123,6 +129,16 @@ class World:
             return World.of(json.loads(path.read_text(encoding="utf-8")))
         except (OSError, ValueError) as error:
             raise WorldError(f"{path}: {error}") from error
+
+
+def _json(value: Any) -> Any:
+    if isinstance(value, MenuDocument | QueueDocument | Forwarding | Hotdesk):
+        return asdict(value)
+    if isinstance(value, Mapping):
+        return {str(name): _json(each) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_json(each) for each in value]
+    return value.value if isinstance(value, Rung) else value
 
 
 def _wrong(name: str, value: Any, wanted: str) -> WorldError:

@@ -1,6 +1,6 @@
 """Fakes of the services that templates use, for local runs, with switchable failures."""
 
-from pivotctl.upstreams.control import parse, switched
+from pivotctl.upstreams.control import parse, received, switched
 from pivotctl.upstreams.server import (
     FAKES,
     FakeUpstream,
@@ -19,6 +19,7 @@ __all__ = [
     "UnknownUpstreamError",
     "Upstreams",
     "parse",
+    "received",
     "redirected",
     "switched",
 ]

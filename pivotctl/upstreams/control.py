@@ -7,10 +7,11 @@ import json
 import urllib.request
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 import click
 
-from pivotctl.upstreams.server import CONTROL, FAKES
+from pivotctl.upstreams.server import CONTROL, FAKES, SAME
 from pivotctl.upstreams.service import FakeMode
 
 
@@ -49,8 +50,23 @@ def switched(url: str | None, modes: Mapping[str, FakeMode]) -> Iterator[None]:
 
 def mode_of(url: str | None, name: str) -> FakeMode:
     """Return the mode of the fake *name* at *url*."""
+    return FakeMode(_shown(url, name)["mode"])
+
+
+def troubled(url: str) -> dict[str, str]:
+    """Return the modes of the fakes at *url* that are not ok, by name."""
+    modes = {name: mode_of(url, name) for name in FAKES if name not in SAME}
+    return {name: mode.value for name, mode in modes.items() if mode is not FakeMode.OK}
+
+
+def received(url: str | None) -> dict[str, list[Mapping[str, Any]]]:
+    """Return the requests that each fake at *url* has received, the latest thousand at most."""
+    return {name: _shown(url, name)["received"] for name in FAKES if name not in SAME}
+
+
+def _shown(url: str | None, name: str) -> Any:
     with urllib.request.urlopen(_address(url, name), timeout=5) as answer:  # noqa: S310
-        return FakeMode(json.load(answer)["mode"])
+        return json.load(answer)
 
 
 def switch(url: str | None, name: str, mode: FakeMode) -> None:

@@ -77,7 +77,7 @@ FAKES: Mapping[str, Callable[[], Fake]] = {
 }
 """The fakes by name; in a local run they replace `https://<name>.example.com/...` in `..._URL`."""
 
-_SAME = {"kazoo": "crossbar"}
+SAME = {"kazoo": "crossbar"}
 """Other names of the same fake: KAZOO's API is Crossbar."""
 
 
@@ -167,8 +167,8 @@ class Upstreams:
     """All fakes on one port: `upstreams.crm.is_slow()`, `upstreams.sms.received`."""
 
     def __init__(self) -> None:
-        self._all = {name: FakeUpstream(name) for name in FAKES if name not in _SAME}
-        self._all |= {other: self._all[name] for other, name in _SAME.items()}
+        self._all = {name: FakeUpstream(name) for name in FAKES if name not in SAME}
+        self._all |= {other: self._all[name] for other, name in SAME.items()}
         self._server = _Server(self)
 
     def __getattr__(self, name: str) -> FakeUpstream:

@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 
 from pivotctl.switch.http.form_encoding import Json
 
+ENCODINGS = {"form": ("post", "form-data"), "json": ("post", "json"), "query": ("get", "form-data")}
+"""Encodings of a payload, as a webhook's verb and format."""
+
 
 @dataclass(frozen=True)
 class Webhook:

@@ -7,6 +7,7 @@ seconds.
 
 from __future__ import annotations
 
+import json
 import random
 import uuid
 from collections.abc import Callable, Iterator, Mapping
@@ -104,6 +105,24 @@ def events(name: str, facts: EventFacts) -> Iterator[FiredEvent]:
 def _all(facts: EventFacts) -> tuple[str, ...]:
     hooks = (*CHANNEL, *_HOOKS, *NOTIFICATIONS)
     return tuple(each for each in hooks if facts.newer or each not in K5_HOOKS)
+
+
+def with_values(payload: Mapping[str, Json], values: Mapping[str, str]) -> dict[str, Json]:
+    """Override *payload* with *values*: as text if the field is text or new, else as JSON."""
+    return {
+        **payload,
+        **{name: _typed(payload.get(name, ""), text) for name, text in values.items()},
+    }
+
+
+def _typed(before: Json, text: str) -> Json:
+    if isinstance(before, str):
+        return text
+    try:
+        value: Json = json.loads(text)
+    except ValueError:
+        return text
+    return value
 
 
 # -- channels ----------------------------------------------------------------------------------
