@@ -66,8 +66,8 @@ class Page:
         self._commands.flush()
         return self._until("id", self._last).get("result")
 
-    def open(self, url: str, *, width: int, scheme: str = "light") -> None:
-        """Load *url* in a window *width* wide, for somebody who prefers *scheme*."""
+    def look(self, *, width: int, scheme: str = "light") -> None:
+        """Show the page in a window *width* wide, to somebody who prefers *scheme*."""
         self.do(
             "Emulation.setDeviceMetricsOverride",
             width=width,
@@ -77,6 +77,10 @@ class Page:
         )
         feature = {"name": "prefers-color-scheme", "value": scheme}
         self.do("Emulation.setEmulatedMedia", features=[feature])
+
+    def open(self, url: str, *, width: int, scheme: str = "light") -> None:
+        """Load *url* in a window *width* wide, for somebody who prefers *scheme*."""
+        self.look(width=width, scheme=scheme)
         self.do("Page.navigate", url=url)
         self._until("method", "Page.loadEventFired")
 
