@@ -58,8 +58,8 @@ def local_scenario(
 
 
 def _webhooks(stack: Stack) -> dict[str, Webhook]:
-    """Return the account's webhooks for the legs of a call."""
-    if RECEIVER not in stack.project.functions:
+    """Return the account's webhooks for the legs of a call, if their receiver runs."""
+    if RECEIVER not in stack.info.functions:
         return {}
     url = stack.url(RECEIVER)
     return {hook: Webhook(url, id=hook_at(url, hook, name=RECEIVER).id) for hook in HOOKS}
