@@ -99,8 +99,14 @@ def test_a_whole_call_by_keypad(page: Page, softphone: str) -> None:
 
 
 def test_a_call_by_keyboard(page: Page, softphone: str) -> None:
-    """Digits dial, Enter calls, the right arrow skips, and Escape hangs up."""
-    opened(page, softphone, "account_balance")
+    """A search finds a template, Enter calls, digits dial, an arrow skips, and Escape hangs up."""
+    page.open(softphone, width=DESK)
+    page.until(CHOSEN)
+    page.evaluate("document.activeElement.blur()")
+    page.key("/")
+    page.type("balance PIN")
+    page.key("Enter")
+    page.until(f"{CHOSEN}.value === 'account_balance'")
     page.evaluate("document.activeElement.blur()")
     page.key("Enter")
     hears(page, "account number")

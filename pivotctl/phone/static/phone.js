@@ -142,7 +142,13 @@ function chosen(template) {
 
 const SHORTCUTS = { Escape: hangUp, ArrowRight: skipAhead };
 
+function isForm(event) { return event.key === "Enter" && event.target.matches?.("#setup input:not([type=search])"); }
+
 function shortcut(event) {
+  if (isForm(event) && !live()) {
+    dial();
+    return true;
+  }
   if (isTyping(event) && event.target.type !== "radio") return false;
   if (event.ctrlKey || event.metaKey || event.altKey) return false;
   if (/^[0-9*#]$/.test(event.key)) {

@@ -155,6 +155,9 @@ export async function begin(chosen) {
   listTemplates();
   const search = document.getElementById("search");
   search.addEventListener("input", () => filter(search.value));
+  search.addEventListener("keydown", (event) => {
+    if (event.key === "Enter") templates.querySelector("label:not([hidden]) input")?.click();
+  });
   document.getElementById("clear-search").addEventListener("click", () => {
     search.value = "";
     filter("");
