@@ -25,7 +25,6 @@ from pivotctl.crossbar.client import CrossbarClient, CrossbarClientError
 from pivotctl.local import disabler
 from pivotctl.local.outputs import Output, Outputs, PrintedLine
 from pivotctl.local.webhooks import registered
-from pivotctl.phone.server import serving
 from pivotctl.project import Project, ProjectError
 from pivotctl.sam_template import TemplateError
 from pivotctl.stack import EnvVarsError, Options, running, started
@@ -178,6 +177,9 @@ def _run(
     demo: bool,
     verbose: bool,
 ) -> None:
+    # A web server is slow to import, and other commands take only the errors of this module.
+    from pivotctl.phone.server import serving  # noqa: PLC0415
+
     _catch_signals(_stop)
     try:
         if not uses_rie():

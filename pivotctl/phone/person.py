@@ -120,18 +120,15 @@ class Person:
     def enters(self, collection: Underway) -> KeyEntry:
         """Enter keys; each gives the person the whole time again."""
         with self._changed:
-            entry = ""
             begun = self._begin(collection)
-            after = self._next_key(begun)
-            seconds = 0.0
-            while self._keys and not split(entry, begun.most, begun.keys)[2]:
+            after, seconds, entry = self._next_key(begun), 0.0, ""
+            while self._keys:
                 entry += self._keys.popleft()
-                if not split(entry, begun.most, begun.keys)[2]:
-                    seconds += self._next_key(begun)
-            taken, _, _ = split(entry, begun.most, begun.keys)
-            if not entry:
-                return KeyEntry(seconds=after)
-            return KeyEntry(entry, taken, "", after, seconds)
+                taken, _, done = split(entry, begun.most, begun.keys)
+                if done:
+                    return KeyEntry(entry, taken, "", after, seconds)
+                seconds += self._next_key(begun)
+            return KeyEntry(entry, entry, "", after, seconds) if entry else KeyEntry(seconds=after)
 
     def speaks(self, recording: Underway) -> CallerRecording:
         """Speak until a key, the time limit, or a hangup."""
