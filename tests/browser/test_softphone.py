@@ -76,6 +76,9 @@ def test_a_whole_call_by_keypad(page: Page, softphone: str) -> None:
     opened(page, softphone, "account_balance")
     page.click("#call")
     hears(page, "Please enter your account number, followed by the pound key.")
+    assert "account number" in page.evaluate(
+        "document.querySelector('#lines .pending').textContent"
+    )
     for key in "1001#":
         page.click(f"[data-key='{key}']")
     hears(page, "Please enter your PIN.")

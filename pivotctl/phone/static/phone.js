@@ -61,7 +61,7 @@ function sound(event) {
 
 function follow(event) {
   clock = { at: event.at, since: performance.now(), running: event.type !== "end" };
-  sounds.silence();
+  if (underway || event.type === "underway") sounds.silence();
   underway = null;
   if (event.type === "underway") {
     underway = event;
@@ -69,6 +69,7 @@ function follow(event) {
   }
   if (event.type === "ringing") setup.offerParties(event.targets);
   if (event.type === "not_bridged") sounds.busy();
+  if (event.type === "hung_up" && event.by === "kazoo") sounds.reorder();
   if (event.type === "heard" && event.interrupted_by) display.ask("Interrupted.");
   display.show(event);
   timeline.add(event);
@@ -80,7 +81,6 @@ function follow(event) {
 function over() {
   underway = null;
   clock.running = false;
-  sounds.silence();
   buttons.skip.textContent = "Skip ahead";
   showButtons();
   tell("over", { id: call.id });
@@ -96,6 +96,7 @@ function failed(error) {
 async function dial() {
   if (live() || setup.template() === null) return;
   buttons.call.disabled = true;
+  sounds.silence();
   timeline.clear();
   byId("pressed").textContent = "";
   display.say("Calling", "ringing");

@@ -6,6 +6,7 @@ const PAD = ["123", "456", "789", "*0#"];
 const RINGBACK = { pair: [440, 480], on: 2, off: 4 };
 const BUSY = { pair: [480, 620], on: 0.5, off: 0.5 };
 
+const REORDER = { pair: [480, 620], on: 0.25, off: 0.25 };
 const LONGEST_TEXT = 1000;
 const TONE = /^tone_stream:\/\/%\((\d+),(\d+),(\d+)(?:,(\d+))?\)/;
 
@@ -43,6 +44,8 @@ export class Sounds {
   beep() { this.tones([1000], 0.4); }
 
   busy() { this.repeat(BUSY, 2); }
+
+  reorder() { this.repeat(REORDER, 3); }
 
   ringback() { this.repeat(RINGBACK, 30); }
 

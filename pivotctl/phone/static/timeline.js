@@ -64,6 +64,33 @@ function draw() {
 
 // -- the lines --
 
+const PENDING = {
+  speech: (event) => `hears   “${event.text}”`,
+  media: (event) => `hears   [${event.text}]`,
+  collecting: () => "is asked for keys",
+  voicemail: () => "leaves a message",
+  recording: () => "speaks",
+};
+
+function lineOf({ at, who, text, bad }) {
+  const item = document.createElement("li");
+  item.classList.toggle("bad", bad);
+  item.append(
+    cell("time number", `${at.toFixed(1)} s`), cell("who", who), cell("text", shortened(text)),
+  );
+  return item;
+}
+
+/** Show what the caller does now; its line, when it is over, takes the place. */
+function showPending(event) {
+  list.querySelector(".pending")?.remove();
+  const text = event.type === "underway" && PENDING[event.kind]?.(event);
+  if (!text) return;
+  const item = lineOf({ at: event.at, who: "caller", text, bad: false });
+  item.classList.add("pending");
+  list.append(item);
+}
+
 export function clear() {
   begun = null;
   parts = [];
@@ -75,12 +102,8 @@ export function clear() {
 export function add(event) {
   measure(event);
   draw();
-  for (const line of event.lines ?? []) {
-    const item = document.createElement("li");
-    item.classList.toggle("bad", line.bad);
-    const text = cell("text", shortened(line.text));
-    item.append(cell("time number", `${line.at.toFixed(1)} s`), cell("who", line.who), text);
-    list.append(item);
-    empty.hidden = true;
-  }
+  showPending(event);
+  const lines = event.lines ?? [];
+  list.append(...lines.map(lineOf));
+  empty.hidden = Boolean(list.children.length);
 }

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from starlette.exceptions import HTTPException
 
-from pivotctl.phone import switchboard
+from pivotctl.phone import server, switchboard
 from pivotctl.phone.choices import CallChoices
 from pivotctl.phone.live_call import LiveCall
 from pivotctl.phone.media_page import fetched
@@ -205,6 +205,19 @@ def test_a_call_left_alone_is_ended(line: Line) -> None:
     assert not live.person.gone
     board.end_abandoned(live.left + ABANDONED_SECONDS)
     assert live.person.gone
+
+
+def test_the_server_itself_ends_calls_left_alone(
+    line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The server looks for calls left alone now and then; a page later sees how they ended."""
+    monkeypatch.setattr(switchboard, "ABANDONED_SECONDS", 0.0)
+    monkeypatch.setattr(server, "_LOOK_SECONDS", 0.01)
+    with served(line.phone) as url:
+        other = Line(url, line.phone, line.connections)
+        call = other.dial()
+        line.phone.switchboard.calls[call]._thread.join(20)
+        assert until(other.events(call), "hung_up")["by"] == "caller"
 
 
 def _wait_for(call: LiveCall) -> None:
