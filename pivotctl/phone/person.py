@@ -21,6 +21,9 @@ _MOST_AHEAD = 100
 _HEARD_BY_OTHERS = ("ringing", "talking", "staying")
 """Kinds of activity in which nothing of KAZOO takes the keys."""
 
+_NO_KEY = "hangup"
+"""The key that KAZOO reports for a recording that no key has ended."""
+
 
 class Clock(Protocol):
     """The time in which a person waits, in seconds."""
@@ -135,9 +138,10 @@ class Person:
         with self._changed:
             pressed: list[str] = []
             seconds = self._lasts(recording, lambda: self._taken(pressed, recording.keys))
-            ends = [key for key in pressed if key in recording.keys]
+            ended = bool(pressed) and pressed[-1] in recording.keys
+            key = pressed[-1] if ended else _NO_KEY
             end = RecordingEnd.HANGUP if self._gone else RecordingEnd.KEY
-            return CallerRecording(max(1, round(seconds)), end, "".join(ends[-1:]))
+            return CallerRecording(max(1, round(seconds)), end, key)
 
     def only_listening(self) -> Listener:
         """Return this caller as the prompts of a Gather see them."""

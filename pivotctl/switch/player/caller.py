@@ -52,7 +52,10 @@ class KeyEntry:
 
 @dataclass(frozen=True, slots=True)
 class CallerRecording:
-    """A recording of the caller, `seconds` long; `key` ended it, or '' for the flow's own one."""
+    """A recording of the caller, `seconds` long.
+
+    `key` is the one that ended it, `hangup` if its time was up, or '' for the flow's own key.
+    """
 
     seconds: float
     end: RecordingEnd

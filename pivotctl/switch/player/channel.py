@@ -228,7 +228,7 @@ class Channel:
         return entry.taken
 
     def record(self, seconds: float, keys: str = ANY_KEY) -> CallerRecording:
-        """Record the caller for at most `seconds`, or until a key; a hangup ends it, too."""
+        """Record the caller for at most `seconds`, or until a key or a hangup."""
         recording = Underway(at=self.now, kind="recording", seconds=seconds, keys=keys)
         return self.caller.speaks(recording)
 

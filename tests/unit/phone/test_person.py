@@ -110,7 +110,7 @@ def test_a_pause_keeps_the_keys() -> None:
 @pytest.mark.parametrize(
     ("pressed", "recorded"),
     [
-        ("5", CallerRecording(30, RecordingEnd.KEY)),
+        ("5", CallerRecording(30, RecordingEnd.KEY, "hangup")),
         ("#", CallerRecording(1, RecordingEnd.KEY, "#")),
     ],
 )
