@@ -73,7 +73,7 @@ def test_a_replay_of_other_answers(stack: Stack, call: SavedCall) -> None:
         for event in call.events
     ]
     found = replay(saved_calls.of("account_balance", other), stack)
-    assert [row.before for row in found.dialogue if row.change == "changed"] == ["hears Welcome."]
+    assert [row.before for row in found.dialogue if row.change == "changed"] == ["hears “Welcome.”"]
 
 
 @pytest.fixture

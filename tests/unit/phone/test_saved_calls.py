@@ -39,11 +39,11 @@ def saved(**facts: Any) -> SavedCall:
 def test_the_steps_of_a_call() -> None:
     """A call's steps are what the caller hears and does, and the verdict."""
     assert [str(step) for step in steps(saved().events)] == [
-        "hears One or two?",
+        "hears “One or two?”",
         "presses 1",
-        "hears Goodbye.",
-        "hung up kazoo",
-        "is carried through",
+        "hears “Goodbye.”",
+        "kazoo hangs up",
+        "verdict: executes",
     ]
 
 
@@ -303,4 +303,4 @@ def test_actions_are_steps() -> None:
     """Modules that are not heard are steps with their effect; skipped ones are none."""
     flow = action("sleep", {"_": action("hangup")}, duration=1)
     found = [str(step) for step in steps(played([callflow(flow)]))]
-    assert found[-2:] == ["hung up kazoo", "is carried through"]
+    assert found[-2:] == ["kazoo hangs up", "verdict: executes"]
