@@ -15,7 +15,7 @@ _STAYING = frozenset({"bridged", "conference", "voicemail", "recorded"})
 """Events after which a caller who does as the script says hangs up as well."""
 
 _QUIET = frozenset(
-    {"underway", "document", "reached", "state", "printed", "answered", "bridge_ended"}
+    {"underway", "document", "reached", "state", "printed", "logged", "answered", "bridge_ended"}
 )
 """Events that neither the caller nor KAZOO takes for an end."""
 
