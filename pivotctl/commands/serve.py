@@ -34,6 +34,7 @@ from pivotctl.stack.clock import ScheduleError
 from pivotctl.stack.debugger import PATIENCE, Debugger, DebuggerError
 from pivotctl.stack.engine import uses_rie
 from pivotctl.stack.environment import checked_overrides
+from pivotctl.stack.failures import FailureReport
 from pivotctl.stack.info import withdraw, write
 from pivotctl.stack.ports import PortError
 from pivotctl.stack.runtime import RuntimeFailedError
@@ -311,9 +312,10 @@ def following(stack: Stack, show: Callable[[str], None]) -> Iterator[None]:
 
 
 def _output(output: Output) -> str:
-    if isinstance(output, PrintedLine):
-        return f"{output.function} prints: {output.text}"
-    return click.style("\n".join(output.text()), fg="red")
+    if isinstance(output, FailureReport):
+        return click.style("\n".join(output.text()), fg="red")
+    does = "prints" if isinstance(output, PrintedLine) else "logs"
+    return f"{output.function} {does}: {output.text}"
 
 
 def _where(stack: Stack, function: Function) -> str:

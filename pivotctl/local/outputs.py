@@ -13,8 +13,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pivotctl.log_lines import readable
 from pivotctl.stack.failures import FailureReport, ReportReader
-from pivotctl.switch.events import CallEvent, FunctionFailed, Printed
+from pivotctl.switch.events import CallEvent, FunctionFailed, Logged, Printed
 
 if TYPE_CHECKING:
     from pivotctl.stack import Stack
@@ -35,14 +36,26 @@ class PrintedLine:
     text: str
 
 
-type Output = PrintedLine | FailureReport
+@dataclass(frozen=True)
+class LoggedLine:
+    """An entry that a function logged, as a person reads it."""
+
+    function: str
+    text: str
+
+
+type Output = PrintedLine | LoggedLine | FailureReport
 
 
 @dataclass
 class Outputs:
-    """Follows the logs of a stack's functions, from their present end on."""
+    """Follows the logs of a stack's functions, from their present end on.
+
+    With `entries`, what was logged for machines counts as well.
+    """
 
     stack: Stack
+    entries: bool = False
     _ends: dict[str, int] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -76,10 +89,14 @@ class Outputs:
     def _output(self, name: str, line: str) -> Output | None:
         entry = _entry(line)
         if entry is not None:
-            return self._reader.read(entry)
+            return self._reader.read(entry) or self._logged(name, line)
         if not line.strip() or _RUNTIME.fullmatch(line) or _TRACE.fullmatch(line):
             return None
         return PrintedLine(name, line)
+
+    def _logged(self, name: str, line: str) -> LoggedLine | None:
+        text = readable(line) if self.entries else ""
+        return LoggedLine(name, text) if text else None
 
 
 def _entry(line: str) -> Mapping[str, Any] | None:
@@ -110,12 +127,15 @@ class CallOutputs:
             else:
                 yield event
 
-    def _printed(self, at: float) -> Iterator[Printed]:
+    def _printed(self, at: float) -> Iterator[Printed | Logged]:
         for output in self.outputs.new():
-            if isinstance(output, PrintedLine):
-                yield Printed(at=at, function=output.function, text=output.text)
-            else:
-                self._failures.append(output)
+            match output:
+                case PrintedLine(function, text):
+                    yield Printed(at=at, function=function, text=text)
+                case LoggedLine(function, text):
+                    yield Logged(at=at, function=function, text=text)
+                case _:
+                    self._failures.append(output)
 
     def _with_report(self, event: FunctionFailed) -> Iterator[CallEvent]:
         """Yield a failure with its report, which the log has at the latest a moment later."""

@@ -21,8 +21,9 @@ from pivotctl.phone.exchanges import beside
 from pivotctl.phone.firing import EventForm, facts_of, fire
 from pivotctl.phone.firing_forms import FiringError, firable, form_of, grouped
 from pivotctl.phone.replays import replay
-from pivotctl.phone.saved_calls import MOST_BYTES, SavedCall, SavedCallError
-from pivotctl.phone.saved_live import OpenedCalls, saved, with_lines
+from pivotctl.phone.saved_calls import SavedCall
+from pivotctl.phone.saved_files import MOST_BYTES, SavedCallError, with_lines
+from pivotctl.phone.saved_live import OpenedCalls, saved
 from pivotctl.phone.saved_steps import Event
 from pivotctl.phone.saved_tests import DialogueTest, SavedTestError, run
 from pivotctl.problems import Mode

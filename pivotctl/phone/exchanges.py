@@ -93,8 +93,10 @@ def _failed(exchange: Exchange, event: Event) -> None:
     exchange["verdict"]["meaning"] = "The function failed; the caller hears its fallback"
 
 
-def _printed(exchange: Exchange, event: Event) -> None:
-    exchange["output"].append({"function": event["function"], "text": event["text"]})
+def _output(exchange: Exchange, event: Event) -> None:
+    """Add a line that a function has printed or logged."""
+    line = {name: event[name] for name in ("type", "function", "text")}
+    exchange["output"].append(line)
 
 
 def _state(exchange: Exchange, event: Event) -> None:
@@ -106,6 +108,7 @@ _ADDED = {
     "no_answer": _failure,
     "refused": _refused,
     "function_failed": _failed,
-    "printed": _printed,
+    "printed": _output,
+    "logged": _output,
     "state": _state,
 }

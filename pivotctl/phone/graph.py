@@ -13,6 +13,9 @@ from typing import Any
 
 from pivotctl.phone.graph_shapes import Shape, ShapeNode, shape_of_body, shape_of_flow
 
+MOST_NODES = 200
+"""Nodes of a graph that shows everything; a layout of more takes a browser too long."""
+
 type Event = Mapping[str, Any]
 """An event of a call, as `CallEvent.as_json` returns it."""
 
@@ -165,12 +168,18 @@ class _Way:
         """Return the graph."""
         if not self.ended and self.states.get(self.here) is PlaceState.TAKEN:
             self.states[self.here] = PlaceState.RUNNING
-        nodes = [
-            self._node(number, node)
-            for number, shape in self.shapes.items()
-            for node in shape.nodes
-        ]
+        nodes = self._nodes()
         return CallGraph(tuple(nodes), tuple(self._edges({node.id for node in nodes})))
+
+    def _nodes(self) -> list[GraphNode]:
+        """Return all nodes; of a long call, those not taken in earlier documents are left out."""
+        found = [
+            self._node(number, n) for number, shape in self.shapes.items() for n in shape.nodes
+        ]
+        if len(found) <= MOST_NODES:
+            return found
+        latest = max(self.shapes)
+        return [n for n in found if n.state is not PlaceState.UNTAKEN or n.document == latest]
 
     def _node(self, document: int, node: ShapeNode) -> GraphNode:
         found = _id(document, node.path)

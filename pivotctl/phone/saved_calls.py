@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import re
 import shlex
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from pivotctl.crossbar import ACCOUNT_ID
@@ -19,12 +18,6 @@ from pivotctl.switch.world import World
 
 FORMAT, VERSION = "pivot-call", 1
 WORLD_FILE = "world.json"
-MOST_BYTES = 8 * 1024 * 1024
-_MOST_EVENTS = 20_000
-
-
-class SavedCallError(ValueError):
-    """A file that holds no call; the text has the reason and the fix."""
 
 
 @dataclass(frozen=True)
@@ -91,10 +84,10 @@ class SavedCall:
 
 def of(template: str, events: Iterable[Event], **facts: Any) -> SavedCall:
     """Return a call that is over, without what only a live page needs."""
-    return SavedCall(CallFacts(template, **facts), tuple(_plain(events)))
+    return SavedCall(CallFacts(template, **facts), tuple(plain(events)))
 
 
-def _plain(events: Iterable[Event]) -> Iterator[Event]:
+def plain(events: Iterable[Event]) -> Iterator[Event]:
     """Yield events of the switch alone, with their own fields alone."""
     for event in events:
         kind = EVENTS.get(event["type"])
@@ -116,69 +109,6 @@ def own_world(world: World, gateway_url: str) -> dict[str, Any]:
 
     found: dict[str, Any] = put(world.as_json())
     return found
-
-
-# -- files -----------------------------------------------------------------------------------------
-
-
-def read(content: bytes) -> SavedCall:
-    """Return the call in a file that was saved before. Raises `SavedCallError`."""
-    if len(content) > MOST_BYTES:
-        raise SavedCallError(f"The file is larger than {MOST_BYTES // 1024**2} MB.")
-    try:
-        document = json.loads(content)
-    except ValueError as error:
-        raise SavedCallError(f"The file is not JSON: {error}. Open a file saved here.") from error
-    if not isinstance(document, dict) or document.get("format") != FORMAT:
-        raise SavedCallError(f"The file has no format {FORMAT}. Open a file saved here.")
-    if document.get("version") != VERSION:
-        version = document.get("version")
-        raise SavedCallError(f"The file's version is {version}. Open it with a newer pivotctl.")
-    return SavedCall(_facts(document.get("call")), _events(document.get("events")))
-
-
-def _facts(document: Any) -> CallFacts:
-    known = {each.name for each in fields(CallFacts)}
-    if not isinstance(document, dict) or document.keys() - known or "template" not in document:
-        raise SavedCallError(f"call must be an object of {', '.join(sorted(known))}.")
-    facts = CallFacts(**document)
-    try:
-        facts.arguments()
-    except (ValueError, TypeError, AttributeError) as error:
-        raise SavedCallError(f"call: {error}") from error
-    for name in ("template", "began", "caller", "caller_name", "called", "account_id"):
-        if not isinstance(value := getattr(facts, name), str):
-            raise SavedCallError(f"call.{name} is {json.dumps(value)}. Give text.")
-    return facts
-
-
-def _events(document: Any) -> tuple[Event, ...]:
-    if not isinstance(document, list) or len(document) > _MOST_EVENTS:
-        raise SavedCallError(f"events must be a list of at most {_MOST_EVENTS}.")
-    wrong = next((each for each in document if not _is_event(each)), None)
-    if wrong is not None:
-        raise SavedCallError(f"There is no such event: {json.dumps(wrong)[:100]}")
-    return tuple(_plain(document))
-
-
-def _is_event(value: Any) -> bool:
-    if not isinstance(value, dict) or not isinstance(value.get("at"), int | float):
-        return False
-    kind = EVENTS.get(value.get("type", ""))
-    return kind is not None and all(
-        isinstance(value.get(each.name), _TYPES.get(str(each.type), object))
-        for each in fields(kind)
-        if each.name in value or (each.default is MISSING and each.default_factory is MISSING)
-    )
-
-
-_TYPES: Mapping[str, type | tuple[type, ...]] = {
-    "str": str,
-    "int": int,
-    "float": (int, float),
-    "bool": bool,
-    "dict[str, Any]": dict,
-}
 
 
 _CLASSES: tuple[type[CallEvent], ...] = (*CallEvent.__subclasses__(), StateSeen)

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from pivotctl.local.calls import local_scenario
 from pivotctl.phone import saved_calls
 from pivotctl.phone.choices import CallChoices
-from pivotctl.phone.lines import told
-from pivotctl.phone.saved_calls import EVENTS, SavedCall, own_world
-from pivotctl.problems import Problem
+from pivotctl.phone.saved_calls import SavedCall, own_world
+from pivotctl.phone.saved_files import read
 
 if TYPE_CHECKING:
     from pivotctl.phone.live_call import LiveCall
@@ -52,18 +50,9 @@ class OpenedCalls:
 
     def open(self, content: bytes) -> str:
         """Read a file, and return the call's new ID. Raises `SavedCallError`."""
-        call = saved_calls.read(content)
+        call = read(content)
         identifier = secrets.token_urlsafe(12)
         self.calls[identifier] = call
         for old in list(self.calls)[:-_MOST_OPENED]:
             del self.calls[old]
         return identifier
-
-
-def with_lines(event: Mapping[str, Any]) -> dict[str, Any]:
-    """Return an event of a saved call with its lines, as those of a live call have them."""
-    kind = EVENTS[event["type"]]
-    values = {each.name: event[each.name] for each in fields(kind) if each.name in event}
-    if "problems" in values:
-        values["problems"] = tuple(Problem(**each) for each in values["problems"])
-    return {**event, "lines": told(kind(**values))}

@@ -15,7 +15,7 @@ _STAYING = frozenset({"bridged", "conference", "voicemail", "recorded"})
 """Events after which a caller who does as the script says hangs up as well."""
 
 _QUIET = frozenset(
-    {"underway", "document", "reached", "state", "printed", "answered", "bridge_ended"}
+    {"underway", "document", "reached", "state", "printed", "logged", "answered", "bridge_ended"}
 )
 """Events that neither the caller nor KAZOO takes for an end."""
 
@@ -28,8 +28,26 @@ class Step:
     arguments: tuple[Any, ...] = ()
 
     def __str__(self) -> str:
-        given = " ".join(str(each) for each in self.arguments)
-        return f"{self.method.replace('_', ' ')} {given}".strip()
+        return _WORDS[self.method].format(*self.arguments, "").strip()
+
+
+_WORDS = {
+    "hears": "hears “{}”",
+    "hears_media": "hears [{}]",
+    "presses": "presses {}",
+    "is_silent": "presses nothing",
+    "rings": "{} rings, for up to {} s",
+    "is_bridged_to": "talks to {}",
+    "leaves_voicemail": "reaches voicemail box {}",
+    "joins": "joins conference {}",
+    "is_refused": "is refused: {} {}",
+    "is_recorded": "is recorded",
+    "runs": "KAZOO runs {} {}",
+    "hung_up": "{} hangs up",
+    "is_carried_through": "verdict: executes",
+    "is_caught": "verdict: fallback",
+    "verdict": "verdict: {}",
+}
 
 
 @dataclass(frozen=True, slots=True)

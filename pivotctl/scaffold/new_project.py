@@ -29,6 +29,7 @@ _GUIDES = (
     "lint",
     "projects",
     "settings",
+    "softphone",
     "test-a-template",
 )
 _SAME = (

@@ -96,6 +96,15 @@ class Printed(CallEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Logged(CallEvent):
+    """The function `function` logged an entry; `text` has what a person reads of it."""
+
+    type: ClassVar[str] = "logged"
+    function: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AnswerRefused(CallEvent):
     """KAZOO does not execute the answer to its end."""
 

@@ -19,6 +19,7 @@ from pivotctl.switch.http.exchange import ERROR_HEADER, HttpResponse
 from pivotctl.switch.player.call import place_call
 from pivotctl.switch.scenario import Scenario, pivot_flow
 from tests.browser.chromium import Page
+from tests.browser.test_console import CONTRAST
 from tests.unit.switch.servers import URL, Server, as_json, flow, says
 
 pytestmark = [pytest.mark.slow]
@@ -51,9 +52,11 @@ def answering(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
         yield url, answers
 
 
-def dialed(page: Page, url: str, template: str, *, width: int = DESK, **fields: str) -> None:
+def dialed(
+    page: Page, url: str, template: str, *, width: int = DESK, scheme: str = "light", **fields: str
+) -> None:
     """Open the phone, choose a template and values of the setup, and call."""
-    page.open(url, width=width)
+    page.open(url, width=width, scheme=scheme)
     page.until("document.querySelector('[name=template]:checked')")
     page.evaluate(f"document.querySelector('[name=template][value={template}]').click()")
     for name, value in fields.items():
@@ -225,14 +228,16 @@ def test_a_fired_hook_shows_its_record(page: Page, softphone: str) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_nobody_has_to_scroll_sideways(page: Page, answering: Any, scheme: str) -> None:
-    """In a narrow window every panel fits, in both schemes."""
+def test_every_panel_can_be_read(page: Page, answering: Any, scheme: str) -> None:
+    """In a narrow window every panel fits, and all text has contrast, in both schemes."""
     url, answers = answering
-    answers.append(as_json(says("Hello.")))
-    dialed(page, url, "say_hello", width=NARROW)
+    answers.append(as_json(says("Hello.") | {"children": {"_": flow("tts", {"text": 5})}}))
+    dialed(page, url, "say_hello", width=NARROW, scheme=scheme)
+    page.until("document.querySelector('#panel-requests mark')")
+    page.click("#hang-up")
     over(page)
     page.click("#tab-beside")
     for tab in TABS:
         page.click(f"#tab-{tab}")
         assert page.evaluate("document.documentElement.scrollWidth") <= NARROW
-    assert scheme
+        assert page.evaluate(CONTRAST) >= 4.5

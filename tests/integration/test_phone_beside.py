@@ -27,7 +27,9 @@ def dialed(stack: Stack, name: str, *press: str) -> SavedCall:
     """A call to a function of the stack, followed as the phone follows it."""
     scenario = local_scenario(stack, name, press=press, followed=True)
     watch = StateWatch(f"{scenario.account_id}#{scenario.call_id}", state_reader(stack))
-    events = CallOutputs(Outputs(stack)).explained(watch.watched(place_call(scenario)))
+    events = CallOutputs(Outputs(stack, entries=True)).explained(
+        watch.watched(place_call(scenario))
+    )
     found = [json.loads(json.dumps(event.as_json())) for event in events]
     return saved_calls.of(name, found)
 
@@ -47,6 +49,15 @@ def test_the_state_of_a_call(call: SavedCall) -> None:
     assert any(path.startswith("run:account_balance") for path in added)
     assert any(path.endswith(":customer") for path in added)
     assert "6977c479757f7f499218154bf7f9d728" not in json.dumps(found), "a PIN's salt is hidden"
+
+
+def test_the_log_of_a_call(call: SavedCall) -> None:
+    """What a function logs while it answers is with its request, without figures for machines."""
+    found = beside(call.events)["exchanges"]
+    lines = [line for each in found for line in each["output"]]
+    assert {"type": "logged", "function": "account_balance"}.items() <= lines[0].items()
+    assert "INFO" in lines[0]["text"]
+    assert all("_aws" not in line["text"] for line in lines)
 
 
 def test_the_graph_of_a_call(call: SavedCall) -> None:
@@ -73,7 +84,7 @@ def test_a_replay_of_other_answers(stack: Stack, call: SavedCall) -> None:
         for event in call.events
     ]
     found = replay(saved_calls.of("account_balance", other), stack)
-    assert [row.before for row in found.dialogue if row.change == "changed"] == ["hears Welcome."]
+    assert [row.before for row in found.dialogue if row.change == "changed"] == ["hears “Welcome.”"]
 
 
 @pytest.fixture

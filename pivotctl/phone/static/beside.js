@@ -11,7 +11,7 @@ const root = byId("beside");
 const bar = byId("exchange-bar");
 const tabs = [...root.querySelectorAll(".beside-tabs [role=tab]")];
 const OF_REQUESTS = ["tab-requests", "tab-state", "tab-log"];
-const NEWS = new Set(["request", "answer", "no_answer", "refused", "document", "reached", "state", "printed", "function_failed", "end"]);
+const NEWS = new Set(["request", "answer", "no_answer", "refused", "document", "reached", "state", "printed", "logged", "function_failed", "end"]);
 
 let call = null;
 let found = { graph: { nodes: [], edges: [] }, exchanges: [], limits: { slow: 3, most: 5 } };

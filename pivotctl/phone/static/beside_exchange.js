@@ -124,7 +124,7 @@ function shownState(exchange) {
 }
 
 function shownLog(exchange) {
-  const lines = exchange.output.map((each) => `${each.function}: ${each.text}`);
+  const lines = exchange.output.map((each) => `${each.function} ${each.type === "printed" ? "prints:" : "logs:"} ${each.text}`);
   const errors = exchange.errors.flatMap((each) => [
     part("p", { className: "fault" }, visible(each.error)),
     ...(each.report.length ? [copied(each.report.join("\n"))] : []),

@@ -80,9 +80,8 @@ export async function offer(id) {
   shown.replaceChildren();
   result.textContent = "";
   const found = await ask(`/calls/${id}/keep`);
-  byId("keep-command").textContent = found.command;
-  byId("keep-world").hidden = found.world === null;
-  byId("keep-world-text").textContent = found.world === null ? "" : JSON.stringify(found.world, null, 2);
+  const world = found.world === null ? [] : [part("h3", {}, "world.json"), copied(JSON.stringify(found.world, null, 2))];
+  byId("keep-command").replaceChildren(copied(found.command), ...world);
 }
 
 /** Hide what needs a finished call. */

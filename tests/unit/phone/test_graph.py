@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from pivotctl.phone.graph import CallGraph, call_graph
+from pivotctl.phone.graph import MOST_NODES, CallGraph, call_graph
 from pivotctl.switch.http.exchange import HttpResponse
 from pivotctl.switch.world import MenuDocument, World
 from tests.unit.phone.played import action, callflow, played, twiml
@@ -99,6 +99,17 @@ def test_a_stored_flow() -> None:
     graph = call_graph(played([callflow(flow)], world=world))
     assert ("1 callflow", "stored", "2 tts", "taken") in ways(graph)
     assert ("2 tts", "returns", "1 hangup", "taken") in ways(graph)
+
+
+def test_a_long_call() -> None:
+    """Of a long call, earlier documents have only the nodes that were taken."""
+    says = "".join(f"<Say>{number}</Say>" for number in range(30))
+    answer = twiml(f"<Response><Redirect>next</Redirect>{says}</Response>")
+    graph = call_graph(played([answer] * 20, most_requests=20))
+    assert len(graph.nodes) < MOST_NODES
+    assert {node.document for node in graph.nodes if node.state == "untaken"} == {20}
+    known = {node.id for node in graph.nodes}
+    assert all({edge.source, edge.target} <= known for edge in graph.edges)
 
 
 def test_texts_of_callers_stay_texts() -> None:

@@ -33,7 +33,7 @@ def test_another_text() -> None:
     found = compared(call("k", "Goodbye."), call("k", "See you."))
     changed = [row for row in found.dialogue if row.change != "same"]
     assert [(row.change, row.before, row.after) for row in changed] == [
-        ("changed", "hears Goodbye.", "hears See you.")
+        ("changed", "hears “Goodbye.”", "hears “See you.”")
     ]
     assert [all(row.change == "same" for row in answer) for answer in found.answers] == [
         True,
