@@ -2,46 +2,47 @@
 
 Operators sign in with a console key, of which the stack has the hash. Their session is a cookie
 that is signed with a key derived from this hash: a key that is no longer in the stack ends its
-sessions. Another way to sign in, such as OpenID Connect, would return a `Viewer` here, too.
+sessions. A key has roles: see `viewer`. Whatever is sent to the console, except a sign-in and a
+sign-out, needs the role `change`, so that a new form is locked without a line of its own.
 """
 
 import os
 from hashlib import sha256
 from http import HTTPStatus
-from typing import Any, NamedTuple
+from typing import Any
 
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from pages import page
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
+from viewer import CHANGE, ROLES, SEE, Viewer, roles_of
 
 from pivotkit.http.keys import AccessKey, Keyring, is_local
 from pivotpages.assets import PREFIX
 
+__all__ = ["Access", "Locked", "Viewer", "sign_in_page"]
+
 KIND = "console"
 SESSION_SECONDS = 12 * 60 * 60
 SIGN_IN = "/sign-in"
+OWN = frozenset({SIGN_IN, "/sign-out"})
+"""Paths that a form may be sent to without the role `change`: it is about the session alone."""
+
+_ROLES_OF = "/"
+"""What separates a key's hash and accounts from its roles; a key without roles has them all."""
+
 _READING = frozenset({"GET", "HEAD"})
 _SAME_ORIGIN = frozenset({"same-origin", "none"})
-
-
-class Viewer(NamedTuple):
-    """Somebody who may see the console: their name, and their accounts (all if there are none)."""
-
-    name: str
-    accounts: frozenset[str] = frozenset()
-
-    def may_see(self, account_id: str) -> bool:
-        """Tell whether an account is theirs."""
-        return not self.accounts or account_id in self.accounts
 
 
 class Access:
     """The console's keys and sessions. A local run without keys is open to all."""
 
     def __init__(self, hashes: str, *, local: bool) -> None:
-        self._keyring = Keyring(KIND, hashes)
+        keys = [each.partition(_ROLES_OF) for each in hashes.replace(",", " ").split()]
+        self._keyring = Keyring(KIND, " ".join(key.removesuffix(":") for key, _, _ in keys))
+        self._roles = [roles_of(roles.split("+")) if roles else ROLES for _, _, roles in keys]
         self._local = local
         self.cookie = "session" if local else "__Host-session"
 
@@ -63,9 +64,10 @@ class Access:
     def viewer(self, request: Request) -> Viewer | None:
         """Return the viewer that a request comes from, or None for a stranger."""
         if self.is_open:
-            return Viewer(KIND)
+            return Viewer(KIND, roles=ROLES)
         token = request.cookies.get(self.cookie, "")
-        found = (_opened(key, token) for key in self._keyring.listed)
+        keys = zip(self._keyring.listed, self._roles, strict=True)
+        found = (_opened(key, roles, token) for key, roles in keys)
         return next(filter(None, found), None)
 
     def session(self, key: str, name: str) -> str | None:
@@ -85,13 +87,13 @@ class Access:
         )
 
 
-def _opened(key: AccessKey, token: str) -> Viewer | None:
+def _opened(key: AccessKey, roles: frozenset[str], token: str) -> Viewer | None:
     """The viewer of a session that was signed with *key* and has not expired."""
     try:
         name: Any = _serializer(key).loads(token, max_age=SESSION_SECONDS)
     except BadSignature:
         return None
-    return Viewer(str(name), key.accounts)
+    return Viewer(str(name), key.accounts, roles)
 
 
 def _serializer(key: AccessKey) -> URLSafeTimedSerializer:
@@ -126,12 +128,24 @@ class Locked:
             return page("locked.html", status=HTTPStatus.FORBIDDEN)
         if request.method not in _READING and not _same_origin(request):
             return page("error.html", status=HTTPStatus.FORBIDDEN, text=OTHER_SITE)
-        if request.state.viewer or path == SIGN_IN:
+        if path == SIGN_IN:
             return None
-        return sign_in_page(request, status=HTTPStatus.UNAUTHORIZED)
+        if request.state.viewer is None:
+            return sign_in_page(request, status=HTTPStatus.UNAUTHORIZED)
+        return None if path in OWN else _missing_role(request)
+
+
+def _missing_role(request: Request) -> Response | None:
+    """The response to a viewer without the role that a request needs."""
+    viewer: Viewer = request.state.viewer
+    needed = SEE if request.method in _READING else CHANGE
+    if needed in viewer.roles:
+        return None
+    return page("error.html", status=HTTPStatus.FORBIDDEN, text=ROLE_MISSING.format(needed))
 
 
 OTHER_SITE = "This request came from another site, so nothing was changed. Send the form from here."
+ROLE_MISSING = "This needs the role {}, which you do not have. Nothing was changed."
 
 
 def sign_in_page(request: Request, *, status: HTTPStatus, fault: str = "") -> Response:
