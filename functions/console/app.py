@@ -4,7 +4,8 @@ The console is locked: see `access`. It knows no key of KAZOO's URLs, no secret,
 only the hash.
 """
 
-from access import Access, Locked
+from access import FROM_ISSUER, SIGN_IN, SIGNED_OUT, TO_ISSUER, Access, Locked
+from issuer_pages import from_issuer, signed_out, to_issuer
 from mangum import Mangum
 from overview import root
 from pages import ASSETS, ERRORS, error_page
@@ -21,8 +22,11 @@ site = Starlette(
         Route("/settings", settings),
         Route("/settings/{function}", settings_of),
         Route("/settings/{function}", change, methods=["POST"]),
-        Route("/sign-in", sign_in, methods=["GET", "POST"]),
+        Route(SIGN_IN, sign_in, methods=["GET", "POST"]),
+        Route(TO_ISSUER, to_issuer),
+        Route(FROM_ISSUER, from_issuer),
         Route("/sign-out", sign_out, methods=["POST"]),
+        Route(SIGNED_OUT, signed_out),
         ASSETS.route,
     ],
     exception_handlers=dict.fromkeys(ERRORS, error_page),

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -13,6 +14,7 @@ from pivotpages.templates import environment
 HERE = Path(__file__).parent
 ASSETS = Assets()
 PAGES = environment(HERE / "templates", ASSETS)
+PAGES.filters["host"] = lambda url: urlsplit(url).netloc
 ERRORS = {
     400: "The form cannot be read. Open its page again.",
     404: "Page not found.",

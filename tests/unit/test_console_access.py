@@ -11,7 +11,7 @@ import pytest
 import time_machine
 from starlette.routing import Route
 
-from functions.console.access import OWN, SESSION_SECONDS, SIGN_IN
+from functions.console.access import OPEN, OWN, SESSION_SECONDS
 from pivotctl.keys import entry, new_key
 from pivotkit.store.attempts import AccountAttempts
 from pivotkit.store.table import Table
@@ -78,7 +78,7 @@ def routes() -> Iterator[tuple[str, str]]:
 
 PUBLIC = (f"{PREFIX}style.css", f"{PREFIX}icon.svg", f"{PREFIX}theme.js")
 ROUTES = sorted(set(routes()))
-LOCKED = [(method, path) for method, path in ROUTES if path not in {*PUBLIC, SIGN_IN}]
+LOCKED = [(method, path) for method, path in ROUTES if path not in {*PUBLIC, *OPEN}]
 CHANGING = [
     (method, path) for method, path in LOCKED if method not in {"GET", "HEAD"} and path not in OWN
 ]
