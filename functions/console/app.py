@@ -5,6 +5,7 @@ only the hash.
 """
 
 from access import FROM_ISSUER, SIGN_IN, SIGNED_OUT, TO_ISSUER, Access, Locked
+from cdr_pages import cdrs, cdrs_csv
 from issuer_pages import from_issuer, signed_out, to_issuer
 from mangum import Mangum
 from overview import root
@@ -19,6 +20,8 @@ from pivotpages.guard import Guard
 site = Starlette(
     routes=[
         Route("/", root),
+        Route("/cdrs", cdrs),
+        Route("/cdrs.csv", cdrs_csv),
         Route("/settings", settings),
         Route("/settings/{function}", settings_of),
         Route("/settings/{function}", change, methods=["POST"]),

@@ -11,7 +11,7 @@ from access import Viewer
 from account_form import Sent, layers_of, rows
 from catalogue import Declared, declared, with_settings
 from form import Form
-from pages import error, page
+from pages import error, shown
 from secret_state import state
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -72,7 +72,7 @@ def has_accounts() -> bool:
 async def settings(request: Request) -> Response:
     """Show the functions that have settings."""
     functions = [(entry, declared(entry)) for entry in with_settings().values()]
-    return _page("settings.html", request, functions=functions)
+    return _page(request, "settings.html", functions=functions)
 
 
 async def settings_of(request: Request) -> Response:
@@ -164,8 +164,8 @@ def _choose(
 ) -> Response:
     """The deployment's settings, and a form that asks for an account."""
     return _page(
-        "settings_of.html",
         request,
+        "settings_of.html",
         status=refusal.status if refusal else HTTPStatus.OK,
         declared=own,
         rows=list(rows(own, layers_of(own, {}, None), by_number=False)),
@@ -191,8 +191,8 @@ def _form(
     by_number = bool(place.number)
     layers = layers_of(place.declared, of_account.texts, entry.texts if by_number else None)
     return _page(
-        "account.html",
         request,
+        "account.html",
         status=status,
         place=place,
         rows=list(rows(place.declared, layers, by_number=by_number, sent=sent)),
@@ -204,15 +204,8 @@ def _form(
     )
 
 
-def _page(template: str, request: Request, **values: Any) -> Response:
-    return page(
-        template,
-        viewer=request.state.viewer,
-        may_sign_out=not request.state.access.is_open,
-        has_accounts=has_accounts(),
-        time_of=_time,
-        **values,
-    )
+def _page(request: Request, template: str, **values: Any) -> Response:
+    return shown(request, template, has_accounts=has_accounts(), time_of=_time, **values)
 
 
 def _time(seconds: int) -> str:

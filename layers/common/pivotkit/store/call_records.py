@@ -46,7 +46,7 @@ class CallRecords:
         """
         items = [item for item in self._items(key) if _record(item)]
         if items:
-            made = merged(record for item in items if (record := _record(item)))
+            made = _merged(items)
             made |= {"sources": _sources(items)}
             count = sum(int(item.get("deliveries", _ONE)["N"]) for item in items)
             self._write(key, RECORD, canonical(made), count)
@@ -67,6 +67,13 @@ class CallRecords:
             ExpressionAttributeValues={":count": item["deliveries"]},
         )
 
+    def merge(self, key: str) -> dict[str, Value]:
+        """The record of the call *key*, made from its deliveries now; empty if there are none.
+
+        Unlike the one that is stored, it does not lag behind.
+        """
+        return _merged(self._items(key))
+
     def get(self, key: str) -> dict[str, Value] | None:
         """The merged record of the call *key*, or `None`."""
         answer = self._table.ask("get_item", Key={"pk": {"S": key}, "sk": {"S": RECORD}})
@@ -86,6 +93,10 @@ class CallRecords:
             ConsistentRead=True,
         )
         return (item for item in found if item["sk"]["S"] != RECORD)
+
+
+def _merged(items: Iterable[Item]) -> dict[str, Value]:
+    return merged(record for item in items if (record := _record(item)))
 
 
 def unless_repeated(item: Item) -> dict[str, Any]:
