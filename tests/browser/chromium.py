@@ -132,6 +132,13 @@ class Page:
         self.do("Input.dispatchKeyEvent", type="keyDown", **key)
         self._until("method", "Page.loadEventFired")
 
+    def click(self, left: float, top: float) -> None:
+        """Click on a link or what acts as one, and wait for the next page."""
+        for kind in ("mousePressed", "mouseReleased"):
+            where = {"x": left, "y": top, "button": "left", "clickCount": 1}
+            self.do("Input.dispatchMouseEvent", type=kind, **where)
+        self._until("method", "Page.loadEventFired")
+
     def picture(self, target: Path) -> None:
         """Store a picture of the whole page."""
         taken = self.do("Page.captureScreenshot", captureBeyondViewport=True)

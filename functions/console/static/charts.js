@@ -45,13 +45,13 @@ function draw(figure) {
   figure.replaceChildren();
   const data = [rows.map((_, at) => at), rows.map((row) => row.value)];
   const plot = new uPlot(options(rows, figure.clientWidth), data, figure);
-  const pointed = () => rows[Math.round(plot.posToVal(plot.cursor.left, "x"))];
-  plot.over.addEventListener("click", () => {
-    const row = pointed();
+  const pointed = (event) => rows[Math.round(plot.posToVal(event.offsetX, "x"))];
+  plot.over.addEventListener("click", (event) => {
+    const row = pointed(event);
     if (row?.href) location.assign(row.href);
   });
-  plot.over.addEventListener("mousemove", () => {
-    const row = pointed();
+  plot.over.addEventListener("mousemove", (event) => {
+    const row = pointed(event);
     plot.over.title = row ? `${row.label}: ${row.text}` : "";
   });
 }
