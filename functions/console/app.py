@@ -5,7 +5,10 @@ only the hash.
 """
 
 from access import FROM_ISSUER, SIGN_IN, SIGNED_OUT, TO_ISSUER, Access, Locked
+from audit_pages import audit
 from cdr_pages import cdrs, cdrs_csv
+from funnel_pages import funnel
+from hook_pages import enable, hooks
 from issuer_pages import from_issuer, signed_out, to_issuer
 from mangum import Mangum
 from overview import root
@@ -22,6 +25,10 @@ site = Starlette(
         Route("/", root),
         Route("/cdrs", cdrs),
         Route("/cdrs.csv", cdrs_csv),
+        Route("/funnel", funnel),
+        Route("/hooks", hooks),
+        Route("/hooks", enable, methods=["POST"]),
+        Route("/audit", audit),
         Route("/settings", settings),
         Route("/settings/{function}", settings_of),
         Route("/settings/{function}", change, methods=["POST"]),

@@ -10,6 +10,7 @@ from charts import Bar, Chart, largest
 from pivotkit.store.call_figures import BOUNDS, Sums
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_MINUTE = 60
 COST = 10_000
 """Cost is kept in ten-thousandths of the currency."""
 
@@ -87,13 +88,11 @@ def _durations(total: Counter[str], asked: CdrFilter) -> Chart:
 
 
 def _span(least: int, most: int | None) -> str:
+    """A duration's bar: `10-30 s`, `2-5 min`."""
+    size, unit = (60, "min") if least >= _MINUTE else (1, "s")
     if most is None:
-        return f"{_clock(least)} and more"
-    return f"under {_clock(most)}" if not least else f"{_clock(least)} to {_clock(most)}"
-
-
-def _clock(seconds: int) -> str:
-    return f"{seconds} s" if seconds < 120 else f"{seconds // 60} min"  # noqa: PLR2004
+        return f"≥ {least // size} {unit}"
+    return f"{least // size}-{most // size} {unit}"
 
 
 def _costs(total: Counter[str], asked: CdrFilter) -> Iterator[Chart]:

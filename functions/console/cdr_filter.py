@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from viewer import Viewer
 from zones import Period, Zone
 
-from pivotkit.core.setting_types import AccountId
+from accounts import AccountError, first_of, require
 from pivotkit.store.call_figures import Leg
 
 MOST_DAYS = 92
@@ -46,14 +46,10 @@ class CdrFilter:
     @classmethod
     def of(cls, asked: Mapping[str, str], viewer: Viewer, zone: Zone, now: float) -> "CdrFilter":
         """Read an address. Raises `FilterError`."""
-        today = zone.today(now)
-        last = _day("to", asked, today)
-        first = _day("from", asked, last - timedelta(days=FIRST_DAYS - 1))
-        if not timedelta() <= last - first < timedelta(days=MOST_DAYS):
-            raise FilterError(f"From and to: choose up to {MOST_DAYS} days, the first one first.")
+        period = period_of(asked, zone, now)
         given: dict[str, Any] = {name: _number(name, asked) for name in NUMBERS}
         given |= {name: asked.get(name, "").strip()[:_MOST_TEXT] for name in TEXTS}
-        return cls(Period(first, last, zone), _account(asked, viewer), **given)
+        return cls(period, _account(asked, viewer), **given)
 
     def fits(self, leg: Leg, viewer: Viewer) -> bool:
         """Tell whether *leg* is asked for, and the viewer's."""
@@ -101,14 +97,21 @@ class CdrFilter:
         return f"{path}?{urlencode(given)}"
 
 
+def period_of(asked: Mapping[str, str], zone: Zone, now: float) -> Period:
+    """Return the days that an address asks for: the last week by default. Raises `FilterError`."""
+    last = _day("to", asked, zone.today(now))
+    first = _day("from", asked, last - timedelta(days=FIRST_DAYS - 1))
+    if not timedelta() <= last - first < timedelta(days=MOST_DAYS):
+        raise FilterError(f"From and to: choose up to {MOST_DAYS} days, the first one first.")
+    return Period(first, last, zone)
+
+
 def _account(asked: Mapping[str, str], viewer: Viewer) -> str:
     """The account that is asked for; the first one of a viewer who does not see all."""
-    account = asked.get("account", "").strip() or min(viewer.accounts, default="")
-    if account and not AccountId.accepts(account):
-        raise FilterError(f"Account {AccountId.rule}.")
-    if account and not viewer.may_see(account):
-        raise FilterError("This account is not one of yours.")
-    return account
+    try:
+        return require(viewer, asked.get("account", "") or first_of(viewer)).account_id
+    except AccountError as error:
+        raise FilterError(str(error)) from error
 
 
 def _day(name: str, asked: Mapping[str, str], default: date) -> date:

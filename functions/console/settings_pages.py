@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from access import Viewer
 from account_form import Sent, layers_of, rows
+from audit import Audit, audited
 from catalogue import Declared, declared, with_settings
 from form import Form
 from pages import error, shown
@@ -115,11 +116,19 @@ def _changed(request: Request, place: Place, form: Form) -> Response:
         return error(HTTPStatus.BAD_REQUEST, "The form has no version: open its page again.")
     author = request.state.viewer.name
     try:
-        place.entries.change(sent.values, sent.removed, author, seen=int(seen))
+        with audited(request, _audit(place, sent)):
+            place.entries.change(sent.values, sent.removed, author, seen=int(seen))
     except ChangedMeanwhileError:
         return _form(request, place, sent=sent, fault=MEANWHILE, status=HTTPStatus.CONFLICT)
     telemetry.done("settings_saved", function=place.declared.name, account_id=place.account)
     return RedirectResponse(f"{place.url}&saved=", HTTPStatus.SEE_OTHER)
+
+
+def _audit(place: Place, sent: Sent) -> Audit:
+    """The entry of a change: names of settings, whose values are in their history."""
+    names = ", ".join([*sent.values, *sent.removed])
+    number = f"{place.number}: " if place.number else ""
+    return Audit(place.account, "save settings", place.declared.name, f"{number}{names}")
 
 
 def _declared(request: Request) -> Declared:

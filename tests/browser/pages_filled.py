@@ -9,7 +9,17 @@ from datetime import UTC, datetime
 from pivotkit.store.call_figures import CallFigures, Leg
 from tests.events import ACCOUNT
 
-PATHS = ["/cdrs", f"/cdrs?account={ACCOUNT}&hour=25"]
+PATHS = [
+    "/",
+    f"/funnel?account={ACCOUNT}",
+    f"/hooks?account={ACCOUNT}",
+    "/audit",
+    f"/audit?account={'e' * 32}",
+    "/hooks",
+    f"/settings/ring?account={ACCOUNT}",
+    "/cdrs",
+    f"/cdrs?account={ACCOUNT}&hour=25",
+]
 CAUSES = (
     "NORMAL_CLEARING",
     "NORMAL_CLEARING",
@@ -25,7 +35,7 @@ PLACES = (
 )
 
 
-def fill(tables: Mapping[str, str]) -> None:
+def fill_calls(tables: Mapping[str, str]) -> None:
     """Fill the tables."""
     assert tables
     figures = CallFigures()

@@ -11,9 +11,10 @@ import pytest
 
 from tests.browser.chromium import Page
 from tests.browser.conftest import Site
-from tests.browser.pages_filled import PATHS, fill
+from tests.browser.pages_filled import PATHS, fill_calls
 from tests.browser.test_console import sign_in
 from tests.console import KEY
+from tests.integration.functions.console.filled import fill
 
 pytestmark = [pytest.mark.slow]
 
@@ -29,6 +30,7 @@ axe.run(document, {runOnly: %s, resultTypes: ["violations"]}).then(found => JSON
 def filled(tables: Mapping[str, str], locked: Site) -> Site:
     """The console of a stack with calls, menus, webhooks, and changes."""
     fill(tables)
+    fill_calls(tables)
     return locked
 
 
@@ -44,7 +46,7 @@ def violations(page: Page) -> Any:
 
 @pytest.mark.parametrize("path", PATHS)
 def test_a_page_is_accessible(page: Page, filled: Site, tmp_path: Path, path: str) -> None:
-    """axe finds nothing against WCAG 2.2 AA, in both schemes, and nothing needs sideways scrolling."""
+    """Axe finds nothing against WCAG 2.2 AA, in both schemes, and no page scrolls sideways."""
     sign_in(page, filled, "/settings")
     place = filled.url.rstrip("/") + path
     page.log.clear()
@@ -59,7 +61,7 @@ def test_a_page_is_accessible(page: Page, filled: Site, tmp_path: Path, path: st
 
 
 def test_the_sign_in_page_is_accessible(page: Page, filled: Site) -> None:
-    """axe finds nothing on the page that everybody sees."""
+    """Axe finds nothing on the page that everybody sees."""
     page.do("Network.clearBrowserCookies")
     page.open(filled.url, width=390, scheme="dark")
     assert violations(page) == []
@@ -67,7 +69,7 @@ def test_the_sign_in_page_is_accessible(page: Page, filled: Site) -> None:
 
 
 def test_a_column_leads_to_its_rows(page: Page, filled: Site) -> None:
-    """A chart is drawn from its table, which can be opened; a click on a column filters the rows."""
+    """A chart is drawn from its table, which can be opened; a column leads to its rows."""
     sign_in(page, filled, "/cdrs")
     page.open(f"{filled.url}cdrs", width=1280)
     drawn = "document.querySelectorAll('.drawing canvas').length"

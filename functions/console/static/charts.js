@@ -32,7 +32,7 @@ function options(rows, width) {
     cursor: { drag: { x: false, y: false }, x: false, y: false, points: { show: false } },
     scales: { x: { time: false, range: [-0.6, rows.length - 0.4] }, y: { range: (_, __, most) => [0, Math.max(1, most * 1.05)] } },
     axes: [
-      { ...axis, font, values: labels, grid: { show: false }, space: 44 },
+      { ...axis, font, values: labels, grid: { show: false }, space: 64 },
       { ...axis, font, size: 54, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 2e4, 5e4, 1e5, 1e6] },
     ],
     series: [{}, { stroke: fill, fill, paths: uPlot.paths.bars({ size: [0.7, 60] }), points: { show: false } }],

@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from pivotkit.core.errors import StateUnavailable
+from pivotkit.http.parameters import Value
 from pivotkit.store.call_figures import BOUNDS, CallFigures, Leg, bar_of
 from tests.events import ACCOUNT
 
@@ -105,7 +106,12 @@ def test_a_duration_is_in_one_bar(seconds: int) -> None:
 
 def test_hostile_values_are_bounded() -> None:
     """What a device or a carrier sends can make neither a new sum nor an item without end."""
-    record = {"hangup_cause": "x" * 9000, "currency": "<b>", "duration_seconds": -5, "cost": True}
+    record: dict[str, Value] = {
+        "hangup_cause": "x" * 9000,
+        "currency": "<b>",
+        "duration_seconds": -5,
+        "cost": True,
+    }
     leg = Leg.of(ACCOUNT, "c", {**record, "call_direction": "outbound"}, NOON)
     assert (len(leg.cause), leg.seconds) == (200, 0)
     assert leg.sums == Counter(

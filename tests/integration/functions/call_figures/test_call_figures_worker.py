@@ -10,14 +10,19 @@ import pytest
 
 from pivotkit.store.call_figures import CallFigures
 from pivotkit.store.call_records import CallRecords
-from pivotkit.store.records import Record
+from pivotkit.store.records import Fact, Record
 from tests.aws import aws_client
 from tests.events import ACCOUNT
 from tests.functions import load
 
 AT = datetime(2026, 11, 20, 13, 30, tzinfo=UTC)
-LEG = {"call_direction": "outbound", "duration_seconds": 75, "billing_seconds": 60}
-RATED = {"destination": "France", "cost": 300, "currency": "EUR", "billed_seconds": 60}
+LEG: dict[str, Fact] = {"call_direction": "outbound", "duration_seconds": 75, "billing_seconds": 60}
+RATED: dict[str, Fact] = {
+    "destination": "France",
+    "cost": 300,
+    "currency": "EUR",
+    "billed_seconds": 60,
+}
 
 
 @pytest.fixture

@@ -21,15 +21,16 @@ OTHER = "f" * 32
 TODAY = datetime.now(UTC).date()
 NOON = int(datetime(TODAY.year, TODAY.month, TODAY.day, 12, tzinfo=UTC).timestamp()) - 86_400
 CALLER, CALLEE = "+14155550199", "+33123456789"
+CLEARED = "NORMAL_CLEARING"
 HOSTILE = "<script>alert(1)</script>"
 LEGS = (
-    Leg(ACCOUNT, "call-1", NOON, "inbound", CALLER, "Jane Doe", "1001", 75, 60, "NORMAL_CLEARING"),
+    Leg(ACCOUNT, "call-1", NOON, "inbound", CALLER, "Jane Doe", "1001", 75, 60, CLEARED),
     Leg(
-        ACCOUNT, "leg-2", NOON + 60, "outbound", "1001", "", CALLEE, 40, 40, "NORMAL_CLEARING",
+        ACCOUNT, "leg-2", NOON + 60, "outbound", "1001", "", CALLEE, 40, 40, CLEARED,
         "France", 1250, "EUR",
     ),
     Leg(ACCOUNT, "call-3", NOON - 7200, "inbound", "anonymous", HOSTILE, "1002", 5, 0, "USER_BUSY"),
-    Leg(OTHER, "call-4", NOON, "inbound", "+442071838750", "Bob", "2001", 4000, 4000, "NORMAL_CLEARING"),
+    Leg(OTHER, "call-4", NOON, "inbound", "+442071838750", "Bob", "2001", 4000, 4000, CLEARED),
 )  # fmt: skip
 
 
