@@ -20,7 +20,6 @@ from starlette.requests import Request
 
 from pivotkit.core.errors import StateUnavailable
 from pivotkit.store import Item
-from pivotkit.store.client import client
 from pivotkit.store.table import Table
 
 DAY_SECONDS = 86_400
@@ -57,7 +56,7 @@ class AuditLog:
     """The table of the audit. Methods raise `StateUnavailable`."""
 
     def __init__(self) -> None:
-        self._table = Table(os.environ["AUDIT_TABLE"], client("dynamodb"))
+        self._table = Table.from_environment("AUDIT_TABLE")
         self._days = int(os.environ.get("AUDIT_DAYS") or 400)
 
     def begin(self, who: str, origin: str, audit: Audit) -> Item:

@@ -130,13 +130,10 @@ class Page:
         """Press Enter, and wait for the next page."""
         key = {"key": "Enter", "code": "Enter", "windowsVirtualKeyCode": 13, "text": "\r"}
         self.do("Input.dispatchKeyEvent", type="keyDown", **key)
-        self._until("method", "Page.loadEventFired")
+        self.loaded()
 
-    def click(self, left: float, top: float) -> None:
-        """Click on a link or what acts as one, and wait for the next page."""
-        for kind in ("mousePressed", "mouseReleased"):
-            where = {"x": left, "y": top, "button": "left", "clickCount": 1}
-            self.do("Input.dispatchMouseEvent", type=kind, **where)
+    def loaded(self) -> None:
+        """Wait for the next page."""
         self._until("method", "Page.loadEventFired")
 
     def picture(self, target: Path) -> None:

@@ -286,7 +286,6 @@ def test_hostile_values_are_text(table: Table, text: str) -> None:
     page = signed_in().get(PAGE)
     assert page.status == 200
     assert "<script>" not in page.text
-    assert "<script>alert" not in page.text
     assert "<img" not in page.text
     assert "This value is ignored" in page.shown
 

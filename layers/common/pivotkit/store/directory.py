@@ -9,9 +9,7 @@ its function.yaml lists.
 
 import re
 import time
-from collections.abc import Mapping, Sequence
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from decimal import Decimal
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from pivotkit.core.errors import StateUnavailable

@@ -13,6 +13,7 @@ from pivotkit.services.crossbar import Account
 from pivotkit.store.account_entries import AccountEntries
 from pivotkit.store.call_figures import CallFigures, Leg
 from pivotkit.store.directory import Directory
+from pivotkit.store.dynamodb import dynamodb
 from pivotkit.store.table import Table
 from tests.aws import aws_client
 from tests.events import ACCOUNT
@@ -61,7 +62,7 @@ def fill(tables: Mapping[str, str], account: str = ACCOUNT, mark: str = "acme") 
     WatchedHooks().put(
         owner, "good", HookState(at, name=f"{mark} good", hook="channel_create", good=at)
     )
-    settings = Table(tables["DIRECTORY_TABLE"], aws_client("dynamodb"))
+    settings = Table(tables["DIRECTORY_TABLE"], dynamodb())
     AccountEntries(settings, "ring", account).change({"voicemail_box": BOX}, (), f"{mark} author")
     log = AuditLog()
     log.end(
@@ -72,6 +73,6 @@ def fill(tables: Mapping[str, str], account: str = ACCOUNT, mark: str = "acme") 
 
 def counted(tables: Mapping[str, str]) -> dict[str, int]:
     """The items of each table, to find out whether anything was written."""
-    dynamodb = aws_client("dynamodb")
+    tables_of = aws_client("dynamodb")
     names = [name for variable, name in tables.items() if variable.endswith("_TABLE")]
-    return {name: dynamodb.scan(TableName=name, Select="COUNT")["Count"] for name in set(names)}
+    return {name: tables_of.scan(TableName=name, Select="COUNT")["Count"] for name in set(names)}
