@@ -1,0 +1,75 @@
+"""A stack with Live Debug, for tests: its table, and steps that are kept when the test says so."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from pivotctl.project import Project
+from pivotctl.stack.aws import create_table
+from tests.aws import aws_client
+
+TABLE = "CallIndexTable"
+ON = {"LiveDebug": "on"}
+
+
+def with_live_debug(project: Project) -> Project:
+    """The project in a stack that has Live Debug on."""
+    return replace(project, parameters={**project.parameters, **ON})
+
+
+class Later:
+    """What answers have left to do. A test does it when it likes, in its own thread."""
+
+    def __init__(self) -> None:
+        self.left: list[tuple[Any, Any]] = []
+
+    def do(self, until: float = float("inf")) -> None:
+        """Do what is left, as an extension whose invocation ends *until*."""
+        left, self.left = self.left, []
+        for work, item in left:
+            if item is not None:
+                work(item, until)
+
+
+def later(monkeypatch: pytest.MonkeyPatch) -> Later:
+    """Take the place of the thread that works after an answer."""
+    made = Later()
+
+    class AfterAnswer:
+        """A thread that waits for the test."""
+
+        def __init__(self, work: Any) -> None:
+            self._work = work
+
+        @classmethod
+        def from_environment(cls, work: Any) -> "AfterAnswer":
+            return cls(work)
+
+        def __class_getitem__(cls, _: Any) -> "type[AfterAnswer]":
+            return cls
+
+        def start(self) -> None:
+            """Start nothing."""
+
+        def add(self, item: Any) -> None:
+            """Leave an item to the test."""
+            made.left.append((self._work, item))
+
+    monkeypatch.setattr("pivotkit.store.step_keeper.AfterAnswer", AfterAnswer)
+    return made
+
+
+def index_table(project: Project, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Create the table, and set the variables that name it. Returns its name."""
+    table = with_live_debug(project).tables[TABLE]
+    create_table(aws_client("dynamodb"), table)
+    monkeypatch.setenv("CALL_INDEX_TABLE", table.name)
+    monkeypatch.setenv("LIVE_DEBUG_DAYS", "14")
+    return table.name
+
+
+def items(table: str, sort: str = "sk") -> list[dict[str, Any]]:
+    """All items of a table: a test's own, few ones."""
+    found: list[dict[str, Any]] = aws_client("dynamodb").scan(TableName=table)["Items"]
+    return sorted(found, key=lambda item: str(item[sort]["S"]))
