@@ -1,4 +1,4 @@
-"""The operator's pages: functions and their URLs for KAZOO, and the settings of accounts.
+"""The operator's pages: functions and their URLs for KAZOO, calls, and the settings of accounts.
 
 The console is locked: see `access`. It knows no key of KAZOO's URLs, no secret, and of its own key
 only the hash.
@@ -6,6 +6,8 @@ only the hash.
 
 from access import FROM_ISSUER, SIGN_IN, SIGNED_OUT, TO_ISSUER, Access, Locked
 from audit_pages import audit
+from call_page import call, call_json, call_recording, call_replay
+from calls_page import calls, newer_calls, switch
 from cdr_pages import cdrs, cdrs_csv
 from funnel_pages import funnel
 from hook_pages import enable, hooks
@@ -29,6 +31,13 @@ site = Starlette(
         Route("/hooks", hooks),
         Route("/hooks", enable, methods=["POST"]),
         Route("/audit", audit),
+        Route("/calls", calls),
+        Route("/calls/newer", newer_calls),
+        Route("/calls/debug", switch, methods=["POST"]),
+        Route("/call", call),
+        Route("/call.json", call_json),
+        Route("/call/recording", call_recording),
+        Route("/call/replay", call_replay, methods=["POST"]),
         Route("/settings", settings),
         Route("/settings/{function}", settings_of),
         Route("/settings/{function}", change, methods=["POST"]),

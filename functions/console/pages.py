@@ -1,5 +1,6 @@
 """Pages of the console, from the folder `templates`. Everything in them is escaped."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,6 +16,14 @@ from pivotpages.templates import environment
 HERE = Path(__file__).parent
 ASSETS = Assets(HERE / "static")
 PAGES = environment(HERE / "templates", ASSETS)
+
+
+def utc(seconds: float) -> str:
+    """A time in Unix seconds as `2026-11-29T08:15:53Z`, which scripts show in the viewer's zone."""
+    return f"{datetime.fromtimestamp(int(seconds), UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+PAGES.filters["utc"] = utc
 PAGES.filters["host"] = lambda url: urlsplit(url).netloc
 ERRORS = {
     400: "The form cannot be read. Open its page again.",
