@@ -22,7 +22,7 @@ from call_lines import (
 )
 from call_sharing import shared
 from call_sources import recording, story
-from call_story import Entry, Story, sentence
+from call_story import BAD, Entry, Story, sentence
 from calls_page import UNAVAILABLE, called
 from form import Form
 from pages import error, page
@@ -118,12 +118,14 @@ def _gone() -> Response:
 
 
 def _number(query: Mapping[str, str], found: Story) -> int:
-    """The entry that is shown: the one that was asked for, or the first that failed."""
+    """The entry that is shown: the one that was asked for, the first that failed, or a step."""
     given = query.get("entry", "")
     if given.isdecimal() and int(given) < len(found.entries):
         return int(given)
-    tones = [entry.tone for entry in found.entries]
-    return tones.index("bad") if "bad" in tones else 0
+    numbered = list(enumerate(found.entries))
+    failed = (number for number, entry in numbered if entry.tone == BAD)
+    steps = (number for number, entry in numbered if entry.step)
+    return next(failed, next(steps, 0))
 
 
 def _page(
