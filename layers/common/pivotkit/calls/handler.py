@@ -135,6 +135,15 @@ class PivotFunction:
         )
         return _Done(answer, request, outcome, fields, ms)
 
+    @property
+    def time_limit(self) -> float:
+        """Seconds for the template's answer, on a machine that does nothing else."""
+        return self.deadline - MARGIN
+
+    def request_for(self, call: Call, token: FollowUp | None, urls: Urls) -> PivotRequest:
+        """The request of a *call* that has been authenticated."""
+        return PivotRequest(call, token, urls, self.settings.deployment)
+
     def _admit(self, request: GatewayRequest) -> PivotRequest:
         """Authenticate and parse. Raises `RequestError`; nothing has been written by then."""
         urls = self.urls
@@ -144,11 +153,11 @@ class PivotFunction:
             token = self._signer.read_follow_up(request.key)
             call = read_call(request, Context(urls), follow_up=True)
             token.require(call_digest(call.account_id, call.call_id))
-            return PivotRequest(call, token, urls, self.settings.deployment)
+            return self.request_for(call, token, urls)
         key = self._keyring.authenticate(request)
         call = read_call(request, Context(urls))
         key.require(call.account_id)
-        return PivotRequest(call, None, urls, self.settings.deployment)
+        return self.request_for(call, None, urls)
 
     def _refuse(self, error: RequestError) -> GatewayResponse:
         telemetry.done("refused", status=error.status, error=type(error).__name__)

@@ -9,10 +9,9 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from pivotkit.calls.call import Call, Context
-from pivotkit.calls.handler import MARGIN, PivotFunction, PivotRequest
 from pivotkit.calls.render import rendered
 from pivotkit.calls.tokens import FollowUp, call_digest
 from pivotkit.calls.urls import Urls
@@ -25,10 +24,37 @@ from pivotkit.store.step_keeper import code_digest
 from pivotkit.store.steps import pressed_in
 
 if TYPE_CHECKING:
+    from pivotkit.calls.memory import Memory
+    from pivotkit.calls.template_settings import TemplateSettings
     from pivotkit.store.call_state import CallState
     from pivotkit.store.remembered import Changes, Remembered, Step
 
 _OBJECTS = ("custom_application_vars", "custom_sip_headers", "variables")
+
+
+class ReplayedRequest(Protocol):
+    """A request as the handler has it (`PivotRequest`)."""
+
+    settings: tuple[Any, ...]
+    memory: "Memory | None"
+
+
+class Replayable(Protocol):
+    """What is replayed: a handler (`PivotFunction`). `time_limit` is seconds."""
+
+    template: Any
+    settings: "TemplateSettings"
+    urls: Urls
+
+    @property
+    def time_limit(self) -> float:
+        """Seconds for the template's answer."""
+
+    def request_for(self, call: Call, token: FollowUp | None, urls: Urls) -> ReplayedRequest:
+        """Make a request as KAZOO's would be."""
+
+    def decide(self, request: Any) -> Any:
+        """Return the template's answer."""
 
 
 class _Result(NamedTuple):
@@ -39,7 +65,7 @@ class _Result(NamedTuple):
     found: Mapping[str, str]
 
 
-def replayed(function: PivotFunction, sent: Mapping[str, Any]) -> dict[str, Any]:
+def replayed(function: Replayable, sent: Mapping[str, Any]) -> dict[str, Any]:
     """Return what *function* answers to a kept request today, masked, or what prevented it.
 
     *sent* has the `request`, the `base` of its URLs, and of a conversation `run`, `step`,
@@ -48,7 +74,7 @@ def replayed(function: PivotFunction, sent: Mapping[str, Any]) -> dict[str, Any]
     urls = function.urls._replace(base=function.urls.base or sent.get("base", ""))
     call = _call(sent["request"], urls)
     started = time.monotonic()
-    request = PivotRequest(call, _token(call, sent), urls)
+    request = function.request_for(call, _token(call, sent), urls)
     with _reading(function):
         result = _result(function, request)
     pressed = pressed_in(call, request.memory.stored if request.memory else None)
@@ -63,9 +89,8 @@ def replayed(function: PivotFunction, sent: Mapping[str, Any]) -> dict[str, Any]
     }
 
 
-def _result(function: PivotFunction, request: PivotRequest) -> _Result:
-    request.settings = function.settings.deployment
-    watch = Deadline(function.deadline - MARGIN)
+def _result(function: Replayable, request: ReplayedRequest) -> _Result:
+    watch = Deadline(function.time_limit)
     try:
         with dry_run(), watch:
             flow = function.decide(request)
@@ -110,7 +135,7 @@ def _token(call: Call, sent: Mapping[str, Any]) -> FollowUp | None:
 
 
 @contextmanager
-def _reading(function: PivotFunction) -> Iterator[None]:
+def _reading(function: Replayable) -> Iterator[None]:
     """Give a stateful function a state that is only read."""
     state = getattr(function, "state", None)
     if state is None:
