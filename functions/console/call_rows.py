@@ -14,7 +14,6 @@ from viewer import Viewer
 
 from pivotkit.store import Item
 from pivotkit.store.call_index import ROW, SHARDS, CallKey, account_day, day_of, day_shard
-from pivotkit.store.client import client
 from pivotkit.store.table import Table
 
 PAGE = 50
@@ -32,7 +31,6 @@ MOST_ACCOUNTS = 10
 LIVE_SECONDS = 10 * 60
 """Seconds after its last sign of life for which a call without an end counts as live."""
 
-READ_SECONDS = 1.5
 ENDED = "ended"
 
 
@@ -180,14 +178,13 @@ class CallRows:
     @classmethod
     def from_environment(cls) -> Self:
         """The rows in the table that CALL_INDEX_TABLE names."""
-        dynamodb = client("dynamodb", READ_SECONDS)
         days = int(os.environ.get("LIVE_DEBUG_DAYS", "14"))
-        return cls(Table(os.environ["CALL_INDEX_TABLE"], dynamodb), days)
+        return cls(Table.from_environment("CALL_INDEX_TABLE"), days)
 
     @property
-    def table_name(self) -> str:
-        """The name of the table."""
-        return self._table.name
+    def table(self) -> Table:
+        """The table itself."""
+        return self._table
 
     def page(
         self, viewer: Viewer, filters: Filters, before: int | None = None, after: int = 0

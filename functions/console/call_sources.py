@@ -3,18 +3,20 @@
 import os
 from itertools import islice
 
-from call_rows import READ_SECONDS, CallRows, Row
+from call_rows import CallRows, Row
 from call_story import Story, story_of
 from viewer import Viewer
 
 from pivotkit.store import Item
 from pivotkit.store.call_index import CallKey
 from pivotkit.store.client import client
+from pivotkit.store.dynamodb import dynamodb
 from pivotkit.store.table import Table
 
 MOST_DELIVERIES = 200
 """Deliveries of a call that its page shows."""
 
+READ_SECONDS = 1.5
 MOST_BYTES = 3 * 1024 * 1024
 """Bytes of a recording in one response. Lambda's limit is 6 MB, and Base64 takes a third more."""
 
@@ -38,8 +40,7 @@ def _records(key: CallKey) -> list[Item]:
     name = os.environ.get("CALL_RECORDS_TABLE")
     if not name:
         return []
-    table = Table(name, client("dynamodb", READ_SECONDS))
-    found = table.query(
+    found = Table(name, dynamodb()).query(
         KeyConditionExpression="pk = :pk",
         ExpressionAttributeValues={":pk": {"S": f"{key.account}#{key.call_id}"}},
     )

@@ -15,9 +15,7 @@ from viewer import Viewer
 
 from pivotkit.core import telemetry
 from pivotkit.core.errors import StateUnavailable
-from pivotkit.store.client import client
 from pivotkit.store.debug_switches import Switch, SwitchError, Switches
-from pivotkit.store.table import Table
 
 UNAVAILABLE = "The calls cannot be read right now. Try again in a minute."
 NUMBERS_HIDDEN = "You see masked numbers, so calls cannot be searched by number."
@@ -103,8 +101,7 @@ def _switches(viewer: Viewer) -> list[Switch]:
 
 
 def _stored() -> Switches:
-    rows = CallRows.from_environment()
-    return Switches(Table(rows.table_name, client("dynamodb")))
+    return Switches(CallRows.from_environment().table)
 
 
 def _url(filters: Filters, **more: Any) -> str:

@@ -108,10 +108,11 @@ def _switches(stack: str | None, region: str | None, profile: str | None) -> Ite
     from pivotkit.core.errors import StateUnavailable  # noqa: PLC0415  (slow to import)
     from pivotkit.store.debug_switches import SwitchError, Switches  # noqa: PLC0415
     from pivotkit.store.table import Table  # noqa: PLC0415
+    from pivotkit.store.with_boto3 import Boto3DynamoDb  # noqa: PLC0415
 
     try:
         name, dynamodb = _deployed(stack, region, profile) if stack else _local()
-        yield Switches(Table(name, dynamodb))
+        yield Switches(Table(name, Boto3DynamoDb(dynamodb)))
     except SwitchError as error:
         raise click.UsageError(f"Nothing was switched: {error}") from error
     except StateUnavailable as error:

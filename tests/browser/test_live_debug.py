@@ -21,6 +21,7 @@ from pivotctl.switch.http.exchange import send
 from pivotctl.switch.scenario import new_call_id
 from pivotkit.store.debug_switches import Switches
 from pivotkit.store.table import Table
+from pivotkit.store.with_boto3 import Boto3DynamoDb
 from tests.browser.chromium import Page
 from tests.browser.test_console import CONTRAST
 
@@ -38,7 +39,7 @@ def live(project: Project) -> Iterator[Stack]:
     with pivotctl.stack.session(
         project.with_live_debug(), functions=FUNCTIONS, fresh=True, wire=True
     ) as stack:
-        table = Table(stack.tables["CallIndexTable"], stack.own.aws.dynamodb())
+        table = Table(stack.tables["CallIndexTable"], Boto3DynamoDb(stack.own.aws.dynamodb()))
         Switches(table).turn_on(ACCOUNT_ID, "", 3600)
         yield stack
 

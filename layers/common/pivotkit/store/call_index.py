@@ -17,7 +17,7 @@ from typing import Any, NamedTuple, Self
 from zlib import crc32
 
 from pivotkit.store import Item
-from pivotkit.store.client import client
+from pivotkit.store.dynamodb import dynamodb
 from pivotkit.store.steps import CodeVersion, Kept, item_of
 from pivotkit.store.table import Table
 
@@ -30,7 +30,6 @@ DAY_SECONDS = 24 * 60 * 60
 MOST_STEPS = 100
 """The number of steps of a call that are kept. The row counts the others, too."""
 
-ANSWER_SECONDS = 0.4
 _MOST_TEXT = 128
 _FACTS = {
     "from": "caller_id_number",
@@ -79,9 +78,8 @@ class CallIndex:
     @classmethod
     def from_environment(cls) -> Self:
         """The table that CALL_INDEX_TABLE names; rows live for LIVE_DEBUG_DAYS."""
-        dynamodb = client("dynamodb", ANSWER_SECONDS, attempts=1)
         days = int(os.environ.get("LIVE_DEBUG_DAYS", "14"))
-        return cls(Table(os.environ["CALL_INDEX_TABLE"], dynamodb), days)
+        return cls(Table(os.environ["CALL_INDEX_TABLE"], dynamodb(attempts=1)), days)
 
     @property
     def table(self) -> Table:

@@ -16,8 +16,8 @@ from pivotkit.calls.call import Call
 from pivotkit.calls.conversations import Conversation, ask, conversation
 from pivotkit.kazoo import hangup, tts
 from pivotkit.store.call_index import CallIndex, CallKey
-from pivotkit.store.client import client
 from pivotkit.store.debug_switches import Switches
+from pivotkit.store.dynamodb import dynamodb
 from pivotkit.store.table import Table
 from tests.aws import aws_client
 from tests.console import Visitor, cookie
@@ -92,7 +92,7 @@ def balance() -> Any:
 
 def played(index: str, after: Later, call_id: str = "c1", account: str = ACCOUNT) -> None:
     """A call of three requests, kept, whose caller's name is hostile."""
-    Switches(Table(index, client("dynamodb"))).turn_on(account, "", 600)
+    Switches(Table(index, dynamodb())).turn_on(account, "", 600)
     fields = {
         "Account-ID": account,
         "Caller-ID-Number": "+14155550199",
@@ -181,7 +181,7 @@ def test_the_list_finds_calls(index: str, after: Later, visitor: Visitor) -> Non
 
 def test_pages_follow_each_other(index: str, visitor: Visitor) -> None:
     """Every call is on exactly one page, however many begin in one millisecond or on other days."""
-    rows = CallIndex(Table(index, client("dynamodb")), 14)
+    rows = CallIndex(Table(index, dynamodb()), 14)
     now = int(time.time() * 1000) - 1000
     for number in range(130):
         at = now - (number // 3) * 1000 - (number // 50) * 86_400_000
@@ -271,7 +271,7 @@ def test_a_shared_call_has_no_names_and_numbers(index: str, after: Later, visito
 
 def test_switches_of_the_console(index: str, visitor: Visitor) -> None:
     """An account is switched on for a time and off again; a wrong account or time is refused."""
-    switches = Switches(Table(index, client("dynamodb")))
+    switches = Switches(Table(index, dynamodb()))
     assert visitor.post("/calls/debug", account=ACCOUNT, number="", seconds="600").status == 303
     assert [each.account for each in switches.read()] == [ACCOUNT]
     assert ACCOUNT in visitor.get("/calls").shown
