@@ -14,10 +14,13 @@ import os
 import threading
 import time
 from collections.abc import Callable
-from http.client import HTTPConnection, HTTPException
 from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING
 
 from pivotkit.core import faults, telemetry
+
+if TYPE_CHECKING:
+    from http.client import HTTPConnection
 
 EXTENSION = "live-debug"
 """The extension's name, which Lambda shows in the log of an environment's start."""
@@ -71,6 +74,8 @@ class AfterAnswer[T]:
 
     def _as_extension(self) -> None:
         """Do one item in each invocation. Lambda's side is gone when this ends by an error."""
+        from http.client import HTTPConnection, HTTPException  # noqa: PLC0415  (on Lambda alone)
+
         connection = HTTPConnection(self._runtime)
         try:
             headers = {_IDENTIFIER: _register(connection)}
@@ -101,7 +106,7 @@ class AfterAnswer[T]:
             telemetry.logger.warning("step not kept", extra=faults.fault(error))
 
 
-def _register(connection: HTTPConnection) -> str:
+def _register(connection: "HTTPConnection") -> str:
     body = json.dumps({"events": ["INVOKE"]})
     headers = {_NAME: EXTENSION, "Content-Type": "application/json"}
     connection.request("POST", f"{_API}/register", body, headers)
@@ -113,7 +118,7 @@ def _register(connection: HTTPConnection) -> str:
     return identifier
 
 
-def _next_event(connection: HTTPConnection, headers: dict[str, str]) -> float:
+def _next_event(connection: "HTTPConnection", headers: dict[str, str]) -> float:
     """Wait for the next invocation, and return its deadline in Unix seconds."""
     connection.request("GET", f"{_API}/event/next", headers=headers)
     answer = connection.getresponse()

@@ -27,9 +27,6 @@ SHARDS = 4
 """Parts of a day in the index of all accounts, so that no part has to take all writes."""
 
 DAY_SECONDS = 24 * 60 * 60
-MOST_STEPS = 100
-"""The number of steps of a call that are kept. The row counts the others, too."""
-
 _MOST_TEXT = 128
 _FACTS = {
     "from": "caller_id_number",

@@ -9,19 +9,25 @@ import os
 import time
 from hashlib import sha256
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pivotkit.core import telemetry
 from pivotkit.core.after_answer import AfterAnswer
 from pivotkit.core.errors import StateUnavailable
-from pivotkit.store.call_index import MOST_STEPS, CallIndex
-from pivotkit.store.debug_switches import SwitchedOn, Switches
 from pivotkit.store.steps import CodeVersion, Kept
+
+if TYPE_CHECKING:
+    from pivotkit.store.call_index import CallIndex
+    from pivotkit.store.debug_switches import SwitchedOn
 
 LEAST_SECONDS = 1.0
 """Seconds of an invocation without which no request to the table is begun."""
 
 AGAIN_SECONDS = 5.0
 """Seconds until a table that could not be reached is asked again."""
+
+MOST_STEPS = 100
+"""The number of steps of a call that are kept. Its row counts the others, too."""
 
 STEPS_PER_MINUTE = 300
 """The steps whose content an environment keeps for one account in a minute."""
@@ -30,7 +36,11 @@ _MINUTE = 60
 
 
 class StepKeeper:
-    """Keeps the steps of one function: a row for each call, and content where it is switched on."""
+    """Keeps the steps of one function: a row for each call, and content where it is switched on.
+
+    What reaches the table is imported by the thread, after the first answer: no caller waits for
+    that either.
+    """
 
     def __init__(self, function: str) -> None:
         self._function = function
@@ -60,14 +70,22 @@ class StepKeeper:
             telemetry.count("StepNotKept")
 
     def _write(self, kept: Kept, until: float) -> None:
-        index = self._index = self._index or CallIndex.from_environment()
+        index = self._table_of_calls()
         number = index.note_step(kept, self._function)
         if until - time.time() < LEAST_SECONDS or number > MOST_STEPS:
             return
         if self._is_on(kept, index) and self._has_room(kept.call.account_id):
             index.keep_step(kept, self._version())
 
-    def _is_on(self, kept: Kept, index: CallIndex) -> bool:
+    def _table_of_calls(self) -> "CallIndex":
+        from pivotkit.store.call_index import CallIndex  # noqa: PLC0415  (by the thread)
+
+        self._index = self._index or CallIndex.from_environment()
+        return self._index
+
+    def _is_on(self, kept: Kept, index: "CallIndex") -> bool:
+        from pivotkit.store.debug_switches import SwitchedOn, Switches  # noqa: PLC0415
+
         on = self._switched_on = self._switched_on or SwitchedOn(Switches(index.table))
         call = kept.call
         return on.covers(call.account_id, (call.caller_id_number, call.request, call.to))
