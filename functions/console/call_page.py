@@ -4,11 +4,12 @@ import json
 import os
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
 from typing import Any
 
 import masking
+from audit import Audit, audited
 from botocore.exceptions import BotoCoreError, ClientError
 from call_lines import (
     DEADLINE_MS,
@@ -20,14 +21,14 @@ from call_lines import (
     pretty,
     said,
 )
+from call_rows import is_on
 from call_sharing import shared
 from call_sources import recording, story
 from call_story import BAD, Entry, Story, sentence
 from calls_page import UNAVAILABLE, called
 from form import Form
-from pages import error, page
+from pages import error, shown
 from replay import Replayed, ReplayError, replay
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from viewer import Viewer
@@ -37,89 +38,101 @@ from pivotkit.core.errors import StateUnavailable
 from pivotkit.store.call_index import CallKey
 
 GONE = "There is no such call, or its time is over. Calls are kept for {} days."
+type Query = Callable[[str], str]
+"""What a request has under a name; '' for nothing."""
+
 _NAME = re.compile(r"(^|[_-])name$", re.IGNORECASE)
 _DIGITS = re.compile(r"[0-9*#]{1,40}")
 
 
-async def call(request: Request) -> Response:
+class NoCallError(Exception):
+    """There is no such call, or not for this viewer."""
+
+
+def for_a_call(
+    show: Callable[[Request, Story, Query], Response],
+) -> Callable[[Request], Awaitable[Response]]:
+    """Make an endpoint of what shows a call: one that is there, and that its viewer may see."""
+
+    async def endpoint(request: Request) -> Response:
+        posted = request.method == "POST"
+        query = (await Form.of(request)).text if posted else _query(request)
+        try:
+            return show(request, _story(request.state.viewer, query), query)
+        except NoCallError:
+            days = os.environ.get("LIVE_DEBUG_DAYS", "14")
+            return error(HTTPStatus.NOT_FOUND, GONE.format(days))
+        except StateUnavailable:
+            return error(HTTPStatus.SERVICE_UNAVAILABLE, UNAVAILABLE)
+
+    return endpoint
+
+
+@for_a_call
+def call(request: Request, found: Story, query: Query) -> Response:
     """Show a call, with one of its entries."""
-    try:
-        found = _story(request.state.viewer, request.query_params)
-    except StateUnavailable:
-        return error(HTTPStatus.SERVICE_UNAVAILABLE, UNAVAILABLE)
-    if found is None:
-        return _gone()
-    return _page(request, found, _number(request.query_params, found))
+    return _page(request, found, _number(query, found))
 
 
-async def call_json(request: Request) -> Response:
+@for_a_call
+def call_json(_request: Request, found: Story, _query: Query) -> Response:
     """Return a call without names and numbers, as a file."""
-    try:
-        found = _story(request.state.viewer, request.query_params)
-    except StateUnavailable:
-        return error(HTTPStatus.SERVICE_UNAVAILABLE, UNAVAILABLE)
-    if found is None:
-        return _gone()
     headers = {"Content-Disposition": 'attachment; filename="call.json"'}
     return JSONResponse(shared(found), headers=headers)
 
 
-async def call_recording(request: Request) -> Response:
+@for_a_call
+def call_recording(request: Request, found: Story, query: Query) -> Response:
     """Return a part of a recording, for the page's player."""
+    number = query("recording")
+    if not number.isdecimal() or "RECORDINGS_BUCKET" not in os.environ:
+        raise NoCallError
     try:
-        found = _story(request.state.viewer, request.query_params)
-        number = request.query_params.get("recording", "")
-        if found is None or not number.isdecimal() or "RECORDINGS_BUCKET" not in os.environ:
-            raise HTTPException(HTTPStatus.NOT_FOUND)
-        answer: Mapping[str, Any] = recording(found, int(number), request.headers.get("range", ""))
+        answer = recording(found, int(number), request.headers.get("range", ""))
         content = answer["Body"].read()
-    except (StateUnavailable, BotoCoreError, ClientError, IndexError) as failed:
-        raise HTTPException(HTTPStatus.NOT_FOUND) from failed
+    except (BotoCoreError, ClientError, IndexError) as failed:
+        raise NoCallError from failed
     headers = {"Accept-Ranges": "bytes", "Content-Range": str(answer.get("ContentRange", ""))}
     kind = str(answer.get("ContentType", ""))
     media_type = kind if kind.startswith("audio/") else "application/octet-stream"
     return Response(content, HTTPStatus.PARTIAL_CONTENT, headers, media_type)
 
 
-async def call_replay(request: Request) -> Response:
+@for_a_call
+def call_replay(request: Request, found: Story, query: Query) -> Response:
     """Ask the code of today what it answers to a kept request, and show both answers."""
-    form = await Form.of(request)
-    viewer: Viewer = request.state.viewer
-    given = {name: form.text(name) for name in ("account", "id", "entry", "digits")}
-    try:
-        found = _story(viewer, given)
-    except StateUnavailable:
-        return error(HTTPStatus.SERVICE_UNAVAILABLE, UNAVAILABLE)
-    if found is None:
-        return _gone()
-    number = _number(given, found)
+    number, digits = _number(query, found), query("digits").strip()
     step = found.entries[number].step if found.entries else None
     if step is None:
         return error(HTTPStatus.UNPROCESSABLE_ENTITY, "Only kept requests can be replayed.")
-    digits = given["digits"].strip()
     if digits and not _DIGITS.fullmatch(digits):
         return _page(request, found, number, fault="Type the digits that were pressed: 0-9, *, #.")
     telemetry.done("replayed", function=step.function, account_id=found.row.account)
+    act = Audit(found.row.account, "replay a request", step.function, found.row.call_id)
     try:
-        return _page(request, found, number, replayed=replay(step, digits))
+        with audited(request, act):
+            made = replay(step, digits)
     except ReplayError as failed:
         return _page(request, found, number, fault=f"Not replayed: {failed}.")
+    return _page(request, found, number, replayed=made)
 
 
-def _story(viewer: Viewer, query: Mapping[str, str]) -> Story | None:
-    if not os.environ.get("CALL_INDEX_TABLE"):
-        return None
-    return story(viewer, CallKey(query.get("account", ""), query.get("id", "")))
+def _query(request: Request) -> Query:
+    return lambda name: request.query_params.get(name, "")
 
 
-def _gone() -> Response:
-    days = os.environ.get("LIVE_DEBUG_DAYS", "14")
-    return error(HTTPStatus.NOT_FOUND, GONE.format(days))
+def _story(viewer: Viewer, query: Query) -> Story:
+    """The call that is asked for. Raises `NoCallError`."""
+    key = CallKey(query("account"), query("id"))
+    found = story(viewer, key) if is_on() else None
+    if found is None:
+        raise NoCallError
+    return found
 
 
-def _number(query: Mapping[str, str], found: Story) -> int:
+def _number(query: Query, found: Story) -> int:
     """The entry that is shown: the one that was asked for, the first that failed, or a step."""
-    given = query.get("entry", "")
+    given = query("entry")
     if given.isdecimal() and int(given) < len(found.entries):
         return int(given)
     numbered = list(enumerate(found.entries))
@@ -138,20 +151,19 @@ def _page(
 ) -> Response:
     viewer: Viewer = request.state.viewer
     row = found.row
-    shown = found.entries[number] if found.entries else None
-    return page(
+    entry = found.entries[number] if found.entries else None
+    return shown(
+        request,
         "call.html",
         status=HTTPStatus.UNPROCESSABLE_ENTITY if fault else HTTPStatus.OK,
-        viewer=viewer,
-        may_sign_out=not request.state.access.is_open,
         story=found,
         row=row,
         sentence=sentence(found, live=row.is_live(time.time())),
         lanes=lanes_of(found),
-        entry=shown,
+        entry=entry,
         number=number,
         entry_url=lambda each: entry_url(row.account, row.call_id, each),
-        parts=_parts(viewer, shown) if shown else {},
+        parts=_parts(viewer, entry) if entry else {},
         said=said,
         limit_ms=LIMIT_MS,
         deadline_ms=DEADLINE_MS,

@@ -2,6 +2,7 @@
 
 import os
 from itertools import islice
+from typing import Any
 
 from call_rows import CallRows, Row
 from call_story import Story, story_of
@@ -47,14 +48,14 @@ def _records(key: CallKey) -> list[Item]:
     return list(islice(found, MOST_DELIVERIES))
 
 
-def recording(story: Story, number: int, wanted: str) -> dict[str, object]:
+def recording(story: Story, number: int, wanted: str) -> dict[str, Any]:
     """S3's answer for a part of a recording: of one that the call's own record names.
 
     *wanted* is the header Range. Raises `IndexError`, and botocore's errors.
     """
     key = story.recordings[number]
     s3 = client("s3", READ_SECONDS)
-    found: dict[str, object] = s3.get_object(
+    found: dict[str, Any] = s3.get_object(
         Bucket=os.environ["RECORDINGS_BUCKET"], Key=key, Range=limited(wanted)
     )
     return found

@@ -6,9 +6,10 @@ from typing import Any
 from urllib.parse import urlencode
 
 import masking
+from audit import Audit, audited
 from call_rows import VERDICTS, CallRows, Filters, Row, is_on, must_choose
 from form import Form
-from pages import error, page
+from pages import error, page, shown
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from viewer import Viewer
@@ -26,7 +27,7 @@ async def calls(request: Request) -> Response:
     """Show a page of calls."""
     viewer: Viewer = request.state.viewer
     if not is_on():
-        return _page("calls_off.html", request)
+        return shown(request, "calls_off.html")
     filters, fault = _filters(request, viewer)
     before = request.query_params.get("before", "")
     try:
@@ -35,9 +36,9 @@ async def calls(request: Request) -> Response:
         switches = _switches(viewer)
     except StateUnavailable:
         return error(HTTPStatus.SERVICE_UNAVAILABLE, UNAVAILABLE)
-    return _page(
-        "calls.html",
+    return shown(
         request,
+        "calls.html",
         filters=filters,
         rows=found.rows,
         older=_url(filters, before=found.before) if found.before else "",
@@ -73,12 +74,14 @@ async def switch(request: Request) -> Response:
     account, number = form.text("account").strip(), form.text("number").strip()
     if not is_on() or not viewer.may_see(account):
         return error(HTTPStatus.FORBIDDEN, "This account is not yours, or its calls are not kept.")
+    seconds = int(text) if (text := form.text("seconds")).isdecimal() else -1
+    act = Audit(account, "keep calls" if seconds else "keep no calls", number, f"{seconds} s")
     try:
-        if form.text("seconds") == "0":
-            _stored().turn_off(account, number)
-        else:
-            seconds = form.text("seconds")
-            _stored().turn_on(account, number, int(seconds) if seconds.isdecimal() else 0)
+        with audited(request, act):
+            if seconds:
+                _stored().turn_on(account, number, seconds)
+            else:
+                _stored().turn_off(account, number)
     except SwitchError as wrong:
         return error(HTTPStatus.UNPROCESSABLE_ENTITY, f"Nothing was changed: {wrong}.")
     except StateUnavailable:
@@ -129,12 +132,3 @@ def _texts(viewer: Viewer) -> dict[str, Any]:
 def called(viewer: Viewer, text: str) -> str:
     """Who was called, without the realm: a number, or a name in a SIP address."""
     return masking.number(viewer, text.partition("@")[0])
-
-
-def _page(template: str, request: Request, **values: Any) -> Response:
-    return page(
-        template,
-        viewer=request.state.viewer,
-        may_sign_out=not request.state.access.is_open,
-        **values,
-    )
