@@ -13,6 +13,7 @@ COMMANDS = {
     "call": "Play a whole call, as KAZOO and the caller.",
     "check": "Show what hours, a calendar, numbers, or a tree mean, before they go live.",
     "dead-letters": "Show what workers gave up, and send it back.",
+    "debug": "Keep requests and answers of an account for a time (Live Debug).",
     "deploy": "Deploy the project to AWS, and print the URLs for KAZOO.",
     "entries": "Store and list what templates look up, by account.",
     "fire": "Fire KAZOO's webhooks at the receivers.",

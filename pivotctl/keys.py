@@ -13,6 +13,12 @@ SIGNING = "signing"
 CONSOLE = "console"
 """The kind of the key that operators sign in to the console with."""
 
+ROLES = ("see", "see-numbers", "change")
+"""Roles of a console's key: see pages, see phone numbers in full, and change what can be changed.
+
+A key without any has them all.
+"""
+
 BITS = 192
 _GENERATION = "generation of"
 """Beginning of an entry of the key file: the generation of an account's keys."""
@@ -32,10 +38,14 @@ def new_secret() -> str:
     return secrets.token_urlsafe(32)
 
 
-def entry(key: str, accounts: tuple[str, ...]) -> str:
-    """Return the value of the stack's parameter: the key's hash, and its accounts."""
+def entry(key: str, accounts: tuple[str, ...], roles: tuple[str, ...] = ()) -> str:
+    """Return the value of the stack's parameter: the key's hash, its accounts, and its roles.
+
+    Only keys of the console have roles.
+    """
+    limits = "+".join(accounts) + (f"/{'+'.join(roles)}" if roles else "")
     digest = digest_of(key)
-    return f"{digest}:{'+'.join(accounts)}" if accounts else digest
+    return f"{digest}:{limits}" if limits else digest
 
 
 def development_key(kind: str) -> str:

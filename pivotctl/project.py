@@ -13,7 +13,7 @@ import platform
 import re
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
@@ -38,6 +38,8 @@ AWS_URL = "http://127.0.0.1:4566"
 
 _LOCAL = {"AccountSettings": "on"}
 """The stack's parameters that a local run always has."""
+
+_LIVE_DEBUG = "LiveDebug"
 
 _FUNCTION = "AWS::Serverless::Function"
 _LAYER = "AWS::Serverless::LayerVersion"
@@ -229,6 +231,12 @@ class Project:
         wanted = {**samples(root), **_LOCAL}
         local = {name: text for name, text in wanted.items() if name in known}
         return cls(root, template, local, patience=_patience())
+
+    def with_live_debug(self) -> Project:
+        """The project in a stack that lists calls, if its template can."""
+        if _LIVE_DEBUG not in of_template(self.template.body):
+            return self
+        return replace(self, parameters={**self.parameters, _LIVE_DEBUG: "on"})
 
     @staticmethod
     def root_of(start: Path | None = None) -> Path:

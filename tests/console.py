@@ -45,11 +45,27 @@ class Answer:
 
 
 class Visitor:
-    """A browser. Its environment is read at each request, as in a new execution environment."""
+    """A browser. The environment is read at each request, as in a new execution environment.
 
-    def __init__(self, cookie: str = "", *, address: str = "203.0.113.25") -> None:
-        self.cookie = cookie
+    With a *handler* it is one execution environment all the time.
+    """
+
+    def __init__(
+        self, cookie: str = "", *, address: str = "203.0.113.25", handler: Any = None
+    ) -> None:
+        self.cookies = dict(each.split("=", 1) for each in cookie.split("; ") if each)
         self.address = address
+        self._handler = handler
+
+    @property
+    def cookie(self) -> str:
+        """The header with its cookies."""
+        return "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+
+    @property
+    def origin(self) -> str:
+        """The address of the console in a local run."""
+        return HOST.replace("https", "http")
 
     def get(self, path: str) -> Answer:
         """Open a page."""
@@ -68,10 +84,17 @@ class Visitor:
         body = urlencode(named).encode()
         event = http_event(method, HOST + path, tuple(sent.items()), body, route=ROUTE)
         event["requestContext"]["http"]["sourceIp"] = self.address
-        answer = Answer(load("console")(event, None))
+        answer = Answer((self._handler or load("console"))(event, None))
         for each in answer.cookies:
-            self.cookie = each.partition(";")[0]
+            name, _, value = each.partition(";")[0].partition("=")
+            self.cookies[name] = value.strip('"')
+        self.cookies = {name: value for name, value in self.cookies.items() if value}
         return answer
+
+
+def handler_once() -> Any:
+    """The handler of one execution environment; its variables are read now."""
+    return load("console")
 
 
 def cookie(hashes: str = HASH, key: str = KEY, name: str = "Jo (console)") -> str:

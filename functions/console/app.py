@@ -1,10 +1,17 @@
-"""The operator's pages: functions and their URLs for KAZOO, and the settings of accounts.
+"""The operator's pages: functions and their URLs for KAZOO, calls, and the settings of accounts.
 
 The console is locked: see `access`. It knows no key of KAZOO's URLs, no secret, and of its own key
 only the hash.
 """
 
-from access import Access, Locked
+from access import FROM_ISSUER, SIGN_IN, SIGNED_OUT, TO_ISSUER, Access, Locked
+from audit_pages import audit
+from call_page import call, call_json, call_recording, call_replay
+from calls_page import calls, newer_calls, switch
+from cdr_pages import cdrs, cdrs_csv
+from funnel_pages import funnel
+from hook_pages import enable, hooks
+from issuer_pages import from_issuer, signed_out, to_issuer
 from mangum import Mangum
 from overview import root
 from pages import ASSETS, ERRORS, error_page
@@ -18,11 +25,27 @@ from pivotpages.guard import Guard
 site = Starlette(
     routes=[
         Route("/", root),
+        Route("/cdrs", cdrs),
+        Route("/cdrs.csv", cdrs_csv),
+        Route("/funnel", funnel),
+        Route("/hooks", hooks),
+        Route("/hooks", enable, methods=["POST"]),
+        Route("/audit", audit),
+        Route("/calls", calls),
+        Route("/calls/newer", newer_calls),
+        Route("/calls/debug", switch, methods=["POST"]),
+        Route("/call", call),
+        Route("/call.json", call_json),
+        Route("/call/recording", call_recording),
+        Route("/call/replay", call_replay, methods=["POST"]),
         Route("/settings", settings),
         Route("/settings/{function}", settings_of),
         Route("/settings/{function}", change, methods=["POST"]),
-        Route("/sign-in", sign_in, methods=["GET", "POST"]),
+        Route(SIGN_IN, sign_in, methods=["GET", "POST"]),
+        Route(TO_ISSUER, to_issuer),
+        Route(FROM_ISSUER, from_issuer),
         Route("/sign-out", sign_out, methods=["POST"]),
+        Route(SIGNED_OUT, signed_out),
         ASSETS.route,
     ],
     exception_handlers=dict.fromkeys(ERRORS, error_page),

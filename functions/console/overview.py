@@ -7,7 +7,7 @@ from operator import itemgetter
 from typing import Any, NamedTuple
 
 from catalogue import FunctionEntry, live_functions, workers
-from pages import page
+from pages import shown
 from setup_tasks import setup_tasks
 from starlette.requests import Request
 from starlette.responses import Response
@@ -36,10 +36,9 @@ async def root(request: Request) -> Response:
     base = base_url()
     functions = live_functions()
     samples = [entry for entry in (*functions, *workers()) if entry["samples"]]
-    return page(
+    return shown(
+        request,
         "root.html",
-        viewer=request.state.viewer,
-        may_sign_out=not request.state.access.is_open,
         base=base or "https://<API>",
         tasks=[] if is_local() else setup_tasks(),
         kinds=[(kind, by_group(functions, kind.name)) for kind in KINDS],

@@ -9,9 +9,10 @@ from urllib.parse import urlencode
 
 from access import Viewer
 from account_form import Sent, layers_of, rows
+from audit import Audit, audited
 from catalogue import Declared, declared, with_settings
 from form import Form
-from pages import error, page
+from pages import error, shown
 from secret_state import state
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -72,7 +73,7 @@ def has_accounts() -> bool:
 async def settings(request: Request) -> Response:
     """Show the functions that have settings."""
     functions = [(entry, declared(entry)) for entry in with_settings().values()]
-    return _page("settings.html", request, functions=functions)
+    return _page(request, "settings.html", functions=functions)
 
 
 async def settings_of(request: Request) -> Response:
@@ -115,11 +116,19 @@ def _changed(request: Request, place: Place, form: Form) -> Response:
         return error(HTTPStatus.BAD_REQUEST, "The form has no version: open its page again.")
     author = request.state.viewer.name
     try:
-        place.entries.change(sent.values, sent.removed, author, seen=int(seen))
+        with audited(request, _audit(place, sent)):
+            place.entries.change(sent.values, sent.removed, author, seen=int(seen))
     except ChangedMeanwhileError:
         return _form(request, place, sent=sent, fault=MEANWHILE, status=HTTPStatus.CONFLICT)
     telemetry.done("settings_saved", function=place.declared.name, account_id=place.account)
     return RedirectResponse(f"{place.url}&saved=", HTTPStatus.SEE_OTHER)
+
+
+def _audit(place: Place, sent: Sent) -> Audit:
+    """The entry of a change: names of settings, whose values are in their history."""
+    names = ", ".join([*sent.values, *sent.removed])
+    number = f"{place.number}: " if place.number else ""
+    return Audit(place.account, "save settings", place.declared.name, f"{number}{names}")
 
 
 def _declared(request: Request) -> Declared:
@@ -164,8 +173,8 @@ def _choose(
 ) -> Response:
     """The deployment's settings, and a form that asks for an account."""
     return _page(
-        "settings_of.html",
         request,
+        "settings_of.html",
         status=refusal.status if refusal else HTTPStatus.OK,
         declared=own,
         rows=list(rows(own, layers_of(own, {}, None), by_number=False)),
@@ -191,8 +200,8 @@ def _form(
     by_number = bool(place.number)
     layers = layers_of(place.declared, of_account.texts, entry.texts if by_number else None)
     return _page(
-        "account.html",
         request,
+        "account.html",
         status=status,
         place=place,
         rows=list(rows(place.declared, layers, by_number=by_number, sent=sent)),
@@ -204,15 +213,8 @@ def _form(
     )
 
 
-def _page(template: str, request: Request, **values: Any) -> Response:
-    return page(
-        template,
-        viewer=request.state.viewer,
-        may_sign_out=not request.state.access.is_open,
-        has_accounts=has_accounts(),
-        time_of=_time,
-        **values,
-    )
+def _page(request: Request, template: str, **values: Any) -> Response:
+    return shown(request, template, has_accounts=has_accounts(), time_of=_time, **values)
 
 
 def _time(seconds: int) -> str:

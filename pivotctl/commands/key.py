@@ -7,6 +7,7 @@ import click
 from pivotctl.keys import (
     CONSOLE,
     KINDS,
+    ROLES,
     SIGNING,
     KeyFile,
     KeyFileError,
@@ -35,6 +36,13 @@ _MOST = 999_999
     help="Limit the key to this account; repeatable without --stack.",
 )
 @click.option(
+    "--role",
+    "roles",
+    type=click.Choice(ROLES),
+    multiple=True,
+    help="Limit a console's key to this role; repeatable.  [all roles]",
+)
+@click.option(
     "--stack",
     metavar="STACK",
     help="Make a key that needs no hash, with the stack's secret in your key file. "
@@ -53,6 +61,7 @@ def command(
     *,
     kind: str,
     accounts: tuple[str, ...],
+    roles: tuple[str, ...],
     stack: str | None,
     generation: int | None,
     save: str | None,
@@ -64,7 +73,8 @@ def command(
     replace the keys in KAZOO's URLs, use `pivotctl kazoo rotate`.
 
     Operators sign in to the console with its key. `pivotctl deploy` makes one; a new one from here
-    takes effect with the next deployment.
+    takes effect with the next deployment. A key limited to --account or --role is for a colleague,
+    and not saved.
     """
     for account in accounts:
         if not re.fullmatch(r"[0-9a-f]{32}", account):
@@ -72,8 +82,10 @@ def command(
                 f"{account!r} is not an Account-ID: use 32 lower-case hex characters",
                 param_hint="--account",
             )
+    if roles and (kind != CONSOLE or stack):
+        raise click.UsageError("--role limits a new key: use --for console, without --stack")
     if kind == CONSOLE:
-        _console(accounts, stack, save)
+        _console(accounts, roles, stack, save)
     elif stack:
         _proving(kind, accounts, stack, generation or 0)
     elif kind == SIGNING:
@@ -106,16 +118,18 @@ def _random(kind: str, accounts: tuple[str, ...], save: str | None) -> None:
         _save(save, kind, key)
 
 
-def _console(accounts: tuple[str, ...], stack: str | None, save: str | None) -> None:
+def _console(
+    accounts: tuple[str, ...], roles: tuple[str, ...], stack: str | None, save: str | None
+) -> None:
     if stack:
         _saved(stack)
         return
     key = new_key(CONSOLE)
-    hashed = entry(key, accounts)
+    hashed = entry(key, accounts, roles)
     click.echo(f"key    {key}")
     click.echo(f"hash   {hashed}")
     click.echo()
-    if save and not accounts:
+    if save and not accounts and not roles:
         _save(save, CONSOLE, key)
         click.echo(f"Deploy it: pivotctl deploy --stack {save}")
     else:

@@ -116,6 +116,11 @@ class _Stopped(BaseException):
     metavar="NAME",
     help="Let this function wait for a debugger on port 5678; nothing times out then.",
 )
+@click.option(
+    "--live-debug/--no-live-debug",
+    default=True,
+    help="List calls in the console (pivotctl debug keeps their requests).  [on]",
+)
 @tunnel_options
 @click.option("--demo", is_flag=True, help="Play a call when everything is running.")
 @click.option("--verbose", is_flag=True, help="List every function, as `pivotctl list` does.")
@@ -128,6 +133,7 @@ def command(
     upstreams: dict[str, FakeMode],
     schedules: bool,
     inspect: str | None,
+    live_debug: bool,
     tunnel: str | None,
     tunnel_url: str,
     demo: bool,
@@ -143,7 +149,8 @@ def command(
     requests = _Requests()
     try:
         renew_template(Project.root_of(), click.echo)
-        project = Project.find()
+        found = Project.find()
+        project = found.with_live_debug() if live_debug else found
         outside = Outside.of(tunnel, tunnel_url)
         debugger = Debugger(project.function(inspect).name) if inspect else None
         if debugger:

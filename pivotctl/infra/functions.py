@@ -12,6 +12,7 @@ from pivotctl.infra.grants import Grants, allow
 from pivotctl.infra.intrinsics import get_att, merged, ref, sub
 from pivotctl.infra.kinds import CONSOLE
 from pivotctl.infra.layered_settings import LayeredSettings
+from pivotctl.infra.live_debug import TABLE, LiveDebug
 from pivotctl.infra.switches import asked, condition_of, parameter_of
 from pivotctl.infra.triggers import Trigger, trigger_of
 
@@ -28,13 +29,17 @@ class FunctionResources:
     """A function's part of template.yaml.
 
     `types` are the types of the shared resources by logical id, `endpoints` the functions that
-    KAZOO reaches, which the console lists, and `declaring` those whose settings it changes.
+    KAZOO reaches, which the console lists, `declaring` those whose settings it changes, and
+    `handlers` the Pivot handlers, whose requests it replays. `used` are the shared resources that
+    any function uses.
     """
 
     fragment: Fragment
     types: Mapping[str, str]
     endpoints: tuple[str, ...] = ()
     declaring: tuple[Fragment, ...] = ()
+    handlers: tuple[Fragment, ...] = ()
+    used: frozenset[str] = frozenset()
 
     @cached_property
     def resources(self) -> dict[str, Any]:
@@ -69,6 +74,12 @@ class FunctionResources:
         own = self.fragment
         return LayeredSettings(own, self.declaring if own.kind is CONSOLE else ())
 
+    @property
+    def _live_debug(self) -> LiveDebug:
+        own = self.fragment
+        replayed = self.handlers if own.kind is CONSOLE else ()
+        return LiveDebug(own, TABLE in self.types, replayed, self.used)
+
     def _function(self) -> dict[str, Any]:
         own = self.fragment
         derived = {
@@ -102,7 +113,8 @@ class FunctionResources:
         if self.fragment.may or kind.may or kind.triggers or settings.need_sdk:
             return MEGABYTES_WITH_SDK
         memory: Any = MEGABYTES
-        for condition in filter(None, (kind.sdk_if, settings.sdk_if)):
+        conditions = (kind.sdk_if, settings.sdk_if, self._live_debug.sdk_if)
+        for condition in filter(None, conditions):
             memory = {"Fn::If": [condition, MEGABYTES_WITH_SDK, memory]}
         return memory
 
@@ -114,6 +126,7 @@ class FunctionResources:
             **own.kind.variables,
             **self._grants.variables(),
             **self._settings.variables(),
+            **self._live_debug.variables(),
             **listed,
         }
         from_stack = {each: ref(parameter_of(each)) for each in asked(own)}
@@ -127,6 +140,7 @@ class FunctionResources:
             *self._trigger.receives,
             *self._grants.statements(),
             *self._settings.statements(),
+            *self._live_debug.statements(),
             *self.fragment.kind.statements,
             *self.fragment.statements,
             *self._trigger.sends,

@@ -166,6 +166,7 @@ class Engine:
         for api in self.project.apis:
             server = self._server(api)
             server.own = {IDLE_PATH: self._idle, RENEW_PATH: self._renew}
+            server.invoke = self._invoked_by_sdk
             first = not self.servers
             server.bind(
                 port if first and port is not None else self._next_port(),
@@ -258,7 +259,12 @@ class Engine:
         if self.options.functions is not None:
             return []
         build.renew_template(self.project.root, self.options.say)
-        project = replace(Project.find(self.project.root), patience=self.project.patience)
+        found = Project.find(self.project.root)
+        project = replace(
+            found,
+            patience=self.project.patience,
+            parameters={**self.project.parameters, **found.parameters},
+        )
         added = [each for each in project.functions.values() if each.name not in self.functions]
         if not added or not self._has_resources(project):
             return []
@@ -333,6 +339,8 @@ class Engine:
         if self.wire is not None:
             template["AWS_ENDPOINT_URL_DYNAMODB"] = self.wire.url
         template = redirected(self._with_own_urls(template), self.upstreams.url)
+        if function.kind == "console":
+            template["AWS_ENDPOINT_URL_LAMBDA"] = self.gateway_url
         variables = overridden(function, template, self.options.overrides)
         variables |= live_variables(self.folder)
         code = code_of(self.project, function, self.build)
@@ -375,6 +383,13 @@ class Engine:
         entry = failures.entry_of(returned, self.environment(function), self.project.tools.python)
         self.note(name, json.dumps(entry))
         return failures.header_of(entry, function)
+
+    def _invoked_by_sdk(self, name: str, payload: bytes) -> Returned | None:
+        """Run a Pivot handler for the console, as Lambda's Invoke does; `None` for any other."""
+        found = next((each for each in self.functions.values() if each.logical_id == name), None)
+        if found is None or found.kind != "pivot":
+            return None
+        return self.pool(found).invoke(payload, found.timeout)
 
     def _invoke(self, function: Function, payload: bytes) -> Returned:
         """Run a function that no one waits for, and report its failure."""

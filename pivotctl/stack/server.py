@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import re
 import secrets
 import socketserver
 import threading
@@ -11,7 +12,7 @@ import time
 from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, cast
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from pivotctl.stack import gateway
 from pivotctl.stack.gateway import GatewayAnswer
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
 _PORT_TRIES = 20
 _CHUNK = 64 * 1024
+_INVOKE = re.compile(r"/2015-03-31/functions/([^/]+)/invocations")
+_SIGNED = "AWS4-HMAC-SHA256 "
 _NO_BODY = frozenset({204, 304})
 
 
@@ -99,15 +102,35 @@ class _Handler(BaseHTTPRequestHandler):
             return "-", gateway.message(400, "Bad Request")
         match = self.api.router.match(self.command, target.path)
         if match is None:
-            return self._own(target)
+            return self._own(target, body)
         return match.route.key, self._integrate(match.route, match.target, body)
 
     def _lower_case_headers(self) -> dict[str, str]:
         return {name.lower(): value for name, value in self.headers.items()}
 
-    def _own(self, target: SplitResult) -> tuple[str, GatewayAnswer]:
+    def _own(self, target: SplitResult, body: bytes) -> tuple[str, GatewayAnswer]:
+        if found := _INVOKE.fullmatch(target.path):
+            return "-", self._invoke(unquote(found[1]), body)
         own = self.api.own.get(target.path)
         return ("-", own()) if own else ("-", gateway.NOT_FOUND)
+
+    def _invoke(self, name: str, payload: bytes) -> GatewayAnswer:
+        """Answer Lambda's Invoke, as an AWS SDK on this machine asks it.
+
+        A browser cannot sign as an SDK does, and a page elsewhere has another Host.
+        """
+        headers = self._lower_case_headers()
+        signed = headers.get("authorization", "").startswith(_SIGNED)
+        if self.command != "POST" or not signed or headers.get("host") != self.api.host:
+            return gateway.NOT_FOUND
+        try:
+            returned = self.api.invoke(name, payload)
+        except (BusyError, StillRunningError):
+            return gateway.UNAVAILABLE
+        if returned is None:
+            return gateway.message(404, f"Function not found: {name}")
+        failed = (("x-amz-function-error", "Unhandled"),) if returned.failed else ()
+        return GatewayAnswer(200, (("content-type", "application/json"), *failed), returned.payload)
 
     def _integrate(self, route: Route, pool: Pool, body: bytes) -> GatewayAnswer:
         make = gateway.http_event if route.payload == "2.0" else gateway.rest_event
@@ -215,8 +238,9 @@ class ApiServer:
     """An API of the template on a port.
 
     `explain` reports a failed invocation, and returns the error's name. `invoked` learns which
-    function has answered a request. `own` are paths that the stack itself answers. What `admits`
-    does not let in, by path and lower-case headers, is 404 before its body is read.
+    function has answered a request. `own` are paths that the stack itself answers, and `invoke`
+    runs a function for an AWS SDK on this machine. What `admits` does not let in, by path and
+    lower-case headers, is 404 before its body is read.
     """
 
     routes: Iterable[tuple[Route, Pool]]
@@ -225,6 +249,7 @@ class ApiServer:
     explain: Callable[[str, Returned], str]
     invoked: Callable[[str], None] = lambda _name: None
     own: dict[str, Callable[[], GatewayAnswer]] = field(default_factory=dict)
+    invoke: Callable[[str, bytes], Returned | None] = lambda _name, _payload: None
     admits: Callable[[str, Mapping[str, str]], bool] = lambda _path, _headers: True
     port: int = 0
     _server: _Server | None = None
@@ -241,6 +266,11 @@ class ApiServer:
     def url(self) -> str:
         """The API's address."""
         return f"http://{HOST}:{self.port}"
+
+    @property
+    def host(self) -> str:
+        """The header Host of requests from this machine."""
+        return f"{HOST}:{self.port}"
 
     def bind(self, port: int, *, exactly: bool) -> None:
         """Bind `port`, or the next free one unless it must be exactly this one."""

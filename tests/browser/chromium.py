@@ -134,6 +134,10 @@ class Page:
         """Press Enter, and wait for the next page."""
         key = {"key": "Enter", "code": "Enter", "windowsVirtualKeyCode": 13, "text": "\r"}
         self.do("Input.dispatchKeyEvent", type="keyDown", **key)
+        self.loaded()
+
+    def loaded(self) -> None:
+        """Wait for the next page."""
         self._until("method", "Page.loadEventFired")
 
     def picture(self, target: Path) -> None:

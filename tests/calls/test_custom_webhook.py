@@ -9,11 +9,11 @@ from urllib.parse import parse_qsl
 import boto3
 import pytest
 
-from functions.workers.ivr_funnel.funnel_counts import FunnelCounts
 from pivotctl.stack import Stack
 from pivotctl.switch.dialogue import Dialogue
 from pivotctl.switch.events import ModuleRan, WebhookFired
 from pivotctl.switch.scenario import Mode, Rung, new_call_id
+from pivotkit.lookups.funnel_counts import FunnelCounts
 from pivotkit.phone.funnel import outcomes_by_step
 from tests.accounts import FIRST
 from tests.calls.conftest import Dial, Phone

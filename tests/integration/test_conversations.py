@@ -518,7 +518,7 @@ def copies(state: str, key: str, digits: str) -> set[str]:
     handlers = [made(effectful) for _ in range(16)]
     for handler in handlers:
         forget_clients()
-        handler._state = CallState(Table(state, dynamodb()))
+        handler.state = CallState(Table(state, dynamodb()))
     start = threading.Barrier(16)
 
     def answer(handler: Any) -> str:

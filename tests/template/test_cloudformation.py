@@ -45,12 +45,22 @@ STORE_A_DELIVERY = {
 RECEIVE = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}
 ONCE = {"dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"}
 TURNS = {"CallStateTable.Arn": {"dynamodb:GetItem", "dynamodb:PutItem"}}
-ELSEWHERE = {"ssm:GetParameters", "ssm:ListTagsForResource", "bedrock:InvokeModel"}
-"""Actions on resources that are not of the stack."""
+ELSEWHERE = {
+    "ssm:GetParameters",
+    "ssm:ListTagsForResource",
+    "bedrock:InvokeModel",
+    "lambda:InvokeFunction",
+}
+"""Actions on resources that are not of the stack, and those of test_live_debug.py."""
 
 ALLOWED: dict[str, dict[str, set[str]]] = {
     "Console": {
         "CallStateTable.Arn": {"dynamodb:UpdateItem"},
+        "CallRecordsTable.Arn": {"dynamodb:Query"},
+        "CallIndexTable.Arn": {"dynamodb:Query", "dynamodb:GetItem", "dynamodb:PutItem"},
+        "CallIndexTable.Arn/index/by_account": {"dynamodb:Query"},
+        "CallIndexTable.Arn/index/by_day": {"dynamodb:Query"},
+        "RecordingsBucket.Arn/*": {"s3:GetObject"},
         "DirectoryTable.Arn": {
             f"dynamodb:{name}" for name in ("GetItem", "Query", "PutItem", "DeleteItem")
         },
@@ -68,6 +78,7 @@ ALLOWED: dict[str, dict[str, set[str]]] = {
         "CallRecordsTable.StreamArn": set(STREAM),
         "CallRecordsTable.Arn": {"dynamodb:Query", "dynamodb:PutItem"},
         "CallRecordsDeadLetterQueue.Arn": {"sqs:SendMessage"},
+        "CallIndexTable.Arn": {"dynamodb:UpdateItem"},
     },
     "EventBusWorker": {
         "CallRecordsTable.StreamArn": set(STREAM),
@@ -154,6 +165,17 @@ def _statements(role: dict[str, Any]) -> list[dict[str, Any]]:
         for policy in role["Policies"]
         for statement in policy["PolicyDocument"]["Statement"]
     ]
+
+
+def _always(role: dict[str, Any]) -> list[dict[str, Any]]:
+    """The statements of a role in a stack without Live Debug."""
+    under = [
+        statement["Fn::If"][1]
+        for policy in role["Policies"]
+        for statement in policy["PolicyDocument"]["Statement"]
+        if statement.get("Fn::If", [""])[0] == "HasLiveDebug"
+    ]
+    return [each for each in _statements(role) if each not in under]
 
 
 def _actions(statement: dict[str, Any]) -> set[str]:
@@ -296,7 +318,7 @@ def test_the_console_is_limited_to_settings_and_its_attempts(cloudformation: Tem
     role = of_type(cloudformation, "AWS::IAM::Role")["ConsoleRole"]
     found = {
         statement["Resource"]["Fn::GetAtt"][0]: statement.get("Condition")
-        for statement in _statements(role)
+        for statement in _always(role)
         if statement["Action"] != "ssm:ListTagsForResource"
     }
     del found["ConsoleLogGroup"]

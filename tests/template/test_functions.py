@@ -157,7 +157,8 @@ def test_every_setting_of_a_receiver_is_in_its_environment(template: Template) -
 def test_memory_follows_from_the_sdk(template: Template) -> None:
     """Functions that load the AWS SDK have 512 MB, the others 256.
 
-    Where only settings of accounts or the limit on calls need it, that depends on the stack.
+    Where only settings of accounts, Live Debug, or the limit on calls need it, that depends on
+    the stack.
     """
     for function in called_by_kazoo(template):
         variables = function.variables.keys()
@@ -165,4 +166,6 @@ def test_memory_follows_from_the_sdk(template: Template) -> None:
         limited = 512 if always else {"Fn::If": ["LimitsCalls", 512, 256]}
         if not always and "SETTINGS_TABLE" in variables:
             limited = {"Fn::If": ["HasAccountSettings", 512, limited]}
+        if not always:
+            limited = {"Fn::If": ["HasLiveDebug", 512, limited]}
         assert function.properties.get("MemorySize", 256) == limited, function.name

@@ -84,12 +84,21 @@ def test_a_layer_holds_exactly_what_is_locked(folder: str, layer: str) -> None:
     assert built == locked
 
 
+AARCH64 = 183
+"""The machine in the head of an ELF file, of which not every name tells."""
+
+
+def _machine(library: Path) -> int:
+    with library.open("rb") as file:
+        return int.from_bytes(file.read(20)[18:], "little")
+
+
 @pytest.mark.parametrize("layer", LAYERS.values())
 def test_native_code_is_for_graviton(layer: str) -> None:
     """A library built for this machine would not load on Lambda."""
-    libraries = [path.name for path in (BUILD / layer / "python").rglob("*.so")]
+    libraries = list((BUILD / layer / "python").rglob("*.so"))
 
-    assert all("aarch64" in name for name in libraries), libraries
+    assert [path.name for path in libraries if _machine(path) != AARCH64] == []
 
 
 def test_the_common_layer_is_up_to_date() -> None:

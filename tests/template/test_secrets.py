@@ -12,7 +12,7 @@ from scripts.lint_template import ROOT, Template
 from tests.template.facts import Function, functions
 
 NAMES = re.compile(r"TOKEN|SECRET|PASSWORD|API_KEY|CHAT_URL")
-ALLOWED = {"SIGNING_SECRETS", "HOOK_SECRETS", "SIGNING_SECRETS_SET"}
+ALLOWED = {"SIGNING_SECRETS", "HOOK_SECRETS", "OIDC_CLIENT_SECRET", "SIGNING_SECRETS_SET"}
 """Secrets of the stack itself, which are hidden parameters, and whether there is one."""
 
 

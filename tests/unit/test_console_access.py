@@ -11,7 +11,7 @@ import pytest
 import time_machine
 from starlette.routing import Route
 
-from functions.console.access import SESSION_SECONDS, SIGN_IN
+from functions.console.access import OPEN, OWN, SESSION_SECONDS
 from pivotctl.keys import entry, new_key
 from pivotkit.store.attempts import AccountAttempts
 from pivotkit.store.table import Table
@@ -78,7 +78,10 @@ def routes() -> Iterator[tuple[str, str]]:
 
 PUBLIC = (f"{PREFIX}style.css", f"{PREFIX}icon.svg", f"{PREFIX}theme.js")
 ROUTES = sorted(set(routes()))
-LOCKED = [(method, path) for method, path in ROUTES if path not in {*PUBLIC, SIGN_IN}]
+LOCKED = [(method, path) for method, path in ROUTES if path not in {*PUBLIC, *OPEN}]
+CHANGING = [
+    (method, path) for method, path in LOCKED if method not in {"GET", "HEAD"} and path not in OWN
+]
 
 
 def expired() -> str:
@@ -209,6 +212,37 @@ def test_a_key_of_one_account_shows_no_other(
     assert visitor.post("/settings/ring", **FORM).status == 403
     assert sent == []
     assert visitor.get(f"/settings/ring?account={'f' * 32}").status != 403
+
+
+@pytest.mark.parametrize("roles", [("see",), ("see-numbers",), ("see", "see-numbers")])
+@pytest.mark.parametrize(("method", "path"), CHANGING)
+def test_a_role_without_change_changes_nothing(
+    monkeypatch: pytest.MonkeyPatch, sent: list[str], method: str, path: str, roles: tuple[str, ...]
+) -> None:
+    """Whatever is sent to the console needs the role change, on every route."""
+    limited = entry(KEY, (), roles)
+    monkeypatch.setenv("KEY_HASHES", limited)
+    visitor = Visitor(cookie(limited))
+    answer = visitor.ask(method, path, INSIDE, **FORM)
+    assert (answer.status, sent) == (403, [])
+    assert "needs the role change" in answer.shown
+    assert visitor.get("/settings").status == 200
+
+
+def test_a_role_that_does_not_exist_shows_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A key with unknown roles alone signs in to a page that names the missing role."""
+    limited = entry(KEY, (), ("admin",))
+    monkeypatch.setenv("KEY_HASHES", limited)
+    answer = Visitor(cookie(limited)).get("/")
+    assert (answer.status, "say_hello" in answer.text) == (403, False)
+
+
+def test_a_key_without_roles_has_them_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keys from before there were roles keep their rights, beside keys with accounts and roles."""
+    limited = entry(OTHER, ("f" * 32,), ("see",))
+    monkeypatch.setenv("KEY_HASHES", f"{limited},{HASH}")
+    assert signed_in().post("/settings/nothing", **FORM).status == 404
+    assert Visitor(cookie(limited, OTHER)).post("/settings/ring", **FORM).status == 403
 
 
 def test_a_local_run_is_open(monkeypatch: pytest.MonkeyPatch) -> None:

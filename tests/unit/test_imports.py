@@ -105,6 +105,28 @@ def test_a_limit_on_calls_loads_the_sdk_only_where_it_is_set(
     assert loaded("pivot/say_hello") >= {"pivotkit.store.dynamodb", "pivotkit.store.call_limit"}
 
 
+LIVE_DEBUG = {
+    "pivotkit.core.after_answer",
+    "pivotkit.store.step_keeper",
+    "pivotkit.store.steps",
+}
+
+LATER = {"pivotkit.calls.replays", "pivotkit.store.call_index"}
+"""The modules of Live Debug that are loaded after the first answer, or for a replay."""
+
+
+@pytest.mark.parametrize("name", ["say_hello", "account_balance"])
+def test_live_debug_loads_nothing_where_it_is_off(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A stack without Live Debug loads nothing for it; with it, INIT loads what keeps a step."""
+    without = loaded(f"pivot/{name}")
+    assert without & {*LIVE_DEBUG, *LATER} == set()
+    monkeypatch.setitem(ENVIRONMENT, "CALL_INDEX_TABLE", "calls")
+    assert loaded(f"pivot/{name}") - without >= LIVE_DEBUG
+    assert (loaded(f"pivot/{name}") - without) & {"boto3", *LATER} == set()
+
+
 CHOSEN = {
     "appointment": ("CALENDAR", {"google": "google_calendar", "caldav": "caldav"}),
     "office_hours": ("CALENDAR", {"microsoft365": "microsoft_calendar"}),

@@ -1,5 +1,6 @@
 """Merge the deliveries about a call into one record, whatever their order."""
 
+from index import note
 from pivotkit import CallRecords, Delivery, worker
 
 records = CallRecords()
@@ -7,4 +8,4 @@ records = CallRecords()
 
 @worker
 def handler(delivery: Delivery) -> None:
-    records.refresh(delivery.key)
+    note(records.refresh(delivery.key), delivery)

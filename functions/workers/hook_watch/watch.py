@@ -11,13 +11,14 @@ KAZOO drops an event whose delivery failed, and disables a webhook after six fai
 The URI of a webhook has a key in it, so it is not kept.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from pivotkit.core import telemetry
 from pivotkit.core.gregorian import from_gregorian, to_gregorian
 from pivotkit.http.parameters import Value
+from pivotkit.lookups.watched_hooks import HookState, WatchedHooks, burst_of
 from pivotkit.services.crossbar import Account, Crossbar
 from pivotkit.store.directory import Directory
 from pivotkit.workers.rounds import Rounds
@@ -46,17 +47,6 @@ class WatchedHook:
         return not self.enabled and bool(self.reason)
 
 
-@dataclass(frozen=True)
-class LastCheck:
-    """The last check of a webhook, and the start of a gap that is still open (0 for none).
-
-    Both are in Gregorian seconds.
-    """
-
-    at: int
-    open_gap: int = 0
-
-
 class HookWatch:
     """Watches the webhooks of *accounts*."""
 
@@ -64,7 +54,7 @@ class HookWatch:
         self._crossbar = crossbar
         self._accounts = accounts
         self._rounds = Rounds()
-        self._checks = Directory("hook_watch")
+        self._hooks = WatchedHooks()
         self._gaps = Directory("hook_gap")
 
     def run(self, at: datetime, re_enables: Callable[[str], bool]) -> Mapping[str, int]:
@@ -92,34 +82,34 @@ class HookWatch:
         re_enables: Callable[[str], bool],
     ) -> None:
         """Record the gap since the last check, and enable *hook* if KAZOO disabled it."""
-        last = self._last_check(hook, now)
+        last = self._hooks.get(hook, hook.id) or HookState(now - FIRST_SECONDS)
         failures = self._crossbar.failed_attempts(hook.account_id, hook.id, (last.at, now))
         counts["hooks"] += 1
         counts["disabled"] += hook.disabled
-        if not (failures or hook.disabled or last.open_gap):
-            self._remember(hook, LastCheck(now))
+        found = _state(hook, now, failures, last)
+        if not (failures or hook.disabled or last.gap):
+            self._hooks.put(hook, hook.id, replace(found, good=now))
             return
-        gap = last.open_gap or min(failures, default=last.at)
+        gap = last.gap or min(failures, default=last.at)
         self._record_gap(hook, gap, now)
         if failures or hook.disabled:
             counts["failing"] += 1
             telemetry.count("HookFailing")
-        re_enabled = hook.disabled and re_enables(hook.account_id)
-        if re_enabled:
-            self._crossbar.patch(f"/accounts/{hook.account_id}/webhooks/{hook.id}", enabled=True)
-            counts["re_enabled"] += 1
+        re_enabled = hook.disabled and self._enabled(hook, re_enables)
+        counts["re_enabled"] += re_enabled
         stays_open = hook.disabled and not re_enabled
-        self._remember(hook, LastCheck(now, gap if stays_open else 0))
+        found = replace(found, enabled=hook.enabled or re_enabled, gap=gap if stays_open else 0)
+        self._hooks.put(hook, hook.id, found)
 
-    def _last_check(self, hook: WatchedHook, now: int) -> LastCheck:
-        entry = self._checks.of(hook).get(hook.id)
-        if entry is None:
-            return LastCheck(now - FIRST_SECONDS)
-        return LastCheck(int(str(entry["at"])), int(str(entry["gap"])))
-
-    def _remember(self, hook: WatchedHook, check: LastCheck) -> None:
-        entry: dict[str, Value] = {"at": check.at, "gap": check.open_gap}
-        self._checks.of(hook).put(hook.id, entry, seconds=GAP_SECONDS)
+    def _enabled(self, hook: WatchedHook, re_enables: Callable[[str], bool]) -> bool:
+        """Enable *hook* again, if its account allows it, or an operator asked for it."""
+        asked = self._hooks.is_asked(hook, hook.id)
+        if not asked and not re_enables(hook.account_id):
+            return False
+        self._crossbar.patch(f"/accounts/{hook.account_id}/webhooks/{hook.id}", enabled=True)
+        if asked:
+            self._hooks.answered(hook, hook.id)
+        return True
 
     def _record_gap(self, hook: WatchedHook, start: int, end: int) -> None:
         """Keep the gap; an open gap gets longer with each check."""
@@ -133,6 +123,20 @@ class HookWatch:
             "disabled": hook.disabled,
         }
         self._gaps.of(hook).put(f"{hook.id}#{start}", gap, seconds=GAP_SECONDS)
+
+
+def _state(hook: WatchedHook, now: int, failures: Sequence[int], last: HookState) -> HookState:
+    """What is found about a webhook."""
+    return HookState(
+        now,
+        name=hook.name,
+        hook=hook.hook,
+        enabled=hook.enabled,
+        reason=hook.reason,
+        failures=len(failures),
+        burst=burst_of(failures),
+        good=last.good,
+    )
 
 
 def hooks_of(crossbar: Crossbar, account: Account) -> list[WatchedHook]:

@@ -1,7 +1,7 @@
 """Count how many callers reach each step of a menu, and where they leave it."""
 
-from funnel_counts import FunnelCounts
 from pivotkit import Delivery, worker
+from pivotkit.lookups.funnel_counts import FunnelCounts
 
 counts = FunnelCounts()
 

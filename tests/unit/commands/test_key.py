@@ -95,6 +95,29 @@ def test_the_key_of_a_console(file: KeyFile) -> None:
     assert file.get("acme", "console") == key
 
 
+@pytest.mark.parametrize(
+    ("arguments", "limits"),
+    [
+        (("--role", "see"), ":/see"),
+        (("--role", "see-numbers", "--role", "change"), ":/see-numbers+change"),
+        (("--account", ACCOUNT, "--role", "see"), f":{ACCOUNT}/see"),
+    ],
+)
+def test_a_console_key_with_roles(file: KeyFile, arguments: tuple[str, ...], limits: str) -> None:
+    """The hash of a key has its accounts and roles; the key is for somebody else, so not saved."""
+    made = run("--for", "console", *arguments, "--save", "acme").output
+    assert re.search(rf"(?m)^hash +[0-9a-f]{{64}}{re.escape(limits)}$", made)
+    assert file.get("acme", "console") is None
+
+
+@pytest.mark.parametrize("rest", [("--for", "pivot"), ("--for", "console", "--stack", "acme")])
+def test_roles_are_for_new_console_keys(file: KeyFile, rest: tuple[str, ...]) -> None:
+    """Another key with a role is refused, with the fix."""
+    result = run(*rest, "--role", "see")
+    assert (result.exit_code, file.get("acme", "console")) == (2, None)
+    assert "use --for console, without --stack" in result.output
+
+
 def test_a_stack_without_a_key_of_its_console(file: KeyFile) -> None:
     """The message has the command that makes one."""
     result = run("--for", "console", "--stack", "acme")

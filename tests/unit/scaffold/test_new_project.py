@@ -97,7 +97,8 @@ def test_a_stateless_project_has_no_tables() -> None:
     resources = parse(text)["Resources"]
     tables = {name: r for name, r in resources.items() if r["Type"] == "AWS::DynamoDB::Table"}
     assert {name: each.get("Condition") for name, each in tables.items()} == {
-        "CallCountsTable": "LimitsCalls"
+        "CallCountsTable": "LimitsCalls",
+        "CallIndexTable": "HasLiveDebug",
     }
     assert "- Label: {default: Secrets (made" in text
     assert "Parameters: [Secrets]" in text

@@ -178,7 +178,7 @@ class ConversationFunction(PivotFunction):
                 "or decorate it with @pivot"
             )
         super().__init__(template, fallback, deadline, settings, by_number=by_number)
-        self._state = CallState.from_environment()
+        self.state = CallState.from_environment()
         self._asked = _asked_in_twiml if language == "twiml" else _asked_in_kazoo
 
     def decide(self, request: PivotRequest) -> Flow:
@@ -188,7 +188,7 @@ class ConversationFunction(PivotFunction):
         flow = self._replayed(current)
         changes = current.memory.changes
         if changes:
-            stored = self._state.remember(current.key, current.attribute, changes, current.now)
+            stored = self.state.remember(current.key, current.attribute, changes, current.now)
             if any(stored.once[name] != value for name, value in changes.once.items()):
                 flow = self._replayed(current.again(stored))
         return flow
@@ -198,12 +198,14 @@ class ConversationFunction(PivotFunction):
         key = call_key(call.account_id, call.call_id)
         if token is None:
             run, index = secrets.token_urlsafe(6), 0
-            stored = self._state.begin(key, _attribute(self.name, run), now)
+            stored = self.state.begin(key, _attribute(self.name, run), now)
         else:
             run, index = token.run, token.step
             step = _step(token, pressed(call), now)
-            stored = self._state.answer(key, _attribute(self.name, run), index, step, now)
-        return CurrentStep(request, key, self.name, run, index, stored, now)
+            stored = self.state.answer(key, _attribute(self.name, run), index, step, now)
+        current = CurrentStep(request, key, self.name, run, index, stored, now)
+        request.memory, request.run = current.memory, run
+        return current
 
     def _settings(self, current: "CurrentStep") -> tuple[Any, ...]:
         """The settings with which the run began: a change in mid-call would change its way."""

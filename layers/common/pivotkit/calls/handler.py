@@ -8,7 +8,7 @@ import json
 import os
 import time
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
 from pivotkit.calls.call import MAX_BYTES, Call, Context, read_call
 from pivotkit.calls.render import Flow, rendered
@@ -22,13 +22,19 @@ from pivotkit.http.gateway import GatewayEvent, GatewayRequest, GatewayResponse,
 from pivotkit.http.keys import Keyring
 
 if TYPE_CHECKING:
+    from pivotkit.calls.memory import Memory
     from pivotkit.store.call_limit import CallLimit
+    from pivotkit.store.step_keeper import StepKeeper
+    from pivotkit.store.steps import Kept
 
 ANSWER_BY = 3.0
 """Seconds after which the caller hears the fallback. KAZOO gives up after five."""
 
 MARGIN = 0.2
 """Seconds reserved for rendering the answer and for the gateway."""
+
+REPLAY = "pivot_replay"
+"""The key of an event that asks for a dry run. API Gateway sends none: only Invoke can."""
 
 _CUT = {"values_cut": "true"}
 
@@ -42,7 +48,7 @@ class PivotRequest:
     """An authenticated request: the call, the token it came with, and the base of its URLs.
 
     `settings` are the arguments of the template after the call; those of the deployment until the
-    account's are known.
+    account's are known. `memory` is the call's, and `run` that of a conversation, once recalled.
     """
 
     def __init__(
@@ -52,6 +58,18 @@ class PivotRequest:
         self.token = token
         self.urls = urls
         self.settings = settings
+        self.memory: Memory | None = None
+        self.run = ""
+
+
+class _Done(NamedTuple):
+    """A response, and the request and outcome that belong to it, if it was no refusal."""
+
+    answer: GatewayResponse
+    request: PivotRequest | None = None
+    outcome: str = ""
+    fields: Mapping[str, object] = {}
+    ms: int = 0
 
 
 class PivotFunction:
@@ -69,46 +87,77 @@ class PivotFunction:
         self.template = template
         self.name = telemetry.service()
         self.__doc__ = template.__doc__
-        self._deadline = deadline
+        self.deadline = deadline
         self.settings = TemplateSettings(self.name, fallback, settings, by_number=by_number)
         self._keyring = Keyring.from_environment("pivot")
         self._signer = Signer.from_environment(self.name)
-        self._urls = Urls.of("", self.name, self._signer)
+        self.urls = Urls.of("", self.name, self._signer)
         self._limit = _call_limit()
+        self._keeper = _step_keeper(self.name)
 
     def __call__(self, event: GatewayEvent, context: Any) -> GatewayResponse:
         """Answer one API Gateway event."""
+        if self._keeper is None:
+            return self._respond(event, context).answer
+        return self._watched(self._keeper, event, context)
+
+    def _watched(self, keeper: "StepKeeper", event: GatewayEvent, context: Any) -> GatewayResponse:
+        """Answer one event, and leave the step to be kept after the answer has gone."""
+        done = _Done({})
+        try:
+            done = self._replay(event) if REPLAY in event else self._respond(event, context)
+            return done.answer
+        finally:
+            keeper.add(_kept(done, getattr(context, "aws_request_id", "")))
+
+    def _replay(self, event: GatewayEvent) -> _Done:
+        """Answer a kept request again, without effects."""
+        from pivotkit.calls.replays import replayed  # noqa: PLC0415  (nothing that a caller needs)
+
+        return _Done(replayed(self, event[REPLAY]))
+
+    def _respond(self, event: GatewayEvent, context: Any) -> _Done:
         started = time.monotonic()
         try:
             request = self._admit(request_of(event, MAX_BYTES))
         except RequestError as error:
-            return self._refuse(error)
-        seconds = min(self._deadline, _remaining(context)) - MARGIN
+            return _Done(self._refuse(error))
+        seconds = min(self.deadline, _remaining(context)) - MARGIN
         answer, outcome, fields = self._answer(request, seconds - (time.monotonic() - started))
+        ms = round((time.monotonic() - started) * 1000)
         telemetry.done(
             outcome,
             correlation_id=request.call.call_id,
             account_id=request.call.account_id,
-            ms=round((time.monotonic() - started) * 1000),
+            ms=ms,
             **fields,
             **(_CUT if request.call.cut else {}),
         )
-        return answer
+        return _Done(answer, request, outcome, fields, ms)
+
+    @property
+    def time_limit(self) -> float:
+        """Seconds for the template's answer, on a machine that does nothing else."""
+        return self.deadline - MARGIN
+
+    def request_for(self, call: Call, token: FollowUp | None, urls: Urls) -> PivotRequest:
+        """The request of a *call* that has been authenticated."""
+        return PivotRequest(call, token, urls, self.settings.deployment)
 
     def _admit(self, request: GatewayRequest) -> PivotRequest:
         """Authenticate and parse. Raises `RequestError`; nothing has been written by then."""
-        urls = self._urls
+        urls = self.urls
         if not urls.base:
             urls = urls._replace(base=request.origin)
         if is_token(request.key):
             token = self._signer.read_follow_up(request.key)
             call = read_call(request, Context(urls), follow_up=True)
             token.require(call_digest(call.account_id, call.call_id))
-            return PivotRequest(call, token, urls, self.settings.deployment)
+            return self.request_for(call, token, urls)
         key = self._keyring.authenticate(request)
         call = read_call(request, Context(urls))
         key.require(call.account_id)
-        return PivotRequest(call, None, urls, self.settings.deployment)
+        return self.request_for(call, None, urls)
 
     def _refuse(self, error: RequestError) -> GatewayResponse:
         telemetry.done("refused", status=error.status, error=type(error).__name__)
@@ -180,7 +229,7 @@ class StatefulFunction(PivotFunction):
         from pivotkit.store.call_state import CallState  # noqa: PLC0415  (boto3 only where it is needed)
 
         super().__init__(*arguments, **options)
-        self._state = CallState.from_environment()
+        self.state = CallState.from_environment()
 
     def decide(self, request: PivotRequest) -> Flow:
         """Recall what is stored, run the template, and store what is new."""
@@ -190,11 +239,12 @@ class StatefulFunction(PivotFunction):
         call, now = request.call, int(time.time())
         request.settings = self.settings.of(call)
         key = call_key(call.account_id, call.call_id)
-        stored = self._state.begin(key, None, now)
+        stored = self.state.begin(key, None, now)
         memory = Memory(key, f"{self.name}:", stored, now, call.custom_application_vars)
+        request.memory = memory
         flow: Flow = self.template(call.recalling(memory), *request.settings)
         if memory.changes:
-            self._state.remember(key, None, memory.changes, now)
+            self.state.remember(key, None, memory.changes, now)
         return flow
 
 
@@ -255,6 +305,40 @@ def _call_limit() -> "CallLimit | None":
     from pivotkit.store.call_limit import CallLimit  # noqa: PLC0415  (the SDK, only where needed)
 
     return CallLimit.from_environment()
+
+
+def _step_keeper(function: str) -> "StepKeeper | None":
+    """What keeps the steps of this function's calls; `None` in a stack without Live Debug."""
+    if not os.environ.get("CALL_INDEX_TABLE"):
+        return None
+    from pivotkit.store.step_keeper import StepKeeper  # noqa: PLC0415  (only where it is on)
+
+    return StepKeeper(function)
+
+
+def _kept(done: _Done, request_id: str) -> "Kept | None":
+    """What is kept of a request; `None` of one that was refused."""
+    request = done.request
+    if request is None or done.outcome == "flood":
+        return None
+    from pivotkit.store.steps import Kept  # noqa: PLC0415  (loaded by the keeper)
+
+    memory, token = request.memory, request.token
+    return Kept(
+        call=request.call,
+        answer=done.answer,
+        outcome=done.outcome,
+        fields=done.fields,
+        at=int(time.time() * 1000) - done.ms,
+        ms=done.ms,
+        request_id=request_id,
+        base=request.urls.base,
+        memory=(memory.stored, memory.changes) if memory else None,
+        run=request.run,
+        step=token.step if token else 0,
+        question=token.question if token else "",
+        secret=bool(token and token.secret),
+    )
 
 
 def _remaining(context: Any) -> float:

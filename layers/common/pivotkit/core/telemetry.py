@@ -6,6 +6,8 @@ import threading
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
+from pivotkit.core.dry_run import is_dry
+
 
 def service() -> str:
     """Return the function's stable name, which is the name of its folder."""
@@ -34,8 +36,10 @@ def count(name: str, **dimensions: str) -> None:
     """Add one to the metric *name*, which is sent with this request's log.
 
     Give *dimensions* few distinct values: CloudWatch bills each combination as a metric of its
-    own. The service is always a dimension.
+    own. The service is always a dimension. A dry run counts nothing: no caller is concerned.
     """
+    if is_dry():
+        return
     with _counting:
         for dimension, value in dimensions.items():
             _metrics.add_dimension(name=dimension, value=value)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Container, Mapping
 from hashlib import sha256
 from typing import IO, NamedTuple
 
+from pivotkit.core import dry_run
 from pivotkit.core.secret import Secret, SecretUnavailable
 from pivotkit.core.settings import SettingError, setting
 from pivotkit.http.keys import is_local
@@ -83,6 +84,7 @@ class Crossbar(CrossbarApi):
 
     def get_once(self, path: str, **query: str) -> UpstreamAnswer:
         """Return the envelope of a GET that has an effect; `Upstream` repeats no request."""
+        dry_run.refuse(f"{_SERVICE} GET with an effect")
         return self.get(path, **query)
 
     def put(self, path: str, body: Mapping[str, Value]) -> UpstreamAnswer:

@@ -17,7 +17,7 @@ from urllib.parse import urlencode, urlsplit
 
 import urllib3
 
-from pivotkit.core import telemetry
+from pivotkit.core import dry_run, telemetry
 from pivotkit.core.deadline import Deadline, DeadlineExceeded, on_cut, time_left
 from pivotkit.core.secret import Secret, SecretUnavailable
 from pivotkit.core.setting_types import Url
@@ -392,6 +392,8 @@ class Upstream:
         take: Callable[[urllib3.BaseHTTPResponse], T],
         request: dict[str, Any],
     ) -> T:
+        if method not in dry_run.READING_METHODS:
+            dry_run.refuse(f"{self.service} {method}")
         try:
             return self._with_credential(method, path, take, request)
         except UpstreamDown:

@@ -25,32 +25,37 @@ class CallRecords:
     def __init__(self) -> None:
         self._table = Table.from_environment("CALL_RECORDS_TABLE")
 
-    def refresh(self, key: str) -> None:
+    def refresh(self, key: str) -> dict[str, dict[str, Value]]:
         """Remake the record of the call *key* (`account#call`) from its deliveries.
 
         For a bridged leg, the record of its call is remade as well. A record made from more
-        deliveries is left unchanged.
+        deliveries is left unchanged. Returns the records of whole calls, by key: that of *key*, or
+        for a leg those of its calls.
         """
         account, _, call_id = key.partition("#")
-        items = self._remake(key)
+        items, made = self._remake(key)
         records = [record for item in items if (record := _record(item))]
+        calls = {key: made}
         for caller in callers(call_id, records):
+            calls.pop(key, None)
             leg = as_leg(records, call_id).as_json()
             self._write(f"{account}#{caller}", f"{LEG}{call_id}", leg, len(items))
-            self._remake(f"{account}#{caller}")
+            _, calls[f"{account}#{caller}"] = self._remake(f"{account}#{caller}")
+        return {each: record for each, record in calls.items() if record}
 
-    def _remake(self, key: str) -> list[Item]:
-        """Write the record of *key*, and return its deliveries without those of its legs.
+    def _remake(self, key: str) -> tuple[list[Item], dict[str, Value]]:
+        """Write the record of *key*. Returns its deliveries without those of its legs, and it.
 
         The number of deliveries that a record is made from, legs included, only ever grows.
         """
         items = [item for item in self._items(key) if _record(item)]
+        made: dict[str, Value] = {}
         if items:
-            made = merged(record for item in items if (record := _record(item)))
+            made = _merged(items)
             made |= {"sources": _sources(items)}
             count = sum(int(item.get("deliveries", _ONE)["N"]) for item in items)
             self._write(key, RECORD, canonical(made), count)
-        return [item for item in items if not item["sk"]["S"].startswith(LEG)]
+        return [item for item in items if not item["sk"]["S"].startswith(LEG)], made
 
     def _write(self, key: str, sort: str, text: str, deliveries: int) -> None:
         """Write the record *text*, unless the stored one was made from more deliveries."""
@@ -66,6 +71,13 @@ class CallRecords:
             ConditionExpression="attribute_not_exists(pk) OR deliveries <= :count",
             ExpressionAttributeValues={":count": item["deliveries"]},
         )
+
+    def merge(self, key: str) -> dict[str, Value]:
+        """The record of the call *key*, made from its deliveries now; empty if there are none.
+
+        Unlike the one that is stored, it does not lag behind.
+        """
+        return _merged(self._items(key))
 
     def get(self, key: str) -> dict[str, Value] | None:
         """The merged record of the call *key*, or `None`."""
@@ -86,6 +98,10 @@ class CallRecords:
             ConsistentRead=True,
         )
         return (item for item in found if item["sk"]["S"] != RECORD)
+
+
+def _merged(items: Iterable[Item]) -> dict[str, Value]:
+    return merged(record for item in items if (record := _record(item)))
 
 
 def unless_repeated(item: Item) -> dict[str, Any]:

@@ -70,6 +70,11 @@ class CallState:
             raise StateLost(f"step {index} of a run that has not come so far")
         return stored
 
+    def peek(self, call: str, run: str | None, now: int) -> Remembered:
+        """Return what is stored of *call*, and nothing if it has expired. Writes nothing."""
+        item: Item = self._table.ask("get_item", Key={"pk": {"S": call}}).get("Item", {})
+        return _remembered(item if _alive(item, now) else {}, run)
+
     def remember(self, call: str, run: str | None, changes: Changes, now: int) -> Remembered:
         """Store *changes*. Values made once that are stored already win."""
         item = {f"var:{name}": _text(value) for name, value in changes.vars.items()}

@@ -4,12 +4,14 @@ DynamoDB is not among them: see `dynamodb`.
 """
 
 import functools
+import os
 from typing import Any
 
 import boto3
 from botocore.config import Config
 
 from pivotkit.core.deadline import on_cut, patience
+from pivotkit.core.dry_run import refuse_operation
 from pivotkit.store.limits import ANSWER_SECONDS, ATTEMPTS, CONNECT_SECONDS
 
 _CONFIG = Config(
@@ -39,5 +41,7 @@ def client(
     made: Any = boto3.client(  # type: ignore[call-overload]
         service, config=_CONFIG.merge(limits), endpoint_url=endpoint
     )
+    if os.environ.get("CALL_INDEX_TABLE"):  # only there can a request be answered again
+        made.meta.events.register("before-call", refuse_operation)
     on_cut(made.close)  # drops its connections; the next call opens new ones
     return made

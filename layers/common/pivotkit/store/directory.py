@@ -9,7 +9,7 @@ its function.yaml lists.
 
 import re
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from pivotkit.core.errors import StateUnavailable
@@ -59,6 +59,31 @@ class SharedEntries:
             Limit=limit,
         )
         return {item["sk"]["S"]: _value(item) for item in found["Items"] if not _expired(item)}
+
+    def between(self, first: str, last: str) -> Iterator[tuple[str, Entry]]:
+        """The entries whose keys are from *first* to *last*, in order, page after page."""
+        found = self._table.query(
+            KeyConditionExpression="pk = :partition AND sk BETWEEN :first AND :last",
+            ExpressionAttributeValues={
+                ":partition": {"S": self._partition},
+                ":first": {"S": first},
+                ":last": {"S": last},
+            },
+        )
+        return ((item["sk"]["S"], _value(item)) for item in found if not _expired(item))
+
+    def first_after(self, key: str) -> str:
+        """The first key that comes after *key*, of an expired entry perhaps; '' for none."""
+        found = self._table.ask(
+            "query",
+            KeyConditionExpression="pk = :partition AND sk > :key",
+            ExpressionAttributeValues={
+                ":partition": {"S": self._partition},
+                ":key": {"S": key or " "},
+            },
+            Limit=1,
+        )
+        return next((item["sk"]["S"] for item in found["Items"]), "")
 
     def _key(self, key: str) -> Item:
         return {"pk": {"S": self._partition}, "sk": {"S": key}}

@@ -49,9 +49,13 @@ _SKEW = timedelta(minutes=4)
 
 
 class JsonDynamoDb:
-    """DynamoDB over kept-alive connections. It is safe to share among threads."""
+    """DynamoDB over kept-alive connections. It is safe to share among threads.
 
-    def __init__(self) -> None:
+    It asks up to *attempts* times.
+    """
+
+    def __init__(self, attempts: int = ATTEMPTS) -> None:
+        self._attempts = attempts
         self.region = region()
         self._endpoint = dynamodb_endpoint(self.region)
         self._credentials = credentials_source()
@@ -73,7 +77,7 @@ class JsonDynamoDb:
         """Return the answer to an operation such as `update_item`. Raises `DynamoDbError`."""
         target = operation.title().replace("_", "")
         body = json.dumps(request, separators=(",", ":"), default=_as_json).encode()
-        left = ATTEMPTS
+        left = self._attempts
         while True:
             left -= 1
             try:
@@ -176,8 +180,8 @@ def _as_json(value: object) -> str:
 
 
 @functools.cache
-def dynamodb() -> DynamoDb:
-    """The environment's connection to DynamoDB, made at INIT.
+def dynamodb(attempts: int = ATTEMPTS) -> DynamoDb:
+    """The environment's connection to DynamoDB, made at INIT. It asks up to *attempts* times.
 
     `DYNAMODB_CLIENT=boto3` in the environment takes the SDK's client instead.
     """
@@ -185,4 +189,4 @@ def dynamodb() -> DynamoDb:
         from pivotkit.store.with_boto3 import Boto3DynamoDb  # noqa: PLC0415  (slow to import)
 
         return Boto3DynamoDb.of_environment()
-    return JsonDynamoDb()
+    return JsonDynamoDb(attempts)

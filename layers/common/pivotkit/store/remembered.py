@@ -1,8 +1,9 @@
 """The stored state of a call. Needs no AWS SDK, so that a call can be typed without it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from pivotkit.core.errors import StateLost
 from pivotkit.http.parameters import Value
 
 
@@ -13,6 +14,20 @@ class Remembered:
     vars: Mapping[str, Value]
     once: Mapping[str, Value]
     steps: tuple["Step", ...] = ()
+
+    def at_step(self, index: int, step: "Step") -> "Remembered":
+        """As it was at step *index*, with *step* there, or the stored one if *step* has no answer.
+
+        Raises `StateLost` if the run has not come so far.
+        """
+        if len(self.steps) < index:
+            raise StateLost(f"step {index} of a run that has not come so far")
+        there = self.steps[index] if len(self.steps) > index and not step.length else step
+        return replace(self, steps=(*self.steps[:index], there))
+
+    def changed(self, changes: "Changes") -> "Remembered":
+        """With *changes*. Values made once that are stored already win."""
+        return replace(self, vars={**self.vars, **changes.vars}, once={**changes.once, **self.once})
 
 
 @dataclass(frozen=True, slots=True)

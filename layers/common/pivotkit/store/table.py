@@ -4,10 +4,14 @@ import os
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple, Self
 
+from pivotkit.core.dry_run import refuse
 from pivotkit.core.errors import StateUnavailable
 from pivotkit.store import Item
 from pivotkit.store.database import Answer, DynamoDb, DynamoDbError
 from pivotkit.store.dynamodb import dynamodb
+
+READS = frozenset({"get_item", "query"})
+"""The operations of one table that change nothing."""
 
 _CONDITION_FAILED = "ConditionalCheckFailedException"
 
@@ -58,6 +62,7 @@ class Table:
         Returns nothing when all were written, and otherwise DynamoDB's reason for each step:
         `None` (as text), `ConditionalCheckFailed`, `TransactionConflict` ...
         """
+        refuse("dynamodb transact_write_items")
         items = [
             {kind: {"TableName": self.name, **request} for kind, request in step.items()}
             for step in steps
@@ -94,4 +99,6 @@ class Table:
             start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
 
     def _send(self, operation: str, request: Mapping[str, Any]) -> Answer:
+        if operation not in READS:
+            refuse(f"dynamodb {operation}")
         return self._database.call(operation, {"TableName": self.name, **request})

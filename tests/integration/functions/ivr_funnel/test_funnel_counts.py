@@ -5,9 +5,9 @@ from collections.abc import Mapping
 
 import pytest
 
-from functions.workers.ivr_funnel.funnel_counts import FunnelCounts
 from pivotkit.events.envelope import Sent
 from pivotkit.http.parameters import Value
+from pivotkit.lookups.funnel_counts import FunnelCounts
 from pivotkit.services.crossbar import Account
 from pivotkit.store import Item
 from pivotkit.store.records import Delivery

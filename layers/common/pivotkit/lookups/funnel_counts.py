@@ -15,8 +15,14 @@ from pivotkit.store import Owned
 from pivotkit.store.directory import Directory
 from pivotkit.store.records import Delivery
 
-MAX_STEPS = 100
-"""Steps of a day that are read at once."""
+MAX_FUNNELS = 50
+"""Funnels of an account that are listed."""
+
+_LAST = "\U0010ffff"
+"""Sorts behind every name."""
+
+_MARK = "mark"
+"""The beginning of the keys of marks, which is no name of a funnel."""
 
 _WORD = re.compile(r"[\w.-]{1,64}")
 _WEEK = 7 * 24 * 60 * 60
@@ -48,12 +54,29 @@ class FunnelCounts:
 
         Those of *owner*'s account.
         """
+        return self.between(owner, funnel, day, day)
+
+    def between(self, owner: Owned, funnel: str, first: str, last: str) -> dict[str, Counter[str]]:
+        """The same from the day *first* to *last*, which count. One round trip for a megabyte."""
         counts: dict[str, Counter[str]] = {}
-        prefix = f"{funnel}#{day}#"
-        for key, entry in self._entries.of(owner).entries(MAX_STEPS, prefix).items():
+        keys = (f"{funnel}#{first}#", f"{funnel}#{last}#{_LAST}")
+        for key, entry in self._entries.of(owner).between(*keys):
+            step = key.split("#", 2)[2]
             outcomes = {name: number for name, number in entry.items() if isinstance(number, int)}
-            counts[key.removeprefix(prefix)] = with_left(Counter(outcomes))
-        return counts
+            counts.setdefault(step, Counter()).update(outcomes)
+        return {step: with_left(outcomes) for step, outcomes in counts.items()}
+
+    def names(self, owner: Owned) -> list[str]:
+        """The names of *owner*'s funnels, up to `MAX_FUNNELS`. A round trip for each of them."""
+        entries = self._entries.of(owner)
+        found: list[str] = []
+        key = entries.first_after("")
+        while key and len(found) < MAX_FUNNELS:
+            name = key.partition("#")[0]
+            if name != _MARK:
+                found.append(name)
+            key = entries.first_after(f"{name}#{_LAST}")
+        return found
 
 
 def _day(at: int) -> str:

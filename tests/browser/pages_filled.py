@@ -1,0 +1,81 @@
+"""A console with something on each page."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from pivotkit.store.call_figures import CallFigures, Leg
+from tests.events import ACCOUNT
+
+PATHS = [
+    "/",
+    f"/funnel?account={ACCOUNT}",
+    f"/hooks?account={ACCOUNT}",
+    "/audit",
+    f"/audit?account={'e' * 32}",
+    "/hooks",
+    f"/settings/ring?account={ACCOUNT}",
+    "/cdrs",
+    f"/cdrs?account={ACCOUNT}&hour=25",
+]
+CAUSES = (
+    "NORMAL_CLEARING",
+    "NORMAL_CLEARING",
+    "NORMAL_CLEARING",
+    "USER_BUSY",
+    "NO_ANSWER",
+    "ORIGINATOR_CANCEL",
+)
+PLACES = (
+    ("Germany", "+4930123456"),
+    ("United Kingdom, mobile", "+447700900123"),
+    ("France", "+33123456789"),
+)
+
+
+def fill_calls(tables: Mapping[str, str]) -> None:
+    """Fill the tables."""
+    assert tables
+    figures = CallFigures()
+    chance = random.Random(7)  # noqa: S311  (figures, not secrets)
+    now = int(datetime.now(UTC).timestamp())
+    for number in range(60):
+        at = now - chance.randrange(5 * 86_400)
+        seconds = int(chance.expovariate(1 / 150))
+        account = ACCOUNT if number % 3 else "f" * 32
+        caller = f"+1415555{number:04}"
+        figures.keep(
+            Leg(
+                account,
+                f"call-{number}",
+                at,
+                "inbound",
+                caller,
+                "Jane <b>Doe",
+                "1001",
+                seconds,
+                seconds,
+                CAUSES[number % 6],
+            )
+        )
+        if number % 2:
+            place, dialed = PLACES[number % 3]
+            figures.keep(
+                Leg(
+                    account,
+                    f"leg-{number}",
+                    at,
+                    "outbound",
+                    "1001",
+                    "",
+                    dialed,
+                    seconds,
+                    seconds,
+                    CAUSES[0],
+                    place,
+                    seconds * 20,
+                    "USD",
+                )
+            )

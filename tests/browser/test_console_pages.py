@@ -1,0 +1,93 @@
+"""The console's pages in a real browser: accessible by axe's rules, from phone to wall."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.browser.chromium import Page
+from tests.browser.conftest import Site
+from tests.browser.pages_filled import PATHS, fill_calls
+from tests.browser.test_console import sign_in
+from tests.console import KEY
+from tests.integration.functions.console.filled import fill
+
+pytestmark = [pytest.mark.slow]
+
+AXE = (Path(__file__).parent / "vendor" / "axe.js").read_text(encoding="utf-8")
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+RUN = """
+axe.run(document, {runOnly: %s, resultTypes: ["violations"]}).then(found => JSON.stringify(
+  found.violations.map(each => [each.id, each.nodes.map(node => node.target.join(" "))])))
+"""
+
+
+@pytest.fixture
+def filled(tables: Mapping[str, str], locked: Site) -> Site:
+    """The console of a stack with calls, menus, webhooks, and changes."""
+    fill(tables)
+    fill_calls(tables)
+    return locked
+
+
+def violations(page: Page) -> Any:
+    """What axe finds against its rules on the page."""
+    page.evaluate(f"{AXE}; 0")
+    expression = RUN % json.dumps(RULES)
+    found = page.do(
+        "Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True
+    )
+    return json.loads(found["result"]["value"])
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_a_page_is_accessible(page: Page, filled: Site, tmp_path: Path, path: str) -> None:
+    """Axe finds nothing against WCAG 2.2 AA, in both schemes, and no page scrolls sideways."""
+    sign_in(page, filled, "/settings")
+    place = filled.url.rstrip("/") + path
+    page.log.clear()
+    for width in (390, 1280, 1920):
+        for scheme in ("light", "dark") if width == 1280 else ("light",):
+            page.open(place, width=width, scheme=scheme)
+            page.picture(tmp_path / f"{path.strip('/').replace('/', '-')}-{width}-{scheme}.png")
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, width
+            if width != 1920:
+                assert violations(page) == [], (width, scheme)
+    assert [entry for entry in page.log if filled.url in entry] == []
+
+
+def test_the_sign_in_page_is_accessible(page: Page, filled: Site) -> None:
+    """Axe finds nothing on the page that everybody sees."""
+    page.do("Network.clearBrowserCookies")
+    page.open(filled.url, width=390, scheme="dark")
+    assert violations(page) == []
+    assert KEY not in page.evaluate("document.body.innerText")
+
+
+def test_a_column_leads_to_its_rows(page: Page, filled: Site) -> None:
+    """A chart is drawn from its table, which can be opened; a column leads to its rows."""
+    sign_in(page, filled, "/cdrs")
+    page.open(f"{filled.url}cdrs", width=1280)
+    drawn = "document.querySelectorAll('.drawing canvas').length"
+    assert page.evaluate(drawn) == 3, page.log
+    assert page.evaluate("document.querySelector('details.behind').open") is False
+    assert page.evaluate("document.querySelectorAll('#hours-table tbody a').length") == 24
+    page.click("[data-chart=hours-table] .u-over")
+    page.loaded()
+    assert "hour=" in page.evaluate("location.search")
+
+
+def test_the_browsers_time_zone_is_used(page: Page, filled: Site) -> None:
+    """The console learns the zone from the browser, and counts days and hours by it."""
+    page.do("Emulation.setTimezoneOverride", timezoneId="Asia/Tokyo")
+    try:
+        sign_in(page, filled, "/cdrs")
+        page.open(f"{filled.url}cdrs", width=1280)
+        page.open(f"{filled.url}cdrs", width=1280)
+        assert "Times are in Asia/Tokyo." in page.evaluate("document.body.innerText")
+    finally:
+        page.do("Emulation.setTimezoneOverride", timezoneId="")
