@@ -181,6 +181,18 @@ class CallFigures:
         return map(_sums, found)
 
 
+def leg_item(leg: Leg, version: int, expires: dict[str, str]) -> Item:
+    """The item of *leg*, which *expires* at a time in Unix seconds."""
+    return {
+        **_key(leg),
+        **{name: _packed(value) for name, value in asdict(leg).items()},
+        "day": {"S": leg.day},
+        "account_day": {"S": f"{leg.account_id}#{leg.day}"},
+        "version": {"N": str(version)},
+        "expires_at": expires,
+    }
+
+
 def bar_of(seconds: int) -> int:
     """Return the place in `BOUNDS` of a duration."""
     return sum(bound <= seconds for bound in BOUNDS) - 1
@@ -213,15 +225,7 @@ def _addition(
 
 
 def _new(leg: Leg, version: int, expires: dict[str, str]) -> dict[str, Any]:
-    item = {name: _packed(value) for name, value in asdict(leg).items()}
-    put = {
-        **_key(leg),
-        **item,
-        "day": {"S": leg.day},
-        "account_day": {"S": f"{leg.account_id}#{leg.day}"},
-        "version": {"N": str(version + 1)},
-        "expires_at": expires,
-    }
+    put = leg_item(leg, version + 1, expires)
     if not version:
         return {"Item": put, "ConditionExpression": "attribute_not_exists(pk)"}
     return {
