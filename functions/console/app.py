@@ -5,6 +5,8 @@ only the hash.
 """
 
 from access import Access, Locked
+from live_access import origin, ticket
+from live_pages import operator, screen_pop
 from mangum import Mangum
 from overview import root
 from pages import ASSETS, ERRORS, error_page
@@ -23,9 +25,12 @@ site = Starlette(
         Route("/settings/{function}", change, methods=["POST"]),
         Route("/sign-in", sign_in, methods=["GET", "POST"]),
         Route("/sign-out", sign_out, methods=["POST"]),
+        Route("/screen-pop", screen_pop),
+        Route("/operator", operator),
+        Route("/sockets/ticket", ticket),
         ASSETS.route,
     ],
     exception_handlers=dict.fromkeys(ERRORS, error_page),
 )
 site.router.redirect_slashes = False  # a redirect would go to whatever the Host header says
-handler = Mangum(Guard(Locked(site, Access.from_environment())), lifespan="off")
+handler = Mangum(Guard(Locked(site, Access.from_environment()), connect_src=origin()), lifespan="off")

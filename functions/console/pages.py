@@ -1,5 +1,6 @@
 """Pages of the console, from the folder `templates`. Everything in them is escaped."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,9 @@ from pivotpages.assets import Assets
 from pivotpages.templates import environment
 
 HERE = Path(__file__).parent
-ASSETS = Assets()
+ASSETS = Assets(HERE / "static")
 PAGES = environment(HERE / "templates", ASSETS)
+PAGES.globals["has_sockets"] = lambda: bool(os.environ.get("SOCKETS_URL"))
 ERRORS = {
     400: "The form cannot be read. Open its page again.",
     404: "Page not found.",

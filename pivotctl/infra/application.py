@@ -12,7 +12,7 @@ from pivotctl.infra import switches
 from pivotctl.infra.fragment import FUNCTIONS, Fragment, FragmentError, fragments, ordered
 from pivotctl.infra.functions import FunctionResources
 from pivotctl.infra.intrinsics import references
-from pivotctl.infra.kinds import KINDS, WORKERS
+from pivotctl.infra.kinds import KINDS, SOCKETS, WORKERS
 from pivotctl.infra.parts import RULES, SECTIONS, Block, Part, parts
 from pivotctl.infra.usage import Usage
 from pivotctl.infra.yaml_text import written
@@ -95,7 +95,11 @@ class Application:
         called = (each for each in self.functions if each.kind.has_url)
         endpoints = tuple(f"{each.kind.name}/{each.name}" for each in called)
         declaring = tuple(each for each in self.functions if each.declares)
-        return tuple(FunctionResources(each, types, endpoints, declaring) for each in self._settled)
+        sockets = any(each.kind is SOCKETS for each in self.functions)
+        return tuple(
+            FunctionResources(each, types, endpoints, declaring, has_sockets=sockets)
+            for each in self._settled
+        )
 
     @cached_property
     def _settled(self) -> tuple[Fragment, ...]:

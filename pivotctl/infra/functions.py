@@ -10,7 +10,7 @@ from typing import Any
 from pivotctl.infra.fragment import Fragment
 from pivotctl.infra.grants import Grants, allow
 from pivotctl.infra.intrinsics import get_att, merged, ref, sub
-from pivotctl.infra.kinds import CONSOLE
+from pivotctl.infra.kinds import CONSOLE, SOCKETS
 from pivotctl.infra.layered_settings import LayeredSettings
 from pivotctl.infra.switches import asked, condition_of, parameter_of
 from pivotctl.infra.triggers import Trigger, trigger_of
@@ -28,13 +28,15 @@ class FunctionResources:
     """A function's part of template.yaml.
 
     `types` are the types of the shared resources by logical id, `endpoints` the functions that
-    KAZOO reaches, which the console lists, and `declaring` those whose settings it changes.
+    KAZOO reaches, which the console lists, and `declaring` those whose settings it changes. Its
+    pages open WebSockets where the application `has_sockets`.
     """
 
     fragment: Fragment
     types: Mapping[str, str]
     endpoints: tuple[str, ...] = ()
     declaring: tuple[Fragment, ...] = ()
+    has_sockets: bool = False
 
     @cached_property
     def resources(self) -> dict[str, Any]:
@@ -68,6 +70,10 @@ class FunctionResources:
     def _settings(self) -> LayeredSettings:
         own = self.fragment
         return LayeredSettings(own, self.declaring if own.kind is CONSOLE else ())
+
+    @property
+    def _opens_sockets(self) -> bool:
+        return self.has_sockets and self.fragment.kind is CONSOLE
 
     def _function(self) -> dict[str, Any]:
         own = self.fragment
@@ -109,6 +115,7 @@ class FunctionResources:
     def _variables(self) -> dict[str, Any]:
         own = self.fragment
         listed = {"ENDPOINTS": " ".join(self.endpoints)} if own.kind is CONSOLE else {}
+        listed |= TICKETS if self._opens_sockets else {}
         derived = {
             "POWERTOOLS_SERVICE_NAME": own.name,
             **own.kind.variables,
@@ -129,9 +136,32 @@ class FunctionResources:
             *self._settings.statements(),
             *self.fragment.kind.statements,
             *self.fragment.statements,
+            *([TICKET_STATEMENT] if self._opens_sockets else []),
             *self._trigger.sends,
         ]
         return role(statements)
+
+
+def _if_sockets(value: Any) -> dict[str, Any]:
+    return {"Fn::If": [SOCKETS.condition, value, ref("AWS::NoValue")]}
+
+
+_SOCKET_HOST = "${SocketApi}.execute-api.${AWS::Region}.${AWS::URLSuffix}"
+TICKETS = {
+    "SOCKETS_URL": _if_sockets(sub(f"wss://{_SOCKET_HOST}/${{SocketStage}}")),
+    "SOCKETS_TABLE": _if_sockets(ref("SocketsTable")),
+}
+"""Variables of the console: where its pages connect, and the table that has their tickets."""
+
+TICKET_STATEMENT = _if_sockets(
+    {
+        "Effect": "Allow",
+        "Action": "dynamodb:PutItem",
+        "Resource": get_att("SocketsTable"),
+        "Condition": {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["ticket#*"]}},
+    }
+)
+"""The console makes tickets; it reads none, and nothing else in the table."""
 
 
 def _under(condition: str, resource: Mapping[str, Any]) -> dict[str, Any]:
