@@ -33,4 +33,6 @@ site = Starlette(
     exception_handlers=dict.fromkeys(ERRORS, error_page),
 )
 site.router.redirect_slashes = False  # a redirect would go to whatever the Host header says
-handler = Mangum(Guard(Locked(site, Access.from_environment()), connect_src=origin()), lifespan="off")
+handler = Mangum(
+    Guard(Locked(site, Access.from_environment()), connect_src=origin()), lifespan="off"
+)

@@ -8,7 +8,6 @@ import os
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
-from access import Viewer
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
@@ -21,7 +20,7 @@ _SAME_ORIGIN = frozenset({"same-origin"})
 
 
 class AccountRefused(Exception):
-    """There is no such account, or it is not the viewer's. Has a status; the text is for the page."""
+    """There is no such account, or it is not the viewer's. Has a status, and says why."""
 
     def __init__(self, status: HTTPStatus, text: str) -> None:
         super().__init__(text)
@@ -44,7 +43,7 @@ def account_of(request: Request) -> str:
 
     Raises `AccountRefused`.
     """
-    viewer: Viewer = request.state.viewer
+    viewer = request.state.viewer
     only = next(iter(viewer.accounts)) if len(viewer.accounts) == 1 else ""
     account = request.query_params.get("account", "").strip() or only
     if account and not AccountId.accepts(account):

@@ -114,8 +114,11 @@ class FunctionResources:
 
     def _variables(self) -> dict[str, Any]:
         own = self.fragment
-        listed = {"ENDPOINTS": " ".join(self.endpoints)} if own.kind is CONSOLE else {}
-        listed |= TICKETS if self._opens_sockets else {}
+        listed: dict[str, Any] = {}
+        if own.kind is CONSOLE:
+            listed = {"ENDPOINTS": " ".join(self.endpoints)}
+        if self._opens_sockets:
+            listed |= TICKETS
         derived = {
             "POWERTOOLS_SERVICE_NAME": own.name,
             **own.kind.variables,

@@ -89,7 +89,7 @@ async function lookUp(number, name, list) {
 }
 
 function safe(address) {
-  return /^https:\/\//.test(address) ? address : "#";
+  return /^https?:\/\//.test(address) ? address : "#";
 }
 
 function say(call, words, kind) {

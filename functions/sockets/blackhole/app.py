@@ -2,16 +2,11 @@
 
 from typing import Literal, NamedTuple
 
-from pivotkit import AccountSettings
-from pivotkit.core import telemetry
 from pivotkit.core.secret import Secret
 from pivotkit.core.setting_types import Text
 from pivotkit.phone.numbers import Country, Destinations
 from pivotkit.services.upstream import ServiceUrl
-from pivotkit.store.socket_grants import Grants
-from pivotkit.store.sockets import Sockets
-from pivotkit.store.wrong_tokens import WrongTokens
-from routes import Routes
+from routes import websocket
 from session import Session
 
 
@@ -36,6 +31,6 @@ class Settings(NamedTuple):
     """client secret for `salesforce`"""
 
 
-sockets = Sockets()
-settings = AccountSettings(Settings, telemetry.service())
-handler = Routes(sockets, Session(sockets, Grants(sockets), WrongTokens(), settings.of))
+@websocket(settings=Settings)
+def handler(connection: str, message: str, session: Session) -> str:
+    return session.answer(connection, message)

@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from messages import Message, Refused
-
 from pivotkit.services.crm import customers
 from pivotkit.services.crossbar import Crossbar
 from pivotkit.services.upstream import UpstreamDown

@@ -7,10 +7,12 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from pivotkit import AccountSettings
 from pivotkit.core import telemetry
 from pivotkit.core.errors import StateUnavailable
-from pivotkit.store.socket_grants import token_in
+from pivotkit.store.socket_grants import Grants, token_in
 from pivotkit.store.sockets import Connection, Sockets
+from pivotkit.store.wrong_tokens import WrongTokens
 from session import Closing, Session
 
 SUBPROTOCOL = "sec-websocket-protocol"
@@ -20,12 +22,28 @@ _KAZOO_5 = "5"
 type Answer = dict[str, Any]
 
 
+type Template = Callable[[str, str, Session], str]
+"""Answers a message: the connection's ID, the text, and what clients may say."""
+
+
+def websocket(*, settings: type[tuple[Any, ...]]) -> Callable[[Template], "Routes"]:
+    """Make the handler of a WebSocket API from a function that answers a message.
+
+    Accounts have *settings* of their own.
+    """
+    sockets = Sockets()
+    own = AccountSettings(settings, telemetry.service())
+    session = Session(sockets, Grants(sockets), WrongTokens(), own.of)
+    return lambda template: Routes(sockets, session, template)
+
+
 class Routes:
     """The handler of all three routes."""
 
-    def __init__(self, sockets: Sockets, session: Session) -> None:
+    def __init__(self, sockets: Sockets, session: Session, template: Template) -> None:
         self._sockets = sockets
         self._session = session
+        self._template = template
         self._routes: Mapping[str, Callable[[Mapping[str, Any]], Answer]] = {
             "CONNECT": self._connect,
             "DISCONNECT": self._disconnect,
@@ -69,7 +87,7 @@ class Routes:
         try:
             return {
                 "statusCode": HTTPStatus.OK,
-                "body": self._session.answer(connection, event.get("body") or ""),
+                "body": self._template(connection, event.get("body") or "", self._session),
             }
         except Closing:
             _hang_up(connection)
