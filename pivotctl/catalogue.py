@@ -261,7 +261,13 @@ def _kind_rows(project: Project) -> list[str]:
     return rows
 
 
-_TITLES = {"webhooks": "webhooks", "cdr": "CDRs", "workers": "workers", "console": "console"}
+_TITLES = {
+    "webhooks": "webhooks",
+    "cdr": "CDRs",
+    "workers": "workers",
+    "sockets": "WebSockets",
+    "console": "console",
+}
 
 
 def _folder(project: Project, function: Function) -> str:

@@ -33,6 +33,7 @@ COMMANDS = {
     "secret": "Set a secret of another service, such as a token.",
     "serve": "Run all functions on this machine, as AWS would.",
     "settings": "Show and change the settings of a function, by account.",
+    "sockets": "Print an account's events as they come over a WebSocket.",
     "template": "Create a template from an existing one.",
     "tick": "Run a scheduled function now.",
     "undeploy": "Delete a deployed stack.",

@@ -9,6 +9,9 @@ from pivotctl.private_file import write_private
 from pivotkit.http.keys import ANY_ACCOUNT, DEVELOPMENT_KEYS, KeySigner, digest_of
 
 KINDS = ("pivot", "webhooks", "cdr")
+SOCKET_KINDS = ("sockets", "commands")
+"""The kinds of the keys of programs: to get events, and also to command calls."""
+
 SIGNING = "signing"
 CONSOLE = "console"
 """The kind of the key that operators sign in to the console with."""

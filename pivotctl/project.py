@@ -36,7 +36,7 @@ _HEAD = "infra/base.yaml"
 GATEWAY_URL = "http://127.0.0.1:8080"
 AWS_URL = "http://127.0.0.1:4566"
 
-_LOCAL = {"AccountSettings": "on"}
+_LOCAL = {"AccountSettings": "on", "Sockets": "on"}
 """The stack's parameters that a local run always has."""
 
 _LIVE_DEBUG = "LiveDebug"
@@ -49,6 +49,7 @@ _BUS = "AWS::Events::EventBus"
 _RULE = "AWS::Events::Rule"
 _BUCKET = "AWS::S3::Bucket"
 _MAPPING = "AWS::Lambda::EventSourceMapping"
+_STAGE = "AWS::ApiGatewayV2::Stage"
 _HTTP_API = "AWS::Serverless::HttpApi"
 _GATEWAY_TIMEOUT_SECONDS = 29.0
 _MOST_PATIENCE = 1000
@@ -351,6 +352,7 @@ class Project:
                 (_TABLE, "TableName"),
                 (_BUS, "Name"),
                 (_BUCKET, "BucketName"),
+                (_STAGE, "StageName"),
             )
             for logical_id, raw in self.template.of_type(resource_type).items()
         }

@@ -20,6 +20,7 @@ from pivotctl.local.calls import callflow
 from pivotctl.project import EventSource, Function, Project, Route
 from pivotctl.stack import filters, schedules
 from pivotctl.stack.gateway import http_event, rest_event
+from pivotctl.stack.socket_events import Client, connect_event, disconnect_event, message_event
 from pivotctl.switch.http.form_encoding import Json, form_text
 from pivotkit.deliveries.legs import ended, read_row
 from pivotkit.deliveries.media_notes import MediaNote
@@ -478,11 +479,52 @@ def console_events(function: Function) -> Events:
     return {"get": event}
 
 
+def socket_events(function: Function) -> Events:
+    """A client connects, subscribes, and leaves; or another one asks for what there is, by HTTP."""
+    if not function.routes:
+        return {name: _as_of_now(each) for name, each in _session().items()}
+    (route,) = function.routes
+    headers = (("host", "pivot.example.com"), ("accept", "application/json"))
+    return {"get": http_event("GET", f"{HOST}/v2/websockets", headers, route=route, **_FIXED)}
+
+
+def _session() -> Events:
+    """The events of a connection, on its three routes."""
+    host = "sockets.example.com"
+    milliseconds = int(NOW.timestamp() * 1000)
+    client = Client("L0SM9cOFvHcCIhw=", "203.0.113.25", "wscat", host, milliseconds)
+    data = {"account_id": ACCOUNT, "binding": "call.CHANNEL_CREATE.*"}
+    key = DEVELOPMENT_KEYS["sockets"]
+    message = {"action": "subscribe", "auth_token": key, "request_id": "1", "data": data}
+    headers = (("Host", host), ("User-Agent", "wscat"), ("Sec-WebSocket-Version", "13"))
+    return {
+        "connect": connect_event(client, "live", "/live", headers),
+        "message": message_event(client, "live", "$default", json.dumps(message)),
+        "disconnect": disconnect_event(
+            client, "live", 1005, "Client-side close frame status not set"
+        ),
+    }
+
+
+def _as_of_now(event: Event) -> Event:
+    """The event of a connection with the same times and IDs on every run."""
+    context = event["requestContext"]
+    fixed = {
+        "requestTime": NOW.strftime("%d/%b/%Y:%H:%M:%S +0000"),
+        "requestTimeEpoch": int(NOW.timestamp() * 1000),
+        "requestId": "L0SM9GxxvHcFi9w=",
+        "extendedRequestId": "L0SM9GxxvHcFi9w=",
+        **({"messageId": "L0SNXelNPHcCIhw="} if "messageId" in context else {}),
+    }
+    return {**event, "requestContext": {**context, **fixed}}
+
+
 MAKERS = {
     "pivot": pivot_events,
     "webhooks": webhook_events,
     "cdr": cdr_events,
     "workers": worker_events,
+    "sockets": socket_events,
     "console": console_events,
 }
 

@@ -191,6 +191,7 @@ def _emulator(backend: Backend, project: Project, folder: Path) -> Iterator[AwsB
         ports = dict.fromkeys(SERVICES, aws.port)
         session = RunningSession("127.0.0.1", services=ports, region_name=REGION)
         session.start(timeout=20)
+        session.services["execute-api"] = aws.port  # asked for, but clients of it name an endpoint
         yield AwsBackend(backend, session)
     finally:
         processes.close()

@@ -12,6 +12,8 @@ from cdr_pages import cdrs, cdrs_csv
 from funnel_pages import funnel
 from hook_pages import enable, hooks
 from issuer_pages import from_issuer, signed_out, to_issuer
+from live_access import origin, ticket
+from live_pages import operator, screen_pop
 from mangum import Mangum
 from overview import root
 from pages import ASSETS, ERRORS, error_page
@@ -46,9 +48,14 @@ site = Starlette(
         Route(FROM_ISSUER, from_issuer),
         Route("/sign-out", sign_out, methods=["POST"]),
         Route(SIGNED_OUT, signed_out),
+        Route("/screen-pop", screen_pop),
+        Route("/operator", operator),
+        Route("/sockets/ticket", ticket),
         ASSETS.route,
     ],
     exception_handlers=dict.fromkeys(ERRORS, error_page),
 )
 site.router.redirect_slashes = False  # a redirect would go to whatever the Host header says
-handler = Mangum(Guard(Locked(site, Access.from_environment())), lifespan="off")
+handler = Mangum(
+    Guard(Locked(site, Access.from_environment()), connect_src=origin()), lifespan="off"
+)

@@ -1,5 +1,6 @@
 """Pages of the console, from the folder `templates`. Everything in them is escaped."""
 
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ def utc(seconds: float) -> str:
 
 PAGES.filters["utc"] = utc
 PAGES.filters["host"] = lambda url: urlsplit(url).netloc
+PAGES.globals["has_sockets"] = lambda: bool(os.environ.get("SOCKETS_URL"))
 ERRORS = {
     400: "The form cannot be read. Open its page again.",
     404: "Page not found.",

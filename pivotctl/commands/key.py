@@ -9,6 +9,7 @@ from pivotctl.keys import (
     KINDS,
     ROLES,
     SIGNING,
+    SOCKET_KINDS,
     KeyFile,
     KeyFileError,
     entry,
@@ -16,7 +17,13 @@ from pivotctl.keys import (
     new_secret,
 )
 
-PARAMETERS = {"pivot": "PivotKeyHashes", "webhooks": "WebhookKeyHashes", "cdr": "CdrKeyHashes"}
+PARAMETERS = {
+    "pivot": "PivotKeyHashes",
+    "webhooks": "WebhookKeyHashes",
+    "cdr": "CdrKeyHashes",
+    "sockets": "SocketKeyHashes",
+    "commands": "CommandKeyHashes",
+}
 _MOST = 999_999
 
 
@@ -24,7 +31,7 @@ _MOST = 999_999
 @click.option(
     "--for",
     "kind",
-    type=click.Choice([*KINDS, CONSOLE, SIGNING]),
+    type=click.Choice([*KINDS, *SOCKET_KINDS, CONSOLE, SIGNING]),
     required=True,
     help="Purpose of the key.",
 )
@@ -66,7 +73,10 @@ def command(
     generation: int | None,
     save: str | None,
 ) -> None:
-    """Create a key for KAZOO's URLs, for the console, or with --for signing the stack's secret.
+    """Create a key for KAZOO's URLs, for programs at the WebSocket, or for the console.
+
+    --for sockets is for programs that get events, --for commands for those that also command calls;
+    --for signing makes the stack's secret.
 
     With --stack the key is made offline, proves its account by itself, and needs no deployment: any
     number of accounts have one. Without --stack it is random, and its hash is to be deployed. To
@@ -113,7 +123,8 @@ def _random(kind: str, accounts: tuple[str, ...], save: str | None) -> None:
     click.echo(f"key    {key}")
     click.echo(f"hash   {entry(key, accounts)}")
     click.echo()
-    click.echo(f"Put the hash into {PARAMETERS[kind]}, and the key into KAZOO's URLs.")
+    place = "your program" if kind in SOCKET_KINDS else "KAZOO's URLs"
+    click.echo(f"Put the hash into {PARAMETERS[kind]}, and the key into {place}.")
     if save:
         _save(save, kind, key)
 

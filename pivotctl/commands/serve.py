@@ -282,6 +282,7 @@ def overview(stack: Stack) -> str:
         lines.append(f"URLs       {_program()} url {arguments[0]}")
     lines += [
         f"API        {stack.gateway_url}",
+        *([f"Sockets    {stack.sockets_url}: {_program()} sockets"] if stack.sockets_url else []),
         f"Functions  {len(functions)} ({kinds}): {_program()} list",
         f"Logs       {_relative(Path(stack.info.logs))}/<function>.log",
         f"Local AWS  {stack.aws_url}",

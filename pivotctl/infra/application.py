@@ -12,7 +12,7 @@ from pivotctl.infra import switches
 from pivotctl.infra.fragment import FUNCTIONS, Fragment, FragmentError, fragments, ordered
 from pivotctl.infra.functions import FunctionResources
 from pivotctl.infra.intrinsics import references
-from pivotctl.infra.kinds import KINDS, PIVOT, WORKERS
+from pivotctl.infra.kinds import KINDS, PIVOT, SOCKETS, WORKERS
 from pivotctl.infra.parts import RULES, SECTIONS, Block, Part, parts
 from pivotctl.infra.usage import Usage
 from pivotctl.infra.yaml_text import written
@@ -97,8 +97,11 @@ class Application:
         declaring = tuple(each for each in self.functions if each.declares)
         handlers = tuple(each for each in self.functions if each.kind is PIVOT)
         used = frozenset(name for f in self.functions for name in (*f.may, *f.kind.may))
+        sockets = any(each.kind is SOCKETS for each in self.functions)
         return tuple(
-            FunctionResources(each, types, endpoints, declaring, handlers, used)
+            FunctionResources(
+                each, types, endpoints, declaring, handlers, used, has_sockets=sockets
+            )
             for each in self._settled
         )
 

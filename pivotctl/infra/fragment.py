@@ -212,7 +212,8 @@ class _Reader:
         for key in document:
             if key not in _READ:
                 raise self._error(key, f"is unknown: use {', '.join(_READ)}")
-            if key in _OF_WORKERS and not kind.triggers:
+            known = _OF_WORKERS - (_OF_CONDITIONAL if kind.condition else frozenset())
+            if key in known and not kind.triggers:
                 raise self._error(key, "is for workers only: remove it")
         found = [key for key in kind.triggers if document.get(key)]
         if len(found) > 1:
@@ -314,6 +315,8 @@ _READ: Mapping[str, Callable[[_Reader, str, Any], Any]] = {
 """The keys of a function.yaml."""
 
 _OF_WORKERS = frozenset({"events", "queue", "stream", "schedule", "needs", "optional", "samples"})
+_OF_CONDITIONAL = frozenset({"needs", "samples"})
+"""Keys that kinds with a condition also have; a setting does not turn these off."""
 
 
 def fragments(root: Path) -> Iterator[Fragment]:

@@ -10,7 +10,7 @@ from typing import Any
 from pivotctl.infra.fragment import Fragment
 from pivotctl.infra.grants import Grants, allow
 from pivotctl.infra.intrinsics import get_att, merged, ref, sub
-from pivotctl.infra.kinds import CONSOLE
+from pivotctl.infra.kinds import CONSOLE, SOCKETS
 from pivotctl.infra.layered_settings import LayeredSettings
 from pivotctl.infra.live_debug import TABLE, LiveDebug
 from pivotctl.infra.switches import asked, condition_of, parameter_of
@@ -31,7 +31,7 @@ class FunctionResources:
     `types` are the types of the shared resources by logical id, `endpoints` the functions that
     KAZOO reaches, which the console lists, `declaring` those whose settings it changes, and
     `handlers` the Pivot handlers, whose requests it replays. `used` are the shared resources that
-    any function uses.
+    any function uses. The console's pages open WebSockets where the application `has_sockets`.
     """
 
     fragment: Fragment
@@ -40,6 +40,7 @@ class FunctionResources:
     declaring: tuple[Fragment, ...] = ()
     handlers: tuple[Fragment, ...] = ()
     used: frozenset[str] = frozenset()
+    has_sockets: bool = False
 
     @cached_property
     def resources(self) -> dict[str, Any]:
@@ -79,6 +80,10 @@ class FunctionResources:
         own = self.fragment
         replayed = self.handlers if own.kind is CONSOLE else ()
         return LiveDebug(own, TABLE in self.types, replayed, self.used)
+
+    @property
+    def _opens_sockets(self) -> bool:
+        return self.has_sockets and self.fragment.kind is CONSOLE
 
     def _function(self) -> dict[str, Any]:
         own = self.fragment
@@ -120,7 +125,11 @@ class FunctionResources:
 
     def _variables(self) -> dict[str, Any]:
         own = self.fragment
-        listed = {"ENDPOINTS": " ".join(self.endpoints)} if own.kind is CONSOLE else {}
+        listed: dict[str, Any] = {}
+        if own.kind is CONSOLE:
+            listed = {"ENDPOINTS": " ".join(self.endpoints)}
+        if self._opens_sockets:
+            listed |= TICKETS
         derived = {
             "POWERTOOLS_SERVICE_NAME": own.name,
             **own.kind.variables,
@@ -143,9 +152,32 @@ class FunctionResources:
             *self._live_debug.statements(),
             *self.fragment.kind.statements,
             *self.fragment.statements,
+            *([TICKET_STATEMENT] if self._opens_sockets else []),
             *self._trigger.sends,
         ]
         return role(statements)
+
+
+def _if_sockets(value: Any) -> dict[str, Any]:
+    return {"Fn::If": [SOCKETS.condition, value, ref("AWS::NoValue")]}
+
+
+_SOCKET_HOST = "${SocketApi}.execute-api.${AWS::Region}.${AWS::URLSuffix}"
+TICKETS = {
+    "SOCKETS_URL": _if_sockets(sub(f"wss://{_SOCKET_HOST}/${{SocketStage}}")),
+    "SOCKETS_TABLE": _if_sockets(ref("SocketsTable")),
+}
+"""Variables of the console: where its pages connect, and the table that has their tickets."""
+
+TICKET_STATEMENT = _if_sockets(
+    {
+        "Effect": "Allow",
+        "Action": "dynamodb:PutItem",
+        "Resource": get_att("SocketsTable"),
+        "Condition": {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["ticket#*"]}},
+    }
+)
+"""The console makes tickets; it reads none, and nothing else in the table."""
 
 
 def _under(condition: str, resource: Mapping[str, Any]) -> dict[str, Any]:

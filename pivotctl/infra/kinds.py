@@ -15,7 +15,8 @@ class FunctionKind:
 
     `triggers` are the keys of a function.yaml that say what starts a function, `label` is what
     KAZOO calls its URL, and `variables`, `may`, `statements`, and `properties` are given to every
-    function of the kind. Under the condition `sdk_if`, all of them load the AWS SDK.
+    function of the kind. Under the condition `sdk_if`, all of them load the AWS SDK. Functions with
+    a `condition` are in the stack under it alone.
     """
 
     name: str
@@ -27,6 +28,7 @@ class FunctionKind:
     statements: tuple[Mapping[str, Any], ...] = ()
     properties: Mapping[str, Any] = field(default_factory=dict)
     sdk_if: str = ""
+    condition: str = ""
     suffix: str = ""
 
     @property
@@ -106,7 +108,19 @@ WORKERS = FunctionKind(
     triggers=("events", "queue", "stream", "schedule"),
     suffix="Worker",
 )
+SOCKETS = FunctionKind(
+    "sockets",
+    log_group="SocketsLogGroup",
+    variables={
+        "KEY_HASHES": ref("SocketKeyHashes"),
+        "COMMAND_KEY_HASHES": ref("CommandKeyHashes"),
+        **KEYS,
+    },
+    condition="SocketsOn",
+)
+"""The WebSocket API: in the stack while the worker `sockets` is, which sends it the events."""
+
 CONSOLE = FunctionKind("console", log_group="ConsoleLogGroup")
 
-KINDS = {kind.name: kind for kind in (PIVOT, WEBHOOKS, CDR, WORKERS, CONSOLE)}
+KINDS = {kind.name: kind for kind in (PIVOT, WEBHOOKS, CDR, WORKERS, SOCKETS, CONSOLE)}
 """The kinds by the names of their folders, in the order of template.yaml."""

@@ -10,7 +10,7 @@ from typing import Any
 
 from pivotctl.infra.fragment import FRAGMENT, FUNCTIONS, Fragment, camel_case
 from pivotctl.infra.intrinsics import ref
-from pivotctl.infra.kinds import WORKERS
+from pivotctl.infra.kinds import SOCKETS, WORKERS
 from pivotctl.infra.triggers import BUS
 
 ON, OFF = "on", "off"
@@ -29,7 +29,9 @@ def asked(fragment: Fragment) -> tuple[str, ...]:
 
 
 def condition_of(fragment: Fragment) -> str:
-    """The condition under which a worker is in the stack; empty for one that always is."""
+    """The condition under which a function is in the stack; empty for one that always is."""
+    if fragment.kind.condition:
+        return fragment.kind.condition
     return f"{fragment.stem}On" if fragment.optional or asked(fragment) else ""
 
 
@@ -77,7 +79,8 @@ def samples(root: Path) -> dict[str, str]:
     A deployed worker is off until it has what it needs; here each one runs, against the fakes.
     Raises `FragmentError`.
     """
-    found = sorted((root / FUNCTIONS / WORKERS.name).glob(f"*/{FRAGMENT}"))
+    folders = (root / FUNCTIONS / kind.name for kind in (WORKERS, SOCKETS))
+    found = sorted(path for folder in folders for path in folder.glob(f"*/{FRAGMENT}"))
     having = (path for path in found if "samples:" in path.read_text(encoding="utf-8"))
     every = [Fragment.read(root, path.parent) for path in having]
     given = [(name, each.samples.get(name)) for each in every for name in asked(each)]

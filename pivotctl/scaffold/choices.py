@@ -13,6 +13,7 @@ _KINDS = {
     "webhooks": "Receivers of KAZOO's webhooks, which store each event.",
     "cdr": "Sinks for the CDRs that KAZOO posts.",
     "workers": "What happens after an event or on a schedule: chat, billing, alarms, exports.",
+    "sockets": "Events as they happen, and commands to calls, over WebSockets.",
     "console": "The operator's web page.",
 }
 

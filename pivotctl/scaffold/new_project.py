@@ -53,6 +53,7 @@ _BY_KIND = {
     "webhooks": ("docs/guides/events.md",),
     "cdr": ("docs/guides/records.md",),
     "workers": ("docs/guides/recover-deliveries.md",),
+    "sockets": ("docs/guides/sockets.md",),
 }
 _SCRIPTS = (
     "build",

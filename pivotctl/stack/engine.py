@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from pivotctl.infra import FragmentError
 from pivotctl.project import Project
 from pivotctl.sam_template import TemplateError, arn
+from pivotctl.socket_apis import SocketApi
 from pivotctl.stack import aws as local_aws
 from pivotctl.stack import build, failures, gateway, runtime, schedules, seed
 from pivotctl.stack.aws import LocalAws
@@ -54,6 +55,8 @@ from pivotctl.stack.runtime import (
     StillRunningError,
 )
 from pivotctl.stack.server import AccessLog, ApiServer
+from pivotctl.stack.socket_gateway import INVOKE_SECONDS, SocketGateway
+from pivotctl.stack.socket_posts import SocketPosts
 from pivotctl.stack.subprocess_runtime import SubprocessSandbox
 from pivotctl.upstreams import FakeMode, Upstreams, redirected
 
@@ -113,6 +116,8 @@ class Engine:
     mappings: list[EventSourceMapping] = field(init=False, default_factory=list)
     clock: ScheduleClock | None = field(init=False, default=None)
     outside: ApiServer | None = field(init=False, default=None)
+    sockets: SocketGateway | None = field(init=False, default=None)
+    socket_posts: SocketPosts | None = field(init=False, default=None)
     public_url: str = field(init=False, default="")
     phone_url: str = field(init=False, default="")
     _cleanup: contextlib.ExitStack = field(init=False, default_factory=contextlib.ExitStack)
@@ -177,6 +182,20 @@ class Engine:
 
         if self.options.door:
             self._bind_door(self.options.door)
+        self._bind_sockets()
+
+    def _bind_sockets(self) -> None:
+        """Serve the WebSocket API, if the functions behind its routes are in this stack."""
+        api = SocketApi.of_template(self.project.template)
+        known = {function.logical_id for function in self.functions.values()}
+        if api is None or not {route.function for route in api.routes.values()} <= known:
+            return
+        self.sockets = SocketGateway(api, self._invoke_route, self.complain)
+        self.sockets.start(self._next_port())
+        self._cleanup.callback(self.sockets.stop)
+        self.socket_posts = SocketPosts(self.sockets)
+        self.socket_posts.start()
+        self._cleanup.callback(self.socket_posts.stop)
 
     def _bind_door(self, door: Door) -> None:
         """Bind a port for requests from outside to the API that KAZOO calls."""
@@ -196,7 +215,8 @@ class Engine:
         )
 
     def _next_port(self) -> int:
-        return max((server.port + 1 for server in self.servers.values()), default=FIRST_PORT)
+        taken = [server.port for server in (*self.servers.values(), self.outside) if server]
+        return max(taken, default=FIRST_PORT - 1) + 1
 
     def _routes(self, api: str) -> Iterable[tuple[Route, Pool]]:
         for function in self.functions.values():
@@ -341,6 +361,8 @@ class Engine:
         template = redirected(self._with_own_urls(template), self.upstreams.url)
         if function.kind == "console":
             template["AWS_ENDPOINT_URL_LAMBDA"] = self.gateway_url
+        if self.sockets and self.socket_posts:
+            template = self.sockets.api.with_urls(template, self.sockets.url, self.socket_posts.url)
         variables = overridden(function, template, self.options.overrides)
         variables |= live_variables(self.folder)
         code = code_of(self.project, function, self.build)
@@ -390,6 +412,14 @@ class Engine:
         if found is None or found.kind != "pivot":
             return None
         return self.pool(found).invoke(payload, found.timeout)
+
+    def _invoke_route(self, logical_id: str, payload: bytes) -> Returned:
+        """Run a function behind a route of the WebSocket API, and report its failure."""
+        function = self.project.function(logical_id)
+        returned = self.pool(function).invoke(payload, INVOKE_SECONDS * self.project.patience)
+        if returned.failed:
+            self.explain(function.name, returned)
+        return returned
 
     def _invoke(self, function: Function, payload: bytes) -> Returned:
         """Run a function that no one waits for, and report its failure."""
@@ -504,6 +534,11 @@ class Engine:
             (server.url for api, server in self.servers.items() if self._is_console(api)), None
         )
 
+    @property
+    def sockets_url(self) -> str:
+        """The address that WebSocket clients connect to; '' if there is no such API."""
+        return f"{self.sockets.url}/{self.sockets.api.stage}" if self.sockets else ""
+
     def _is_console(self, api: str) -> bool:
         kinds = {
             function.kind
@@ -527,6 +562,8 @@ class Engine:
             overrides=self.options.overrides,
             upstreams_url=self.upstreams.url,
             schedules=self.clock is not None,
+            sockets_url=self.sockets_url,
+            socket_posts_url=self.socket_posts.url if self.socket_posts else "",
             public_url=self.public_url,
             phone_url=self.phone_url,
             public_keys=self.options.door.keys if self.public_url and self.options.door else {},

@@ -26,6 +26,8 @@ DEVELOPMENT_KEYS: Mapping[str, str] = {
     "pivot": "pivot-development",
     "webhooks": "webhooks-development",
     "cdr": "cdr-development",
+    "sockets": "sockets-development",
+    "commands": "commands-development",
 }
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
 

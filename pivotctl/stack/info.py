@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 class StackInfo:
     """Addresses of a stack, and its options.
 
-    `public_url` is the address of a tunnel to it, and `public_keys` are the keys there, by kind.
+    `sockets_url` is where WebSocket clients connect, and `socket_posts_url` where functions send to
+    them. `public_url` is the address of a tunnel, and `public_keys` are the keys there, by kind.
     `phone_url` is the address of its softphone.
     """
 
@@ -36,6 +37,8 @@ class StackInfo:
     overrides: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     upstreams_url: str | None = None
     schedules: bool = False
+    sockets_url: str = ""
+    socket_posts_url: str = ""
     public_url: str = ""
     public_keys: Mapping[str, str] = field(default_factory=dict)
     phone_url: str = ""

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from pivotctl.socket_apis import SocketApi
 from pivotctl.stack.engine import IDLE_PATH, Engine, Options
 from pivotctl.stack.environment import (
     DEVELOPMENT_KEYS,
@@ -65,6 +66,11 @@ class Stack:
         return self.info.aws_url
 
     @property
+    def sockets_url(self) -> str:
+        """The address of the WebSocket API; '' if there is none."""
+        return self.info.sockets_url
+
+    @property
     def upstreams_url(self) -> str | None:
         """The address of the fakes of other services."""
         return self.info.upstreams_url
@@ -116,6 +122,10 @@ class Stack:
         template = with_own_urls(template, self.gateway_url)
         if self.upstreams_url:
             template = redirected(template, self.upstreams_url)
+        api = SocketApi.of_template(self.project.template)
+        if api and self.sockets_url:
+            socket = self.sockets_url.removesuffix(f"/{api.stage}")
+            template = api.with_urls(template, socket, self.info.socket_posts_url)
         variables = overridden(function, template, self.info.overrides)
         variables |= live_variables(Path(self.info.build).parent)
         code = code_of(self.project, function, Path(self.info.build))

@@ -40,6 +40,7 @@ SHAPES = {
     "webhooks": "What arrives and what is stored",
     "cdr": "What arrives and what is stored",
     "workers": "What arrives and what is stored",
+    "sockets": "What arrives and what is stored",
     "functions": "What it shows",
 }
 

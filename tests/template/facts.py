@@ -19,6 +19,7 @@ SETTINGS_OF_KIND = {
     "webhooks": {*KEYS, "CALL_RECORDS_TABLE", "SPOOL_QUEUE_URL"},
     "cdr": {*KEYS, "CALL_RECORDS_TABLE", "SPOOL_QUEUE_URL"},
     "workers": set(),
+    "sockets": {*KEYS, "COMMAND_KEY_HASHES", "SOCKETS_TABLE"},
     "console": {"PUBLIC_URL", "API_URL", "ENDPOINTS"},
 }
 KEYS_OF_KIND = {
@@ -26,11 +27,15 @@ KEYS_OF_KIND = {
     "webhooks": "WebhookKeyHashes",
     "cdr": "CdrKeyHashes",
 }
+KEYS_OF_SOCKETS = ("SocketKeyHashes", "CommandKeyHashes")
+"""The keys of programs, which are in no URL of KAZOO's."""
+
 LOGS_OF_KIND = {
     "pivot": "PivotLogGroup",
     "webhooks": "WebhooksLogGroup",
     "cdr": "CdrLogGroup",
     "workers": "WorkersLogGroup",
+    "sockets": "SocketsLogGroup",
     "console": "ConsoleLogGroup",
 }
 

@@ -50,6 +50,7 @@ ELSEWHERE = {
     "ssm:ListTagsForResource",
     "bedrock:InvokeModel",
     "lambda:InvokeFunction",
+    "execute-api:ManageConnections",
 }
 """Actions on resources that are not of the stack, and those of test_live_debug.py."""
 
@@ -61,6 +62,7 @@ ALLOWED: dict[str, dict[str, set[str]]] = {
         "CallIndexTable.Arn/index/by_account": {"dynamodb:Query"},
         "CallIndexTable.Arn/index/by_day": {"dynamodb:Query"},
         "RecordingsBucket.Arn/*": {"s3:GetObject"},
+        "SocketsTable.Arn": {"dynamodb:PutItem"},
         "DirectoryTable.Arn": {
             f"dynamodb:{name}" for name in ("GetItem", "Query", "PutItem", "DeleteItem")
         },
@@ -154,6 +156,18 @@ ALLOWED: dict[str, dict[str, set[str]]] = {
     "SpooledDeliveriesWorker": {
         "SpoolQueue.Arn": RECEIVE,
         "CallRecordsTable.Arn": {"dynamodb:PutItem"},
+    },
+    "SocketsWorker": {
+        "SocketsQueue.Arn": RECEIVE,
+        "SocketsTable.Arn": {"dynamodb:GetItem", "dynamodb:Query", "dynamodb:DeleteItem"},
+    },
+    "Blackhole": {
+        "CallStateTable.Arn": {"dynamodb:UpdateItem"},
+        "SocketsTable.Arn": ONCE | {"dynamodb:GetItem"},
+    },
+    "Websockets": {
+        "CallStateTable.Arn": {"dynamodb:UpdateItem"},
+        "SocketsTable.Arn": {"dynamodb:Query"},
     },
 }
 
@@ -281,13 +295,14 @@ def test_roles_grant_exactly_what_is_written_down(
 
 
 def test_no_role_has_a_wildcard_or_a_managed_policy(cloudformation: Template) -> None:
-    """Wildcards are the files of a bucket, and the accounts.
+    """Wildcards are the files of a bucket, the connections of a WebSocket API, and the accounts.
 
     An account is the part behind the kind in a table's key, or behind the function in the path of
     a secret.
     """
     for name, role in of_type(cloudformation, "AWS::IAM::Role").items():
         text = json.dumps(role).replace('Bucket.Arn}/*"', "").replace('#*"', "")
+        text = text.replace('/@connections/*"', "")
         assert "*" not in re.sub(r":parameter/\$\{AWS::StackName\}/\w+/\*/", "", text), name
         assert role.keys() == {"AssumeRolePolicyDocument", "Policies"}, name
         assert {statement["Effect"] for statement in _statements(role)} == {"Allow"}, name
@@ -327,6 +342,7 @@ def test_the_console_is_limited_to_settings_and_its_attempts(cloudformation: Tem
         for name, keys in (
             ("DirectoryTable", "settings#*"),
             ("CallStateTable", "attempts#?#console#*"),
+            ("SocketsTable", "ticket#*"),
         )
     }
 
@@ -368,7 +384,7 @@ def test_a_clock_may_call_its_own_function_only(
 
 def _clocks(function: Function) -> list[str]:
     """The names of its schedules."""
-    events = function.properties["Events"].items()
+    events = function.properties.get("Events", {}).items()
     return [name for name, event in events if event["Type"] == "Schedule"]
 
 
@@ -407,7 +423,7 @@ def test_all_logs_expire(cloudformation: Template) -> None:
     """The owner says for how long, once."""
     groups = of_type(cloudformation, "AWS::Logs::LogGroup")
 
-    assert len(groups) == 6
+    assert len(groups) == 7
     for properties in groups.values():
         assert properties["RetentionInDays"] == read_of(cloudformation, "LogRetentionDays")
 

@@ -8,6 +8,7 @@ import pytest
 from scripts.lint_template import ROOT, Template
 from tests.template.facts import (
     KEYS_OF_KIND,
+    KEYS_OF_SOCKETS,
     LOGS_OF_KIND,
     SETTINGS_OF_KIND,
     SHARED_SETTINGS,
@@ -99,16 +100,17 @@ def test_a_function_is_given_the_keys_of_its_own_kind_only(template: Template) -
     """A key for webhooks opens no Pivot function."""
     for function in functions(template):
         own = KEYS_OF_KIND.get(function.kind)
+        expected = set(KEYS_OF_SOCKETS) if function.kind == "sockets" else {own} - {None}
         said = json.dumps(function.properties)
-        given = {name for name in KEYS_OF_KIND.values() if f";{name}=" in said}
-        assert given == ({own} if own else set()), function.name
+        every = (*KEYS_OF_KIND.values(), *KEYS_OF_SOCKETS)
+        assert {name for name in every if f";{name}=" in said} == expected, function.name
 
 
 def test_only_what_signs_or_verifies_urls_has_the_signing_secrets(template: Template) -> None:
-    """Keys and follow-up URLs are verified by all that have a URL, and by nothing else."""
+    """Keys and follow-up URLs are verified by all that have a URL or a socket, and nothing else."""
     for function in functions(template):
         has_secrets = "SIGNING_SECRETS" in function.variables
-        assert has_secrets == (function.kind in KEYS_OF_KIND), function.name
+        assert has_secrets == (function.kind in {*KEYS_OF_KIND, "sockets"}), function.name
 
 
 def test_every_receiver_of_webhooks_can_verify_them(template: Template) -> None:

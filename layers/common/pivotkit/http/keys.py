@@ -24,7 +24,8 @@ from pivotkit.http.gateway import GatewayRequest
 
 HEADER_WORD = "header"
 HEADER = "x-pivot-key"
-DEVELOPMENT_KEYS = {kind: f"{kind}-development" for kind in ("pivot", "webhooks", "cdr")}
+KINDS = ("pivot", "webhooks", "cdr", "sockets", "commands")
+DEVELOPMENT_KEYS = {kind: f"{kind}-development" for kind in KINDS}
 """Published keys that the sample events use. Only a local run accepts them."""
 
 ANY_ACCOUNT = "any"
@@ -114,7 +115,7 @@ class Ended(NamedTuple):
 
 
 class Keyring:
-    """The keys of one function, of one kind (`pivot`, `webhooks` or `cdr`)."""
+    """The keys of one function, of one kind of `KINDS`."""
 
     def __init__(
         self,

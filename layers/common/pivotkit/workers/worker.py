@@ -38,6 +38,8 @@ LEAST_TIME = 0.5
 
 type Template = Callable[[Delivery], None]
 type TemplateWithSettings[S] = Callable[[Delivery, S], None]
+type Order = Callable[[Delivery], Any]
+"""The place of a delivery in its batch: anything that can be compared."""
 
 _context: ContextVar[Any] = ContextVar("context", default=None)
 
@@ -119,9 +121,11 @@ class Worker:
         template: Callable[..., None],
         parallel: int = 1,
         settings: type[tuple[Any, ...]] | None = None,
+        order: Order | None = None,
     ) -> None:
         self.template = template
         self._parallel = parallel
+        self._order = order
         self.settings = WorkerSettings(settings, parallel=parallel)
         self.__doc__ = template.__doc__
 
@@ -133,6 +137,8 @@ class Worker:
     def _batch(self, event: dict[str, Any], context: Any) -> PartialItemFailureResponse:
         records = event.get("Records") or []
         queue = bool(records) and records[0].get("eventSource") == "aws:sqs"
+        if queue and self._order:
+            event = {**event, "Records": _sorted(records, self._order)}
         kind = EventType.SQS if queue else EventType.DynamoDBStreams
         processor = _ParallelProcessor(kind, raise_on_entire_batch_failure=False)
         processor.parallel = self._parallel
@@ -180,6 +186,11 @@ class Worker:
         self.template(delivery, *self.settings.of(delivery))
 
 
+def _sorted(records: list[dict[str, Any]], order: Order) -> list[dict[str, Any]]:
+    """The records of a queue in *order*."""
+    return sorted(records, key=lambda each: order(_delivery(json.loads(each["body"]))))
+
+
 def _delivery(message: Any) -> Delivery:
     """The delivery in a queue message: an event from the bus, or a spooled item."""
     if "detail" in message:
@@ -194,7 +205,7 @@ def worker(template: Template) -> Worker: ...
 
 
 @overload
-def worker(*, parallel: int) -> Callable[[Template], Worker]: ...
+def worker(*, parallel: int = 1, order: Order | None = None) -> Callable[[Template], Worker]: ...
 
 
 @overload
@@ -208,6 +219,7 @@ def worker(
     *,
     settings: type[tuple[Any, ...]] | None = None,
     parallel: int = 1,
+    order: Order | None = None,
 ) -> Worker | Callable[[Callable[..., None]], Worker]:
     """Make a Lambda handler from a function that processes one `Delivery`.
 
@@ -218,9 +230,12 @@ def worker(
     With *parallel*, that many deliveries of a batch are processed at the same time, in threads,
     where nothing can interrupt the function: it has to end within `time_left()`.
 
+    With *order*, the deliveries of a queue's batch are processed by their place in it, not as the
+    queue has handed them out.
+
     The function's second argument are its *settings*, a `NamedTuple`: those of the deployment, and
     over them those of the account that the delivery belongs to.
     """
     if template is not None:
         return Worker(template)
-    return lambda decorated: Worker(decorated, parallel, settings)
+    return lambda decorated: Worker(decorated, parallel, settings, order)
