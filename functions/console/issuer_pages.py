@@ -31,9 +31,8 @@ async def to_issuer(request: Request) -> Response:
     """Send somebody to the issuer, to sign in there."""
     issuer, sessions = _configured(request)
     following = place(request.query_params.get("following", "/"))
-    started = Started(
-        *(secrets.token_urlsafe(32) for _ in range(2)), secrets.token_urlsafe(48), following
-    )
+    state, nonce = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
+    started = Started(state, nonce, secrets.token_urlsafe(48), following)
     try:
         url = issuer.authorization(started, _here(request, FROM_ISSUER))
     except IssuerDownError as fault:
