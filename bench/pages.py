@@ -94,7 +94,7 @@ def fill(stack: Stack, count: int) -> None:
         aws_access_key_id="test",
         aws_secret_access_key="test",  # noqa: S106 the local AWS takes any
     )
-    every = [{"PutRequest": {"Item": item}} for item in items(count, int(time.time()))]
+    every: list[Any] = [{"PutRequest": {"Item": item}} for item in items(count, int(time.time()))]
 
     def put(at: int) -> None:
         dynamodb.batch_write_item(RequestItems={own["CALL_FIGURES_TABLE"]: every[at : at + BATCH]})
