@@ -85,6 +85,7 @@ def fill_call(account: str, mark: str, caller: str) -> None:
     kept = Kept(call, answer, "answered", {}, int(time.time() * 1000), 5)
     index = CallIndex.from_environment()
     index.note_step(kept, "ring")
+    index.note_figures(kept, f"{mark}_ring", cold=True)
     index.keep_step(kept, CodeVersion("ring", "Ring", "abc"))
     record = json.dumps({"state": "ended", "recording": f"{account}/{mark}.mp3"})
     aws_client("dynamodb").put_item(

@@ -21,6 +21,7 @@ from settings_pages import change, settings, settings_of
 from sign_in import sign_in, sign_out
 from starlette.applications import Starlette
 from starlette.routing import Route
+from template_pages import templates
 
 from pivotpages.guard import Guard
 
@@ -33,6 +34,7 @@ site = Starlette(
         Route("/hooks", hooks),
         Route("/hooks", enable, methods=["POST"]),
         Route("/audit", audit),
+        Route("/templates", templates),
         Route("/calls", calls),
         Route("/calls/newer", newer_calls),
         Route("/calls/debug", switch, methods=["POST"]),

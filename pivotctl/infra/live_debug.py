@@ -15,6 +15,9 @@ TABLE = "CallIndexTable"
 SWITCHES = "switches"
 """The key of the item that says which accounts and numbers are on."""
 
+FIGURES = "figures#*"
+"""The keys of the figures of templates."""
+
 CALLS = "call#*"
 """The keys of calls, their rows and steps."""
 
@@ -62,6 +65,7 @@ class LiveDebug:
             yield from self._of_console()
         elif self._keeps_steps:
             yield _if_on(_keys(["UpdateItem", "PutItem"], CALLS))
+            yield _if_on(_keys(["UpdateItem"], FIGURES))
             yield _if_on(_keys(["GetItem"], SWITCHES))
             if _CALL_STATE in self.fragment.may:  # a replay reads what a call would change
                 yield _if_on(_allowed("dynamodb:GetItem", get_att(_CALL_STATE)))

@@ -11,6 +11,7 @@ from tests.events import ACCOUNT
 
 PATHS = [
     "/",
+    "/templates",
     f"/funnel?account={ACCOUNT}",
     f"/hooks?account={ACCOUNT}",
     "/audit",

@@ -66,6 +66,11 @@ ALLOWED: dict[str, dict[str, set[str]]] = {
         "DirectoryTable.Arn": {
             f"dynamodb:{name}" for name in ("GetItem", "Query", "PutItem", "DeleteItem")
         },
+        "CallFiguresTable.Arn": {"dynamodb:BatchGetItem", "dynamodb:Query"},
+        "CallFiguresTable.Arn/index/by_account": {"dynamodb:Query"},
+        "CallFiguresTable.Arn/index/by_day": {"dynamodb:Query"},
+        "AuditTable.Arn": {"dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"},
+        "AuditTable.Arn/index/by_day": {"dynamodb:Query"},
     },
     **dict.fromkeys(
         (
@@ -86,6 +91,11 @@ ALLOWED: dict[str, dict[str, set[str]]] = {
         "CallRecordsTable.StreamArn": set(STREAM),
         "EventBusDeadLetterQueue.Arn": {"sqs:SendMessage"},
         "DeliveriesBus.Arn": {"events:PutEvents"},
+    },
+    "CallFiguresWorker": {
+        "CallFiguresQueue.Arn": RECEIVE,
+        "CallRecordsTable.Arn": {"dynamodb:Query"},
+        "CallFiguresTable.Arn": {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"},
     },
     "LastAgentsWorker": {
         "LastAgentsQueue.Arn": RECEIVE,
@@ -138,7 +148,7 @@ ALLOWED: dict[str, dict[str, set[str]]] = {
     },
     "HookWatchWorker": {
         **TURNS,
-        "DirectoryTable.Arn": {"dynamodb:GetItem", "dynamodb:PutItem"},
+        "DirectoryTable.Arn": {"dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem"},
         "HookWatchDeadLetterQueue.Arn": {"sqs:SendMessage"},
     },
     "CdrExportWorker": {
@@ -329,22 +339,26 @@ def test_a_role_is_limited_to_its_kinds_of_entries(
 
 
 def test_the_console_is_limited_to_settings_and_its_attempts(cloudformation: Template) -> None:
-    """It reaches no entry of another kind, and of the calls' state only the count of sign-ins."""
+    """It writes settings, requests to hook_watch, attempts, and tickets; else it reads funnels."""
     role = of_type(cloudformation, "AWS::IAM::Role")["ConsoleRole"]
-    found = {
-        statement["Resource"]["Fn::GetAtt"][0]: statement.get("Condition")
-        for statement in _always(role)
-        if statement["Action"] != "ssm:ListTagsForResource"
-    }
-    del found["ConsoleLogGroup"]
-    assert found == {
-        name: {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": [keys]}}
-        for name, keys in (
-            ("DirectoryTable", "settings#*"),
-            ("CallStateTable", "attempts#?#console#*"),
-            ("SocketsTable", "ticket#*"),
+    shared = ("DirectoryTable", "CallStateTable", "SocketsTable")
+    found = [
+        (
+            statement["Resource"]["Fn::GetAtt"][0],
+            "dynamodb:PutItem" in _actions(statement)
+            or "dynamodb:UpdateItem" in _actions(statement),
+            statement["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"],
         )
-    }
+        for statement in _statements(role)
+        if statement["Resource"] in [{"Fn::GetAtt": [name, "Arn"]} for name in shared]
+    ]
+    assert sorted(found) == [
+        ("CallStateTable", True, ["attempts#?#console#*"]),
+        ("DirectoryTable", False, ["funnel#*", "hook_watch#*"]),
+        ("DirectoryTable", True, ["hook_watch#*"]),
+        ("DirectoryTable", True, ["settings#*"]),
+        ("SocketsTable", True, ["ticket#*"]),
+    ]
 
 
 def test_only_lambda_may_take_a_role(cloudformation: Template) -> None:

@@ -7,10 +7,11 @@ from scripts.lint_template import Template
 from tests.template.facts import functions
 
 ON = {"LiveDebug": "on"}
-CALLS, SWITCHES = ("call#*", "switches")
+CALLS, FIGURES, SWITCHES = ("call#*", "figures#*", "switches")
 STEPS = {
     ("dynamodb:PutItem", CALLS),
     ("dynamodb:UpdateItem", CALLS),
+    ("dynamodb:UpdateItem", FIGURES),
     ("dynamodb:GetItem", SWITCHES),
 }
 

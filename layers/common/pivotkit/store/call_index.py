@@ -20,6 +20,7 @@ from pivotkit.store import Item
 from pivotkit.store.dynamodb import dynamodb
 from pivotkit.store.steps import CodeVersion, Kept, item_of
 from pivotkit.store.table import Table
+from pivotkit.store.template_figures import TemplateFigures
 
 ROW = "call"
 STEP = "step#"
@@ -99,6 +100,10 @@ class CallIndex:
         key = CallKey(call.account_id, call.call_id)
         found = self._update(key, kept.at, sets, first, adds)
         return int(found.get("steps", {}).get("N", 0))
+
+    def note_figures(self, kept: Kept, function: str, *, cold: bool) -> None:
+        """Add an answer to the figures of its function; a *cold* one is an environment's first."""
+        TemplateFigures(self._table).add(kept, function, self._expiry(), cold=cold)
 
     def keep_step(self, kept: Kept, code: CodeVersion) -> None:
         """Store the content of a step."""

@@ -48,6 +48,7 @@ class StepKeeper:
         self._switched_on: SwitchedOn | None = None
         self._code: CodeVersion | None = None
         self._pause_until = 0.0
+        self._is_cold = True
         self._minute = 0
         self._counts: dict[str, int] = {}
         self._after = AfterAnswer[Kept].from_environment(self._keep)
@@ -71,7 +72,10 @@ class StepKeeper:
 
     def _write(self, kept: Kept, until: float) -> None:
         index = self._table_of_calls()
+        cold, self._is_cold = self._is_cold, False
         number = index.note_step(kept, self._function)
+        if until - time.time() >= LEAST_SECONDS:
+            index.note_figures(kept, self._function, cold=cold)
         if until - time.time() < LEAST_SECONDS or number > MOST_STEPS:
             return
         if self._is_on(kept, index) and self._has_room(kept.call.account_id):

@@ -129,6 +129,7 @@ SHOWS = {
     "/funnel": "acme-menu",
     "/hooks": "acme hook",
     "/audit": "acme",
+    "/templates": "acme_ring",
     "/calls": "+14155550199",
     "/calls/newer": "+14155550199",
     "/call": "+14155550199",

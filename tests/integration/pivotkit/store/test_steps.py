@@ -94,7 +94,7 @@ def test_no_answer_waits_for_a_table(index: str, after: Later, local: pytest.Mon
     with counted() as unkept:
         played(balance())
     assert (kept, len(after.left)) == (unkept, 0)
-    assert later_on == ["UpdateItem", "GetItem", "UpdateItem", "UpdateItem"]
+    assert later_on == ["UpdateItem", "UpdateItem", "GetItem", *["UpdateItem"] * 4]
     assert rows(index)[0]["steps"] == {"N": "3"}
 
 
