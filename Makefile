@@ -128,6 +128,10 @@ build: setup ## Make template.yaml, then build the functions and layers into .aw
 	@echo "Building the functions and layers ..."
 	@$(PYTHON) -m scripts.build
 
+.PHONY: bench-sockets
+bench-sockets: build ## Measure WebSockets on this machine: latency, losses, and memory
+	@$(PYTHON) -m bench.sockets $(ARGS)
+
 .PHONY: bench
 bench: build $(TOOLS)/bench/.ok ## Measure the layer side by side with others (first invocations: Linux)
 	@$(PYTHON) -m bench $(ARGS)
