@@ -44,7 +44,7 @@ def _request(event: Event, number: int) -> Exchange:
         "method": event["method"],
         "url": event["url"],
         "parameters": sent,
-        "raw": f"{event['method']} {event['url']}\n\n{event['body']}".rstrip(),
+        "raw": _wire(event),
         "answer": None,
         "failure": None,
         "verdict": {"name": "", "meaning": "", "problems": []},
@@ -54,11 +54,22 @@ def _request(event: Event, number: int) -> Exchange:
     }
 
 
+def _wire(event: Event) -> str:
+    """Return a request as text, with its headers."""
+    lines = [f"{event['method']} {event['url']}", *_headers(event)]
+    return "\n".join([*lines, "", event["body"]]).rstrip()
+
+
+def _headers(event: Event) -> list[str]:
+    return [f"{name}: {value}" for name, value in event.get("headers", ())]
+
+
 def _answer(exchange: Exchange, event: Event) -> None:
     names = ("at", "status", "content_type", "seconds", "kind")
     layout = laid_out(event["body"])
     exchange["answer"] = {
         **{name: event[name] for name in names},
+        "headers": _headers(event),
         "raw": event["body"],
         "pretty": layout.text,
     }

@@ -117,7 +117,8 @@ def _hook(event: FiredEvent, form: EventForm, stack: Stack) -> Iterator[FiredDel
     try:
         found = matching(documents, event)
     except NoReceiverError as error:
-        raise FiringError(f"No receiver of this stack takes {form.name}.") from error
+        text = f"No receiver of this stack takes {form.name}. Start `pivotctl serve` with one."
+        raise FiringError(text) from error
     hooks = {
         each.id: (each.name.rpartition("/")[0], Webhook(each.uri, verb, body_format, id=each.id))
         for each in found
@@ -133,7 +134,7 @@ def _hook(event: FiredEvent, form: EventForm, stack: Stack) -> Iterator[FiredDel
 
 def _cdr(event: FiredEvent, stack: Stack) -> Iterator[FiredDelivery]:
     if SINK not in stack.info.functions:
-        raise FiringError(f"{SINK} does not run in this stack.")
+        raise FiringError(f"{SINK} does not run in this stack. Start `pivotctl serve` with it.")
     request = post(stack.url(SINK), form_text(event.payload), FORM)
     try:
         status = exchange(request, send).status

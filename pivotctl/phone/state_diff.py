@@ -51,40 +51,52 @@ class StateSeen(CallEvent):
 
 @dataclass
 class StateWatch:
-    """Adds the state of a call to its events. `read` returns the call's item by its key.
+    """Adds the state of a call to its events. `read` returns the call's item by its key, or None.
 
     The item is read when KAZOO has made a request but not sent it yet, and when the answer is
-    there, so that reading costs the answer no time.
+    there, so that reading costs the answer no time. Nothing is added while it cannot be read.
     """
 
     key: str
-    read: Callable[[str], Item]
+    read: Callable[[str], Item | None]
 
     def watched(self, events: Iterator[CallEvent]) -> Iterator[CallEvent]:
         """Yield `events`, and after each answer what its request has changed."""
-        before: Item = {}
+        before: Item | None = None
         for event in events:
             if isinstance(event, RequestSent):
                 before = self.read(self.key)
             yield event
             if isinstance(event, AnswerReceived | RequestFailed):
                 after = self.read(self.key)
-                changes = tuple(differences(before, after))
-                yield StateSeen(at=event.at, key=self.key, item=dict(after), changes=changes)
+                if before is not None and after is not None:
+                    yield self._seen(event.at, before, after)
                 before = after
 
+    def _seen(self, at: float, before: Item, after: Item) -> StateSeen:
+        changes = tuple(differences(before, after))
+        return StateSeen(at=at, key=self.key, item=dict(after), changes=changes)
 
-def state_reader(stack: Stack) -> Callable[[str], Item]:
-    """Return a reader of the calls' items in the local AWS of `stack`; {} for none."""
+
+def state_reader(stack: Stack) -> Callable[[str], Item | None]:
+    """Return a reader of the calls' items in the local AWS of `stack`.
+
+    It returns {} for a call without an item, and None if the local AWS does not answer.
+    """
+    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415  (slow to import)
+
     from pivotctl.stack.aws import dynamodb_at  # noqa: PLC0415  (slow to import)
 
     name = stack.tables.get(TABLE)
     client = dynamodb_at(stack.aws_url)
 
-    def read(key: str) -> Item:
+    def read(key: str) -> Item | None:
         if name is None:
-            return {}
-        answer = client.get_item(TableName=name, Key={"pk": {"S": key}}, ConsistentRead=True)
+            return None
+        try:
+            answer = client.get_item(TableName=name, Key={"pk": {"S": key}}, ConsistentRead=True)
+        except (BotoCoreError, ClientError):
+            return None
         return shown(answer.get("Item", {}))
 
     return read

@@ -44,13 +44,14 @@ class Underway(CallEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestSent(CallEvent):
-    """KAZOO sends a request with `parameters`; `body` is as on the wire."""
+    """KAZOO sends a request with `parameters`; `headers` and `body` are as on the wire."""
 
     type: ClassVar[str] = "request"
     method: str
     url: str
     parameters: dict[str, Any]
     body: str = ""
+    headers: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +64,7 @@ class AnswerReceived(CallEvent):
     body: str
     seconds: float
     kind: str
+    headers: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -144,6 +144,8 @@ def test_hostile_texts_stay_texts(page: Page, answering: Any) -> None:
     has(page, "panel-requests", SHOWN.encode().decode("unicode_escape").encode().decode())
     has(page, "flow", "<img src=x onerror=alert(1)>")
     has(page, "keep-command", "<img src=x onerror=alert(1)>")
+    page.click("#panel-requests .switch button:last-child")
+    has(page, "panel-requests", "content-type: application/x-www-form-urlencoded")
     assert page.evaluate("document.querySelectorAll('#beside img, #beside script').length") == 0
     assert [entry for entry in page.log if "Content Security" in entry] == []
 

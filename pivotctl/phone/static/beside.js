@@ -117,6 +117,10 @@ for (const tab of tabs) {
     next.focus();
   });
 }
+// Arrows scroll a block that has the focus; they skip nothing then.
+root.addEventListener("keydown", (event) => {
+  if (event.key.startsWith("Arrow") && event.target.matches(".flow, pre")) event.stopPropagation();
+});
 byId("exchange-before").addEventListener("click", () => choose(at() - 1));
 byId("exchange-after").addEventListener("click", () => choose(at() + 1));
 keep.begin(async (id) => { begin(id); await finished(id); });

@@ -73,6 +73,7 @@ function answer(exchange, limits) {
     latency(got.seconds, limits),
     part("p", { className: "verdict" }, chip(verdict.name, KINDS[verdict.name] ?? "bad"), ` ${verdict.meaning}.`),
     ...(verdict.problems.length ? [problems(verdict.problems)] : []),
+    ...(view.raw && got.headers.length ? [copied(got.headers.join("\n"), "raw")] : []),
     numbered(view.raw ? got.raw : got.pretty, marked),
   ];
 }

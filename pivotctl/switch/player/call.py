@@ -347,6 +347,7 @@ class _Session:
             url=request.url,
             parameters=parameters(self.channel.call, _format(data)),
             body=request.body.decode("utf-8", "replace"),
+            headers=request.headers,
         )
         self._debug(data, request_document(request))
         understood = yield from self._exchange(data, request, first=first)
@@ -421,6 +422,7 @@ class _Session:
             body=response.body.decode("utf-8", "replace"),
             seconds=round(seconds, 3),
             kind=kinds[type(understood)],
+            headers=response.headers,
         )
 
     def _failed(self, error: str, understood: Understood) -> FunctionFailed:

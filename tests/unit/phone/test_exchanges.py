@@ -11,7 +11,10 @@ from tests.unit.phone.played import URL, action, callflow, played, twiml
 def test_a_request_and_its_answer() -> None:
     """An exchange has the request as sent, and the answer as it came and laid out."""
     [found] = exchanges(played([callflow(action("tts", text="Hello."))]))
-    assert found["raw"].startswith(f"POST {URL}\n\nTo-Realm=")
+    head, _, body = found["raw"].partition("\n\n")
+    assert head.startswith(f"POST {URL}\ncontent-type: application/x-www-form-urlencoded\n")
+    assert body.startswith("To-Realm=")
+    assert found["answer"]["headers"] == ["content-type: application/json"]
     assert ["Caller-ID-Name", "Jane Doe"] in found["parameters"]
     assert found["answer"]["raw"].startswith('{"module": "tts"')
     assert found["answer"]["pretty"].splitlines()[1] == '  "module": "tts",'

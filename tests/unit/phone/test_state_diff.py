@@ -86,3 +86,17 @@ def test_the_state_is_read_around_each_request() -> None:
     seen = [event for event in events if isinstance(event, StateSeen)]
     assert [event.item for event in seen] == [{"step": 1}, {"step": 2}]
     assert [event.changes[0].change for event in seen] == ["added", "changed"]
+
+
+def test_a_store_that_does_not_answer() -> None:
+    """A call goes on without its state while the store cannot be read."""
+    answers = iter([{}, None, None, {}, {}, {"step": 1}])
+
+    def call() -> Iterator[CallEvent]:
+        for _ in range(3):
+            yield RequestSent(method="POST", url="", parameters={})
+            yield AnswerReceived(status=200, content_type=None, body="", seconds=0, kind="callflow")
+
+    events = list(StateWatch("account#call", lambda _: next(answers)).watched(call()))
+    assert len(events) == 7
+    assert [event.item for event in events if isinstance(event, StateSeen)] == [{"step": 1}]
