@@ -235,7 +235,7 @@ class CallRows:
         return _Batch(rows, min(whole, upper - 1))
 
     def call(self, key: CallKey) -> tuple[Row | None, list[Item]]:
-        """A call's row, and its steps in order."""
+        """A call's row, and its steps and documents in order."""
         request = {
             "KeyConditionExpression": "pk = :pk",
             "ExpressionAttributeValues": {":pk": {"S": key.text}},

@@ -9,7 +9,7 @@ from call_story import Story, story_of
 from viewer import Viewer
 
 from pivotkit.store import Item
-from pivotkit.store.call_index import CallKey
+from pivotkit.store.call_index import STEP, CallKey
 from pivotkit.store.client import client
 from pivotkit.store.dynamodb import dynamodb
 from pivotkit.store.table import Table
@@ -29,11 +29,13 @@ def story(viewer: Viewer, key: CallKey) -> Story | None:
     """
     if not viewer.may_see(key.account):
         return None
-    row, steps = CallRows.from_environment().call(key)
+    row, kept = CallRows.from_environment().call(key)
     records = _records(key)
     if row is None and not records:
         return None
-    return story_of(row or Row(key.account, key.call_id, 0), steps, records, ())
+    steps = [each for each in kept if each["sk"]["S"].startswith(STEP)]
+    documents = [each["document"]["S"] for each in kept if "document" in each]
+    return story_of(row or Row(key.account, key.call_id, 0), steps, records, documents)
 
 
 def _records(key: CallKey) -> list[Item]:

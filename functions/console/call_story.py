@@ -144,14 +144,14 @@ class Story(NamedTuple):
 
 
 def story_of(
-    row: Row, steps: Iterable[Item], records: Iterable[Item], debug: Iterable[Mapping[str, Any]]
+    row: Row, steps: Iterable[Item], records: Iterable[Item], documents: Iterable[str]
 ) -> Story:
-    """The story that a row, kept steps, items of CallRecords, and debug documents tell."""
+    """The story that a row, kept steps, items of CallRecords, and KAZOO's documents tell."""
     items = list(records)
     entries = [
         *map(_of_step, map(Step.of, steps)),
         *(entry for item in items if (entry := _of_item(item))),
-        *map(_of_debug, debug),
+        *(_of_debug(found) for text in documents if (found := _read(text))),
     ]
     merged = next((item for item in items if item["sk"]["S"] == RECORD), None)
     record = json.loads(merged["record"]["S"]) if merged else {}
@@ -221,7 +221,7 @@ def _spanning(lane: str, ended: int, title: str, facts: Mapping[str, Value]) -> 
 
 def _of_debug(document: Mapping[str, Any]) -> Entry:
     """The entry of a debug document of KAZOO, whose times are Gregorian seconds."""
-    created = int(document.get("created") or 0)
+    created = int(document.get("created") or _GREGORIAN)
     kind = _debug_kind(document)
     content = json.dumps(document, indent=2, ensure_ascii=False)
     tone = BAD if "error" in kind else PLAIN
@@ -251,8 +251,12 @@ def _legs(record: Mapping[str, Value], fact: str) -> Iterator[Value]:
 
 def _object(texts: Mapping[str, str], name: str) -> Mapping[str, Value]:
     """The object in an attribute; empty for one that was cut, which is no JSON any more."""
+    return _read(texts.get(name) or "{}")
+
+
+def _read(text: str) -> Mapping[str, Value]:
     try:
-        value = json.loads(texts.get(name) or "{}")
+        value = json.loads(text)
     except ValueError:
         return {}
     return value if isinstance(value, dict) else {}

@@ -24,6 +24,9 @@ CALLS = "call#*"
 INDEXER = "call_records"
 """The worker that adds webhooks and CDRs to the rows of their calls."""
 
+DOCUMENTS = "kazoo_debug"
+"""The worker that keeps KAZOO's debug documents with the steps of their calls."""
+
 _INDEXES = ("by_account", "by_day")
 _CALL_STATE = "CallStateTable"
 _CALL_RECORDS = "CallRecordsTable"
@@ -69,6 +72,9 @@ class LiveDebug:
             yield _if_on(_keys(["GetItem"], SWITCHES))
             if _CALL_STATE in self.fragment.may:  # a replay reads what a call would change
                 yield _if_on(_allowed("dynamodb:GetItem", get_att(_CALL_STATE)))
+        elif self.fragment.name == DOCUMENTS:
+            yield _if_on(_keys(["Query", "PutItem"], CALLS))
+            yield _if_on(_keys(["GetItem"], SWITCHES))
         else:
             yield _if_on(_keys(["UpdateItem"], CALLS))
 
@@ -96,8 +102,8 @@ class LiveDebug:
 
     @property
     def _takes_part(self) -> bool:
-        own = self._keeps_steps or bool(self.replayed) or self.fragment.name == INDEXER
-        return self.has_table and own
+        worker = self.fragment.name in (INDEXER, DOCUMENTS)
+        return self.has_table and (worker or self._keeps_steps or bool(self.replayed))
 
 
 def _if_on(value: Any) -> dict[str, Any]:

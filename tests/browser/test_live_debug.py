@@ -27,7 +27,10 @@ from tests.browser.test_console import CONTRAST
 
 pytestmark = [pytest.mark.slow]
 
-FUNCTIONS = ("account_balance", "say_hello", "channel_events", "call_records", "console")
+FUNCTIONS = (
+    *("account_balance", "say_hello", "channel_events"),
+    *("call_records", "console", "kazoo_debug"),
+)
 HOSTILE = '"><img src=x onerror=alert(1)>'
 DESK, PHONE = 1280, 390
 MOST_SECONDS = 30.0
@@ -59,15 +62,17 @@ class Played(NamedTuple):
 @pytest.fixture(scope="module")
 def played(live: Stack) -> Played:
     """A call of four requests, whose caller has a hostile name."""
-    return dialed(live, "account_balance", press=("1001#", "4321", "1"), caller_name=HOSTILE)
+    press = ("1001#", "4321", "1")
+    return dialed(live, "account_balance", {"debug": True}, press=press, caller_name=HOSTILE)
 
 
-def dialed(stack: Stack, name: str, **call: Any) -> Played:
+def dialed(stack: Stack, name: str, data: dict[str, Any], **call: Any) -> Played:
     """A call, once all of it is in the table."""
     call_id = new_call_id()
-    dialogue = Dialogue.place(local_scenario(stack, name, call_id=call_id, **call), send)
+    dialogue = Dialogue.place(local_scenario(stack, name, data, call_id=call_id, **call), send)
     stack.wait_for_workers()
     _until(lambda: len(kept(stack, call_id)) >= len(dialogue.requests))
+    assert [each.failed for each in stack.tick("kazoo_debug")] == [False]
     return Played(dialogue, call_id)
 
 
@@ -115,12 +120,15 @@ def test_every_step_is_kept(live: Stack, played: Played) -> None:
 
 
 def test_the_page_shows_every_source(live: Stack, played: Played) -> None:
-    """The page of a call has its requests, webhooks, and end, and a hostile name as text."""
+    """The page of a call has what each source reports, its end, and a hostile name as text."""
     text = opened(live, played.path())
-    for lane in ("Pivot", "Webhooks"):
+    for lane in ("Pivot", "Webhooks", "KAZOO"):
         assert f">{lane}</text>" in text
     assert "The call has ended" in text
-    assert not any("<img" in opened(live, played.path(number)) for number in range(8))
+    pages = [opened(live, played.path(number)) for number in range(text.count('role="listitem"'))]
+    assert not any("<img" in page for page in pages)
+    assert any("resp_status_code" in page for page in pages)
+    assert not any("4321" in page.replace(played.call_id, "") for page in pages)
 
 
 def test_a_replay_in_the_real_runtime(live: Stack, played: Played) -> None:

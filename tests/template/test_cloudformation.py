@@ -146,6 +146,10 @@ ALLOWED: dict[str, dict[str, set[str]]] = {
         },
         "CallbackDialerDeadLetterQueue.Arn": {"sqs:SendMessage"},
     },
+    "KazooDebugWorker": {
+        "CallIndexTable.Arn": {"dynamodb:Query", "dynamodb:PutItem", "dynamodb:GetItem"},
+        "KazooDebugDeadLetterQueue.Arn": {"sqs:SendMessage"},
+    },
     "HookWatchWorker": {
         **TURNS,
         "DirectoryTable.Arn": {"dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem"},

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from scripts.deployed import deployed
+from scripts.deployed import deployed, switched_on, workers
 from scripts.lint_template import Template
 from tests.template.facts import functions
 
@@ -42,7 +42,8 @@ def test_a_stack_without_the_option_has_nothing_of_it(cloudformation: Template) 
 
 def test_who_may_do_what(template: Template, cloudformation: Template) -> None:
     """Handlers keep steps, the worker adds to rows, the console reads, and nobody else has any."""
-    made = deployed(cloudformation, ON)
+    (documents,) = (each for each in workers() if each.name == "kazoo_debug")
+    made = deployed(cloudformation, ON | switched_on(documents))
     for function in functions(template):
         role = f"{function.logical_id}Role"
         if role not in made:
@@ -52,6 +53,8 @@ def test_who_may_do_what(template: Template, cloudformation: Template) -> None:
             assert found == STEPS, function.name
         elif function.name == "call_records":
             assert found == {("dynamodb:UpdateItem", CALLS)}
+        elif function.name == "kazoo_debug":
+            assert found == {*STEPS, ("dynamodb:Query", CALLS)} - {("dynamodb:UpdateItem", CALLS)}
         elif function.kind == "console":
             assert found == {
                 ("dynamodb:Query", "all"),

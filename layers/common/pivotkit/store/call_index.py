@@ -2,7 +2,7 @@
 
 `pk` is `call#<account>#<call id>`. The row (`sk` is `call`) has the call's facts, of which none is
 content of a request; the steps (`sk` is `step#...`) are kept only while Live Debug is switched on
-for their account or number. Both expire.
+for their account or number, and so are KAZOO's own debug documents (`kazoo#...`). All expire.
 
 Rows are in two indexes, newest first: `by_account` (`account_day`), and `by_day` (`day_shard`) for
 people who see all accounts. A row keeps the time at which its call was first seen, so it never
@@ -24,6 +24,7 @@ from pivotkit.store.template_figures import TemplateFigures
 
 ROW = "call"
 STEP = "step#"
+DOCUMENT = "kazoo#"
 SHARDS = 4
 """Parts of a day in the index of all accounts, so that no part has to take all writes."""
 
@@ -111,6 +112,22 @@ class CallIndex:
         sort = f"{STEP}{kept.at:013d}#{kept.request_id or code.function}"
         item = {"pk": {"S": key.text}, "sk": {"S": sort}, **item_of(kept, code)}
         self._table.ask("put_item", Item={**item, "expires_at": self._expiry()})
+
+    def has_steps(self, key: CallKey) -> bool:
+        """Tell whether a call has a kept step."""
+        found = self._table.ask(
+            "query",
+            KeyConditionExpression="pk = :pk AND begins_with(sk, :step)",
+            ExpressionAttributeValues={":pk": {"S": key.text}, ":step": {"S": STEP}},
+            Limit=1,
+        )
+        return bool(found["Items"])
+
+    def keep_document(self, key: CallKey, name: str, text: str) -> None:
+        """Store a debug document of KAZOO under its *name*, once however often it is stored."""
+        item: Item = {"pk": {"S": key.text}, "sk": {"S": f"{DOCUMENT}{name}"}}
+        item |= {"document": {"S": text}, "expires_at": self._expiry()}
+        self._table.ask("put_item", Item=item)
 
     def note_record(self, key: CallKey, record: Mapping[str, Any], received_at: int) -> None:
         """Set what is known of a call from its merged record (`CallRecords`)."""
