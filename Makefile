@@ -136,6 +136,10 @@ bench-sockets: build ## Measure WebSockets on this machine: latency, losses, and
 bench: build $(TOOLS)/bench/.ok ## Measure the layer side by side with others (first invocations: Linux)
 	@$(PYTHON) -m bench $(ARGS)
 
+.PHONY: pictures
+pictures: build ## Make the pictures of the pages (needs a Chromium)
+	@$(PYTHON) -m scripts.make_pictures $(ARGS)
+
 .PHONY: campaign
 campaign: build ## Send thousands of deliveries while processes and stores die, and count the lost
 	@$(PYTHON) -m campaign $(ARGS)

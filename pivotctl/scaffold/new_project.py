@@ -74,7 +74,7 @@ _TESTS = (
     "tests/suite/test_templates.py",
 )
 
-_LINK = re.compile(r"\[([^\]]+)\]\((?!https?://|#)([^)#]+)(#[^)]*)?\)")
+_LINK = re.compile(r"(!?)\[([^\]]+)\]\((?!https?://|#)([^)#]+)(#[^)]*)?\)")
 _NOT_COPIED = shutil.ignore_patterns("__pycache__", "bench.*")
 
 
@@ -150,7 +150,7 @@ def _adapt(source: Project, made: NewProject, first: str) -> None:
 
 
 def _unlink(folder: Path) -> None:
-    """Replace links to files that are not in the project by their text."""
+    """Replace links to files that are not in the project by their text, and drop pictures."""
     for page in (folder / "AGENTS.md", *folder.glob("docs/**/*.md"), *_readmes(folder)):
         if page.is_file():
             text = page.read_text(encoding="utf-8")
@@ -162,7 +162,9 @@ def _readmes(folder: Path) -> Iterable[Path]:
 
 
 def _kept_link(found: re.Match[str], page: Path) -> str:
-    return found[0] if (page.parent / found[2]).exists() else found[1]
+    if (page.parent / found[3]).exists():
+        return found[0]
+    return "" if found[1] else found[2]
 
 
 def _copied(path: Path, target: Path) -> None:
@@ -180,7 +182,7 @@ def _makefile(source: Project) -> str:
     """
     quick = "tests/suite $(wildcard tests/unit) $(ARGS)"
     paragraphs = _text(source, "Makefile").replace("tests/unit $(ARGS)", quick).split("\n\n")
-    left = re.compile(r"^(\.PHONY: (bench|campaign)|\$\(TOOLS\)/bench/)", re.MULTILINE)
+    left = re.compile(r"^(\.PHONY: (bench|campaign|pictures)|\$\(TOOLS\)/bench/)", re.MULTILINE)
     return "\n\n".join(each for each in paragraphs if not left.search(each))
 
 

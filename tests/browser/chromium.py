@@ -140,9 +140,15 @@ class Page:
         """Wait for the next page."""
         self._until("method", "Page.loadEventFired")
 
-    def picture(self, target: Path) -> None:
-        """Store a picture of the whole page."""
-        taken = self.do("Page.captureScreenshot", captureBeyondViewport=True)
+    def picture(self, target: Path, tallest: int | None = None) -> None:
+        """Store a picture of the page, PNG or WebP by the file's name, at most *tallest* high."""
+        shown: dict[str, Any] = {"format": target.suffix.removeprefix(".")}
+        if tallest:
+            size = "(each => [each.clientWidth, each.scrollHeight])(document.documentElement)"
+            width, height = self.evaluate(size)
+            shown["clip"] = {"x": 0, "y": 0, "width": width, "scale": 1}
+            shown["clip"]["height"] = min(height, tallest)
+        taken = self.do("Page.captureScreenshot", captureBeyondViewport=True, **shown)
         target.write_bytes(base64.b64decode(taken["data"]))
 
     def _until(self, key: str, value: object) -> dict[str, Any]:

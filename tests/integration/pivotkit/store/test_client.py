@@ -44,4 +44,5 @@ def test_a_store_has_its_clients_from_the_start(tables: Mapping[str, str]) -> No
     assert tables
     forget_clients()
     Store()
-    assert client.cache_info().currsize == dynamodb.cache_info().currsize == 1
+    assert dynamodb.cache_info().currsize == 1
+    assert client.cache_info().currsize >= 1
