@@ -176,14 +176,15 @@ class Person:
 
     def _wait(self, begun: Underway, ended: Callable[[], bool]) -> float:
         start = self.clock.now()
+        deadline = None if begun.seconds is None else start + begun.seconds
         while not (ended() or self._gone):
-            passed = self.clock.now() - start
-            if begun.seconds is not None:
-                if passed >= begun.seconds or self._skipped >= begun.number:
-                    return max(begun.seconds, 0.0)
-                self.clock.wait(self._changed, begun.seconds - passed)
-            else:
+            now = self.clock.now()
+            if deadline is None:
                 self.clock.wait(self._changed, None)
+            elif now >= deadline or self._skipped >= begun.number:
+                return max(begun.seconds or 0.0, 0.0)
+            else:
+                self.clock.wait(self._changed, deadline - now)
         return self.clock.now() - start
 
     def _next_key(self, begun: Underway) -> float:
