@@ -1,4 +1,4 @@
-"""What stands beside a call over HTTP: its graph and exchanges, keeping it, and fired events."""
+"""Panels beside a call, over HTTP: its flow and requests, keeping it, and firing events."""
 
 from __future__ import annotations
 

@@ -172,14 +172,18 @@ class _Way:
         return CallGraph(tuple(nodes), tuple(self._edges({node.id for node in nodes})))
 
     def _nodes(self) -> list[GraphNode]:
-        """Return all nodes; of a long call, those not taken in earlier documents are left out."""
+        """Return all nodes.
+
+        A long call has those not taken in its latest document alone, and the latest ones of all.
+        """
         found = [
             self._node(number, n) for number, shape in self.shapes.items() for n in shape.nodes
         ]
         if len(found) <= MOST_NODES:
             return found
         latest = max(self.shapes)
-        return [n for n in found if n.state is not PlaceState.UNTAKEN or n.document == latest]
+        kept = [n for n in found if n.state is not PlaceState.UNTAKEN or n.document == latest]
+        return kept[-MOST_NODES:]
 
     def _node(self, document: int, node: ShapeNode) -> GraphNode:
         found = _id(document, node.path)

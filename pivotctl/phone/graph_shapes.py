@@ -14,7 +14,7 @@ from pivotctl.reader.json_document import JsonError, parse_json
 from pivotctl.xml_document import Element, XmlError, parse_xml
 
 _LONGEST = 60
-_TOLD_BY = ("text", "id", "number", "name", "media", "url", "voice_url", "action", "queue_id")
+_TELLING = ("text", "id", "number", "name", "media", "url", "voice_url", "action", "queue_id")
 """Fields of an action's data that tell it from others of its module, the best one first."""
 
 _URL = re.compile(r"https?://\S+")
@@ -73,7 +73,7 @@ def shape_of_flow(flow: Any) -> Shape:
     """Return the shape of a callflow, even of one that KAZOO refuses."""
     found = [(action, path) for action, path in actions(flow) if isinstance(action, dict)]
     nodes = tuple(
-        ShapeNode(path, str(action.get("module", "?")), _told(action.get("data")))
+        ShapeNode(path, str(action.get("module", "?")), _detail(action.get("data")))
         for action, path in found
     )
     known = {node.path for node in nodes}
@@ -90,10 +90,10 @@ def _below(action: Mapping[str, Any], path: str) -> Iterator[ShapeEdge]:
         yield ShapeEdge(path, f"{where}.{key}", str(key))
 
 
-def _told(data: Any) -> str:
+def _detail(data: Any) -> str:
     if not isinstance(data, dict):
         return ""
-    found = next((data[key] for key in _TOLD_BY if data.get(key)), "")
+    found = next((data[key] for key in _TELLING if data.get(key)), "")
     return _cut(found if isinstance(found, str) else json.dumps(found, ensure_ascii=False))
 
 

@@ -77,7 +77,7 @@ def replay(saved: SavedCall, stack: Stack, transport: Transport = send) -> Repla
 
 def compared(saved: SavedCall, again: SavedCall) -> Replay:
     """Compare a call with its repetition; after the caller left, nothing is compared."""
-    before, after = _told(saved.events), _told(again.events)
+    before, after = _lines(saved.events), _lines(again.events)
     old, new = _bodies(saved.events), _bodies(again.events)
     if saved.script.left:
         before = before[:-1]  # without the verdict
@@ -87,7 +87,7 @@ def compared(saved: SavedCall, again: SavedCall) -> Replay:
     return Replay(again, tuple(rows(before, after)), answers)
 
 
-def _told(events: Iterable[Event]) -> list[str]:
+def _lines(events: Iterable[Event]) -> list[str]:
     return [_common(str(step)) for step in steps(events)]
 
 

@@ -52,7 +52,7 @@ _WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """What the caller did: `press` has the keys for each time they were asked.
+    """Actions of the caller: `press` has the keys for each time they were asked.
 
     `during` has those that stopped a prompt and were not part of its own question, one entry for
     each prompt. `recording` is how they ended recordings; `left` is whether they hung up where

@@ -1,4 +1,4 @@
-"""What stands beside the softphone in a real browser: flow, requests, kept calls, fired events."""
+"""Panels beside the softphone in a real browser: flow, requests, kept calls, fired events."""
 
 import json
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""What stands beside the softphone: state, fired events, replays, and saved tests of real calls."""
+"""Panels beside the softphone, of real calls: state, fired events, replays, and saved tests."""
 
 import json
 from collections.abc import Iterator
@@ -62,7 +62,7 @@ def test_the_state_of_a_call(call: SavedCall) -> None:
 
 
 def test_the_log_of_a_call(call: SavedCall) -> None:
-    """What a function logs while it answers is with its request, without figures for machines."""
+    """Log lines of a function are with the request it answers, without figures for machines."""
     found = beside(call.events)["exchanges"]
     lines = [line for each in found for line in each["output"]]
     assert {"type": "logged", "function": "account_balance"}.items() <= lines[0].items()

@@ -1,4 +1,4 @@
-"""What stands beside a call over HTTP, without a stack."""
+"""Panels beside a call, over HTTP and without a stack."""
 
 import json
 from collections.abc import Iterator
@@ -99,7 +99,7 @@ def test_an_opened_call(page: httpx.Client) -> None:
 def test_what_is_refused(
     page: httpx.Client, method: str, path: str, body: Any, status: int, text: str
 ) -> None:
-    """What does not exist, or cannot be read, is refused with the reason."""
+    """Requests for unknown things, or with unreadable bodies, are refused with the reason."""
     answer = page.request(method, path, json=body)
     assert answer.status_code == status
     assert text in answer.json()["error"]

@@ -112,6 +112,16 @@ def test_a_long_call() -> None:
     assert all({edge.source, edge.target} <= known for edge in graph.edges)
 
 
+def test_a_very_long_call() -> None:
+    """Of a call whose own way is too long to lay out, the latest nodes are shown."""
+    says = "".join(f"<Say>{number}</Say>" for number in range(30))
+    answer = twiml(f"<Response>{says}<Redirect>next</Redirect></Response>")
+    events = played([answer] * 20, most_requests=20)
+    graph = call_graph(events[:-1])
+    assert len(graph.nodes) == MOST_NODES
+    assert graph.nodes[-1].document == 20
+
+
 def test_texts_of_callers_stay_texts() -> None:
     """Markup and control characters in an answer are one line of text in the graph."""
     text = "</script><img src=x onerror=alert(1)>\n\tHello"

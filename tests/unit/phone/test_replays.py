@@ -43,7 +43,7 @@ def test_another_text() -> None:
 
 
 def test_a_caller_who_had_left() -> None:
-    """What comes after the point where the caller hung up is not a difference."""
+    """Nothing after the point where the caller hung up is a difference."""
     whole = call("k", "One.", "Two.")
     heard = next(i for i, each in enumerate(whole.events) if each.get("text") == "One.")
     gone = {"type": "hung_up", "at": 9.0, "by": "caller", "cause": "NORMAL_CLEARING"}

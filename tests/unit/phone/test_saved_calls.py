@@ -96,7 +96,7 @@ def test_keys_that_stop_a_prompt(
 
 
 def test_a_caller_who_left() -> None:
-    """What a caller who hung up early did not hear is not expected, nor is the hangup."""
+    """A caller who hung up early is not expected to hang up again."""
     events = [*saved().events[:6], {"type": "hung_up", "at": 2, "by": "caller", "cause": ""}]
     assert all(step.method != "hung_up" for step in steps(events))
 
@@ -130,7 +130,7 @@ def test_a_world_has_no_addresses_of_a_stack() -> None:
 
 
 def checked(source: str) -> str:
-    """What Ruff says about a dialogue test."""
+    """The complaints of Ruff about a dialogue test."""
     name = "tests/calls/test_saved.py"
     command = [sys.executable, "-m", "ruff", "check", "--quiet", "--stdin-filename", name, "-"]
     done = subprocess.run(
@@ -203,7 +203,7 @@ def test_names(tmp_path: Path, name: str) -> None:
 
 
 def test_a_project_without_dialogues(tmp_path: Path) -> None:
-    """Where a project keeps no dialogues, no test is written."""
+    """No test is written to a project that keeps no dialogues."""
     with pytest.raises(SavedTestError, match="no conftest"):
         DialogueTest(saved(), "One").write(tmp_path)
 
