@@ -10,7 +10,7 @@ from typing import NamedTuple
 from catalogue import Declared, Setting
 from form import Form
 
-from pivotkit.core.setting_types import MOST_CHARACTERS, Whole
+from pivotkit.core.setting_types import MOST_CHARACTERS, DeviceIds, Names, UserIds, Whole
 from pivotkit.core.settings import Field
 from pivotkit.store.account_entries import InForce, Layers, is_valid
 
@@ -18,6 +18,9 @@ PREFIX = "set."
 NONE = "none"
 IGNORED = "This value is ignored: it "
 BOTH = "Enter a value, or check none: not both."
+LISTS = (DeviceIds, Names, UserIds)
+"""Types of lists, which are entered or pasted one item a line."""
+
 BOOLEANS = ("true", "false")
 
 
@@ -36,6 +39,8 @@ class Widget(NamedTuple):
             return cls("secret")
         if declared.choices or declared.kind is bool:
             return cls("select", declared.choices or BOOLEANS)
+        if issubclass(declared.kind, LISTS):
+            return cls("list", most=MOST_CHARACTERS)
         if issubclass(declared.kind, Whole):
             return cls("number", (), declared.kind.least, declared.kind.most)
         return cls("number") if declared.kind is int else cls("text", most=MOST_CHARACTERS)
@@ -78,7 +83,7 @@ class Sent(NamedTuple):
             name = each.field.name
             if each.field.is_secret or PREFIX + name not in form.texts:
                 continue
-            text = form.text(PREFIX + name).strip()
+            text = _normal(each.field, form.text(PREFIX + name))
             is_none = name in form.every(NONE)
             if text or is_none:
                 sent.add(each.field, text)
@@ -95,6 +100,12 @@ class Sent(NamedTuple):
         except ValueError as error:
             self.faults[declared.name] = str(error)
         self.values[declared.name] = text
+
+
+def _normal(declared: Field, text: str) -> str:
+    """The text of a field as it is stored: a list has spaces between its items, not lines."""
+    is_list = not declared.is_secret and issubclass(declared.kind, LISTS)
+    return " ".join(text.replace(",", " ").split()) if is_list else text.strip()
 
 
 def layers_of(

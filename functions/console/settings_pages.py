@@ -208,6 +208,7 @@ def _form(
         state=state,
         version=entry.version,
         history=place.entries.history(),
+        settable={each.field.name for each in place.declared.settings if not each.field.is_secret},
         fault=fault,
         saved=saved,
     )
