@@ -4,7 +4,7 @@ import re
 from http import HTTPStatus
 
 from live_access import AccountRefused, account_of, has_sockets
-from pages import page
+from pages import shown
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -25,23 +25,19 @@ async def operator(request: Request) -> Response:
 
 def _live(request: Request, name: str, **values: str) -> Response:
     """A live page, or the form that asks for its account."""
-    shared = {
-        "viewer": request.state.viewer,
-        "may_sign_out": not request.state.access.is_open,
-    }
     try:
         account, fault, status = account_of(request), "", HTTPStatus.OK
     except AccountRefused as refusal:
         account, fault, status = "", str(refusal), refusal.status
     if account and has_sockets():
-        return page(f"{name}.html", account=account, **shared, **values)
+        return shown(request, f"{name}.html", account=account, **values)
     wanted = request.query_params.get("account", "")
-    return page(
+    return shown(
+        request,
         "live_account.html",
         status=status,
         title=TITLES[name],
         page_name=name,
         account=wanted,
         fault=fault,
-        **shared,
     )
