@@ -227,7 +227,7 @@ class Sender:
     ) -> Event:
         every = (*headers, *self._host)
         event = http_event(method, url, every, body, route=self.route, **_FIXED)
-        event["headers"]["x-amzn-trace-id"] = "Root=1-6968b288-0123456789abcdef01234567"
+        event["headers"]["x-amzn-trace-id"] = _TRACE
         return event
 
 
@@ -470,12 +470,15 @@ def _queue(name: str, bodies: Sequence[str]) -> Event:
     }
 
 
+_TRACE = "Root=1-6968b288-0123456789abcdef01234567"
+
+
 def console_events(function: Function) -> Events:
     """An operator's browser requests the page."""
     headers = (("host", "console.example.com"), ("accept", "text/html"))
     route = next(route for route in function.routes if route.path == "/")
     event = http_event("GET", "https://console.example.com/", headers, route=route, **_FIXED)
-    event["headers"]["x-amzn-trace-id"] = "Root=1-6968b288-0123456789abcdef01234567"
+    event["headers"]["x-amzn-trace-id"] = _TRACE
     return {"get": event}
 
 
@@ -485,7 +488,9 @@ def socket_events(function: Function) -> Events:
         return {name: _as_of_now(each) for name, each in _session().items()}
     (route,) = function.routes
     headers = (("host", "pivot.example.com"), ("accept", "application/json"))
-    return {"get": http_event("GET", f"{HOST}/v2/websockets", headers, route=route, **_FIXED)}
+    event = http_event("GET", f"{HOST}/v2/websockets", headers, route=route, **_FIXED)
+    event["headers"]["x-amzn-trace-id"] = _TRACE
+    return {"get": event}
 
 
 def _session() -> Events:

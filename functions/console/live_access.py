@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
+from viewer import Viewer
 
 from pivotkit.core import telemetry
 from pivotkit.core.errors import StateUnavailable
@@ -43,7 +44,7 @@ def account_of(request: Request) -> str:
 
     Raises `AccountRefused`.
     """
-    viewer = request.state.viewer
+    viewer: Viewer = request.state.viewer
     only = next(iter(viewer.accounts)) if len(viewer.accounts) == 1 else ""
     account = request.query_params.get("account", "").strip() or only
     if account and not AccountId.accepts(account):
@@ -63,7 +64,9 @@ async def ticket(request: Request) -> Response:
         return JSONResponse({}, refusal.status)
     if not account or not has_sockets():
         return JSONResponse({}, HTTPStatus.NOT_FOUND)
-    grant = Grant(request.state.viewer.name, frozenset({account}), _permissions(request))
+    grant = Grant(
+        request.state.viewer.name, frozenset({account}), _permissions(request.state.viewer)
+    )
     try:
         token = Sockets().ticket(grant)
     except StateUnavailable:
@@ -73,11 +76,7 @@ async def ticket(request: Request) -> Response:
     return JSONResponse({"url": os.environ["SOCKETS_URL"], "token": token, "commands": permitted})
 
 
-def _permissions(request: Request) -> frozenset[str]:
-    """What the viewer may do on a socket."""
-    viewer = request.state.viewer
-    roles = {
-        NUMBERS: getattr(viewer, "sees_numbers", True),
-        COMMANDS: getattr(viewer, "may_change", True),
-    }
+def _permissions(viewer: Viewer) -> frozenset[str]:
+    """What a viewer may do on a socket, by their roles."""
+    roles = {NUMBERS: viewer.sees_numbers, COMMANDS: viewer.may_change}
     return frozenset(name for name, has in roles.items() if has)

@@ -173,12 +173,17 @@ class QueueMapping(EventSourceMapping):
         self.idle = 0
         handles = {record["messageId"]: record["receiptHandle"] for record in records}
         failed = self.failed_items(self.invoke({"Records": list(records)}))
-        for message, handle in handles.items():
-            if failed is None or message in failed:
-                self._failed[message] = handle
-            else:
-                self._failed.pop(message, None)
-                sqs.delete_message(QueueUrl=self.url, ReceiptHandle=handle)
+        kept = handles.keys() if failed is None else handles.keys() & failed
+        self._failed |= {message: handles[message] for message in kept}
+        done = [message for message in handles if message not in kept]
+        for message in done:
+            self._failed.pop(message, None)
+        if done:
+            entries = [
+                {"Id": str(at), "ReceiptHandle": handles[message]}
+                for at, message in enumerate(done)
+            ]
+            sqs.delete_message_batch(QueueUrl=self.url, Entries=entries)  # type: ignore[arg-type]
 
     def hurry(self) -> None:
         """Deliver failed messages again now, not after the queue's visibility timeout."""

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from pivotctl.keys import entry
+from pivotkit.store.sockets import Sockets
 from tests.console import HASH, KEY, Visitor, cookie, signed_in
 from tests.sockets import OURS, THEIRS, Local, ask, blackhole
 
@@ -71,6 +72,29 @@ def test_a_ticket_needs_a_viewer_of_the_account(
     answer = visitor.get(f"{ENDPOINT}?account={account}")
     assert answer.status == status
     assert ("ticket-" in answer.text) is (status == 200)
+
+
+@pytest.mark.parametrize(
+    ("roles", "permissions"),
+    [
+        ("see", set()),
+        ("see-numbers", {"numbers"}),
+        ("change", {"commands"}),
+        ("see-numbers+change", {"numbers", "commands"}),
+    ],
+)
+def test_a_ticket_has_what_the_viewers_roles_allow(
+    function_environment: pytest.MonkeyPatch, roles: str, permissions: set[str]
+) -> None:
+    """Whole numbers need the role `see-numbers`, and commands the role `change`."""
+    limited = f"{entry(KEY, (OURS,))}/{roles}"
+    function_environment.setenv("KEY_HASHES", limited)
+    answer = json.loads(Visitor(cookie(limited)).get(f"{ENDPOINT}?account={OURS}").text)
+    grant = Sockets().redeem(answer["token"])
+    assert grant
+    assert grant.accounts == frozenset({OURS})
+    assert grant.permissions == frozenset(permissions)
+    assert answer["commands"] is ("commands" in permissions)
 
 
 def test_another_site_gets_no_ticket() -> None:

@@ -7,6 +7,6 @@ from pivotkit.store.sockets import Sockets
 sender = Sender(Sockets())
 
 
-@worker(order=place)
+@worker(order=place, parallel=10)
 def handler(delivery: Delivery) -> None:
     sender.send(delivery)

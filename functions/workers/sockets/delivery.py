@@ -65,9 +65,8 @@ class Sender:
             return
         text = EventText(delivery, event, topic)
         messages = list(self._messages(delivery.account_id, topic, text))
-        sent = at_once(
-            lambda each: self._post(delivery.account_id, each), messages, most=MOST_AT_ONCE
-        )
+        most = min(MOST_AT_ONCE, len(messages))
+        sent = at_once(lambda each: self._post(delivery.account_id, each), messages, most=most)
         if messages:
             telemetry.done("sent", sockets=len(sent), failed=len(sent) - sum(sent))
 

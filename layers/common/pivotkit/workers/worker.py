@@ -12,6 +12,7 @@ import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from itertools import chain, islice
 from typing import Any, overload
 
 from aws_lambda_powertools.utilities.batch import (
@@ -99,13 +100,25 @@ class _Turns:
 
 
 class _ParallelProcessor(BatchProcessor):
-    """Processes at most *parallel* records of a batch at the same time."""
+    """Processes at most *parallel* records of a batch at the same time.
+
+    With `lines`, records of one line are processed in turn; each is the number of its records.
+    """
 
     parallel = 1
+    lines: tuple[int, ...] = ()
 
     def process(self) -> list[Any]:
         """Process all records."""
-        return at_once(self._process_record, self.records, most=self.parallel)
+        if not self.lines:
+            return at_once(self._process_record, self.records, most=self.parallel)
+        waiting = iter(self.records)
+        lines = [list(islice(waiting, length)) for length in self.lines]
+        done = at_once(self._in_turn, lines, most=min(self.parallel, len(lines)))
+        return [result for results in done for result in results]
+
+    def _in_turn(self, records: list[Any]) -> list[Any]:
+        return [self._process_record(record) for record in records]
 
 
 def _require_time(left: float) -> None:
@@ -137,11 +150,13 @@ class Worker:
     def _batch(self, event: dict[str, Any], context: Any) -> PartialItemFailureResponse:
         records = event.get("Records") or []
         queue = bool(records) and records[0].get("eventSource") == "aws:sqs"
-        if queue and self._order:
-            event = {**event, "Records": _sorted(records, self._order)}
+        lines = _lines(records, self._order) if queue and self._order else []
+        if lines:
+            event = {**event, "Records": [*chain.from_iterable(lines)]}
         kind = EventType.SQS if queue else EventType.DynamoDBStreams
         processor = _ParallelProcessor(kind, raise_on_entire_batch_failure=False)
         processor.parallel = self._parallel
+        processor.lines = tuple(map(len, lines))
         answer = process_partial_response(
             event=event,
             record_handler=self._in_time(self._queued if queue else self._streamed, len(records)),
@@ -186,9 +201,15 @@ class Worker:
         self.template(delivery, *self.settings.of(delivery))
 
 
-def _sorted(records: list[dict[str, Any]], order: Order) -> list[dict[str, Any]]:
-    """The records of a queue in *order*."""
-    return sorted(records, key=lambda each: order(_delivery(json.loads(each["body"]))))
+def _lines(records: list[dict[str, Any]], order: Order) -> list[list[dict[str, Any]]]:
+    """The records of a queue by account, and those of an account in *order*."""
+    lines: dict[str, list[tuple[Any, dict[str, Any]]]] = {}
+    for record in records:
+        delivery = _delivery(json.loads(record["body"]))
+        lines.setdefault(delivery.account_id, []).append((order(delivery), record))
+    return [
+        [record for _, record in sorted(line, key=lambda each: each[0])] for line in lines.values()
+    ]
 
 
 def _delivery(message: Any) -> Delivery:
@@ -230,8 +251,8 @@ def worker(
     With *parallel*, that many deliveries of a batch are processed at the same time, in threads,
     where nothing can interrupt the function: it has to end within `time_left()`.
 
-    With *order*, the deliveries of a queue's batch are processed by their place in it, not as the
-    queue has handed them out.
+    With *order*, the deliveries of an account in a queue's batch are processed in turn, by their
+    place in it and not as the queue has handed them out.
 
     The function's second argument are its *settings*, a `NamedTuple`: those of the deployment, and
     over them those of the account that the delivery belongs to.
