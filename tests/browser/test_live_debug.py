@@ -24,6 +24,7 @@ from pivotkit.store.table import Table
 from pivotkit.store.with_boto3 import Boto3DynamoDb
 from tests.browser.chromium import Page
 from tests.browser.test_console import CONTRAST
+from tests.browser.test_console_pages import violations
 
 pytestmark = [pytest.mark.slow]
 
@@ -125,7 +126,7 @@ def test_the_page_shows_every_source(live: Stack, played: Played) -> None:
     for lane in ("Pivot", "Webhooks", "KAZOO"):
         assert f">{lane}</text>" in text
     assert "The call has ended" in text
-    pages = [opened(live, played.path(number)) for number in range(text.count('role="listitem"'))]
+    pages = [opened(live, played.path(number)) for number in range(text.count('class="entry"'))]
     assert not any("<img" in page for page in pages)
     assert any("resp_status_code" in page for page in pages)
     assert not any("4321" in page.replace(played.call_id, "") for page in pages)
@@ -135,7 +136,7 @@ def test_a_replay_in_the_real_runtime(live: Stack, played: Played) -> None:
     """The function itself is asked again through Lambda's Invoke, and changes nothing."""
     state = items_of(live)
     path = {"account": ACCOUNT_ID, "id": played.call_id}
-    marks = opened(live, played.path()).count('role="listitem"')
+    marks = opened(live, played.path()).count('class="entry"')
     numbers = [n for n in range(marks) if "Replay against" in opened(live, played.path(n))]
     assert len(numbers) == 4
     for number in numbers:
@@ -173,11 +174,13 @@ def test_in_a_browser(
     assert page.evaluate("document.querySelectorAll('#rows tr').length") >= 1
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     page.picture(tmp_path / f"calls-{width}-{scheme}.png")
+    assert violations(page) == []
     assert page.evaluate(CONTRAST) >= 4.5
     page.open(urljoin(str(live.console_url), played.path()), width=width, scheme=scheme)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert page.evaluate("document.querySelectorAll('svg.lanes a').length") > 4
     assert page.evaluate("document.querySelectorAll('img').length") == 0
+    assert violations(page) == []
     assert page.evaluate(CONTRAST) >= 4.5
     page.picture(tmp_path / f"call-{width}-{scheme}.png")
     page.evaluate("document.querySelector('form[action^=\"/call/replay\"] button').focus()")

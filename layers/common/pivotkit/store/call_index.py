@@ -29,6 +29,9 @@ SHARDS = 4
 """Parts of a day in the index of all accounts, so that no part has to take all writes."""
 
 DAY_SECONDS = 24 * 60 * 60
+MOST_KEY = 1024
+"""Limit on the bytes of a call's key. KAZOO's Call-IDs have about a hundred."""
+
 _MOST_TEXT = 128
 _FACTS = {
     "from": "caller_id_number",
@@ -50,6 +53,11 @@ class CallKey(NamedTuple):
     def text(self) -> str:
         """The partition key of its row and steps. No Account-ID has a `#`."""
         return f"call#{self.account}#{self.call_id}"
+
+    @property
+    def fits(self) -> bool:
+        """Whether DynamoDB takes it as a key. A sender can choose any Call-ID."""
+        return bool(self.call_id) and len(self.text.encode()) <= MOST_KEY
 
 
 def day_of(milliseconds: int) -> str:
@@ -86,8 +94,11 @@ class CallIndex:
         return self._table
 
     def note_step(self, kept: Kept, function: str) -> int:
-        """Add a step to its call's row, and return how many there are now."""
+        """Add a step to its call's row, and return how many there are now; 0 if it has no row."""
         call = kept.call
+        key = CallKey(call.account_id, call.call_id)
+        if not key.fits:
+            return 0
         sets: Item = {"last": _number(kept.at)}
         first: Item = {"from": _text(call.caller_id_number), "to": _text(call.request or call.to)}
         adds: Item = {
@@ -98,7 +109,6 @@ class CallIndex:
         if kept.is_fallback:
             adds["fallbacks"] = _number(1)
             sets["fault"] = _text(kept.fault)
-        key = CallKey(call.account_id, call.call_id)
         found = self._update(key, kept.at, sets, first, adds)
         return int(found.get("steps", {}).get("N", 0))
 
@@ -131,6 +141,8 @@ class CallIndex:
 
     def note_record(self, key: CallKey, record: Mapping[str, Any], received_at: int) -> None:
         """Set what is known of a call from its merged record (`CallRecords`)."""
+        if not key.fits:
+            return
         texts = {name: record.get(fact) for name, fact in _FACTS.items()}
         sets: Item = {name: _text(text) for name, text in texts.items() if text}
         sets["state"] = _text(record.get("state", ""))

@@ -76,7 +76,7 @@ class StepKeeper:
         number = index.note_step(kept, self._function)
         if until - time.time() >= LEAST_SECONDS:
             index.note_figures(kept, self._function, cold=cold)
-        if until - time.time() < LEAST_SECONDS or number > MOST_STEPS:
+        if until - time.time() < LEAST_SECONDS or not 0 < number <= MOST_STEPS:
             return
         if self._is_on(kept, index) and self._has_room(kept.call.account_id):
             index.keep_step(kept, self._version())

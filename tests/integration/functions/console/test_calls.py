@@ -138,7 +138,7 @@ def test_a_call_shows_all_its_sources(index: str, after: Later, visitor: Visitor
     assert page.status == 200
     for lane in ("Pivot", "Webhooks"):
         assert f">{lane}</text>" in page.text
-    assert page.text.count('role="listitem"') == 5
+    assert page.text.count('class="entry"') == 5
     assert "The call has ended: NORMAL_CLEARING." in page.shown
     entries = [visitor.get(f"/call?account={ACCOUNT}&id=c1&entry={number}") for number in range(5)]
     steps = [each for each in entries if "Pivot · test" in each.shown]

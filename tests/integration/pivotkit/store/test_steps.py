@@ -265,6 +265,15 @@ def test_no_time_left(index: str, after: Later) -> None:
     assert items(index) == []
 
 
+def test_no_sender_can_stop_the_keeping(index: str, after: Later, switches: Switches) -> None:
+    """A Call-ID that DynamoDB would refuse as a key costs no other call its steps."""
+    switches.turn_on(ACCOUNT, "", 60)
+    played(balance(), "c" * 1500)
+    played(balance(), "c2")
+    after.do()
+    assert {each["pk"]["S"] for each in steps(index)} == {f"call#{ACCOUNT}#c2"}
+
+
 def test_refused_requests_leave_nothing(index: str, after: Later) -> None:
     """A request without a key has no account, and no row."""
     line = Line(balance(), "c1", **CALLER)
