@@ -15,7 +15,15 @@ from typing import TYPE_CHECKING, Any
 
 from pivotctl.log_lines import readable
 from pivotctl.stack.failures import FailureReport, ReportReader
-from pivotctl.switch.events import CallEvent, FunctionFailed, Logged, Printed
+from pivotctl.switch.events import (
+    Bridged,
+    CallEvent,
+    FunctionFailed,
+    Logged,
+    PartyRung,
+    Printed,
+    Ringing,
+)
 
 if TYPE_CHECKING:
     from pivotctl.stack import Stack
@@ -38,10 +46,11 @@ class PrintedLine:
 
 @dataclass(frozen=True)
 class LoggedLine:
-    """An entry that a function logged, as a person reads it."""
+    """An entry that a function logged, as a person reads it; `call_id` is '' if it has none."""
 
     function: str
     text: str
+    call_id: str = ""
 
 
 type Output = PrintedLine | LoggedLine | FailureReport
@@ -89,14 +98,15 @@ class Outputs:
     def _output(self, name: str, line: str) -> Output | None:
         entry = _entry(line)
         if entry is not None:
-            return self._reader.read(entry) or self._logged(name, line)
+            return self._reader.read(entry) or self._logged(name, line, entry)
         if not line.strip() or _RUNTIME.fullmatch(line) or _TRACE.fullmatch(line):
             return None
         return PrintedLine(name, line)
 
-    def _logged(self, name: str, line: str) -> LoggedLine | None:
+    def _logged(self, name: str, line: str, entry: Mapping[str, Any]) -> LoggedLine | None:
         text = readable(line) if self.entries else ""
-        return LoggedLine(name, text) if text else None
+        call_id = str(entry.get("correlation_id", ""))
+        return LoggedLine(name, text, call_id) if text else None
 
 
 def _entry(line: str) -> Mapping[str, Any] | None:
@@ -113,29 +123,47 @@ def _entry(line: str) -> Mapping[str, Any] | None:
 
 @dataclass
 class CallOutputs:
-    """Adds what functions print, and the causes of their failures, to the events of a call."""
+    """Adds what functions print, and the causes of their failures, to the events of a call.
+
+    With `legs`, the Call-ID of the call, what functions log about another call at the same time is
+    left out. Printed lines have no Call-ID.
+    """
 
     outputs: Outputs
+    legs: set[str] = field(default_factory=set)
     _failures: list[FailureReport] = field(default_factory=list)
 
     def explained(self, events: Iterator[CallEvent]) -> Iterator[CallEvent]:
         """Yield `events`, each after the lines that were printed meanwhile."""
         for event in events:
+            self._learn(event)
             yield from self._printed(event.at)
             if isinstance(event, FunctionFailed):
                 yield from self._with_report(event)
             else:
                 yield event
 
+    def _learn(self, event: CallEvent) -> None:
+        """Note the legs that a call gets, about which receivers log."""
+        if self.legs:
+            match event:
+                case Ringing():
+                    self.legs |= {leg.call_id for leg in event.legs}
+                case Bridged() | PartyRung():
+                    self.legs.add(event.call_id)
+
     def _printed(self, at: float) -> Iterator[Printed | Logged]:
         for output in self.outputs.new():
             match output:
                 case PrintedLine(function, text):
                     yield Printed(at=at, function=function, text=text)
-                case LoggedLine(function, text):
+                case LoggedLine(function, text, call_id) if self._is_own(call_id):
                     yield Logged(at=at, function=function, text=text)
-                case _:
+                case FailureReport() if self._is_own(output.call_id):
                     self._failures.append(output)
+
+    def _is_own(self, call_id: str) -> bool:
+        return not (self.legs and call_id) or call_id in self.legs
 
     def _with_report(self, event: FunctionFailed) -> Iterator[CallEvent]:
         """Yield a failure with its report, which the log has at the latest a moment later."""

@@ -97,4 +97,4 @@ def _placed(stack: Stack, choices: CallChoices, person: Person) -> Iterator[Call
     scenario = choices.scenario(met)
     watch = StateWatch(f"{scenario.account_id}#{scenario.call_id}", state_reader(stack))
     events = watch.watched(place_call(scenario, caller=person))
-    return CallOutputs(Outputs(stack, entries=True)).explained(events)
+    return CallOutputs(Outputs(stack, entries=True), {scenario.call_id}).explained(events)
