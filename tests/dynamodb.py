@@ -11,7 +11,6 @@ from pivotkit.store.dynamodb import JsonDynamoDb, dynamodb
 from pivotkit.store.with_boto3 import Boto3DynamoDb
 
 type Before = Callable[[str, Mapping[str, Any]], None]
-type After = Callable[[str, Mapping[str, Any]], None]
 
 
 class Sent(NamedTuple):
@@ -52,19 +51,17 @@ def requests() -> Iterator[list[Sent]]:
 
 
 @contextmanager
-def around_requests(before: Before, after: After) -> Iterator[None]:
-    """Call *before* and *after* each request that succeeds, with operation and parameters."""
+def before_requests(listener: Before) -> Iterator[None]:
+    """Tell *listener* of each request, with operation and parameters, before it is sent."""
     with ExitStack() as stacked:
         for kind in (JsonDynamoDb, Boto3DynamoDb):
-            stacked.enter_context(patch.object(kind, "call", _surrounded(kind.call, before, after)))
+            stacked.enter_context(patch.object(kind, "call", _announced(kind.call, listener)))
         yield
 
 
-def _surrounded(call: Callable[..., Any], before: Before, after: After) -> Callable[..., Any]:
-    def surrounded(self: Any, operation: str, request: Mapping[str, Any]) -> Any:
-        before(operation, request)
-        answer = call(self, operation, request)
-        after(operation, request)
-        return answer
+def _announced(call: Callable[..., Any], listener: Before) -> Callable[..., Any]:
+    def announced(self: Any, operation: str, request: Mapping[str, Any]) -> Any:
+        listener(operation, request)
+        return call(self, operation, request)
 
-    return surrounded
+    return announced

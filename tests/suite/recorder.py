@@ -29,6 +29,7 @@ from pivotctl.reader.answers import PivotAnswer
 from pivotctl.switch.http.exchange import HttpResponse
 from pivotctl.switch.scenario import Scenario
 from pivotkit.core import telemetry
+from tests.dynamodb import before_requests
 
 _TIMES = {"timestamp", "ms", "_aws"}
 _SHORTEST_SECRET, _UNMISTAKABLE = 4, 7
@@ -229,17 +230,23 @@ class _Lines(logging.Handler):
 def _operations(uses: set[Use], tables: Mapping[str, str], account: str) -> Iterator[None]:
     """Collect what AWS clients of this process are asked to do."""
 
-    def keep(params: Mapping[str, Any], model: Any, **_: Any) -> None:
-        service = str(model.service_model.service_name)
-        for operation, table, partitions in _asked(str(model.name), params):
+    def heard(service: str, name: str, params: Mapping[str, Any]) -> None:
+        for operation, table, partitions in _asked(name, params):
             known = not table or table in tables  # a test may name a table that is not there
             if known and service != _MODELS:
                 asked = Use(f"{service}:{operation}", tables.get(table, ""), account=account)
                 uses.update(replace(asked, partition=each) for each in partitions)
 
+    def keep(params: Mapping[str, Any], model: Any, **_: Any) -> None:
+        heard(str(model.service_model.service_name), str(model.name), params)
+
+    def of_store(operation: str, request: Mapping[str, Any]) -> None:
+        heard("dynamodb", operation.title().replace("_", ""), request)
+
     _LISTENERS.append(keep)
     try:
-        yield
+        with before_requests(of_store):
+            yield
     finally:
         _LISTENERS.remove(keep)
 
