@@ -6,7 +6,10 @@ import random
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
+from pivotkit.calls.call import Call
 from pivotkit.store.call_figures import CallFigures, Leg
+from pivotkit.store.call_index import CallIndex
+from pivotkit.store.steps import Kept
 from tests.events import ACCOUNT
 
 PATHS = [
@@ -80,3 +83,17 @@ def fill_calls(tables: Mapping[str, str]) -> None:
                     "USD",
                 )
             )
+
+
+def fill_templates() -> None:
+    """Answers of three templates: a fine, a slow, and a failing one."""
+    now = int(datetime.now(UTC).timestamp() * 1000)
+    index = CallIndex.from_environment()
+    answer = {"statusCode": 200, "headers": {}, "body": "{}"}
+    for function, times in (("ring", (20, 30)), ("crm_lookup", (90, 3200)), ("survey", (40, 60))):
+        for number, ms in enumerate(times * 3):
+            fault = {"error": "KeyError", "at": "app.py:7"} if function == "survey" else {}
+            outcome = "fallback" if fault and number else "answered"
+            at = now - number * 86_400_000
+            kept = Kept(Call(ACCOUNT, "c", "kazoo"), answer, outcome, fault, at, ms)
+            index.note_figures(kept, function, cold=not number)

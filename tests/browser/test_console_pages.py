@@ -9,12 +9,14 @@ from typing import Any
 
 import pytest
 
+from pivotctl.project import Project
 from tests.browser.chromium import Page
 from tests.browser.conftest import Site
-from tests.browser.pages_filled import PATHS, fill_calls
+from tests.browser.pages_filled import PATHS, fill_calls, fill_templates
 from tests.browser.test_console import sign_in
 from tests.console import KEY
 from tests.integration.functions.console.filled import fill
+from tests.livedebug import index_table
 
 pytestmark = [pytest.mark.slow]
 
@@ -27,10 +29,14 @@ axe.run(document, {runOnly: %s, resultTypes: ["violations"]}).then(found => JSON
 
 
 @pytest.fixture
-def filled(tables: Mapping[str, str], locked: Site) -> Site:
-    """The console of a stack with calls, menus, webhooks, and changes."""
+def filled(
+    tables: Mapping[str, str], project: Project, monkeypatch: pytest.MonkeyPatch, locked: Site
+) -> Site:
+    """The console of a stack with calls, menus, webhooks, figures, and changes."""
+    index_table(project, monkeypatch)
     fill(tables)
     fill_calls(tables)
+    fill_templates()
     return locked
 
 

@@ -45,6 +45,7 @@ def filled(
     monkeypatch.setenv("ENDPOINTS", "pivot/ring")
     monkeypatch.setattr(AccountAttempts, "allow", lambda *_: True)
     monkeypatch.setenv("RECORDINGS_BUCKET", "recordings")
+    monkeypatch.setenv("SOCKETS_URL", "wss://sockets.example.com")
     aws_client("s3").create_bucket(Bucket="recordings")
     index = index_table(project, monkeypatch)
     for account, mark in ((ACCOUNT, "acme"), (OTHER, "theirs")):
