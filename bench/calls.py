@@ -1,42 +1,40 @@
 """Measure the console's pages of calls over many stored ones: `python -m bench.calls [CALLS]`.
 
-Pages are asked for in Lambda's runtime interface emulator, over the local DynamoDB, which answers
-slower than AWS's. The results are medians, beside those of the same pages without a call.
+The pages are asked for in this process, over a table in memory that answers queries of an index as
+DynamoDB does: in order, up to a limit, and without a look at other rows. (The local DynamoDB reads
+all rows for each query.) So the milliseconds are those of the console itself; each request to
+DynamoDB adds some five of its own. Requests and rows read are what AWS counts.
 """
 
 import json
+import os
 import random
 import statistics
 import sys
 import time
-from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Iterator
 from typing import Any
 from zlib import crc32
 
-import boto3
 import click
 
-from bench.__main__ import timed
-from bench.pages import ACCOUNTS, BATCH, CONSOLE, DAY_SECONDS, DAYS, asked
-from pivotctl.project import Project
-from pivotctl.stack import Stack, session
-from pivotctl.stack.processes import Processes
-from pivotctl.stack.runtime import LogFile, RieSandbox
+from bench.pages import ACCOUNTS, DAY_SECONDS, DAYS, asked
+from pivotkit.store import dynamodb as store
 from pivotkit.store.call_index import ROW, SHARDS, CallKey, account_day, day_of, day_shard
 
 CALLS = 100_000
-VIEWS = 11
-FIRST_PAGE = "functions"
+VIEWS = 15
 PAGES = {
-    FIRST_PAGE: "/",
+    "functions": "/",
     "calls of all 50 accounts": "/calls",
     "calls of an account": f"/calls?account={ACCOUNTS[0]}",
     "an account, number without a hit": f"/calls?account={ACCOUNTS[0]}&number=999999999",
     "all accounts, number without a hit": "/calls?number=999999999",
-    "new calls": f"/calls/newer?after={int(time.time() * 1000)}",
+    "new calls": "/calls/newer?after=",
+    "one call": f"/call?account={ACCOUNTS[0]}&id=call-0",
 }
-WITH_CALLS = {**PAGES, "one call": f"/call?account={ACCOUNTS[0]}&id=call-0"}
 
 
 def rows(count: int, now: int) -> Iterator[dict[str, Any]]:
@@ -67,60 +65,72 @@ def rows(count: int, now: int) -> Iterator[dict[str, Any]]:
         }
 
 
-def fill(stack: Stack, count: int) -> None:
-    """Write the rows into the table."""
-    own = stack.environment(CONSOLE)
-    dynamodb: Any = boto3.client(
-        "dynamodb",
-        endpoint_url=own["AWS_ENDPOINT_URL"],
-        region_name="us-east-1",
-        aws_access_key_id="test",
-        aws_secret_access_key="test",  # noqa: S106 the local AWS takes any
-    )
-    every = [{"PutRequest": {"Item": item}} for item in rows(count, int(time.time()))]
+class Memory:
+    """The table in memory. Counts requests and the rows that they read."""
 
-    def put(at: int) -> None:
-        dynamodb.batch_write_item(RequestItems={own["CALL_INDEX_TABLE"]: every[at : at + BATCH]})
+    def __init__(self, items: Iterator[dict[str, Any]]) -> None:
+        self.requests = self.read = 0
+        self._rows: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        for item in sorted(items, key=_started):
+            for name in ("pk", "account_day", "day_shard"):
+                self._rows[item[name]["S"]].append(item)
 
-    with ThreadPoolExecutor(4) as pool:
-        list(pool.map(put, range(0, len(every), BATCH)))
+    def call(self, operation: str, request: dict[str, Any]) -> dict[str, Any]:
+        """Answer a read."""
+        self.requests += 1
+        if operation != "query":
+            return {}
+        values = request["ExpressionAttributeValues"]
+        if "IndexName" not in request:
+            return {"Items": self._rows.get(values[":pk"]["S"], [])}
+        found = self._rows.get(values[":place"]["S"], [])
+        first = bisect_left(found, int(values[":lower"]["N"]), key=_started)
+        end = bisect_right(found, int(values[":upper"]["N"]), key=_started)
+        part = found[max(first, end - request["Limit"]) : end][::-1]
+        self.read += len(part)
+        wanted = values.get(":number", {}).get("S", "")
+        answer: dict[str, Any] = {"Items": [each for each in part if wanted in each["from"]["S"]]}
+        return answer | ({"LastEvaluatedKey": part[-1]} if end - first > len(part) else {})
 
 
-def views(
-    project: Project, stack: Stack, processes: Processes, pages: Mapping[str, str]
-) -> dict[str, float]:
-    """The median milliseconds of each page, in turns, after one that is not counted."""
-    log = LogFile(project.root / ".bench/functions.log")
-    where = stack.lambda_environment(CONSOLE)
-    sandbox = RieSandbox(project.tools, where, processes, log)
-    times: dict[str, list[float]] = {name: [] for name in pages}
-    try:
-        for _ in range(VIEWS + 1):
-            for name, path in pages.items():
-                times[name].append(timed(sandbox, asked(path)))
-    finally:
-        sandbox.stop()
-    return {name: statistics.median(found[1:]) for name, found in times.items()}
+def _started(item: dict[str, Any]) -> int:
+    return int(item["started"]["N"])
+
+
+def console(memory: Memory) -> Any:
+    """The console's handler, over *memory*."""
+    os.environ |= {
+        "AWS_SAM_LOCAL": "true",
+        "AWS_REGION": "us-east-1",
+        "CALL_INDEX_TABLE": "calls",
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+    }
+    sys.path.insert(0, "functions/console")
+    store.JsonDynamoDb.call = lambda _, operation, request: memory.call(operation, request)  # type: ignore[method-assign,assignment,arg-type]
+    import app  # type: ignore[import-not-found]  # noqa: PLC0415  (reads its variables)
+
+    return app.handler
 
 
 def main(count: int) -> None:
-    """Measure without calls and with *count*, and print a table."""
-    project = Project.find().with_live_debug()
-    (project.root / ".bench").mkdir(exist_ok=True)
-    processes = Processes()
-    try:
-        with session(project, functions=[CONSOLE], fresh=True) as stack:
-            empty = views(project, stack, processes, PAGES)
-            fill(stack, count)
-            full = views(project, stack, processes, WITH_CALLS)
-    finally:
-        processes.close()
-    click.echo(f"{'milliseconds':38}{'no calls':>10}{f'{count:,} calls':>16}")
-    for name, milliseconds in full.items():
-        before = f"{empty[name]:.1f}" if name in empty else ""
-        click.echo(f"{name:38}{before:>10}{milliseconds:16.1f}")
-    path = project.root / ".bench" / f"calls-{time.strftime('%Y%m%dT%H%M%S')}.json"
-    path.write_text(json.dumps({"empty": empty, "full": full}, indent=2) + "\n", encoding="utf-8")
+    """Measure, and print a table."""
+    now = int(time.time())
+    memory = Memory(rows(count, now))
+    handler = console(memory)
+    click.echo(f"{f'{count:,} calls':38}{'ms':>8}{'requests':>10}{'rows read':>11}")
+    for name, path in PAGES.items():
+        event = json.loads(asked(f"{path}{now * 1000}" if path.endswith("=") else path))
+        times = []
+        for _ in range(VIEWS):
+            memory.requests = memory.read = 0
+            began = time.perf_counter()
+            answer = handler(event, None)
+            times.append((time.perf_counter() - began) * 1000)
+            if answer["statusCode"] != 200:  # noqa: PLR2004
+                raise click.ClickException(f"{path}: {answer['statusCode']}")
+        own = statistics.median(times)
+        click.echo(f"{name:38}{own:8.1f}{memory.requests:10}{memory.read:11}")
 
 
 if __name__ == "__main__":

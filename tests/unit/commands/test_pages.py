@@ -37,6 +37,7 @@ NOT_RUN = {
     ),
     "call": "needs a running stack: tests/calls plays every dialogue on a page",
     "dead-letters": "needs a deployed stack: tests/integration/test_dead_letters.py",
+    "debug": "needs a running stack: tests/integration/test_debug_command.py",
     "deploy": "needs an AWS account: tests/deploy runs it against a local AWS",
     "entries": "needs a running stack: tests/integration/test_entries_command.py",
     "fire": "needs a running stack: tests/integration/test_stack_serve.py, test_fired_hooks.py",
