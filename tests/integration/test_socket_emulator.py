@@ -6,6 +6,7 @@ and runs no layers. So only what both have is compared, with a function of its o
 
 import asyncio
 import io
+import time
 import zipfile
 from collections.abc import Iterator
 from typing import Any
@@ -23,7 +24,6 @@ from tests.sockets import ROUTES, heard, serving
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 CODE = """
 import json
-import time
 
 def handler(event, context):
     if event["requestContext"]["eventType"] == "CONNECT":
