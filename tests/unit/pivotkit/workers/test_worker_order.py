@@ -12,7 +12,10 @@ from tests.unit.functions.conftest import environment
 
 __all__ = ["environment"]
 
-pytestmark = pytest.mark.filterwarnings("ignore:Couldn't determine the remaining time")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:Couldn't determine the remaining time"),
+    pytest.mark.usefixtures("environment"),
+]
 
 
 def record(account: str, at: int) -> dict[str, Any]:
@@ -30,9 +33,8 @@ def record(account: str, at: int) -> dict[str, Any]:
     return {"messageId": f"{account}-{at}", "eventSource": "aws:sqs", "body": body}
 
 
-def test_an_accounts_deliveries_are_in_order(environment: pytest.MonkeyPatch) -> None:
+def test_an_accounts_deliveries_are_in_order() -> None:
     """They are processed by their place, whatever order the queue hands them out in."""
-    assert environment
     done: list[tuple[str, int]] = []
 
     @worker(order=lambda delivery: delivery.received_at)
@@ -44,9 +46,8 @@ def test_an_accounts_deliveries_are_in_order(environment: pytest.MonkeyPatch) ->
     assert done == [("a", 1), ("a", 2), ("a", 3), ("b", 8), ("b", 9)]
 
 
-def test_accounts_do_not_wait_for_each_other(environment: pytest.MonkeyPatch) -> None:
+def test_accounts_do_not_wait_for_each_other() -> None:
     """Two accounts are processed at the same time; a failure is that of its delivery alone."""
-    assert environment
     together = threading.Barrier(2, timeout=30)
 
     @worker(order=lambda delivery: delivery.received_at, parallel=2)
