@@ -15,6 +15,7 @@ from pivotkit.http.parameters import Value
 from pivotkit.services.crossbar import Account
 from pivotkit.store.directory import Directory
 from pivotkit.store.records import Delivery
+from pivotkit.store.sockets import Bound, Connection, Grant, Sockets
 from pivotkit.workers.bus import detail_of
 from scripts.sample_deliveries import MORE
 from tests import functions, loopback
@@ -84,7 +85,19 @@ def outside(tables: Mapping[str, str], function_environment: pytest.MonkeyPatch)
             endpoint["url"] = f"{base}/customers/{account}"
             Directory("endpoints").of(Account(account)).put("all", {"endpoints": [endpoint]})
         share("rate", "1", {"per_minute": 100})
+        function_environment.setenv("SOCKETS_ENDPOINT", f"{base}/sockets")
+        for account in (OURS, THEIRS):
+            listening(account)
         yield found
+
+
+def listening(account: str) -> None:
+    """Open a WebSocket of an account, with a binding for every call and document."""
+    grant = Grant("a key", frozenset({account}))
+    now = int(time.time())
+    socket_ = Connection(account, "203.0.113.25", now, kazoo5=False, grant=grant, bindings=())
+    Sockets().open(socket_)
+    Sockets().bind(socket_, [Bound(account, "call.*.*"), Bound(account, "object.*.*")])
 
 
 def leg(name: str) -> dict[str, Any]:
@@ -184,7 +197,12 @@ def test_no_effect_names_another_account(
         others = [item for item in items(tables[name]) if item["pk"]["S"] != f"endpoints#{THEIRS}"]
         assert THEIRS not in json.dumps(others)
     assert not [request for request in outside.requests if THEIRS in request]
-    for path in (f"DELETE /billing_url/accounts/{OURS}/user/u1", f"POST /customers/{OURS}"):
+    paths = (
+        f"DELETE /billing_url/accounts/{OURS}/user/u1",
+        f"POST /customers/{OURS}",
+        f"POST /sockets/@connections/{OURS}",
+    )
+    for path in paths:
         assert any(request.startswith(path) for request in outside.requests), path
 
 

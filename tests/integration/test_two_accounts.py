@@ -143,6 +143,7 @@ class Scene:
             self.patch.setenv(name, value)
         self.patch.setenv("SECRETS_PATH", f"/local/{self.fragment.name}")
         self.patch.setenv("CROSSBAR_URL", f"{self.fakes.url}/crossbar/v2")
+        self.patch.setenv("SOCKETS_ENDPOINT", f"{self.fakes.url}/sockets")
         dynamodb = aws_client("dynamodb")
         for name in TABLES:
             seed.empty(dynamodb, os.environ[name])
