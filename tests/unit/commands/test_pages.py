@@ -44,6 +44,7 @@ NOT_RUN = {
     "hooks": "needs a running stack: tests/integration/test_disabled_hook.py",
     "invoke": "makes a stack of its own: tests/integration/test_invoke.py",
     "kazoo": "needs a Crossbar: tests/unit/kazoo/test_guide.py runs those of its guide",
+    "key": "needs a deployed stack with --stack: tests/unit/commands/test_key.py",
     "lint": "has an answer to judge: test_lint.py makes what the guides show",
     "logs": "needs a running stack: tests/integration/test_logs.py",
     "record": "needs a running stack: tests/integration/test_record_command.py",
@@ -51,6 +52,7 @@ NOT_RUN = {
     "secret": "needs a running stack: tests/integration/test_settings_command.py",
     "serve": "runs until it is stopped: tests/integration/test_stack_serve.py",
     "settings": "has the settings of an account: tests/integration/test_settings_command.py",
+    "sockets": "runs until it is stopped: tests/integration/test_sockets.py",
     "tick": "needs a running stack: tests/integration/test_cdr_sources.py",
     "url": "needs a deployed stack: tests/deploy",
 }
