@@ -59,7 +59,7 @@ def local_scenario(
 
 def _webhooks(stack: Stack) -> dict[str, Webhook]:
     """Return the account's webhooks for the legs of a call, if their receiver runs."""
-    if RECEIVER not in stack.info.functions:
+    if RECEIVER not in stack.project.functions or RECEIVER not in stack.info.functions:
         return {}
     url = stack.url(RECEIVER)
     return {hook: Webhook(url, id=hook_at(url, hook, name=RECEIVER).id) for hook in HOOKS}

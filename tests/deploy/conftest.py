@@ -121,6 +121,8 @@ def routed(stack: Deployed, template: Template) -> str:
     gateway, functions = stack.client("apigatewayv2"), stack.client("lambda")
     resources = stack.resources
     for function, route in _routes(template, "Api"):
+        if function not in resources:
+            continue  # its option is off
         found = functions.get_function(FunctionName=resources[function])
         integration = gateway.create_integration(
             ApiId=resources["Api"],
