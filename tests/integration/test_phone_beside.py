@@ -20,6 +20,7 @@ from pivotctl.stack import Stack
 from pivotctl.switch.player.call import place_call
 from pivotctl.switch.scenario import Rung
 from pivotctl.upstreams import FakeMode, Upstreams, switched
+from scripts.make_dialogues import reset
 from tests.accounts import FIRST
 from tests.calls.phone import phone
 
@@ -47,6 +48,7 @@ def upstreams(stack: Stack) -> Iterator[Upstreams]:
 @pytest.fixture(scope="module")
 def call(stack: Stack) -> SavedCall:
     """A call of three requests to a conversation."""
+    reset(stack, stack.project.function("account_balance"))
     return dialed(stack, "account_balance", press=("1001#", "4321"))
 
 
@@ -112,6 +114,7 @@ def test_a_saved_call_passes(
     stack: Stack, upstreams: Upstreams, name: str, wanted: dict[str, Any]
 ) -> None:
     """A call that was saved passes as a dialogue test, with tables of the test's own."""
+    reset(stack, stack.project.function(name))
     names = ("caller_name", "rung", "upstreams")
     facts = {each: wanted[each] for each in names if each in wanted}
     script = {each: value for each, value in wanted.items() if each != "upstreams"}
