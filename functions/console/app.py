@@ -9,8 +9,10 @@ from audit_pages import audit
 from call_page import call, call_json, call_recording, call_replay
 from calls_page import calls, newer_calls, switch
 from cdr_pages import cdrs, cdrs_csv
+from entries_pages import entries
 from funnel_pages import funnel
 from hook_pages import enable, hooks
+from hours_pages import hours, save_hours
 from issuer_pages import from_issuer, signed_out, to_issuer
 from live_access import origin, ticket
 from live_pages import operator, screen_pop
@@ -45,6 +47,9 @@ site = Starlette(
         Route("/settings", settings),
         Route("/settings/{function}", settings_of),
         Route("/settings/{function}", change, methods=["POST"]),
+        Route("/entries", entries),
+        Route("/entries/hours", hours),
+        Route("/entries/hours", save_hours, methods=["POST"]),
         Route(SIGN_IN, sign_in, methods=["GET", "POST"]),
         Route(TO_ISSUER, to_issuer),
         Route(FROM_ISSUER, from_issuer),

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from pivotkit.calls.call import Call
 from pivotkit.store.call_figures import CallFigures, Leg
 from pivotkit.store.call_index import CallIndex
+from pivotkit.store.directory import Directory
 from pivotkit.store.steps import Kept
 from tests.events import ACCOUNT
 
@@ -21,6 +22,8 @@ PATHS = [
     f"/audit?account={'e' * 32}",
     "/hooks",
     f"/settings/ring?account={ACCOUNT}",
+    f"/entries?account={ACCOUNT}",
+    f"/entries/hours?account={ACCOUNT}&key=6051",
     "/cdrs",
     f"/cdrs?account={ACCOUNT}&hour=25",
 ]
@@ -83,6 +86,19 @@ def fill_calls(tables: Mapping[str, str]) -> None:
                     "USD",
                 )
             )
+
+
+def fill_entries() -> None:
+    """Hours with split shifts, a night, and a holiday within the next days."""
+    soon = f"{datetime.now(UTC) + timedelta(days=3):%Y%m%d}"
+    holidays = (
+        "BEGIN:VCALENDAR\nVERSION:2.0\nPRODID:-//Test//EN\nBEGIN:VEVENT\nUID:x\n"
+        f"DTSTAMP:20260101T000000Z\nSUMMARY:Founders <b>Day\nDTSTART;VALUE=DATE:{soon}\n"
+        "END:VEVENT\nEND:VCALENDAR\n"
+    )
+    week = {"mon-thu": "09:00-12:30, 13:30-18:00", "fri": "22:00-02:00"}
+    hours = {"zone": "America/New_York", "week": week, "holidays": holidays}
+    Directory("office_hours").of(Call(ACCOUNT, "c", "kazoo")).put("6051", hours)
 
 
 def fill_templates() -> None:

@@ -12,7 +12,7 @@ import pytest
 from pivotctl.project import Project
 from tests.browser.chromium import Page
 from tests.browser.conftest import Site
-from tests.browser.pages_filled import PATHS, fill_calls, fill_templates
+from tests.browser.pages_filled import PATHS, fill_calls, fill_entries, fill_templates
 from tests.browser.test_console import sign_in
 from tests.console import KEY
 from tests.integration.functions.console.filled import fill
@@ -37,6 +37,7 @@ def filled(
     fill(tables)
     fill_calls(tables)
     fill_templates()
+    fill_entries()
     return locked
 
 

@@ -64,7 +64,8 @@ ALLOWED: dict[str, dict[str, set[str]]] = {
         "RecordingsBucket.Arn/*": {"s3:GetObject"},
         "SocketsTable.Arn": {"dynamodb:PutItem"},
         "DirectoryTable.Arn": {
-            f"dynamodb:{name}" for name in ("GetItem", "Query", "PutItem", "DeleteItem")
+            f"dynamodb:{name}"
+            for name in ("GetItem", "Query", "PutItem", "UpdateItem", "DeleteItem")
         },
         "CallFiguresTable.Arn": {"dynamodb:BatchGetItem", "dynamodb:Query"},
         "CallFiguresTable.Arn/index/by_account": {"dynamodb:Query"},
@@ -343,7 +344,7 @@ def test_a_role_is_limited_to_its_kinds_of_entries(
 
 
 def test_the_console_is_limited_to_settings_and_its_attempts(cloudformation: Template) -> None:
-    """It writes settings, requests to hook_watch, attempts, and tickets; else it reads funnels."""
+    """It writes settings, entries, requests to hook_watch, attempts, and tickets."""
     role = of_type(cloudformation, "AWS::IAM::Role")["ConsoleRole"]
     shared = ("DirectoryTable", "CallStateTable", "SocketsTable")
     found = [
@@ -358,8 +359,9 @@ def test_the_console_is_limited_to_settings_and_its_attempts(cloudformation: Tem
     ]
     assert sorted(found) == [
         ("CallStateTable", True, ["attempts#?#console#*"]),
-        ("DirectoryTable", False, ["funnel#*", "hook_watch#*"]),
+        ("DirectoryTable", False, ["funnel#*", "hook_watch#*", "office_hours#*", "switch#*"]),
         ("DirectoryTable", True, ["hook_watch#*"]),
+        ("DirectoryTable", True, ["office_hours#*", "switch#*"]),
         ("DirectoryTable", True, ["settings#*"]),
         ("SocketsTable", True, ["ticket#*"]),
     ]

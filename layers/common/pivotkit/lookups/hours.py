@@ -50,6 +50,18 @@ class Span(NamedTuple):
     end: int
 
 
+class Period(NamedTuple):
+    """A part of a day that is the same throughout, from *start* to *end*, in the office's zone.
+
+    *holiday* is `None` outside of holidays; the name of one may be empty.
+    """
+
+    start: datetime
+    end: datetime
+    open: bool
+    holiday: str | None = None
+
+
 @dataclass(frozen=True)
 class Hours:
     """The opening hours of an office. *week* has seven days, starting with Monday."""
@@ -106,6 +118,38 @@ class Hours:
             if found:
                 return found.astimezone(self.zone)
         return None
+
+    def periods(self, day: date) -> list[Period]:
+        """Return the parts of *day* in the office's time zone, in order: open, closed, holidays."""
+        midnight = datetime.combine(day, time.min)
+        start, end = (_utc(midnight + timedelta(days=each), self.zone) for each in (0, 1))
+        moments = {each for each in self._changes(day, start, end) if start <= each < end}
+        edges = [*sorted(moments | {start}), end]
+        merged: list[Period] = []
+        for period in map(self._period, edges, edges[1:]):
+            if merged and merged[-1][2:] == period[2:]:
+                merged[-1] = merged[-1]._replace(end=period.end)
+            else:
+                merged.append(period)
+        return merged
+
+    def _period(self, start: datetime, end: datetime) -> Period:
+        holiday = self.holiday(start)
+        name = holiday.name if holiday else None
+        begin, until = (each.astimezone(self.zone) for each in (start, end))
+        return Period(begin, until, self.is_open(start), name)
+
+    def _changes(self, day: date, start: datetime, end: datetime) -> Iterator[datetime]:
+        """Yield the moments (UTC) at which *day* may go from one state to another."""
+        for each in (day - timedelta(days=1), day):
+            midnight = datetime.combine(each, time.min)
+            for minute in (edge for span in self.week[each.weekday()] for edge in span):
+                wall = midnight + minute * _MINUTE
+                yield from (_utc(wall, self.zone, fold=fold) for fold in (0, 1))
+        if changed := _clock_change(start, end, self.zone):
+            yield changed
+        for holiday in self.holidays.between(start, end) if self.holidays else ():
+            yield from (holiday.start, holiday.end)
 
     def _in_a_span(self, at: datetime) -> bool:
         local = at.astimezone(self.zone)

@@ -19,6 +19,8 @@ from pivotkit.store.attributes import attribute, value_of
 from pivotkit.store.table import Table
 
 type Entry = dict[str, Value]
+type Swap = tuple[Entry | None, Entry | None]
+"""An entry as it was read, and as it is to be; `None` is no entry."""
 
 
 _KIND = re.compile(r"[a-z][a-z0-9_]*")
@@ -131,6 +133,15 @@ class Entries(SharedEntries):
         request = _swapped(old, new, seconds)
         return self._table.write(operation, Key=self._key(key), **request).done
 
+    def swap_each(self, changes: Mapping[str, Swap]) -> bool:
+        """Make each of *changes* (at most 100), by key, as `swap` does: all of them, or none.
+
+        Returns whether every entry was as it was read. One round trip.
+        """
+        return not self._table.transact(
+            *(self._change(key, *each) for key, each in changes.items())
+        )
+
     def add(self, key: str, field: str, by: int = 1) -> int:
         """Add *by* to the number in *field* of the entry *key*, and return the sum.
 
@@ -182,6 +193,10 @@ class Entries(SharedEntries):
             ExpressionAttributeNames={"#value": "value"},
             ExpressionAttributeValues={":empty": {"M": {}}},
         )
+
+    def _change(self, key: str, old: Entry | None, new: Entry | None) -> dict[str, Any]:
+        operation = "Delete" if new is None else "Update"
+        return {operation: {"Key": self._key(key), **_swapped(old, new, 0)}}
 
     def _mark(self, mark: str, seconds: int) -> dict[str, Any]:
         item = self._item(f"mark#{mark}", {}, seconds)

@@ -214,3 +214,15 @@ def test_a_count_with_a_mark(hours: Entries) -> None:
     assert hours.add_once("a", "calls", "event-2", seconds=60)
     assert Directory("hours").of(SECOND).add_once("a", "calls", "event-1", seconds=60)
     assert (hours.get("a"), hours.get("b")) == ({"calls": 2}, {})
+
+
+def test_several_entries_are_swapped_together(hours: Entries) -> None:
+    """All changes are made, or none if one entry is not as it was read."""
+    hours.put("a", ENTRY)
+    hours.put("b", ENTRY)
+    new = {**ENTRY, "ticket": 18}
+    stale = {"a": (ENTRY, new), "b": (new, None), "c": (None, new)}
+    assert not hours.swap_each(stale)
+    assert hours.get_each(["a", "b", "c"]) == {"a": ENTRY, "b": ENTRY}
+    assert hours.swap_each({**stale, "b": (ENTRY, None)})
+    assert hours.get_each(["a", "b", "c"]) == {"a": new, "c": new}

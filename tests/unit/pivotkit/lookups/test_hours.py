@@ -1,6 +1,7 @@
 """Opening hours: split shifts, midnight, daylight saving time, and the next opening."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -187,3 +188,40 @@ def test_no_earlier_opening_is_missed(week: dict[str, Any], zone: str, now: date
 
     assert opens is None or office.is_open(opens)
     assert first == opens or (first is None and (opens is None or opens > now + timedelta(days=1)))
+
+
+@settings(max_examples=40, deadline=None)
+@given(WEEKS, ZONES, MOMENTS)
+def test_the_periods_of_a_day_agree_with_every_minute(
+    week: dict[str, Any], zone: str, now: datetime
+) -> None:
+    """Checked minute by minute, each part of a day is open or closed throughout, and none lacks."""
+    office = hours(week, zone)
+    day = now.astimezone(office.zone).date()
+    periods = office.periods(day)
+    assert periods[0].start.date() == day
+    assert periods[-1].end.date() == day + timedelta(days=1)
+    for before, after in pairwise(periods):
+        assert before.end == after.start
+        assert before.open != after.open
+    for each in periods:
+        minutes = int((each.end - each.start.astimezone(UTC)) / timedelta(minutes=1))
+        moments = (each.start.astimezone(UTC) + timedelta(minutes=m) for m in range(0, minutes, 7))
+        assert {office.is_open(moment) for moment in moments} == {each.open}
+
+
+def test_the_periods_of_a_day_have_its_holidays() -> None:
+    """A holiday of some hours is a part of the day with its name."""
+    calendar = (
+        "BEGIN:VCALENDAR\nVERSION:2.0\nPRODID:-//Test//EN\nBEGIN:VEVENT\nUID:x\n"
+        "DTSTAMP:20260101T000000Z\nSUMMARY:training\nDTSTART;TZID=America/New_York:20261209T140000\n"
+        "DTEND;TZID=America/New_York:20261209T160000\nEND:VEVENT\nEND:VCALENDAR\n"
+    )
+    periods = hours({"wed": "09:00-17:00"}, holidays=calendar).periods(date(2026, 12, 9))
+    assert [(f"{each.start:%H:%M}", each.open, each.holiday) for each in periods] == [
+        ("00:00", False, None),
+        ("09:00", True, None),
+        ("14:00", False, "training"),
+        ("16:00", True, None),
+        ("17:00", False, None),
+    ]
