@@ -23,6 +23,7 @@ from settings_pages import change, settings, settings_of
 from sign_in import sign_in, sign_out
 from starlette.applications import Starlette
 from starlette.routing import Route
+from switch_pages import set_switch, switches
 from template_pages import templates
 
 from pivotpages.guard import Guard
@@ -50,6 +51,8 @@ site = Starlette(
         Route("/entries", entries),
         Route("/entries/hours", hours),
         Route("/entries/hours", save_hours, methods=["POST"]),
+        Route("/entries/switches", switches),
+        Route("/entries/switches", set_switch, methods=["POST"]),
         Route(SIGN_IN, sign_in, methods=["GET", "POST"]),
         Route(TO_ISSUER, to_issuer),
         Route(FROM_ISSUER, from_issuer),

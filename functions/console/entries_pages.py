@@ -18,7 +18,10 @@ class Kind(NamedTuple):
     purpose: str
 
 
-KINDS = (Kind("/entries/hours", "Opening hours", "when an office is open, with its holidays"),)
+KINDS = (
+    Kind("/entries/hours", "Opening hours", "when an office is open, with its holidays"),
+    Kind("/entries/switches", "Switches", "offices that are closed or open, whatever their hours"),
+)
 
 
 async def entries(request: Request) -> Response:

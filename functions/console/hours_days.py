@@ -53,7 +53,7 @@ def _plain(hours: "Hours", number: int) -> Day:
     spans = [
         Bar(each.start, min(each.end, MINUTES) - each.start, "open") for each in hours.week[number]
     ]
-    bars = tuple(sorted([*before, *spans]))
+    bars = tuple(sorted(before + spans))
     text = ", ".join(f"{_clock(bar.at)}-{_clock(bar.at + bar.width)}" for bar in bars)
     return Day(_NAMES[number], bars, bool(bars), text or "closed")
 
