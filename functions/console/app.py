@@ -14,6 +14,7 @@ from funnel_pages import funnel
 from hook_pages import enable, hooks
 from hours_pages import hours, save_hours
 from issuer_pages import from_issuer, signed_out, to_issuer
+from list_pages import caller_list, save_callers
 from live_access import origin, ticket
 from live_pages import operator, screen_pop
 from mangum import Mangum
@@ -51,6 +52,8 @@ site = Starlette(
         Route("/entries", entries),
         Route("/entries/hours", hours),
         Route("/entries/hours", save_hours, methods=["POST"]),
+        Route("/entries/callers", caller_list),
+        Route("/entries/callers", save_callers, methods=["POST"]),
         Route("/entries/switches", switches),
         Route("/entries/switches", set_switch, methods=["POST"]),
         Route(SIGN_IN, sign_in, methods=["GET", "POST"]),

@@ -20,6 +20,7 @@ class Kind(NamedTuple):
 
 KINDS = (
     Kind("/entries/hours", "Opening hours", "when an office is open, with its holidays"),
+    Kind("/entries/callers", "Listed callers", "callers who are denied or allowed, with reasons"),
     Kind("/entries/switches", "Switches", "offices that are closed or open, whatever their hours"),
 )
 

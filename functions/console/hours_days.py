@@ -46,7 +46,6 @@ def next_days(hours: "Hours", now: datetime) -> Iterator[Day]:
 
 
 def _plain(hours: "Hours", number: int) -> Day:
-    spans = [*hours.week[number]]
     before = [
         Bar(0, each.end - MINUTES, "open") for each in hours.week[number - 1] if each.end > MINUTES
     ]

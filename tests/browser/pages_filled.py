@@ -24,6 +24,8 @@ PATHS = [
     f"/settings/ring?account={ACCOUNT}",
     f"/entries?account={ACCOUNT}",
     f"/entries/hours?account={ACCOUNT}&key=6051",
+    f"/entries/callers?account={ACCOUNT}",
+    f"/entries/switches?account={ACCOUNT}",
     "/cdrs",
     f"/cdrs?account={ACCOUNT}&hour=25",
 ]
@@ -98,7 +100,12 @@ def fill_entries() -> None:
     )
     week = {"mon-thu": "09:00-12:30, 13:30-18:00", "fri": "22:00-02:00"}
     hours = {"zone": "America/New_York", "week": week, "holidays": holidays}
-    Directory("office_hours").of(Call(ACCOUNT, "c", "kazoo")).put("6051", hours)
+    call = Call(ACCOUNT, "c", "kazoo")
+    Directory("office_hours").of(call).put("6051", hours)
+    Directory("switch").of(call).put("emergency_closure", {"reason": "because of the weather"})
+    callers = Directory("caller_list").of(call)
+    callers.put("+14155550166", {"rule": "deny", "reason": "Sorry, <b>no."})
+    callers.put("+14155550123", {"rule": "allow", "reason": "A customer since 2019"})
 
 
 def fill_templates() -> None:

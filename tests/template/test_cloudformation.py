@@ -65,7 +65,7 @@ ALLOWED: dict[str, dict[str, set[str]]] = {
         "SocketsTable.Arn": {"dynamodb:PutItem"},
         "DirectoryTable.Arn": {
             f"dynamodb:{name}"
-            for name in ("GetItem", "Query", "PutItem", "UpdateItem", "DeleteItem")
+            for name in ("GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem")
         },
         "CallFiguresTable.Arn": {"dynamodb:BatchGetItem", "dynamodb:Query"},
         "CallFiguresTable.Arn/index/by_account": {"dynamodb:Query"},
@@ -359,9 +359,13 @@ def test_the_console_is_limited_to_settings_and_its_attempts(cloudformation: Tem
     ]
     assert sorted(found) == [
         ("CallStateTable", True, ["attempts#?#console#*"]),
-        ("DirectoryTable", False, ["funnel#*", "hook_watch#*", "office_hours#*", "switch#*"]),
+        (
+            "DirectoryTable",
+            False,
+            ["caller_list#*", "funnel#*", "hook_watch#*", "office_hours#*", "switch#*"],
+        ),
         ("DirectoryTable", True, ["hook_watch#*"]),
-        ("DirectoryTable", True, ["office_hours#*", "switch#*"]),
+        ("DirectoryTable", True, ["caller_list#*", "office_hours#*", "switch#*"]),
         ("DirectoryTable", True, ["settings#*"]),
         ("SocketsTable", True, ["ticket#*"]),
     ]
