@@ -131,7 +131,7 @@ def _page(
     review: Review | None = None,
 ) -> Response:
     viewer = request.state.viewer
-    after = request.query_params.get("after", "") if viewer.sees_numbers else ""
+    after = request.query_params.get("past", "") if viewer.sees_numbers else ""
     rows = _rows(account, after) if account.account_id else []
     return shown(
         request,

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 from pivotkit.calls.call import Call
+from pivotkit.http.parameters import Value
 from pivotkit.store.call_figures import CallFigures, Leg
 from pivotkit.store.call_index import CallIndex
 from pivotkit.store.directory import Directory
@@ -98,8 +99,8 @@ def fill_entries() -> None:
         f"DTSTAMP:20260101T000000Z\nSUMMARY:Founders <b>Day\nDTSTART;VALUE=DATE:{soon}\n"
         "END:VEVENT\nEND:VCALENDAR\n"
     )
-    week = {"mon-thu": "09:00-12:30, 13:30-18:00", "fri": "22:00-02:00"}
-    hours = {"zone": "America/New_York", "week": week, "holidays": holidays}
+    week: dict[str, Value] = {"mon-thu": "09:00-12:30, 13:30-18:00", "fri": "22:00-02:00"}
+    hours: dict[str, Value] = {"zone": "America/New_York", "week": week, "holidays": holidays}
     call = Call(ACCOUNT, "c", "kazoo")
     Directory("office_hours").of(call).put("6051", hours)
     Directory("switch").of(call).put("emergency_closure", {"reason": "because of the weather"})

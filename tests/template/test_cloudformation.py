@@ -364,8 +364,8 @@ def test_the_console_is_limited_to_settings_and_its_attempts(cloudformation: Tem
             False,
             ["caller_list#*", "funnel#*", "hook_watch#*", "office_hours#*", "switch#*"],
         ),
-        ("DirectoryTable", True, ["hook_watch#*"]),
         ("DirectoryTable", True, ["caller_list#*", "office_hours#*", "switch#*"]),
+        ("DirectoryTable", True, ["hook_watch#*"]),
         ("DirectoryTable", True, ["settings#*"]),
         ("SocketsTable", True, ["ticket#*"]),
     ]

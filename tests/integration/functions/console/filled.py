@@ -12,7 +12,7 @@ from pivotkit.lookups.watched_hooks import HookState, WatchedHooks
 from pivotkit.services.crossbar import Account
 from pivotkit.store.account_entries import AccountEntries
 from pivotkit.store.call_figures import CallFigures, Leg
-from pivotkit.store.directory import Directory
+from pivotkit.store.directory import Directory, Entry
 from pivotkit.store.dynamodb import dynamodb
 from pivotkit.store.table import Table
 from tests.aws import aws_client
@@ -62,6 +62,11 @@ def fill(tables: Mapping[str, str], account: str = ACCOUNT, mark: str = "acme") 
     WatchedHooks().put(
         owner, "good", HookState(at, name=f"{mark} good", hook="channel_create", good=at)
     )
+    week: Entry = {"mon": "09:00-17:00"}
+    Directory("office_hours").of(owner).put(f"{mark}_office", {"zone": "UTC", "week": week})
+    Directory("switch").of(owner).put("emergency_closure", {"reason": f"for {mark}"})
+    caller = {"rule": "deny", "reason": f"{mark} blocked"}
+    Directory("caller_list").of(owner).put(CALLERS[mark], caller)
     settings = Table(tables["DIRECTORY_TABLE"], dynamodb())
     AccountEntries(settings, "ring", account).change({"voicemail_box": BOX}, (), f"{mark} author")
     log = AuditLog()

@@ -29,6 +29,7 @@ KEYS = {THEIRS: entry(THEIRS, (OTHER,)), CLERKS: entry(CLERKS, (ACCOUNT,), ("see
 PARAMETERS = {"function": "ring", "account": ACCOUNT, "call": "acme-call"}
 FORM = {"account": ACCOUNT, "version": "1", "set__ring_seconds": "44", "hook": HOOK, "number": ""}
 FORM |= {"id": FILLED, "entry": "0", "digits": "", "seconds": "600"}
+FORM |= {"key": "emergency_closure", "state": "open", "pasted": "+14155550101", "rule": "deny"}
 CALL = f"id={FILLED}&entry=0&recording=0&after=1"
 SECRET = (KEY, HASH, "+14155550199", "acme", BOX)
 """What only a viewer of the account sees."""
@@ -136,6 +137,9 @@ SHOWS = {
     "/call": "+14155550199",
     "/call.json": "Pivot",
     "/settings/{function}": BOX,
+    "/entries/hours": "acme_office",
+    "/entries/callers": "+14155550199",
+    "/entries/switches": "for acme",
 }
 
 

@@ -116,11 +116,22 @@ def test_a_long_list_has_pages(entries: Entries) -> None:
         entries.put(f"+1415556{number:04}", {"rule": "deny"})
     visitor = signed_in()
     first = visitor.get(PAGE)
-    link = re.search(r'href="(/entries/callers\?account=\w+&amp;after=[^"]+)"', first.text)
+    link = re.search(r'href="(/entries/callers\?account=\w+&amp;past=[^"]+)"', first.text)
     assert link
     second = visitor.get(link[1].replace("&amp;", "&"))
     assert first.text.count('name="remove"') == 100
     assert second.text.count('name="remove"') == 21
+    assert confirmed_removal(visitor, "+14155560119").status == 303
+    assert entries.get("+14155560119") is None
+
+
+def confirmed_removal(visitor: Visitor, number: str) -> Answer:
+    """Remove a caller by what the page with the review has in its form."""
+    page = paste(visitor, "", remove=number)
+    found = re.search(r'name="confirm" value="(\w+)"', page.text)
+    assert found
+    kept = re.findall(r'<input type="hidden" name="remove" value="([^"]+)">', page.text)
+    return paste(visitor, "", remove=kept[0], confirm=found[1])
 
 
 def test_masked_numbers_cannot_be_changed(
