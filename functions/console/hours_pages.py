@@ -61,7 +61,7 @@ def _saved(request: Request, account: Chosen, form: Form) -> Response:
     old = Directory(KIND).of(account).get(office)
     deletes = "delete" in form.texts
     sent = Sent.stored(old or NEW_WEEK) if deletes else Sent.of(form, old)
-    if not _NAME.fullmatch(office):
+    if old is None and not _NAME.fullmatch(office):
         sent.faults["key"] = NAME_RULE
     if sent.faults and not deletes:
         return _office(request, account, office, old, sent=sent, review=refused())
