@@ -40,7 +40,7 @@ PERCENTILES = (50, 95, 99)
 
 
 class Load(NamedTuple):
-    """What is measured."""
+    """The code that is measured."""
 
     sockets: int
     rate: int

@@ -77,7 +77,7 @@ RSA, EC, PSS = Key.rsa(), Key.ec(), Key.rsa("pss-1", "PS256")
 
 @dataclass
 class FakeIssuer:
-    """The issuer at `url`. `grants` are the accounts and roles of whoever signs in."""
+    """The issuer at `url`. `grants` are the accounts and roles of those who sign in."""
 
     url: str = ""
     keys: list[Key] = field(default_factory=lambda: [RSA, EC, PSS])
@@ -90,7 +90,7 @@ class FakeIssuer:
     token: Callable[[Claims], str] | None = None
 
     def grant(self, accounts: Any = (ACCOUNT,), roles: Any = ("see", "change")) -> None:
-        """Give whoever signs in next these claims."""
+        """Give the next person who signs in these claims."""
         self.claims |= {"pivot_accounts": accounts, "pivot_roles": roles}
 
     def signed(self, claims: Claims, key: Key | None = None, **header: Any) -> str:
@@ -156,7 +156,7 @@ def unsigned(claims: Claims, algorithm: str = "none") -> str:
 
 
 def by_shared_secret(claims: Claims, secret: bytes, kid: str) -> str:
-    """A JWT whose signature is a MAC (HS256), as whoever knows the public key can make it."""
+    """A JWT whose signature is a MAC (HS256), as anybody who knows the public key can make it."""
     content = f"{part({'alg': 'HS256', 'kid': kid})}.{part(claims)}"
     mac = hmac.HMAC(secret, _SHA)
     mac.update(content.encode())

@@ -20,7 +20,7 @@ FILLED = "the-call"
 
 
 class Later:
-    """What answers have left to do. A test does it when it likes, in its own thread."""
+    """Work that answers have left. A test does it when it likes, in its own thread."""
 
     def __init__(self) -> None:
         self.left: list[tuple[Any, Any]] = []

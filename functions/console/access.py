@@ -41,7 +41,7 @@ ROLE_MISSING = "This needs the role {}, which you do not have. Nothing was chang
 ISSUER_DOWN = "The issuer that confirms who you are cannot be reached. Try again in a minute."
 
 _ROLES_OF = "/"
-"""What separates a key's hash and accounts from its roles; a key without roles has them all."""
+"""The text between a key's hash and accounts from its roles; a key without roles has them all."""
 
 _BEARER = "bearer"
 _READING = frozenset({"GET", "HEAD"})

@@ -34,7 +34,7 @@ _MOST_TEXT = 500
 
 
 class Audit(NamedTuple):
-    """What somebody does: to which account, the act, its object, and details."""
+    """An act of somebody: its account, kind, object, and details."""
 
     account_id: str
     act: str

@@ -39,7 +39,7 @@ from pivotkit.store.call_index import CallKey
 
 GONE = "There is no such call, or its time is over. Calls are kept for {} days."
 type Query = Callable[[str], str]
-"""What a request has under a name; '' for nothing."""
+"""The value that a request has under a name; '' for nothing."""
 
 _NAME = re.compile(r"(^|[_-])name$", re.IGNORECASE)
 _DIGITS = re.compile(r"[0-9*#]{1,40}")

@@ -35,7 +35,7 @@ ENDED = "ended"
 
 
 class Row(NamedTuple):
-    """What is known of a call. Times are Unix milliseconds; 0 and '' where nothing is known."""
+    """Facts about a call. Times are Unix milliseconds; 0 and '' where nothing is known."""
 
     account: str
     call_id: str
@@ -97,7 +97,7 @@ class Row(NamedTuple):
 
 
 class Filters(NamedTuple):
-    """What a viewer looks for. Everything is a part of a text, but the account and the day."""
+    """A viewer's search. Everything is a part of a text, but the account and the day."""
 
     account: str = ""
     number: str = ""

@@ -1,4 +1,4 @@
-"""What is stored of one call, read for its page: at most so much of each source."""
+"""Everything stored of one call, read for its page: at most so much of each source."""
 
 import os
 from itertools import islice

@@ -130,5 +130,5 @@ def _texts(viewer: Viewer) -> dict[str, Any]:
 
 
 def called(viewer: Viewer, text: str) -> str:
-    """Who was called, without the realm: a number, or a name in a SIP address."""
+    """The called party, without the realm: a number, or a name in a SIP address."""
     return masking.number(viewer, text.partition("@")[0])

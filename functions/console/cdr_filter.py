@@ -30,7 +30,7 @@ class FilterError(Exception):
 
 @dataclass(frozen=True)
 class CdrFilter:
-    """What is asked for. `hour` and `weekday` (Monday is 0) are those of the viewer's zone."""
+    """A question to the CDRs. `hour` and `weekday` (Monday is 0) are those of the viewer's zone."""
 
     period: Period
     account: str = ""

@@ -54,7 +54,7 @@ class Changes(NamedTuple):
 
     @property
     def confirmation(self) -> str:
-        """What a form sends once these changes were shown."""
+        """Fields that a form sends once these changes were shown."""
         return digest([self.account, self.kind, self.each])
 
 

@@ -35,7 +35,7 @@ class Row(NamedTuple):
 
     @property
     def verdict(self) -> tuple[str, str]:
-        """What is wrong with it, and the color of that."""
+        """Its trouble, and the color of that."""
         if self.state.is_disabled:
             return "disabled by KAZOO", "bad"
         if self.state.failures:

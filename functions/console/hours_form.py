@@ -81,7 +81,7 @@ class Sent(NamedTuple):
 
 
 def differences(old: Entry | None, new: Entry | None) -> Iterator[Difference]:
-    """What is different between hours, as the layer reads them: zone, days, calendar."""
+    """Differences between hours, as the layer reads them: zone, days, calendar."""
     before, after = (_described(each) for each in (old, new))
     for name in {**before, **after}:
         if before.get(name, "") != after.get(name, ""):

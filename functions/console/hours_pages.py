@@ -21,7 +21,7 @@ from pivotkit.store.directory import Directory, Entry
 
 KIND = "office_hours"
 NEW_WEEK: Entry = {"zone": "UTC", "week": {"mon-fri": "09:00-17:00"}}
-"""What the form of a new office has."""
+"""Values in the form of a new office."""
 
 MOST_OFFICES = 100
 NAME_RULE = "must be a dialed number as KAZOO sends it, or a name of 1 to 64 letters and digits"

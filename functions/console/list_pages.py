@@ -35,7 +35,7 @@ KIND = "caller_list"
 ON_PAGE = 100
 LAST = "\U0010ffff"
 TOO_MANY = f"has more than {MOST} changes: send it in parts, or use pivotctl entries put"
-NUMBERS_HIDDEN = "Numbers are masked for you, and whoever changes this list has to see them whole."
+NUMBERS_HIDDEN = "Numbers are masked for you, and to change this list you have to see them whole."
 
 
 async def caller_list(request: Request) -> Response:

@@ -77,6 +77,6 @@ async def ticket(request: Request) -> Response:
 
 
 def _permissions(viewer: Viewer) -> frozenset[str]:
-    """What a viewer may do on a socket, by their roles."""
+    """The permissions of a viewer on a socket, by their roles."""
     roles = {NUMBERS: viewer.sees_numbers, COMMANDS: viewer.may_change}
     return frozenset(name for name, has in roles.items() if has)

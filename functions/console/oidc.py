@@ -62,7 +62,7 @@ class Config(NamedTuple):
 
     @classmethod
     def from_environment(cls) -> Self | None:
-        """What the deployment has configured; None without an issuer and a client ID."""
+        """The deployment's issuer; None without an issuer and a client ID."""
         given = {name: os.environ.get(f"OIDC_{name.upper()}", "") for name in cls._fields}
         if not given["issuer"] or not given["client_id"]:
             return None

@@ -26,7 +26,7 @@ class ReplayError(Exception):
 
 
 class Replayed(NamedTuple):
-    """What the code of today answers to a kept request, beside what was answered then."""
+    """The answer of today's code to a kept request, beside that of then."""
 
     then: str
     now: str

@@ -42,7 +42,7 @@ class TemplateRow(NamedTuple):
 
     @property
     def verdict(self) -> tuple[str, str]:
-        """What is wrong with it, and the color of that."""
+        """Its trouble, and the color of that."""
         if self.fallbacks or self.errors:
             return "fails", "bad"
         if self.times["p99"] > GOAL:

@@ -40,7 +40,7 @@ class RefusedError(Exception):
 
 @dataclass(frozen=True)
 class Place:
-    """Where to connect, with which token, and for which account."""
+    """An address to connect to, with a token, for an account."""
 
     url: str
     token: str

@@ -24,7 +24,7 @@ class ChoiceError(ValueError):
 
 @dataclass(frozen=True)
 class CallChoices:
-    """What a person chose: `endpoints` and `carriers` are outcomes by ID and number.
+    """The choices of a person: `endpoints` and `carriers` are outcomes by ID and number.
 
     `rung` is the outcome of everyone else. `world` replaces parts of the template's own world.
     """

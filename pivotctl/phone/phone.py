@@ -1,4 +1,4 @@
-"""What the pages of the softphone share: the stack, the switchboard, the voice, and the files."""
+"""Common to the softphone's pages: the stack, the switchboard, the voice, and the files."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ def filled(
 
 
 def violations(page: Page) -> Any:
-    """What axe finds against its rules on the page."""
+    """Violations of axe's rules on the page."""
     page.evaluate(f"{AXE}; 0")
     expression = RUN % json.dumps(RULES)
     found = page.do(

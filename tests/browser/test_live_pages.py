@@ -117,7 +117,7 @@ def test_somebody_else_answers(page: Page, live: Live) -> None:
 
 
 def test_a_hostile_name_is_text(page: Page, live: Live) -> None:
-    """What a caller's device sends is shown, and never markup; nothing breaks the policy."""
+    """Text of a caller's device is shown, and never markup; nothing breaks the policy."""
     open_live(page, live, "screen-pop?")
     live.happens("channel_create", caller_id_name=HOSTILE, caller_id_number="anonymous")
     until(page, "document.querySelector('.pop')")

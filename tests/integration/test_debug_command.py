@@ -31,7 +31,7 @@ def run(*arguments: str) -> Result:
 
 
 def listed() -> list[dict[str, Any]]:
-    """What is switched on, as `list --json` prints it."""
+    """The switches that are on, as `list --json` prints them."""
     done = run("list", "--json")
     assert done.exit_code == 0, done.output
     return [json.loads(line) for line in done.output.splitlines()]

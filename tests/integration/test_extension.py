@@ -39,7 +39,7 @@ def handler(event, context):
 
 @pytest.mark.skipif(not runtime.supported(), reason="AWS publishes the emulator for Linux only")
 def test_work_is_done_before_the_next_request(project: Project, tmp_path: Path) -> None:
-    """What a request leaves is done when Lambda hands over the next one: nothing is frozen."""
+    """Work that a request leaves is done when Lambda hands over the next one: nothing is frozen."""
     task, notes = tmp_path / "task", tmp_path / "notes"
     task.mkdir()
     (task / "app.py").write_text(APP, encoding="utf-8")

@@ -1,4 +1,4 @@
-"""What the console's and the softphone's pages share."""
+"""Parts that the console's and the softphone's pages share."""
 
 import asyncio
 import tomllib

@@ -11,7 +11,7 @@ from session import Session
 
 
 class Settings(NamedTuple):
-    """What a client may do to calls, and where callers are looked up."""
+    """Limits on commands to calls, and the CRM in which callers are looked up."""
 
     crossbar_api_key: Secret = Secret()
     """API key of an account that is the accounts of commands or their ancestor"""

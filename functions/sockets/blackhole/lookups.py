@@ -1,4 +1,4 @@
-"""What a screen looks up beside the events: a caller's customers in the CRM, and the live calls."""
+"""Look-ups of a screen beside the events: a caller's customers in the CRM, and the live calls."""
 
 from collections.abc import Callable, Mapping
 from typing import Any

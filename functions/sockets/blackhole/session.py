@@ -39,7 +39,7 @@ class Closing(Exception):
 
 
 class Session:
-    """What clients may say, on any connection. *settings_of* returns an account's settings."""
+    """Messages of clients, on any connection. *settings_of* returns an account's settings."""
 
     def __init__(
         self,

@@ -62,7 +62,7 @@ class Listing:
         return _answer(HTTPStatus.OK, {"data": data, "status": "success"})
 
     def _data(self, event: Mapping[str, Any]) -> object:
-        """What a request asks for. What can be subscribed to is public, as in KAZOO."""
+        """The answer to a request. What can be subscribed to is public, as in KAZOO."""
         match unquote(event["pathParameters"]["path"]).split("/"):
             case ["websockets"]:
                 return available()

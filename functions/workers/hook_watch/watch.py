@@ -126,7 +126,7 @@ class HookWatch:
 
 
 def _state(hook: WatchedHook, now: int, failures: Sequence[int], last: HookState) -> HookState:
-    """What is found about a webhook."""
+    """The state of a webhook."""
     return HookState(
         now,
         name=hook.name,

@@ -55,7 +55,7 @@ class Sender:
         self._paused: dict[str, float] = {}
 
     def send(self, delivery: Delivery) -> None:
-        """Send *delivery* to whoever subscribed to it. Raises `StateUnavailable`.
+        """Send *delivery* to those who subscribed to it. Raises `StateUnavailable`.
 
         Returns when every connection has the event, or cannot take it.
         """

@@ -55,7 +55,7 @@ class EventText:
 
 
 _KEPT = ("account_id", "call_id", "event_category", "event_name", "id", "msg_id", "timestamp")
-"""What is left of an event that is too large even with its texts cut."""
+"""The rest of an event that is too large even with its texts cut."""
 
 
 def masked(values: Mapping[str, Value]) -> dict[str, Value]:

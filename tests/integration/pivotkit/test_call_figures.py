@@ -105,7 +105,7 @@ def test_a_duration_is_in_one_bar(seconds: int) -> None:
 
 
 def test_hostile_values_are_bounded() -> None:
-    """What a device or a carrier sends can make neither a new sum nor an item without end."""
+    """Texts of a device or a carrier can make neither a new sum nor an item without end."""
     record: dict[str, Value] = {
         "hangup_cause": "x" * 9000,
         "currency": "<b>",

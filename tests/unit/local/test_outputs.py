@@ -1,4 +1,4 @@
-"""What functions print and log while a call is played, beside other calls."""
+"""Lines that functions print and log while a call is played, beside other calls."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -27,7 +27,7 @@ class _Logs:
         self.looks = list(looks)
 
     def new(self) -> Iterator[Output]:
-        """What was written since the last look."""
+        """Lines written since the last look."""
         return iter(self.looks.pop(0) if self.looks else [])
 
 
@@ -37,7 +37,7 @@ def explained(logs: Any, *events: CallEvent, legs: set[str] | None = None) -> li
 
 
 def texts(events: list[CallEvent]) -> list[str]:
-    """What was printed and logged."""
+    """Lines that were printed and logged."""
     return [str(getattr(event, "text", "")) for event in events if hasattr(event, "text")]
 
 

@@ -308,7 +308,7 @@ def _call_limit() -> "CallLimit | None":
 
 
 def _step_keeper(function: str) -> "StepKeeper | None":
-    """What keeps the steps of this function's calls; `None` in a stack without Live Debug."""
+    """The keeper of the steps of this function's calls; `None` in a stack without Live Debug."""
     if not os.environ.get("CALL_INDEX_TABLE"):
         return None
     from pivotkit.store.step_keeper import StepKeeper  # noqa: PLC0415  (only where it is on)
@@ -317,7 +317,7 @@ def _step_keeper(function: str) -> "StepKeeper | None":
 
 
 def _kept(done: _Done, request_id: str) -> "Kept | None":
-    """What is kept of a request; `None` of one that was refused."""
+    """The step to keep of a request; `None` of one that was refused."""
     request = done.request
     if request is None or done.outcome == "flood":
         return None

@@ -40,7 +40,7 @@ class ReplayedRequest(Protocol):
 
 
 class Replayable(Protocol):
-    """What is replayed: a handler (`PivotFunction`). `time_limit` is seconds."""
+    """The subject of a replay: a handler (`PivotFunction`). `time_limit` is seconds."""
 
     template: Any
     settings: "TemplateSettings"

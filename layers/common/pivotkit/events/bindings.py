@@ -54,7 +54,7 @@ class BindingRefused(ValueError):
 
 
 class Topic(NamedTuple):
-    """What an event is about: the three parts that a binding is compared with."""
+    """The topic of an event: the three parts that a binding is compared with."""
 
     kind: str
     event: str

@@ -80,7 +80,7 @@ class Leg:
 
     @property
     def sums(self) -> Counter[str]:
-        """What it adds to the sums of its account and day."""
+        """Its share of the sums of its account and day."""
         found = Counter({"legs": 1, "seconds": self.billed, f"cause:{self._cause}": 1})
         if self.direction == "outbound":
             place = self.destination or "-"

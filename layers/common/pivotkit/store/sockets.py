@@ -39,7 +39,7 @@ _ONE = {"S": "-"}
 
 
 class Grant(NamedTuple):
-    """What a connection may do: its owner's name, accounts (all if empty), and permissions."""
+    """The rights of a connection: its owner's name, accounts (all if empty), and permissions."""
 
     name: str
     accounts: frozenset[str] = frozenset()

@@ -32,7 +32,7 @@ FORM |= {"id": FILLED, "entry": "0", "digits": "", "seconds": "600"}
 FORM |= {"key": "emergency_closure", "state": "open", "pasted": "+14155550101", "rule": "deny"}
 CALL = f"id={FILLED}&entry=0&recording=0&after=1"
 SECRET = (KEY, HASH, "+14155550199", "acme", BOX)
-"""What only a viewer of the account sees."""
+"""Words that only a viewer of the account sees."""
 
 
 @pytest.fixture(autouse=True)

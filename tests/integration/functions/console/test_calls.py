@@ -34,7 +34,7 @@ PIN = "4321"
 
 @pytest.fixture
 def after(monkeypatch: pytest.MonkeyPatch) -> Later:
-    """What answers leave to be done."""
+    """Work that answers leave to be done."""
     return later(monkeypatch)
 
 

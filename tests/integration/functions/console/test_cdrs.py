@@ -142,7 +142,7 @@ def test_an_operator_sees_their_account_alone(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_masked_numbers_cannot_be_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Who sees no numbers finds a call by a whole number only, not by its digits one by one."""
+    """Viewers without numbers find a call by a whole number, not by its digits one by one."""
     visitor = clerk(monkeypatch)
     assert rows(visitor.get("/cdrs?number=5550199").text) == []
     assert rows(visitor.get(f"/cdrs?number=%2B{CALLER[1:]}").text) == ["call-1"]

@@ -26,7 +26,7 @@ OTHER = "f" * 32
 
 @pytest.fixture
 def after(monkeypatch: pytest.MonkeyPatch) -> Later:
-    """What answers leave to be done."""
+    """Work that answers leave to be done."""
     return later(monkeypatch)
 
 

@@ -47,7 +47,7 @@ class Phone:
 
     @property
     def flows(self) -> list[tuple[str, str]]:
-        """The metaflows that KAZOO has got: module, and target of a transfer."""
+        """The metaflows that KAZOO was sent: module, and target of a transfer."""
         flows = [each["flow"] for each in self.crossbar.actions]
         return [(flow["module"], flow["data"].get("target", "")) for flow in flows]
 

@@ -32,7 +32,7 @@ PIN = "4321"
 
 @pytest.fixture
 def after(monkeypatch: pytest.MonkeyPatch) -> Later:
-    """What answers leave to be done."""
+    """Work that answers leave to be done."""
     return later(monkeypatch)
 
 
@@ -286,7 +286,7 @@ def test_refused_requests_leave_nothing(index: str, after: Later) -> None:
 
 
 def replay(handler: Any, step: Mapping[str, Any], digits: str = "") -> dict[str, Any]:
-    """What the handler answers today to a kept step, as the console asks it."""
+    """The handler's answer of today to a kept step, as the console asks it."""
     request = json.loads(step["request"]["S"])
     request.pop("digits", None)
     sent = {

@@ -118,7 +118,7 @@ def test_the_cookies_are_for_this_browser_alone(issuer: FakeIssuer) -> None:
 
 
 def test_a_session_ends_after_an_hour(issuer: FakeIssuer) -> None:
-    """What the issuer has taken away is gone by then."""
+    """Rights that the issuer has taken away are gone by then."""
     visitor = signed_in(issuer)
     assert visitor.get("/").status == 200
     with time_machine.travel(time.time() + ISSUER_SECONDS + 1):

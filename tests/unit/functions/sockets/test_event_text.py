@@ -55,7 +55,7 @@ def test_an_event_has_what_every_event_of_the_bus_has() -> None:
 
 
 def test_numbers_are_masked_but_ids_are_not() -> None:
-    """Who may not see phone numbers sees their last two digits, wherever they stand."""
+    """Viewers who may not see phone numbers see their last two digits, wherever they stand."""
     data = made(CREATE, sees_numbers=False)["data"]
     assert "555" not in json.dumps({**data, "call_id": ""})
     assert data["caller_id_number"].endswith("42")

@@ -51,7 +51,7 @@ def kept_steps(draw: st.DrawFn) -> tuple[Kept, str]:
 
 @given(kept_steps())
 def test_nothing_pressed_is_kept(step: tuple[Kept, str]) -> None:
-    """What was pressed is in no attribute of a kept step, in one piece or spelled out."""
+    """Pressed keys are in no attribute of a kept step, in one piece or spelled out."""
     kept, pressed = step
     item = item_of(kept, CODE)
     texts = [value.get("S", "") for value in item.values()]

@@ -70,7 +70,7 @@ def drips(connection: socket.socket) -> bool:
 
 @dataclass
 class Scripted:
-    """What was asked: the requests' headers and bodies, and how many connections there were."""
+    """Requests that arrived: their headers and bodies, and how many connections there were."""
 
     url: str
     headers: list[dict[str, str]] = field(default_factory=list)
