@@ -1,4 +1,4 @@
-// Panels beside the phone, fetched from the server whenever the call has got further.
+// Panels beside the phone, fetched from the server whenever the call goes on.
 
 import { ask } from "/assets/beside_parts.js";
 import * as exchange from "/assets/beside_exchange.js";

@@ -226,7 +226,7 @@ class StatefulFunction(PivotFunction):
     """A handler whose template uses `call.vars` and `call.once`."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
-        from pivotkit.store.call_state import CallState  # noqa: PLC0415  (boto3 only where it is needed)
+        from pivotkit.store.call_state import CallState  # noqa: PLC0415  (DynamoDB only where it is needed)
 
         super().__init__(*arguments, **options)
         self.state = CallState.from_environment()

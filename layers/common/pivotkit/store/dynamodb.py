@@ -127,7 +127,7 @@ class JsonDynamoDb:
         """Go by DynamoDB's *date* if this machine's clock is wrong. Tells whether it was."""
         try:
             late_by = parsedate_to_datetime(date) - datetime.now(UTC)
-        except ValueError:
+        except (TypeError, ValueError):  # no date, or one without a zone
             return False
         was_wrong = abs(late_by - self._clock_is_late_by) > _SKEW
         self._clock_is_late_by = late_by
@@ -150,7 +150,7 @@ class _TryAgainError(Exception):
 def _read(reply: Reply) -> Answer:
     """The object in a response. Raises `_TryAgainError` for one that is damaged."""
     checksum = reply.headers.get("x-amz-crc32")
-    if checksum is not None and int(checksum) != zlib.crc32(reply.body):
+    if checksum is not None and checksum != str(zlib.crc32(reply.body)):
         raise _TryAgainError(DynamoDbError("ChecksumError"))
     hook = _with_bytes if b'"B"' in reply.body or b'"BS"' in reply.body else None
     try:

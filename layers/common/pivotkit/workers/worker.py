@@ -202,14 +202,24 @@ class Worker:
 
 
 def _lines(records: list[dict[str, Any]], order: Order) -> list[list[dict[str, Any]]]:
-    """The records of a queue by account, and those of an account in *order*."""
+    """The records of a queue by account, and those of an account in *order*.
+
+    One that cannot be read is a line of its own, where it fails without the others.
+    """
     lines: dict[str, list[tuple[Any, dict[str, Any]]]] = {}
+    unreadable = []
     for record in records:
-        delivery = _delivery(json.loads(record["body"]))
-        lines.setdefault(delivery.account_id, []).append((order(delivery), record))
-    return [
+        try:
+            delivery = _delivery(json.loads(record["body"]))
+            place = order(delivery)
+        except Exception:  # noqa: BLE001  (whatever it is, it is raised again where it counts)
+            unreadable.append([record])
+        else:
+            lines.setdefault(delivery.account_id, []).append((place, record))
+    ordered = [
         [record for _, record in sorted(line, key=lambda each: each[0])] for line in lines.values()
     ]
+    return [*ordered, *unreadable]
 
 
 def _delivery(message: Any) -> Delivery:

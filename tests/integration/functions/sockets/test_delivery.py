@@ -169,7 +169,7 @@ def test_a_slow_client_harms_nobody(local: Local) -> None:
     asyncio.run(talk())
 
 
-def test_digits_are_masked_for_whoever_may_not_see_them(local: Local) -> None:
+def test_digits_are_masked_for_viewers_who_may_not_see_them(local: Local) -> None:
     """A ticket without the permission gets the same events, with masked numbers."""
 
     async def talk() -> None:

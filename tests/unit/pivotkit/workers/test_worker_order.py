@@ -46,6 +46,20 @@ def test_an_accounts_deliveries_are_in_order() -> None:
     assert done == [("a", 1), ("a", 2), ("a", 3), ("b", 8), ("b", 9)]
 
 
+def test_a_record_that_cannot_be_read_fails_alone() -> None:
+    """The others of the batch are processed, and it alone goes back to the queue."""
+    done: list[int] = []
+
+    @worker(order=lambda delivery: delivery.received_at)
+    def handler(delivery: Delivery) -> None:
+        done.append(delivery.received_at)
+
+    unreadable = [{**record("a", at), "body": body} for at, body in ((7, "no JSON"), (8, "[]"))]
+    answer = handler({"Records": [record("a", 2), *unreadable, record("a", 1)]}, None)
+    failed = [each["itemIdentifier"] for each in answer["batchItemFailures"]]
+    assert (done, sorted(failed)) == ([1, 2], ["a-7", "a-8"])
+
+
 def test_accounts_do_not_wait_for_each_other() -> None:
     """Two accounts are processed at the same time; a failure is that of its delivery alone."""
     together = threading.Barrier(2, timeout=30)
