@@ -103,7 +103,7 @@ class FunctionResources:
         return {"Type": "AWS::Serverless::Function", **group, "Properties": properties}
 
     def _size(self) -> dict[str, Any]:
-        """Memory for the AWS SDK, if it is used, and the time-out; Globals has what most have."""
+        """Memory for DynamoDB, if it is used, and the time-out; Globals has what most have."""
         own = self.fragment
         timeout = own.timeout or self._trigger.timeout
         memory = self._memory()

@@ -1,4 +1,4 @@
-"""The console on the loopback interface, and a real browser to open it."""
+"""The softphone, and the console on the loopback interface, and a real browser to open them."""
 
 import asyncio
 import json
@@ -11,8 +11,13 @@ from typing import Any
 
 import pytest
 
+from pivotctl.phone.phone import Phone
+from pivotctl.phone.server import served
+from pivotctl.phone.speech import Speech
 from pivotctl.project import Route
+from pivotctl.stack import Stack
 from pivotctl.stack.gateway import Returned, http_answer, http_event
+from scripts.make_dialogues import reset
 from tests.browser import chromium
 from tests.browser.chromium import Page
 from tests.console import HASH
@@ -33,6 +38,14 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
         pytest.skip(f"no browser: none of {', '.join(chromium.NAMES)} is installed")
     with chromium.started(command, tmp_path_factory.mktemp("profile")) as tab:
         yield tab
+
+
+@pytest.fixture
+def softphone(stack: Stack) -> Iterator[str]:
+    """The address of a softphone for every function of the stack."""
+    reset(stack, stack.project.function("account_balance"))
+    with served(Phone.of(stack, Speech(None))) as url:
+        yield url
 
 
 class _Server(HTTPServer):

@@ -18,7 +18,6 @@ from pivotctl.switch.events import CallEvent
 from pivotctl.switch.http.exchange import ERROR_HEADER, HttpResponse
 from pivotctl.switch.player.call import place_call
 from pivotctl.switch.scenario import Scenario, pivot_flow
-from scripts.make_dialogues import reset
 from tests.browser.chromium import Page
 from tests.browser.test_console import CONTRAST
 from tests.unit.switch.servers import URL, Server, as_json, flow, says
@@ -30,14 +29,6 @@ HOSTILE = "<img src=x onerror=alert(1)></script>\u202e"
 SHOWN = "<img src=x onerror=alert(1)></script>\\\\u202e"
 TABS = ("requests", "state", "log", "keep", "fire")
 SAVED = Path("tests/calls/test_say_hello_saved_in_the_browser.py")
-
-
-@pytest.fixture
-def softphone(stack: Stack) -> Iterator[str]:
-    """The address of a softphone for every function of the stack."""
-    reset(stack, stack.project.function("account_balance"))
-    with served(Phone.of(stack, Speech(None))) as url:
-        yield url
 
 
 @pytest.fixture

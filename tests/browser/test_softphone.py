@@ -16,7 +16,6 @@ from pivotctl.switch.events import CallEvent
 from pivotctl.switch.http.exchange import HttpResponse
 from pivotctl.switch.player.call import place_call
 from pivotctl.switch.scenario import Scenario, pivot_flow
-from scripts.make_dialogues import reset
 from tests.browser.chromium import Page
 from tests.browser.test_console import CONTRAST
 from tests.unit.switch.servers import URL, Server, as_json, flow, says
@@ -25,14 +24,6 @@ pytestmark = [pytest.mark.slow]
 
 DESK, NARROW = 1280, 390
 CHOSEN = "document.querySelector('[name=template]:checked')"
-
-
-@pytest.fixture
-def softphone(stack: Stack) -> Iterator[str]:
-    """The address of a softphone for every function of the stack."""
-    reset(stack, stack.project.function("account_balance"))
-    with served(Phone.of(stack, Speech(None))) as url:
-        yield url
 
 
 @pytest.fixture

@@ -82,7 +82,7 @@ def test_a_function_without_settings_loads_nothing_for_them() -> None:
     assert loaded("pivot/say_hello") & SETTINGS == set()
 
 
-def test_settings_load_the_sdk_only_for_accounts(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_settings_connect_only_for_accounts(monkeypatch: pytest.MonkeyPatch) -> None:
     """A connection to DynamoDB is made, at INIT, only where accounts have settings of their own."""
     without = loaded("pivot/ring")
     assert without >= SETTINGS
@@ -91,7 +91,7 @@ def test_settings_load_the_sdk_only_for_accounts(monkeypatch: pytest.MonkeyPatch
     assert "pivotkit.store.dynamodb" in loaded("pivot/ring")
 
 
-def test_a_limit_on_calls_loads_the_sdk_only_where_it_is_set(
+def test_a_limit_on_calls_connects_only_where_it_is_set(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A stack without the option loads nothing for it; with it, a connection is made at INIT."""

@@ -5,8 +5,6 @@ from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from pivotkit import AccountSettings
 from pivotkit.core import telemetry
 from pivotkit.core.errors import StateUnavailable
@@ -109,6 +107,8 @@ def _connection(event: Mapping[str, Any]) -> Connection:
 
 def _hang_up(connection: str) -> None:
     """Close a connection at the API, if it is still open. Only this needs the AWS SDK."""
+    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
+
     from pivotkit.store.client import client  # noqa: PLC0415
 
     api = client("apigatewaymanagementapi", _CLOSE_SECONDS, endpoint=os.environ["SOCKETS_ENDPOINT"])
