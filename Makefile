@@ -144,6 +144,10 @@ pictures: build ## Make the pictures of the pages (needs a Chromium)
 campaign: build ## Send thousands of deliveries while processes and stores die, and count the lost
 	@$(PYTHON) -m campaign $(ARGS)
 
+.PHONY: promises
+promises: build $(TOOLS)/bench/.ok ## Try what is promised, and write docs/promises.md (an hour)
+	@$(PYTHON) -m promises $(ARGS)
+
 .PHONY: deploy
 deploy: setup ## Deploy to AWS, and print the URLs (CONFIG_ENV=dev or prod)
 	@.venv/bin/pivotctl deploy --config-env $(CONFIG_ENV) $(ARGS)

@@ -1,0 +1,1 @@
+"""What the collection promises, each measured anew by one command."""
