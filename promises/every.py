@@ -1,6 +1,9 @@
 """All promises, in the order of the table."""
 
-from promises import speed
+from promises import cost, speed
 from promises.promise import Promise
 
-PROMISES: tuple[Promise, ...] = (*speed.PROMISES,)
+PROMISES: tuple[Promise, ...] = (
+    *speed.PROMISES,
+    *cost.PROMISES,
+)
