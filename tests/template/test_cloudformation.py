@@ -229,7 +229,6 @@ def _grants(role: dict[str, Any]) -> dict[str, set[str]]:
     return grants
 
 
-@pytest.mark.timeout(900)  # most of a minute of processor time, and more on a busy machine
 def test_the_transformed_template_has_no_lint(cloudformation: Template) -> None:
     """cfn-lint finds nothing in what CloudFormation gets."""
     assert lint(cloudformation) == []
