@@ -362,9 +362,16 @@ def test_the_console_is_limited_to_settings_and_its_attempts(cloudformation: Tem
         (
             "DirectoryTable",
             False,
-            ["caller_list#*", "funnel#*", "hook_watch#*", "office_hours#*", "switch#*"],
+            [
+                "caller_list#*",
+                "funnel#*",
+                "hook_watch#*",
+                "ivr_tree#*",
+                "office_hours#*",
+                "switch#*",
+            ],
         ),
-        ("DirectoryTable", True, ["caller_list#*", "office_hours#*", "switch#*"]),
+        ("DirectoryTable", True, ["caller_list#*", "ivr_tree#*", "office_hours#*", "switch#*"]),
         ("DirectoryTable", True, ["hook_watch#*"]),
         ("DirectoryTable", True, ["settings#*"]),
         ("SocketsTable", True, ["ticket#*"]),
