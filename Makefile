@@ -93,6 +93,21 @@ $(TOOLS)/bench/.ok: $(TOOLS)/uv/.ok requirements/bench.txt
 	@$(INSTALL) --python $(TOOLS)/bench/bin/python -r requirements/bench.txt
 	@touch $@
 
+# Only `make sbom` needs these: what a deployment installs, and what lists it.
+$(TOOLS)/sbom/.ok: $(TOOLS)/uv/.ok requirements/sbom.txt
+	@echo "Installing what makes the bill of materials ..."
+	@$(UV) venv --quiet --clear --python "$(FIND_PYTHON)" $(TOOLS)/sbom
+	@$(INSTALL) --python $(TOOLS)/sbom/bin/python -r requirements/sbom.txt
+	@touch $@
+
+LOCKED_LAYERS := layers/common/requirements.txt layers/console/requirements.txt
+$(TOOLS)/shipped/.ok: $(TOOLS)/uv/.ok $(LOCKED_LAYERS)
+	@$(UV) venv --quiet --clear --python "$(FIND_PYTHON)" $(TOOLS)/shipped
+	@$(INSTALL) --python $(TOOLS)/shipped/bin/python $(addprefix -r ,$(LOCKED_LAYERS))
+	@touch $@
+
+SBOM ?= dist/sbom.cdx.json
+
 # Tests run in parallel, each process with a local stack of its own; tests/conftest.py has the order.
 PYTEST := $(PYTHON) -m pytest -n auto --dist loadfile --no-loadscope-reorder
 # More arguments: make test ARGS="-k balance", make deploy ARGS="--email ops@example.com", make run ARGS="--port 9000"
@@ -147,6 +162,13 @@ campaign: build ## Send thousands of deliveries while processes and stores die, 
 .PHONY: promises
 promises: build $(TOOLS)/bench/.ok ## Try what is promised, and write docs/promises.md (an hour)
 	@$(PYTHON) -m promises $(ARGS)
+
+.PHONY: sbom
+sbom: $(TOOLS)/sbom/.ok $(TOOLS)/shipped/.ok ## List what a release ships: name, version, license (CycloneDX)
+	@mkdir -p $(dir $(SBOM))
+	@$(TOOLS)/sbom/bin/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible \
+	  --validate --output-format JSON --output-file $(SBOM) $(TOOLS)/shipped
+	@echo "Written: $(SBOM)"
 
 .PHONY: deploy
 deploy: setup ## Deploy to AWS, and print the URLs (CONFIG_ENV=dev or prod)

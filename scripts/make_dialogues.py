@@ -24,8 +24,12 @@ def played(stack: Stack, function: Function) -> Iterator[tuple[re.Match[str], st
     text = (function.path / "README.md").read_text(encoding="utf-8")
     for block in CALL.finditer(text):
         reset(stack, function)
-        arguments = [word for word in shlex.split(block["command"])[2:] if word != "--dialogue"]
-        yield block, transcript(stack, arguments)
+        yield block, transcript(stack, arguments_of(block))
+
+
+def arguments_of(block: re.Match[str]) -> list[str]:
+    """The arguments of a call in a README, but for `--dialogue`."""
+    return [word for word in shlex.split(block["command"])[2:] if word != "--dialogue"]
 
 
 def reset(stack: Stack, function: Function) -> None:

@@ -175,7 +175,8 @@ def variables_of(_context: click.Context, _option: click.Parameter, value: tuple
     multiple=True,
     metavar="NAME=MODE",
     callback=lambda _context, _option, pairs: parse(pairs),
-    help="Make a fake service ok, slow, wrong, error, or dead for this call, as in crm=slow.",
+    help="Make a fake service ok, slow, wrong, error, dead, drip, huge, or html for this call, as"
+    " in crm=slow.",
 )
 @click.option("--account", callback=account_of, help=ACCOUNT_HELP)
 @click.option("--call-id", help="The Call-ID.  [random]")
@@ -221,11 +222,17 @@ def transcript(stack: Stack, arguments: Sequence[str]) -> str:
 
     The call has neither webhooks nor CDRs: callers hear nothing of them.
     """
-    wanted = CallOptions.of(command.make_context("call", list(arguments)).params)
-    heard = local_scenario(stack, str(wanted.name), wanted.data, webhooks={}, ledger=None)
-    scenario = wanted.scenario(heard)
-    with switched(stack.upstreams_url, wanted.upstreams):
+    with unheard(stack, arguments) as scenario:
         return "\n".join(line for event in place_call(scenario) for line in spoken(event))
+
+
+@contextmanager
+def unheard(stack: Stack, arguments: Sequence[str]) -> Iterator[Scenario]:
+    """Yield the call of `pivotctl call` with *arguments* on *stack*, without webhooks and CDRs."""
+    wanted = CallOptions.of(command.make_context("call", list(arguments)).params)
+    met = local_scenario(stack, str(wanted.name), wanted.data, webhooks={}, ledger=None)
+    with switched(stack.upstreams_url, wanted.upstreams):
+        yield wanted.scenario(met)
 
 
 @contextmanager

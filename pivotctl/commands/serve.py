@@ -106,7 +106,7 @@ class _Stopped(BaseException):
     multiple=True,
     metavar="NAME=MODE",
     callback=lambda _context, _option, pairs: parse(pairs),
-    help="Make a fake service ok, slow, wrong, error, or dead, as in crm=slow.",
+    help="Make a fake service ok, slow, wrong, error, dead, drip, huge, or html, as in crm=slow.",
 )
 @click.option(
     "--schedules/--no-schedules", default=True, help="Run scheduled functions on time.  [on]"

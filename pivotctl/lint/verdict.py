@@ -56,6 +56,17 @@ class Reading:
         return {"verdict": self.verdict, "meaning": self.verdict.meaning, "problems": problems}
 
 
+def refusals(answer: PivotAnswer, url: str) -> list[str]:
+    """Return why KAZOO master or KAZOO 5 would not carry out an *answer* from *url*."""
+    origin = "/".join(url.split("/")[:3])
+    found: dict[str, Mode] = {}
+    for mode in Mode:
+        reading = read(answer, base_url=url, own=(origin,), mode=mode)
+        if reading.verdict is not Verdict.EXECUTES:
+            found |= {str(problem): mode for problem in reading.problems}
+    return [f"{problem} ({mode})" for problem, mode in found.items()]
+
+
 def read(
     answer: PivotAnswer,
     *,

@@ -23,7 +23,15 @@ _LONGEST_SLUG = 48
 _WIDTH = 60
 _NAMED = {"Mode", "RecordingEnd", "Rung", "World"}
 _SECONDS = 300
-_SWITCHES = {"slow": "is_slow", "wrong": "is_wrong", "error": "fails", "dead": "is_dead"}
+_SWITCHES = {
+    "slow": "is_slow",
+    "wrong": "is_wrong",
+    "error": "fails",
+    "dead": "is_dead",
+    "drip": "drips",
+    "huge": "is_huge",
+    "html": "answers_html",
+}
 
 
 class SavedTestError(ValueError):

@@ -8,25 +8,28 @@ import json
 import socketserver
 import threading
 import time
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler
-from typing import TYPE_CHECKING, Literal, cast
+from typing import Any, Literal, cast
 
 from pivotctl.stack.ports import HOST, free_port
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-type Fault = Literal["refused", "cut", "silent", "unanswered", "throttled", "slow"]
+type Fault = Literal[
+    "refused", "cut", "silent", "unanswered", "throttled", "broken", "slow", "misshapen", "expired"
+]
 
 _SILENCE_SECONDS = 30.0
-_SLOW_SECONDS = 1.0
+_SLOW_SECONDS = 0.9
 _THROTTLED = json.dumps(
     {
         "__type": "com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException",
         "message": "The level of configured provisioned throughput for the table was exceeded.",
     }
 ).encode()
+_BROKEN = json.dumps({"__type": "com.amazonaws.dynamodb.v20120810#InternalServerError"}).encode()
+_FAILURES = {"throttled": (400, _THROTTLED), "broken": (500, _BROKEN)}
+_JSON = "application/x-amz-json-1.0"
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -45,8 +48,8 @@ class _Handler(BaseHTTPRequestHandler):
         operation = self.headers.get("x-amz-target", "").rpartition(".")[2]
         wire.calls.append(operation)
         fault = wire.fault
-        if fault == "throttled":
-            self._answer(400, _THROTTLED, "application/x-amz-json-1.0")
+        if fault in _FAILURES:
+            self._answer(*_FAILURES[fault], _JSON)
         elif fault in ("cut", "refused"):
             self.close_connection = True
         elif fault in ("silent", "unanswered"):
@@ -58,13 +61,16 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             if fault == "slow":
                 time.sleep(_SLOW_SECONDS)
-            self._forward(wire.port, body)
+            self._forward(wire.port, body, spoil=_SPOILERS.get(fault))
 
-    def _forward(self, port: int, body: bytes) -> None:
+    def _forward(self, port: int, body: bytes, spoil: Spoil | None) -> None:
         try:
-            self._answer(*self._call(port, body))
+            status, answer, content_type = self._call(port, body)
         except OSError:
             self.close_connection = True
+            return
+        spoiled = spoil(answer, body) if spoil else answer
+        self._answer(status, spoiled, content_type)
 
     def _call(self, port: int, body: bytes) -> tuple[int, bytes, str]:
         """Return status, body, and type of the local AWS's answer. Raises `OSError`."""
@@ -72,7 +78,7 @@ class _Handler(BaseHTTPRequestHandler):
         try:
             upstream.request("POST", self.path, body, dict(self.headers.items()))
             answer = upstream.getresponse()
-            content = answer.getheader("content-type", "application/x-amz-json-1.0")
+            content = answer.getheader("content-type", _JSON)
             return answer.status, answer.read(), content
         finally:
             upstream.close()
@@ -87,6 +93,44 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 the base's name
         """Keep quiet."""
+
+
+def _misshapen(answer: bytes, request: bytes) -> bytes:
+    """Return an answer in which each item has attributes of other types.
+
+    An item that was asked for and is not there is made up.
+    """
+    found, asked = json.loads(answer), json.loads(request)
+    if not found and "Key" in asked and "UpdateExpression" not in asked:
+        found = {"Item": {**asked["Key"], "value": {"M": {}}}}
+    for item in _items(found):
+        for name in item.keys() - _KEYS:
+            item[name] = {"N": "7"} if "S" in item[name] else {"S": "seven"}
+    return json.dumps(found).encode()
+
+
+def _expired(answer: bytes, request: bytes) -> bytes:
+    """Return an answer whose items expired long ago, as DynamoDB keeps them for days."""
+    del request
+    found = json.loads(answer)
+    for item in _items(found):
+        item["expires_at"] = {"N": "1"}
+    return json.dumps(found).encode()
+
+
+def _items(answer: Any) -> Iterator[dict[str, Any]]:
+    """Yield each item in an answer of DynamoDB, whatever the operation was."""
+    for name in ("Item", "Attributes"):
+        if name in answer:
+            yield answer[name]
+    yield from answer.get("Items", ())
+    for items in answer.get("Responses", {}).values():
+        yield from items
+
+
+type Spoil = Callable[[bytes, bytes], bytes]
+_KEYS = frozenset({"pk", "sk"})
+_SPOILERS: Mapping[Fault | None, Spoil] = {"misshapen": _misshapen, "expired": _expired}
 
 
 class _Server(socketserver.ThreadingTCPServer):
@@ -136,8 +180,9 @@ class Wire:
         """Fail every call in one way until the context ends.
 
         `refused`: nothing listens. `cut`: the connection ends without an answer. `silent`: no
-        answer comes. `unanswered`: the operation is executed, but no answer comes. `throttled`:
-        DynamoDB's throttling error. `slow`: the answer takes a second.
+        answer comes. `unanswered`: the operation is executed, but no answer comes. `throttled` and
+        `broken`: DynamoDB's throttling or internal error. `slow`: the answer takes 0.9 seconds.
+        `misshapen`: attributes have other types. `expired`: items expired long ago.
         """
         self.healed.clear()
         self.fault = fault

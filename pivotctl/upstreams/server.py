@@ -11,8 +11,10 @@ import json
 import socket
 import socketserver
 import threading
+import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler
 from typing import Any, cast
 from urllib.parse import parse_qsl, urlsplit
@@ -47,6 +49,12 @@ SLOW_SECONDS = 4.0
 _KEPT = 1000
 _FAILED = FakeReply("<html><h1>Internal Server Error</h1></html>", 500, "text/html")
 """The answer of a failing server, for services without an error format of their own."""
+
+_DRIP_SECONDS = 0.05
+_PAGE = FakeReply("<!doctype html><title>Sign in</title><p>Please sign in.", kind="text/html")
+_HUGE = FakeReply(b"[" + b" " * 1_000_000 + b"]")
+_FIXED = {FakeMode.HTML: _PAGE, FakeMode.HUGE: _HUGE}
+"""The answers of modes in which a fake answers every request alike."""
 
 # struct linger: on, for 0 seconds. Closing then sends a reset instead of a normal end.
 _RESET_ON_CLOSE = (1).to_bytes(4, "little") + bytes(4)
@@ -131,6 +139,18 @@ class FakeUpstream:
         """Switch to resetting connections."""
         self.switch(FakeMode.DEAD)
 
+    def drips(self) -> None:
+        """Switch to answers that come byte by byte."""
+        self.switch(FakeMode.DRIP)
+
+    def is_huge(self) -> None:
+        """Switch to answers of a megabyte."""
+        self.switch(FakeMode.HUGE)
+
+    def answers_html(self) -> None:
+        """Switch to a page with status 200."""
+        self.switch(FakeMode.HTML)
+
     def reply(self, request: FakeRequest) -> FakeReply | None:
         """Return the answer to a request, or None for no answer."""
         self.received.append(request)
@@ -139,9 +159,13 @@ class FakeUpstream:
             return None
         if mode is FakeMode.ERROR:
             return self._failed()
+        if mode in _FIXED:
+            return _FIXED[mode]
         if mode is FakeMode.SLOW:
             self._changed.wait(SLOW_SECONDS)
         reply = self._answered(request)
+        if mode is FakeMode.DRIP:
+            return replace(reply, pause=_DRIP_SECONDS)
         return FakeReply(wrong(reply.body), reply.status) if mode is FakeMode.WRONG else reply
 
     def control(self, request: FakeRequest) -> FakeReply:
@@ -258,11 +282,23 @@ class _Handler(BaseHTTPRequestHandler):
         for name, value in {**headers, **reply.headers}.items():
             self.send_header(name, value)
         self.end_headers()
-        self.wfile.write(content)
-        self.wfile.flush()
+        for part in _parts(content, reply.pause):
+            self.wfile.write(part)
+            self.wfile.flush()
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 the base's name
         """Keep quiet."""
+
+
+def _parts(content: bytes, pause: float) -> Iterator[bytes]:
+    """Yield the content at once, or with a *pause* before each byte."""
+    if not pause:
+        yield content
+        return
+    yield b""  # the headers, without a pause
+    for place in range(len(content)):
+        time.sleep(pause)
+        yield content[place : place + 1]
 
 
 def _controlled(upstreams: Upstreams, request: FakeRequest) -> FakeReply:

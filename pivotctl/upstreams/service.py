@@ -13,7 +13,8 @@ class FakeMode(StrEnum):
     """Modes of a fake.
 
     `slow` answers after some seconds, `wrong` with JSON of another shape, `error` with status 500
-    and the service's error body, `dead` not at all: the connection is reset.
+    and the service's error body, `dead` not at all: the connection is reset. `drip` sends its
+    answer byte by byte, `huge` one of a megabyte, and `html` a page with status 200.
     """
 
     OK = "ok"
@@ -21,6 +22,9 @@ class FakeMode(StrEnum):
     WRONG = "wrong"
     ERROR = "error"
     DEAD = "dead"
+    DRIP = "drip"
+    HUGE = "huge"
+    HTML = "html"
 
 
 @dataclass(frozen=True)
@@ -55,12 +59,16 @@ class FakeRequest:
 
 @dataclass(frozen=True)
 class FakeReply:
-    """A fake's answer: JSON, or text or bytes of another kind."""
+    """A fake's answer: JSON, or text or bytes of another kind.
+
+    `pause` is the time in seconds before each byte of the body.
+    """
 
     body: Any = None
     status: int = 200
     kind: str = "application/json"
     headers: Mapping[str, str] = field(default_factory=dict)
+    pause: float = 0.0
 
 
 NOT_FOUND = FakeReply({"error": "not found"}, 404)

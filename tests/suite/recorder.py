@@ -23,16 +23,14 @@ from typing import Any
 import boto3
 import coverage
 
-from pivotctl.lint.verdict import read
-from pivotctl.problems import Mode, Verdict
+from pivotctl.lint import verdict
 from pivotctl.reader.answers import PivotAnswer
 from pivotctl.switch.http.exchange import HttpResponse
 from pivotctl.switch.scenario import Scenario
 from pivotkit.core import telemetry
+from promises.leaks import leaks, secrets_of
 from tests.dynamodb import before_requests
 
-_TIMES = {"timestamp", "ms", "_aws"}
-_SHORTEST_SECRET, _UNMISTAKABLE = 4, 7
 _QUERIED = re.compile(r"pk = (:\w+)")
 _TRANSACTED = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem"}
 
@@ -147,53 +145,10 @@ def _test() -> str:
 def refusals(response: HttpResponse, url: str) -> list[str]:
     """Why KAZOO master or KAZOO 5 would not carry out an answer from `url`."""
     answer = PivotAnswer(response.body, response.content_type, response.status)
-    origin = "/".join(url.split("/")[:3])
-    found: dict[str, Mode] = {}
-    for mode in Mode:
-        reading = read(answer, base_url=url, own=(origin,), mode=mode)
-        if reading.verdict is not Verdict.EXECUTES:
-            found |= {str(problem): mode for problem in reading.problems}
-    return [f"{problem} ({mode})" for problem, mode in found.items()]
+    return verdict.refusals(answer, url)
 
 
 # -- logs ------------------------------------------------------------------------------------------
-
-
-def secrets_of(scenario: Scenario) -> frozenset[str]:
-    """The parts of a call that must not be logged: number, name, and telling keys."""
-    number = re.sub(r"\D", "", scenario.caller)[-10:]
-    pressed = (re.sub(r"\D", "", keys) for keys in scenario.press + scenario.press_during_prompts)
-    said = (number, scenario.caller_name, *pressed)
-    return frozenset(text for text in said if len(text) >= _SHORTEST_SECRET)
-
-
-def leaks(lines: list[str], secrets: frozenset[str]) -> list[str]:
-    """The log lines that hold one of the secrets, and which."""
-    return [
-        f"a log line holds {secret!r}: {line}"
-        for line in lines
-        for secret in sorted(secrets)
-        if _holds(_without_times(line), secret)
-    ]
-
-
-def _holds(line: str, secret: str) -> bool:
-    """Whether a line holds a secret; a short one must stand alone, a number may have a prefix."""
-    if len(secret) >= _UNMISTAKABLE:
-        return secret in line
-    return bool(re.search(rf"(?<!\w){re.escape(secret)}(?!\w)", line))
-
-
-def _without_times(line: str) -> str:
-    """A line without the fields that hold numbers of their own."""
-    try:
-        fields = json.loads(line)
-    except ValueError:
-        return line
-    if not isinstance(fields, dict):
-        return line
-    told = {key: value for key, value in fields.items() if key not in _TIMES}
-    return json.dumps(told, ensure_ascii=False)
 
 
 class _Lines(logging.Handler):

@@ -22,11 +22,12 @@ from pivotctl.scaffold.new_project import new_project
 from pivotctl.stack import Stack
 from pivotctl.switch.http.exchange import HttpResponse
 from pivotctl.switch.scenario import Scenario
+from promises.leaks import leaks, secrets_of
 from tests.calls.phone import Phone, phone
 from tests.functions import ROOT
 from tests.suite import checks, played, running
 from tests.suite.broken import APP, BROKEN, YAML, Broken
-from tests.suite.recorder import Recorder, Use, leaks, refusals, secrets_of
+from tests.suite.recorder import Recorder, Use, refusals
 from tests.suite.subject import Template, templates
 
 

@@ -8,7 +8,7 @@ const upstreamList = document.getElementById("upstreams");
 const hostile = JSON.parse(document.getElementById("hostile").textContent);
 const RUNGS = [...form.elements.rung.options].map((option) => [option.value, option.text]);
 const UNKNOWN = form.elements.caller.value;
-const MODES = ["ok", "slow", "wrong", "error", "dead"];
+const MODES = ["ok", "slow", "wrong", "error", "dead", "drip", "huge", "html"];
 
 let known = [];
 

@@ -282,12 +282,21 @@ def test_which_variables_lead_to_fakes(variable: tuple[str, str], there: str | N
     assert redirected({name: value}, "http://127.0.0.1:1") == {name: there or value}
 
 
+EVERY_MODE = "ok, slow, wrong, error, dead, drip, huge, html"
+
+
 @pytest.mark.parametrize(
     ("pair", "message"),
     [
         ("crn=slow", "no service is called 'crn'. Did you mean crm?"),
-        ("crm", "'crm' names no mode. Use crm= and one of ok, slow, wrong, error, dead."),
-        ("crm=sloow", "'sloow' is no mode. Use crm= and one of ok, slow, wrong, error, dead."),
+        (
+            "crm",
+            f"'crm' names no mode. Use crm= and one of {EVERY_MODE}.",
+        ),
+        (
+            "crm=sloow",
+            f"'sloow' is no mode. Use crm= and one of {EVERY_MODE}.",
+        ),
     ],
 )
 def test_a_wrong_option_names_its_fault(pair: str, message: str) -> None:
@@ -295,3 +304,16 @@ def test_a_wrong_option_names_its_fault(pair: str, message: str) -> None:
     with pytest.raises(click.BadParameter) as refused:
         parse([pair])
     assert refused.value.message == message
+
+
+@pytest.mark.parametrize(
+    ("trouble", "reason"),
+    [("answers_html", "JSON"), ("is_huge", "more than"), ("drips", "no answer")],
+)
+def test_answers_that_are_of_no_use(
+    upstreams: Upstreams, service: Callable[..., Upstream], trouble: str, reason: str
+) -> None:
+    """A page, a megabyte, and an answer that comes byte by byte are failures of the service."""
+    getattr(upstreams.crm, trouble)()
+    with pytest.raises(UpstreamDown, match=reason):
+        service("crm", 0.3).get("/users/search.json", query="phone:+14155550123")
