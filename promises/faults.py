@@ -265,7 +265,8 @@ _TRIED = (
 PROMISES = (
     Promise(
         "R1",
-        "Whatever fails, every request of a call is answered with 200 and a flow that KAZOO runs.",
+        "Whatever fails, every request of a call is answered with 200 and a flow that KAZOO runs; "
+        "where a wrong setting keeps a function from starting, KAZOO goes on at once.",
         f"{_TRIED} DynamoDB fails in 8 ways in each request that asks it, each service in 9, "
         "settings and secrets in 9, the template itself in 5.",
         "all",
