@@ -10,6 +10,8 @@ from campaign.run import Plan, Result
 from pivotctl.commands.replay import ReplayResult
 
 _SHOWN = 10
+_BATCH = 10
+"""The most events that a process of `fan_out` has in hand."""
 
 
 @dataclass(frozen=True)
@@ -18,6 +20,7 @@ class Goals:
 
     deliveries: int = 5000
     kills: int = 3
+    worker_kills: int = 3
     restarts: int = 2
 
 
@@ -34,9 +37,24 @@ def lines(plan: Plan, result: Result) -> Iterator[str]:
         f"stopped and started DynamoDB and SQS {_times(result.restarts)}; "
         f"cut DynamoDB alone off {_times(result.cuts)}"
     )
+    yield f"killed {sum(result.worker_kills.values())} workers{_bracketed(result.worker_kills)}"
+    yield (
+        "stream: every record came from the local AWS's own stream; "
+        f"{result.carried} were read ahead of a stop, because it keeps none over a restart"
+    )
     yield f"kept, as the receivers logged it: {_counted(result.kept)}"
     replayed = {str(each): result.replayed[each] for each in ReplayResult}
     yield f"replayed from the log: {_counted(replayed)}"
+    again = {str(each): result.again[each] for each in ReplayResult}
+    yield f"replayed once more: {_counted(again)}"
+    yield f"effects: {'; '.join(map(str, result.effects))}"
+    if result.posted_again:
+        yield (
+            f"posted again under the same ID, which the customer's server drops: "
+            f"{result.posted_again}; their first outcome was unknown to a worker that was killed"
+        )
+    if result.redriven:
+        yield f"dead letters sent back: {_counted(result.redriven)}"
     if result.unreadable:
         yield f"half-written lines in the log, of processes that were killed: {result.unreadable}"
     yield from _without(result)
@@ -77,11 +95,23 @@ def problems(result: Result, goals: Goals) -> Iterator[str]:
     """Why the campaign has failed, or proves too little."""
     if result.lost:
         yield f"{len(result.lost)} acknowledged deliveries are not in the table"
+    for each in result.effects:
+        if each.missing:
+            yield f"{each.worker} lacks {len(each.missing)} effects: {each.missing[0]} ..."
+        if each.doubled:
+            yield f"{each.worker} has {len(each.doubled)} effects twice: {each.doubled[0]} ..."
+    if result.again[ReplayResult.STORED] or result.again[ReplayResult.FAILED]:
+        yield "the second replay of a log was not without effect"
+    if result.posted_again > _BATCH * result.worker_kills.get("fan_out", 0):
+        yield f"{result.posted_again} events were posted again: more than kills explain"
     if result.switched_off:
         yield f"KAZOO has disabled {', '.join(result.switched_off)}"
-    reached = (len(result.sent), sum(result.kills.values()), result.restarts)
-    wanted = (goals.deliveries, goals.kills, goals.restarts)
-    names = ("deliveries", "processes killed at work", "restarts of the store")
+    killed, workers = (sum(each.values()) for each in (result.kills, result.worker_kills))
+    reached = (len(result.sent), killed, workers, result.restarts)
+    wanted = (goals.deliveries, goals.kills, goals.worker_kills, goals.restarts)
+    names = (
+        "deliveries", "processes killed at work", "workers killed", "restarts of the store",
+    )  # fmt: skip
     for name, number, least in zip(names, reached, wanted, strict=True):
         if number < least:
             yield f"{number} {name}: at least {least} are needed"
