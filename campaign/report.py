@@ -54,7 +54,7 @@ def lines(plan: Plan, result: Result) -> Iterator[str]:
             f"{result.posted_again}; their first outcome was unknown to a worker that was killed"
         )
     if result.redriven:
-        yield f"dead letters sent back: {_counted(result.redriven)}"
+        yield f"given up by a worker, and sent back: {_counted(result.redriven)}"
     if result.unreadable:
         yield f"half-written lines in the log, of processes that were killed: {result.unreadable}"
     yield from _without(result)

@@ -42,6 +42,7 @@ _DRAIN_SECONDS, _PAUSE_SECONDS = 300.0, 5.0
 # A worker that was killed amid an effect leaves it claimed for as long as Lambda would have let it
 # run. Meanwhile each attempt to repeat it fails, and counts.
 _ROUND = 22
+_REDRIVES = 5
 
 
 class DrainError(Exception):
@@ -75,7 +76,8 @@ class Result:
     the error; `unacknowledged_there` are deliveries in the table that got no 200.
 
     `effects` are those of the workers; `carried` counts the stream's records that outlived a
-    restart outside the store; `redriven` are dead letters that were sent back, by worker;
+    restart outside the store; `redriven` are deliveries that a worker gave up and that were sent
+    back, by worker;
     `again` is what a second replay of the same log did; `posted_again` are events that came to the
     customer's endpoint under an ID it knew.
     """
@@ -137,15 +139,15 @@ class Campaign:
         return self._result(began, replayed, unreadable, again)
 
     def _drain(self) -> None:
-        """Wait until no worker has anything left to do; send its dead letters back once."""
-        self.say("waiting for the workers")
-        drain(self.stack)
-        for name, number in redriven(self.stack).items():
-            self.redriven[name] += number
-        if self.redriven:
+        """Wait until no worker has anything left to do; send back what they gave up."""
+        for _ in range(_REDRIVES):
+            self.say("waiting for the workers")
             drain(self.stack)
-        if dead := sum(waiting(self.stack, each) for each in _dead(self.stack)):
-            raise DrainError(f"{dead} deliveries were given up, and are in dead-letter queues")
+            sent_back = redriven(self.stack)
+            if not sent_back:
+                return
+            self.redriven += sent_back
+        raise DrainError(f"given up again and again: {', '.join(sent_back)}")
 
     def _send(self, parcels: list[Parcel]) -> None:
         with ThreadPoolExecutor(1) as beside, ThreadPoolExecutor(self.plan.at_a_time) as senders:
@@ -222,11 +224,16 @@ def drain(stack: Stack) -> None:
 
 
 def redriven(stack: Stack) -> Counter[str]:
-    """Send the dead letters of each queue back, as `pivotctl dead-letters --redrive` does."""
+    """Send back what each worker gave up, and count it.
+
+    Dead letters of a queue go back as by `pivotctl dead-letters --redrive`, and records of the
+    stream by hand (docs/guides/recover-deliveries.md).
+    """
     sqs = stack.own.aws.sqs()
-    queues = {each: stack.queues[each] for each in (*_queues(stack), *_dead(stack))}
-    letters = [each for each in dead_letters(queues) if each.source_url]
-    return +Counter({each.worker: each.redrive(sqs) for each in letters if each.waiting(sqs)})
+    letters = [each for each in dead_letters(stack.queues) if each.source_url]
+    found = Counter({each.worker: each.redrive(sqs) for each in letters if each.waiting(sqs)})
+    found += Counter({each.function.name: each.redeliver() for each in _streams(stack)})
+    return +found
 
 
 def _queues(stack: Stack) -> list[str]:
@@ -239,17 +246,13 @@ def _queues(stack: Stack) -> list[str]:
     return [name for name in sources if name in stack.queues]
 
 
-def _dead(stack: Stack) -> list[str]:
-    """The dead-letter queues of the workers, those of the stream included."""
-    functions = [stack.project.function(name) for name in WORKERS]
-    stems = [each.logical_id.removesuffix("Worker") for each in functions]
-    return [name for stem in ("Spool", *stems) if (name := f"{stem}DeadLetterQueue")]
+def _streams(stack: Stack) -> list[StreamMapping]:
+    return [each for each in stack.own.mappings if isinstance(each, StreamMapping)]
 
 
 def carried(stack: Stack) -> int:
     """Return the number of the stream's records that outlived a restart outside the store."""
-    mappings = stack.own.mappings
-    return sum(each.carried for each in mappings if isinstance(each, StreamMapping))
+    return sum(each.carried for each in _streams(stack))
 
 
 def waiting(stack: Stack, queue: str) -> int:

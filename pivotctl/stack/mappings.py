@@ -248,6 +248,7 @@ class StreamMapping(EventSourceMapping):
     _iterators: dict[str, str | None] = field(init=False, default_factory=dict)
     _seen: dict[str, str] = field(init=False, default_factory=dict)
     _unhandled: deque[ShardBatch] = field(init=False, default_factory=deque)
+    _given_up: list[ShardBatch] = field(init=False, default_factory=list)
     _reading: threading.Lock = field(init=False, default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
@@ -263,6 +264,17 @@ class StreamMapping(EventSourceMapping):
         """Read all that the stream has now, to be handled in its turn."""
         while found := self._read_once():
             self.carried += found
+
+    def redeliver(self) -> int:
+        """Deliver what was given up once more, and return the number of records.
+
+        On AWS an operator reads them from the stream, at the positions in the dead-letter queue.
+        """
+        with self.gate:
+            batches, self._given_up = self._given_up, []
+            for shard, records in batches:
+                self._deliver(shard, records, attempt=1)
+        return sum(len(records) for _, records in batches)
 
     def poll(self) -> bool:
         """Handle what was read; if there is nothing, read the new records of every shard first."""
@@ -349,6 +361,7 @@ class StreamMapping(EventSourceMapping):
 
     def _give_up(self, shard: str, records: Sequence[EventRecord], attempts: int) -> None:
         self.log(f"{self.source.name}: gave up {len(records)} record(s) after {attempts} attempts")
+        self._given_up.append((shard, list(records)))
         if self.destination_url is None:
             return
         note = failure_note(self.function, self._stream_arn, shard, records, attempts)
