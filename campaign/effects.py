@@ -15,7 +15,6 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from campaign.ledger import Item, items_in
-from pivotctl.commands.records_table import TABLE
 from pivotctl.crossbar import ACCOUNT_ID
 
 if TYPE_CHECKING:
@@ -49,11 +48,13 @@ class Effects:
         return f"{self.worker} {found} of {self.due}, doubled {len(self.doubled)}"
 
 
-def effects(stack: Stack, customer: Customer) -> list[Effects]:
-    """Return the effects of every worker with effects of its own, from what it has stored."""
-    client = stack.own.aws.dynamodb()
-    records = list(items_in(client, stack.tables[TABLE]))
-    figures = list(items_in(client, stack.tables[FIGURES]))
+def effects(stack: Stack, records: Iterable[Item], customer: Customer) -> list[Effects]:
+    """Return the effects of every worker with effects of its own, from what it has stored.
+
+    *records* are the items of the table of deliveries and records.
+    """
+    records = list(records)
+    figures = list(items_in(stack.own.aws.dynamodb(), stack.tables[FIGURES]))
     return [in_records(records), in_figures(records, figures), posted(records, customer)]
 
 

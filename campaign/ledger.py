@@ -87,7 +87,12 @@ def content_of(item: Item) -> Content:
 
 def deliveries_in(client: DynamoDBClient, table: str) -> Iterator[Item]:
     """The deliveries that *table* has."""
-    return (item for item in items_in(client, table) if item.get("item") == {"S": "delivery"})
+    return deliveries_of(items_in(client, table))
+
+
+def deliveries_of(items: Iterable[Item]) -> Iterator[Item]:
+    """Those of *items* that are deliveries."""
+    return (item for item in items if item.get("item") == {"S": "delivery"})
 
 
 def items_in(client: DynamoDBClient, table: str) -> Iterator[Item]:

@@ -48,10 +48,11 @@ def lines(plan: Plan, result: Result) -> Iterator[str]:
     again = {str(each): result.again[each] for each in ReplayResult}
     yield f"replayed once more: {_counted(again)}"
     yield f"effects: {'; '.join(map(str, result.effects))}"
+    yield f"records merged again in {result.orders.tried} orders: {result.orders.other} others"
     if result.posted_again:
         yield (
             f"posted again under the same ID, which the customer's server drops: "
-            f"{result.posted_again}; their first outcome was unknown to a worker that was killed"
+            f"{result.posted_again}; their worker was killed, or DynamoDB gone, before it had noted them"
         )
     if result.redriven:
         yield f"given up by a worker, and sent back: {_counted(result.redriven)}"
@@ -100,10 +101,12 @@ def problems(result: Result, goals: Goals) -> Iterator[str]:
             yield f"{each.worker} lacks {len(each.missing)} effects: {each.missing[0]} ..."
         if each.doubled:
             yield f"{each.worker} has {len(each.doubled)} effects twice: {each.doubled[0]} ..."
+    if result.orders.other:
+        yield f"{result.orders.other} orders of deliveries made another record"
     if result.again[ReplayResult.STORED] or result.again[ReplayResult.FAILED]:
         yield "the second replay of a log was not without effect"
-    if result.posted_again > _BATCH * result.worker_kills.get("fan_out", 0):
-        yield f"{result.posted_again} events were posted again: more than kills explain"
+    if result.posted_again > _explained(result):
+        yield f"{result.posted_again} events were posted again: more than the troubles explain"
     if result.switched_off:
         yield f"KAZOO has disabled {', '.join(result.switched_off)}"
     killed, workers = (sum(each.values()) for each in (result.kills, result.worker_kills))
@@ -115,6 +118,12 @@ def problems(result: Result, goals: Goals) -> Iterator[str]:
     for name, number, least in zip(names, reached, wanted, strict=True):
         if number < least:
             yield f"{number} {name}: at least {least} are needed"
+
+
+def _explained(result: Result) -> int:
+    """The most events that are posted again when each trouble meets a batch of `fan_out`."""
+    troubles = result.worker_kills.get("fan_out", 0) + result.restarts + result.cuts
+    return _BATCH * troubles
 
 
 def _bracketed(numbers: Mapping[str, int]) -> str:

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 from campaign.customer import Customer
 from campaign.effects import WORKERS, Effects, effects
 from campaign.kazoo import Kazoo
-from campaign.ledger import Ledger, Sent, acknowledged, deliveries_in, lost
+from campaign.ledger import Ledger, Sent, acknowledged, deliveries_of, items_in, lost
 from campaign.mix import CDR_SINK, Parcel, Targets, mixed
+from campaign.orders import Orders, orders
 from campaign.troubles import Troubles
 from pivotctl.commands.dead_letters import dead_letters
 from pivotctl.commands.logged_deliveries import find
@@ -53,7 +54,8 @@ class DrainError(Exception):
 class Plan:
     """Options: the number of deliveries, how many at a time, and the troubles meanwhile.
 
-    `outage` is the length of an outage, in deliveries. More deliveries than planned are sent if the
+    `outage` is the length of an outage, in deliveries, and `orders` the number of orders in which
+    records are merged again. More deliveries than planned are sent if the
     troubles take longer.
     """
 
@@ -65,6 +67,7 @@ class Plan:
     outage: int = 100
     at_a_time: int = 4
     seed: int = 1
+    orders: int = 1000
 
 
 @dataclass(frozen=True)
@@ -79,7 +82,7 @@ class Result:
     restart outside the store; `redriven` are deliveries that a worker gave up and that were sent
     back, by worker;
     `again` is what a second replay of the same log did; `posted_again` are events that came to the
-    customer's endpoint under an ID it knew.
+    customer's endpoint under an ID it knew; `orders` are those in which records were merged again.
     """
 
     sent: list[Sent]
@@ -100,6 +103,7 @@ class Result:
     redriven: Mapping[str, int]
     again: Counter[ReplayResult]
     posted_again: int
+    orders: Orders
 
     @property
     def acknowledged(self) -> int:
@@ -183,7 +187,8 @@ class Campaign:
         again: Counter[ReplayResult],
     ) -> Result:
         client, table = self.stack.own.aws.dynamodb(), self.stack.tables[TABLE]
-        items = list(deliveries_in(client, table))
+        stored = list(items_in(client, table))
+        items = list(deliveries_of(stored))
         wanted, sent = acknowledged(self.ledger.sent), self.ledger.sent
         others = {each.parcel.content: each.parcel for each in sent if not each.acknowledged}
         never = {content: parcel for content, parcel in others.items() if content not in wanted}
@@ -200,12 +205,13 @@ class Campaign:
             switched_off=self.kazoo.switched_off(),
             unacknowledged_there=len(never) - len(lost(never, items)),
             seconds=time.monotonic() - began,
-            effects=effects(self.stack, self.customer),
+            effects=effects(self.stack, stored, self.customer),
             worker_kills=self.troubles.worker_kills,
             carried=carried(self.stack),
             redriven=self.redriven,
             again=again,
             posted_again=self.customer.repeated,
+            orders=orders(stored, self.plan.orders, self.chance),
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Iterable, Iterator
 from urllib.parse import quote_plus
@@ -29,7 +30,7 @@ def measured(run: Run) -> Outcome:
     executions = sum(door.executions for door in doors)
     figure = (
         f"{executions} executions at {len(doors)} doors in {budget.seconds * len(doors)} s, "
-        f"{len(broken)} broken{f' ({', '.join(broken)})' if broken else ''}; "
+        f"{len(broken)} broken{f' ({", ".join(broken)})' if broken else ''}; "
         f"64 kB: {slowest:.1f} ms ({kind})"
     )
     return Outcome(figure, not broken and slowest <= _GOAL_MS)
@@ -48,10 +49,8 @@ def timed() -> Iterator[tuple[str, float]]:
 
 def _milliseconds(event: dict[str, object]) -> float:
     start = time.process_time()
-    try:
+    with contextlib.suppress(RequestError):
         deliveries.read(request_of(event, deliveries.MAX_BYTES))
-    except RequestError:
-        pass
     return (time.process_time() - start) * 1000
 
 

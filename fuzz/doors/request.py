@@ -19,7 +19,10 @@ from pivotkit.calls.tokens import FollowUp, Signer, call_digest
 from tests import functions
 
 TEMPLATES = ("say_hello", "menu", "next")
-ACCOUNT, CALL = "5d2f8c1b7a904e63b1c0d9e8f7a6b5c4", "3f9d6a0e-72c4-4b18-a5f3-8e1c2d7b9046@203.0.113.25"
+ACCOUNT, CALL = (
+    "5d2f8c1b7a904e63b1c0d9e8f7a6b5c4",
+    "3f9d6a0e-72c4-4b18-a5f3-8e1c2d7b9046@203.0.113.25",
+)
 KEY = "pivot-development"
 _HOUR = 3600
 _FORM = "application/x-www-form-urlencoded"
