@@ -52,7 +52,8 @@ def lines(plan: Plan, result: Result) -> Iterator[str]:
     if result.posted_again:
         yield (
             f"posted again under the same ID, which the customer's server drops: "
-            f"{result.posted_again}; their worker was killed, or DynamoDB gone, before it had noted them"
+            f"{result.posted_again}; the worker was killed before it had noted them, "
+            "or DynamoDB was gone"
         )
     if result.redriven:
         yield f"given up by a worker, and sent back: {_counted(result.redriven)}"
@@ -96,19 +97,29 @@ def problems(result: Result, goals: Goals) -> Iterator[str]:
     """Why the campaign has failed, or proves too little."""
     if result.lost:
         yield f"{len(result.lost)} acknowledged deliveries are not in the table"
+    if result.switched_off:
+        yield f"KAZOO has disabled {', '.join(result.switched_off)}"
+    yield from _wrong_effects(result)
+    yield from _too_little(result, goals)
+
+
+def _wrong_effects(result: Result) -> Iterator[str]:
+    """What is missing or doubled behind the table."""
     for each in result.effects:
         if each.missing:
-            yield f"{each.worker} lacks {len(each.missing)} effects: {each.missing[0]} ..."
+            yield f"{each.worker} lacks {len(each.missing)} effects, such as {each.missing[0]}"
         if each.doubled:
-            yield f"{each.worker} has {len(each.doubled)} effects twice: {each.doubled[0]} ..."
+            yield f"{each.worker} has {len(each.doubled)} effects twice, such as {each.doubled[0]}"
     if result.orders.other:
         yield f"{result.orders.other} orders of deliveries made another record"
     if result.again[ReplayResult.STORED] or result.again[ReplayResult.FAILED]:
-        yield "the second replay of a log was not without effect"
+        yield "the second replay of the log was not without effect"
     if result.posted_again > _explained(result):
         yield f"{result.posted_again} events were posted again: more than the troubles explain"
-    if result.switched_off:
-        yield f"KAZOO has disabled {', '.join(result.switched_off)}"
+
+
+def _too_little(result: Result, goals: Goals) -> Iterator[str]:
+    """What would have to be more to prove anything."""
     killed, workers = (sum(each.values()) for each in (result.kills, result.worker_kills))
     reached = (len(result.sent), killed, workers, result.restarts)
     wanted = (goals.deliveries, goals.kills, goals.worker_kills, goals.restarts)

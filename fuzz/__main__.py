@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from fuzz.doors import NAMES
-from fuzz.run import Budget, Door, FuzzError, fuzzed
+from fuzz.run import Budget, FuzzError, fuzzed
 from pivotctl.project import Project
 
 _MINUTES = 10

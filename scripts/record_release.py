@@ -18,7 +18,7 @@ import click
 
 import pivotctl.stack
 from campaign.kazoo import Kazoo
-from campaign.ledger import items_in
+from campaign.ledger import Item, items_in
 from campaign.mix import CDR_SINK, Targets, one_round
 from pivotctl.local.calls import local_scenario
 from pivotctl.local.webhooks import ACTION
@@ -91,7 +91,7 @@ def _store(stack: Stack) -> None:
     stack.wait_for_workers(60)
 
 
-def _own(item: stored.Item) -> bool:
+def _own(item: Item) -> bool:
     """Whether the release made the item, and not a seed file."""
     return "value" not in item or item["pk"]["S"].startswith(_KEPT_KINDS)
 

@@ -9,7 +9,7 @@ import os
 
 from fuzz.doors import Door
 from fuzz.doors.request import ACCOUNT, CALL
-from fuzz.doors.rules import Given, KeptInMemory, event, one_of, refused_or
+from fuzz.doors.rules import Given, event, keep_in_memory, one_of, refused_or
 from fuzz.doors.webhook import accepted
 from pivotkit.calls.tokens import NamedCall, Signer
 from tests import functions
@@ -21,7 +21,7 @@ def door() -> Door:
     """Return the door."""
     os.environ["POWERTOOLS_SERVICE_NAME"] = "cdr_url"
     handler = functions.load("cdr/cdr_url")
-    handler._store = KeptInMemory()
+    keep_in_memory(handler)
     token = Signer.from_environment("cdr_url").named_call(NamedCall(ACCOUNT, CALL))
     keys = {"key": "cdr-development", "token": token}
 

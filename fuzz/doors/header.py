@@ -9,8 +9,8 @@ import os
 from functools import partial
 
 from fuzz.doors import Door
-from fuzz.doors.request import ACCOUNT, CALL, _executed
-from fuzz.doors.rules import KeptInMemory, event, refused_or
+from fuzz.doors.request import ACCOUNT, CALL, executed
+from fuzz.doors.rules import event, keep_in_memory, refused_or
 from fuzz.doors.webhook import accepted
 from tests import functions
 
@@ -23,14 +23,15 @@ def door() -> Door:
     for kind, name in (("pivot", "say_hello"), ("webhooks", "everything"), ("cdr", "cdr_url")):
         os.environ["POWERTOOLS_SERVICE_NAME"] = name
         handlers[kind] = functions.load(f"{kind}/{name}")
-    handlers["webhooks"]._store = handlers["cdr"]._store = KeptInMemory()
+    for kind in ("webhooks", "cdr"):
+        keep_in_memory(handlers[kind])
 
     def enter(data: bytes) -> None:
         headers = _headers(data)
         for kind, handler in handlers.items():
             for key in (f"{kind}-development", "header"):
                 answer = handler(event("POST", key, _BODY, headers=headers), None)
-                refused_or(answer, partial(_executed, data) if kind == "pivot" else accepted)
+                refused_or(answer, partial(executed, data) if kind == "pivot" else accepted)
 
     return enter
 

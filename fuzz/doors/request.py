@@ -46,12 +46,13 @@ def door() -> Door:
         headers = {"content-type": given.word(2, _FORM)}
         method, query = given.word(1, "POST"), given.word(3)
         asked = event(method, keys[name], given.content, query=query, headers=headers)
-        refused_or(handlers[name](asked, None), partial(_executed, data))
+        refused_or(handlers[name](asked, None), partial(executed, data))
 
     return enter
 
 
-def _executed(data: bytes, answer: Answer) -> None:
+def executed(data: bytes, answer: Answer) -> None:
+    """Require a callflow that KAZOO executes, from the template itself."""
     no_fault(answer)
     content_type = answer["headers"]["content-type"]
     reading = read(PivotAnswer(answer["body"].encode(), content_type))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 
 from fuzz.doors import Door
-from fuzz.doors.rules import Answer, Given, KeptInMemory, event, one_of, refused_or, require
+from fuzz.doors.rules import Answer, Given, event, keep_in_memory, one_of, refused_or, require
 from tests import functions
 
 KEY = "webhooks-development"
@@ -25,7 +25,7 @@ def door() -> Door:
     handlers["signed"] = functions.load("webhooks/everything")
     del os.environ["HOOK_SECRETS"]
     for handler in handlers.values():
-        handler._store = KeptInMemory()
+        keep_in_memory(handler)
 
     def enter(data: bytes) -> None:
         given = Given.read(data)
