@@ -39,7 +39,7 @@ _LOGGED = {
     "spooled": "spooled to the log",
 }
 _COUNTS = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
-_DRAIN_SECONDS, _PAUSE_SECONDS = 300.0, 5.0
+_DRAIN_SECONDS, _PAUSE_SECONDS = 900.0, 5.0
 # A worker that was killed amid an effect leaves it claimed for as long as Lambda would have let it
 # run. Meanwhile each attempt to repeat it fails, and counts.
 _ROUND = 22
