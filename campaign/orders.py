@@ -10,6 +10,7 @@ from random import Random
 from campaign.ledger import Item
 from pivotkit.store.records import Delivery, Record, merged
 
+_MOST = 20
 _OF_THE_TABLE = "sources"
 """The field of a stored record that is no part of its deliveries."""
 
@@ -25,7 +26,7 @@ class Orders:
 def orders(items: Iterable[Item], number: int, chance: Random) -> Orders:
     """Merge the deliveries of records in *number* orders, with repetitions, one record a time.
 
-    Records of one delivery have one order, and are left out.
+    Records of one delivery have one order, and those of many take long: both are left out.
     """
     stored: dict[str, object] = {}
     parts: dict[str, list[Record]] = {}
@@ -36,7 +37,7 @@ def orders(items: Iterable[Item], number: int, chance: Random) -> Orders:
             stored[key] = {name: record[name] for name in record if name != _OF_THE_TABLE}
         elif part := Delivery(key, item).record:
             parts.setdefault(key, []).append(part)
-    keys = sorted(key for key, found in parts.items() if len(found) > 1 and key in stored)
+    keys = sorted(key for key, found in parts.items() if 1 < len(found) <= _MOST and key in stored)
     if not keys:
         return Orders()
     other = 0

@@ -150,6 +150,7 @@ class Campaign:
             sent_back = redriven(self.stack)
             if not sent_back:
                 return
+            self.say(f"sent back what was given up: {', '.join(sent_back)}")
             self.redriven += sent_back
         raise DrainError(f"given up again and again: {', '.join(sent_back)}")
 

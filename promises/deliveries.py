@@ -44,7 +44,8 @@ def _kept(run: Run) -> Outcome:
         f"({'; '.join(map(str, result.effects))}); {len(result.switched_off)} hooks disabled; "
         f"{sum(result.kills.values())} receivers and {sum(result.worker_kills.values())} workers "
         f"killed, {result.restarts} restarts and {result.cuts} cuts of the store; "
-        f"{result.carried} records of the stream carried over"
+        f"{result.carried} records of the stream carried over, "
+        f"{sum(result.redriven.values())} deliveries given up by a worker and sent back"
     )
     goals = Goals(plan.deliveries, plan.kills, plan.worker_kills, plan.restarts)
     return Outcome(figure, not list(problems(result, goals)))

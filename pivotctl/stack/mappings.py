@@ -361,11 +361,10 @@ class StreamMapping(EventSourceMapping):
 
     def _give_up(self, shard: str, records: Sequence[EventRecord], attempts: int) -> None:
         self.log(f"{self.source.name}: gave up {len(records)} record(s) after {attempts} attempts")
+        if self.destination_url is not None:
+            note = failure_note(self.function, self._stream_arn, shard, records, attempts)
+            self.aws.sqs().send_message(QueueUrl=self.destination_url, MessageBody=json.dumps(note))
         self._given_up.append((shard, list(records)))
-        if self.destination_url is None:
-            return
-        note = failure_note(self.function, self._stream_arn, shard, records, attempts)
-        self.aws.sqs().send_message(QueueUrl=self.destination_url, MessageBody=json.dumps(note))
 
 
 def _from_first_failed(

@@ -52,7 +52,12 @@ def test_seeds(name: str) -> None:
 def test_deliveries_come_through(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Deliveries and recordings of the samples are stored, not only refused by the rule."""
     kept: list[Item] = []
-    monkeypatch.setattr(KeptInMemory, "keep", lambda _, item: kept.append(item) or "stored")
+
+    def keep(_: KeptInMemory, item: Item) -> str:
+        kept.append(item)
+        return "stored"
+
+    monkeypatch.setattr(KeptInMemory, "keep", keep)
     _enter_each(name)
     assert kept
 
