@@ -5,7 +5,7 @@
 Each account has --share sockets, and each event goes to those of one account. First the events are
 put into the worker's queue at the rate: that is what the worker, the table, and the local gateway
 carry. Then some webhooks go the whole way from KAZOO, one after the other, as a screen pop does.
-Clients run in a process of their own.
+Clients run in a process of their own. `bench.screen_pop` goes on to a page in a browser.
 """
 
 import asyncio
@@ -14,7 +14,7 @@ import multiprocessing
 import resource
 import time
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from multiprocessing.connection import Connection
 from typing import Any, NamedTuple
 
@@ -22,6 +22,7 @@ import click
 import websockets
 from websockets.asyncio.client import ClientConnection
 
+from bench.latencies import line
 from pivotctl.project import Project
 from pivotctl.stack import Stack, session
 from pivotctl.stack.aws import sqs_at
@@ -36,7 +37,6 @@ OPENING = 50
 BATCH = 10
 DRAIN_SECONDS = 60.0
 WHOLE_WAY = 30
-PERCENTILES = (50, 95, 99)
 
 
 class Load(NamedTuple):
@@ -177,16 +177,6 @@ def deliver(stack: Stack, account: str, call: str) -> None:
 
 
 # -- report ----------------------------------------------------------------------------------------
-
-
-def line(name: str, expected: int, late: Sequence[float]) -> str:
-    """One line of the report."""
-    ordered = sorted(late)
-    shown = ", ".join(
-        f"p{each} {1000 * ordered[min(len(ordered) - 1, len(ordered) * each // 100)]:.0f} ms"
-        for each in PERCENTILES
-    )
-    return f"{name:22} {len(late)} of {expected} messages, {shown if late else 'none'}"
 
 
 def report(stack: Stack, load: Load, pipe: Connection) -> Iterator[str]:

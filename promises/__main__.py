@@ -9,6 +9,7 @@ import click
 
 from pivotctl.project import Project
 from promises import page
+from promises import scale as scale_report
 from promises.every import PROMISES
 from promises.promise import Outcome, Promise, Row, Run
 
@@ -24,9 +25,10 @@ from promises.promise import Outcome, Promise, Row, Run
 )
 @click.option("--seed", default=20, show_default=True, help="Of everything that is random.")
 def main(*, names: Sequence[str], only_list: bool, scale: float, seed: int) -> None:
-    """Try the promises named, or all; a full run of all also writes docs/promises.md.
+    """Try the promises named, or all.
 
-    The exit status is 1 when a promise was not held.
+    A full run of all also writes docs/promises.md and docs/scale.md. The exit status is 1 when a
+    promise was not held.
     """
     chosen = _chosen(names)
     if only_list:
@@ -34,10 +36,12 @@ def main(*, names: Sequence[str], only_list: bool, scale: float, seed: int) -> N
             click.echo(f"{promise.name:5} {promise.text}")
         return
     project = Project.find()
-    rows = list(tried(chosen, Run(project, seed, scale, _progress)))
+    run = Run(project, seed, scale, _progress)
+    rows = list(tried(chosen, run))
     if not names and scale == 1:
         page.write(project, rows)
-        click.echo(f"\nWritten: {page.PATH}")
+        scale_report.write(run)
+        click.echo(f"\nWritten: {page.PATH}, {scale_report.PATH}")
     missed = [row.promise.name for row in rows if not row.outcome.held]
     if missed:
         raise click.ClickException(f"Not held: {', '.join(missed)}")

@@ -1,6 +1,6 @@
 """All promises, in the order of the table."""
 
-from promises import compatibility, deliveries, fuzzing, speed
+from promises import compatibility, cost, deliveries, fuzzing, scale, speed
 from promises.promise import Promise
 
 PROMISES: tuple[Promise, ...] = (
@@ -8,4 +8,6 @@ PROMISES: tuple[Promise, ...] = (
     *deliveries.PROMISES,
     *fuzzing.PROMISES,
     *compatibility.PROMISES,
+    *cost.PROMISES,
+    *scale.PROMISES,
 )

@@ -89,7 +89,7 @@ _SIDE_BY_SIDE = (
 
 
 @cache
-def _invocations(run: Run) -> Results:
+def measured_invocations(run: Run) -> Results:
     """First and warm invocations in Lambda's runtime, measured once in a run."""
     return invocations(run.project, run.count(_ROUNDS), run.count(_WARM))
 
@@ -101,7 +101,7 @@ def _side_by_side(run: Run) -> dict[str, dict[str, Any]]:
 
 
 def _invoked(each: Invocation, run: Run) -> Outcome:
-    results = _invocations(run)
+    results = measured_invocations(run)
     ours, theirs = (
         statistics.median(getattr(results[Case(name, compiled=True)], each.kind))
         for name in (each.ours, each.theirs)

@@ -22,7 +22,7 @@ from scripts.deployed import deployed, switched_on, workers
 from scripts.lint_template import ROOT, Template, read, transformed
 
 PAGE = ROOT / "docs/guides/operate.md"
-_PRICES = json.loads((ROOT / "scripts/prices.json").read_text(encoding="utf-8"))
+PRICES = json.loads((ROOT / "scripts/prices.json").read_text(encoding="utf-8"))
 _TABLE = re.compile(r"(?<=<!-- costs -->\n).*?(?=\n<!-- end of costs -->)", re.DOTALL)
 _HEAD = (
     "| stack | alarms | polled queues | scheduled runs | outside the free tier | within it |\n"
@@ -46,7 +46,7 @@ class IdleStack:
     @property
     def used(self) -> Mapping[str, float]:
         """The billed units, by the names in prices.json."""
-        assumed = _PRICES["assumed"]
+        assumed = PRICES["assumed"]
         polls = assumed["days"] * 24 * 60 * 60 / assumed["poll_seconds"] * assumed["pollers"]
         return {
             "alarm_metrics": self.alarm_metrics,
@@ -58,9 +58,9 @@ class IdleStack:
 
     def dollars(self, *, free: bool) -> float:
         """The cost of the month; with the whole free tier of an account if *free*."""
-        allowed = _PRICES["free"] if free else {}
+        allowed = PRICES["free"] if free else {}
         over = {unit: max(0, used - allowed.get(unit, 0)) for unit, used in self.used.items()}
-        return float(sum(_PRICES["dollars"][unit] * count for unit, count in over.items()))
+        return float(sum(PRICES["dollars"][unit] * count for unit, count in over.items()))
 
 
 def idle(resources: Mapping[str, Any]) -> IdleStack:
@@ -72,7 +72,7 @@ def idle(resources: Mapping[str, Any]) -> IdleStack:
         for name, rule in _of_type(resources, "AWS::Events::Rule").items()
         if "ScheduleExpression" in rule
     ]
-    seconds = _PRICES["assumed"]["run_seconds"]
+    seconds = PRICES["assumed"]["run_seconds"]
     return IdleStack(
         len(alarms),
         sum("Queue" in str(each["EventSourceArn"]) for each in mappings.values()),
@@ -92,7 +92,7 @@ def _gigabytes(function: Mapping[str, Any]) -> float:
 def _runs(name: str, expression: str) -> int:
     """The times that a schedule fires in a month."""
     times, count = clock.read(Schedule(name, expression)), 0
-    end, at = _START + timedelta(days=_PRICES["assumed"]["days"]), times.after(_START)
+    end, at = _START + timedelta(days=PRICES["assumed"]["days"]), times.after(_START)
     while at is not None and at <= end:
         at, count = times.after(at), count + 1
     return count
@@ -101,8 +101,8 @@ def _runs(name: str, expression: str) -> int:
 def table(template: Template) -> str:
     """The table, and the line about its prices."""
     prices = (
-        f"AWS's list prices for {_PRICES['region']} of {_PRICES['date']}, in US dollars for a "
-        f"month of {_PRICES['assumed']['days']} days. The free tier is an account's: 10 alarms, "
+        f"AWS's list prices for {PRICES['region']} of {PRICES['date']}, in US dollars for a "
+        f"month of {PRICES['assumed']['days']} days. The free tier is an account's: 10 alarms, "
         "and a million each of queue requests and runs."
     )
     return "\n".join([_HEAD, *_rows(template), "", prices])

@@ -26,6 +26,7 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 from switch_pages import set_switch, switches
 from template_pages import templates
+from tree_pages import save_tree, trees
 
 from pivotpages.guard import Guard
 
@@ -56,6 +57,8 @@ site = Starlette(
         Route("/entries/callers", save_callers, methods=["POST"]),
         Route("/entries/switches", switches),
         Route("/entries/switches", set_switch, methods=["POST"]),
+        Route("/entries/trees", trees),
+        Route("/entries/trees", save_tree, methods=["POST"]),
         Route(SIGN_IN, sign_in, methods=["GET", "POST"]),
         Route(TO_ISSUER, to_issuer),
         Route(FROM_ISSUER, from_issuer),

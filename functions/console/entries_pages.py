@@ -22,6 +22,7 @@ KINDS = (
     Kind("/entries/hours", "Opening hours", "when an office is open, with its holidays"),
     Kind("/entries/callers", "Listed callers", "callers who are denied or allowed, with reasons"),
     Kind("/entries/switches", "Switches", "offices that are closed or open, whatever their hours"),
+    Kind("/entries/trees", "IVR trees", "menus that callers hear, and where their keys lead"),
 )
 
 

@@ -77,6 +77,16 @@ def version(entry: Entry | None) -> str:
     return digest(entry)
 
 
+def begun(form: Form | None, entry: Entry | None, review: Review | None = None) -> str:
+    """The version for a form that is shown again: the one that it began with.
+
+    It is the one of *entry* in a new form, and once a *review* told of a change by somebody else.
+    """
+    if form is None or (review and review.status == HTTPStatus.CONFLICT):
+        return version(entry)
+    return form.text("version")
+
+
 def refused(fault: str = REFUSED) -> Review:
     """The review of a form with wrong values."""
     return Review(fault=fault, status=HTTPStatus.UNPROCESSABLE_ENTITY)

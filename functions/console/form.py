@@ -17,14 +17,16 @@ class Form(NamedTuple):
     texts: dict[str, list[str]]
 
     @classmethod
-    async def of(cls, request: Request) -> Self:
+    async def of(
+        cls, request: Request, *, most_bytes: int = MOST_BYTES, most_fields: int = MOST_FIELDS
+    ) -> Self:
         """The form that a request posts. Raises `HTTPException` for one that is too large."""
         body = await request.body()
-        if len(body) > MOST_BYTES:
+        if len(body) > most_bytes:
             raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
         try:
             text = body.decode("ascii")
-            return cls(parse_qs(text, keep_blank_values=True, max_num_fields=MOST_FIELDS))
+            return cls(parse_qs(text, keep_blank_values=True, max_num_fields=most_fields))
         except ValueError as error:
             raise HTTPException(HTTPStatus.BAD_REQUEST) from error
 

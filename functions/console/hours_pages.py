@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import masking
-from entry_changes import UNAVAILABLE, Changes, Review, refused, settle, version
+from entry_changes import UNAVAILABLE, Changes, Review, begun, refused, settle, version
 from form import Form
 from hours_days import MINUTES, next_days, week
 from hours_form import DAYS, Sent, differences
@@ -64,7 +64,7 @@ def _saved(request: Request, account: Chosen, form: Form) -> Response:
     if old is None and not _NAME.fullmatch(office):
         sent.faults["key"] = NAME_RULE
     if sent.faults and not deletes:
-        return _office(request, account, office, old, sent=sent, review=refused())
+        return _office(request, account, office, old, sent=sent, review=refused(), form=form)
     new = None if deletes else sent.entry(old)
     found = tuple(differences(old, new))
     about = f"{office}: {', '.join(each.name for each in found)}{' deleted' if deletes else ''}"
@@ -72,7 +72,15 @@ def _saved(request: Request, account: Chosen, form: Form) -> Response:
     review = settle(request, form, changes)
     if review:
         return _office(
-            request, account, office, old, sent=sent, review=review, deletes=deletes, preview=new
+            request,
+            account,
+            office,
+            old,
+            sent=sent,
+            review=review,
+            form=form,
+            deletes=deletes,
+            preview=new,
         )
     query = {"account": account.account_id, **({} if deletes else {"key": office}), "saved": ""}
     return RedirectResponse(f"/entries/hours?{urlencode(query)}", HTTPStatus.SEE_OTHER)
@@ -105,6 +113,7 @@ def _office(
     *,
     sent: Sent | None = None,
     review: Review | None = None,
+    form: Form | None = None,
     deletes: bool = False,
     preview: Entry | None = None,
 ) -> Response:
@@ -120,7 +129,7 @@ def _office(
         name=_masked(request.state.viewer, office),
         is_new=stored is None,
         sent=sent or Sent.stored(stored or NEW_WEEK),
-        version=version(stored),
+        version=begun(form, stored, review),
         days=DAYS,
         minutes=MINUTES,
         review=review,

@@ -13,6 +13,7 @@ from entry_changes import (
     Changes,
     Difference,
     Review,
+    begun,
     refused,
     settle,
     version,
@@ -121,7 +122,8 @@ def _set(request: Request, account: Chosen, form: Form) -> Response:
         each = {name: (old, sent.entry(old))}
         review = settle(request, form, Changes(account, KIND, each, found, about, before.version))
     if review:
-        return _page(request, account, stored, sent._replace(review=review))
+        sent = sent._replace(review=review, version=begun(form, old, review))
+        return _page(request, account, stored, sent)
     query = urlencode({"account": account.account_id, "saved": ""})
     return RedirectResponse(f"/entries/switches?{query}", HTTPStatus.SEE_OTHER)
 

@@ -186,7 +186,8 @@ def _with_quota(plan: Plan, quota: int | None) -> Plan:
 
 
 def _show(plan: Plan, *, exists: bool) -> None:
-    kinds = [plan.project.functions[name].kind for name in plan.names]
+    made = (name for name in plan.names if name != CONSOLE or plan.has_console)
+    kinds = [plan.project.functions[name].kind for name in made]
     counted = ", ".join(f"{kinds.count(kind)} {kind}" for kind in dict.fromkeys(kinds))
     where = f"{plan.choice.stack} in {plan.choice.region}"
     click.echo(f"{'Update' if exists else 'Create'} the stack {where}: {len(kinds)} functions")
@@ -202,7 +203,7 @@ def _tell(plan: Plan) -> None:
     called = [plan.project.functions[name] for name in plan.names]
     first = next((each for each in called if each.kind in KINDS), None)
     click.echo(f"The stack {plan.choice.stack} is deployed.")
-    if CONSOLE in plan.names:
+    if plan.has_console:
         click.echo(f"\nConsole  {stack.output('ConsoleUrl')}")
         click.echo(f"Sign in with the key of `pivotctl key --for console --stack {stack.name}`.")
     if first is None:

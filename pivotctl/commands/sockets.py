@@ -6,6 +6,7 @@ import json
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from itertools import chain, islice, repeat
 from typing import Any
@@ -136,13 +137,13 @@ class Listener:
     def _opened(self) -> ClientConnection:
         """A connection with all subscriptions."""
         direct = {"proxy": None} if urlsplit(self.place.url).hostname in _LOCAL else {}
-        connection = connect(self.place.url, ping_interval=None, **direct)
-        try:
+        with ExitStack() as unless_subscribed:
+            connection = unless_subscribed.enter_context(
+                connect(self.place.url, ping_interval=None, **direct)
+            )
             for binding in self.bindings:
                 self._subscribe(connection, binding)
-        except BaseException:
-            connection.close()
-            raise
+            unless_subscribed.pop_all()
         self.say(f"Subscribed to {', '.join(self.bindings)} of {self.place.account}.")
         return connection
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pivotctl.infra import Application
+from pivotctl.infra.switches import OFF
 from pivotctl.keys import CONSOLE, SIGNING, KeyFile, new_key, new_secret
 from pivotctl.needs import Needs
 from pivotctl.options import OPTIONS, SECRETS, Option, of_template, packed, unpacked
@@ -23,6 +24,7 @@ _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-[0-9]")
 _EMAIL = re.compile(r"([^@\s]+@[^@\s]+)?")
 _SIGNING = "SigningSecrets"
 _CONSOLE = "ConsoleKeyHashes"
+_CONSOLE_SWITCH = "Console"
 _KEPT_AS = {_SIGNING: SIGNING}
 """Names in the key file that differ from the option's."""
 
@@ -101,6 +103,11 @@ class Plan:
         chosen = (self.project.function(name).name for name in self.choice.functions)
         found = Needs.of(self.project).whole(chosen)
         return tuple(name for name in self.project.functions if name in found)
+
+    @property
+    def has_console(self) -> bool:
+        """Whether the stack has the console: its function, and the option that is not off."""
+        return CONSOLE in self.names and self.choice.options.get(_CONSOLE_SWITCH) != OFF
 
     @property
     def template(self) -> Path:
@@ -186,7 +193,7 @@ class Plan:
         Keys that are limited to accounts stay.
         """
         stack = self.choice.stack
-        if CONSOLE not in self.names or not (new or file.get(stack, SIGNING)):
+        if not self.has_console or not (new or file.get(stack, SIGNING)):
             return {}
         if _CONSOLE in self._hidden:
             return {}

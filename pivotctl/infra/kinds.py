@@ -120,7 +120,8 @@ SOCKETS = FunctionKind(
 )
 """The WebSocket API: in the stack while the worker `sockets` is, which sends it the events."""
 
-CONSOLE = FunctionKind("console", log_group="ConsoleLogGroup")
+CONSOLE = FunctionKind("console", log_group="ConsoleLogGroup", condition="ConsoleOn")
+"""The operator's pages: in the stack unless the option Console is off."""
 
 KINDS = {kind.name: kind for kind in (PIVOT, WEBHOOKS, CDR, WORKERS, SOCKETS, CONSOLE)}
 """The kinds by the names of their folders, in the order of template.yaml."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -13,6 +14,7 @@ from pivotkit.store.call_index import CallIndex
 from pivotkit.store.directory import Directory
 from pivotkit.store.steps import Kept
 from tests.events import ACCOUNT
+from tests.kazoo import ROOT
 
 PATHS = [
     "/",
@@ -27,6 +29,8 @@ PATHS = [
     f"/entries/hours?account={ACCOUNT}&key=6051",
     f"/entries/callers?account={ACCOUNT}",
     f"/entries/switches?account={ACCOUNT}",
+    f"/entries/trees?account={ACCOUNT}",
+    f"/entries/trees?account={ACCOUNT}&key=acme",
     "/cdrs",
     f"/cdrs?account={ACCOUNT}&hour=25",
 ]
@@ -92,7 +96,7 @@ def fill_calls(tables: Mapping[str, str]) -> None:
 
 
 def fill_entries() -> None:
-    """Hours with split shifts, a night, and a holiday within the next days."""
+    """Hours with split shifts, a night, and a holiday within the next days; and the other kinds."""
     soon = f"{datetime.now(UTC) + timedelta(days=3):%Y%m%d}"
     holidays = (
         "BEGIN:VCALENDAR\nVERSION:2.0\nPRODID:-//Test//EN\nBEGIN:VEVENT\nUID:x\n"
@@ -104,6 +108,8 @@ def fill_entries() -> None:
     call = Call(ACCOUNT, "c", "kazoo")
     Directory("office_hours").of(call).put("6051", hours)
     Directory("switch").of(call).put("emergency_closure", {"reason": "because of the weather"})
+    tree = json.loads((ROOT / "functions/pivot/ivr_tree/tree.json").read_text(encoding="utf-8"))
+    Directory("ivr_tree").of(call).put("acme", tree)
     callers = Directory("caller_list").of(call)
     callers.put("+14155550166", {"rule": "deny", "reason": "Sorry, <b>no."})
     callers.put("+14155550123", {"rule": "allow", "reason": "A customer since 2019"})

@@ -18,6 +18,7 @@ from pivotctl.switch.events import CallEvent
 from pivotctl.switch.http.exchange import ERROR_HEADER, HttpResponse
 from pivotctl.switch.player.call import place_call
 from pivotctl.switch.scenario import Scenario, pivot_flow
+from tests.browser.axe import violations
 from tests.browser.chromium import Page
 from tests.browser.test_console import CONTRAST
 from tests.unit.switch.servers import URL, Server, as_json, flow, says
@@ -236,3 +237,26 @@ def test_every_panel_can_be_read(page: Page, answering: Any, scheme: str) -> Non
         page.click(f"#tab-{tab}")
         assert page.evaluate("document.documentElement.scrollWidth") <= NARROW
         assert page.evaluate(CONTRAST) >= 4.5
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(DESK, "light"), (DESK, "dark"), (NARROW, "light")])
+def test_the_softphone_is_accessible(page: Page, answering: Any, width: int, scheme: str) -> None:
+    """Axe finds nothing against WCAG 2.2 AA: idle, in a refused call, after it, and in each tab."""
+    url, answers = answering
+    answers.append(as_json(flow("tts", {"text": 5})))
+    page.open(url, width=width, scheme=scheme)
+    page.until("document.querySelector('[name=template]:checked')")
+    assert violations(page) == [], "idle"
+    dialed(page, url, "ring", width=width, scheme=scheme)
+    has(page, "display", "dead_air")
+    assert violations(page) == [], "in a call"
+    page.click("#hang-up")
+    over(page)
+    if width == NARROW:
+        page.click("#tab-beside")
+    for tab in TABS:
+        page.click(f"#tab-{tab}")
+        assert violations(page) == [], tab
+    if width == NARROW:
+        page.click("#tab-timeline")
+        assert violations(page) == [], "timeline"

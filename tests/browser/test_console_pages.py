@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from pivotctl.project import Project
+from tests.browser.axe import violations
 from tests.browser.chromium import Page
 from tests.browser.conftest import Site
 from tests.browser.pages_filled import PATHS, fill_calls, fill_entries, fill_templates
@@ -19,13 +18,6 @@ from tests.integration.functions.console.filled import fill
 from tests.livedebug import index_table
 
 pytestmark = [pytest.mark.slow]
-
-AXE = (Path(__file__).parent / "vendor" / "axe.js").read_text(encoding="utf-8")
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-RUN = """
-axe.run(document, {runOnly: %s, resultTypes: ["violations"]}).then(found => JSON.stringify(
-  found.violations.map(each => [each.id, each.nodes.map(node => node.target.join(" "))])))
-"""
 
 
 @pytest.fixture
@@ -39,16 +31,6 @@ def filled(
     fill_templates()
     fill_entries()
     return locked
-
-
-def violations(page: Page) -> Any:
-    """Violations of axe's rules on the page."""
-    page.evaluate(f"{AXE}; 0")
-    expression = RUN % json.dumps(RULES)
-    found = page.do(
-        "Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True
-    )
-    return json.loads(found["result"]["value"])
 
 
 @pytest.mark.parametrize("path", PATHS)

@@ -22,9 +22,9 @@ from pivotctl.switch.scenario import new_call_id
 from pivotkit.store.debug_switches import Switches
 from pivotkit.store.table import Table
 from pivotkit.store.with_boto3 import Boto3DynamoDb
+from tests.browser.axe import violations
 from tests.browser.chromium import Page
 from tests.browser.test_console import CONTRAST
-from tests.browser.test_console_pages import violations
 
 pytestmark = [pytest.mark.slow]
 

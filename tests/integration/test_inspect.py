@@ -20,12 +20,14 @@ from tests.unit.stack.fixture import build, make_project
 
 pytestmark = pytest.mark.slow
 
+_PATIENCE_SECONDS = 60.0
+
 
 class Editor:
     """An editor's side of the Debug Adapter Protocol: JSON messages with a length in front."""
 
     def __init__(self, port: int) -> None:
-        self._socket = socket.create_connection((HOST, port), 20)
+        self._socket = socket.create_connection((HOST, port), _PATIENCE_SECONDS)
         self._file = self._socket.makefile("rwb")
         self._number = 0
 
@@ -38,9 +40,15 @@ class Editor:
         self._file.flush()
 
     def await_(self, kind: str, name: str) -> dict[str, Any]:
-        """Return the body of the next event, or of the response to a command, of this name."""
+        """Return the body of the next event, or of the response to a command, of this name.
+
+        Raises EOFError when debugpy has closed the connection.
+        """
         while True:
-            length = int(self._file.readline().partition(b":")[2])
+            header = self._file.readline()
+            if not header:
+                raise EOFError(name)
+            length = int(header.partition(b":")[2])
             while self._file.readline().strip():
                 pass
             message = json.loads(self._file.read(length))
@@ -49,12 +57,16 @@ class Editor:
                 return body
 
 
-def connected(port: int) -> Editor | None:
-    """An editor at *port*, where debugpy takes the first client there is."""
+def attached(port: int) -> Editor | None:
+    """An editor at *port*, or nothing: debugpy turns a client away that is quicker than itself."""
     try:
-        return Editor(port)
-    except ConnectionRefusedError:
+        editor = Editor(port)
+        editor("initialize", adapterID="test", pathFormat="path")
+        editor("attach", name="test", justMyCode=False)
+        editor.await_("event", "initialized")
+    except (ConnectionError, EOFError):
         return None
+    return editor
 
 
 @pytest.fixture
@@ -73,12 +85,9 @@ def test_a_breakpoint_in_the_source(small: Project) -> None:
     line = 1 + next(number for number, text in enumerate(lines) if "return" in text)
     with pivotctl.stack.session(small, debugger=Debugger("echo", port)) as stack:
         url = stack.url("echo")
-        asking = threading.Thread(target=lambda: answers.append(get(url)))
+        asking = threading.Thread(target=lambda: answers.append(get(url, _PATIENCE_SECONDS)))
         asking.start()
-        editor = until(lambda: connected(port))
-        editor("initialize", adapterID="test", pathFormat="path")
-        editor("attach", name="test", justMyCode=False)
-        editor.await_("event", "initialized")
+        editor = until(lambda: attached(port))
         editor("setBreakpoints", source={"path": str(app)}, breakpoints=[{"line": line}])
         editor("configurationDone")
         stopped = editor.await_("event", "stopped")
@@ -88,5 +97,5 @@ def test_a_breakpoint_in_the_source(small: Project) -> None:
         assert not answers
         editor("setBreakpoints", source={"path": str(app)}, breakpoints=[])
         editor("continue", threadId=stopped["threadId"])
-        asking.join(20)
+        asking.join(_PATIENCE_SECONDS)
     assert answers

@@ -182,7 +182,6 @@ def test_a_service_that_is_gone(
     answer = handler(batch(delivery("missed_call", MORE["missed_call"])), None)
     assert len(answer["batchItemFailures"]) == 1
     nowhere(answer, log, capfd)
-    scene.fakes.start()
 
 
 @pytest.mark.parametrize("value", [f"no url {SECRET}", f"http://example.com/{SECRET}", "\\"])

@@ -67,9 +67,9 @@ def until(condition: Callable[[], Any]) -> Any:
     raise AssertionError(f"{condition} has not come true")
 
 
-def get(url: str) -> dict[str, Any]:
+def get(url: str, timeout: float = 20) -> dict[str, Any]:
     """The JSON body that a URL answers with."""
-    with urllib.request.urlopen(url, timeout=20) as answer:
+    with urllib.request.urlopen(url, timeout=timeout) as answer:
         body: dict[str, Any] = json.load(answer)
         return body
 

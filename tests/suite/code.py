@@ -4,6 +4,7 @@ import ast
 import re
 import sys
 from collections.abc import Callable, Iterator
+from functools import cache
 from importlib.metadata import packages_distributions
 from pathlib import Path
 from typing import NamedTuple, Protocol
@@ -94,12 +95,17 @@ def imports_are_allowed(function: HasFolder) -> list[str]:
 
 def helpers_hide_nothing(function: HasFolder) -> list[str]:
     """No module beside app.py has the name of a module that others import."""
-    taken = sys.stdlib_module_names | packages_distributions().keys()
     return [
         f"{path.name} hides the package {path.stem}: give it another name"
         for path in sorted(function.folder.glob("*.py"))
-        if path.stem in taken
+        if path.stem in _importable()
     ]
+
+
+@cache
+def _importable() -> frozenset[str]:
+    """The names of the standard library's modules, and of all packages that are installed."""
+    return sys.stdlib_module_names | packages_distributions().keys()
 
 
 def accounts_are_given(function: HasFolder) -> list[str]:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from pivotctl.declared_settings import declared_settings
+from scripts.deployed import deployed
 from scripts.lint_template import ROOT, Template, lint, read, transformed
 from tests.template.facts import Function, functions, of_type, read_of
 
@@ -362,9 +363,16 @@ def test_the_console_is_limited_to_settings_and_its_attempts(cloudformation: Tem
         (
             "DirectoryTable",
             False,
-            ["caller_list#*", "funnel#*", "hook_watch#*", "office_hours#*", "switch#*"],
+            [
+                "caller_list#*",
+                "funnel#*",
+                "hook_watch#*",
+                "ivr_tree#*",
+                "office_hours#*",
+                "switch#*",
+            ],
         ),
-        ("DirectoryTable", True, ["caller_list#*", "office_hours#*", "switch#*"]),
+        ("DirectoryTable", True, ["caller_list#*", "ivr_tree#*", "office_hours#*", "switch#*"]),
         ("DirectoryTable", True, ["hook_watch#*"]),
         ("DirectoryTable", True, ["settings#*"]),
         ("SocketsTable", True, ["ticket#*"]),
@@ -652,8 +660,8 @@ def test_a_stack_as_shipped_stays_within_the_free_alarms(cloudformation: Templat
     """Ten alarms are free, and a stack without optional workers has no more."""
     alarms = [
         name
-        for name, each in cloudformation["Resources"].items()
-        if each["Type"] == "AWS::CloudWatch::Alarm" and "Condition" not in each
+        for name, each in deployed(cloudformation).items()
+        if each["Type"] == "AWS::CloudWatch::Alarm"
     ]
     assert len(alarms) <= FREE_ALARMS
 

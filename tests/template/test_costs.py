@@ -7,6 +7,7 @@ import pytest
 from scripts import make_costs
 from scripts.deployed import deployed, switched_on, workers
 from scripts.lint_template import ROOT, Template
+from scripts.request_costs import costs, dearer, recorded
 
 README = ROOT / "README.md"
 
@@ -62,3 +63,32 @@ def test_a_schedule_is_counted_as_it_fires(cloudformation: Template) -> None:
     export = deployed(cloudformation, switched_on(by_name["cdr_export"]))
     assert make_costs.idle(dialer).runs == 30 * 24 * 60
     assert make_costs.idle(export).runs == 30 + 30 * 24
+
+
+def test_nothing_has_become_dearer_without_a_note(cloudformation: Template) -> None:
+    """A tenth more than recorded needs a reason: `python -m scripts.request_costs --note "..."`."""
+    assert dearer(costs(cloudformation), recorded()["dollars"]) == {}
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "named"),
+    [
+        ({"Menu": 1.87}, {"Menu": 2.05}, set()),
+        ({"Menu": 1.87}, {"Menu": 2.06}, {"Menu"}),
+        ({"Menu": 1.87}, {"Menu": 1.20}, set()),
+        ({}, {"Menu": 1.87}, {"Menu"}),
+        ({"Menu": 1.87}, {}, set()),
+    ],
+)
+def test_what_counts_as_dearer(
+    before: dict[str, float], now: dict[str, float], named: set[str]
+) -> None:
+    """More than a tenth does, and a function that has no record yet."""
+    assert dearer(now, before).keys() == named
+
+
+def test_a_table_more_makes_a_function_dearer(cloudformation: Template) -> None:
+    """A million requests to account_balance cost a write more than those to an area code."""
+    found = costs(cloudformation)
+    prices = make_costs.PRICES["dollars"]
+    assert found["AccountBalance"] - found["AreaCode"] >= 1_000_000 * prices["writes"]

@@ -8,6 +8,7 @@ from pivotkit.core.setting_types import UserId
 from pivotkit.core.settings import from_environment
 from pivotkit.kazoo import Action, hangup, tts, user
 from pivotkit.lookups.documents import Document, DocumentName
+from pivotkit.lookups.ivr_trees import KIND
 from tree import Tree
 
 UNAVAILABLE = tts("No one is available right now. Please try again later. Goodbye.") >> hangup()
@@ -24,7 +25,7 @@ class Settings(NamedTuple):
 
 @lru_cache
 def document(source: DocumentName) -> Document[Tree]:
-    return Document(source, Tree.of, kind="ivr_tree", beside=__file__)
+    return Document(source, Tree.of, kind=KIND, beside=__file__)
 
 
 def ring_front_desk(settings: Settings) -> Action:

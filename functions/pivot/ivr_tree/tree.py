@@ -1,18 +1,6 @@
 """A whole IVR as data: its menus, where their keys lead, and how calls end.
 
-A tree is a JSON object with `nodes` by name, and `start`, the name of the first menu. A node is one
-of these; TEXT has at most 450 characters:
-
-    {"prompt": TEXT, "keys": {"1": TARGET, ...}}                                 a menu
-    {"play": MEDIA, "keys": {"1": TARGET, ...}}                                  a recorded menu
-    {"say": TEXT, "then": TARGET}                                                an announcement
-    {"user" or "device" or "group": ID, "seconds": 20, "otherwise": NODE}        an end: rings
-    {"voicemail": ID}                                                            an end
-    {"hangup": TEXT}                                                             an end
-
-A TARGET is the name of a node, or `back`, `repeat` or `operator`: the end that the tree names as
-its `operator`. Callers also reach the operator after `wrong_keys` (default 3) wrong keys or
-silences in a row, and below `depth` (default 5) menus. Without an operator, the call ends there.
+The shapes and rules of trees are in `pivotkit.lookups.ivr_trees`.
 """
 
 from collections.abc import Mapping
@@ -20,8 +8,16 @@ from typing import Any, NamedTuple
 
 from pivotkit.calls.conversations import Conversation, ask
 from pivotkit.kazoo import Action, hangup, tts
+from pivotkit.lookups.ivr_trees import (
+    BACK,
+    DEPTH,
+    OPERATOR,
+    REPEAT,
+    WRONG_KEYS,
+    Spec,
+    check,
+)
 from tree_nodes import Node, Notice, build_end, build_node
-from tree_rules import BACK, OPERATOR, REPEAT, Spec, check
 
 SORRY = "Sorry, that's not a valid choice."
 GOODBYE = tts("Goodbye.") >> hangup()
@@ -47,8 +43,8 @@ class Tree(NamedTuple):
         return cls(
             nodes={name: build_node(name, specs) for name in specs} | {OPERATOR: operator},
             start=document["start"],
-            wrong_keys=document.get("wrong_keys", 3),
-            depth=document.get("depth", 5),
+            wrong_keys=document.get("wrong_keys", WRONG_KEYS),
+            depth=document.get("depth", DEPTH),
         )
 
     def walk(self) -> Conversation:

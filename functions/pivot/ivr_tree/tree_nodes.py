@@ -5,10 +5,8 @@ from typing import NamedTuple
 
 from pivotkit import kazoo
 from pivotkit.calls.conversations import BUT_POUND
-from pivotkit.core.errors import AnswerError
 from pivotkit.kazoo import Action, endpoint, hangup, play, ring_group, tts
-from pivotkit.lookups.documents import DocumentError
-from tree_rules import Spec, kind_of
+from pivotkit.lookups.ivr_trees import SECONDS, Spec, kind_of
 
 UNAVAILABLE = tts("No one is available right now. Please try again later. Goodbye.") >> hangup()
 
@@ -44,29 +42,22 @@ class Notice(NamedTuple):
 
 
 def build_node(name: str, specs: Mapping[str, Spec]) -> Node:
-    """The node *name*. Raises `DocumentError` for values that KAZOO would reject."""
+    """The node *name* of a tree without faults."""
     spec = specs[name]
-    try:
-        match kind_of(spec):
-            case "prompt":
-                return Menu(spec["prompt"], spec["keys"])
-            case "play":
-                return Menu(play(spec["play"], terminators=BUT_POUND), spec["keys"])
-            case "say":
-                return Notice(spec["say"], spec["then"])
-            case _:
-                return build_end(name, specs)
-    except AnswerError as error:
-        raise DocumentError(f"node {name}", error.field, error.value, error.rule) from error
+    match kind_of(spec):
+        case "prompt":
+            return Menu(spec["prompt"], spec["keys"])
+        case "play":
+            return Menu(play(spec["play"], terminators=BUT_POUND), spec["keys"])
+        case "say":
+            return Notice(spec["say"], spec["then"])
+        case _:
+            return build_end(name, specs)
 
 
-def build_end(name: str, specs: Mapping[str, Spec], unanswered: tuple[str, ...] = ()) -> Action:
-    """The flow of the end *name*; *unanswered* names the nodes that were rung before it."""
+def build_end(name: str, specs: Mapping[str, Spec]) -> Action:
+    """The flow of the end *name*, with those that follow unanswered calls."""
     spec = specs[name]
-    if name in unanswered:
-        raise DocumentError(
-            f"node {unanswered[-1]}", "otherwise", name, "must not lead back to an earlier node"
-        )
     match kind_of(spec):
         case "hangup":
             return tts(spec["hangup"]) >> hangup()
@@ -76,11 +67,11 @@ def build_end(name: str, specs: Mapping[str, Spec], unanswered: tuple[str, ...] 
             otherwise = spec.get("otherwise")
             if otherwise is None:
                 return _ring(kind, spec) >> UNAVAILABLE
-            return _ring(kind, spec) >> build_end(otherwise, specs, (*unanswered, name))
+            return _ring(kind, spec) >> build_end(otherwise, specs)
 
 
 def _ring(kind: str, spec: Spec) -> Action:
-    seconds = spec.get("seconds", 20)
+    seconds = spec.get("seconds", SECONDS)
     if kind == "group":
         return ring_group([endpoint(spec["group"], "group")], timeout=seconds)
     ring = kazoo.user if kind == "user" else kazoo.device

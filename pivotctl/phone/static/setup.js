@@ -33,7 +33,7 @@ function listTemplates() {
   templates.replaceChildren();
   for (const [group, members] of groups) {
     const part = element("div");
-    part.append(element("h3", group));
+    part.append(element("h2", group));
     part.append(...members.map((each) => radio("template", each.name, each.name, false, each.summary)));
     templates.append(part);
   }

@@ -135,6 +135,16 @@ def test_an_older_stack_gets_a_key_where_its_secret_is(project: Project) -> None
     assert "ConsoleKeyHashes" in unpacked(plan(project).secrets(new=False)["Secrets"])
 
 
+def test_without_a_console_there_is_no_key_of_it(project: Project) -> None:
+    """A stack with the option Console=off has no console, and gets its key when it has one."""
+    KeyFile().put("acme", "signing", "s" * 40)
+    without = plan(project, options={"Console": "off"})
+    assert (without.has_console, plan(project).has_console) == (False, True)
+    assert without.secrets(new=False) == {}
+    assert KeyFile().get("acme", "console") is None
+    assert "ConsoleKeyHashes" in unpacked(plan(project).secrets(new=False)["Secrets"])
+
+
 def test_a_hidden_option_keeps_the_others(project: Project) -> None:
     """CloudFormation replaces all of them at once, so the key file keeps those that were given."""
     signing = "s" * 40

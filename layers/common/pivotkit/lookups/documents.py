@@ -1,7 +1,7 @@
 """Configuration documents of a template: a JSON file next to it, or a Directory entry."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -29,24 +29,38 @@ class DocumentName(Text):
 
 
 class DocumentError(ValueError):
-    """An invalid document. The message reads `<where>: <field> is <value>: <rule>`."""
+    """An invalid document: the place of the fault, and the rule that the value there breaks.
+
+    The message reads `<where>: <field> is <value>: <rule>`.
+    """
 
     def __init__(self, where: str, field: str, value: object, rule: str) -> None:
         super().__init__(f"{where}: {field} is {value!r}: {rule}")
+        self.where = where
+        self.field = field
+        self.value = value
+        self.rule = rule
 
 
 def check_shape(where: str, value: Any, shape: Mapping[str, Rule]) -> None:
     """Raise `DocumentError` unless *value* is an object with only the properties in *shape*."""
+    for fault in shape_faults(where, value, shape):
+        raise fault
+
+
+def shape_faults(where: str, value: Any, shape: Mapping[str, Rule]) -> Iterator[DocumentError]:
+    """Everything that keeps *value* from being an object with only the properties in *shape*."""
     if fault := OBJECT.check(value):
-        raise DocumentError(where, "value", value, fault)
+        yield DocumentError(where, "value", value, fault)
+        return
     for field, rule in shape.items():
         if rule.required and field not in value:
-            raise DocumentError(where, field, None, "is required")
+            yield DocumentError(where, field, None, "is required")
     for field, member in value.items():
         known = shape.get(field)
         fault = known.check(member) if known else f"must be one of {', '.join(shape)}"
         if fault:
-            raise DocumentError(where, field, member, fault)
+            yield DocumentError(where, field, member, fault)
 
 
 def read_beside[T](source: str, read: Callable[[Any], T], beside: str) -> T:

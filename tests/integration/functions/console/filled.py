@@ -67,6 +67,10 @@ def fill(tables: Mapping[str, str], account: str = ACCOUNT, mark: str = "acme") 
     Directory("switch").of(owner).put("emergency_closure", {"reason": f"for {mark}"})
     caller = {"rule": "deny", "reason": f"{mark} blocked"}
     Directory("caller_list").of(owner).put(CALLERS[mark], caller)
+    prompt = f"Press 1 for {mark}, or call {CALLERS[mark]}."
+    menu: Entry = {"prompt": prompt, "keys": {"1": "end"}}
+    tree: Entry = {"start": "main", "nodes": {"main": menu, "end": {"hangup": "Goodbye."}}}
+    Directory("ivr_tree").of(owner).put(f"{mark}_tree", tree)
     settings = Table(tables["DIRECTORY_TABLE"], dynamodb())
     AccountEntries(settings, "ring", account).change({"voicemail_box": BOX}, (), f"{mark} author")
     log = AuditLog()

@@ -140,6 +140,7 @@ SHOWS = {
     "/entries/hours": "acme_office",
     "/entries/callers": "+14155550199",
     "/entries/switches": "for acme",
+    "/entries/trees": "acme_tree",
 }
 
 

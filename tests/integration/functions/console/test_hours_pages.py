@@ -149,6 +149,17 @@ def test_the_second_of_two_editors_is_told(entries: Entries) -> None:
     assert (entries.get(OFFICE) or {})["zone"] == "Europe/Lisbon"
 
 
+def test_a_wrong_value_in_between_hides_no_other_editor(entries: Entries) -> None:
+    """A form that is refused and corrected still began with the hours of before."""
+    visitor = signed_in()
+    fields = typed(visitor.get(PAGE), sun__0__from="10:00")
+    entries.put(OFFICE, {**STORED, "zone": "Europe/Lisbon"})
+    refused = visitor.post("/entries/hours", **fields)
+    assert refused.status == 422
+    answer = visitor.post("/entries/hours", **typed(refused, sun__0__to="12:00"))
+    assert answer.status == 409
+
+
 def test_a_change_between_read_and_write_is_not_overwritten(
     entries: Entries, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -11,6 +11,7 @@ from functions.pivot.ivr_tree.tree import GOODBYE, Tree
 from pivotkit.calls.conversations import Question, Reply
 from pivotkit.kazoo import Action
 from pivotkit.lookups.documents import DocumentError
+from pivotkit.lookups.ivr_trees import TREE, faults, place_of
 from tests.kazoo import ROOT
 
 BOX = "7a6b5c4d3e2f10918273645546372819"
@@ -79,14 +80,15 @@ BAD_TREES: dict[str, tuple[object, str]] = {
         "node c: otherwise is 'b': must not lead back to an earlier node",
     ),
     "never reached": (tree(b={"hangup": "x"}), "node b: name is 'b': cannot be reached; remove"),
+    "nothing to speak": (tree({"prompt": "\x07 "}), "prompt is '\\x07 ': must have something to"),
     "a long text": (tree({"prompt": "x" * 451}), "must have 1 to 450 characters, not 451"),
     "a mailbox": (
         tree({"keys": {"1": "b", "2": "z"}}, b={"voicemail": "42"}),
-        "node b: id is '42': must have 32 to 32 characters, not 2",
+        "node b: voicemail is '42': must have 32 to 32 characters, not 2",
     ),
     "a URL as an id": (
         tree({"keys": {"1": "b", "2": "z"}}, b={"user": "http://x/"}),
-        "node b: id is 'http://x/': must be an id, not a URL",
+        "node b: user is 'http://x/': must be an id, not a URL",
     ),
 }
 
@@ -96,6 +98,50 @@ def test_a_bad_tree_is_refused(name: str) -> None:
     """The error names the node, the field or key, the value, and the fix."""
     document, message = BAD_TREES[name]
     assert message in refused(document)
+
+
+def test_every_fault_has_its_place() -> None:
+    """A form gets all faults at once, each with the node and the field that it belongs to."""
+    start = {"prompt": "", "keys": {"x": "z", "1": 5}}
+    bad = tree(start, {"depth": 0}, b={"user": "u", "x": 1})
+    assert [(fault.where, fault.field) for fault in faults(bad)] == [
+        (TREE, "depth"),
+        (place_of("a"), "prompt"),
+        (place_of("a"), "keys"),
+        (place_of("a"), "key 1"),
+        (place_of("b"), "x"),
+    ]
+    astray = tree({"keys": {"1": "y", "2": "operator"}}, top={"start": "z"})
+    assert [(fault.where, fault.field) for fault in faults(astray)] == [
+        (TREE, "start"),
+        (place_of("a"), "key 1"),
+        (place_of("a"), "key 2"),
+    ]
+
+
+TEXTS = st.sampled_from(["Press 1.", "${x}", "\x07", " ", "u", "http://x/", BOX])
+SPECS = st.one_of(
+    st.fixed_dictionaries({"prompt": TEXTS, "keys": st.just({"1": "z"})}),
+    st.fixed_dictionaries({"play": TEXTS, "keys": st.just({"1": "z"})}),
+    st.fixed_dictionaries({"say": TEXTS, "then": st.sampled_from(["z", "a", "back", "operator"])}),
+    *(
+        st.fixed_dictionaries(
+            {kind: TEXTS},
+            optional={"seconds": st.integers(0, 301), "otherwise": st.sampled_from("bcz")},
+        )
+        for kind in ("user", "device", "group")
+    ),
+    st.fixed_dictionaries({"voicemail": TEXTS}),
+    st.fixed_dictionaries({"hangup": TEXTS}),
+)
+
+
+@given(SPECS, SPECS)
+def test_a_tree_without_faults_is_built(b: Document, c: Document) -> None:
+    """KAZOO's rules for each action are among those of a tree: what they pass can be answered."""
+    document = tree({"keys": {"1": "z", "2": "b", "3": "c"}}, {"operator": "z"}, b=b, c=c)
+    if not faults(document):
+        assert Tree.of(document).nodes.keys() == {"a", "b", "c", "z", "operator"}
 
 
 JSON = st.recursive(
