@@ -108,6 +108,13 @@ $(TOOLS)/shipped/.ok: $(TOOLS)/uv/.ok $(LOCKED_LAYERS)
 
 SBOM ?= dist/sbom.cdx.json
 
+# The coverage-guided fuzzer, which has wheels for Linux alone.
+$(TOOLS)/promises/.ok: $(TOOLS)/uv/.ok requirements/promises.txt
+	@echo "Installing the fuzzer ..."
+	@$(UV) venv --quiet --clear --python "$(FIND_PYTHON)" $(TOOLS)/promises
+	@$(INSTALL) --python $(TOOLS)/promises/bin/python -r requirements/promises.txt
+	@touch $@
+
 # Tests run in parallel, each process with a local stack of its own; tests/conftest.py has the order.
 PYTEST := $(PYTHON) -m pytest -n auto --dist loadfile --no-loadscope-reorder
 # More arguments: make test ARGS="-k balance", make deploy ARGS="--email ops@example.com", make run ARGS="--port 9000"
@@ -159,8 +166,12 @@ pictures: build ## Make the pictures of the pages (needs a Chromium)
 campaign: build ## Send thousands of deliveries while processes and stores die, and count the lost
 	@$(PYTHON) -m campaign $(ARGS)
 
+.PHONY: fuzz
+fuzz: setup $(TOOLS)/promises/.ok ## Try any bytes at every door, ten minutes in all (Linux)
+	@$(PYTHON) -m fuzz $(ARGS)
+
 .PHONY: promises
-promises: build $(TOOLS)/bench/.ok ## Try what is promised, and write docs/promises.md (an hour)
+promises: build $(TOOLS)/bench/.ok $(TOOLS)/promises/.ok ## Try what is promised, and write docs/promises.md (an hour)
 	@$(PYTHON) -m promises $(ARGS)
 
 .PHONY: sbom
@@ -176,5 +187,5 @@ deploy: setup ## Deploy to AWS, and print the URLs (CONFIG_ENV=dev or prod)
 
 .PHONY: clean
 clean: ## Remove everything that make has made
-	rm -rf .venv $(TOOLS) .aws-sam .bench .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv $(TOOLS) .aws-sam .bench .fuzz .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find functions layers pivotctl tests -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -18,6 +18,7 @@ DEFAULT = Plan()
 @click.command()
 @click.option("--deliveries", type=click.IntRange(1), default=DEFAULT.deliveries)
 @click.option("--kills", type=click.IntRange(0), default=DEFAULT.kills, help="SIGKILLs at work.")
+@click.option("--worker-kills", type=click.IntRange(0), default=DEFAULT.worker_kills)
 @click.option("--restarts", type=click.IntRange(0), default=DEFAULT.restarts, help="Of the store.")
 @click.option("--cuts", type=click.IntRange(0), default=DEFAULT.cuts, help="Of DynamoDB alone.")
 @click.option("--outage", type=click.IntRange(1), default=DEFAULT.outage, help="In deliveries.")
@@ -26,8 +27,9 @@ DEFAULT = Plan()
 def main(**options: Any) -> None:
     """Send thousands of deliveries while processes are killed and stores stopped; count the lost.
 
-    The exit status is 1 when an acknowledged delivery is lost, when KAZOO would have disabled a
-    hook, and when too little was sent, killed or stopped to prove anything.
+    The exit status is 1 when an acknowledged delivery is lost, or lacks its effect in a worker, or
+    has it twice, when KAZOO would have disabled a hook, and when too little was sent, killed or
+    stopped to prove anything.
     """
     plan = Plan(**options)
     try:

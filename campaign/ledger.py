@@ -87,6 +87,16 @@ def content_of(item: Item) -> Content:
 
 def deliveries_in(client: DynamoDBClient, table: str) -> Iterator[Item]:
     """The deliveries that *table* has."""
+    return deliveries_of(items_in(client, table))
+
+
+def deliveries_of(items: Iterable[Item]) -> Iterator[Item]:
+    """Those of *items* that are deliveries."""
+    return (item for item in items if item.get("item") == {"S": "delivery"})
+
+
+def items_in(client: DynamoDBClient, table: str) -> Iterator[Item]:
+    """All items of *table*."""
     pages = client.get_paginator("scan").paginate(TableName=table, ConsistentRead=True)
     for page in pages:
-        yield from (item for item in page["Items"] if item.get("item") == {"S": "delivery"})
+        yield from page["Items"]

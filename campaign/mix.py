@@ -87,7 +87,7 @@ def mixed(targets: Targets, number: int, chance: Random) -> list[Parcel]:
 
 
 def endless(targets: Targets, chance: Random) -> Iterator[Parcel]:
-    """Round after round of all events, each with content of its own, then the CDRs of a call.
+    """Round after round of all events, then those of one call, and CDRs; none is like another.
 
     The encoding changes with every round, and KAZOO's version: after ten there was each of each.
     """
@@ -100,7 +100,7 @@ def one_round(targets: Targets, number: int, chance: Random) -> Iterator[Parcel]
     mode = MODES[number % len(MODES)]
     now = int(time.time()) + GREGORIAN_OFFSET
     facts = EventFacts(ACCOUNT_ID, now, number, newer=mode is Mode.K5, chance=chance)
-    for fired in events("everything", facts):
+    for fired in (*events("everything", facts), *events("call", facts)):
         hooks = [each for each in targets.hooks if each.hook == ALL]
         narrow = not hooks or chance.random() >= EVERYTHING
         (document,) = matching(targets.hooks if narrow else hooks, fired)

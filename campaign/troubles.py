@@ -22,16 +22,19 @@ _AIM_SECONDS = 0.001
 class Troubles:
     """Makes trouble for *stack*; counts what it has done.
 
-    An outage lasts until `outage` more deliveries were sent.
+    An outage lasts until `outage` more deliveries were sent. Killed are `receivers`, and `workers`
+    with a batch in hand.
     """
 
     stack: Stack
     ledger: Ledger
     receivers: Sequence[str]
+    workers: Sequence[str]
     chance: Random
     outage: int
     say: Callable[[str], None]
     kills: Counter[str] = field(default_factory=Counter)
+    worker_kills: Counter[str] = field(default_factory=Counter)
     restarts: int = 0
     cuts: int = 0
 
@@ -41,18 +44,25 @@ class Troubles:
         One whose answer was out is not counted; another is tried.
         """
         with self.stack.dynamodb.failing("silent"):
-            while self.ledger.open:
-                for name in self._targets():
-                    if self.stack.kill_handler(name):
-                        self.kills[name] += 1
-                        self.say(f"killed a process of {name} at work")
-                        return
-                time.sleep(_AIM_SECONDS)
+            self._kill_one(self.receivers, self.kills)
 
-    def _targets(self) -> list[str]:
-        """The receivers that were hit least, in any order."""
-        least = min(self.kills[name] for name in self.receivers)
-        spared = [name for name in self.receivers if self.kills[name] == least]
+    def kill_worker(self) -> None:
+        """SIGKILL a worker with a batch in hand."""
+        self._kill_one(self.workers, self.worker_kills)
+
+    def _kill_one(self, names: Sequence[str], kills: Counter[str]) -> None:
+        while self.ledger.open:
+            for name in self._targets(names, kills):
+                if self.stack.kill_handler(name):
+                    kills[name] += 1
+                    self.say(f"killed a process of {name} at work")
+                    return
+            time.sleep(_AIM_SECONDS)
+
+    def _targets(self, names: Sequence[str], kills: Counter[str]) -> list[str]:
+        """Those of *names* that were hit least, in any order."""
+        least = min(kills[name] for name in names)
+        spared = [name for name in names if kills[name] == least]
         return self.chance.sample(spared, len(spared))
 
     def restart(self, *, killing: bool = False) -> None:
@@ -82,12 +92,15 @@ class Troubles:
     def _half_an_outage(self) -> None:
         self.ledger.wait_for(len(self.ledger.sent) + self.outage // 2)
 
-    def planned(self, kills: int, restarts: int, cuts: int) -> list[Callable[[], None]]:
+    def planned(
+        self, kills: int, restarts: int, cuts: int, worker_kills: int = 0
+    ) -> list[Callable[[], None]]:
         """All troubles in any order. Half of the kills are in outages, as far as there are any."""
         outages = [self.restart] * restarts + [self.cut] * cuts
         amid = min(len(outages), kills // 2)
         found: list[Callable[[], None]] = [self.kill] * (kills - amid)
         found += [partial(each, killing=place < amid) for place, each in enumerate(outages)]
+        found += [self.kill_worker] * worker_kills
         self.chance.shuffle(found)
         return found
 

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 type Backend = Literal["ministack", "moto"]
 
 _START_SECONDS = 30.0
-_STOP_SECONDS = 10.0
+_STOP_SECONDS = 60.0  # MiniStack writes all that it holds
 _FAST = Config(
     connect_timeout=2,
     read_timeout=10,

@@ -70,7 +70,6 @@ FIRST_PORT = 8080
 IDLE_PATH = "/_pivotctl/idle"
 _BUS = "EVENT_BUS"
 _WORKER_SECONDS = 30.0
-_DRAIN_SECONDS = 5.0
 _counter = itertools.count(1)
 
 
@@ -479,22 +478,23 @@ class Engine:
         wait_until_idle(self.mappings, timeout)
 
     def stop_aws(self) -> None:
-        """Stop the local AWS after the workers have read its streams.
+        """Stop the local AWS, and carry the records of its streams over to when it is back.
 
-        MiniStack keeps tables and queues over a restart, but not the records of streams.
+        MiniStack keeps tables and queues over a restart, but not the records of streams, which AWS
+        keeps for a day. So the mappings read all of them before, while nothing is written.
         """
-        if self.aws.running:
-            with contextlib.suppress(WorkersBusyError):
-                self.wait_for_workers(_DRAIN_SECONDS)
-        self.aws.stop()
+        with self.wire.closed() if self.wire else contextlib.nullcontext():
+            if self.aws.running:
+                for mapping in self.mappings:
+                    mapping.read_ahead()
+            self.aws.stop()
+        for mapping in self.mappings:
+            mapping.rewind()
 
     def restart_aws(self) -> None:
         """Start the local AWS again, with the tables and queues it had."""
         self.stop_aws()
-        with self.paused_workers():
-            self.aws.restart()
-            for mapping in self.mappings:
-                mapping.rewind()
+        self.aws.restart()
 
     @contextlib.contextmanager
     def paused_workers(self) -> Iterator[None]:

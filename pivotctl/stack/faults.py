@@ -47,7 +47,10 @@ class _Handler(BaseHTTPRequestHandler):
             return
         operation = self.headers.get("x-amz-target", "").rpartition(".")[2]
         wire.calls.append(operation)
-        fault = wire.fault
+        with wire.call() as fault:
+            self._obey(wire, fault, body)
+
+    def _obey(self, wire: Wire, fault: Fault | None, body: bytes) -> None:
         if fault in _FAILURES:
             self._answer(*_FAILURES[fault], _JSON)
         elif fault in ("cut", "refused"):
@@ -160,6 +163,8 @@ class Wire:
     fault: Fault | None = None
     unanswered: int = 0
     healed: threading.Event = field(default_factory=threading.Event)
+    _under_way: int = field(init=False, default=0)
+    _changed: threading.Condition = field(init=False, default_factory=threading.Condition)
 
     def __post_init__(self) -> None:
         self._own_port = free_port()
@@ -195,6 +200,30 @@ class Wire:
             self.healed.set()
             if fault == "refused":
                 self._listen()
+
+    @contextlib.contextmanager
+    def closed(self) -> Iterator[None]:
+        """Refuse every call until the context ends; it begins when no call is under way."""
+        if self.fault:  # it is one already
+            yield
+            return
+        with self.failing("refused"):
+            with self._changed:
+                self._changed.wait_for(lambda: not self._under_way)
+            yield
+
+    @contextlib.contextmanager
+    def call(self) -> Iterator[Fault | None]:
+        """Count a call as under way until the context ends; yield the fault that it is to meet."""
+        with self._changed:
+            self._under_way += 1
+            fault = self.fault
+        try:
+            yield fault
+        finally:
+            with self._changed:
+                self._under_way -= 1
+                self._changed.notify_all()
 
     @contextlib.contextmanager
     def recorded(self) -> Iterator[list[str]]:

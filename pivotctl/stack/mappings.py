@@ -14,6 +14,7 @@ import threading
 import time
 import uuid
 from abc import ABC, abstractmethod
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
 
 type EventRecord = dict[str, Any]
 type Invoke = Callable[[Mapping[str, Any]], Returned]
+type ShardBatch = tuple[str, list[EventRecord]]
+"""A shard, and records of it in their order."""
 
 POLL_SECONDS = 0.1
 # While nothing arrives, the pause doubles six times, to 6.4 s: a dozen mappings that poll all the
@@ -117,6 +120,9 @@ class EventSourceMapping(ABC):
         """Seconds until the next pass."""
         doubled = min(max(self.idle - 1, 0), _DOUBLINGS)
         return float(POLL_SECONDS * 2**doubled)
+
+    def read_ahead(self) -> None:  # noqa: B027 the local AWS keeps its queues
+        """Read all that a source loses when the local AWS stops."""
 
     def rewind(self) -> None:  # noqa: B027 a queue has nothing to rewind
         """Read a source that was reset from its beginning."""
@@ -229,33 +235,65 @@ def _base64(value: bytes | None) -> str | None:
 
 @dataclass
 class StreamMapping(EventSourceMapping):
-    """Delivers records of a DynamoDB stream in order, from the oldest on."""
+    """Delivers records of a DynamoDB stream in order, from the oldest on.
+
+    `carried` counts the records that were read ahead, to outlive the local AWS's stream.
+    """
 
     table: str = ""
     destination_url: str | None = None
+    carried: int = field(init=False, default=0)
     _client: DynamoDBStreamsClient | None = field(init=False, default=None)
     _stream_arn: str = field(init=False, default="")
     _iterators: dict[str, str | None] = field(init=False, default_factory=dict)
     _seen: dict[str, str] = field(init=False, default_factory=dict)
+    _unhandled: deque[ShardBatch] = field(init=False, default_factory=deque)
+    _given_up: list[ShardBatch] = field(init=False, default_factory=list)
+    _reading: threading.Lock = field(init=False, default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
         self._patterns = [filters.parse(item["Pattern"]) for item in self.source.filters]
 
     def rewind(self) -> None:
-        """Forget the position in the stream."""
-        self._iterators.clear()
-        self._seen.clear()
+        """Forget the position in the stream, but not what was read and not handled yet."""
+        with self._reading:
+            self._iterators.clear()
+            self._seen.clear()
+
+    def read_ahead(self) -> None:
+        """Read all that the stream has now, to be handled in its turn."""
+        while found := self._read_once():
+            self.carried += found
+
+    def redeliver(self) -> int:
+        """Deliver what was given up once more, and return the number of records.
+
+        On AWS an operator reads them from the stream, at the positions in the dead-letter queue.
+        """
+        with self.gate:
+            batches, self._given_up = self._given_up, []
+            for shard, records in batches:
+                self._deliver(shard, records, attempt=1)
+        return sum(len(records) for _, records in batches)
 
     def poll(self) -> bool:
-        """Read and handle the new records of every shard."""
-        streams = self._client = self._client or self.aws.streams()
-        try:
-            found = [self._read(streams, shard) for shard in self._shards(streams)]
-        except (BotoCoreError, ClientError):
-            # An iterator lives for minutes, the number of the last record seen forever.
-            self._iterators.clear()
-            raise
-        return any(found)
+        """Handle what was read; if there is nothing, read the new records of every shard first."""
+        found = bool(self._unhandled) or self._read_once() > 0
+        while self._unhandled:
+            self._handle(*self._unhandled[0])
+            self._unhandled.popleft()
+        return found
+
+    def _read_once(self) -> int:
+        """Read a batch of every shard, and return the number of its records."""
+        with self._reading:
+            streams = self._client = self._client or self.aws.streams()
+            try:
+                return sum([self._read(streams, shard) for shard in self._shards(streams)])
+            except (BotoCoreError, ClientError):
+                # An iterator lives for minutes, the number of the last record seen forever.
+                self._iterators.clear()
+                raise
 
     def _shards(self, streams: DynamoDBStreamsClient) -> list[str]:
         if self._iterators and all(self._iterators.values()):
@@ -268,17 +306,18 @@ class StreamMapping(EventSourceMapping):
         description = streams.describe_stream(StreamArn=self._stream_arn)["StreamDescription"]
         return [shard["ShardId"] for shard in description.get("Shards", [])]
 
-    def _read(self, streams: DynamoDBStreamsClient, shard: str) -> bool:
+    def _read(self, streams: DynamoDBStreamsClient, shard: str) -> int:
         iterator = self._iterators.get(shard) or self._iterator(streams, shard)
         answer = streams.get_records(
             ShardIterator=iterator, Limit=max(1, min(self.source.batch_size, 1000))
         )
         records: list[Any] = list(answer.get("Records", []))
         if records:
-            self._handle(shard, [stream_record(record, self._stream_arn) for record in records])
+            read = [stream_record(record, self._stream_arn) for record in records]
+            self._unhandled.append((shard, read))
             self._seen[shard] = records[-1]["dynamodb"]["SequenceNumber"]
         self._iterators[shard] = answer.get("NextShardIterator")
-        return bool(records)
+        return len(records)
 
     def _iterator(self, streams: DynamoDBStreamsClient, shard: str) -> str:
         if seen := self._seen.get(shard):
@@ -322,10 +361,10 @@ class StreamMapping(EventSourceMapping):
 
     def _give_up(self, shard: str, records: Sequence[EventRecord], attempts: int) -> None:
         self.log(f"{self.source.name}: gave up {len(records)} record(s) after {attempts} attempts")
-        if self.destination_url is None:
-            return
-        note = failure_note(self.function, self._stream_arn, shard, records, attempts)
-        self.aws.sqs().send_message(QueueUrl=self.destination_url, MessageBody=json.dumps(note))
+        if self.destination_url is not None:
+            note = failure_note(self.function, self._stream_arn, shard, records, attempts)
+            self.aws.sqs().send_message(QueueUrl=self.destination_url, MessageBody=json.dumps(note))
+        self._given_up.append((shard, list(records)))
 
 
 def _from_first_failed(

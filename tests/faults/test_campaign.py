@@ -18,8 +18,10 @@ from pivotctl.commands.records_table import TABLE
 if TYPE_CHECKING:
     from pivotctl.project import Project
 
-SMALL = Plan(deliveries=440, kills=2, restarts=1, cuts=1, outage=24, seed=3)
-GOALS = Goals(SMALL.deliveries, SMALL.kills, SMALL.restarts)
+SMALL = Plan(
+    deliveries=440, kills=2, worker_kills=2, restarts=1, cuts=1, outage=24, seed=3, orders=100
+)
+GOALS = Goals(SMALL.deliveries, SMALL.kills, SMALL.worker_kills, SMALL.restarts)
 
 
 @pytest.mark.timeout(600)

@@ -16,7 +16,7 @@ import pytest
 from campaign.kazoo import Kazoo
 from campaign.ledger import Sent, acknowledged, content_of, lost
 from campaign.mix import CDR_SINK, ENCODINGS, Parcel, hooked
-from campaign.run import DEAD, SPOOL, kept, waiting
+from campaign.run import kept, waiting
 from pivotctl.local.webhooks import matching
 from pivotctl.problems import Mode
 from pivotctl.stack import DEVELOPMENT_KEYS
@@ -87,7 +87,10 @@ def test_dynamodb_fails(fault: Fault, mortal: Mortal, kazoo: Kazoo) -> None:
     assert places(mortal) - before == {"queued": len(wanted)}
     mortal.stack.wait_for_workers(60)
     assert each_once(wanted, mortal)
-    assert (waiting(mortal.stack, SPOOL), waiting(mortal.stack, DEAD)) == (0, 0)
+    assert (waiting(mortal.stack, "SpoolQueue"), waiting(mortal.stack, "SpoolDeadLetterQueue")) == (
+        0,
+        0,
+    )
 
 
 def test_dynamodb_is_slow(mortal: Mortal, kazoo: Kazoo) -> None:

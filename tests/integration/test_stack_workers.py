@@ -118,6 +118,17 @@ def test_failed_message_can_be_hurried(small: Stack, sqs: SQSClient) -> None:
     assert received(sqs, small.queues["DeadQueue"], 1) == ["bad"]
 
 
+def test_records_of_a_stream_survive_a_restart_of_aws(
+    small: Stack, dynamodb: DynamoDBClient
+) -> None:
+    """What a worker has not read when the local AWS stops, it gets when that is back."""
+    with small.own.paused_workers():
+        put(dynamodb, small, "unread")
+        small.stop_aws()
+    small.restart_aws()
+    assert received(small.own.aws.sqs(), small.queues["DoneQueue"], 1) == ["unread"]
+
+
 def test_workers_survive_a_restart_of_aws(
     small: Stack, dynamodb: DynamoDBClient, sqs: SQSClient
 ) -> None:

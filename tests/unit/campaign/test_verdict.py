@@ -9,8 +9,10 @@ from typing import Any, cast
 
 import pytest
 
+from campaign.effects import Effects
 from campaign.ledger import Ledger, Sent
 from campaign.mix import one_round
+from campaign.orders import Orders
 from campaign.report import Goals, lines, problems, verdict
 from campaign.run import Plan, Result
 from campaign.troubles import Troubles, moments
@@ -32,8 +34,15 @@ GOOD = Result(
     switched_off=[],
     unacknowledged_there=1,
     seconds=7.6,
+    effects=[Effects("call_records", 8), Effects("fan_out", 2)],
+    worker_kills=Counter({"fan_out": 1}),
+    carried=5,
+    redriven={},
+    again=Counter({ReplayResult.THERE: 1}),
+    posted_again=3,
+    orders=Orders(10),
 )
-GOALS = Goals(deliveries=10, kills=3, restarts=2)
+GOALS = Goals(deliveries=10, kills=3, worker_kills=1, restarts=2)
 
 
 def test_the_last_line() -> None:
@@ -50,8 +59,20 @@ def test_the_report() -> None:
             "killed 3 processes at work (faxes 2, cdr_url 1); stopped and started DynamoDB and SQS "
             "twice; cut DynamoDB alone off once"
         ),
+        "killed 1 workers (fan_out 1)",
+        (
+            "stream: every record came from the local AWS's own stream; 5 were read ahead of a "
+            "stop, because it keeps none over a restart"
+        ),
         "kept, as the receivers logged it: stored at once 6, queued 2",
         "replayed from the log: stored 1, already there 0, failed 0",
+        "replayed once more: stored 0, already there 1, failed 0",
+        "effects: call_records 8 of 8, doubled 0; fan_out 2 of 2, doubled 0",
+        "records merged again in 10 orders: 0 others",
+        (
+            "posted again under the same ID, which the customer's server drops: 3; the worker was "
+            "killed before it had noted them, or DynamoDB was gone"
+        ),
         "no 200: 1 (answered 500: 1)",
         "  errors reported by Lambda: Runtime.ExitError 1",
         (
@@ -71,7 +92,22 @@ def test_the_report() -> None:
         ({"switched_off": ["faxes/inbound_fax"]}, "KAZOO has disabled faxes/inbound_fax"),
         ({"sent": SENT[1:]}, "9 deliveries: at least 10 are needed"),
         ({"kills": Counter({"faxes": 2})}, "2 processes killed at work: at least 3 are needed"),
+        ({"worker_kills": Counter(), "posted_again": 0}, "0 workers killed: at least 1 are needed"),
         ({"restarts": 1}, "1 restarts of the store: at least 2 are needed"),
+        (
+            {"effects": [Effects("fan_out", 2, missing=("a#b",))]},
+            "fan_out lacks 1 effects, such as a#b",
+        ),
+        (
+            {"effects": [Effects("fan_out", 2, doubled=("a#b",))]},
+            "fan_out has 1 effects twice, such as a#b",
+        ),
+        ({"orders": Orders(10, 1)}, "1 orders of deliveries made another record"),
+        (
+            {"again": Counter({ReplayResult.STORED: 1})},
+            "the second replay of the log was not without effect",
+        ),
+        ({"posted_again": 41}, "41 events were posted again: more than the troubles explain"),
     ],
 )
 def test_a_campaign_that_fails(changed: dict[str, Any], told: str) -> None:
@@ -93,7 +129,8 @@ def test_troubles_are_spread(number: int, total: int, places: list[int]) -> None
 )
 def test_half_of_the_kills_are_in_outages(wanted: tuple[int, int, int], amid: int) -> None:
     """As many processes are killed as are wanted, half of them while a store is away."""
-    troubles = Troubles(cast("Any", None), Ledger(), ["faxes"], chance(1), 10, print)
+    stack = cast("Any", None)
+    troubles = Troubles(stack, Ledger(), ["faxes"], ["fan_out"], chance(1), 10, print)
     planned = troubles.planned(*wanted)
     outages = [each for each in planned if isinstance(each, partial)]
     assert len(planned) == sum(wanted) - amid

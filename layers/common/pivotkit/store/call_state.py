@@ -18,6 +18,7 @@ MAX_STEPS = 100
 """Answers that a run may hold. A conversation that never stops asking ends there."""
 
 _ALIVE = "expires_at > :now"
+_STEP_FIELDS = frozenset(Step.__dataclass_fields__)
 
 
 class CallState:
@@ -135,8 +136,13 @@ def _remembered(item: Item, run: str | None) -> Remembered:
     return Remembered(
         vars=_values(item, "var:"),
         once=_values(item, "once:"),
-        steps=tuple(Step(**json.loads(step["S"])) for step in steps),
+        steps=tuple(_step(json.loads(step["S"])) for step in steps),
     )
+
+
+def _step(fields: Mapping[str, Any]) -> Step:
+    """The step in *fields*, without those that only a later layer knows."""
+    return Step(**{name: value for name, value in fields.items() if name in _STEP_FIELDS})
 
 
 def _values(item: Item, prefix: str) -> dict[str, Any]:

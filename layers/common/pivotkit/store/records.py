@@ -88,11 +88,12 @@ class Record:
 
     @classmethod
     def from_json(cls, text: str) -> Self:
-        """The record in *text*."""
+        """The record in *text*. A state that only a later layer knows counts as `noted`."""
         parts = json.loads(text)
+        state: State = parts["state"] if parts["state"] in STATES else "noted"
         at = datetime.fromisoformat(parts["at"]) if parts["at"] else None
         leg, verified = parts.get("leg", ""), parts.get("verified", False)
-        return cls(parts["state"], at, parts["facts"], leg, verified)
+        return cls(state, at, parts["facts"], leg, verified)
 
 
 @dataclass(frozen=True)
