@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from pivotctl.infra import switches
+from pivotctl.infra import rollout, switches
 from pivotctl.infra.fragment import FUNCTIONS, Fragment, FragmentError, fragments, ordered
 from pivotctl.infra.functions import FunctionResources
 from pivotctl.infra.intrinsics import references
@@ -45,10 +45,14 @@ class Assembled:
 
 @dataclass(frozen=True)
 class Application:
-    """Parts and functions of a project."""
+    """Parts and functions of a project.
+
+    With a `way` of rollout, new code of Pivot handlers gets a share of the calls first.
+    """
 
     parts: tuple[Part, ...]
     functions: tuple[Fragment, ...]
+    way: str = ""
 
     @classmethod
     def read(cls, root: Path) -> Application:
@@ -59,6 +63,10 @@ class Application:
         """The application with these functions alone."""
         wanted = set(names)
         return replace(self, functions=tuple(f for f in self.functions if f.name in wanted))
+
+    def rolled_out(self, way: str) -> Application:
+        """The application with this way of rollout; empty for none."""
+        return replace(self, way=way)
 
     def plus(self, fragment: Fragment) -> Application:
         """The application with one more function."""
@@ -100,7 +108,14 @@ class Application:
         sockets = any(each.kind is SOCKETS for each in self.functions)
         return tuple(
             FunctionResources(
-                each, types, endpoints, declaring, handlers, used, has_sockets=sockets
+                each,
+                types,
+                endpoints,
+                declaring,
+                handlers,
+                used,
+                has_sockets=sockets,
+                in_steps=bool(self.way),
             )
             for each in self._settled
         )
@@ -112,6 +127,7 @@ class Application:
     def _of_functions(self) -> Iterator[tuple[str, str, Path]]:
         for section, made in self._switches.items():
             yield from ((section, name, Path(FUNCTIONS, WORKERS.name)) for name in made)
+        yield from (("Parameters", name, Path(FUNCTIONS, PIVOT.name)) for name in self._rollout)
         for each in self._derived:
             yield from (("Resources", name, each.fragment.path) for name in each.resources)
             yield from (("Outputs", name, each.fragment.path) for name in each.outputs)
@@ -123,6 +139,11 @@ class Application:
             self._switched: switches.parameters(self._settled),
             "Conditions": switches.conditions(self._settled),
         }
+
+    @cached_property
+    def _rollout(self) -> Mapping[str, Any]:
+        """The parameters of the rollout."""
+        return rollout.parameters(self.way) if self.way else {}
 
     @cached_property
     def _switched(self) -> str:
@@ -140,7 +161,7 @@ class Application:
     def _usage(self) -> Usage:
         blocks = tuple(block for part in self.parts for block in part.blocks)
         own: dict[str, Any] = {name: self.parts[0].body.get(name) for name in ("Globals", RULES)}
-        for made in self._switches.values():
+        for made in (*self._switches.values(), self._rollout):
             own |= made
         for each in self._derived:
             own |= {**each.resources, f"{each.fragment.path} outputs": each.outputs}
@@ -180,6 +201,7 @@ class Application:
         groups = [_with_known(group, names) for group in interface.get("ParameterGroups") or ()]
         switched = self._switches.get("Parameters", {})
         groups.append({"Label": _SWITCHES, "Parameters": list(switched)})
+        groups.append({"Label": rollout.LABEL, "Parameters": list(self._rollout)})
         interface["ParameterGroups"] = [group for group in groups if group["Parameters"]]
         made = {**metadata, _INTERFACE: interface}
         if self._options:
@@ -214,6 +236,8 @@ class Application:
     def _functions(self, section: str) -> Iterator[str]:
         for name, value in self._switches.get(section, {}).items():
             yield written(name, value)
+        if section == "Parameters":
+            yield from (written(name, value) for name, value in self._rollout.items())
         for kind in KINDS.values():
             texts = [
                 written(name, value)

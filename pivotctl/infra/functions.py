@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from pivotctl.infra import rollout
 from pivotctl.infra.fragment import Fragment
 from pivotctl.infra.grants import Grants, allow
 from pivotctl.infra.intrinsics import get_att, merged, ref, sub
-from pivotctl.infra.kinds import CONSOLE, SOCKETS
+from pivotctl.infra.kinds import CONSOLE, PIVOT, SOCKETS
 from pivotctl.infra.layered_settings import LayeredSettings
 from pivotctl.infra.live_debug import TABLE, LiveDebug
 from pivotctl.infra.switches import asked, condition_of, parameter_of
@@ -32,6 +33,7 @@ class FunctionResources:
     KAZOO reaches, which the console lists, `declaring` those whose settings it changes, and
     `handlers` the Pivot handlers, whose requests it replays. `used` are the shared resources that
     any function uses. The console's pages open WebSockets where the application `has_sockets`.
+    `in_steps` says that new code of a Pivot handler gets a share of the calls first.
     """
 
     fragment: Fragment
@@ -41,6 +43,7 @@ class FunctionResources:
     handlers: tuple[Fragment, ...] = ()
     used: frozenset[str] = frozenset()
     has_sockets: bool = False
+    in_steps: bool = False
 
     @cached_property
     def resources(self) -> dict[str, Any]:
@@ -97,6 +100,7 @@ class FunctionResources:
             **({"Events": self._trigger.events} if self._trigger.events else {}),
             **own.kind.properties,
             **self._trigger.properties,
+            **(rollout.properties() if self.in_steps and own.kind is PIVOT else {}),
         }
         group = {"Metadata": {"Group": own.group}} if own.group else {}
         properties = merged(derived, own.properties)
