@@ -11,7 +11,9 @@ from tests.template.facts import of_type
 PAGE = (ROOT / "docs/guides/runbooks.md").read_text(encoding="utf-8")
 SECTIONS = {
     title: text
-    for title, _, text in (each.partition("\n") for each in re.split(r"^## ", PAGE, flags=re.MULTILINE)[1:])
+    for title, _, text in (
+        each.partition("\n") for each in re.split(r"^## ", PAGE, flags=re.MULTILINE)[1:]
+    )
 }
 PARTS = ("**Meaning.**", "**Look.**", "**Do.**", "**Over.**")
 DEAD_LETTERS = "Dead letters of a worker"
