@@ -8,12 +8,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from pivotctl.infra import rollout, switches
+from pivotctl.infra import dashboard, rollout, switches
 from pivotctl.infra.fragment import FUNCTIONS, Fragment, FragmentError, fragments, ordered
 from pivotctl.infra.functions import FunctionResources
 from pivotctl.infra.intrinsics import references
 from pivotctl.infra.kinds import KINDS, PIVOT, SOCKETS, WORKERS
-from pivotctl.infra.parts import RULES, SECTIONS, Block, Part, parts
+from pivotctl.infra.parts import BASE, INFRA, RULES, SECTIONS, Block, Part, parts
 from pivotctl.infra.usage import Usage
 from pivotctl.infra.yaml_text import written
 from pivotctl.options import METADATA, OPTIONS, PACKED, Option, allowed_pattern, lowered
@@ -128,6 +128,8 @@ class Application:
         for section, made in self._switches.items():
             yield from ((section, name, Path(FUNCTIONS, WORKERS.name)) for name in made)
         yield from (("Parameters", name, Path(FUNCTIONS, PIVOT.name)) for name in self._rollout)
+        if self._has_dashboard:
+            yield "Resources", dashboard.NAME, Path(INFRA, f"{BASE}.yaml")
         for each in self._derived:
             yield from (("Resources", name, each.fragment.path) for name in each.resources)
             yield from (("Outputs", name, each.fragment.path) for name in each.outputs)
@@ -144,6 +146,18 @@ class Application:
     def _rollout(self) -> Mapping[str, Any]:
         """The parameters of the rollout."""
         return rollout.parameters(self.way) if self.way else {}
+
+    @cached_property
+    def _has_dashboard(self) -> bool:
+        """Whether infra/ has the condition under which a stack has a dashboard."""
+        blocks = (block for part in self.parts for block in part.blocks)
+        return any(block.name == dashboard.CONDITION for block in blocks)
+
+    @property
+    def _dashboard(self) -> Mapping[str, Any]:
+        """The dashboard of what every stack of this application has."""
+        kept = (b for b in self._kept if b.section == "Resources" and "Condition" not in b.value)
+        return dashboard.dashboard(self._settled, {block.name: block.type for block in kept})
 
     @cached_property
     def _switched(self) -> str:
@@ -163,6 +177,8 @@ class Application:
         own: dict[str, Any] = {name: self.parts[0].body.get(name) for name in ("Globals", RULES)}
         for made in (*self._switches.values(), self._rollout):
             own |= made
+        if self._has_dashboard:
+            own[dashboard.NAME] = {"Condition": dashboard.CONDITION}
         for each in self._derived:
             own |= {**each.resources, f"{each.fragment.path} outputs": each.outputs}
         return Usage(blocks, own, frozenset(each.kind.name for each in self.functions))
@@ -220,6 +236,8 @@ class Application:
         yield from self._functions(section)
         for part in others:
             yield from self._part(part, section)
+        if section == "Resources" and self._has_dashboard:
+            yield written(dashboard.NAME, self._dashboard)
 
     def _part(self, part: Part, section: str) -> Iterator[str]:
         heading = _heading(section, part.path.as_posix())
