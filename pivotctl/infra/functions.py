@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from pivotctl.infra import rollout
+from pivotctl.infra import encryption, rollout
 from pivotctl.infra.fragment import Fragment
 from pivotctl.infra.grants import Grants, allow
 from pivotctl.infra.intrinsics import get_att, merged, ref, sub
@@ -54,6 +54,8 @@ class FunctionResources:
             f"{name}Role": self._role(),
             **self._trigger.resources,
         }
+        if self._may_have_key:
+            made = {each: encryption.encrypted(value) for each, value in made.items()}
         changed: dict[str, Any] = merged(made, own.resources)
         return {each: _under(condition_of(own), value) for each, value in changed.items()}
 
@@ -83,6 +85,11 @@ class FunctionResources:
         own = self.fragment
         replayed = self.handlers if own.kind is CONSOLE else ()
         return LiveDebug(own, TABLE in self.types, replayed, self.used)
+
+    @property
+    def _may_have_key(self) -> bool:
+        """Whether stacks of this project can have a key of their operator's."""
+        return encryption.CONDITION in self.types
 
     @property
     def _opens_sockets(self) -> bool:
@@ -159,7 +166,24 @@ class FunctionResources:
             *([TICKET_STATEMENT] if self._opens_sockets else []),
             *self._trigger.sends,
         ]
+        if self._may_have_key:
+            statements += encryption.key_use(statements)
+        if TRACING in self.types:
+            statements.append(TRACE_STATEMENT)
         return role(statements)
+
+
+TRACING = "HasTracing"
+"""The condition under which Lambda traces requests. Its own agent sends them, not our code."""
+
+TRACE_STATEMENT = {
+    "Fn::If": [
+        TRACING,
+        allow("xray", ("PutTraceSegments", "PutTelemetryRecords"), "*"),
+        ref("AWS::NoValue"),
+    ]
+}
+"""X-Ray has no resources that a role could name."""
 
 
 def _if_sockets(value: Any) -> dict[str, Any]:
