@@ -65,7 +65,7 @@ class Widget:
     def variable(self) -> Mapping[str, Any]:
         """The conditional metrics as text, each behind a comma."""
         texts = [
-            {"Fn::If": [condition, sub(f",{json.dumps(metric)}"), ""]}
+            {"Fn::If": [condition, _text(f",{json.dumps(metric)}"), ""]}
             for condition, metric in self.conditional
         ]
         return {_variable(self.title): {"Fn::Join": ["", texts]}} if texts else {}
@@ -196,6 +196,11 @@ def _by_template() -> dict[str, Any]:
 def _placed(at: int, kind: str, properties: Mapping[str, Any]) -> dict[str, Any]:
     place = {"x": at % _COLUMNS * _WIDTH, "y": at // _COLUMNS * _HEIGHT}
     return {"type": kind, **place, "width": _WIDTH, "height": _HEIGHT, "properties": properties}
+
+
+def _text(text: str) -> Any:
+    """The text, with its references resolved if it has any."""
+    return sub(text) if "${" in text else text
 
 
 def _marker(title: str) -> str:

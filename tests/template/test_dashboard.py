@@ -33,7 +33,8 @@ def body_of(resource: dict[str, Any], *, on: bool) -> dict[str, Any]:
     given = resource["Properties"]["DashboardBody"]["Fn::Sub"]
     text, variables = given if isinstance(given, list) else (given, {})
     for name, value in variables.items():
-        parts = (each["Fn::If"][1]["Fn::Sub"] for each in value["Fn::Join"][1])
+        given = (each["Fn::If"][1] for each in value["Fn::Join"][1])
+        parts = (each if isinstance(each, str) else each["Fn::Sub"] for each in given)
         text = text.replace(f"${{{name}}}", "".join(parts) if on else "")
     found: dict[str, Any] = json.loads(text)
     return found
