@@ -30,6 +30,7 @@ COMMANDS = {
     "record": "Show the stored record of a call, and its sources.",
     "remove": "Remove functions from a project.",
     "replay": "Replay deliveries found in a log.",
+    "restore": "Restore a table beside itself, compare, and put items back.",
     "secret": "Set a secret of another service, such as a token.",
     "serve": "Run all functions on this machine, as AWS would.",
     "settings": "Show and change the settings of a function, by account.",

@@ -23,8 +23,19 @@ _NOISE = frozenset(
 _PLAIN_NOISE = ("START RequestId:", "END RequestId:", "REPORT RequestId:", "INIT_START")
 
 
-def readable(line: str) -> str:
+def message_of(line: str) -> str:
+    """The message of a line: the outcome of a request; empty if it has none."""
+    try:
+        found = json.loads(line)
+    except ValueError:
+        return ""
+    return str(found.get("message", "")) if isinstance(found, dict) else ""
+
+
+def readable(line: str, *, named: bool = False) -> str:
     """One line of text; empty for what only machines read (metrics, Lambda's own records).
+
+    It has the name of the function if it is to be `named`.
 
     Fields that hold more than one value, such as a spooled delivery, are left out: they may have
     caller data.
@@ -38,7 +49,8 @@ def readable(line: str) -> str:
         return text
     if "_aws" in found or str(found.get("type", "")).startswith("platform."):
         return _failed(found)
-    return _formatted(found)
+    service = f"{found.get('service', '')}: " if named else ""
+    return _formatted(found, service)
 
 
 def _failed(found: dict[str, Any]) -> str:
@@ -50,7 +62,7 @@ def _failed(found: dict[str, Any]) -> str:
     return f"{_time(found)} ERROR Lambda: {status} ({record.get('errorType', found['type'])})"
 
 
-def _formatted(found: dict[str, Any]) -> str:
+def _formatted(found: dict[str, Any], service: str) -> str:
     level = str(found.get("level", "INFO"))
     message = found.get("message", found.get("errorMessage", ""))
     said = message if isinstance(message, str) else json.dumps(message)
@@ -59,7 +71,7 @@ def _formatted(found: dict[str, Any]) -> str:
         for name, value in found.items()
         if name not in _SHOWN_FIRST | _NOISE and isinstance(value, str | int | float)
     )
-    return f"{_time(found)} {_LEVELS.get(level, level):5} {said}  {fields}".rstrip()
+    return f"{_time(found)} {_LEVELS.get(level, level):5} {service}{said}  {fields}".rstrip()
 
 
 def _time(found: dict[str, Any]) -> str:

@@ -10,6 +10,7 @@ into plain CloudFormation here, without AWS, and that is what is linted.
 import json
 import os
 import sys
+from collections.abc import Mapping
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -41,10 +42,11 @@ def read(path: Path) -> Template:
     return template
 
 
-def transformed(template: Template) -> Template:
+def transformed(template: Template, parameters: Mapping[str, str] | None = None) -> Template:
     """Return plain CloudFormation for the SAM *template*, which is left as it is.
 
-    As `sam deploy` does, folders of code become locations in S3.
+    As `sam deploy` does, folders of code become locations in S3. *parameters* are those of the
+    stack; the others have their defaults.
     """
     copy = deepcopy(template)
     for resource in copy["Resources"].values():
@@ -54,7 +56,9 @@ def transformed(template: Template) -> Template:
         FeatureToggleDefaultConfigProvider(), stage=None, account_id=None, region=None
     )
     with mock.patch.dict(os.environ, {"AWS_DEFAULT_REGION": REGIONS[0]}):
-        result: Template = sam_transform(copy, {}, _NoManagedPolicies(), feature_toggle=toggle)
+        result: Template = sam_transform(
+            copy, dict(parameters or {}), _NoManagedPolicies(), feature_toggle=toggle
+        )
     return result
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import replace
 
 import click
 
@@ -17,6 +18,7 @@ from pivotctl.deployment import (
     SamError,
     concurrency,
     deploy,
+    saved_canary,
     saved_options,
 )
 from pivotctl.deployment.quota import LOW, USUAL
@@ -32,6 +34,7 @@ _ERRORS = (
     TemplateError,
 )  # fmt: skip
 _GUIDE = "docs/guides/deploy.md"
+_OFF = "off"
 
 
 @click.command(epilog="Example: pivotctl deploy --stack pivot-functions")
@@ -47,6 +50,7 @@ _GUIDE = "docs/guides/deploy.md"
     metavar="NAME=VALUE",
     help="Option; repeatable. NAME alone asks, without showing the answer.",
 )
+@click.option("--canary", metavar="WAY", help="CodeDeploy's way to shift calls, or off.")
 @click.option("--yes", is_flag=True, help="Ask nothing, and take defaults.")
 def command(
     *,
@@ -56,6 +60,7 @@ def command(
     functions: str | None,
     email: str | None,
     options: tuple[str, ...],
+    canary: str | None,
     yes: bool,
 ) -> None:
     """Deploy the project to AWS with the SAM CLI, and print the URLs for KAZOO.
@@ -73,7 +78,8 @@ def command(
         saved = Plan.saved(project, name) if name else None
         chosen = _changed(saved, given) if saved else _asked(asking, name, stack, given)
         held = saved_options(project, chosen.stack)
-        plan = Plan.of(project, _with_options(chosen, held, options))
+        chosen = _with_options(_with_canary(project, chosen, canary), held, options)
+        plan = Plan.of(project, chosen)
         _run(plan, asking, first=saved is None)
     except _ERRORS as error:
         raise click.ClickException(str(error)) from error
@@ -133,7 +139,14 @@ def _changed(saved: Choice, given: dict[str, str | None]) -> Choice:
     names = (given["functions"] or "").replace(",", " ").split()
     functions = () if names == ["all"] else tuple(names) or saved.functions
     email = saved.email if given["email"] is None else given["email"]
-    return Choice(saved.stack, saved.region, functions, email, saved.options)
+    return replace(saved, functions=functions, email=email)
+
+
+def _with_canary(project: Project, choice: Choice, given: str | None) -> Choice:
+    """The choice with the canary of the command line, or else that of samconfig.toml."""
+    if given is None:
+        return replace(choice, canary=saved_canary(project, choice.stack))
+    return replace(choice, canary="" if given == _OFF else given)
 
 
 def _with_options(choice: Choice, held: dict[str, str], pairs: tuple[str, ...]) -> Choice:
@@ -149,7 +162,7 @@ def _with_options(choice: Choice, held: dict[str, str], pairs: tuple[str, ...]) 
         for name, equals, value in found
     }
     options = {**held, **given}
-    return Choice(choice.stack, choice.region, choice.functions, choice.email, options)
+    return replace(choice, options=options)
 
 
 def _run(plan: Plan, asking: _Asking, *, first: bool) -> None:
@@ -161,6 +174,7 @@ def _run(plan: Plan, asking: _Asking, *, first: bool) -> None:
             f"run `pivotctl undeploy --stack {target.name}`, then try again"
         )
     plan = _with_quota(plan, concurrency(target))
+    plan = replace(plan, running=frozenset(target.resources) if exists else frozenset())
     plan.write_template()
     _show(plan, exists=exists)
     if first and not asking.confirm("Deploy?"):

@@ -10,7 +10,9 @@ import click
 from pivotctl.commands.named_stack import stack_named
 from pivotctl.commands.secret_input import read_secret
 from pivotctl.commands.settings import account_id, declared_of, field_of
+from pivotctl.connect.current_keys import option_values
 from pivotctl.deployed import DeployedError, DeployedStack, explained
+from pivotctl.infra.encryption import KEY
 from pivotctl.private_file import write_private
 from pivotctl.project import Project, ProjectError
 from pivotctl.sam_template import STACK_NAME, TemplateError
@@ -69,7 +71,11 @@ def _deploy(stack: DeployedStack, path: str, value: str | None) -> None:
     ssm = stack.client("ssm")
     with explained(stack):
         if value is not None:
-            ssm.put_parameter(Name=path, Value=value, Type="SecureString", Overwrite=True)
+            key = option_values(stack).get(KEY, "")
+            encrypted_by = {"KeyId": key} if key else {}
+            ssm.put_parameter(
+                Name=path, Value=value, Type="SecureString", Overwrite=True, **encrypted_by
+            )
             return
         ssm.delete_parameters(Names=[path])
 

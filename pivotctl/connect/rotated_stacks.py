@@ -12,6 +12,7 @@ from pivotctl.connect.current_keys import option_values
 from pivotctl.deployed import DeployedError, DeployedStack, explained
 from pivotctl.deployment import saved_options
 from pivotctl.deployment.plan import Plan
+from pivotctl.infra.rollout import at_once
 from pivotctl.keys import KINDS, SIGNING, KeyFile
 from pivotctl.options import OPTIONS, SECRETS, of_template, packed
 from pivotctl.project import Project
@@ -117,8 +118,9 @@ class DeployedKeyStack:
     def _update(self, values: Mapping[str, str]) -> None:
         """Update parameters, and wait. Raises `DeployedError`."""
         client = self.stack.client("cloudformation")
-        declared = self.stack.described.get("Parameters", [])
-        parameters = [_parameter(each["ParameterKey"], values) for each in declared]
+        declared = [each["ParameterKey"] for each in self.stack.described.get("Parameters", [])]
+        given = {**values, **at_once(declared)}
+        parameters = [_parameter(name, given) for name in declared]
         try:
             with explained(self.stack):
                 client.update_stack(

@@ -10,12 +10,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from pivotctl.infra import Application
-from pivotctl.infra.switches import OFF
+from pivotctl.infra import Application, rollout, switches
+from pivotctl.infra.limits import MOST_RESOURCES, resource_count
 from pivotctl.keys import CONSOLE, SIGNING, KeyFile, new_key, new_secret
 from pivotctl.needs import Needs
 from pivotctl.options import OPTIONS, SECRETS, Option, of_template, packed, unpacked
 from pivotctl.project import Project
+from pivotctl.sam_template import parse
 from pivotctl.samconfig import SamConfig
 from pivotkit.http.keys import digest_of
 
@@ -39,13 +40,14 @@ class PlanError(Exception):
 
 @dataclass(frozen=True)
 class Choice:
-    """The operator's choices. No `functions` are all; an empty `email` is none."""
+    """The operator's choices. No `functions` are all; an empty `email` or `canary` is none."""
 
     stack: str
     region: str
     functions: tuple[str, ...] = ()
     email: str = ""
     options: Mapping[str, str] = field(default_factory=dict)
+    canary: str = ""
 
     def __post_init__(self) -> None:
         """Raise `PlanError` for a name, region, or address that AWS would reject."""
@@ -60,15 +62,21 @@ class Choice:
         ):
             if not form.fullmatch(value):
                 raise PlanError(f"{value!r}: {rule}")
+        if self.canary and self.canary not in rollout.WAYS:
+            raise PlanError(f"{self.canary!r}: a canary is one of {', '.join(rollout.WAYS)}")
 
 
 @dataclass(frozen=True)
 class Plan:
-    """A choice in a project. `environment` is the stack's in samconfig.toml."""
+    """A choice in a project. `environment` is the stack's in samconfig.toml.
+
+    `running` are the logical IDs that the stack has already.
+    """
 
     project: Project
     choice: Choice
     environment: str
+    running: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, project: Project, choice: Choice) -> Plan:
@@ -93,7 +101,9 @@ class Plan:
             return None
         functions = config.value(environment, _OWN, "functions").split()
         email = _overrides(config, environment).get("AlarmEmail", "")
-        return Choice(stack, region, tuple(functions), email, saved_options(project, stack))
+        options = saved_options(project, stack)
+        canary = saved_canary(project, stack)
+        return Choice(stack, region, tuple(functions), email, options, canary)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -107,20 +117,42 @@ class Plan:
     @property
     def has_console(self) -> bool:
         """Whether the stack has the console: its function, and the option that is not off."""
-        return CONSOLE in self.names and self.choice.options.get(_CONSOLE_SWITCH) != OFF
+        return CONSOLE in self.names and self.choice.options.get(_CONSOLE_SWITCH) != switches.OFF
 
     @property
     def template(self) -> Path:
         """The template: template.yaml, or one with the chosen functions beside it."""
-        if not self.choice.functions:
+        if not self._has_its_own:
             return self.project.root / "template.yaml"
         return self.project.root / f"template.{self.choice.stack}.yaml"
 
+    @property
+    def _has_its_own(self) -> bool:
+        """Whether the stack's template is not that of the project."""
+        return bool(self.choice.functions or self.choice.canary)
+
     def write_template(self) -> None:
-        """Write the template with the chosen functions alone."""
-        if self.choice.functions:
-            application = Application.read(self.project.root).only(self.names)
-            self.template.write_text(application.assembled().text, encoding="utf-8")
+        """Write the template of chosen functions, or of a canary. Raises `PlanError`.
+
+        A canary takes three resources for each Pivot handler, so workers that the stack does not
+        have are left out of its template.
+        """
+        if not self._has_its_own:
+            return
+        application, names = Application.read(self.project.root), set(self.names)
+        if self.choice.canary:
+            names -= switches.idle(application.functions, self._known_options, self.running)
+        chosen = application.only(names).rolled_out(self.choice.canary)
+        text = chosen.assembled().text
+        _refuse_too_many(resource_count(parse(text)))
+        self.template.write_text(text, encoding="utf-8")
+
+    @property
+    def _known_options(self) -> dict[str, str]:
+        """The chosen options, and the hidden ones that were ever given from this machine."""
+        file = KeyFile()
+        held = {name: file.get(self.choice.stack, name) or "" for name in self.options}
+        return {**held, **self.choice.options}
 
     @property
     def options(self) -> Mapping[str, Option]:
@@ -131,7 +163,13 @@ class Plan:
     def shown(self) -> dict[str, str]:
         """The parameters that are not secret."""
         text = packed(self.options, self.choice.options).get(OPTIONS, "")
-        return {"AlarmEmail": self.choice.email, OPTIONS: text}
+        way = {rollout.ROLLOUT: self.choice.canary} if self.choice.canary else {}
+        return {"AlarmEmail": self.choice.email, OPTIONS: text, **way}
+
+    @property
+    def release(self) -> dict[str, str]:
+        """The parameter that publishes new versions; empty without a canary."""
+        return {rollout.RELEASE: rollout.new_release()} if self.choice.canary else {}
 
     def with_options(self, **options: str) -> Plan:
         """The plan with these options, where the operator has chosen none."""
@@ -144,10 +182,12 @@ class Plan:
         config.write(self.environment, "global", {"stack_name": name, "region": self.choice.region})
         if not config.value(self.environment, "build", "cached"):
             config.write(self.environment, "build", {"cached": True, "parallel": True})
-        chosen = " ".join(self.choice.functions)
-        if chosen != config.value(self.environment, _OWN, "functions"):
+        own = {"functions": " ".join(self.choice.functions), "canary": self.choice.canary}
+        if any(config.value(self.environment, _OWN, key) != own[key] for key in own):
+            config.write(self.environment, _OWN, own)
+        built = config.value(self.environment, "build", "template_file") or "template.yaml"
+        if built != self.template.name:
             config.write(self.environment, "build", {"template_file": self.template.name})
-            config.write(self.environment, _OWN, {"functions": chosen})
         overrides = " ".join(f'{key}="{value}"' for key, value in self.shown.items())
         values = {
             "capabilities": "CAPABILITY_IAM",
@@ -253,6 +293,20 @@ def saved_options(project: Project, stack: str) -> dict[str, str]:
     """The options that samconfig.toml has for a stack."""
     config = SamConfig.of(project.root)
     return unpacked(_overrides(config, config.environment_of(stack)).get(OPTIONS, ""))
+
+
+def saved_canary(project: Project, stack: str) -> str:
+    """The way of rollout that samconfig.toml has for a stack; empty for none."""
+    config = SamConfig.of(project.root)
+    return config.value(config.environment_of(stack), _OWN, "canary")
+
+
+def _refuse_too_many(count: int) -> None:
+    if count > MOST_RESOURCES:
+        raise PlanError(
+            f"The stack would have {count} resources, and CloudFormation allows {MOST_RESOURCES}: "
+            "deploy fewer functions (--functions), or without a canary (--canary off)"
+        )
 
 
 def _overrides(config: SamConfig, environment: str) -> dict[str, str]:

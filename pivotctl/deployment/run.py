@@ -36,7 +36,7 @@ def deploy(plan: Plan, secrets: Mapping[str, str], progress: Progress) -> None:
     env = ["--config-env", plan.environment]
     progress("Building with `sam build` ...")
     _run(plan.project, ["build", "--template-file", str(plan.template), *env], lambda _: None)
-    with _file_of({**plan.shown, **secrets}) as parameters:
+    with _file_of({**plan.shown, **plan.release, **secrets}) as parameters:
         progress("Deploying with `sam deploy` ...")
         given = ["--parameter-overrides", f"file://{parameters}", "--no-confirm-changeset"]
         _run(plan.project, ["deploy", *env, *given], _Counting(progress))

@@ -8,12 +8,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from pivotctl.infra import switches
+from pivotctl.infra import dashboard, rollout, switches
 from pivotctl.infra.fragment import FUNCTIONS, Fragment, FragmentError, fragments, ordered
 from pivotctl.infra.functions import FunctionResources
 from pivotctl.infra.intrinsics import references
 from pivotctl.infra.kinds import KINDS, PIVOT, SOCKETS, WORKERS
-from pivotctl.infra.parts import RULES, SECTIONS, Block, Part, parts
+from pivotctl.infra.parts import BASE, INFRA, RULES, SECTIONS, Block, Part, parts
 from pivotctl.infra.usage import Usage
 from pivotctl.infra.yaml_text import written
 from pivotctl.options import METADATA, OPTIONS, PACKED, Option, allowed_pattern, lowered
@@ -45,10 +45,14 @@ class Assembled:
 
 @dataclass(frozen=True)
 class Application:
-    """Parts and functions of a project."""
+    """Parts and functions of a project.
+
+    With a `way` of rollout, new code of Pivot handlers gets a share of the calls first.
+    """
 
     parts: tuple[Part, ...]
     functions: tuple[Fragment, ...]
+    way: str = ""
 
     @classmethod
     def read(cls, root: Path) -> Application:
@@ -59,6 +63,10 @@ class Application:
         """The application with these functions alone."""
         wanted = set(names)
         return replace(self, functions=tuple(f for f in self.functions if f.name in wanted))
+
+    def rolled_out(self, way: str) -> Application:
+        """The application with this way of rollout; empty for none."""
+        return replace(self, way=way)
 
     def plus(self, fragment: Fragment) -> Application:
         """The application with one more function."""
@@ -100,7 +108,14 @@ class Application:
         sockets = any(each.kind is SOCKETS for each in self.functions)
         return tuple(
             FunctionResources(
-                each, types, endpoints, declaring, handlers, used, has_sockets=sockets
+                each,
+                types,
+                endpoints,
+                declaring,
+                handlers,
+                used,
+                has_sockets=sockets,
+                in_steps=bool(self.way),
             )
             for each in self._settled
         )
@@ -112,6 +127,9 @@ class Application:
     def _of_functions(self) -> Iterator[tuple[str, str, Path]]:
         for section, made in self._switches.items():
             yield from ((section, name, Path(FUNCTIONS, WORKERS.name)) for name in made)
+        yield from (("Parameters", name, Path(FUNCTIONS, PIVOT.name)) for name in self._rollout)
+        if self._has_dashboard:
+            yield "Resources", dashboard.NAME, Path(INFRA, f"{BASE}.yaml")
         for each in self._derived:
             yield from (("Resources", name, each.fragment.path) for name in each.resources)
             yield from (("Outputs", name, each.fragment.path) for name in each.outputs)
@@ -123,6 +141,23 @@ class Application:
             self._switched: switches.parameters(self._settled),
             "Conditions": switches.conditions(self._settled),
         }
+
+    @cached_property
+    def _rollout(self) -> Mapping[str, Any]:
+        """The parameters of the rollout."""
+        return rollout.parameters(self.way) if self.way else {}
+
+    @cached_property
+    def _has_dashboard(self) -> bool:
+        """Whether infra/ has the condition under which a stack has a dashboard."""
+        blocks = (block for part in self.parts for block in part.blocks)
+        return any(block.name == dashboard.CONDITION for block in blocks)
+
+    @property
+    def _dashboard(self) -> Mapping[str, Any]:
+        """The dashboard of what every stack of this application has."""
+        kept = (b for b in self._kept if b.section == "Resources" and "Condition" not in b.value)
+        return dashboard.dashboard(self._settled, {block.name: block.type for block in kept})
 
     @cached_property
     def _switched(self) -> str:
@@ -140,8 +175,10 @@ class Application:
     def _usage(self) -> Usage:
         blocks = tuple(block for part in self.parts for block in part.blocks)
         own: dict[str, Any] = {name: self.parts[0].body.get(name) for name in ("Globals", RULES)}
-        for made in self._switches.values():
+        for made in (*self._switches.values(), self._rollout):
             own |= made
+        if self._has_dashboard:
+            own[dashboard.NAME] = {"Condition": dashboard.CONDITION}
         for each in self._derived:
             own |= {**each.resources, f"{each.fragment.path} outputs": each.outputs}
         return Usage(blocks, own, frozenset(each.kind.name for each in self.functions))
@@ -180,6 +217,7 @@ class Application:
         groups = [_with_known(group, names) for group in interface.get("ParameterGroups") or ()]
         switched = self._switches.get("Parameters", {})
         groups.append({"Label": _SWITCHES, "Parameters": list(switched)})
+        groups.append({"Label": rollout.LABEL, "Parameters": list(self._rollout)})
         interface["ParameterGroups"] = [group for group in groups if group["Parameters"]]
         made = {**metadata, _INTERFACE: interface}
         if self._options:
@@ -198,6 +236,8 @@ class Application:
         yield from self._functions(section)
         for part in others:
             yield from self._part(part, section)
+        if section == "Resources" and self._has_dashboard:
+            yield written(dashboard.NAME, self._dashboard)
 
     def _part(self, part: Part, section: str) -> Iterator[str]:
         heading = _heading(section, part.path.as_posix())
@@ -214,6 +254,8 @@ class Application:
     def _functions(self, section: str) -> Iterator[str]:
         for name, value in self._switches.get(section, {}).items():
             yield written(name, value)
+        if section == "Parameters":
+            yield from (written(name, value) for name, value in self._rollout.items())
         for kind in KINDS.values():
             texts = [
                 written(name, value)

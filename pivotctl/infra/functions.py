@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from pivotctl.infra import encryption, rollout
 from pivotctl.infra.fragment import Fragment
 from pivotctl.infra.grants import Grants, allow
 from pivotctl.infra.intrinsics import get_att, merged, ref, sub
-from pivotctl.infra.kinds import CONSOLE, SOCKETS
+from pivotctl.infra.kinds import CONSOLE, PIVOT, SOCKETS
 from pivotctl.infra.layered_settings import LayeredSettings
 from pivotctl.infra.live_debug import TABLE, LiveDebug
 from pivotctl.infra.switches import asked, condition_of, parameter_of
@@ -32,6 +33,7 @@ class FunctionResources:
     KAZOO reaches, which the console lists, `declaring` those whose settings it changes, and
     `handlers` the Pivot handlers, whose requests it replays. `used` are the shared resources that
     any function uses. The console's pages open WebSockets where the application `has_sockets`.
+    `in_steps` says that new code of a Pivot handler gets a share of the calls first.
     """
 
     fragment: Fragment
@@ -41,6 +43,7 @@ class FunctionResources:
     handlers: tuple[Fragment, ...] = ()
     used: frozenset[str] = frozenset()
     has_sockets: bool = False
+    in_steps: bool = False
 
     @cached_property
     def resources(self) -> dict[str, Any]:
@@ -51,6 +54,8 @@ class FunctionResources:
             f"{name}Role": self._role(),
             **self._trigger.resources,
         }
+        if self._may_have_key:
+            made = {each: encryption.encrypted(value) for each, value in made.items()}
         changed: dict[str, Any] = merged(made, own.resources)
         return {each: _under(condition_of(own), value) for each, value in changed.items()}
 
@@ -82,6 +87,11 @@ class FunctionResources:
         return LiveDebug(own, TABLE in self.types, replayed, self.used)
 
     @property
+    def _may_have_key(self) -> bool:
+        """Whether stacks of this project can have a key of their operator's."""
+        return encryption.CONDITION in self.types
+
+    @property
     def _opens_sockets(self) -> bool:
         return self.has_sockets and self.fragment.kind is CONSOLE
 
@@ -97,6 +107,7 @@ class FunctionResources:
             **({"Events": self._trigger.events} if self._trigger.events else {}),
             **own.kind.properties,
             **self._trigger.properties,
+            **(rollout.properties() if self.in_steps and own.kind is PIVOT else {}),
         }
         group = {"Metadata": {"Group": own.group}} if own.group else {}
         properties = merged(derived, own.properties)
@@ -155,7 +166,24 @@ class FunctionResources:
             *([TICKET_STATEMENT] if self._opens_sockets else []),
             *self._trigger.sends,
         ]
+        if self._may_have_key:
+            statements += encryption.key_use(statements)
+        if TRACING in self.types:
+            statements.append(TRACE_STATEMENT)
         return role(statements)
+
+
+TRACING = "HasTracing"
+"""The condition under which Lambda traces requests. Its own agent sends them, not our code."""
+
+TRACE_STATEMENT = {
+    "Fn::If": [
+        TRACING,
+        allow("xray", ("PutTraceSegments", "PutTelemetryRecords"), "*"),
+        ref("AWS::NoValue"),
+    ]
+}
+"""X-Ray has no resources that a role could name."""
 
 
 def _if_sockets(value: Any) -> dict[str, Any]:

@@ -46,7 +46,9 @@ SERVICES = {
 """The services by type of resource. Scan is missing: it reads, and costs, the whole table."""
 
 
-def allow(service: str, operations: tuple[str, ...], resource: Mapping[str, Any]) -> dict[str, Any]:
+def allow(
+    service: str, operations: tuple[str, ...], resource: Mapping[str, Any] | str
+) -> dict[str, Any]:
     """A statement that allows operations of one service on one resource."""
     actions = [f"{service}:{operation}" for operation in operations]
     action = actions[0] if len(actions) == 1 else actions

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -40,6 +40,29 @@ def settled(fragments: Iterable[Fragment]) -> tuple[Fragment, ...]:
     every = tuple(fragments)
     always = any(each.events and not condition_of(each) for each in every)
     return tuple(replace(e, optional=False) if always and BUS in e.may else e for e in every)
+
+
+def idle(
+    fragments: Sequence[Fragment], options: Mapping[str, str], running: frozenset[str]
+) -> set[str]:
+    """The names of functions that a stack with these options does not have.
+
+    One that is `running` in the stack already, by its logical ID, is not among them: a machine that
+    deploys need not know the hidden option that turned it on.
+    """
+    workers = [each for each in fragments if each.kind is WORKERS and condition_of(each)]
+    on = {e.name for e in workers if e.function_id in running or _is_on(e, options)}
+    if any(each.events and each.name in on for each in workers):
+        on |= {each.name for each in workers if BUS in each.may}
+    off = [each for each in workers if each.name not in on]
+    gone = {condition_of(each) for each in off}
+    kinds = {each.name for each in fragments if each.kind.condition in gone}
+    return {each.name for each in off} | kinds
+
+
+def _is_on(worker: Fragment, options: Mapping[str, str]) -> bool:
+    switched = not worker.optional or options.get(worker.stem) == ON
+    return switched and all(options.get(parameter_of(name)) for name in asked(worker))
 
 
 def conditions(fragments: Iterable[Fragment]) -> dict[str, Any]:

@@ -105,6 +105,7 @@ def _dead_letters(fragment: Fragment) -> str:
     return f"{fragment.stem}DeadLetterQueue"
 
 
+_RUNBOOK = "Runbook: docs/guides/runbooks.md#dead-letters-of-a-worker"
 _GAVE_UP = (
     "{name} gave up on a delivery. Read its errors in the log group of the workers, fix the cause, "
     "then send the messages of {queue} back (docs/guides/recover-deliveries.md)"
@@ -120,7 +121,7 @@ _RUN_FAILED = (
 
 
 def _set_aside(fragment: Fragment, text: str) -> dict[str, Any]:
-    said = text.format(name=fragment.name, queue=_dead_letters(fragment))
+    said = f"{text}. {_RUNBOOK}".format(name=fragment.name, queue=_dead_letters(fragment))
     return dead_letters(fragment.stem, said)
 
 

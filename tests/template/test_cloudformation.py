@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from pivotctl.declared_settings import declared_settings
+from pivotctl.options import of_template
 from scripts.deployed import deployed
 from scripts.lint_template import ROOT, Template, lint, read, transformed
 from tests.template.facts import Function, functions, of_type, read_of
@@ -52,8 +53,17 @@ ELSEWHERE = {
     "bedrock:InvokeModel",
     "lambda:InvokeFunction",
     "execute-api:ManageConnections",
+    *(f"kms:{name}" for name in ("Decrypt", "DescribeKey", "Encrypt", "GenerateDataKey")),
+    *("kms:ReEncryptFrom", "kms:ReEncryptTo"),
+    *("xray:PutTraceSegments", "xray:PutTelemetryRecords"),
 }
-"""Actions on resources that are not of the stack, and those of test_live_debug.py."""
+"""Actions on what is not of the stack, and those of test_live_debug.py and test_encryption.py."""
+
+TRACES = {
+    "Effect": "Allow",
+    "Action": ["xray:PutTraceSegments", "xray:PutTelemetryRecords"],
+    "Resource": "*",
+}
 
 ALLOWED: dict[str, dict[str, set[str]]] = {
     "Console": {
@@ -313,12 +323,16 @@ def test_roles_grant_exactly_what_is_written_down(
 def test_no_role_has_a_wildcard_or_a_managed_policy(cloudformation: Template) -> None:
     """Wildcards are the files of a bucket, the connections of a WebSocket API, and the accounts.
 
-    An account is the part behind the kind in a table's key, or behind the function in the path of
-    a secret.
+    The console sees of every secret of the stack whether it is set, and of none its value. An
+    account is the part behind the kind in a table's key, or behind the function in the path of a
+    secret. X-Ray has no resources that a role could name.
     """
     for name, role in of_type(cloudformation, "AWS::IAM::Role").items():
         text = json.dumps(role).replace('Bucket.Arn}/*"', "").replace('#*"', "")
         text = text.replace('/@connections/*"', "")
+        text = text.replace(json.dumps(TRACES), "", 1)
+        if name == "ConsoleRole":
+            text = text.replace(':parameter/${AWS::StackName}/*"', "", 1)
         assert "*" not in re.sub(r":parameter/\$\{AWS::StackName\}/\w+/\*/", "", text), name
         assert role.keys() == {"AssumeRolePolicyDocument", "Policies"}, name
         assert {statement["Effect"] for statement in _statements(role)} == {"Allow"}, name
@@ -445,10 +459,18 @@ def test_functions_run_on_the_runtime_of_python_version(cloudformation: Template
         assert properties["Handler"] == "app.handler"
 
 
-def test_tracing_is_off(cloudformation: Template) -> None:
-    """X-Ray's SDK costs a quarter of a second at a cold start."""
-    for properties in of_type(cloudformation, "AWS::Lambda::Function").values():
-        assert properties.get("TracingConfig", {}).get("Mode") != "Active"
+def test_tracing_is_off_until_it_is_wanted(cloudformation: Template) -> None:
+    """Lambda itself sends the traces: X-Ray's SDK would cost a quarter of a second at a cold start.
+
+    `PassThrough` is what Lambda has without the property.
+    """
+    roles = of_type(cloudformation, "AWS::IAM::Role")
+    for name, properties in of_type(cloudformation, "AWS::Lambda::Function").items():
+        mode = {"Fn::If": ["HasTracing", "Active", "PassThrough"]}
+        assert properties["TracingConfig"] == {"Mode": mode}
+        statements = roles[f"{name}Role"]["Policies"][0]["PolicyDocument"]["Statement"]
+        assert {"Fn::If": ["HasTracing", TRACES, {"Ref": "AWS::NoValue"}]} in statements
+    assert of_template(cloudformation)["Tracing"].default == "off"
 
 
 def test_all_logs_expire(cloudformation: Template) -> None:
@@ -487,7 +509,8 @@ def test_a_bucket_is_private(cloudformation: Template, name: str) -> None:
     (denied,) = policy["PolicyDocument"]["Statement"]
 
     assert resource["DeletionPolicy"] == resource["UpdateReplacePolicy"] == "Retain"
-    assert encryption["ServerSideEncryptionByDefault"] == {"SSEAlgorithm": "AES256"}
+    algorithm = encryption["ServerSideEncryptionByDefault"]["SSEAlgorithm"]
+    assert algorithm == {"Fn::If": ["HasKmsKey", "aws:kms", "AES256"]}
     assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
     assert len(bucket["PublicAccessBlockConfiguration"]) == 4
     assert policy["Bucket"] == {"Ref": name}

@@ -1,5 +1,6 @@
 """`pivotctl deploy`: what it plans and refuses before it runs `sam`."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -7,7 +8,7 @@ import pytest
 import yaml
 
 from pivotctl.commands import deploy as module
-from pivotctl.deployment import Choice, Plan, PlanError, saved_options
+from pivotctl.deployment import Choice, Plan, PlanError, saved_canary, saved_options
 from pivotctl.keys import KeyFile
 from pivotctl.options import OptionError, unpacked
 from pivotctl.project import Project, UnknownFunctionError
@@ -81,6 +82,61 @@ def test_some_functions_bring_what_they_need(project: Project) -> None:
     text = made.template.read_text()
     assert "LastAgentsWorker:" in text
     assert "SayHello:" not in text
+
+
+@pytest.mark.parametrize("way", ["Canary10Percent5Minutes", "Linear10PercentEvery1Minute"])
+def test_a_canary_has_a_template_of_its_own(project: Project, way: str) -> None:
+    """It is kept in samconfig.toml, and each deployment has a new release."""
+    made = plan(project, functions=("say_hello",), canary=way)
+    made.write_template()
+    made.write_config()
+
+    assert "AutoPublishAlias: live" in made.template.read_text()
+    assert f"Default: {way}" in made.template.read_text()
+    assert Plan.saved(project, "acme") == made.choice
+    assert made.shown["Rollout"] == way
+    assert made.release.keys() == {"Release"}
+    assert plan(project).release == {}
+
+
+def test_a_canary_leaves_out_what_is_off(project: Project) -> None:
+    """Workers that the stack does not have make room; one that it has stays, whoever deploys."""
+    made = plan(project, canary="Canary10Percent5Minutes", options={"FanOut": "on"})
+    made.write_template()
+    text = made.template.read_text()
+    assert "  FanOutWorker:" in text
+    assert "  EventBusWorker:" in text
+    assert "  BillingSyncWorker:" not in text
+
+    replace(made, running=frozenset({"BillingSyncWorker"})).write_template()
+    assert "  BillingSyncWorker:" in made.template.read_text()
+
+
+def test_too_many_resources_are_refused(project: Project) -> None:
+    """CloudFormation would refuse them an hour later, without a word about the fix."""
+    workers = [each.logical_id for each in project.functions.values() if each.kind == "workers"]
+    made = plan(project, canary="Canary10Percent5Minutes")
+    with pytest.raises(PlanError, match=r"would have 6\d\d resources.*--canary off"):
+        replace(made, running=frozenset(workers)).write_template()
+
+
+def test_an_unknown_canary_is_refused(project: Project) -> None:
+    """The message lists CodeDeploy's ways."""
+    with pytest.raises(PlanError, match="'Canary5Percent': a canary is one of AllAtOnce, Canary10"):
+        plan(project, canary="Canary5Percent")
+
+
+def test_the_canary_of_prod_is_on(project: Project) -> None:
+    """samconfig.toml turns it on in production alone; the command line turns it off."""
+    (project.root / "samconfig.toml").write_bytes((ROOT / "samconfig.toml").read_bytes())
+    chosen = Choice("pivot-functions-prod", "eu-west-1")
+
+    assert saved_canary(project, "pivot-functions-prod") == "Canary10Percent5Minutes"
+    assert saved_canary(project, "pivot-functions-dev") == ""
+    assert module._with_canary(project, chosen, None).canary == "Canary10Percent5Minutes"
+    off = module._with_canary(project, chosen, "off")
+    Plan.of(project, off).write_config()
+    assert saved_canary(project, "pivot-functions-prod") == ""
 
 
 def test_the_secret_is_made_once(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -85,6 +85,17 @@ def test_raw_lines() -> None:
 
 
 @pytest.mark.usefixtures("cloud_watch")
+def test_lines_of_a_kind() -> None:
+    """The name of a kind stands for all its functions in the stack, and each line has its own."""
+    found = {"Ring": ("", "acme-Ring-Y"), **DeployedStack("acme").resources}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(DeployedStack, "resources", found)
+        result = run("pivot", "--stack", "acme", "--only", "answered")
+        assert result.output == "12:34:56 INFO  say_hello: answered  ms=12\n" * 2
+        assert run("pivot", "--stack", "acme", "--only", "fallback").output == ""
+
+
+@pytest.mark.usefixtures("cloud_watch")
 def test_following_repeats_no_line(monkeypatch: pytest.MonkeyPatch) -> None:
     """CloudWatch is asked again and again, and each line is printed once."""
     pauses = iter([None, None])

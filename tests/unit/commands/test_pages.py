@@ -49,6 +49,7 @@ NOT_RUN = {
     "logs": "needs a running stack: tests/integration/test_logs.py",
     "record": "needs a running stack: tests/integration/test_record_command.py",
     "replay": "needs a log of deliveries: tests/faults replays those of its receivers",
+    "restore": "needs a deployed stack: tests/integration/test_restore.py",
     "secret": "needs a running stack: tests/integration/test_settings_command.py",
     "serve": "runs until it is stopped: tests/integration/test_stack_serve.py",
     "settings": "has the settings of an account: tests/integration/test_settings_command.py",

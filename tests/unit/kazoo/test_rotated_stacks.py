@@ -121,6 +121,20 @@ def test_options_are_changed_by_an_update_of_parameters(
     assert deployed.keys.first(ACCOUNT) == 2
 
 
+def test_a_stack_with_a_canary_takes_an_ended_key_at_once(
+    cloud: Cloud, deployed: DeployedKeyStack
+) -> None:
+    """A version keeps its environment, so a new one is published, and gets all calls at once."""
+    rollout = [{"ParameterKey": name, "ParameterValue": "x"} for name in ("Release", "Rollout")]
+    cloud.stack.__dict__["described"]["Parameters"] = [*DECLARED, *rollout]
+    cloud.expects()
+    deployed.set_options({"RevokedKeys": "any:1"})
+    sent = {each["ParameterKey"]: each for each in cloud.texts[-1]["Parameters"]}
+    assert sent["Rollout"]["ParameterValue"] == "AllAtOnce"
+    assert sent["Release"]["ParameterValue"] not in {"", "x"}
+    assert sent["Secrets"] == {"ParameterKey": "Secrets", "UsePreviousValue": True}
+
+
 def test_the_next_deployment_does_not_revive_a_key(
     cloud: Cloud, deployed: DeployedKeyStack
 ) -> None:
