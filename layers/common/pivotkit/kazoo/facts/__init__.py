@@ -126,18 +126,23 @@ GROUPS = {
 """The groups of the 78 modules that KAZOO executes."""
 
 
+class _Loaded(dict[str, ModuleFacts]):
+    """The modules of the groups that are loaded; asking for another one loads its group."""
+
+    def __missing__(self, name: str) -> ModuleFacts:
+        self.update(import_module(f"pivotkit.kazoo.facts.{GROUPS[name]}").MODULES)
+        return self[name]
+
+
+LOADED = _Loaded()
+"""Modules by name, for every action that is built. Only subscripts load a group."""
+
+
 class _Modules(Mapping[str, ModuleFacts]):
     """All modules by name; a group is loaded on first use."""
 
-    def __init__(self) -> None:
-        self._loaded: dict[str, ModuleFacts] = {}
-
     def __getitem__(self, name: str) -> ModuleFacts:
-        try:
-            return self._loaded[name]
-        except KeyError:
-            self._loaded.update(import_module(f"pivotkit.kazoo.facts.{GROUPS[name]}").MODULES)
-            return self._loaded[name]
+        return LOADED[name]
 
     def __iter__(self) -> Iterator[str]:
         return iter(GROUPS)
