@@ -3,13 +3,12 @@
 import re
 from collections.abc import Callable, Mapping
 from json import JSONEncoder, loads
-from json.encoder import c_make_encoder, encode_basestring
+from json.encoder import c_make_encoder, encode_basestring  # type: ignore[attr-defined]
 from types import MappingProxyType
-from typing import Any, NamedTuple, Self
+from typing import NamedTuple, Self
 
 from pivotkit.core.errors import AnswerError
 from pivotkit.kazoo.facts import LOADED, MODULES, ModuleFacts
-from pivotkit.kazoo.rules import Rule, boolean
 
 type Json = dict[str, object]
 NEXT = "_"
@@ -17,6 +16,9 @@ NEXT = "_"
 
 MAX_CHAIN = 500
 """Maximum length of a chain; a longer one is almost certainly built by a runaway loop."""
+
+
+_NO_DATA: Mapping[str, object] = {}
 
 
 class _Parts(NamedTuple):
@@ -46,7 +48,7 @@ class Action(_Parts):
     def __new__(
         cls,
         module: str,
-        data: Mapping[str, object] = MappingProxyType({}),
+        data: Mapping[str, object] = _NO_DATA,
         children: Mapping[str, "Action"] = MappingProxyType({}),
     ) -> Self:
         """Build the action *module* from the items of *data* that are not `None`.
@@ -57,7 +59,7 @@ class Action(_Parts):
         if facts is None:
             raise AnswerError(module, "module", module, "KAZOO has no such module")
         given, text = _checked(module, facts, data)
-        action = _made(cls, (module, given, text, {}, ()))
+        action = tuple.__new__(cls, (module, given, text, {}, ()))
         for key, child in children.items():
             if not isinstance(child, Action):
                 raise AnswerError(module, "children", child, "must be an action")
@@ -76,8 +78,8 @@ class Action(_Parts):
         if not self.then:
             return MappingProxyType(self.branches)
         module, given, text, branches, _ = self.then[0]
-        follower = _made(Action, (module, given, text, branches, self.then[1:]))
-        return MappingProxyType({**self.branches, NEXT: follower})
+        follower: Action = tuple.__new__(Action, (module, given, text, branches, self.then[1:]))
+        return MappingProxyType(self.branches | {NEXT: follower})
 
     def __rshift__(self, follower: "Action") -> Self:
         if not isinstance(follower, Action):
@@ -91,12 +93,12 @@ class Action(_Parts):
         if len(then) + len(follower.then) >= MAX_CHAIN:
             raise AnswerError(module, ">>", follower.module, f"more than {MAX_CHAIN} in a row")
         chain = (*then, *follower._chain()) if follower.then else (*then, follower)
-        return _made(self.__class__, (module, given, text, branches, chain))
+        return tuple.__new__(self.__class__, (module, given, text, branches, chain))
 
     def _chain(self) -> tuple["Action", ...]:
         """The action itself, then its followers, each without followers of its own."""
         module, given, text, branches, then = self
-        return (_made(Action, (module, given, text, branches, ())), *then)
+        return (tuple.__new__(Action, (module, given, text, branches, ())), *then)
 
     def on(self, key: str, flow: "Action") -> Self:
         """Return the same action with *flow* as its branch for *key*. Raises `AnswerError`."""
@@ -106,7 +108,7 @@ class Action(_Parts):
         fault = branch_fault(LOADED[module], given, key)
         if fault:
             raise AnswerError(module, "on", key, fault)
-        return _made(self.__class__, (module, given, text, {**branches, key: flow}, then))
+        return tuple.__new__(self.__class__, (module, given, text, {**branches, key: flow}, then))
 
     def skipped(self, *, skip: bool = True) -> "Action":
         """Return the same action, marked so that KAZOO skips to its `_` child (`cf_exe.erl`)."""
@@ -144,23 +146,14 @@ class Action(_Parts):
         return f"Action({self.as_text()})"
 
 
-def _made[A: Action](kind: type[A], parts: tuple[Any, ...]) -> A:
-    """Make an action from *parts* that have already been checked."""
-    return tuple.__new__(kind, parts)
-
-
-_SKIP = boolean()
-_UNKNOWN = Rule(lambda _: "KAZOO does not know this property")
-
-
-def build(name: str, data: Mapping[str, object] = MappingProxyType({})) -> Action:
+def build(name: str, data: Mapping[str, object] = _NO_DATA) -> Action:
     """Build the action *name* from the items of *data* that are not `None`. Raises `AnswerError`.
 
     The functions of this package pass `locals()`: their parameters are the module's properties, so
     each property is written only once, in the signature.
     """
     given, text = _checked(name, LOADED[name], data)
-    return _made(Action, (name, given, text, {}, ()))
+    return tuple.__new__(Action, (name, given, text, {}, ()))
 
 
 def _checked(
@@ -171,23 +164,22 @@ def _checked(
     Raises `AnswerError` for the first property that breaks its rule or is missing.
     """
     given: dict[str, object] = {}
-    rules = module.properties
+    _, _, _, together, required, checks = module
     for key, value in data.items():
-        if value is None:
-            continue
-        if fault := (rules.get(key) or _other(key)).check(value):
-            raise AnswerError(name, key, value, fault)
-        given[key] = value
-    for key in module.required:
+        if value is not None:
+            if fault := checks.get(key, _unknown)(value):
+                raise AnswerError(name, key, value, fault)
+            given[key] = value
+    for key in required:
         if key not in given:
             raise AnswerError(name, key, None, "is required")
-    if module.together and (fault := module.together(given)):
+    if together and (fault := together(given)):
         raise AnswerError(name, "data", given, fault)
     return given, f'{{"module":"{name}","data":{_written(name, given)}'
 
 
-def _other(key: str) -> Rule:
-    return _SKIP if key == "skip_module" else _UNKNOWN
+def _unknown(_: object) -> str:
+    return "KAZOO does not know this property"
 
 
 def _written(name: str, given: Mapping[str, object]) -> str:
@@ -221,9 +213,7 @@ def _encoder() -> Callable[[object], str]:
         return JSONEncoder(
             ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=_mapping
         ).encode
-    parts = c_make_encoder(
-        None, _mapping, encode_basestring, None, ":", ",", False, False, False
-    )
+    parts = c_make_encoder(None, _mapping, encode_basestring, None, ":", ",", False, False, False)
     return lambda value: "".join(parts(value, 0))
 
 

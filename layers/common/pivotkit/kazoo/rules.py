@@ -37,7 +37,6 @@ def text(
 
     The pattern is compiled on first use; compiling all of them would slow down a cold start.
     """
-
     most = sys.maxsize if maximum is None else maximum
 
     def check(value: object) -> str | None:
@@ -100,7 +99,7 @@ _BASE = r"https?://[^/?#\s]++"
 def _url_fault(url: str) -> str:
     """The error of a *url* that is not good."""
     base = re.match(_BASE, url)
-    if base is None or url.split() != [url]:
+    if base is None or len(url.split()) != 1:
         return "must match https?://host/..., without spaces"
     odd = _odd_character(url[base.end() :])
     return f"must not contain {odd!r}, which KAZOO's HTTP client refuses: percent-encode it"
@@ -133,7 +132,6 @@ def integer(
     minimum: int | None = None, maximum: int | None = None, *, required: bool = False
 ) -> Rule:
     """A rule for an integer from *minimum* to *maximum*; a boolean is not an integer."""
-
     least = -math.inf if minimum is None else minimum
     most = math.inf if maximum is None else maximum
 
@@ -172,7 +170,6 @@ def boolean_or(other: Rule) -> Rule:
 
 def one_of(*allowed: str, required: bool = False) -> Rule:
     """A rule for one of the *allowed* words."""
-
     words = frozenset(allowed)
 
     def check(value: object) -> str | None:

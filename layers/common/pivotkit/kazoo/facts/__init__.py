@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module
 from typing import Literal, NamedTuple
 
-from pivotkit.kazoo.rules import Rule
+from pivotkit.kazoo.rules import Check, Rule, boolean
 
 type Then = Literal["always", "failure", "never"]
 """When the `_` child runs: always, if the module failed (nobody answered), or never."""
@@ -22,7 +22,8 @@ class ModuleFacts(NamedTuple):
     """A module's properties, when its `_` child runs, and the keys of its other children.
 
     *keys* is a pattern, or a function that makes one from the data. *together* checks combinations
-    of properties and returns what is wrong with them, or `None`.
+    of properties and returns what is wrong with them, or `None`. *checks* are those of all
+    properties that the module's data may have, `skip_module` included.
     """
 
     properties: Mapping[str, Rule]
@@ -30,6 +31,7 @@ class ModuleFacts(NamedTuple):
     keys: str | Callable[[Data], str] | None = None
     together: Callable[[Data], str | None] | None = None
     required: tuple[str, ...] = ()
+    checks: Mapping[str, Check] = {}
 
 
 def module(
@@ -38,9 +40,11 @@ def module(
     keys: str | Callable[[Data], str] | None = None,
     together: Callable[[Data], str | None] | None = None,
 ) -> ModuleFacts:
-    """Return a `ModuleFacts`, with its required properties collected from *properties*."""
+    """Return a `ModuleFacts`, with required properties and checks collected from *properties*."""
     required = tuple(name for name, rule in properties.items() if rule.required)
-    return ModuleFacts(properties, then, keys, together, required)
+    checks = {name: rule.check for name, rule in properties.items()}
+    checks.setdefault("skip_module", boolean().check)
+    return ModuleFacts(properties, then, keys, together, required, checks)
 
 
 GROUPS = {
