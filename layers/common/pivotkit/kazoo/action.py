@@ -79,7 +79,7 @@ class Action(_Parts):
             return MappingProxyType(self.branches)
         module, given, text, branches, _ = self.then[0]
         follower: Action = tuple.__new__(Action, (module, given, text, branches, self.then[1:]))
-        return MappingProxyType(self.branches | {NEXT: follower})
+        return MappingProxyType({**self.branches, NEXT: follower})
 
     def __rshift__(self, follower: "Action") -> Self:
         if not isinstance(follower, Action):
@@ -108,7 +108,8 @@ class Action(_Parts):
         fault = branch_fault(LOADED[module], given, key)
         if fault:
             raise AnswerError(module, "on", key, fault)
-        return tuple.__new__(self.__class__, (module, given, text, {**branches, key: flow}, then))
+        keyed = {**branches, key: flow}
+        return tuple.__new__(self.__class__, (module, given, text, keyed, then))
 
     def skipped(self, *, skip: bool = True) -> "Action":
         """Return the same action, marked so that KAZOO skips to its `_` child (`cf_exe.erl`)."""
@@ -126,16 +127,9 @@ class Action(_Parts):
                 after = fallback.as_text()
             children = f'"_":{after}' if after else ""
             if action.branches:
-                children = action._with_branches(children, fallback)
+                children = _with_branches(children, action.branches, fallback)
             after = f'{action.text},"children":{{{children}}}}}' if children else f"{action.text}}}"
         return after
-
-    def _with_branches(self, children: str, fallback: "Action | None") -> str:
-        """*children*, the JSON of the `_` child if there is one, and the branches after it."""
-        texts = [children] if children else []
-        for key, flow in self.branches.items():
-            texts.append(f"{encode_basestring(key)}:{flow.as_text(fallback)}")
-        return ",".join(texts)
 
     def as_json(self) -> Json:
         """Return the action as a JSON object: `module`, `data`, and `children`."""
@@ -144,6 +138,14 @@ class Action(_Parts):
 
     def __repr__(self) -> str:
         return f"Action({self.as_text()})"
+
+
+def _with_branches(children: str, branches: Mapping[str, Action], fallback: Action | None) -> str:
+    """*children*, the JSON of the `_` child if there is one, and the *branches* after it."""
+    texts = [children] if children else []
+    for key, flow in branches.items():
+        texts.append(f"{encode_basestring(key)}:{flow.as_text(fallback)}")
+    return ",".join(texts)
 
 
 def build(name: str, data: Mapping[str, object] = _NO_DATA) -> Action:
@@ -213,7 +215,10 @@ def _encoder() -> Callable[[object], str]:
         return JSONEncoder(
             ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=_mapping
         ).encode
-    parts = c_make_encoder(None, _mapping, encode_basestring, None, ":", ",", False, False, False)
+    sort_keys = skip_keys = allow_nan = False
+    parts = c_make_encoder(
+        None, _mapping, encode_basestring, None, ":", ",", sort_keys, skip_keys, allow_nan
+    )
     return lambda value: "".join(parts(value, 0))
 
 
