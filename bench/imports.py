@@ -1,8 +1,8 @@
 """List the imports of a first invocation, with reasons: `python -m bench.imports [--rounds 9]`.
 
-Runs say_hello and account_balance in AWS's runtime with `-X importtime`. A module's time is its own,
-without the modules that it imports, and the shortest of all rounds. `--write` puts the table of those
-over a millisecond into the decision note; one without a reason in `REASONS` is an error.
+Runs say_hello and account_balance in AWS's runtime with `-X importtime`. A module's time is its
+own, without the modules that it imports, and the shortest of all rounds. `--write` puts the table
+of those over a millisecond into the decision note; one without a reason in `REASONS` is an error.
 """
 
 import re
@@ -64,8 +64,8 @@ REASONS: Mapping[str, str] = {
     "glob": "`pathlib`",
     "random": f"{_LOGGER}, for samples of debug logs",
     "jmespath": _LOGGER,
-    "aws_lambda_powertools": "Logger and Metrics: the log line of each request, and what alarms count",
-    "_hashlib": "OpenSSL, for `hmac`: keys and tokens are compared in constant time, by no code of ours",
+    "aws_lambda_powertools": "Logger and Metrics: the log, and what alarms count",
+    "_hashlib": "OpenSSL, which `hmac` loads: keys and tokens are verified with it",
     "hashlib": "`hmac`: keys and tokens",
     "hmac": "keys and tokens",
     "signal": "the deadline that cuts a template before KAZOO gives up",
