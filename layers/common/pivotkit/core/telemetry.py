@@ -53,7 +53,7 @@ def _line(outcome: str, fields: Mapping[str, object]) -> str:
             f"%Y-%m-%d %H:%M:%S,{int(now * 1000) % 1000:03}%z", time.localtime(now)
         ),
         "service": logger.service,
-        **fields,
+        **{name: value for name, value in fields.items() if value is not None},
     }
     if trace := os.environ.get("_X_AMZN_TRACE_ID"):
         line["xray_trace_id"] = trace.partition(";")[0].removeprefix("Root=")
