@@ -17,10 +17,6 @@ from pivotctl.infra.live_debug import TABLE, LiveDebug
 from pivotctl.infra.switches import asked, condition_of, parameter_of
 from pivotctl.infra.triggers import Trigger, trigger_of
 
-MEGABYTES_WITH_SDK = 512
-MEGABYTES = 256
-"""Memory of a function without the SDK, which is that of Globals."""
-
 API_URL = sub("https://${Api}.execute-api.${AWS::Region}.${AWS::URLSuffix}")
 _LOGGING = ("CreateLogStream", "PutLogEvents")
 
@@ -97,11 +93,12 @@ class FunctionResources:
 
     def _function(self) -> dict[str, Any]:
         own = self.fragment
+        timeout = own.timeout or self._trigger.timeout
         derived = {
             "Description": own.description,
             "CodeUri": own.folder.as_posix(),
             "Role": get_att(f"{own.function_id}Role"),
-            **self._size(),
+            **({"Timeout": timeout} if timeout else {}),
             "LoggingConfig": {"LogGroup": ref(own.kind.log_group)},
             "Environment": {"Variables": self._variables()},
             **({"Events": self._trigger.events} if self._trigger.events else {}),
@@ -112,27 +109,6 @@ class FunctionResources:
         group = {"Metadata": {"Group": own.group}} if own.group else {}
         properties = merged(derived, own.properties)
         return {"Type": "AWS::Serverless::Function", **group, "Properties": properties}
-
-    def _size(self) -> dict[str, Any]:
-        """Memory for DynamoDB, if it is used, and the time-out; Globals has what most have."""
-        own = self.fragment
-        timeout = own.timeout or self._trigger.timeout
-        memory = self._memory()
-        return {
-            **({"MemorySize": memory} if memory != MEGABYTES else {}),
-            **({"Timeout": timeout} if timeout else {}),
-        }
-
-    def _memory(self) -> Any:
-        """The megabytes, which may depend on conditions under which the SDK is loaded."""
-        kind, settings = self.fragment.kind, self._settings
-        if self.fragment.may or kind.may or kind.triggers or settings.need_sdk:
-            return MEGABYTES_WITH_SDK
-        memory: Any = MEGABYTES
-        conditions = (kind.sdk_if, settings.sdk_if, self._live_debug.sdk_if)
-        for condition in filter(None, conditions):
-            memory = {"Fn::If": [condition, MEGABYTES_WITH_SDK, memory]}
-        return memory
 
     def _variables(self) -> dict[str, Any]:
         own = self.fragment

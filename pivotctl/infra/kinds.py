@@ -15,8 +15,7 @@ class FunctionKind:
 
     `triggers` are the keys of a function.yaml that say what starts a function, `label` is what
     KAZOO calls its URL, and `variables`, `may`, `statements`, and `properties` are given to every
-    function of the kind. Under the condition `sdk_if`, all of them load the AWS SDK. Functions with
-    a `condition` are in the stack under it alone.
+    function of the kind. Functions with a `condition` are in the stack under it alone.
     """
 
     name: str
@@ -27,7 +26,6 @@ class FunctionKind:
     may: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     statements: tuple[Mapping[str, Any], ...] = ()
     properties: Mapping[str, Any] = field(default_factory=dict)
-    sdk_if: str = ""
     condition: str = ""
     suffix: str = ""
 
@@ -76,7 +74,6 @@ PIVOT = FunctionKind(
             }
         ),
     ),
-    sdk_if=LIMITS_CALLS,
     properties={
         "ReservedConcurrentExecutions": {
             "Fn::If": ["ReservesPivot", ref("PivotConcurrency"), ref("AWS::NoValue")]

@@ -54,16 +54,6 @@ class LayeredSettings:
             yield _LISTED
 
     @property
-    def need_sdk(self) -> bool:
-        """Whether they need the AWS SDK in every stack: for secrets."""
-        return bool(self._secrets)
-
-    @property
-    def sdk_if(self) -> str:
-        """The condition under which they need the AWS SDK; empty for none."""
-        return CONDITION if self.fragment.declares else ""
-
-    @property
     def _managed_secrets(self) -> dict[str, tuple[str, ...]]:
         """The secrets of the managed functions that have any, by function."""
         declared = {each.name: each.declares for each in self.manages if each.declares}

@@ -92,11 +92,6 @@ class LiveDebug:
         yield _if_on(_allowed("lambda:InvokeFunction", functions))
 
     @property
-    def sdk_if(self) -> str:
-        """The condition under which the AWS SDK is loaded."""
-        return CONDITION if self._keeps_steps else ""
-
-    @property
     def _keeps_steps(self) -> bool:
         return self.has_table and self.fragment.kind is PIVOT
 

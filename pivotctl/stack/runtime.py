@@ -144,6 +144,11 @@ class RieSandbox:
         return False
 
     @property
+    def pid(self) -> int:
+        """The emulator's process, which starts the function's at the first invocation."""
+        return self._process.pid
+
+    @property
     def usable(self) -> bool:
         """Whether the emulator is running and its connection is in sync."""
         return not self._broken and self._process.poll() is None

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, cast
 
 import boto3
 import coverage
@@ -160,21 +160,25 @@ class _Lines(logging.Handler):
         self.outcomes: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Keep a record as the layer's own handler writes it."""
+        """Keep a record of any logger as the layer's own handler writes it."""
         self.lines.append(telemetry.logger.registered_formatter.format(record))
-        self.outcomes.append(record.getMessage())
 
     @contextmanager
     def captured(self) -> Iterator[None]:
         """Listen for a while; what is printed is shown afterwards."""
-        printed = io.StringIO()
+        printed, logged = io.StringIO(), io.StringIO()
+        handler = cast("logging.StreamHandler[Any]", telemetry.logger.registered_handler)
+        before = handler.setStream(logged)
         logging.root.addHandler(self)
         try:
             with redirect_stdout(printed):
                 yield
         finally:
             logging.root.removeHandler(self)
-            self.lines += printed.getvalue().splitlines()
+            handler.setStream(before)
+            own = logged.getvalue().splitlines()
+            self.lines += [*own, *printed.getvalue().splitlines()]
+            self.outcomes += [json.loads(line)["message"] for line in own]
             sys.stdout.write(printed.getvalue())
 
 

@@ -18,8 +18,6 @@ from tests.template.facts import (
 )
 
 GIVEN = {"CALL_STATE_TABLE", "DIRECTORY_TABLE", "RECORDINGS_BUCKET", "SIGNING_SECRETS"}
-SDK = {"CALL_STATE_TABLE", "DIRECTORY_TABLE", "SECRETS_PATH"}
-"""Variables of functions that load the AWS SDK in every stack."""
 
 HOOKS = {"HOOK_SECRETS", "SIGNATURE_AGE_SECONDS"}
 # KAZOO adds the name of a file to the URL that it is given.
@@ -156,18 +154,8 @@ def test_every_setting_of_a_receiver_is_in_its_environment(template: Template) -
             assert function.variables.keys() - own == read, function.name
 
 
-def test_memory_follows_from_the_sdk(template: Template) -> None:
-    """Functions that load the AWS SDK have 512 MB, the others 256.
-
-    Where only settings of accounts, Live Debug, or the limit on calls need it, that depends on
-    the stack.
-    """
+def test_memory_is_the_same_for_all_that_kazoo_calls(template: Template) -> None:
+    """Functions that KAZOO calls have the memory of Globals, whatever options the stack has."""
+    assert template["Globals"]["Function"]["MemorySize"] == 512
     for function in called_by_kazoo(template):
-        variables = function.variables.keys()
-        always = function.kind != "pivot" or variables & SDK
-        limited = 512 if always else {"Fn::If": ["LimitsCalls", 512, 256]}
-        if not always and "SETTINGS_TABLE" in variables:
-            limited = {"Fn::If": ["HasAccountSettings", 512, limited]}
-        if not always:
-            limited = {"Fn::If": ["HasLiveDebug", 512, limited]}
-        assert function.properties.get("MemorySize", 256) == limited, function.name
+        assert "MemorySize" not in function.properties, function.name

@@ -30,14 +30,13 @@ def granted(made: dict[str, Any], role: str) -> set[tuple[str, str]]:
 
 
 def test_a_stack_without_the_option_has_nothing_of_it(cloudformation: Template) -> None:
-    """No table, no variable, no permission, and no memory for what is not there."""
+    """No table, no variable, and no permission for what is not there."""
     made = deployed(cloudformation)
     text = str(made)
     assert "CallIndexTable" not in text
     variables = made["SayHello"]["Properties"]["Environment"]["Variables"]
     assert variables["CALL_INDEX_TABLE"] == {"Ref": "AWS::NoValue"}
     assert "lambda:InvokeFunction" not in str(made["ConsoleRole"])
-    assert made["SayHello"]["Properties"]["MemorySize"] == 256
 
 
 def test_who_may_do_what(template: Template, cloudformation: Template) -> None:

@@ -138,10 +138,11 @@ _SECONDS = _integer(1, MAX_SECONDS)
 _COUNT = _integer(1)
 _FINISH_KEY = _pattern(r"[0-9*#]?", "must be one key of 0-9, * and #, or ''")
 _KEYS = _pattern(r"[0-9*#]*", "must be keys of 0-9, * and #")
+_AFTER_HOST = r"(?:[!$&-;=?-Z_a-z~]++|%[0-9A-Fa-f]{2})*+"
 _URL = _pattern(
-    r"https?://(?:(?:[!$&-.0-;=A-Z_a-z~]|%[0-9A-Fa-f]{2})*@)?"
+    r"https?://(?:(?:[!$&-.0-;=A-Z_a-z~]++|%[0-9A-Fa-f]{2})*+@)?"
     r"(?:\[[0-9A-Fa-f:.]+\]|[0-9A-Za-z._~-]+)(?::[0-9]{1,5})?"
-    r"(?:[/?](?:[!$&-;=?-Z_a-z~]|%[0-9A-Fa-f]{2})*)?(?:#(?:[!$&-;=?-Z_a-z~]|%[0-9A-Fa-f]{2})*)?",
+    rf"(?:[/?]{_AFTER_HOST})?(?:#{_AFTER_HOST})?",
     "must be an absolute http or https URL, with non-ASCII characters percent-encoded",
     lambda url: url.replace("&", "&amp;"),  # the pattern allows no other markup
 )

@@ -29,14 +29,12 @@ def test_two_lines_make_a_handler(root: Path) -> None:
     assert greet["Properties"]["Role"] == {"Fn::GetAtt": ["GreetRole", "Arn"]}
     route = greet["Properties"]["Events"]["Request"]["Properties"]
     assert (route["Method"], route["Path"]) == ("ANY", "/{key}/pivot/greet")
-    assert greet["Properties"]["MemorySize"] == {"Fn::If": ["LimitsCalls", 512, 256]}
     assert made["Outputs"]["GreetUrl"]["Description"] == "voice_url, greets"
 
 
-def test_a_permission_brings_statement_variable_and_memory(root: Path) -> None:
+def test_a_permission_brings_statement_and_variable(root: Path) -> None:
     """`may` is all that a table needs."""
     find = properties(root, "Find")
-    assert find["MemorySize"] == 512
     assert find["Environment"]["Variables"]["DIRECTORY_TABLE"] == {"Ref": "DirectoryTable"}
     (policy,) = properties(root, "FindRole")["Policies"]
     assert policy["PolicyDocument"]["Statement"][1] == {

@@ -128,7 +128,7 @@ def test_comments_of_function_yaml_stay(three: Path) -> None:
 def test_an_edited_template_yaml_is_not_overwritten(three: Path) -> None:
     """A change by hand is shown, and nothing is written."""
     path = three / "template.yaml"
-    text = path.read_text(encoding="utf-8").replace("MemorySize: 256", "MemorySize: 1024")
+    text = path.read_text(encoding="utf-8").replace("MemorySize: 512", "MemorySize: 1024")
     path.write_text(text, encoding="utf-8")
     done = run("opening_times")
     assert (done.exit_code, path.read_text(encoding="utf-8")) == (1, text)

@@ -301,7 +301,10 @@ def _sent(request: GatewayRequest) -> tuple[dict[str, Value], bool]:
         return found.values, found.cut
     if request.method != "POST":
         raise MethodNotAllowed(f"{request.method}: KAZOO asks with GET or POST")
-    query, body = _in_query(request, Parameters()), _in_body(request)
+    body = _in_body(request)
+    if not (request.query or request.query_pairs):
+        return body.values, body.cut
+    query = _in_query(request, Parameters())
     own = {name: value for name, value in query.values.items() if name not in _RESERVED}
     return own | body.values, query.cut or body.cut
 

@@ -23,11 +23,17 @@ def rendered(flow: object, fallback: Action) -> GatewayResponse:
     if not isinstance(flow, Action):
         return _rendered_twiml(flow)
     text = flow.as_text(fallback)
+    if not text.isascii():
+        _require_unicode(text)
+    return reply(200, text, "application/json")
+
+
+def _require_unicode(text: str) -> None:
+    """Raise `AnswerError` for half of a surrogate pair, which would fail later, in the runtime."""
     try:
-        text.encode()  # half of a surrogate pair would fail later, in the runtime
+        text.encode()
     except UnicodeEncodeError as error:
         raise AnswerError("answer", "text", text, "must be Unicode") from error
-    return reply(200, text, "application/json")
 
 
 def _rendered_twiml(flow: object) -> GatewayResponse:

@@ -78,4 +78,4 @@ def is_name(text: str) -> bool:
 
 
 def _letters(text: str) -> str:
-    return "".join(char for char in text.lower() if char.isalnum())
+    return "".join(filter(str.isalnum, text.lower()))

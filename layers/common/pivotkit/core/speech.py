@@ -17,6 +17,11 @@ _NUMERALS = (
     "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
 )  # fmt: skip
 _PUNCTUATION = frozenset(".,'\u2019-")
+_ASCII = {
+    code: " " for code in range(128) if not chr(code).isalnum() and chr(code) not in _PUNCTUATION
+}
+"""ASCII characters that are not spoken, for `str.translate`."""
+
 _INVISIBLE = frozenset("\u115f\u1160\u3164\uffa0")
 """Letters of Unicode that are fillers, and show nothing."""
 
@@ -27,7 +32,7 @@ def spoken(text: str) -> str:
     The result has at most 200 characters; other characters become spaces. It is '' without a letter
     or a digit, as for an emoji.
     """
-    kept = "".join(char if _speakable(char) else " " for char in _composed(text[:_MAX_READ]))
+    kept = _kept(text[:_MAX_READ])
     found = " ".join(kept.split())[:MAX_SPOKEN].rstrip()
     return found if any(map(str.isalnum, found)) else ""
 
@@ -72,6 +77,13 @@ def _amount(number: int, unit: str) -> str:
     return f"{number} {unit}" if number == 1 else f"{number} {unit}s"
 
 
+def _kept(text: str) -> str:
+    """*text* with a space for each character that is not spoken."""
+    if text.isascii():
+        return text.translate(_ASCII)
+    return "".join(char if _speakable(char) else " " for char in _composed(text))
+
+
 def _speakable(char: str) -> bool:
     if char in _INVISIBLE:
         return False
@@ -83,8 +95,6 @@ def _printable(char: str) -> str:
 
 
 def _composed(text: str) -> str:
-    if text.isascii():
-        return text
     import unicodedata  # noqa: PLC0415  (keeps it off the cold start; ASCII names do not need it)
 
     return unicodedata.normalize("NFC", text)

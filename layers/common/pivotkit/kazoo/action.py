@@ -1,15 +1,14 @@
 """The callflow action: immutable, checked and serialized once, when it is built."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from json import JSONEncoder, loads
-from json.encoder import encode_basestring
+from json.encoder import c_make_encoder, encode_basestring  # type: ignore[attr-defined]
 from types import MappingProxyType
-from typing import Any, NamedTuple, Self
+from typing import NamedTuple, Self
 
 from pivotkit.core.errors import AnswerError
-from pivotkit.kazoo.facts import MODULES, ModuleFacts
-from pivotkit.kazoo.rules import Rule, boolean
+from pivotkit.kazoo.facts import LOADED, MODULES, ModuleFacts
 
 type Json = dict[str, object]
 NEXT = "_"
@@ -17,6 +16,9 @@ NEXT = "_"
 
 MAX_CHAIN = 500
 """Maximum length of a chain; a longer one is almost certainly built by a runaway loop."""
+
+
+_NO_DATA: Mapping[str, object] = {}
 
 
 class _Parts(NamedTuple):
@@ -46,7 +48,7 @@ class Action(_Parts):
     def __new__(
         cls,
         module: str,
-        data: Mapping[str, object] = MappingProxyType({}),
+        data: Mapping[str, object] = _NO_DATA,
         children: Mapping[str, "Action"] = MappingProxyType({}),
     ) -> Self:
         """Build the action *module* from the items of *data* that are not `None`.
@@ -57,7 +59,7 @@ class Action(_Parts):
         if facts is None:
             raise AnswerError(module, "module", module, "KAZOO has no such module")
         given, text = _checked(module, facts, data)
-        action = _made(cls, module, given, text, {}, ())
+        action = tuple.__new__(cls, (module, given, text, {}, ()))
         for key, child in children.items():
             if not isinstance(child, Action):
                 raise AnswerError(module, "children", child, "must be an action")
@@ -76,7 +78,7 @@ class Action(_Parts):
         if not self.then:
             return MappingProxyType(self.branches)
         module, given, text, branches, _ = self.then[0]
-        follower = _made(Action, module, given, text, branches, self.then[1:])
+        follower: Action = tuple.__new__(Action, (module, given, text, branches, self.then[1:]))
         return MappingProxyType({**self.branches, NEXT: follower})
 
     def __rshift__(self, follower: "Action") -> Self:
@@ -84,30 +86,30 @@ class Action(_Parts):
             return NotImplemented
         module, given, text, branches, then = self
         last = then[-1] if then else self
-        if MODULES[last.module].then == "never" and last.given.get("skip_module") is not True:
+        if LOADED[last.module].then == "never" and last.given.get("skip_module") is not True:
             raise AnswerError(
                 last.module, ">>", follower.module, f"KAZOO runs nothing after {last.module}"
             )
         if len(then) + len(follower.then) >= MAX_CHAIN:
             raise AnswerError(module, ">>", follower.module, f"more than {MAX_CHAIN} in a row")
-        return _made(self.__class__, module, given, text, branches, (*then, *follower._chain()))
+        chain = (*then, *follower._chain()) if follower.then else (*then, follower)
+        return tuple.__new__(self.__class__, (module, given, text, branches, chain))
 
     def _chain(self) -> tuple["Action", ...]:
         """The action itself, then its followers, each without followers of its own."""
-        if not self.then:
-            return (self,)
         module, given, text, branches, then = self
-        return (_made(Action, module, given, text, branches, ()), *then)
+        return (tuple.__new__(Action, (module, given, text, branches, ())), *then)
 
     def on(self, key: str, flow: "Action") -> Self:
         """Return the same action with *flow* as its branch for *key*. Raises `AnswerError`."""
         module, given, text, branches, then = self
         if not isinstance(flow, Action):
             raise AnswerError(module, "on", flow, "must be an action")
-        fault = branch_fault(MODULES[module], given, key)
+        fault = branch_fault(LOADED[module], given, key)
         if fault:
             raise AnswerError(module, "on", key, fault)
-        return _made(self.__class__, module, given, text, {**branches, key: flow}, then)
+        keyed = {**branches, key: flow}
+        return tuple.__new__(self.__class__, (module, given, text, keyed, then))
 
     def skipped(self, *, skip: bool = True) -> "Action":
         """Return the same action, marked so that KAZOO skips to its `_` child (`cf_exe.erl`)."""
@@ -124,9 +126,8 @@ class Action(_Parts):
             if not after and fallback is not None and action.module == "pivot":
                 after = fallback.as_text()
             children = f'"_":{after}' if after else ""
-            for key, flow in action.branches.items():
-                children += f"{',' if children else ''}{encode_basestring(key)}:"
-                children += flow.as_text(fallback)
+            if action.branches:
+                children = _with_branches(children, action.branches, fallback)
             after = f'{action.text},"children":{{{children}}}}}' if children else f"{action.text}}}"
         return after
 
@@ -139,39 +140,22 @@ class Action(_Parts):
         return f"Action({self.as_text()})"
 
 
-def _made[A: Action](kind: type[A], *parts: Any) -> A:
-    """Make an action from *parts* that have already been checked."""
-    return tuple.__new__(kind, parts)
+def _with_branches(children: str, branches: Mapping[str, Action], fallback: Action | None) -> str:
+    """*children*, the JSON of the `_` child if there is one, and the *branches* after it."""
+    texts = [children] if children else []
+    for key, flow in branches.items():
+        texts.append(f"{encode_basestring(key)}:{flow.as_text(fallback)}")
+    return ",".join(texts)
 
 
-_SKIP = boolean()
-_UNKNOWN = Rule(lambda _: "KAZOO does not know this property")
-
-
-def build(name: str, data: Mapping[str, object] = MappingProxyType({})) -> Action:
+def build(name: str, data: Mapping[str, object] = _NO_DATA) -> Action:
     """Build the action *name* from the items of *data* that are not `None`. Raises `AnswerError`.
 
     The functions of this package pass `locals()`: their parameters are the module's properties, so
     each property is written only once, in the signature.
     """
-    given, text = _checked(name, MODULES[name], data)
-    return _made(Action, name, given, text, {}, ())
-
-
-def _mapping(value: object) -> dict[object, object]:
-    if isinstance(value, Mapping):
-        return dict(value)
-    raise TypeError(f"{type(value).__name__} is not a JSON value")
-
-
-_encoded = JSONEncoder(
-    ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=_mapping
-).encode
-_WRITERS: Mapping[type, Any] = {
-    str: encode_basestring,
-    int: int.__repr__,
-    bool: {True: "true", False: "false"}.__getitem__,
-}
+    given, text = _checked(name, LOADED[name], data)
+    return tuple.__new__(Action, (name, given, text, {}, ()))
 
 
 def _checked(
@@ -182,33 +166,63 @@ def _checked(
     Raises `AnswerError` for the first property that breaks its rule or is missing.
     """
     given: dict[str, object] = {}
-    written = []
-    rules = module.properties
+    _, _, _, together, required, checks = module
     for key, value in data.items():
-        if value is None:
-            continue
-        if fault := (rules.get(key) or _other(key)).check(value):
-            raise AnswerError(name, key, value, fault)
-        given[key] = value
-        write = _WRITERS.get(value.__class__)  # the exact class, so that True is no int
-        written.append(f'"{key}":{write(value) if write else _written(name, key, value)}')
-    for key in module.required:
+        if value is not None:
+            if fault := checks.get(key, _unknown)(value):
+                raise AnswerError(name, key, value, fault)
+            given[key] = value
+    for key in required:
         if key not in given:
             raise AnswerError(name, key, None, "is required")
-    if module.together and (fault := module.together(given)):
+    if together and (fault := together(given)):
         raise AnswerError(name, "data", given, fault)
-    return given, f'{{"module":"{name}","data":{{{",".join(written)}}}'
+    return given, f'{{"module":"{name}","data":{_written(name, given)}'
 
 
-def _other(key: str) -> Rule:
-    return _SKIP if key == "skip_module" else _UNKNOWN
+def _unknown(_: object) -> str:
+    return "KAZOO does not know this property"
 
 
-def _written(name: str, key: str, value: object) -> str:
+def _written(name: str, given: Mapping[str, object]) -> str:
+    """The properties as JSON. Raises `AnswerError` for one that JSON cannot represent."""
+    if not given:
+        return "{}"
     try:
-        return _encoded(value)
-    except (TypeError, ValueError) as error:
+        return _encoded(given)
+    except (TypeError, ValueError, RecursionError):
+        for key, value in given.items():
+            _require_json(name, key, value)
+        raise
+
+
+def _require_json(name: str, key: str, value: object) -> None:
+    try:
+        _encoded(value)
+    except (TypeError, ValueError, RecursionError) as error:
         raise AnswerError(name, key, value, "must be JSON values") from error
+
+
+def _mapping(value: object) -> dict[object, object]:
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise TypeError(f"{type(value).__name__} is not a JSON value")
+
+
+def _encoder() -> Callable[[object], str]:
+    """Write JSON, by one encoder for all actions: `JSONEncoder` makes a new one each time."""
+    if c_make_encoder is None:
+        return JSONEncoder(
+            ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=_mapping
+        ).encode
+    sort_keys = skip_keys = allow_nan = False
+    parts = c_make_encoder(
+        None, _mapping, encode_basestring, None, ":", ",", sort_keys, skip_keys, allow_nan
+    )
+    return lambda value: "".join(parts(value, 0))
+
+
+_encoded = _encoder()
 
 
 def branch_fault(module: ModuleFacts, data: Mapping[str, object], key: object) -> str | None:

@@ -22,7 +22,8 @@ def tts(
     counts for the next collection. Control characters and the `$` of `${` are removed, because the
     media server might expand them.
     """
-    return build("tts", {**locals(), "text": speakable(text), "terminators": _listed(terminators)})
+    text, terminators = speakable(text), _listed(terminators)
+    return build("tts", locals())
 
 
 def audio_macro(
@@ -39,7 +40,8 @@ def audio_macro(
     `method` requires `type`, a language requires both, and `gender` requires all three. Durations
     of a `tone` are in milliseconds; its `volume` is 0 to 100.
     """
-    return build("audio_macro", {**locals(), "terminators": _listed(terminators)})
+    terminators = _listed(terminators)
+    return build("audio_macro", locals())
 
 
 def collect_dtmf(
@@ -58,7 +60,8 @@ def collect_dtmf(
     field is missing. Keys pressed during the preceding prompt count as the first ones.
     *terminators* has no effect, because KAZOO always sets *terminator*, which takes precedence.
     """
-    return build("collect_dtmf", {**locals(), "terminators": _listed(terminators)})
+    terminators = _listed(terminators)
+    return build("collect_dtmf", locals())
 
 
 def directory(
@@ -140,7 +143,8 @@ def play(
     key in *terminators* (by default all) stops it. `answer=False` plays it as early media, without
     answering.
     """
-    return build("play", {**locals(), "terminators": _listed(terminators)})
+    terminators = _listed(terminators)
+    return build("play", locals())
 
 
 def send_dtmf(

@@ -4,9 +4,12 @@ KAZOO checks the types in an answer strictly (`kzd_callflows:validate_flow`): ne
 `20.0` is an integer. Unlike its API, it converts nothing.
 """
 
+import math
 import os
 import re
+import sys
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 type Check = Callable[[object], str | None]
@@ -34,11 +37,12 @@ def text(
 
     The pattern is compiled on first use; compiling all of them would slow down a cold start.
     """
+    most = sys.maxsize if maximum is None else maximum
 
     def check(value: object) -> str | None:
         if not isinstance(value, str):
             return "must be text"
-        if len(value) < minimum or (maximum is not None and len(value) > maximum):
+        if not minimum <= len(value) <= most:
             return f"must have {_range(minimum, maximum)} characters, not {len(value)}"
         if pattern and not re.fullmatch(pattern, value):
             return f"must match {pattern}"
@@ -68,13 +72,10 @@ def url(*, required: bool = False, fetched: bool = True) -> Rule:
     def check(value: object) -> str | None:
         if not isinstance(value, str):
             return "must be text"
-        scheme, _, rest = value.partition("://")
-        authority = rest.partition("/")[0].partition("?")[0].partition("#")[0]
-        if scheme not in {"http", "https"} or not authority or len(value.split()) != 1:
-            return "must match https?://host/..., without spaces"
-        if odd := _odd_character(rest[len(authority) :]):
-            return f"must not contain {odd!r}, which KAZOO's HTTP client refuses: percent-encode it"
-        host = authority.rpartition("@")[2].partition(":")[0].lower()
+        found = _good_url().fullmatch(value)
+        if found is None:
+            return _url_fault(value)
+        host = _host(found[1])
         if fetched and host in _BLACKLISTED and os.environ.get("AWS_SAM_LOCAL") != "true":
             return f"must not be on {host}, which KAZOO does not request"
         return None
@@ -82,11 +83,37 @@ def url(*, required: bool = False, fetched: bool = True) -> Rule:
     return Rule(check, required, "URL")
 
 
-def _odd_character(text: str) -> str | None:
-    """The first character of a path, query, or fragment that has to be percent-encoded.
+@cache
+def _good_url() -> re.Pattern[str]:
+    """A URL up to its path, query, or fragment, then nothing that must be percent-encoded.
 
-    Placeholders, such as `<KEY>`, are allowed in templates.
+    Placeholders, such as `<KEY>`, are not encoded in templates.
     """
+    rest = r"(?:[!$&-Z_a-z~]++|%[0-9A-Fa-f]{2})*+"
+    return re.compile(rf"({_BASE}){rest}(?:#{rest})?")
+
+
+_BASE = r"https?://[^/?#\s]++"
+
+
+def _url_fault(url: str) -> str:
+    """The error of a *url* that is not good."""
+    base = re.match(_BASE, url)
+    if base is None or len(url.split()) != 1:
+        return "must match https?://host/..., without spaces"
+    odd = _odd_character(url[base.end() :])
+    return f"must not contain {odd!r}, which KAZOO's HTTP client refuses: percent-encode it"
+
+
+@lru_cache(64)
+def _host(base: str) -> str:
+    """The host of a URL that begins with *base*, which ends before the path."""
+    authority = base.partition("://")[2]
+    return authority.rpartition("@")[2].partition(":")[0].lower()
+
+
+def _odd_character(text: str) -> str | None:
+    """The first character of a path, query, or fragment that has to be percent-encoded."""
     found = re.search(r"[^!$&-Z_a-z~#%]|%(?![0-9A-Fa-f]{2})|#(?=[^#]*#)", text)
     return found and found[0]
 
@@ -105,11 +132,13 @@ def integer(
     minimum: int | None = None, maximum: int | None = None, *, required: bool = False
 ) -> Rule:
     """A rule for an integer from *minimum* to *maximum*; a boolean is not an integer."""
+    least = -math.inf if minimum is None else minimum
+    most = math.inf if maximum is None else maximum
 
     def check(value: object) -> str | None:
         if not isinstance(value, int) or isinstance(value, bool):
             return "must be an integer"
-        if (minimum is not None and value < minimum) or (maximum is not None and value > maximum):
+        if not least <= value <= most:
             return f"must be {_range(minimum, maximum)}"
         return None
 
@@ -141,9 +170,10 @@ def boolean_or(other: Rule) -> Rule:
 
 def one_of(*allowed: str, required: bool = False) -> Rule:
     """A rule for one of the *allowed* words."""
+    words = frozenset(allowed)
 
     def check(value: object) -> str | None:
-        known = isinstance(value, str) and value in allowed
+        known = isinstance(value, str) and value in words
         return None if known else f"must be one of {', '.join(allowed)}"
 
     return Rule(check, required, " / ".join(f"`{word}`" for word in allowed))
@@ -153,7 +183,7 @@ def list_of(item: Rule, minimum: int = 0, *, unique: bool = False, required: boo
     """A rule for a list of at least *minimum* members, each of which satisfies *item*."""
 
     def check(value: object) -> str | None:
-        if isinstance(value, str) or not isinstance(value, Sequence):
+        if isinstance(value, str) or not isinstance(value, (list, tuple, Sequence)):
             return "must be a list"
         if len(value) < minimum:
             return f"must have {_range(minimum, None)} members"

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module
 from typing import Literal, NamedTuple
 
-from pivotkit.kazoo.rules import Rule
+from pivotkit.kazoo.rules import Check, Rule, boolean
 
 type Then = Literal["always", "failure", "never"]
 """When the `_` child runs: always, if the module failed (nobody answered), or never."""
@@ -22,7 +22,8 @@ class ModuleFacts(NamedTuple):
     """A module's properties, when its `_` child runs, and the keys of its other children.
 
     *keys* is a pattern, or a function that makes one from the data. *together* checks combinations
-    of properties and returns what is wrong with them, or `None`.
+    of properties and returns what is wrong with them, or `None`. *checks* are those of all
+    properties that the module's data may have, `skip_module` included.
     """
 
     properties: Mapping[str, Rule]
@@ -30,6 +31,7 @@ class ModuleFacts(NamedTuple):
     keys: str | Callable[[Data], str] | None = None
     together: Callable[[Data], str | None] | None = None
     required: tuple[str, ...] = ()
+    checks: Mapping[str, Check] = {}
 
 
 def module(
@@ -38,9 +40,11 @@ def module(
     keys: str | Callable[[Data], str] | None = None,
     together: Callable[[Data], str | None] | None = None,
 ) -> ModuleFacts:
-    """Return a `ModuleFacts`, with its required properties collected from *properties*."""
+    """Return a `ModuleFacts`, with required properties and checks collected from *properties*."""
     required = tuple(name for name, rule in properties.items() if rule.required)
-    return ModuleFacts(properties, then, keys, together, required)
+    checks = {name: rule.check for name, rule in properties.items()}
+    checks.setdefault("skip_module", boolean().check)
+    return ModuleFacts(properties, then, keys, together, required, checks)
 
 
 GROUPS = {
@@ -126,18 +130,23 @@ GROUPS = {
 """The groups of the 78 modules that KAZOO executes."""
 
 
+class _Loaded(dict[str, ModuleFacts]):
+    """The modules of the groups that are loaded; asking for another one loads its group."""
+
+    def __missing__(self, name: str) -> ModuleFacts:
+        self.update(import_module(f"pivotkit.kazoo.facts.{GROUPS[name]}").MODULES)
+        return self[name]
+
+
+LOADED = _Loaded()
+"""Modules by name, for every action that is built. Only subscripts load a group."""
+
+
 class _Modules(Mapping[str, ModuleFacts]):
     """All modules by name; a group is loaded on first use."""
 
-    def __init__(self) -> None:
-        self._loaded: dict[str, ModuleFacts] = {}
-
     def __getitem__(self, name: str) -> ModuleFacts:
-        try:
-            return self._loaded[name]
-        except KeyError:
-            self._loaded.update(import_module(f"pivotkit.kazoo.facts.{GROUPS[name]}").MODULES)
-            return self._loaded[name]
+        return LOADED[name]
 
     def __iter__(self) -> Iterator[str]:
         return iter(GROUPS)
