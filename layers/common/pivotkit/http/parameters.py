@@ -385,8 +385,8 @@ class _Repeated(dict[str, Value]):
     """An object of a JSON text in which names occur twice, without them."""
 
 
-_NESTING = re.compile(r'"(?:[^"\\]++|\\.)*+"?|[\[\]{}]', re.DOTALL)
-"""A string, closed or not, or a bracket."""
+_NESTING = re.compile(r'"(?:[^"\\]++|\\.)*+"?|[\[{]+|[\]}]+', re.DOTALL)
+"""A string, closed or not, or brackets of one direction."""
 
 
 def _loaded(text: str) -> Value:
@@ -423,13 +423,14 @@ def _shallow(text: str) -> str:
     """The JSON in *text*, with empty texts for all that is nested much deeper than allowed."""
     parts, depth, start, deepest = [], 0, 0, 2 * MAX_DEPTH
     for token in _NESTING.finditer(text):
-        if token[0] in ("[", "{"):
-            depth += 1
-            if depth == deepest:
-                parts.append(text[start : token.start()])
-        elif token[0] in ("]", "}"):
-            if depth == deepest:
+        first, count = token[0][0], len(token[0])
+        if first in "[{":
+            if depth < deepest <= depth + count:
+                parts.append(text[start : token.start() + deepest - depth - 1])
+            depth += count
+        elif first in "]}":
+            if depth - count < deepest <= depth:
                 parts.append('""')
-                start = token.end()
-            depth -= 1
+                start = token.start() + depth - deepest + 1
+            depth -= count
     return "".join([*parts, text[start:]]) if depth == 0 else ""
