@@ -474,8 +474,8 @@ class Engine:
             self.complain(f"{function.name} failed when {schedule.name} ran it at {at:%H:%M} UTC")
 
     def wait_for_workers(self, timeout: float) -> None:
-        """Wait until no worker has anything left to do."""
-        wait_until_idle(self.mappings, timeout)
+        """Wait until no worker has anything left to do, as patiently as the project is."""
+        wait_until_idle(self.mappings, timeout * self.project.patience)
 
     def stop_aws(self) -> None:
         """Stop the local AWS, and carry the records of its streams over to when it is back.

@@ -91,7 +91,7 @@ class Page:
             raise AssertionError(found["exceptionDetails"])
         return found["result"].get("value")
 
-    def until(self, condition: str, seconds: float = 30) -> None:
+    def until(self, condition: str, seconds: float = 120) -> None:
         """Wait until a JavaScript condition is true; it is looked at in each frame."""
         waiting = f"""new Promise((resolve, reject) => {{
             const end = performance.now() + {seconds * 1000};
