@@ -27,8 +27,8 @@ from promises.promise import Outcome, Promise, Row, Run
 def main(*, names: Sequence[str], only_list: bool, scale: float, seed: int) -> None:
     """Try the promises named, or all.
 
-    A full run of all also writes docs/promises.md and docs/scale.md. The exit status is 1 when a
-    promise was not held.
+    A run of all also writes docs/promises.md and docs/scale.md. The exit status is 1 when a promise
+    was not held.
     """
     chosen = _chosen(names)
     if only_list:
@@ -38,8 +38,8 @@ def main(*, names: Sequence[str], only_list: bool, scale: float, seed: int) -> N
     project = Project.find()
     run = Run(project, seed, scale, _progress)
     rows = list(tried(chosen, run))
-    if not names and scale == 1:
-        page.write(project, rows)
+    if not names:
+        page.write(run, rows)
         scale_report.write(run)
         click.echo(f"\nWritten: {page.PATH}, {scale_report.PATH}")
     missed = [row.promise.name for row in rows if not row.outcome.held]

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
 from pivotctl.project import Project
-from promises.promise import Row
+from promises.promise import Row, Run
 
 PATH = "docs/promises.md"
 _HEAD = (
@@ -18,13 +18,13 @@ _HEAD = (
 )
 
 
-def write(project: Project, rows: Sequence[Row]) -> None:
+def write(run: Run, rows: Sequence[Row]) -> None:
     """Write the page of this run."""
-    text = "\n".join(_lines(project, rows))
-    (project.root / PATH).write_text(text, encoding="utf-8")
+    text = "\n".join(_lines(run, rows))
+    (run.project.root / PATH).write_text(text, encoding="utf-8")
 
 
-def _lines(project: Project, rows: Sequence[Row]) -> Iterator[str]:
+def _lines(run: Run, rows: Sequence[Row]) -> Iterator[str]:
     held = sum(row.outcome.held for row in rows)
     minutes = sum(row.seconds for row in rows) / 60
     yield "# Promises"
@@ -34,7 +34,8 @@ def _lines(project: Project, rows: Sequence[Row]) -> Iterator[str]:
         f"{held} of {len(rows)} promises held, in {minutes:.0f} minutes."
     )
     yield ""
-    yield f"- Run: {datetime.now(UTC):%Y-%m-%d %H:%M} UTC, of commit {_commit(project)}"
+    yield f"- Run: {datetime.now(UTC):%Y-%m-%d %H:%M} UTC, of commit {_commit(run.project)}"
+    yield f"- Counts: {run.scale:.0%} of those of a full run, with seed {run.seed}"
     yield (
         f"- Machine: {os.cpu_count()} processors, {platform.system()} on {platform.machine()}, "
         f"Python {platform.python_version()}; no AWS account was involved"
