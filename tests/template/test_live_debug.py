@@ -82,7 +82,7 @@ def test_the_console_invokes_pivot_handlers_alone(
 
 def test_everything_in_the_table_expires(cloudformation: Template) -> None:
     """Calls and steps are no archive: DynamoDB deletes them, and the stack takes them along."""
-    table = cloudformation["Resources"]["CallIndexTable"]
+    table = deployed(cloudformation, ON)["CallIndexTable"]
     time_to_live = table["Properties"]["TimeToLiveSpecification"]
     assert time_to_live == {"AttributeName": "expires_at", "Enabled": True}
     assert table["DeletionPolicy"] == "Delete"
