@@ -75,7 +75,12 @@ _TESTS = (
 )
 
 _LINK = re.compile(r"(!?)\[([^\]]+)\]\((?!https?://|#)([^)#]+)(#[^)]*)?\)")
-_NOT_COPIED = shutil.ignore_patterns("__pycache__", "bench.*")
+_NOT_COPIED = shutil.ignore_patterns("__pycache__", "bench.*", "promises.*", "sbom.*")
+
+_OWN_PACKAGES = ("bench", "campaign", "fuzz", "promises")
+_OWN_TARGETS = (*_OWN_PACKAGES, "pictures", "sbom")
+_OWN_TOOLS = ("bench", "promises", "sbom", "shipped")
+"""What measures, attacks, and lists the collection; a project is made without it."""
 
 
 @dataclass(frozen=True)
@@ -176,20 +181,21 @@ def _copied(path: Path, target: Path) -> None:
 
 
 def _makefile(source: Project) -> str:
-    """The Makefile without the benchmark and the campaign, which are the collection's.
+    """The Makefile without what measures, attacks, and lists the collection.
 
     Its quick tests are the contract's, and those of the functions that have some.
     """
     quick = "tests/suite $(wildcard tests/unit) $(ARGS)"
     paragraphs = _text(source, "Makefile").replace("tests/unit $(ARGS)", quick).split("\n\n")
-    left = re.compile(r"^(\.PHONY: (bench|campaign|pictures)|\$\(TOOLS\)/bench/)", re.MULTILINE)
+    own = rf"\.PHONY: ({'|'.join(_OWN_TARGETS)})|\$\(TOOLS\)/({'|'.join(_OWN_TOOLS)})/|SBOM|LOCKED_"
+    left = re.compile(f"^({own})", re.MULTILINE)
     return "\n\n".join(each for each in paragraphs if not left.search(each))
 
 
 def _pyproject(source: Project) -> str:
     """The pyproject.toml without them."""
     text = _text(source, "pyproject.toml")
-    return re.sub(r'"(bench|campaign)", ', "", text)
+    return re.sub(rf'"({"|".join(_OWN_PACKAGES)})", ', "", text)
 
 
 _OWN_STACK = "pivot-functions"
