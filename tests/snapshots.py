@@ -12,7 +12,9 @@ import os
 import random
 import select
 import signal
+import threading
 import time
+import traceback
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -27,6 +29,9 @@ from tests.functions import load
 ROOT = Path(__file__).resolve().parents[1]
 RESTORED = 2
 """The number of environments that are restored from one snapshot."""
+
+_INIT_SECONDS = 1
+"""Seconds for which a snapshot waits for a thread that INIT has started."""
 
 _LONGEST = 60
 """Seconds after which a fork that says nothing is ended."""
@@ -47,7 +52,11 @@ def initialized(monkeypatch: pytest.MonkeyPatch, name: str, endpoint: str) -> An
     for variable, value in given.items():
         monkeypatch.setenv(variable, value)
     forget_clients()
-    return load(f"pivot/{name}")
+    before = set(threading.enumerate())
+    made = load(f"pivot/{name}")
+    for thread in set(threading.enumerate()) - before:
+        thread.join(_INIT_SECONDS)
+    return made
 
 
 def sample(name: str) -> dict[str, Any]:
@@ -88,8 +97,6 @@ def _run(work: Callable[[], object], state: tuple[Any, ...], seconds: float, to:
         os.write(to, json.dumps(said).encode())
         status = 0
     except BaseException:  # noqa: BLE001  (pytest must not go on in a fork)
-        import traceback
-
         os.write(2, traceback.format_exc().encode())
     finally:
         os._exit(status)
