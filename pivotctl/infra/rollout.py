@@ -31,7 +31,7 @@ RELEASE, ROLLOUT = "Release", "Rollout"
 ALARMS = ("CallsFailedAlarm", "RefusedAlarm")
 """Alarms that take a version back: errors, fallbacks, slow answers, and refused requests."""
 
-LABEL = {"default": "Rollout (set by `pivotctl deploy`)"}
+LABEL = {"default": "Versions (set by `pivotctl deploy`)"}
 
 
 def release_parameter() -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """SnapStart and provisioned concurrency: switches of a function, transformed as SAM does."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 
 import pytest
@@ -9,6 +9,7 @@ from samtranslator.yaml_helper import yaml_parse
 
 from pivotctl.infra import Application, rollout
 from pivotctl.infra.limits import resource_count
+from pivotctl.infra.warm_starts import has_versions
 from scripts import make_costs
 from scripts.deployed import deployed
 from scripts.lint_template import ROOT, Template, lint, transformed
@@ -18,7 +19,6 @@ from tests.template.facts import of_type
 VERSION = "AWS::Lambda::Version"
 NAMES = ("say_hello", "account_balance", "menu", "channel_events", "call_records")
 SNAPSHOT, PROVISIONED = "SayHello", "AccountBalance"
-SWITCHES = {"say_hello": {"snap_start": True}, "account_balance": {"provisioned_concurrency": 2}}
 
 
 def template_of(application: Application) -> Template:
@@ -30,9 +30,22 @@ def template_of(application: Application) -> Template:
 @pytest.fixture(scope="module")
 def project() -> Application:
     """Some functions: one with a snapshot, one with two environments running, and three without."""
-    found = Application.read(ROOT).only(NAMES)
-    switched = tuple(replace(f, **SWITCHES.get(f.name, {})) for f in found.functions)  # type: ignore[arg-type]
-    return replace(found, functions=switched)
+    return switched(Application.read(ROOT).only(NAMES), {"say_hello"}, {"account_balance": 2})
+
+
+def switched(
+    application: Application, snapshots: Collection[str], running: Mapping[str, int]
+) -> Application:
+    """The application with snapshots of these functions, and so many environments running."""
+    functions = (
+        replace(
+            each,
+            snap_start=each.name in snapshots,
+            provisioned_concurrency=running.get(each.name, 0),
+        )
+        for each in application.functions
+    )
+    return replace(application, functions=tuple(functions))
 
 
 @pytest.fixture(scope="module")
@@ -47,11 +60,12 @@ def stack(written: Template) -> Template:
     return transformed(written, {"Release": "65a1b2c3"})
 
 
-def test_a_stack_without_them_has_no_version(cloudformation: Template) -> None:
-    """Both are off in every function as shipped."""
-    resources = cloudformation["Resources"]
-    assert not of_type(cloudformation, "AWS::Lambda::Version")
-    assert not [name for name, each in resources.items() if "SnapStart" in each["Properties"]]
+def test_a_switch_alone_brings_a_version(cloudformation: Template) -> None:
+    """Alias, version, and release are in template.yaml for functions with a switch, if any."""
+    having = {f.function_id for f in Application.read(ROOT).functions if has_versions(f)}
+    found = of_type(cloudformation, VERSION).values()
+    assert {each["FunctionName"]["Ref"] for each in found} == having
+    assert ("Release" in cloudformation["Parameters"]) is bool(having)
 
 
 def test_a_snapshot_is_of_a_version(stack: Template) -> None:
@@ -132,27 +146,35 @@ def test_a_canary_moves_them_too(project: Application) -> None:
 
 def test_what_they_cost_while_idle(project: Application, stack: Template) -> None:
     """Two environments of 512 MB take 1 GB for a month, and the snapshot half a GB."""
-    plain = replace(
-        project,
-        functions=tuple(
-            replace(each, snap_start=False, provisioned_concurrency=0)
-            for each in project.functions
-        ),
-    )
-    before = make_costs.idle(deployed(transformed(template_of(plain))))
+    plain = transformed(template_of(switched(project, (), {})))
+    before = make_costs.idle(deployed(plain))
     idle = make_costs.idle(deployed(stack))
     assert (before.provisioned, before.snapshots) == (0, 0)
     assert (idle.provisioned, idle.snapshots) == (1, 0.5)
     month = 30 * 24 * 60 * 60
     more = month * (1 * 0.0000033334 + 0.5 * 0.0000015046)
     assert idle.dollars(free=True) - before.dollars(free=True) == pytest.approx(more)
-    assert costs(stack).keys() == costs(transformed(template_of(plain))).keys()
+    assert costs(stack).keys() == costs(plain).keys()
+
+
+@pytest.mark.parametrize(
+    ("stack_of_one", "dollars"),
+    [
+        (make_costs.IdleStack(0, 0, 0, 0, snapshots=0.5), "1.95"),
+        (make_costs.IdleStack(0, 0, 0, 0, provisioned=0.5), "4.32"),
+    ],
+)
+def test_the_guides_say_what_they_cost(stack_of_one: make_costs.IdleStack, dollars: str) -> None:
+    """Both guides have the amounts that follow from the price list."""
+    assert f"{stack_of_one.dollars(free=True):.2f}" == dollars
+    for guide in ("function-yaml.md", "operate.md"):
+        assert dollars in (ROOT / "docs/guides" / guide).read_text(encoding="utf-8")
 
 
 @pytest.mark.slow
 def test_cfn_lint_has_nothing_to_say(stack: Template) -> None:
-    """The template is held to the same rules as template.yaml; SAM alone reads the release."""
-    assert [each.split(": ", 1)[1] for each in lint(stack)] == ["Parameter Release not used."]
+    """The template is held to the same rules as template.yaml."""
+    assert lint(stack) == []
 
 
 def aliases(stack: Template, name: str) -> Iterator[dict[str, object]]:

@@ -16,7 +16,7 @@ import pytest
 from pivotkit.calls.call import Call
 from pivotkit.calls.memory import Memory
 from pivotkit.calls.tokens import Signer
-from pivotkit.core import secret, telemetry
+from pivotkit.core import secret
 from pivotkit.services import access_tokens
 from pivotkit.services.access_tokens import AccessToken
 from pivotkit.store.call_state import call_key
@@ -103,7 +103,9 @@ def test_two_runs_are_never_one(local: pytest.MonkeyPatch, database: Database) -
     handler = initialized(local, STATEFUL, database.url)
     answers = restored(lambda: body(handler, STATEFUL))
     signer = Signer.from_environment(STATEFUL)
-    tokens = [signer.read_follow_up(found.group()) for found in map(_TOKEN.search, answers) if found]
+    tokens = [
+        signer.read_follow_up(found.group()) for found in map(_TOKEN.search, answers) if found
+    ]
     assert len({each.run for each in tokens}) == RESTORED
     assert len({each.call_digest for each in tokens}) == 1
 
@@ -267,7 +269,7 @@ def test_settings_are_read_again(
     assert sum('"settings"' in each for each in database.requests) == RESTORED
 
 
-def test_an_access_token_is_requested_again(local: pytest.MonkeyPatch) -> None:
+def test_an_access_token_is_requested_again() -> None:
     """A service's token that expired while the snapshot was kept is not sent to the service."""
     access_tokens._tokens.clear()
     with loopback.server(Issuer()) as url:
