@@ -19,6 +19,7 @@ from pivotkit.calls.tokens import Signer
 from pivotkit.core import secret
 from pivotkit.services import access_tokens
 from pivotkit.services.access_tokens import AccessToken
+from pivotkit.services.upstream import ServiceUrl
 from pivotkit.store.call_state import call_key
 from pivotkit.store.remembered import Remembered
 from pivotkit.store.wrong_tokens import WrongTokens
@@ -273,7 +274,7 @@ def test_an_access_token_is_requested_again() -> None:
     """A service's token that expired while the snapshot was kept is not sent to the service."""
     access_tokens._tokens.clear()
     with loopback.server(Issuer()) as url:
-        token = AccessToken(url, "client", secret.Secret())
+        token = AccessToken(ServiceUrl(url), "client", secret.Secret())
         assert token.header() == "Bearer token1"
         assert restored(token.header, seconds=2 * HOUR) == ["Bearer token2", "Bearer token3"]
         assert token.header() == "Bearer token1"
