@@ -2,6 +2,7 @@
 
 import ast
 import json
+import os
 import re
 import socket
 import time
@@ -65,6 +66,7 @@ def database() -> Iterator[Database]:
     made = Database()
     with loopback.server(made) as made.url:
         yield made
+    forget_clients()
 
 
 @pytest.fixture
@@ -237,6 +239,8 @@ def test_expired_credentials_are_renewed(
     issuer = Issuer()
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         local.delenv(name)
+    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+        local.setenv(name, os.devnull)
     with loopback.server(issuer) as url:
         local.setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", url)
         handler = initialized(local, STATEFUL, database.url)
