@@ -23,6 +23,8 @@ from samtranslator.feature_toggle.feature_toggle import (
 from samtranslator.translator.transform import transform as sam_transform
 from samtranslator.yaml_helper import yaml_parse
 
+from pivotctl.infra import rollout
+
 Template = dict[str, Any]
 ROOT = Path(__file__).resolve().parent.parent
 REGIONS = ["eu-central-1", "us-east-1"]
@@ -65,6 +67,10 @@ def transformed(template: Template, parameters: Mapping[str, str] | None = None)
 _NESTED = "W1028"
 """cfn-lint's rule about a condition within itself: SAM repeats that of a route in a Body."""
 
+_UNUSED = "W2001"
+_READ_BY_SAM = frozenset({rollout.RELEASE, rollout.ROLLOUT})
+"""Parameters that SAM reads itself when it makes versions, so that nothing else refers to them."""
+
 
 def lint(template: Template) -> list[str]:
     """Return what cfn-lint says of plain CloudFormation, one line a finding."""
@@ -76,6 +82,7 @@ def lint(template: Template) -> list[str]:
         f"{match.rule.id} {'/'.join(map(str, match.path))}: {match.message}"
         for match in matches
         if not (match.rule.id == _NESTED and "Body" in match.path)
+        and not (match.rule.id == _UNUSED and match.path[-1] in _READ_BY_SAM)
     ]
 
 

@@ -1,8 +1,9 @@
 """Make the table of idle costs in docs/guides/operate.md, from template.yaml and prices.json.
 
 prices.json has AWS's list prices with their date, and what is free each month in every account.
-Counted is what a stack costs while nothing happens: alarms, the polling of queues, and scheduled
-runs. Everything else in the template is billed by use or by size.
+Counted is what a stack costs while nothing happens: alarms, the polling of queues, scheduled runs,
+provisioned concurrency, and the snapshots of SnapStart. Everything else in the template is billed
+by use or by size.
 
     python -m scripts.make_costs [--template PATH NAME=VALUE ...]
 """
@@ -35,24 +36,30 @@ _START = datetime(2026, 6, 1, tzinfo=UTC)
 class IdleStack:
     """The work of a stack in a month in which nothing happens.
 
-    `gigabyte_seconds` are of memory, in scheduled runs.
+    `gigabyte_seconds` are of memory, in scheduled runs; `provisioned` and `snapshots` are gigabytes
+    of it that are held all the time.
     """
 
     alarm_metrics: int
     queues: int
     runs: int
     gigabyte_seconds: float
+    provisioned: float = 0
+    snapshots: float = 0
 
     @property
     def used(self) -> Mapping[str, float]:
         """The billed units, by the names in prices.json."""
         assumed = PRICES["assumed"]
-        polls = assumed["days"] * 24 * 60 * 60 / assumed["poll_seconds"] * assumed["pollers"]
+        month = assumed["days"] * 24 * 60 * 60
+        polls = month / assumed["poll_seconds"] * assumed["pollers"]
         return {
             "alarm_metrics": self.alarm_metrics,
             "queue_requests": self.queues * polls,
             "runs": self.runs,
             "gigabyte_seconds": self.gigabyte_seconds,
+            "provisioned_gigabyte_seconds": self.provisioned * month,
+            "snapshot_gigabyte_seconds": self.snapshots * month,
             "log_gigabytes": self.runs * assumed["log_bytes"] / 1e9,
         }
 
@@ -78,7 +85,24 @@ def idle(resources: Mapping[str, Any]) -> IdleStack:
         sum("Queue" in str(each["EventSourceArn"]) for each in mappings.values()),
         sum(runs for runs, _ in schedules),
         sum(runs * seconds * _gigabytes(resources[name]) for runs, name in schedules),
+        sum(_provisioned(resources)),
+        sum(_snapshots(resources)),
     )
+
+
+def _provisioned(resources: Mapping[str, Any]) -> Iterator[float]:
+    """The gigabytes of each function that has environments running all the time."""
+    for alias in _of_type(resources, "AWS::Lambda::Alias").values():
+        if kept := alias.get("ProvisionedConcurrencyConfig"):
+            memory = _gigabytes(resources[alias["FunctionName"]["Ref"]])
+            yield int(kept["ProvisionedConcurrentExecutions"]) * memory
+
+
+def _snapshots(resources: Mapping[str, Any]) -> Iterator[float]:
+    """The gigabytes of each function that has a snapshot: that of its one version."""
+    for each in resources.values():
+        if each["Type"] == "AWS::Lambda::Function" and "SnapStart" in each["Properties"]:
+            yield _gigabytes(each)
 
 
 def _of_type(resources: Mapping[str, Any], kind: str) -> dict[str, Any]:

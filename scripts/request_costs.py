@@ -59,7 +59,15 @@ def _behind_the_api(resources: Mapping[str, Any]) -> Iterator[str]:
         if each["Type"] == "AWS::Lambda::Permission":
             properties = each["Properties"]
             if properties["Principal"] == "apigateway.amazonaws.com":
-                yield _referred(properties["FunctionName"])
+                yield _function(resources, _referred(properties["FunctionName"]))
+
+
+def _function(resources: Mapping[str, Any], name: str) -> str:
+    """The logical ID of a function, by its own or its alias's."""
+    found = resources[name]
+    if found["Type"] == "AWS::Lambda::Alias":
+        return _referred(found["Properties"]["FunctionName"])
+    return name
 
 
 def _referred(node: Any) -> str:

@@ -138,6 +138,7 @@ class Plan:
         have are left out of its template.
         """
         if not self._has_its_own:
+            _refuse_too_many(resource_count(self.project.template.body))
             return
         application, names = Application.read(self.project.root), set(self.names)
         if self.choice.canary:
@@ -168,8 +169,9 @@ class Plan:
 
     @property
     def release(self) -> dict[str, str]:
-        """The parameter that publishes new versions; empty without a canary."""
-        return {rollout.RELEASE: rollout.new_release()} if self.choice.canary else {}
+        """The parameter that publishes new versions; empty for a template without versions."""
+        declared = parse(self.template.read_text(encoding="utf-8"))["Parameters"]
+        return {rollout.RELEASE: rollout.new_release()} if rollout.RELEASE in declared else {}
 
     def with_options(self, **options: str) -> Plan:
         """The plan with these options, where the operator has chosen none."""
@@ -305,7 +307,8 @@ def _refuse_too_many(count: int) -> None:
     if count > MOST_RESOURCES:
         raise PlanError(
             f"The stack would have {count} resources, and CloudFormation allows {MOST_RESOURCES}: "
-            "deploy fewer functions (--functions), or without a canary (--canary off)"
+            "deploy fewer functions (--functions), without a canary (--canary off), or with fewer "
+            "that have snap_start or provisioned_concurrency"
         )
 
 

@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from pivotctl.infra import dashboard, rollout, switches
+from pivotctl.infra import dashboard, rollout, switches, warm_starts
 from pivotctl.infra.fragment import FUNCTIONS, Fragment, FragmentError, fragments, ordered
 from pivotctl.infra.functions import FunctionResources
 from pivotctl.infra.intrinsics import references
@@ -144,8 +144,11 @@ class Application:
 
     @cached_property
     def _rollout(self) -> Mapping[str, Any]:
-        """The parameters of the rollout."""
-        return rollout.parameters(self.way) if self.way else {}
+        """The parameters of the rollout, and of functions with versions."""
+        if self.way:
+            return rollout.parameters(self.way)
+        has_versions = any(map(warm_starts.has_versions, self.functions))
+        return rollout.release_parameter() if has_versions else {}
 
     @cached_property
     def _has_dashboard(self) -> bool:

@@ -49,6 +49,8 @@ class Fragment:
     handler's types have. A worker is off while one of the settings that it `needs` is empty, or
     until it is switched on if it is `optional`; `samples` are those settings in a local run, and
     secrets that it has.
+    `snap_start` and `provisioned_concurrency` are switches of a function that KAZOO calls: Lambda
+    restores its environments from a snapshot, or keeps this number of them running.
     `properties`, `resources` and `outputs` are merged over what is derived.
     """
 
@@ -68,6 +70,8 @@ class Fragment:
     stream: str = ""
     schedule: str = ""
     timeout: int = 0
+    snap_start: bool = False
+    provisioned_concurrency: int = 0
     needs: tuple[str, ...] = ()
     optional: bool = False
     samples: Mapping[str, str] = field(default_factory=dict)
@@ -197,6 +201,7 @@ class _Reader:
             raise self._error("group", f"choose one of {', '.join(GROUPS)}", read.get("group"))
         self._needs_settings(read)
         self._needs_kinds(read)
+        self._starts_warm_in_one_way(read, kind)
         return read
 
     def _document(self) -> Mapping[str, Any]:
@@ -235,6 +240,19 @@ class _Reader:
         if named and not allowed:
             raise self._error(named[0], f"add {DIRECTORY} to may, or remove it")
 
+    def _starts_warm_in_one_way(self, read: Mapping[str, Any], kind: FunctionKind) -> None:
+        """Lambda refuses both switches on one function, and an alias alone keeps old options."""
+        on = [key for key in _WARM_STARTS if read.get(key)]
+        if on and not kind.has_url:
+            raise self._error(on[0], "is for functions that KAZOO calls: remove it", read[on[0]])
+        if len(on) > 1:
+            fix = f"Lambda refuses it together with {on[0]}: remove one of them"
+            raise self._error(on[1], fix, read[on[1]])
+        for key, name in _WARM_STARTS.items():
+            if given := read.get("properties", {}).get(name):
+                fix = f"use the key {key}, which also publishes a version at each deployment"
+                raise self._error(f"properties: {name}", fix, given)
+
     def kinds(self, key: str, value: Any) -> tuple[str, ...]:
         found = self.texts(key, value)
         for kind in found:
@@ -250,6 +268,11 @@ class _Reader:
     def number(self, key: str, value: Any) -> int:
         if not isinstance(value, int) or value < 1:
             raise self._error(key, "write a number of seconds", value)
+        return value
+
+    def count(self, key: str, value: Any) -> int:
+        if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+            raise self._error(key, "write a number of environments, or remove it", value)
         return value
 
     def switch(self, key: str, value: Any) -> bool:
@@ -302,6 +325,8 @@ _READ: Mapping[str, Callable[[_Reader, str, Any], Any]] = {
     "stream": _Reader.text_of,
     "schedule": _Reader.text_of,
     "timeout": _Reader.number,
+    "snap_start": _Reader.switch,
+    "provisioned_concurrency": _Reader.count,
     "needs": _Reader.texts,
     "optional": _Reader.switch,
     "samples": _Reader.settings,
@@ -313,6 +338,12 @@ _READ: Mapping[str, Callable[[_Reader, str, Any], Any]] = {
     "logical_id": _Reader.text_of,
 }
 """The keys of a function.yaml."""
+
+_WARM_STARTS = {
+    "snap_start": "SnapStart",
+    "provisioned_concurrency": "ProvisionedConcurrencyConfig",
+}
+"""Keys that make Lambda prepare environments, and SAM's properties for that."""
 
 _OF_WORKERS = frozenset({"events", "queue", "stream", "schedule", "needs", "optional", "samples"})
 _OF_CONDITIONAL = frozenset({"needs", "samples"})

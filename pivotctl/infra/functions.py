@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from pivotctl.infra import encryption, rollout
+from pivotctl.infra import encryption, rollout, warm_starts
 from pivotctl.infra.fragment import Fragment
 from pivotctl.infra.grants import Grants, allow
 from pivotctl.infra.intrinsics import get_att, merged, ref, sub
@@ -105,6 +105,7 @@ class FunctionResources:
             **own.kind.properties,
             **self._trigger.properties,
             **(rollout.properties() if self.in_steps and own.kind is PIVOT else {}),
+            **warm_starts.properties(own),
         }
         group = {"Metadata": {"Group": own.group}} if own.group else {}
         properties = merged(derived, own.properties)

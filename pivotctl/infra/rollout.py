@@ -1,4 +1,4 @@
-"""Rollouts: new code gets a tenth of the calls first, and is taken back while an alarm rings.
+"""Versions, and rollouts: new code gets a tenth of the calls first, until an alarm rings.
 
 A published version of a function keeps the environment that it was published with. So each
 deployment publishes a new one, by a new `Release`: without it, a stack whose options alone have
@@ -14,7 +14,7 @@ from typing import Any
 from pivotctl.infra.intrinsics import ref
 
 ALIAS = "live"
-"""The alias of a Pivot handler that the API calls."""
+"""The alias of a function with versions that the API calls."""
 
 AT_ONCE = "AllAtOnce"
 CANARY = "Canary10Percent5Minutes"
@@ -31,11 +31,11 @@ RELEASE, ROLLOUT = "Release", "Rollout"
 ALARMS = ("CallsFailedAlarm", "RefusedAlarm")
 """Alarms that take a version back: errors, fallbacks, slow answers, and refused requests."""
 
-LABEL = {"default": "Rollout (set by `pivotctl deploy`)"}
+LABEL = {"default": "Versions (set by `pivotctl deploy`)"}
 
 
-def parameters(way: str) -> dict[str, Any]:
-    """The parameters of a stack that rolls out in steps."""
+def release_parameter() -> dict[str, Any]:
+    """The parameter of a stack whose functions have versions."""
     return {
         RELEASE: {
             "Type": "String",
@@ -43,9 +43,17 @@ def parameters(way: str) -> dict[str, Any]:
             "AllowedPattern": "[0-9a-f]{0,10}",
             "ConstraintDescription": "must be at most ten hexadecimal digits",
             "Description": (
-                "Mark of a deployment. A new one publishes a new version of every Pivot handler"
+                "Mark of a deployment. A new one publishes a new version of each function that "
+                "has versions"
             ),
         },
+    }
+
+
+def parameters(way: str) -> dict[str, Any]:
+    """The parameters of a stack that rolls out in steps."""
+    return {
+        **release_parameter(),
         ROLLOUT: {
             "Type": "String",
             "Default": way,
@@ -55,11 +63,15 @@ def parameters(way: str) -> dict[str, Any]:
     }
 
 
+def published() -> dict[str, Any]:
+    """The properties of a function of which each deployment publishes a version."""
+    return {"AutoPublishAlias": ALIAS, "AutoPublishCodeSha256": ref(RELEASE)}
+
+
 def properties() -> dict[str, Any]:
     """The properties of a function that is rolled out in steps."""
     return {
-        "AutoPublishAlias": ALIAS,
-        "AutoPublishCodeSha256": ref(RELEASE),
+        **published(),
         "DeploymentPreference": {"Type": ref(ROLLOUT), "Alarms": [ref(name) for name in ALARMS]},
     }
 
@@ -72,6 +84,7 @@ def new_release() -> str:
 def at_once(declared: Collection[str]) -> dict[str, str]:
     """The parameters with which a stack takes changed options in all calls at once.
 
-    Empty for a stack without a rollout, by the parameters that it has `declared`.
+    Empty for a stack without versions, by the parameters that it has `declared`.
     """
-    return {RELEASE: new_release(), ROLLOUT: AT_ONCE} if ROLLOUT in declared else {}
+    given = {RELEASE: new_release(), ROLLOUT: AT_ONCE}
+    return {name: value for name, value in given.items() if name in declared}

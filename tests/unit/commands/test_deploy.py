@@ -9,9 +9,11 @@ import yaml
 
 from pivotctl.commands import deploy as module
 from pivotctl.deployment import Choice, Plan, PlanError, saved_canary, saved_options
+from pivotctl.infra import Application
 from pivotctl.keys import KeyFile
 from pivotctl.options import OptionError, unpacked
 from pivotctl.project import Project, UnknownFunctionError
+from pivotctl.sam_template import SamTemplate
 from pivotctl.scaffold.workflow import WORKFLOW
 from pivotkit.http.keys import digest_of
 from scripts.lint_template import ROOT
@@ -118,6 +120,36 @@ def test_too_many_resources_are_refused(project: Project) -> None:
     made = plan(project, canary="Canary10Percent5Minutes")
     with pytest.raises(PlanError, match=r"would have 6\d\d resources.*--canary off"):
         replace(made, running=frozenset(workers)).write_template()
+
+
+def switched(project: Project, *names: str) -> Project:
+    """The project, with snapshots of these functions; of all that can have them if none."""
+    application = Application.read(ROOT)
+    every = (
+        replace(each, snap_start=each.kind.has_url and each.name in (names or [each.name]))
+        for each in application.functions
+    )
+    path = project.root / "template.yaml"
+    path.unlink()
+    text = replace(application, functions=tuple(every)).assembled().text
+    path.write_text(text, encoding="utf-8")
+    return replace(project, template=SamTemplate.load(path))
+
+
+def test_a_snapshot_is_made_at_each_deployment(project: Project) -> None:
+    """A version keeps its options, so that a function with a snapshot needs a new release, too."""
+    made = plan(switched(project, "say_hello"))
+    made.write_template()
+
+    assert made.release.keys() == {"Release"}
+    assert "Rollout" not in made.shown
+
+
+def test_too_many_snapshots_are_refused(project: Project) -> None:
+    """An alias and a version for each function are more than a stack may have."""
+    made = plan(switched(project))
+    with pytest.raises(PlanError, match=r"would have 5\d\d resources.*snap_start"):
+        made.write_template()
 
 
 def test_an_unknown_canary_is_refused(project: Project) -> None:

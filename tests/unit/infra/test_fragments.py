@@ -133,6 +133,21 @@ def test_functions_are_in_order_of_group_and_name(root: Path) -> None:
         ),
         ("timeout: long", "timeout: 'long': write a number of seconds"),
         ("statements: all", "statements: 'all': write a list of statements"),
+        ("snap_start: 1", "snap_start: 1: write true or false"),
+        ("provisioned_concurrency: 0", "provisioned_concurrency: 0: write a number of env"),
+        ("provisioned_concurrency: true", "provisioned_concurrency: True: write a number of env"),
+        (
+            "snap_start: true\nprovisioned_concurrency: 2",
+            "provisioned_concurrency: 2: Lambda refuses it together with snap_start: remove one",
+        ),
+        (
+            "properties: {SnapStart: {ApplyOn: PublishedVersions}}",
+            "properties: SnapStart: {'ApplyOn': 'PublishedVersions'}: use the key snap_start",
+        ),
+        (
+            "properties: {ProvisionedConcurrencyConfig: {ProvisionedConcurrentExecutions: 2}}",
+            "{'ProvisionedConcurrentExecutions': 2}: use the key provisioned_concurrency",
+        ),
     ],
 )
 def test_what_is_wrong_is_said_with_file_key_and_fix(root: Path, text: str, said: str) -> None:
@@ -150,6 +165,15 @@ def test_a_worker_has_one_trigger(root: Path) -> None:
     """Two would share one time-out, and one of them would be wrong."""
     add_function(root, "workers/two", "description: Two\nevents: [sms]\nschedule: rate(1 day)\n")
     with pytest.raises(FragmentError, match="schedule: a worker has one of events, queue, stream"):
+        Application.read(root)
+
+
+@pytest.mark.parametrize("switch", ["snap_start: true", "provisioned_concurrency: 2"])
+def test_a_worker_needs_no_environment_at_once(root: Path, switch: str) -> None:
+    """Nobody waits for a worker, so it cannot be made to cost money while idle."""
+    add_function(root, "workers/look", f"description: Looks\nschedule: rate(1 day)\n{switch}\n")
+    key = switch.partition(":")[0]
+    with pytest.raises(FragmentError, match=rf"{key}: .*: is for functions that KAZOO calls"):
         Application.read(root)
 
 

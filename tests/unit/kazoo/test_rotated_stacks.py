@@ -135,6 +135,19 @@ def test_a_stack_with_a_canary_takes_an_ended_key_at_once(
     assert sent["Secrets"] == {"ParameterKey": "Secrets", "UsePreviousValue": True}
 
 
+def test_a_stack_with_a_snapshot_takes_an_ended_key(
+    cloud: Cloud, deployed: DeployedKeyStack
+) -> None:
+    """A version without a canary is replaced at once, and has no rollout to pass."""
+    release = {"ParameterKey": "Release", "ParameterValue": "x"}
+    cloud.stack.__dict__["described"]["Parameters"] = [*DECLARED, release]
+    cloud.expects()
+    deployed.set_options({"RevokedKeys": "any:1"})
+    sent = {each["ParameterKey"]: each for each in cloud.texts[-1]["Parameters"]}
+    assert sent["Release"]["ParameterValue"] not in {"", "x"}
+    assert "Rollout" not in sent
+
+
 def test_the_next_deployment_does_not_revive_a_key(
     cloud: Cloud, deployed: DeployedKeyStack
 ) -> None:

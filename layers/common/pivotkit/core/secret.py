@@ -16,7 +16,10 @@ KEPT_SECONDS = 300
 ANSWER_SECONDS = 0.8
 
 _kept: dict[tuple[str, ...], tuple[float, str]] = {}
-"""The secrets that were read, unset ones included, and when."""
+"""The secrets that were read, unset ones included, and when, in Unix seconds.
+
+A monotonic clock does not count the time that a snapshot is kept.
+"""
 
 
 class SecretUnavailable(Exception):
@@ -56,13 +59,13 @@ class Secret:
         if not names:
             return ""
         read_at, text = _kept.get(names, (0.0, ""))
-        if not read_at or _is_local() or time.monotonic() - read_at >= KEPT_SECONDS:
+        if not read_at or _is_local() or time.time() - read_at >= KEPT_SECONDS:
             try:
                 text = _first(names)
             except _errors() as error:
                 if not read_at:
                     raise SecretUnavailable(self._path) from error
-            _kept[names] = time.monotonic(), text
+            _kept[names] = time.time(), text
         return text
 
     @property

@@ -27,6 +27,8 @@ _NO_SECRET = Secret()
 
 
 class _Token(NamedTuple):
+    """A token, used *until* a Unix time: a monotonic clock does not count a snapshot's time."""
+
     text: str
     until: float
     answer: UpstreamAnswer
@@ -63,7 +65,7 @@ class AccessToken(NamedTuple):
 
     def _current(self) -> _Token:
         token = _tokens.get(self)
-        if token is None or time.monotonic() >= token.until:
+        if token is None or time.time() >= token.until:
             token = _tokens[self] = self._requested()
         return token
 
@@ -78,7 +80,7 @@ class AccessToken(NamedTuple):
         text = answer.text("access_token")
         if not (text and text.isascii() and text.isprintable() and " " not in text):
             raise UpstreamDown("login", "access_token is not a token")
-        return _Token(text, time.monotonic() + _life(answer), answer)
+        return _Token(text, time.time() + _life(answer), answer)
 
     def _form(self) -> dict[str, str]:
         fields = {"client_id": self.client_id, "client_secret": _read(self.client_secret)}

@@ -39,7 +39,10 @@ def entry_key(account_id: str, function: str, number: str = "") -> Item:
 
 
 class _Kept(NamedTuple):
-    """Values that were read, and the time at which they have to be read again."""
+    """Values that were read, and the time at which they have to be read again.
+
+    It is Unix time: a monotonic clock does not count the time that a snapshot is kept.
+    """
 
     texts: Texts
     until: float
@@ -81,7 +84,7 @@ class AccountSettings[S: tuple[Any, ...]]:
             return {}
         place = (account_id, number if self._by_number else "")
         known = self._kept.get(place)
-        if known is None or time.monotonic() >= known.until:
+        if known is None or time.time() >= known.until:
             known = self._read(place, known)
             self._keep(place, known)
         return known.texts
@@ -92,8 +95,8 @@ class AccountSettings[S: tuple[Any, ...]]:
         except StateUnavailable:
             telemetry.count("SettingsUnavailable")
             telemetry.done("settings_unavailable", account_id=place[0])
-            return _Kept(known.texts if known else {}, time.monotonic() + AGAIN_SECONDS)
-        return _Kept(texts, time.monotonic() + self._seconds)
+            return _Kept(known.texts if known else {}, time.time() + AGAIN_SECONDS)
+        return _Kept(texts, time.time() + self._seconds)
 
     def _keep(self, place: tuple[str, str], known: _Kept) -> None:
         self._kept.pop(place, None)

@@ -1,6 +1,7 @@
 """Settings of accounts in a DynamoDB: layers, requests, and what happens when it is down."""
 
 import io
+import time
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -28,9 +29,10 @@ class Settings(NamedTuple):
 
 
 class Clock:
-    """A monotonic clock that a test moves."""
+    """A clock that a test moves."""
 
-    now = 1000.0
+    def __init__(self) -> None:
+        self.now = time.time()
 
     def __call__(self) -> float:
         """The time in seconds."""
@@ -41,7 +43,7 @@ class Clock:
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """The clock by which settings are kept."""
     made = Clock()
-    monkeypatch.setattr("pivotkit.store.account_settings.time.monotonic", made)
+    monkeypatch.setattr("pivotkit.store.account_settings.time.time", made)
     return made
 
 

@@ -46,7 +46,7 @@ def ssm(monkeypatch: pytest.MonkeyPatch, environment: pytest.MonkeyPatch) -> Par
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The time in seconds, which a test moves."""
     now = [1000.0]
-    monkeypatch.setattr("pivotkit.core.secret.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("pivotkit.core.secret.time.time", lambda: now[0])
     return now
 
 
