@@ -18,6 +18,7 @@ from typing import Any
 import simpy
 
 type Course = Generator[simpy.Event, Any, None]
+type Answered = Generator[simpy.Event, Any, bool]
 
 STEPS, EVENTS = 3, 4
 """Pivot requests and webhooks of one call; after it comes one CDR."""
@@ -58,7 +59,7 @@ class Load:
 
 @dataclass
 class Observed:
-    """Counts of requests, and for each step the seconds that its caller waited."""
+    """Counts of requests, and for each answered step the seconds that its caller waited."""
 
     requests: int = 0
     cold: int = 0
@@ -117,8 +118,9 @@ class Deployment:
         self._env.process(self._events())
         for _ in range(STEPS):
             start = self._env.now
-            yield from self._request(template, self._load.service_seconds)
-            self._observed.waits.append(self._env.now - start)
+            answered = yield from self._request(template, self._load.service_seconds)
+            if answered:
+                self._observed.waits.append(self._env.now - start)
             yield self._env.timeout(self._random.expovariate(1 / _BETWEEN_STEPS))
 
     def _events(self) -> Course:
@@ -132,19 +134,20 @@ class Deployment:
         """A call of the account that is over its limit: refused without state or service."""
         yield from self._request(0)
 
-    def _request(self, function: int, service_seconds: float = 0.0) -> Course:
-        """One request; odd numbers are functions that keep a state."""
+    def _request(self, function: int, service_seconds: float = 0.0) -> Answered:
+        """One request, and whether it was answered; odd numbers are functions that keep a state."""
         seen = self._observed
         seen.requests += 1
         seen.by_second[int(self._env.now)] += 1
         if self._executing >= self._load.concurrency:
             seen.refused += 1
-            return
+            return False
         self._executing += 1
         seen.executing = max(seen.executing, self._executing)
         yield self._env.timeout(self._start(function) + service_seconds)
         self._executing -= 1
         self._idle[function].append(self._env.now)
+        return True
 
     def _start(self, function: int) -> float:
         """Take an idle environment, or start one; return the seconds of the request in it."""
