@@ -90,14 +90,14 @@ _SIDE_BY_SIDE = (
 
 @cache
 def measured_invocations(run: Run) -> Results:
-    """First and warm invocations in Lambda's runtime, measured once in a run."""
-    return invocations(run.project, run.count(_ROUNDS), run.count(_WARM))
+    """First and warm invocations in Lambda's runtime, measured once in a run, whatever its scale."""
+    return invocations(run.project, _ROUNDS, _WARM)
 
 
 @cache
 def _side_by_side(run: Run) -> dict[str, dict[str, Any]]:
-    """All contests of the layer, measured once in a run."""
-    return {row["contest"]: row for row in compare(run.project, run.count(_TURNS))}
+    """All contests of the layer, measured once in a run, whatever its scale."""
+    return {row["contest"]: row for row in compare(run.project, _TURNS)}
 
 
 def _invoked(each: Invocation, run: Run) -> Outcome:

@@ -63,3 +63,12 @@ def test_the_list() -> None:
     """--list shows every promise and tries none."""
     result = CliRunner().invoke(main, ["--list"])
     assert [line.split()[0] for line in result.output.splitlines()] == [p.name for p in PROMISES]
+
+
+def test_the_page_has_every_promise() -> None:
+    """docs/promises.md was written after the last promise was added."""
+    text = (Project.find().root / page.PATH).read_text(encoding="utf-8")
+    rows = [line.split(" | ")[0].removeprefix("| ") for line in text.splitlines()]
+    assert [name for name in rows if name in {p.name for p in PROMISES}] == [
+        each.name for each in PROMISES
+    ]
