@@ -90,7 +90,7 @@ _SIDE_BY_SIDE = (
 
 @cache
 def measured_invocations(run: Run) -> Results:
-    """First and warm invocations in Lambda's runtime, measured once in a run, whatever its scale."""
+    """First and warm invocations in Lambda's runtime, measured once in a run of any scale."""
     return invocations(run.project, _ROUNDS, _WARM)
 
 
