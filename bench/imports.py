@@ -126,7 +126,7 @@ def slow(logs: list[str]) -> list[Import]:
 
 
 def logged(stack: Stack, code: Path, name: str) -> str:
-    """What a first invocation of the function *name* writes to its log."""
+    """The log of a first invocation of the function *name*."""
     project, processes = stack.project, Processes()
     path = code / f"{name}.log"
     path.unlink(missing_ok=True)

@@ -104,7 +104,7 @@ def problems(result: Result, goals: Goals) -> Iterator[str]:
 
 
 def _wrong_effects(result: Result) -> Iterator[str]:
-    """What is missing or doubled behind the table."""
+    """Effects behind the table that are missing or doubled."""
     for each in result.effects:
         if each.missing:
             yield f"{each.worker} lacks {len(each.missing)} effects, such as {each.missing[0]}"
@@ -119,7 +119,7 @@ def _wrong_effects(result: Result) -> Iterator[str]:
 
 
 def _too_little(result: Result, goals: Goals) -> Iterator[str]:
-    """What would have to be more to prove anything."""
+    """Counts that are too small to prove anything."""
     killed, workers = (sum(each.values()) for each in (result.kills, result.worker_kills))
     reached = (len(result.sent), killed, workers, result.restarts)
     wanted = (goals.deliveries, goals.kills, goals.worker_kills, goals.restarts)

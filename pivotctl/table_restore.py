@@ -22,7 +22,7 @@ _MOST_POLLS = 6 * 60 * 60 // _POLL_SECONDS
 
 @dataclass(frozen=True)
 class Difference:
-    """How a table differs from what it was: counts of items, by key."""
+    """Differences of a table from what it was: counts of items, by key."""
 
     equal: int
     changed: int

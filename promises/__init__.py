@@ -1,1 +1,1 @@
-"""What the collection promises, each measured anew by one command."""
+"""Promises of the collection, each measured anew by one command."""

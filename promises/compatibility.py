@@ -36,7 +36,7 @@ def measured(run: Run) -> Outcome:
 
 
 def differences(stack: Stack, release: stored.Release) -> list[str]:
-    """What this layer reads otherwise than the release did, or does not keep, of its items."""
+    """Values that this layer reads otherwise than the release did, or does not keep."""
     client = stack.own.aws.dynamodb()
     found = []
     later = stored.by_a_later_layer(release.items)

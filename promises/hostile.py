@@ -312,7 +312,7 @@ RAW = (b"%ff%fe", b"%C0%AF", b"%ED%A0%80", b"%E9", b"%u0041", b"%", b"%2", b"%00
 _NEVER = re.compile(
     r"[$`|\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]|\{\{|</?(Dial|Say)|<!D"
 )
-"""What no text of an answer may hold: a media server might expand it, or an XML parser choke."""
+"""Forbidden in a text of an answer: a media server might expand it, or an XML parser choke."""
 
 
 def sent_as(fields: Mapping[str, Any]) -> Iterator[tuple[str, bytes, str, str]]:

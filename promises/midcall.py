@@ -33,7 +33,7 @@ _CHANGES = {
         ),
     ),
 }
-"""What the later layer stores, as texts in a module and those that take their place."""
+"""Texts in a module, and those of the later layer that take their place."""
 
 
 class ChangeError(Exception):

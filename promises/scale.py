@@ -68,7 +68,7 @@ def _times(run: Run) -> tuple[Times, Times]:
 
 @cache
 def _observed(run: Run) -> Mapping[str, Observed]:
-    """What each load did, played once in a run."""
+    """The course of each load, played once in a run."""
     found = {}
     for name, load in LOADS.items():
         run.say(f"  {name}")

@@ -40,7 +40,7 @@ class Times:
 
 @dataclass(frozen=True)
 class Load:
-    """What happens in a busy hour.
+    """The load of a busy hour.
 
     `calls` a second arrive at random, for templates that differ in popularity by Zipf's law; every
     second template keeps a state. `service_seconds` is how long each step waits for a service,

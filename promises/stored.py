@@ -44,7 +44,7 @@ _RUN, _LATER = "run:", "later"
 
 @dataclass(frozen=True)
 class Release:
-    """What a release stored, and what it read from it."""
+    """The items that a release stored, and what it read from them."""
 
     version: str
     items: Items
@@ -71,7 +71,7 @@ def put(client: DynamoDBClient, tables: Mapping[str, str], items: Items) -> None
 
 
 def read(items: Items) -> dict[str, Any]:
-    """What this layer reads of *items* in the tables of the environment, as JSON."""
+    """The values that this layer reads of *items* in the environment's tables, as JSON."""
     found = {
         "states": {key: value for item in items["CallStateTable"] for key, value in _state(item)},
         "records": dict(_records(items["CallRecordsTable"])),

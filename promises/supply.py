@@ -1,4 +1,4 @@
-"""What the project installs: locks, licenses, and the bill of materials of a release."""
+"""Installed packages: locks, licenses, and the bill of materials of a release."""
 
 from __future__ import annotations
 

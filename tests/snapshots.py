@@ -66,7 +66,7 @@ def sample(name: str) -> dict[str, Any]:
 
 
 def restored[T](work: Callable[[], T], seconds: float = 0) -> list[T]:
-    """What *work* returns, as JSON, in each environment that is restored after *seconds*."""
+    """The results of *work*, as JSON, in each environment that is restored after *seconds*."""
     state = random.getstate()
     return [_in_fork(work, state, seconds) for _ in range(RESTORED)]
 

@@ -191,7 +191,7 @@ def _page(
 
 
 def _rules() -> dict[str, Any]:
-    """What the template of a tree needs to know of the layer's rules."""
+    """The layer's rules, as far as the template of a tree needs them."""
     from pivotkit.lookups import ivr_trees  # noqa: PLC0415  (slow to import)
 
     return {

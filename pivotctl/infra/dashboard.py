@@ -139,7 +139,7 @@ def _waiting(stem: str) -> Metric:
 
 
 def _hooks(functions: tuple[Fragment, ...]) -> Widget:
-    """What became of deliveries, and the webhooks that KAZOO reports as failing."""
+    """The fate of deliveries, and the webhooks that KAZOO reports as failing."""
     watch = (
         (condition_of(each), [_OURS, "HookFailing", "service", each.name])
         for each in functions

@@ -80,7 +80,7 @@ _NOT_COPIED = shutil.ignore_patterns("__pycache__", "bench.*", "promises.*", "sb
 _OWN_PACKAGES = ("bench", "campaign", "fuzz", "promises")
 _OWN_TARGETS = (*_OWN_PACKAGES, "pictures", "sbom")
 _OWN_TOOLS = ("bench", "promises", "sbom", "shipped")
-"""What measures, attacks, and lists the collection; a project is made without it."""
+"""Tools that measure, attack, and list the collection; a project is made without them."""
 
 
 @dataclass(frozen=True)

@@ -60,7 +60,7 @@ def test_a_table_is_restored_and_compared(table: str) -> None:
 
 
 def test_a_damaged_table_gets_its_items_back(table: str) -> None:
-    """What is missing is stored, what was changed only if that is wanted, and what is new stays."""
+    """Missing items are stored, changed ones only if that is wanted, and new ones stay."""
     name, client = restored(run("Directory")), aws_client("dynamodb")
     client.delete_item(TableName=table, Key={"pk": {"S": "account#caller"}, "sk": {"S": "100"}})
     client.put_item(TableName=table, Item=item("101", {"S": "changed"}))

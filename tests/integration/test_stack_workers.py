@@ -121,7 +121,7 @@ def test_failed_message_can_be_hurried(small: Stack, sqs: SQSClient) -> None:
 def test_records_of_a_stream_survive_a_restart_of_aws(
     small: Stack, dynamodb: DynamoDBClient
 ) -> None:
-    """What a worker has not read when the local AWS stops, it gets when that is back."""
+    """A worker gets what it had not read when the local AWS stopped, once that is back."""
     with small.own.paused_workers():
         put(dynamodb, small, "unread")
         small.stop_aws()

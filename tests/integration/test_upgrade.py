@@ -32,7 +32,7 @@ CHANGES = {
     "account_balance": ('"Your balance is', '"As of today, your balance is'),
     "say_hello": ("Have a great day.", "Welcome to the new version."),
 }
-"""What the next version says in place of this one."""
+"""The text of the next version in place of this one's."""
 
 ACCOUNT_NUMBER, PIN = "1001", "4321"
 

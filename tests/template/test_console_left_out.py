@@ -15,7 +15,7 @@ from scripts.make_costs import idle
 OFF = {"Console": "off"}
 WORKERS = switched_on(*workers())
 FEATURES = ("AccountSettings", "LiveDebug")
-"""What the console has more rights by."""
+"""Options by which the console has more rights."""
 
 
 def test_it_is_on_as_shipped(template: Template, cloudformation: Template) -> None:

@@ -102,7 +102,7 @@ def test_a_canary_has_a_template_of_its_own(project: Project, way: str) -> None:
 
 
 def test_a_canary_leaves_out_what_is_off(project: Project) -> None:
-    """Workers that the stack does not have make room; one that it has stays, whoever deploys."""
+    """Workers that the stack does not have make room; one that it has stays, from any machine."""
     made = plan(project, canary="Canary10Percent5Minutes", options={"FanOut": "on"})
     made.write_template()
     text = made.template.read_text()

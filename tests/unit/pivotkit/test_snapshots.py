@@ -114,7 +114,7 @@ def test_two_runs_are_never_one(local: pytest.MonkeyPatch, database: Database) -
 
 
 def test_random_values_differ(local: pytest.MonkeyPatch, database: Database) -> None:
-    """What tells one wrong token from the next comes from the machine, not from the snapshot."""
+    """The salt of wrong tokens comes from the machine, not from the snapshot."""
     local.setenv("AWS_ENDPOINT_URL_DYNAMODB", database.url)
     local.setenv("CALL_STATE_TABLE", "state")
     forget_clients()

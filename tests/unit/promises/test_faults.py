@@ -1,4 +1,4 @@
-"""What is promised of faults can fail: a planted one is counted and named."""
+"""Promises of faults can fail: a planted one is counted and named."""
 
 from dataclasses import replace
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What is promised of security can fail: a planted hole is counted and named."""
+"""Promises of security can fail: a planted hole is counted and named."""
 
 import json
 from pathlib import Path

@@ -11,7 +11,7 @@ WITH_STATE = Times(0.4, 0.02)
 
 
 def played(load: Load, seed: int = 7) -> Observed:
-    """What *load* does to quick functions."""
+    """Play *load* with quick functions."""
     return Deployment(load, QUICK, WITH_STATE, seed).run()
 
 

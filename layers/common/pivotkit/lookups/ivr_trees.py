@@ -34,7 +34,7 @@ WORDS = (BACK, REPEAT, OPERATOR)
 WRONG_KEYS = 3
 DEPTH = 5
 SECONDS = 20
-"""What a tree has that does not say otherwise."""
+"""Values of a tree that does not say otherwise."""
 
 TREE = "the tree"
 """The place of a fault that is not in a node."""

@@ -272,7 +272,7 @@ def test_a_tree_that_cannot_be_read_has_a_form(entries: Entries, broken: Entry) 
 def test_masked_numbers_keep_a_tree_as_it_is(
     entries: Entries, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Who may change entries and not see numbers sees a tree with one, and cannot change it."""
+    """A viewer without numbers sees a tree that has one masked, and cannot change it."""
     key = new_key("console")
     hashes = f"{HASH} {entry(key, (ACCOUNT,), ('see', 'change'))}"
     monkeypatch.setenv("KEY_HASHES", hashes)
