@@ -141,8 +141,8 @@ many as on average. Each has three steps, four events, and a CDR. The {TEMPLATES
 in popularity by Zipf's law, and half of them keep a state. What is over a limit is refused at
 once. The limits are those that AWS publishes: {CONCURRENCY:,} concurrent executions and
 {API_REQUESTS:,} API requests a second for an account in a region by default, and {KEY_WRITES:,}
-writes a second to one partition key (an index for the console has the CDRs of a day under one
-key).
+writes a second to one partition key. With the worker `call_figures`, an index has the CDRs of a
+day under one key: the model counts one write a call; CDRs of both legs are two.
 """
 _HEAD = (
     "| load | requests | cold | refused | wait of half | of 99 % | of all |"
