@@ -12,7 +12,7 @@ import os
 import platform
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from pathlib import Path
@@ -314,7 +314,8 @@ class Project:
     @cached_property
     def apis(self) -> tuple[str, ...]:
         """The logical ids of the APIs that functions have routes in; the implicit one last."""
-        declared = tuple(self.template.of_type(_HTTP_API, "AWS::Serverless::Api"))
+        rest = self.template.of_type("AWS::Serverless::Api")
+        declared = (*self.template.of_type(_HTTP_API), *rest)
         used = {route.api for function in self.functions.values() for route in function.routes}
         return tuple(api for api in declared if api in used) + tuple(
             sorted(used.difference(declared))
@@ -433,10 +434,14 @@ class FunctionReader:
     def _template(self) -> SamTemplate:
         return self.project.template
 
+    @cached_property
+    def _resolve(self) -> Callable[[Any, str], Any]:
+        return self.project.resolver().resolve
+
     def read(self, logical_id: str) -> Function:
         """The function with this logical id."""
         properties = self._properties(logical_id)
-        resolve = self.project.resolver().resolve
+        resolve = self._resolve
         where = f"Resources.{logical_id}.Properties"
         folder = self._folder(logical_id, properties)
         return Function(
@@ -510,7 +515,7 @@ class FunctionReader:
         for name, event in (properties.get("Events") or {}).items():
             if event.get("Type") in ("Schedule", "ScheduleV2"):
                 where = f"{logical_id}.{name}"
-                raw = self.project.resolver().resolve(dict(event.get("Properties") or {}), where)
+                raw = self._resolve(dict(event.get("Properties") or {}), where)
                 expression = str(raw.get("Schedule") or raw.get("ScheduleExpression", ""))
                 enabled = bool(raw.get("Enabled", raw.get("State", "ENABLED") == "ENABLED"))
                 zone = str(raw.get("ScheduleExpressionTimezone") or "UTC")
@@ -533,7 +538,7 @@ class FunctionReader:
             )
         stream = self._template.resources[source].get("Type") != _QUEUE
         rest = {key: value for key, value in raw.items() if key not in ("Queue", "Stream")}
-        got: Mapping[str, Any] = self.project.resolver().resolve(
+        got: Mapping[str, Any] = self._resolve(
             {key: value for key, value in rest.items() if key in _SOURCE_KEYS}, where
         )
         failure = (rest.get("DestinationConfig") or {}).get("OnFailure") or {}

@@ -119,13 +119,17 @@ class SamTemplate:
         """Logical id to resource."""
         return cast("Mapping[str, Mapping[str, Any]]", self.body["Resources"])
 
-    def of_type(self, *types: str) -> dict[str, Mapping[str, Any]]:
-        """The properties of each resource of the given types, by logical id."""
-        return {
-            logical_id: resource.get("Properties") or {}
-            for logical_id, resource in self.resources.items()
-            if resource.get("Type") in types
-        }
+    def of_type(self, kind: str) -> Mapping[str, Mapping[str, Any]]:
+        """The properties of each resource of a type, by logical id."""
+        return self._by_type.get(kind, {})
+
+    @functools.cached_property
+    def _by_type(self) -> Mapping[str, Mapping[str, Mapping[str, Any]]]:
+        found: dict[str, dict[str, Mapping[str, Any]]] = {}
+        for logical_id, resource in self.resources.items():
+            of_type = found.setdefault(str(resource.get("Type")), {})
+            of_type[logical_id] = resource.get("Properties") or {}
+        return found
 
     def globals_for(self, section: str) -> Mapping[str, Any]:
         """The Globals of one section, e.g. `Function`."""

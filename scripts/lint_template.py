@@ -21,9 +21,9 @@ from samtranslator.feature_toggle.feature_toggle import (
     FeatureToggleDefaultConfigProvider,
 )
 from samtranslator.translator.transform import transform as sam_transform
-from samtranslator.yaml_helper import yaml_parse
 
 from pivotctl.infra import rollout
+from pivotctl.sam_template import parse
 
 Template = dict[str, Any]
 ROOT = Path(__file__).resolve().parent.parent
@@ -40,7 +40,7 @@ class _NoManagedPolicies:
 
 def read(path: Path) -> Template:
     """Return the template at *path* with `!Ref` and the like in their long form."""
-    template: Template = yaml_parse(path.read_text(encoding="utf-8"))
+    template: Template = parse(path.read_text(encoding="utf-8"))
     return template
 
 

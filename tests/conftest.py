@@ -198,7 +198,12 @@ def _emulator(backend: Backend, project: Project, folder: Path) -> Iterator[AwsB
 
 
 @pytest.fixture
-def aws(aws_backend: AwsBackend, monkeypatch: pytest.MonkeyPatch) -> Iterator[AwsBackend]:
+def aws(
+    aws_backend: AwsBackend,
+    project: Project,
+    monkeypatch: pytest.MonkeyPatch,
+    request: pytest.FixtureRequest,
+) -> Iterator[AwsBackend]:
     """An empty AWS that every client made in the test reaches, without an endpoint_url.
 
     A client made before botocore is patched is not redirected but refused, so the layer's cached
@@ -212,15 +217,15 @@ def aws(aws_backend: AwsBackend, monkeypatch: pytest.MonkeyPatch) -> Iterator[Aw
     monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
     monkeypatch.setenv("AWS_REGION", REGION)
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)  # its region is that of its making
+    monkeypatch.setattr(boto3, "setup_default_session", _make_default_session)
     with contextlib.ExitStack() as stacked:
         for running in _RUNNING:
             stacked.enter_context(running.own.paused_workers())
         stacked.enter_context(aws_backend.session.botocore.patch_botocore())
-        _make_default_session()
         forget_clients()
         stacked.callback(forget_clients)
         tests_aws.use(aws_backend)
-        _empty()
+        _empty(_kept(project) if "tables" in request.fixturenames else ())
         yield aws_backend
 
 
@@ -232,16 +237,27 @@ def atomic_writes(aws: AwsBackend) -> None:
 
 
 def _make_default_session() -> None:
-    """Make boto3's session; what botocore knows of services is read once for all tests."""
-    boto3.setup_default_session()
-    session: Any = boto3.DEFAULT_SESSION
+    """Make boto3's session, if it is used; what botocore knows of services is read only once."""
+    boto3.DEFAULT_SESSION = session = boto3.Session()
     session._session.register_component("data_loader", _MODELS)
 
 
-def _empty() -> None:
+def _kept(project: Project) -> Iterable[str]:
+    """The tables that may stay if they are empty: those without a stream of what has been."""
+    return (
+        table.name
+        for table in project.tables.values()
+        if "StreamSpecification" not in table.properties
+    )
+
+
+def _empty(kept: Iterable[str]) -> None:
+    """Delete what an earlier test left, but not the *kept* tables that have no items."""
     dynamodb, sqs = aws_client("dynamodb"), aws_client("sqs")
+    kept = set(kept)
     for table in dynamodb.list_tables()["TableNames"]:
-        dynamodb.delete_table(TableName=table)
+        if table not in kept or dynamodb.scan(TableName=table, Limit=1)["Items"]:
+            dynamodb.delete_table(TableName=table)
     for url in sqs.list_queues().get("QueueUrls", []):
         sqs.delete_queue(QueueUrl=url)
 
@@ -254,8 +270,10 @@ def tables(aws: AwsBackend, project: Project, monkeypatch: pytest.MonkeyPatch) -
     """
     assert aws.name in BACKENDS
     dynamodb = aws_client("dynamodb")
+    there = dynamodb.list_tables()["TableNames"]
     for table in project.tables.values():
-        create_table(dynamodb, table)
+        if table.name not in there:
+            create_table(dynamodb, table)
     urls = _made(project, [name for name in SPOOL if name in project.queues])
     named = (*project.tables.values(), *project.buses.values())
     names = {each.logical_id: each.name for each in named}

@@ -215,7 +215,7 @@ class Upstreams:
     def start(self) -> None:
         """Start answering requests, in background threads."""
         serve = self._server.serve_forever
-        threading.Thread(target=serve, args=(0.05,), daemon=True, name="upstreams").start()
+        threading.Thread(target=serve, args=(0.01,), daemon=True, name="upstreams").start()
 
     def stop(self) -> None:
         """Stop answering requests."""

@@ -146,15 +146,20 @@ def _routes(template: Template, api: str) -> Iterator[tuple[str, dict[str, Any]]
                 yield name, properties
 
 
-def overrides(**more: str) -> list[str]:
-    """Return the parameters that every stack needs, and *more*, as arguments of `sam deploy`."""
+def with_parameters(**more: str) -> dict[str, str]:
+    """Return the parameters that every stack needs, and *more*."""
     hashes = {
         parameter: hashlib.sha256(KEYS[kind].encode()).hexdigest()
         for parameter, kind in PARAMETERS.items()
     }
     options = of_template(read(ROOT / "template.yaml"))
-    values = packed(options, hashes | {"SigningSecrets": SECRET, **more})
-    return ["--parameter-overrides", *(f"{name}={value}" for name, value in values.items())]
+    return packed(options, hashes | {"SigningSecrets": SECRET, **more})
+
+
+def overrides(**more: str) -> list[str]:
+    """Return those parameters as arguments of `sam deploy`."""
+    given = (f"{name}={value}" for name, value in with_parameters(**more).items())
+    return ["--parameter-overrides", *given]
 
 
 def environment(url: str, home: Path) -> dict[str, str]:

@@ -10,9 +10,10 @@ from urllib.parse import urlencode
 
 import httpx
 import pytest
+from botocore.exceptions import ClientError
 
-from tests.deploy.conftest import FLOODING, KEYS, NAME, Deployed, environment, overrides
-from tests.functions import ROOT
+from scripts.lint_template import ROOT, read
+from tests.deploy.conftest import FLOODING, KEYS, NAME, Deployed, environment, with_parameters
 
 pytestmark = [pytest.mark.deploy, pytest.mark.slow]
 
@@ -54,14 +55,19 @@ def test_workers_are_on_or_off_as_deployed(deployed: Deployed) -> None:
 
 
 def test_the_only_address_cannot_be_closed(deployed: Deployed) -> None:
-    """CloudFormation rejects a stack without any address before it makes a resource."""
-    result = deployed.sam(
-        "deploy", "--stack-name", "closed", "--no-confirm-changeset",
-        *overrides(DefaultEndpoint="closed"),
-    )  # fmt: skip
+    """CloudFormation rejects the parameters of a stack without any address."""
+    resources = {"Handle": {"Type": "AWS::CloudFormation::WaitConditionHandle"}}
+    template = {
+        "Parameters": read(ROOT / "template.yaml")["Parameters"],
+        "Resources": resources,
+    }
+    closed = with_parameters(DefaultEndpoint="closed")
+    given = [{"ParameterKey": name, "ParameterValue": value} for name, value in closed.items()]
 
-    assert result.returncode != 0
-    assert "Set PublicUrl" in result.stdout + result.stderr
+    with pytest.raises(ClientError, match="Set PublicUrl"):
+        deployed.client("cloudformation").create_stack(
+            StackName="closed", TemplateBody=json.dumps(template), Parameters=given
+        )
 
 
 def test_the_outputs_are_ready_to_paste(deployed: Deployed) -> None:
