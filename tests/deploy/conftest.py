@@ -16,6 +16,7 @@ from pivotctl.project import Tools
 from pivotctl.stack.aws import LocalAws
 from pivotctl.stack.processes import Processes
 from scripts.lint_template import ROOT, Template, read
+from tests.deploy.terminal import Terminal, drive
 
 NAME = "deploy-test"
 REGION = "us-east-1"
@@ -83,16 +84,45 @@ def local_aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalAws]:
         processes.close()
 
 
+@dataclass(frozen=True)
+class Guided:
+    """A deployment by `sam deploy --guided`: its terminal, the file it saves, and its HOME."""
+
+    terminal: Terminal
+    config: Path
+    home: Path
+
+
 @pytest.fixture(scope="session")
-def deployed(local_aws: LocalAws, tmp_path_factory: pytest.TempPathFactory) -> Deployed:
-    """The application as `make build` and `sam deploy` put it there."""
+def guided(local_aws: LocalAws, tmp_path_factory: pytest.TempPathFactory) -> Guided:
+    """The application as `make build` and an operator without our tool put it there."""
     home = tmp_path_factory.mktemp("home")
+    config = home / "samconfig.toml"
+    config.write_text((ROOT / "samconfig.toml").read_text("utf-8"), "utf-8")
+    given = with_parameters(FanOut="on", CallsPerMinute=f"600,{FLOODING}:4")
+    seen = drive(
+        [Tools(ROOT).sam, "deploy", "--guided", "--config-file", config],
+        {
+            "Stack Name": NAME,
+            "Deploy this changeset": "y",
+            **{f"Parameter {name}": value for name, value in given.items()},
+        },
+        env=environment(local_aws.url, home) | {"TERM": "dumb"},
+        cwd=ROOT,
+    )
+    assert seen.returncode == 0, seen.screen
+    return Guided(seen, config, home)
+
+
+@pytest.fixture(scope="session")
+def deployed(guided: Guided, local_aws: LocalAws) -> Deployed:
+    """That stack."""
 
     def sam(*arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [Tools(ROOT).sam, *arguments],
             cwd=ROOT,
-            env=environment(local_aws.url, home),
+            env=environment(local_aws.url, guided.home),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -100,9 +130,6 @@ def deployed(local_aws: LocalAws, tmp_path_factory: pytest.TempPathFactory) -> D
             check=False,
         )
 
-    given = overrides(FanOut="on", CallsPerMinute=f"600,{FLOODING}:4")
-    result = sam("deploy", "--stack-name", NAME, "--no-confirm-changeset", *given)
-    assert result.returncode == 0, result.stdout + result.stderr
     return Deployed(local_aws.url, sam=sam)
 
 
@@ -154,12 +181,6 @@ def with_parameters(**more: str) -> dict[str, str]:
     }
     options = of_template(read(ROOT / "template.yaml"))
     return packed(options, hashes | {"SigningSecrets": SECRET, **more})
-
-
-def overrides(**more: str) -> list[str]:
-    """Return those parameters as arguments of `sam deploy`."""
-    given = (f"{name}={value}" for name, value in with_parameters(**more).items())
-    return ["--parameter-overrides", *given]
 
 
 def environment(url: str, home: Path) -> dict[str, str]:

@@ -13,7 +13,16 @@ import pytest
 from botocore.exceptions import ClientError
 
 from scripts.lint_template import ROOT, read
-from tests.deploy.conftest import FLOODING, KEYS, NAME, Deployed, environment, with_parameters
+from tests.deploy.conftest import (
+    FLOODING,
+    KEYS,
+    NAME,
+    SECRET,
+    Deployed,
+    Guided,
+    environment,
+    with_parameters,
+)
 
 pytestmark = [pytest.mark.deploy, pytest.mark.slow]
 
@@ -37,6 +46,17 @@ def _request(**more: str) -> dict[str, str]:
         "Api-Version": "4.x",
         "Language": "en-us",
     } | more
+
+
+def test_the_questions_of_a_guided_deployment(guided: Guided) -> None:
+    """At most twelve, all answered by Enter but the secret and what an operator wants to set."""
+    seen = guided.terminal
+
+    assert f"Successfully created/updated stack - {NAME}" in seen.screen
+    assert len(seen.questions) <= 12, seen.questions
+    assert sum("Parameter" in each for each in seen.questions) == 3
+    assert SECRET not in guided.config.read_text("utf-8")
+    assert SECRET not in seen.screen
 
 
 def test_the_stack_is_complete(deployed: Deployed) -> None:
