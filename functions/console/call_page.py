@@ -26,7 +26,7 @@ from call_sharing import shared
 from call_sources import recording, story
 from call_story import BAD, Entry, Story, sentence
 from calls_page import UNAVAILABLE, called
-from form import Form
+from form import Form, whole
 from pages import error, shown
 from replay import Replayed, ReplayError, replay
 from starlette.requests import Request
@@ -84,11 +84,11 @@ def call_json(_request: Request, found: Story, _query: Query) -> Response:
 @for_a_call
 def call_recording(request: Request, found: Story, query: Query) -> Response:
     """Return a part of a recording, for the page's player."""
-    number = query("recording")
-    if not number.isdecimal() or "RECORDINGS_BUCKET" not in os.environ:
+    number = whole(query("recording"))
+    if number is None or "RECORDINGS_BUCKET" not in os.environ:
         raise NoCallError
     try:
-        answer = recording(found, int(number), request.headers.get("range", ""))
+        answer = recording(found, number, request.headers.get("range", ""))
         content = answer["Body"].read()
     except (BotoCoreError, ClientError, IndexError) as failed:
         raise NoCallError from failed
@@ -132,9 +132,9 @@ def _story(viewer: Viewer, query: Query) -> Story:
 
 def _number(query: Query, found: Story) -> int:
     """The entry that is shown: the one that was asked for, the first that failed, or a step."""
-    given = query("entry")
-    if given.isdecimal() and int(given) < len(found.entries):
-        return int(given)
+    given = whole(query("entry"))
+    if given is not None and given < len(found.entries):
+        return given
     numbered = list(enumerate(found.entries))
     failed = (number for number, entry in numbered if entry.tone == BAD)
     steps = (number for number, entry in numbered if entry.step)

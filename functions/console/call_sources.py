@@ -6,6 +6,7 @@ from typing import Any
 
 from call_rows import CallRows, Row
 from call_story import Story, story_of
+from form import whole
 from viewer import Viewer
 
 from pivotkit.store import Item
@@ -66,6 +67,6 @@ def recording(story: Story, number: int, wanted: str) -> dict[str, Any]:
 def limited(wanted: str) -> str:
     """A header Range that asks for no more than a response can have: `bytes=0-3145727`."""
     first, _, last = wanted.removeprefix("bytes=").partition("-")
-    begin = int(first) if first.isdecimal() else 0
-    end = int(last) if last.isdecimal() else begin + MOST_BYTES - 1
-    return f"bytes={begin}-{min(max(end, begin), begin + MOST_BYTES - 1)}"
+    begin, end = whole(first) or 0, whole(last)
+    most = begin + MOST_BYTES - 1
+    return f"bytes={begin}-{most if end is None else min(max(end, begin), most)}"

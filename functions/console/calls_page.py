@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 import masking
 from audit import Audit, audited
 from call_rows import VERDICTS, CallRows, Filters, Row, is_on, must_choose
-from form import Form
+from form import Form, whole
 from pages import error, page, shown
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -29,10 +29,10 @@ async def calls(request: Request) -> Response:
     if not is_on():
         return shown(request, "calls_off.html")
     filters, fault = _filters(request, viewer)
-    before = request.query_params.get("before", "")
+    before = whole(request.query_params.get("before", ""))
     try:
         rows = CallRows.from_environment()
-        found = rows.page(viewer, filters, int(before) if before.isdecimal() else None)
+        found = rows.page(viewer, filters, before)
         switches = _switches(viewer)
     except StateUnavailable:
         return error(HTTPStatus.SERVICE_UNAVAILABLE, UNAVAILABLE)
@@ -57,11 +57,11 @@ async def newer_calls(request: Request) -> Response:
     """Show the rows of calls that have begun after a time, for the page that is open."""
     viewer: Viewer = request.state.viewer
     filters, _ = _filters(request, viewer)
-    after = request.query_params.get("after", "")
-    if not is_on() or not after.isdecimal():
+    after = whole(request.query_params.get("after", ""))
+    if not is_on() or after is None:
         return error(HTTPStatus.BAD_REQUEST, "The time is missing: open the page of calls again.")
     try:
-        found = CallRows.from_environment().page(viewer, filters, after=int(after))
+        found = CallRows.from_environment().page(viewer, filters, after=after)
     except StateUnavailable:
         return error(HTTPStatus.SERVICE_UNAVAILABLE, UNAVAILABLE)
     return page("call_rows.html", rows=found.rows, filters=filters, **_texts(viewer))
@@ -74,7 +74,9 @@ async def switch(request: Request) -> Response:
     account, number = form.text("account").strip(), form.text("number").strip()
     if not is_on() or not viewer.may_see(account):
         return error(HTTPStatus.FORBIDDEN, "This account is not yours, or its calls are not kept.")
-    seconds = int(text) if (text := form.text("seconds")).isdecimal() else -1
+    seconds = whole(form.text("seconds"))
+    if seconds is None:
+        return error(HTTPStatus.UNPROCESSABLE_ENTITY, "Nothing was changed: choose for how long.")
     act = Audit(account, "keep calls" if seconds else "keep no calls", number, f"{seconds} s")
     try:
         with audited(request, act):

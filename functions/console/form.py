@@ -1,5 +1,6 @@
 """Posted forms: limited in size before they are read."""
 
+import re
 from http import HTTPStatus
 from typing import NamedTuple, Self
 from urllib.parse import parse_qs
@@ -9,6 +10,15 @@ from starlette.requests import Request
 
 MOST_BYTES = 64 * 1024
 MOST_FIELDS = 200
+_WHOLE = re.compile(r"[0-9]{1,15}")
+
+
+def whole(text: str) -> int | None:
+    """The whole number that *text* is, or `None`.
+
+    More than 15 digits are none: no count or time has them, and Python refuses thousands.
+    """
+    return int(text) if _WHOLE.fullmatch(text) else None
 
 
 class Form(NamedTuple):

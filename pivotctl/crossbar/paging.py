@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pivotctl.crossbar.envelope import CrossbarRefusal, CrossbarRequest, validation
+from pivotctl.whole_numbers import whole
 
 MAX_RANGE = 31 * 86_400 + 3600
 """Longest range in seconds: 31 days and an hour."""
@@ -57,8 +58,7 @@ def time_range(request: CrossbarRequest, now: int) -> TimeRange:
 
 def _seconds(request: CrossbarRequest, name: str, otherwise: int) -> int:
     """Return a time; anything but a positive number means the default."""
-    value = str(request.value(name) or "")
-    return int(value) if value.isdigit() and int(value) > 0 else otherwise
+    return whole(str(request.value(name))) or otherwise
 
 
 def page[Row](
@@ -89,12 +89,12 @@ def page_size(request: CrossbarRequest) -> int | None:
     """Return the number of rows a page, or None for `paginate=false`. Raises `CrossbarRefusal`."""
     if str(request.value("paginate")).lower() == "false":
         return None
-    size = request.value("page_size")
-    if size is None:
+    if request.value("page_size") is None:
         return PAGE_SIZE
-    if not str(size).isdigit() or int(size) < 1:
+    size = whole(str(request.value("page_size")))
+    if not size:
         raise CrossbarRefusal(404, "faulty_request", {"message": "invalid page size"})
-    return int(size)
+    return size
 
 
 def _encoded(key: PageKey) -> str:

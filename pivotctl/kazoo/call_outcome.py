@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from pivotctl.kazoo.client import KazooClient
+from pivotctl.whole_numbers import whole
 from pivotkit.core.gregorian import to_gregorian
 from pivotkit.services.crossbar_api import CrossbarRow, Window
 
@@ -154,5 +155,4 @@ def _ids(row: Mapping[str, Any]) -> set[str]:
 
 def _whole(value: object) -> int:
     """A number of seconds, which KAZOO also writes as text, or as ''."""
-    text = str(value or "0")
-    return int(text) if text.isdecimal() else 0
+    return whole(str(value)) or 0

@@ -18,6 +18,7 @@ from pivotctl.phone.choices import CallChoices, ChoiceError
 from pivotctl.phone.switchboard import LinesBusyError
 from pivotctl.switch.player.channel import ANY_KEY
 from pivotctl.switch.world import WorldError
+from pivotctl.whole_numbers import whole
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -76,7 +77,8 @@ class _CallApi:
         """Stream the call's events, from the one after `Last-Event-ID` on."""
         call = self.phone.call(request)
         after = request.headers.get("last-event-id", request.query_params.get("after", ""))
-        stream = _stream(call, int(after) + 1 if after.isdecimal() else 0)
+        seen = whole(after)
+        stream = _stream(call, 0 if seen is None else seen + 1)
         return StreamingResponse(stream, media_type="text/event-stream", headers=_EVENT_HEADERS)
 
     async def keys(self, request: Request) -> Response:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pivotctl import catalogue
 from pivotctl.infra.groups import GROUPS
 from pivotctl.project import Project
+from pivotctl.whole_numbers import whole
 
 _KINDS = {
     "webhooks": "Receivers of KAZOO's webhooks, which store each event.",
@@ -61,8 +62,9 @@ def chosen(text: str, choices: Sequence[Choice]) -> list[str]:
 
 def _meant(word: str, choices: Sequence[Choice]) -> str:
     names = [each.name for each in choices]
-    if word.isdecimal() and 0 < int(word) <= len(names):
-        return names[int(word) - 1]
+    place = whole(word)
+    if place and place <= len(names):
+        return names[place - 1]
     begun = [name for name in names if name.lower().startswith(word.lower())]
     if word in names or len(begun) == 1:
         return word if word in names else begun[0]

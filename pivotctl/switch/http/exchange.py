@@ -18,6 +18,7 @@ from dataclasses import dataclass, field, replace
 from urllib.parse import urljoin
 
 from pivotctl.switch.http.form_encoding import Json, form_text, json_text, with_query
+from pivotctl.whole_numbers import whole
 
 FORM = "application/x-www-form-urlencoded"
 JSON = "application/json"
@@ -119,8 +120,9 @@ def parse_url(url: str) -> Url:
 
 def _host_and_port(place: str, default: int) -> tuple[str, int]:
     host, colon, port = place.rpartition(":")
-    if colon and port.isdigit() and not host.endswith(":"):
-        return host, int(port)
+    number = whole(port)
+    if colon and number is not None and not host.endswith(":"):
+        return host, number
     return place.rstrip(":"), default
 
 
@@ -231,9 +233,10 @@ def exchange(request: HttpRequest, transport: Transport) -> HttpResponse:
 
 def _retry_after(response: HttpResponse) -> int | None:
     """Return the seconds after which httpc sends a request again, or None if it does not."""
-    after = response.header("retry-after") or ""
-    again = response.status == _UNAVAILABLE and after.isdigit() and int(after) < _LONGEST_RETRY
-    return int(after) if again else None
+    after = whole(response.header("retry-after") or "")
+    if response.status != _UNAVAILABLE or after is None or after >= _LONGEST_RETRY:
+        return None
+    return after
 
 
 def _wait(seconds: int, deadline: float, request: HttpRequest) -> None:
@@ -268,7 +271,7 @@ def send(request: HttpRequest) -> HttpResponse:
                 return _response(connection, request.method)
             except (OSError, http.client.HTTPException, ValueError) as error:
                 raise _failure(request, error, expired=expired.is_set()) from error
-    except OSError as error:
+    except (OSError, OverflowError, ValueError) as error:  # no such host name or port, too
         raise _failure(request, error, expired=isinstance(error, TimeoutError)) from error
 
 

@@ -111,6 +111,7 @@ def test_a_range_is_of_the_time_of_storing(api: Api, books: CrossbarClient, cloc
         ({"created_from": 200, "created_to": 100}, 400, "created_to 100 is prior"),
         ({"created_from": 1, "created_to": 9_000_000}, 400, "is more than 2682000 seconds"),
         ({"page_size": "0"}, 404, "invalid page size"),
+        ({"page_size": "\u00b2"}, 404, "invalid page size"),
         ({"page_size": "many"}, 404, "invalid page size"),
         ({"utc_offset": "east"}, 404, "utc_offset must be a number"),
     ],

@@ -84,6 +84,17 @@ def test_a_closed_port_is_unreachable() -> None:
     assert caught.value.reason == "unreachable"
 
 
+@pytest.mark.parametrize(
+    "place",
+    [f"127.0.0.1:{port}" for port in ("99999", "9" * 5000, "\u00b2", "\u0663")]
+    + [f"{label}.example.com" for label in ("h" * 64, "\u00fc" * 80, "a..b", "a\0b")],
+)
+def test_no_host_or_port_is_unreachable(place: str) -> None:
+    """A URL is whatever an answer says, so an impossible place is KAZOO's error, not ours."""
+    with pytest.raises(ExchangeError):
+        send(pivot_request(f"http://{place}/", "post", {}, "form"))
+
+
 def test_an_address_without_scheme_is_refused_before_sending() -> None:
     """KAZOO's client refuses what is no absolute URL, so no request is made."""
     with pytest.raises(ExchangeError) as caught:

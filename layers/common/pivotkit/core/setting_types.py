@@ -10,6 +10,7 @@ from typing import ClassVar, Self
 MOST_CHARACTERS = 1000
 """The longest text of a setting."""
 
+_MOST_DIGITS = 15
 _HEX = frozenset("0123456789abcdef")
 _DIGITS = frozenset("0123456789")
 
@@ -48,7 +49,7 @@ class Whole(int):
     def __new__(cls, number: int | str) -> Self:
         """Check *number*, which may be a text. Raises `ValueError` with the rule."""
         text = str(number).strip()
-        if text.isdigit() and text.isascii():
+        if text.isdigit() and text.isascii() and len(text) <= _MOST_DIGITS:
             made = super().__new__(cls, text)
             if cls.least <= made <= cls.most:
                 return made

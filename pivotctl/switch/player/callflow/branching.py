@@ -21,6 +21,7 @@ from pivotctl.switch.player.callflow.transitions import (
     Transition,
 )
 from pivotctl.switch.player.channel import Playback
+from pivotctl.whole_numbers import whole
 
 _SCOPES = ("custom_channel_vars", "device", "user", "account")
 _FAX_SECONDS = 3
@@ -134,9 +135,7 @@ def _acdc_wait_time(player: ModulePlayer, data: ActionData, node: FlowNode) -> P
     queue = player.channel.scenario.world.queues.get(str(data.get("id", "")))
     wait = queue.wait if queue else 0
     yield from report(player, data, node, f"the average wait is {wait} s")
-    thresholds = [int(key) for key in node.get("children") or {} if key.isdigit()]
-    reached = [str(each) for each in sorted(thresholds, reverse=True) if wait >= each]
-    return Next(tuple(reached[:1]))
+    return _highest(node, wait)
 
 
 def _nomorobo(player: ModulePlayer, data: ActionData, node: FlowNode) -> Playback[Transition]:
@@ -145,9 +144,14 @@ def _nomorobo(player: ModulePlayer, data: ActionData, node: FlowNode) -> Playbac
     yield from report(player, data, node, "no answer" if score is None else f"the score is {score}")
     if score is None:
         return ALWAYS
-    scores = sorted(int(key) for key in node.get("children") or {} if key.isdigit())
-    reached = [str(each) for each in reversed(scores) if score >= each]
-    return Next(tuple(reached[:1]))
+    return _highest(node, score)
+
+
+def _highest(node: FlowNode, reached: float) -> Next:
+    """The child with the highest number that is *reached*."""
+    numbers = (whole(key) for key in node.get("children") or {})
+    keys = sorted(each for each in numbers if each is not None and each <= reached)
+    return Next(tuple(map(str, keys[-1:])))
 
 
 BRANCHING: Mapping[str, ModuleHandler] = {

@@ -27,6 +27,7 @@ from pivotctl.switch.player.callflow.transitions import (
 )
 from pivotctl.switch.player.channel import Playback
 from pivotctl.switch.scenario import RecordingEnd
+from pivotctl.whole_numbers import whole
 
 _PARKED_MS = 120_000
 _SHOWN = 24
@@ -199,7 +200,8 @@ def _park(player: ModulePlayer, data: ActionData, node: FlowNode) -> Playback[Tr
     channel, parked = player.channel, player.channel.scenario.world.parked
     slot = str(data.get("slot") or channel.scenario.world.captured or "100")
     highest, action = data.get("max_slot_number"), str(data.get("action", "park"))
-    if highest is not None and slot.isdigit() and int(slot) > int(highest):
+    number, most = whole(slot), whole(str(highest))
+    if number is not None and most is not None and number > most:
         yield from report(player, data, node, f"slot {slot} is above the highest, {highest}")
         return Next(("MAX_SLOT_EXCEEDED",))
     if action in ("retrieve", "auto") and slot in parked:

@@ -6,7 +6,9 @@ import re
 import time
 from collections.abc import Mapping
 from html import unescape
+from importlib import import_module
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -30,6 +32,8 @@ from tests.livedebug import Later, index_table, later
 OTHER = "d4e2c6a3f5b7180990817c6d5e4f3a2b"
 HOSTILE = '"><script>alert(1)</script>${x}'
 PIN = "4321"
+NO_NUMBERS = ("9" * 40, "9" * 5000, "\u00b2", "\u0663")
+"""Too many digits, a superscript, and a digit of another script."""
 
 
 @pytest.fixture
@@ -277,9 +281,32 @@ def test_switches_of_the_console(index: str, visitor: Visitor) -> None:
     assert ACCOUNT in visitor.get("/calls").shown
     assert visitor.post("/calls/debug", account=ACCOUNT, number="", seconds="0").status == 303
     assert switches.read() == ()
-    for fields in ({"account": "acme", "seconds": "600"}, {"account": ACCOUNT, "seconds": "x"}):
+    for fields in (
+        {"account": "acme", "seconds": "600"},
+        *({"account": ACCOUNT, "seconds": each} for each in ("", "-1", "x", *NO_NUMBERS)),
+    ):
         refused = visitor.post("/calls/debug", number="", **fields)
         assert (refused.status, "Nothing was changed" in refused.shown) == (422, True)
+
+
+@pytest.mark.parametrize("number", NO_NUMBERS)
+def test_what_is_no_number_is_ignored(
+    index: str, after: Later, visitor: Visitor, number: str
+) -> None:
+    """More digits than Python or DynamoDB reads, and digits that are none, break no page."""
+    played(index, after)
+    call = f"account={ACCOUNT}&id=c1"
+    assert "id=c1" in visitor.get(f"/calls?before={quote(number)}").text
+    assert visitor.get(f"/calls/newer?after={quote(number)}").status == 400
+    assert visitor.get(f"/call?{call}&entry={quote(number)}").status == 200
+    assert visitor.get(f"/call/recording?{call}&recording={quote(number)}").status == 404
+
+
+@pytest.mark.parametrize("number", NO_NUMBERS)
+def test_a_range_that_is_no_number_begins_at_the_first_byte(number: str) -> None:
+    """A header Range from outside makes no error, and no request for more than an answer has."""
+    limited = import_module("functions.console.call_sources").limited
+    assert limited(f"bytes={number}-{number}") == limited("bytes=0-") == "bytes=0-3145727"
 
 
 def test_a_replay_stands_beside_the_answer(

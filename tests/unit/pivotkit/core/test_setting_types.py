@@ -67,6 +67,7 @@ REFUSED: list[tuple[type[Any], str, str]] = [
     (types.RoomName, "a/b", "letters, digits"),
     (types.Seconds, "0", "from 1 to 86400"),
     (types.Seconds, "90000", "from 1 to 86400"),
+    (types.Seconds, "9" * 5000, "from 1 to 86400"),
     (types.Hours, "745", "from 1 to 744"),
     (types.Seconds, "1.5", "whole number"),
     (types.Days, "0", "from 1 to 3650"),
