@@ -100,7 +100,7 @@ def _hours(entries: Iterable[Entry], asked: Asked) -> Iterator[Finding]:
     for entry in entries:
         name = f"office_hours {entry.key}".rstrip()
         try:
-            hours = Hours.read(entry.value)
+            hours = _read_hours(entry)
         except HoursError as error:
             yield Finding(f"{name}: {error}", fault=True)
             continue
@@ -185,7 +185,7 @@ def _rates(entries: Iterable[Entry], asked: Asked) -> Iterator[Finding]:
     rates: dict[str, dict[str, Rate]] = {}
     for entry in entries:
         try:
-            rates.setdefault(entry.account, {})[f"+{entry.key}"] = rate_of(entry.key, entry.value)
+            rates.setdefault(entry.account, {})[f"+{entry.key}"] = _read_rate(entry)
         except RateError as error:
             yield Finding(f"rate {entry.key}: {error}", fault=True)
     yield Finding(_count(sum(map(len, rates.values())), "rate"))
@@ -201,11 +201,10 @@ def _rates(entries: Iterable[Entry], asked: Asked) -> Iterator[Finding]:
 
 
 def _trees(entries: Iterable[Entry], _asked: Asked) -> Iterator[Finding]:
-    tree = _module("ivr_tree", "tree")
     for entry in entries:
         name = f"ivr_tree {entry.key}".rstrip()
         try:
-            found = tree.Tree.of(entry.value)
+            found = _read_tree(entry)
         except DocumentError as error:
             yield Finding(f"{name}: {error}", fault=True)
             continue
@@ -230,6 +229,40 @@ def _module(function: str, name: str) -> Any:
         return import_module(name)
     finally:
         sys.path.remove(folder)
+
+
+# -- entries that no function can read -------------------------------------------------------------
+
+
+def refuse_unreadable(entries: Iterable[Entry]) -> None:
+    """Raise `EntryError` for the first entry on which the function that looks it up would fail."""
+    for entry in entries:
+        read = _READERS.get(entry.kind)
+        try:
+            if read:
+                read(entry)
+        except ValueError as error:
+            raise EntryError(f"{entry.kind} {entry.key}: {error}") from error
+
+
+def _read_hours(entry: Entry) -> Hours:
+    return Hours.read(entry.value)
+
+
+def _read_rate(entry: Entry) -> Rate:
+    return rate_of(entry.key, entry.value)
+
+
+def _read_tree(entry: Entry) -> Any:
+    return _module("ivr_tree", "tree").Tree.of(entry.value)
+
+
+_READERS: Mapping[str, Callable[[Entry], object]] = {
+    "office_hours": _read_hours,
+    "rate": _read_rate,
+    "ivr_tree": _read_tree,
+}
+"""Each raises a `ValueError` that says what is wrong, and where."""
 
 
 type _Check = Callable[[list[Entry], Asked], Iterator[Finding]]

@@ -68,14 +68,17 @@ def put(
     """Store the entries in FILE, in place of those with the same kind and key.
 
     FILE has entries as in a function's seed.json. A `pin` in a value is stored as `salt` and
-    `pin_hash`. Nothing is stored if an entry cannot be.
+    `pin_hash`. Nothing is stored if an entry cannot be, or if hours, a rate, or a tree in it cannot
+    be read: `pivotctl check` shows what they mean.
     """
-    from pivotctl.stack.seed import item_of  # noqa: PLC0415  (slow to import)
+    from pivotctl.commands.check import refuse_unreadable  # noqa: PLC0415  (slow to import)
+    from pivotctl.stack.seed import item_of  # noqa: PLC0415
 
     project = Project.find()
     with _explained():
         found = [_hashed(each) for each in read_entries(file, kind)]
         _refuse_unknown(project, (each.kind for each in found))
+        refuse_unreadable(found)
         owned = [each._replace(account=_owner(each.account, account, stack)) for each in found]
         items = [item_of(each, file) for each in owned]
         table = _table(project, stack, **aws)

@@ -91,9 +91,9 @@ def test_many_entries_are_listed_by_page(tmp_path: Path) -> None:
 
 def test_shared_entries(tmp_path: Path) -> None:
     """The account `*` is for entries that all accounts share, such as rates."""
-    rate = {"kind": "rate", "account": "*", "key": "+44", "value": {"cost": 2}}
+    rate = {"kind": "rate", "account": "*", "key": "44", "value": {"per_minute": 2}}
     run("put", saved(tmp_path, rate))
-    assert SharedDirectory("rate").get("+44") == {"cost": 2}
+    assert SharedDirectory("rate").get("44") == {"per_minute": 2}
 
 
 REFUSED = {
@@ -109,6 +109,22 @@ REFUSED = {
         {"kind": "account", "key": "1", "value": {"pin": 4321}},
         "account 1: pin must be 1 to 12 digits, as a text",
     ),
+    "hours that no office has": (
+        {"kind": "office_hours", "key": "acme", "value": {"zone": "UTC", "week": {"mon": "9-5"}}},
+        "office_hours acme: ",
+    ),
+    "a tree that leads nowhere": (
+        {
+            "kind": "ivr_tree",
+            "key": "acme",
+            "value": {
+                "start": "main",
+                "nodes": {"main": {"prompt": "Press 1.", "keys": {"1": "sales"}}},
+            },
+        },
+        "ivr_tree acme: ",
+    ),
+    "a rate without a price": ({"kind": "rate", "key": "44", "value": {}}, "rate 44: "),
     "an entry of another account": (
         {"kind": "account", "account": SECOND, "key": "1", "value": {}},
         f"the file has entries of account {SECOND}, and --account is {FIRST}",
