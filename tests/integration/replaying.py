@@ -1,6 +1,7 @@
 """Plays KAZOO's part towards a handler in this process: asks, follows, presses, repeats."""
 
 import json
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -20,6 +21,18 @@ def counted() -> Iterator[list[str]]:
             yield calls
         finally:
             calls += [each.operation for each in sent]
+
+
+class Invocation:
+    """What the runtime passes besides the event; each invocation has an ID of its own."""
+
+    def __init__(self) -> None:
+        self.aws_request_id = str(uuid.uuid4())
+
+    @staticmethod
+    def get_remaining_time_in_millis() -> int:
+        """Milliseconds until Lambda's time-out."""
+        return 4000
 
 
 class Line:
@@ -43,9 +56,8 @@ class Line:
         if digits is not None:
             sent["Digits" if self.is_document else "Digits[answer]"] = digits
         body = "&".join(f"{name}={quote(value)}" for name, value in sent.items())
-        found: dict[str, Any] = self.handler(
-            event(body, key=key or self.key, content_type=FORM), None
-        )
+        asked = event(body, key=key or self.key, content_type=FORM)
+        found: dict[str, Any] = self.handler(asked, Invocation())
         return found
 
     @property

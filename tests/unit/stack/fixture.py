@@ -55,12 +55,12 @@ Resources:
     Type: AWS::Serverless::Function
     Properties:
       CodeUri: functions/pivot/trouble
-      Timeout: 1
+      Timeout: 3
       Events:
         Request:
           Type: HttpApi
           Properties:
-            { ApiId: !Ref Api, Path: "/{key}/pivot/trouble", Method: ANY, TimeoutInMillis: 1500 }
+            { ApiId: !Ref Api, Path: "/{key}/pivot/trouble", Method: ANY, TimeoutInMillis: 4000 }
         Slow:
           Type: HttpApi
           Properties:
