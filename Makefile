@@ -171,7 +171,7 @@ fuzz: setup $(TOOLS)/promises/.ok ## Try any bytes at every door, ten minutes in
 	@$(PYTHON) -m fuzz $(ARGS)
 
 .PHONY: promises
-promises: build $(TOOLS)/bench/.ok $(TOOLS)/promises/.ok ## Try what is promised, and write docs/promises.md (--scale 0.15: 14 minutes)
+promises: build $(TOOLS)/bench/.ok $(TOOLS)/promises/.ok ## Try what is promised, and write docs/promises.md: 20 to 40 minutes
 	@$(PYTHON) -m promises $(ARGS)
 
 .PHONY: sbom

@@ -24,7 +24,7 @@ def counted() -> Iterator[list[str]]:
 
 
 class Invocation:
-    """What the runtime passes besides the event; each invocation has an ID of its own."""
+    """The context of an invocation, which has an ID of its own."""
 
     def __init__(self) -> None:
         self.aws_request_id = str(uuid.uuid4())
