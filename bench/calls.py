@@ -16,13 +16,13 @@ from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
-from zlib import crc32
 
 import click
 
 from bench.pages import ACCOUNTS, DAY_SECONDS, DAYS, asked
 from pivotkit.store import dynamodb as store
-from pivotkit.store.call_index import ROW, SHARDS, CallKey, account_day, day_of, day_shard
+from pivotkit.store.call_index import ROW, CallKey, account_day, day_of
+from pivotkit.store.day_shards import day_shard
 
 CALLS = 100_000
 VIEWS = 15
@@ -43,7 +43,6 @@ def rows(count: int, now: int) -> Iterator[dict[str, Any]]:
     for number in range(count):
         key = CallKey(ACCOUNTS[number % len(ACCOUNTS)], f"call-{number}")
         at = (now - chance.randrange(DAYS * DAY_SECONDS)) * 1000
-        shard = crc32(key.text.encode()) % SHARDS
         texts = {
             "pk": key.text,
             "sk": ROW,
@@ -52,7 +51,7 @@ def rows(count: int, now: int) -> Iterator[dict[str, Any]]:
             "from": f"+1415{number:07}",
             "to": "6031@acme.example",
             "account_day": account_day(key.account, day_of(at)),
-            "day_shard": day_shard(day_of(at), shard),
+            "day_shard": day_shard(day_of(at), key.text),
             "state": "ended",
             "cause": "NORMAL_CLEARING",
         }

@@ -77,11 +77,12 @@ def items(count: int, now: int) -> Iterator[dict[str, Any]]:
     """The items of the legs, and then those of their sums, as the worker writes them."""
     sums: dict[tuple[str, str], Counter[str]] = {}
     for leg in legs(count, now):
-        sums.setdefault((leg.day, leg.account_id), Counter()).update(leg.sums)
-        yield leg_item(leg, 1, {"N": str(now + 90 * DAY_SECONDS)})
-    for (day, account), numbers in sums.items():
+        item = leg_item(leg, 1, {"N": str(now + 90 * DAY_SECONDS)})
+        sums.setdefault((item["day"]["S"], leg.account_id), Counter()).update(leg.sums)
+        yield item
+    for (day_key, account), numbers in sums.items():
         named = {name: {"N": str(number)} for name, number in numbers.items()}
-        yield {"pk": {"S": f"sums#{day}"}, "sk": {"S": account}, **named}
+        yield {"pk": {"S": f"sums#{day_key}"}, "sk": {"S": account}, **named}
 
 
 def fill(stack: Stack, count: int) -> None:

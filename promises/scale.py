@@ -8,11 +8,14 @@ from dataclasses import replace
 from functools import cache
 
 from bench.__main__ import STATEFUL, STATELESS, Case
+from pivotkit.store.day_shards import SHARDS
 from promises.promise import Outcome, Promise, Run
 from promises.simulation import (
     API_REQUESTS,
     CONCURRENCY,
     KEY_WRITES,
+    LEG_WRITES,
+    LEGS,
     TEMPLATES,
     Deployment,
     Load,
@@ -141,15 +144,15 @@ many as on average. Each has three steps, four events, and a CDR. The {TEMPLATES
 in popularity by Zipf's law, and half of them keep a state. What is over a limit is refused at
 once. The limits are those that AWS publishes: {CONCURRENCY:,} concurrent executions and
 {API_REQUESTS:,} API requests a second for an account in a region by default, and {KEY_WRITES:,}
-writes a second to one partition key. With the worker `call_figures`, an index has the CDRs of a
-day under one key: the model counts one write a call; CDRs of both legs are two.
+writes a second to one partition key. With the worker `call_figures`, a day has {SHARDS} keys: the
+model counts {LEGS * LEG_WRITES} writes a call, those of a transaction for each of {LEGS} legs.
 """
 _HEAD = (
     "| load | requests | cold | refused | wait of half | of 99 % | of all |"
     " executions | API | a day's key |\n|---|---|---|---|---|---|---|---|---|---|"
 )
 _REMEDIES = {
-    "writes to a day's key": "divide the key into parts, as that of Live Debug is",
+    "writes to a day's key": "raise `SHARDS` in `layers/common/pivotkit/store/day_shards.py`",
     "requests a second": "AWS raises the quota of the API on request",
     "concurrent executions": (
         "raise the quota before it is needed (the alarm `Concurrency` rings in time). Where steps "

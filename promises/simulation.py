@@ -17,11 +17,15 @@ from typing import Any
 
 import simpy
 
+from pivotkit.store.day_shards import SHARDS
+
 type Course = Generator[simpy.Event, Any, None]
 type Answered = Generator[simpy.Event, Any, bool]
 
-STEPS, EVENTS = 3, 4
-"""Pivot requests and webhooks of one call; after it comes one CDR."""
+STEPS, EVENTS, LEGS = 3, 4, 2
+"""Pivot requests, webhooks, and legs of one call; after it comes a CDR."""
+LEG_WRITES = 2
+"""Writes of a leg to a key of the day's sums: those of a transaction count twice."""
 TEMPLATES = 58
 KEPT_SECONDS = 300.0
 """An idle environment is kept for about this long."""
@@ -66,7 +70,7 @@ class Observed:
     refused: int = 0
     executing: int = 0
     by_second: Counter[int] = field(default_factory=Counter)
-    cdrs_by_second: Counter[int] = field(default_factory=Counter)
+    writes_by_key: Counter[tuple[int, int]] = field(default_factory=Counter)
     waits: list[float] = field(default_factory=list)
 
     def wait(self, share: float) -> float:
@@ -75,11 +79,11 @@ class Observed:
         return ordered[min(int(len(ordered) * share), len(ordered) - 1)]
 
     def used(self, concurrency: int) -> dict[str, float]:
-        """The share of each limit that was used at most; CDRs of a day share a key in an index."""
+        """The share of each limit that was used at most; legs share the keys of their day."""
         return {
             "concurrent executions": self.executing / concurrency,
             "requests a second": max(self.by_second.values(), default=0) / API_REQUESTS,
-            "writes to a day's key": max(self.cdrs_by_second.values(), default=0) / KEY_WRITES,
+            "writes to a day's key": max(self.writes_by_key.values(), default=0) / KEY_WRITES,
         }
 
 
@@ -127,7 +131,9 @@ class Deployment:
         for _ in range(EVENTS):
             yield from self._request(-1)
             yield self._env.timeout(self._random.expovariate(EVENTS / _CALL_SECONDS))
-        self._observed.cdrs_by_second[int(self._env.now)] += 1
+        for _ in range(LEGS):
+            key = self._random.randrange(SHARDS)
+            self._observed.writes_by_key[int(self._env.now), key] += LEG_WRITES
         yield from self._request(-3)
 
     def _refused_call(self) -> Course:

@@ -115,7 +115,7 @@ def _figures(items: Iterable[Item]) -> Iterator[tuple[str, Any]]:
     for item in items:
         if "day" in item:
             on = date.fromisoformat(item["day"]["S"])
-            legs = figures.legs(on, item["account_id"]["S"], limit=100).legs
+            legs = figures.legs(on, item["account_id"]["S"])
             yield f"legs {on} {item['account_id']['S']}", sorted(map(asdict, legs), key=str)
             yield f"sums {on}", sorted(map(_sums, figures.sums([on])), key=str)
 

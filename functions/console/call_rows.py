@@ -13,7 +13,8 @@ from typing import Any, NamedTuple, Self
 from viewer import Viewer
 
 from pivotkit.store import Item
-from pivotkit.store.call_index import ROW, SHARDS, CallKey, account_day, day_of, day_shard
+from pivotkit.store.call_index import ROW, CallKey, account_day, day_of
+from pivotkit.store.day_shards import day_shards
 from pivotkit.store.table import Table
 
 PAGE = 50
@@ -267,7 +268,7 @@ def _places(accounts: Sequence[str], day: str) -> Iterator[tuple[str, str, str]]
     if accounts:
         yield from (("by_account", "account_day", account_day(each, day)) for each in accounts)
     else:
-        yield from (("by_day", "day_shard", day_shard(day, shard)) for shard in range(SHARDS))
+        yield from (("by_day", "day_shard", shard) for shard in day_shards(day))
 
 
 def _start(day: str) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -28,7 +29,8 @@ GOALS = Goals(SMALL.deliveries, SMALL.kills, SMALL.worker_kills, SMALL.restarts)
 @pytest.mark.slow
 def test_a_small_campaign(project: Project) -> None:
     """Nothing is lost; and when a delivery is taken out of the table behind it, that one is."""
-    with pivotctl.stack.session(project, functions=FUNCTIONS, fresh=True, wire=True) as stack:
+    strict = replace(project, patience=1.0)  # the work of a killed worker waits for its time-out
+    with pivotctl.stack.session(strict, functions=FUNCTIONS, fresh=True, wire=True) as stack:
         result = Campaign(stack, SMALL).run()
         assert list(problems(result, GOALS)) == []
         taken = result.acknowledged

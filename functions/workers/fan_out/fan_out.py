@@ -6,12 +6,12 @@ from hashlib import sha256
 
 from endpoints import ENDPOINTS, MOST_ENDPOINTS, Endpoint, endpoints_in, headers, payload
 from pivotkit.core import telemetry
+from pivotkit.core.parallel import at_once
 from pivotkit.services.circuit import Circuit
 from pivotkit.store.directory import Directory
 from pivotkit.store.records import Delivery
 from pivotkit.workers import worker as workers
 from pivotkit.workers.once import Once
-from pivotkit.workers.parallel import at_once
 from public_http import NotReached, post
 
 GONE = 410

@@ -10,11 +10,11 @@ from botocore.exceptions import BotoCoreError, ClientError
 from event_text import EventText
 from pivotkit.core import telemetry
 from pivotkit.core.errors import StateUnavailable
+from pivotkit.core.parallel import at_once
 from pivotkit.events.bindings import Binding, Topic, topic_of
 from pivotkit.store.client import client
 from pivotkit.store.records import Delivery
 from pivotkit.store.sockets import Bound, Sockets, Subscriber
-from pivotkit.workers.parallel import at_once
 
 SECONDS = 1.0
 """Time for a message to a connection; API Gateway takes it without waiting for the client."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 from collections import Counter
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -13,7 +14,10 @@ import pytest
 
 from pivotkit.core.errors import StateUnavailable
 from pivotkit.http.parameters import Value
-from pivotkit.store.call_figures import BOUNDS, CallFigures, Leg, bar_of
+from pivotkit.store import Item
+from pivotkit.store.call_figures import BOUNDS, CallFigures, Leg, bar_of, leg_item
+from pivotkit.store.day_shards import SHARDS
+from tests.aws import aws_client
 from tests.events import ACCOUNT
 
 OTHER = "f" * 32
@@ -32,6 +36,19 @@ def figures(tables: Mapping[str, str]) -> CallFigures:
     """The table, empty."""
     assert tables["CALL_FIGURES_TABLE"]
     return CallFigures()
+
+
+def put(item: Item) -> None:
+    """Store an item as it is."""
+    aws_client("dynamodb").put_item(TableName=os.environ["CALL_FIGURES_TABLE"], Item=item)
+
+
+def stored() -> list[Item]:
+    """All items of the table."""
+    found: list[Item] = aws_client("dynamodb").scan(TableName=os.environ["CALL_FIGURES_TABLE"])[
+        "Items"
+    ]
+    return found
 
 
 def sums(figures: CallFigures, account: str = ACCOUNT, day: date = DAY) -> dict[str, int]:
@@ -90,12 +107,62 @@ def test_an_account_has_its_own(figures: CallFigures) -> None:
     figures.keep(CALL)
     figures.keep(DIALED)
     figures.keep(replace(CALL, account_id=OTHER, at=NOON + 5))
-    assert [leg.account_id for leg in figures.legs(DAY, limit=10).legs] == [OTHER, ACCOUNT, ACCOUNT]
-    assert [leg.call_id for leg in figures.legs(DAY, ACCOUNT, limit=10).legs] == ["leg-2", "call-1"]
-    assert figures.legs(DAY - timedelta(days=1), limit=10).legs == []
+    assert [leg.account_id for leg in figures.legs(DAY)] == [OTHER, ACCOUNT, ACCOUNT]
+    assert [leg.call_id for leg in figures.legs(DAY, ACCOUNT)] == ["leg-2", "call-1"]
+    assert list(figures.legs(DAY - timedelta(days=1))) == []
     assert {each.account_id for each in figures.sums([DAY])} == {ACCOUNT, OTHER}
-    first = figures.legs(DAY, ACCOUNT, limit=1)
-    assert figures.legs(DAY, ACCOUNT, limit=1, after=first.after).legs == [CALL]
+    assert list(figures.legs(DAY, ACCOUNT, after=DIALED)) == [CALL]
+
+
+def test_no_key_takes_the_legs_of_a_day(figures: CallFigures) -> None:
+    """The legs of one account are spread over all keys of their day, and so are their sums."""
+    for number in range(80):
+        figures.keep(replace(CALL, call_id=f"call-{number}"))
+    (found,) = figures.sums([DAY])
+    assert found.numbers["legs"] == 80
+    keys = Counter(item["pk"]["S"] for item in stored() if item["sk"]["S"] == ACCOUNT)
+    assert len(keys) == SHARDS
+    legs = Counter(item["day"]["S"] for item in stored() if "day" in item)
+    assert len(legs) == SHARDS
+    assert max(legs.values()) < 80 / 2
+
+
+@pytest.fixture
+def old(tables: Mapping[str, str]) -> list[Leg]:
+    """Legs of an earlier layer, all under the day itself, and their sums."""
+    assert tables["CALL_FIGURES_TABLE"]
+    legs = [replace(CALL, call_id=f"old-{number}", at=NOON - number // 4) for number in range(12)]
+    for leg in legs:
+        put({**leg_item(leg, 1, {"N": str(NOON + 86_400)}), "day": {"S": f"{DAY}"}})
+    numbers = sum((leg.sums for leg in legs), Counter())
+    named = {name: {"N": str(number)} for name, number in numbers.items()}
+    put({"pk": {"S": f"sums#{DAY}"}, "sk": {"S": ACCOUNT}, **named})
+    return legs
+
+
+def test_what_was_stored_before_there_were_shards_counts(
+    figures: CallFigures, old: list[Leg]
+) -> None:
+    """Its sums are added to later ones, and a leg that changes counts as it is now."""
+    assert sums(figures)["legs"] == 12
+    figures.keep(CALL)
+    figures.keep(replace(old[0], billed=100))
+    assert (sums(figures)["legs"], sums(figures)["seconds"]) == (13, 11 * 60 + 100 + 60)
+
+
+def test_legs_follow_each_one_of_their_day(
+    figures: CallFigures, old: list[Leg], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From any leg on, the others follow as if there had been no break, old ones among new ones."""
+    monkeypatch.setattr("pivotkit.store.call_figures.BATCH", 9)
+    for leg in old:
+        figures.keep(replace(leg, call_id=f"new-{leg.call_id}"))
+    every = list(figures.legs(DAY))
+    assert sorted(leg.call_id for leg in every) == sorted(
+        f"{prefix}{leg.call_id}" for leg in old for prefix in ("", "new-")
+    )
+    for place, leg in enumerate(every, start=1):
+        assert list(figures.legs(DAY, after=leg)) == every[place:]
 
 
 @pytest.mark.parametrize("seconds", [0, 9, 10, 59, 60, 3599, 3600, 10**6])

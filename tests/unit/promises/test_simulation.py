@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from promises.simulation import Deployment, Load, Observed, Times
+from pivotkit.store.day_shards import SHARDS
+from promises.simulation import LEG_WRITES, LEGS, Deployment, Load, Observed, Times
 
 QUICK = Times(0.2, 0.01)
 WITH_STATE = Times(0.4, 0.02)
@@ -54,3 +55,12 @@ def test_one_seed_one_course() -> None:
     load = Load(50, seconds=5)
     assert played(load) == played(load)
     assert played(load) != played(load, seed=8)
+
+
+def test_the_keys_of_a_day_share_its_writes() -> None:
+    """Both legs of a call are counted in transactions, and spread over the keys of their day."""
+    seen = played(Load(20, seconds=200))
+    written = sum(seen.writes_by_key.values())
+    assert written == pytest.approx(20 * 200 * LEGS * LEG_WRITES, rel=0.2)
+    assert len({key for _, key in seen.writes_by_key}) == SHARDS
+    assert seen.used(1000)["writes to a day's key"] == max(seen.writes_by_key.values()) / 1000

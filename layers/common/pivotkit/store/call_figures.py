@@ -1,26 +1,32 @@
 """Legs that have ended, and their sums by account and day: what the console's pages show of CDRs.
 
-A leg is one item, and each account has one item a day (UTC) with the sums over its legs. Both are
-written in one transaction, so a leg counts once, however often and in whatever order its deliveries
-come; a leg whose record has changed counts as it is now. Everything is found by its key or by one
-of two indexes, by account and day, and by day.
+A leg is one item, and the sums over an account's legs of a day (UTC) are the total of a few items.
+A leg and its share of the sums are written in one transaction, so a leg counts once, however often
+and in whatever order its deliveries come; a leg whose record has changed counts as it is now.
+Everything is found by its key or by one of two indexes, by account and day, and by day.
 
     pk "leg#<account>#<call id>"    sk "leg"        the leg, as text and numbers
-    pk "sums#2026-01-15"            sk "<account>"  numbers by name: `calls:13`, `cost:USD:France`
+    pk "sums#2026-01-15#3"          sk "<account>"  numbers by name: `calls:13`, `cost:USD:France`
+
+The keys of a day are its shards, among which its legs are spread evenly.
 """
 
+import heapq
+import itertools
 import os
 import re
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import UTC, date, datetime
 from typing import Any, NamedTuple, Self
 
 from pivotkit.core.errors import StateUnavailable
+from pivotkit.core.parallel import at_once
 from pivotkit.http.parameters import Value
 from pivotkit.store import Item
+from pivotkit.store.day_shards import day_keys, day_shard
 from pivotkit.store.table import Table
 
 DAY_SECONDS = 86_400
@@ -30,6 +36,15 @@ BOUNDS = (0, 10, 30, 60, 120, 300, 600, 1800, 3600)
 MOST_TEXT = 200
 MOST_READ = 100
 """Items of one request to DynamoDB that reads by key."""
+
+MOST_QUERIES = 8
+"""Queries at a time."""
+
+_INDEXES = {"account_day": "by_account", "day": "by_day"}
+"""The index of each key."""
+
+BATCH = 300
+"""Legs that are read at a time."""
 
 _CAUSE = re.compile(r"[A-Z][A-Z0-9_]{0,39}")
 _CURRENCY = re.compile(r"[A-Z]{3}")
@@ -102,13 +117,6 @@ class Leg:
         return self.currency if _CURRENCY.fullmatch(self.currency) else "-"
 
 
-class Legs(NamedTuple):
-    """A page of legs, the latest first, and the key that the next one begins after, if any."""
-
-    legs: list[Leg]
-    after: dict[str, Any] | None
-
-
 class Sums(NamedTuple):
     """The sums of an account on a day."""
 
@@ -141,44 +149,89 @@ class CallFigures:
             raise StateUnavailable(", ".join(reasons))
         return True
 
-    def legs(
-        self, day: date, account_id: str = "", *, limit: int, after: dict[str, Any] | None = None
-    ) -> Legs:
-        """Return legs that ended on *day* (UTC), of an account or of all. One round trip."""
-        index, key, text = ("by_day", "day", day.isoformat())
-        if account_id:
-            index, key, text = ("by_account", "account_day", f"{account_id}#{day}")
-        found = self._table.ask(
-            "query",
-            IndexName=index,
-            KeyConditionExpression="#key = :key",
-            ExpressionAttributeNames={"#key": key},
-            ExpressionAttributeValues={":key": {"S": text}},
-            ScanIndexForward=False,
-            Limit=limit,
-            **({"ExclusiveStartKey": after} if after else {}),
-        )
-        alive = [item for item in found["Items"] if int(item["expires_at"]["N"]) > time.time()]
-        return Legs([_leg(item) for item in alive], found.get("LastEvaluatedKey"))
+    def legs(self, day: date, account_id: str = "", *, after: Leg | None = None) -> Iterator[Leg]:
+        """The legs that ended on *day* (UTC), of an account or of all, the latest first.
 
-    def sums(self, days: Sequence[date], accounts: Sequence[str] = ()) -> Iterator[Sums]:
+        They are read as far as they are asked for, `BATCH` at a time. With *after*, only those that
+        follow this leg of the day.
+        """
+        if account_id:
+            own = after and replace(after, account_id=account_id)
+            return self._read({"account_day": _account_day(account_id, day)}, BATCH, own)
+        keys = day_keys(day)
+        begin = self._stored_key(after) if after else ""
+        share = max(BATCH // len(keys), 1)
+        parts = [self._with_day(key, share, after, begin) for key in keys]
+        return heapq.merge(*parts, key=lambda leg: -leg.at)
+
+    def sums(self, days: Sequence[date], accounts: Sequence[str] = ()) -> list[Sums]:
         """The sums of each of *days*, of some accounts or of all of them.
 
-        Takes a round trip a day for all accounts, and one for a hundred days and accounts else.
+        Takes a round trip for each key of a day for all accounts, `MOST_QUERIES` at a time, and one
+        for a hundred keys of accounts and days else.
         """
-        if not accounts:
-            for day in days:
-                yield from self._of_day(day)
-            return
-        keys = [{"pk": _sums_of(day), "sk": {"S": each}} for day in days for each in accounts]
-        for at in range(0, len(keys), MOST_READ):
-            yield from map(_sums, self._table.read_each(keys[at : at + MOST_READ]))
+        parts = self._of_accounts(days, accounts) if accounts else self._of_days(days)
+        found: dict[tuple[str, date], Counter[str]] = {}
+        for part in parts:
+            found.setdefault((part.account_id, part.day), Counter()).update(part.numbers)
+        return [Sums(account, day, numbers) for (account, day), numbers in found.items()]
 
-    def _of_day(self, day: date) -> Iterator[Sums]:
+    def _with_day(self, day_key: str, batch: int, after: Leg | None, begin: str) -> Iterator[Leg]:
+        """The legs under a key of a day behind *after*, whose key is *begin*.
+
+        Those of one second follow each other in the order of their keys.
+        """
+        key = {"day": {"S": day_key}}
+        if after is None or day_key == begin:
+            return self._read(key, batch, after)
+        return self._read(key, batch, latest=after.at if day_key > begin else after.at - 1)
+
+    def _stored_key(self, leg: Leg) -> str:
+        """The key of its day that *leg* is stored with."""
+        found = self._table.read_each([_key(leg)])
+        return str(found[0]["day"]["S"]) if found else _day_key(leg)
+
+    def _read(
+        self, key: Item, batch: int, after: Leg | None = None, *, latest: int | None = None
+    ) -> Iterator[Leg]:
+        """The legs with a *key* of an index, behind *after* if it is given, or from *latest* on."""
+        ((name, value),) = key.items()
+        request: dict[str, Any] = {
+            "IndexName": _INDEXES[name],
+            "KeyConditionExpression": "#key = :key",
+            "ExpressionAttributeNames": {"#key": name},
+            "ExpressionAttributeValues": {":key": value},
+        }
+        if after:
+            begin = {**_key(after), **key, "at": {"N": str(after.at)}}
+            request["ExclusiveStartKey"] = begin
+        if latest is not None:
+            request["KeyConditionExpression"] += " AND #at <= :latest"
+            request["ExpressionAttributeNames"]["#at"] = "at"
+            request["ExpressionAttributeValues"][":latest"] = {"N": str(latest)}
+        found = self._table.query(ScanIndexForward=False, Limit=batch, **request)
+        return (_leg(item) for item in found if int(item["expires_at"]["N"]) > time.time())
+
+    def _of_accounts(self, days: Iterable[date], accounts: Iterable[str]) -> Iterator[Sums]:
+        keys = [
+            {"pk": _sums_key(key), "sk": {"S": account}}
+            for day, account in itertools.product(days, accounts)
+            for key in day_keys(day)
+        ]
+        for some in itertools.batched(keys, MOST_READ):
+            yield from map(_sums, self._table.read_each(list(some)))
+
+    def _of_days(self, days: Iterable[date]) -> Iterator[Sums]:
+        keys = [_sums_key(key) for day in days for key in day_keys(day)]
+        for items in at_once(self._with_key, keys, most=MOST_QUERIES):
+            yield from map(_sums, items)
+
+    def _with_key(self, key: dict[str, str]) -> list[Item]:
+        values = {":key": key}
         found = self._table.query(
-            KeyConditionExpression="pk = :day", ExpressionAttributeValues={":day": _sums_of(day)}
+            KeyConditionExpression="pk = :key", ExpressionAttributeValues=values
         )
-        return map(_sums, found)
+        return list(found)
 
 
 def leg_item(leg: Leg, version: int, expires: dict[str, str]) -> Item:
@@ -186,8 +239,8 @@ def leg_item(leg: Leg, version: int, expires: dict[str, str]) -> Item:
     return {
         **_key(leg),
         **{name: _packed(value) for name, value in asdict(leg).items()},
-        "day": {"S": leg.day},
-        "account_day": {"S": f"{leg.account_id}#{leg.day}"},
+        "day": {"S": _day_key(leg)},
+        "account_day": _account_day(leg.account_id, leg.day),
         "version": {"N": str(version)},
         "expires_at": expires,
     }
@@ -206,15 +259,17 @@ def _changes(old: Leg | None, new: Leg, expires: dict[str, str]) -> Iterator[dic
     for day, numbers in by_day.items():
         changed = [(name, by) for name, by in numbers.items() if by]
         if changed:
-            yield _addition(day, new.account_id, changed, expires)
+            shard = day_shard(day, _identity(new))
+            key = {"pk": _sums_key(shard), "sk": {"S": new.account_id}}
+            yield _addition(key, changed, expires)
 
 
 def _addition(
-    day: str, account_id: str, changed: Sequence[tuple[str, int]], expires: dict[str, str]
+    key: Item, changed: Sequence[tuple[str, int]], expires: dict[str, str]
 ) -> dict[str, Any]:
     adds = ", ".join(f"#{at} :{at}" for at, _ in enumerate(changed))
     return {
-        "Key": {"pk": _sums_of(day), "sk": {"S": account_id}},
+        "Key": key,
         "UpdateExpression": f"ADD {adds} SET expires_at = :expires",
         "ExpressionAttributeNames": {f"#{at}": name for at, (name, _) in enumerate(changed)},
         "ExpressionAttributeValues": {
@@ -236,11 +291,24 @@ def _new(leg: Leg, version: int, expires: dict[str, str]) -> dict[str, Any]:
 
 
 def _key(leg: Leg) -> Item:
-    return {"pk": {"S": f"leg#{leg.account_id}#{leg.call_id}"}, "sk": {"S": "leg"}}
+    return {"pk": {"S": f"leg#{_identity(leg)}"}, "sk": {"S": "leg"}}
 
 
-def _sums_of(day: date | str) -> dict[str, str]:
-    return {"S": f"sums#{day}"}
+def _account_day(account_id: str, day: date | str) -> dict[str, str]:
+    return {"S": f"{account_id}#{day}"}
+
+
+def _identity(leg: Leg) -> str:
+    return f"{leg.account_id}#{leg.call_id}"
+
+
+def _day_key(leg: Leg) -> str:
+    """The key with which a leg is stored in the index `by_day`."""
+    return day_shard(leg.day, _identity(leg))
+
+
+def _sums_key(day_key: str) -> dict[str, str]:
+    return {"S": f"sums#{day_key}"}
 
 
 def _sums(item: Item) -> Sums:
@@ -249,7 +317,7 @@ def _sums(item: Item) -> Sums:
         for name, value in item.items()
         if "N" in value and name != "expires_at"
     }
-    day = date.fromisoformat(item["pk"]["S"].partition("#")[2])
+    day = date.fromisoformat(item["pk"]["S"].split("#")[1])
     return Sums(item["sk"]["S"], day, numbers)
 
 

@@ -14,9 +14,9 @@ import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, NamedTuple, Self
-from zlib import crc32
 
 from pivotkit.store import Item
+from pivotkit.store.day_shards import day_shard
 from pivotkit.store.dynamodb import dynamodb
 from pivotkit.store.steps import CodeVersion, Kept, item_of
 from pivotkit.store.table import Table
@@ -25,9 +25,6 @@ from pivotkit.store.template_figures import TemplateFigures
 ROW = "call"
 STEP = "step#"
 DOCUMENT = "kazoo#"
-SHARDS = 4
-"""Parts of a day in the index of all accounts, so that no part has to take all writes."""
-
 DAY_SECONDS = 24 * 60 * 60
 MOST_KEY = 1024
 """Limit on the bytes of a call's key. KAZOO's Call-IDs have about a hundred."""
@@ -68,11 +65,6 @@ def day_of(milliseconds: int) -> str:
 def account_day(account: str, day: str) -> str:
     """The key of an account's day in the index `by_account`."""
     return f"{account}#{day}"
-
-
-def day_shard(day: str, shard: int) -> str:
-    """The key of a part of a day in the index `by_day`."""
-    return f"{day}#{shard}"
 
 
 class CallIndex:
@@ -157,13 +149,12 @@ class CallIndex:
     def _update(self, key: CallKey, at: int, sets: Item, first: Item, adds: Item) -> Item:
         """Set *sets*, and *first* where it is missing; add *adds*. Returns the whole row."""
         day = day_of(at)
-        shard = crc32(key.text.encode()) % SHARDS
         first = {name: value for name, value in first.items() if value != _text("")} | {
             "account": _text(key.account),
             "call_id": {"S": key.call_id},
             "started": _number(at),
             "account_day": {"S": account_day(key.account, day)},
-            "day_shard": {"S": day_shard(day, shard)},
+            "day_shard": {"S": day_shard(day, key.text)},
         }
         sets = {**sets, "expires_at": self._expiry()}
         names = {f"#{at}": name for at, name in enumerate([*sets, *first, *adds])}

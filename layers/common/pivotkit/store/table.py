@@ -90,13 +90,12 @@ class Table:
 
     def query(self, **request: Any) -> Iterator[Item]:
         """The items that a query finds, page after page."""
-        start: dict[str, Any] = {}
         while True:
-            page = self.ask("query", **request, **start)
+            page = self.ask("query", **request)
             yield from page["Items"]
             if "LastEvaluatedKey" not in page:
                 return
-            start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
+            request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
     def _send(self, operation: str, request: Mapping[str, Any]) -> Answer:
         if operation not in READS:

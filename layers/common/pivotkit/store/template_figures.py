@@ -1,9 +1,10 @@
 """Figures of templates by account, day, and hour, in the table CallIndex.
 
-Each answer adds to one item of its account, function, and day (UTC), after it has gone: no caller
-waits for that, and no item is written to by all calls.
+Each answer adds to an item of its account, function, and day (UTC), after it has gone: no caller
+waits for that. The figures are the total of a few items, so that neither an item nor a key is
+written to by all calls.
 
-    pk "figures#2026-01-15"    sk "<account>#<function>"    numbers by name: `requests#13`, `ms#7`
+    pk "figures#2026-01-15#3"    sk "<account>#<function>"    numbers by name: `requests#13`, `ms#7`
 """
 
 from collections import Counter
@@ -11,11 +12,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import NamedTuple
 
+from pivotkit.core.parallel import at_once
+from pivotkit.store import Item
+from pivotkit.store.day_shards import day_keys, day_shard
 from pivotkit.store.steps import Kept
 from pivotkit.store.table import Table
 
 FIGURES = "figures#"
 """The beginning of the keys of figures."""
+
+MOST = 8
+"""Queries at a time."""
 
 BOUNDS = (
     *(0, 5, 10, 20, 35, 50, 75, 100, 150, 200, 300, 400, 500, 750),
@@ -28,7 +35,7 @@ FALLBACKS, ERRORS, COLD = "fallbacks", "errors", "cold"
 
 
 class Figures(NamedTuple):
-    """The figures of a function for an account on a day."""
+    """Figures of a function for an account on a day."""
 
     account_id: str
     function: str
@@ -50,7 +57,7 @@ class TemplateFigures:
         self._table.ask(
             "update_item",
             Key={
-                "pk": {"S": f"{FIGURES}{day}"},
+                "pk": {"S": f"{FIGURES}{day_shard(day, kept.call.call_id)}"},
                 "sk": {"S": f"{kept.call.account_id}#{function}"},
             },
             UpdateExpression=f"ADD {adds} SET expires_at = :expires",
@@ -59,22 +66,33 @@ class TemplateFigures:
         )
 
     def find(self, days: Sequence[date], account_id: str = "") -> Iterator[Figures]:
-        """The figures of *days*, of an account or of all. A round trip a day."""
-        for day in days:
-            condition, values = "pk = :day", {":day": {"S": f"{FIGURES}{day}"}}
-            if account_id:
-                condition += " AND begins_with(sk, :account)"
-                values[":account"] = {"S": f"{account_id}#"}
-            for item in self._table.query(
-                KeyConditionExpression=condition, ExpressionAttributeValues=values
-            ):
-                account, _, function = item["sk"]["S"].partition("#")
-                numbers = {
-                    name: int(value["N"])
-                    for name, value in item.items()
-                    if "N" in value and name != "expires_at"
-                }
-                yield Figures(account, function, day, numbers)
+        """The figures of *days*, of an account or of all, each in several parts.
+
+        Takes a round trip for each key of a day, `MOST` at a time.
+        """
+        keys = [(day, key) for day in days for key in day_keys(day)]
+        for parts in at_once(lambda key: self._parts(*key, account_id), keys, most=MOST):
+            yield from parts
+
+    def _parts(self, day: date, key: str, account_id: str) -> list[Figures]:
+        condition, values = "pk = :key", {":key": {"S": f"{FIGURES}{key}"}}
+        if account_id:
+            condition += " AND begins_with(sk, :account)"
+            values[":account"] = {"S": f"{account_id}#"}
+        found = self._table.query(
+            KeyConditionExpression=condition, ExpressionAttributeValues=values
+        )
+        return [_figures(day, item) for item in found]
+
+
+def _figures(day: date, item: Item) -> Figures:
+    account, _, function = item["sk"]["S"].partition("#")
+    numbers = {
+        name: int(value["N"])
+        for name, value in item.items()
+        if "N" in value and name != "expires_at"
+    }
+    return Figures(account, function, day, numbers)
 
 
 def figures_of(kept: Kept, *, cold: bool) -> list[str]:

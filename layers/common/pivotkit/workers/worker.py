@@ -24,8 +24,8 @@ from aws_lambda_powertools.utilities.batch.types import PartialItemFailureRespon
 
 from pivotkit.core import faults, telemetry
 from pivotkit.core.deadline import Deadline, DeadlineExceeded, after_cut, patience
+from pivotkit.core.parallel import at_once
 from pivotkit.store.records import Delivery
-from pivotkit.workers.parallel import at_once
 from pivotkit.workers.worker_settings import WorkerSettings
 
 RESERVE = 3.0

@@ -175,7 +175,7 @@ def test_many_legs_have_pages(figures: CallFigures, monkeypatch: pytest.MonkeyPa
     for number in range(25):
         figures.keep(Leg(ACCOUNT, f"many-{number}", NOON - number // 5, "inbound"))
     monkeypatch.setattr("functions.console.cdr_pages.ROWS", 7)
-    monkeypatch.setattr("functions.console.cdr_pages.PART", 3)
+    monkeypatch.setattr("pivotkit.store.call_figures.BATCH", 3)
     for path in ("/cdrs", f"/cdrs?account={ACCOUNT}"):
         found, following = [], [path]
         while following:

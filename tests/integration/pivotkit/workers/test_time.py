@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from pivotkit.core.deadline import time_left as alarm_in
+from pivotkit.core.parallel import at_once
 from pivotkit.store.records import Delivery
 from pivotkit.workers import worker as workers
-from pivotkit.workers.parallel import at_once
 from pivotkit.workers.worker import LEAST_SHARE, RESERVE, worker
 from tests.integration.pivotkit.workers.batches import queue, stream
 
