@@ -87,8 +87,8 @@ def _turn(item: pytest.Item) -> int:
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """One process more than cores, up to four: much of a test is waiting for other processes."""
-    return min(len(os.sched_getaffinity(0)) + 1, 4)
+    """Two processes a core, up to four: much of a test is waiting for other processes."""
+    return min(2 * len(os.sched_getaffinity(0)), 4)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> SharedStackScheduling:

@@ -1,5 +1,6 @@
 """`pivotctl add`, `remove`, and `update` in a project, and the project's own tests after each."""
 
+import compileall
 import os
 import shutil
 import subprocess
@@ -18,15 +19,17 @@ from tests.functions import ROOT
 
 FIRST = ("say_hello", "menu", "account_balance", "channel_events", "screen_pop", "notify_chat")
 MENU = "functions/pivot/menu/app.py"
-QUICK = ("tests/suite", "tests/unit")
+CONTRACT, UNIT = "tests/suite", "tests/unit"
 GREETING = "functions/pivot/say_hello/app.py"
 
 
 @pytest.fixture(scope="module")
 def collection(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A checkout with a few functions more than that project, which tests may change."""
+    """A checkout with a few functions more than that project, whose `pivotctl` has run before."""
     folder = tmp_path_factory.mktemp("upstream") / "collection"
     new_project(Project.find(ROOT), folder, [*FIRST, "twiml_menu", "last_agent"])
+    for code in ("pivotctl", "layers"):
+        assert compileall.compile_dir(folder / code, quiet=1)
     return folder
 
 
@@ -71,9 +74,9 @@ def run(*arguments: str, typed: str | None = None) -> Result:
     return CliRunner().invoke(main, arguments, input=typed)
 
 
-def quick_tests(project: Path) -> None:
-    """Run the project's own quick tests."""
-    python(project, "pytest", "-q", "-p", "no:cacheprovider", "-m", "not slow", *QUICK)
+def quick_tests(project: Path, *folders: str) -> None:
+    """Run the project's own quick tests in some folders."""
+    python(project, "pytest", "-q", "-p", "no:cacheprovider", "-m", "not slow", *folders)
 
 
 def python(project: Path, *module: str) -> None:
@@ -92,11 +95,11 @@ def python(project: Path, *module: str) -> None:
 
 @pytest.mark.slow
 def test_a_project_grows_and_is_updated(project: Path, collection: Path, newer: Path) -> None:
-    """Its tests pass after a template was added, and after an update with a conflict is solved."""
+    """It keeps the contract with a new template; after a conflict is solved, all its tests pass."""
     done = run("add", "twiml_menu", "--from", str(collection))
     assert done.exit_code == 0, done.output
     assert "twiml_menu" in Project.find(project).functions
-    quick_tests(project)
+    quick_tests(project, CONTRACT)
 
     edit(project / GREETING, "Have a great day.", "Welcome to Acme.")
     done = run("update", "--from", str(newer))
@@ -107,7 +110,7 @@ def test_a_project_grows_and_is_updated(project: Path, collection: Path, newer: 
     shutil.copy(newer / GREETING, project / GREETING)
     assert run("assemble").exit_code == 0
     python(project, "scripts.make_catalogue")
-    quick_tests(project)
+    quick_tests(project, CONTRACT, UNIT)
 
 
 def test_add_brings_what_a_function_needs(project: Path, collection: Path) -> None:
