@@ -19,11 +19,15 @@ _BAD = ("failure", "error")
 
 @dataclass(frozen=True)
 class Case:
-    """A test, by its module and its name with parameters, and how it ended."""
+    """A test, by its module and its name with parameters, how it ended, and what it has tried.
+
+    A test that tries several things notes their number as its property `tries`.
+    """
 
     module: str
     name: str
     ended: str
+    tries: int = 1
 
     def __str__(self) -> str:
         return f"{self.module.rpartition('.')[2]}: {self.name}"
@@ -37,8 +41,8 @@ class Report:
 
     @property
     def passed(self) -> int:
-        """The number of tests that passed."""
-        return sum(case.ended == "passed" for case in self.cases)
+        """The number of tries in tests that passed."""
+        return sum(case.tries for case in self.cases if case.ended == "passed")
 
     @property
     def failed(self) -> list[Case]:
@@ -51,9 +55,9 @@ class Report:
 
     def outcome(self, what: str) -> Outcome:
         """Return the outcome of a promise for which all of them must pass."""
-        counted = self.passed + len(self.failed)
+        counted = self.passed + sum(case.tries for case in self.failed)
         figure = f"{self.passed} of {counted} {what}"
-        if skipped := len(self.cases) - counted:
+        if skipped := sum(case.ended == "skipped" for case in self.cases):
             figure += f" ({skipped} skipped)"
         if self.failed:
             figure += "; failed: " + ", ".join(map(str, self.failed[:_MOST_NAMED]))
@@ -83,7 +87,9 @@ def tests(project: Project, *arguments: str) -> Report:
 def _cases(report: Path) -> Iterator[Case]:
     for case in ET.parse(report).iter("testcase"):  # noqa: S314 (pytest has just written it)
         ended = next((each.tag for each in case if each.tag in (*_BAD, "skipped")), "passed")
-        yield Case(case.get("classname", ""), case.get("name", ""), ended)
+        noted = case.find("properties/property[@name='tries']")
+        tries = 1 if noted is None else int(noted.get("value", "1"))
+        yield Case(case.get("classname", ""), case.get("name", ""), ended, tries)
 
 
 def _last_line(text: str) -> str:

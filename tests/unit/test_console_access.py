@@ -104,8 +104,11 @@ COOKIES: dict[str, Callable[[], str]] = {
 
 
 @pytest.mark.parametrize(("method", "path"), LOCKED)
-def test_a_stranger_sees_and_changes_nothing(sent: list[str], method: str, path: str) -> None:
+def test_a_stranger_sees_and_changes_nothing(
+    sent: list[str], method: str, path: str, record_property: Callable[[str, object], None]
+) -> None:
     """Every route answers a stranger with the sign-in page, and asks DynamoDB nothing."""
+    record_property("tries", len(COOKIES))
     for credential, session in COOKIES.items():
         answer = Visitor(session()).ask(method, path, INSIDE, **FORM)
         assert answer.status == 401, credential

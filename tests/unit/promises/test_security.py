@@ -213,3 +213,15 @@ def test_a_failed_test_breaks_a_promise(tmp_path: Path) -> None:
     assert (outcome.figure, outcome.held) == ("1 of 2 races (1 skipped); failed: b: two", False)
     assert found.named("one").outcome("races").held
     assert not Report((Case("a", "b", "skipped"),)).outcome("races").held
+
+
+def test_a_test_may_count_its_tries(tmp_path: Path) -> None:
+    """A test that tries several things counts as many times as it has noted."""
+    report = tmp_path / "report.xml"
+    report.write_text(
+        '<s><testcase classname="a.b" name="one"/><testcase classname="a.b" name="two">'
+        '<properties><property name="tries" value="9"/></properties></testcase></s>',
+        encoding="utf-8",
+    )
+    outcome = Report(tuple(_cases(report))).outcome("tries")
+    assert (outcome.figure, outcome.held) == ("10 of 10 tries", True)

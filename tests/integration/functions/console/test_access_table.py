@@ -93,9 +93,13 @@ CREDENTIALS: dict[str, tuple[Callable[[], str], set[int]]] = {
 
 @pytest.mark.parametrize(("method", "path"), ROUTES)
 def test_nothing_is_shown_and_nothing_changed(
-    filled: Mapping[str, str], method: str, path: str
+    filled: Mapping[str, str],
+    method: str,
+    path: str,
+    record_property: Callable[[str, object], None],
 ) -> None:
     """A stranger gets the sign-in page; another account's operator, nothing of this account."""
+    record_property("tries", len(CREDENTIALS))
     before = counted(filled)
     for credential, (made, statuses) in CREDENTIALS.items():
         answer = Visitor(made()).ask(method, path, {"sec-fetch-site": "same-origin"}, **FORM)
