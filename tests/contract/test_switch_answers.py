@@ -211,14 +211,14 @@ _AT_ONCE = 100
 
 
 class _Compared(NamedTuple):
-    """What was compared of some answers, and what differed, by kind and case."""
+    """The names of what was compared of some answers, and of what differed."""
 
     names: set[str]
     differing: set[str]
 
     @classmethod
     def of(cls, pairs: Iterable[tuple[str, object, object]]) -> Self:
-        """Compare what is the reader's own with what was observed."""
+        """Compare the own value of each pair with the one that was observed."""
         every = list(pairs)
         return cls(
             {name for name, _, _ in every}, {name for name, own, seen in every if own != seen}

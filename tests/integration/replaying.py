@@ -27,7 +27,7 @@ _number = itertools.count(1)
 
 
 class Invocation:
-    """What the runtime passes besides the event.
+    """The context that the runtime passes besides the event.
 
     Each invocation has an ID of its own. They ascend, because steps that come in one millisecond
     are in the order of their IDs.
