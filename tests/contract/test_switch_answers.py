@@ -254,10 +254,6 @@ def test_random_answers_are_taken_as_kazoo_took_them(
     assert found.differing == found.names & LISTED.keys()
 
 
-def _fresh() -> list[Any]:
-    return [some for name in _FRESH for some in _batches(name, _cases(name))]
-
-
 def _fresh_pairs(case: dict[str, Any]) -> Iterator[tuple[str, object, object]]:
     """The verdict on a fresh answer and its commands, and those of KAZOO."""
     job = case["job"]

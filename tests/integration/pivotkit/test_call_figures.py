@@ -150,10 +150,12 @@ def test_what_was_stored_before_there_were_shards_counts(
     assert (sums(figures)["legs"], sums(figures)["seconds"]) == (13, 11 * 60 + 100 + 60)
 
 
+@pytest.mark.parametrize("shards", [SHARDS, 12])
 def test_legs_follow_each_one_of_their_day(
-    figures: CallFigures, old: list[Leg], monkeypatch: pytest.MonkeyPatch
+    figures: CallFigures, old: list[Leg], monkeypatch: pytest.MonkeyPatch, shards: int
 ) -> None:
     """From any leg on, the others follow as if there had been no break, old ones among new ones."""
+    monkeypatch.setattr("pivotkit.store.day_shards.SHARDS", shards)
     monkeypatch.setattr("pivotkit.store.call_figures.BATCH", 9)
     for leg in old:
         figures.keep(replace(leg, call_id=f"new-{leg.call_id}"))

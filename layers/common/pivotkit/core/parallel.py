@@ -1,7 +1,6 @@
 """Work on several items at the same time, in threads."""
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 
 
@@ -14,6 +13,8 @@ def at_once[T, R](work: Callable[[T], R], items: Sequence[T], *, most: int) -> l
     """
     if most == 1 or not items:
         return [work(item) for item in items]
+    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415  (slow, and often not needed)
+
     with ThreadPoolExecutor(min(most, len(items))) as threads:
         begun = [threads.submit(copy_context().run, work, item) for item in items]
     return [each.result() for each in begun]

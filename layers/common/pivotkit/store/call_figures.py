@@ -26,7 +26,7 @@ from pivotkit.core.errors import StateUnavailable
 from pivotkit.core.parallel import at_once
 from pivotkit.http.parameters import Value
 from pivotkit.store import Item
-from pivotkit.store.day_shards import day_keys, day_shard
+from pivotkit.store.day_shards import MOST_QUERIES, day_keys, day_shard
 from pivotkit.store.table import Table
 
 DAY_SECONDS = 86_400
@@ -36,9 +36,6 @@ BOUNDS = (0, 10, 30, 60, 120, 300, 600, 1800, 3600)
 MOST_TEXT = 200
 MOST_READ = 100
 """Items of one request to DynamoDB that reads by key."""
-
-MOST_QUERIES = 8
-"""Queries at a time."""
 
 _INDEXES = {"account_day": "by_account", "day": "by_day"}
 """The index of each key."""

@@ -8,7 +8,10 @@ from datetime import date
 from zlib import crc32
 
 SHARDS = 8
-"""Keys of a day."""
+"""Keys of a day. There may be more one day, but never fewer: what is stored stays under its key."""
+
+MOST_QUERIES = 8
+"""Keys that a reader asks for at a time."""
 
 
 def day_shard(day: date | str, text: str) -> str:
@@ -17,8 +20,8 @@ def day_shard(day: date | str, text: str) -> str:
 
 
 def day_shards(day: date | str) -> list[str]:
-    """All keys of a day, in order."""
-    return [f"{day}#{shard}" for shard in range(SHARDS)]
+    """All keys of a day, in the order of their texts."""
+    return sorted(f"{day}#{shard}" for shard in range(SHARDS))
 
 
 def day_keys(day: date | str) -> list[str]:

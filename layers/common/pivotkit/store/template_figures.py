@@ -14,15 +14,12 @@ from typing import NamedTuple
 
 from pivotkit.core.parallel import at_once
 from pivotkit.store import Item
-from pivotkit.store.day_shards import day_keys, day_shard
+from pivotkit.store.day_shards import MOST_QUERIES, day_keys, day_shard
 from pivotkit.store.steps import Kept
 from pivotkit.store.table import Table
 
 FIGURES = "figures#"
 """The beginning of the keys of figures."""
-
-MOST = 8
-"""Queries at a time."""
 
 BOUNDS = (
     *(0, 5, 10, 20, 35, 50, 75, 100, 150, 200, 300, 400, 500, 750),
@@ -68,10 +65,10 @@ class TemplateFigures:
     def find(self, days: Sequence[date], account_id: str = "") -> Iterator[Figures]:
         """The figures of *days*, of an account or of all, each in several parts.
 
-        Takes a round trip for each key of a day, `MOST` at a time.
+        Takes a round trip for each key of a day, `MOST_QUERIES` at a time.
         """
         keys = [(day, key) for day in days for key in day_keys(day)]
-        for parts in at_once(lambda key: self._parts(*key, account_id), keys, most=MOST):
+        for parts in at_once(lambda key: self._parts(*key, account_id), keys, most=MOST_QUERIES):
             yield from parts
 
     def _parts(self, day: date, key: str, account_id: str) -> list[Figures]:

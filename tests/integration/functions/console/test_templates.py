@@ -13,13 +13,14 @@ from pivotctl.project import Project
 from pivotkit.calls.call import Call
 from pivotkit.kazoo import tts
 from pivotkit.store.call_index import CallIndex
+from pivotkit.store.day_shards import SHARDS
 from pivotkit.store.steps import Kept
 from pivotkit.store.template_figures import BOUNDS, figures_of, percentile
 from tests.aws import aws_client
 from tests.console import Visitor
 from tests.events import ACCOUNT
 from tests.integration.replaying import Line
-from tests.livedebug import Later, index_table, later
+from tests.livedebug import Later, index_table, items, later
 
 OTHER = "f" * 32
 
@@ -39,9 +40,15 @@ def index(
     return index_table(project, environment)
 
 
-def kept(ms: int, outcome: str = "answered", account: str = ACCOUNT, **fields: object) -> Kept:
+def kept(
+    ms: int,
+    outcome: str = "answered",
+    account: str = ACCOUNT,
+    call_id: str = "call-1",
+    **fields: object,
+) -> Kept:
     """An answer that took *ms* milliseconds."""
-    call = Call(account, "call-1", "kazoo")
+    call = Call(account, call_id, "kazoo")
     answer: Any = {"statusCode": 200, "headers": {}, "body": "{}"}
     return Kept(call, answer, outcome, fields, int(time.time() * 1000), ms)
 
@@ -91,6 +98,19 @@ def test_an_account_has_figures_of_its_own(index: str) -> None:
     note("theirs", kept(1, account=OTHER))
     assert rows(Visitor().get(f"/templates?account={ACCOUNT}").text) == ["ours"]
     assert sorted(rows(Visitor().get("/templates").text)) == ["ours", "theirs"]
+
+
+def test_figures_are_the_total_of_all_keys_of_a_day(index: str) -> None:
+    """Calls are spread over a day's keys; what was stored under the day alone counts, too."""
+    calls = [kept(20, call_id=f"call-{number}") for number in range(40)]
+    note("busy", *calls)
+    keys = {item["pk"]["S"] for item in items(index)}
+    assert len(keys) == SHARDS
+    day = min(keys).removesuffix("#0")
+    old = {"pk": {"S": day}, "sk": {"S": f"{ACCOUNT}#busy"}, "requests#00": {"N": "2"}}
+    aws_client("dynamodb").put_item(TableName=index, Item=old)
+    for path in ("/templates", f"/templates?account={ACCOUNT}"):
+        assert "busy fine 42 " in Visitor().get(path).shown
 
 
 @pytest.mark.parametrize(
