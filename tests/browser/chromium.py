@@ -92,30 +92,12 @@ class Page:
         return found["result"].get("value")
 
     def until(self, condition: str, seconds: float = 120) -> None:
-        """Wait until a JavaScript condition is true; it is looked at in each frame."""
-        waiting = f"""new Promise((resolve, reject) => {{
-            const end = performance.now() + {seconds * 1000};
-            const look = () => {{
-                if ({condition}) resolve(true);
-                else if (performance.now() > end) reject(document.body.innerText);
-                else setTimeout(look, 10);
-            }};
-            look();
-        }})"""
-        found = self.do("Runtime.evaluate", expression=waiting, awaitPromise=True)
-        if "exceptionDetails" in found:
-            text = found["exceptionDetails"]["exception"].get("value")
-            raise AssertionError(f"never: {condition}. The page has: {text}")
+        """Wait until a JavaScript condition is true."""
+        self._met(f"() => {condition}", seconds)
 
     def click(self, selector: str) -> None:
-        """Click the middle of an element with the mouse."""
-        middle = f"""(() => {{
-            const each = document.querySelector({json.dumps(selector)});
-            each.scrollIntoView({{block: "center"}});
-            const box = each.getBoundingClientRect();
-            return [box.x + box.width / 2, box.y + box.height / 2];
-        }})()"""
-        x, y = self.evaluate(middle)
+        """Click the middle of an element with the mouse, once it stands still and is on top."""
+        x, y = self._met(_still(selector), 120)
         for kind in ("mousePressed", "mouseReleased"):
             self.do("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=1)
 
@@ -151,6 +133,27 @@ class Page:
         taken = self.do("Page.captureScreenshot", captureBeyondViewport=True, **shown)
         target.write_bytes(base64.b64decode(taken["data"]))
 
+    def _met(self, look: str, seconds: float) -> Any:
+        """The first true value of a JavaScript function, which is called every ten milliseconds."""
+        waiting = f"""new Promise((resolve, reject) => {{
+            const end = performance.now() + {seconds * 1000};
+            const look = {look};
+            const again = () => {{
+                const found = look();
+                if (found) resolve(found);
+                else if (performance.now() > end) reject(document.body.innerText);
+                else setTimeout(again, 10);
+            }};
+            again();
+        }})"""
+        found = self.do(
+            "Runtime.evaluate", expression=waiting, awaitPromise=True, returnByValue=True
+        )
+        if "exceptionDetails" in found:
+            text = found["exceptionDetails"]["exception"].get("value")
+            raise AssertionError(f"never: {look}. The page has: {text}")
+        return found["result"]["value"]
+
     def _until(self, key: str, value: object) -> dict[str, Any]:
         while True:
             message = self._read()
@@ -170,6 +173,22 @@ class Page:
             data += byte
         message: dict[str, Any] = json.loads(data)
         return message
+
+
+def _still(selector: str) -> str:
+    """A function that returns the middle of an element which has not moved since the last look."""
+    return f"""(() => {{
+        let before = "";
+        return () => {{
+            const each = document.querySelector({json.dumps(selector)});
+            each?.scrollIntoView({{block: "center"}});
+            const box = each?.getBoundingClientRect();
+            const middle = box && [box.x + box.width / 2, box.y + box.height / 2];
+            const still = middle && before === `${{middle}}`;
+            before = `${{middle}}`;
+            return still && each.contains(document.elementFromPoint(...middle)) && middle;
+        }};
+    }})()"""
 
 
 @contextmanager

@@ -206,9 +206,34 @@ _OPEN = """(() => {
 })()"""
 
 
+_LATE = """(() => {
+    const real = window.fetch;
+    const released = new Promise((resolve) => { window.release = resolve; });
+    window.fetch = (path, ...rest) =>
+        path === '/templates' ? released.then(() => real(path, ...rest)) : real(path, ...rest);
+})()"""
+
+
+def test_a_late_list_of_templates(page: Page, softphone: str) -> None:
+    """What stands beside the setup stays where it is when the list of templates comes late."""
+    late = page.do("Page.addScriptToEvaluateOnNewDocument", source=_LATE)
+    page.open(softphone, width=DESK)
+    page.do("Page.removeScriptToEvaluateOnNewDocument", **late)
+    page.click("#tab-fire")
+    page.until("document.querySelector('[data-name=caller_id_name]')")
+    where = "document.querySelector('#fire button:not([type])').getBoundingClientRect().y"
+    page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
+    before = page.evaluate(where)
+    page.evaluate("release()")
+    page.until("document.querySelector('[name=template]:checked')")
+    page.evaluate("new Promise(requestAnimationFrame)")
+    assert page.evaluate(where) == before
+
+
 def test_a_fired_hook_shows_its_record(page: Page, softphone: str) -> None:
     """An event fired from its form shows the stored record and the functions that have run."""
     page.open(softphone, width=DESK)
+    page.until("document.querySelector('[name=template]:checked')")
     page.click("#tab-fire")
     page.until("document.querySelector('[data-name=caller_id_name]')")
     page.evaluate(
