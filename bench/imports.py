@@ -25,7 +25,6 @@ _LINE = re.compile(r"import time: +(\d+) \| +\d+ \| *(\S+)$", re.MULTILINE)
 _TABLE = re.compile(r"(?<=<!-- imports -->\n).*?(?=\n<!-- end of imports -->)", re.DOTALL)
 
 _RUNTIME = "Lambda's runtime loads it before any function"
-_LOGGER = "the Logger of Powertools"
 _HTTP = "`http.client` parses a response's headers with it"
 _OWN = "the layer's own code"
 REASONS: Mapping[str, str] = {
@@ -52,19 +51,9 @@ REASONS: Mapping[str, str] = {
     "enum": _RUNTIME,
     "functools": _RUNTIME,
     "json": _RUNTIME,
-    "datetime": f"{_LOGGER}, and times of calls",
-    "typing": f"{_LOGGER}, and the named tuples of the layer",
-    "typing_extensions": _LOGGER,
-    "inspect": f"{_LOGGER}, and dataclasses",
-    "ast": "`inspect`",
-    "_ast": "`inspect`",
-    "dis": "`inspect`",
-    "tokenize": "`inspect`",
-    "pathlib": _LOGGER,
-    "glob": "`pathlib`",
-    "random": f"{_LOGGER}, for samples of debug logs",
-    "jmespath": _LOGGER,
-    "aws_lambda_powertools": "Logger and Metrics: the log, and what alarms count",
+    "datetime": "times of calls",
+    "typing": "the named tuples of the layer",
+    "random": "pauses between attempts at DynamoDB",
     "_hashlib": "OpenSSL, which `hmac` loads: keys and tokens are verified with it",
     "hashlib": "`hmac`: keys and tokens",
     "hmac": "keys and tokens",
@@ -72,7 +61,6 @@ REASONS: Mapping[str, str] = {
     "unicodedata": "a caller's name with letters beyond ASCII, at the first one",
     "pivotkit": _OWN,
     "app": "the template",
-    "dataclasses": "the template's own records",
     "customers": "the template",
     "secrets": "random names of a conversation's runs",
     "socket": "the connection to DynamoDB",

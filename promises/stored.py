@@ -85,7 +85,9 @@ def read(items: Items) -> dict[str, Any]:
 def _state(item: Item) -> Iterator[tuple[str, Any]]:
     key, state = item["pk"]["S"], CallState.from_environment()
     for run in (None, *(name for name in item if name.startswith(_RUN))):
-        yield f"{key} {run or ''}", asdict(state.peek(key, run, int(time.time())))
+        found = state.peek(key, run, int(time.time()))
+        steps = [step._asdict() for step in found.steps]
+        yield f"{key} {run or ''}", found._asdict() | {"steps": steps}
 
 
 def _records(items: Iterable[Item]) -> Iterator[tuple[str, Any]]:

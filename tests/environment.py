@@ -1,9 +1,7 @@
 """Fixtures for code of the layer and of functions that runs in this process."""
 
 import io
-import logging
 from collections.abc import Iterator
-from typing import Any, cast
 
 import pytest
 
@@ -37,7 +35,6 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
 def log() -> Iterator[io.StringIO]:
     """The lines that the layer logs."""
     written = io.StringIO()
-    handler = cast("logging.StreamHandler[Any]", telemetry.logger.registered_handler)
-    before = handler.setStream(written)
+    before = telemetry.output.setStream(written)
     yield written
-    handler.setStream(before)
+    telemetry.output.setStream(before)

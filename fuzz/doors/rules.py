@@ -10,11 +10,10 @@ import base64
 import contextlib
 import io
 import json
-import logging
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 from pivotkit.core import telemetry
 from pivotkit.core.errors import RequestError
@@ -128,14 +127,13 @@ class Discarded(io.TextIOBase):
 @contextlib.contextmanager
 def without_output() -> Iterator[None]:
     """Drop the lines that functions log, until the context ends."""
-    handler = cast("logging.StreamHandler[Any]", telemetry.logger.registered_handler)
     dropped = Discarded()
-    before = handler.setStream(dropped)
+    before = telemetry.output.setStream(dropped)
     with contextlib.redirect_stdout(dropped):
         try:
             yield
         finally:
-            handler.setStream(before)
+            telemetry.output.setStream(before)
 
 
 class KeptInMemory:

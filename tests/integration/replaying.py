@@ -8,19 +8,16 @@ from typing import Any
 from urllib.parse import quote
 from xml.etree import ElementTree as ET
 
-from tests.dynamodb import requests
+from tests.dynamodb import before_requests
 from tests.events import ACCOUNT, FORM, event
 
 
 @contextmanager
 def counted() -> Iterator[list[str]]:
-    """The operations that the layer sends to DynamoDB meanwhile, retries included."""
+    """The operations that the layer asks DynamoDB for meanwhile, however often one is sent."""
     calls: list[str] = []
-    with requests() as sent:
-        try:
-            yield calls
-        finally:
-            calls += [each.operation for each in sent]
+    with before_requests(lambda operation, _: calls.append(operation.title().replace("_", ""))):
+        yield calls
 
 
 _number = itertools.count(1)

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, cast
+from typing import Any
 
 import boto3
 import coverage
@@ -161,21 +161,20 @@ class _Lines(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Keep a record of any logger as the layer's own handler writes it."""
-        self.lines.append(telemetry.logger.registered_formatter.format(record))
+        self.lines.append(telemetry.logger().registered_formatter.format(record))
 
     @contextmanager
     def captured(self) -> Iterator[None]:
         """Listen for a while; what is printed is shown afterwards."""
         printed, logged = io.StringIO(), io.StringIO()
-        handler = cast("logging.StreamHandler[Any]", telemetry.logger.registered_handler)
-        before = handler.setStream(logged)
+        before = telemetry.output.setStream(logged)
         logging.root.addHandler(self)
         try:
             with redirect_stdout(printed):
                 yield
         finally:
             logging.root.removeHandler(self)
-            handler.setStream(before)
+            telemetry.output.setStream(before)
             own = logged.getvalue().splitlines()
             self.lines += [*own, *printed.getvalue().splitlines()]
             self.outcomes += [json.loads(line)["message"] for line in own]

@@ -74,6 +74,20 @@ def test_a_stateful_function_loads_its_client_at_init(path: str) -> None:
     assert path in NEEDS_SDK or modules & SDK == set()
 
 
+HEAVY = {"aws_lambda_powertools", "ast", "boto3", "dataclasses", "inspect", "pathlib"}
+
+
+@pytest.mark.parametrize("name", ["say_hello", "account_balance"])
+def test_a_caller_waits_for_light_modules_only(name: str) -> None:
+    """Neither Powertools, which logs failures, nor what dataclasses need is loaded at INIT."""
+    assert loaded(f"pivot/{name}") & HEAVY == set()
+
+
+def test_a_function_without_state_has_no_connections() -> None:
+    """A template without tables loads no network."""
+    assert loaded("pivot/say_hello") & {"socket", "ssl", "http.client", "urllib"} == set()
+
+
 SETTINGS = {"pivotkit.core.settings", "pivotkit.core.secret", "pivotkit.store.account_settings"}
 
 

@@ -4,15 +4,14 @@ Two kinds of entries: `account`, by account number, with `balance` (cents), `sal
 `caller`, by the number a customer calls from, with `account`.
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from pivotkit.calls.call import Call
 from pivotkit.phone.pins import Pins
 from pivotkit.store.directory import Directory
 
 
-@dataclass(frozen=True, slots=True)
-class Customer:
+class Customer(NamedTuple):
     """A customer, without the PIN. `account` is '' for an unknown caller; `balance` is cents."""
 
     account: str = ""

@@ -82,7 +82,7 @@ class RecordingSink:
                 Metadata=recording.metadata,
             )
         except Exception as error:  # noqa: BLE001  (whatever failed, KAZOO sends the file again)
-            telemetry.logger.error("recording not stored", extra=faults.fault(error))
+            telemetry.logger().error("recording not stored", extra=faults.fault(error))
             telemetry.count("RecordingFailed")
             return False
         return True

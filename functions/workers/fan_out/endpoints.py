@@ -81,7 +81,7 @@ def endpoints_in(
 
 def _leave_out(account: str, reason: str) -> None:
     noted = {"account_id": account, "reason": reason}
-    telemetry.logger.warning("endpoint left out", extra=noted)
+    telemetry.logger().warning("endpoint left out", extra=noted)
     telemetry.count("EndpointUnusable")
 
 

@@ -80,7 +80,7 @@ class MediaKeeper:
 
     def _too_large(self, note: MediaNote) -> MediaNote:
         """Return the note of a file that is too large: fetching it again would not help."""
-        telemetry.logger.warning("file too large", extra={"bytes": note.media_bytes})
+        telemetry.logger().warning("file too large", extra={"bytes": note.media_bytes})
         telemetry.count("MediaTooLarge")
         return replace(note, media_problem=f"larger than {self._megabytes} MB")
 

@@ -50,7 +50,6 @@ import re
 import secrets
 import time
 from collections.abc import Callable, Generator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast, overload
 
 from pivotkit import kazoo
@@ -92,8 +91,7 @@ type Conversation = Asking[Flow]
 type ConversationTemplate = Callable[[Call], Conversation]
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(NamedTuple):
     """One question: its prompt, and how KAZOO collects the answer. Times are seconds."""
 
     prompt: Prompt

@@ -1,7 +1,6 @@
 """A call's memory while one request is being answered: variables, and values made once."""
 
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
-from dataclasses import asdict, is_dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any, cast
@@ -84,13 +83,19 @@ class Vars(MutableMapping[str, Value]):
 
 def plain(value: object) -> Value:
     """Convert *value* to JSON's types: dataclasses and named tuples become objects."""
-    if is_dataclass(value) and not isinstance(value, type):
-        return asdict(value)
+    if _is_dataclass(type(value)):
+        from dataclasses import asdict  # noqa: PLC0415  (a dataclass has loaded it)
+
+        return asdict(cast("Any", value))
     as_dict = getattr(value, "_asdict", None)
     return cast("Value", as_dict() if as_dict else value)
 
 
+def _is_dataclass(kind: type) -> bool:
+    return hasattr(kind, "__dataclass_fields__")
+
+
 def _rebuilt[T](kind: type[T], value: Value) -> T:
-    if isinstance(value, dict) and (is_dataclass(kind) or hasattr(kind, "_fields")):
+    if isinstance(value, dict) and (_is_dataclass(kind) or hasattr(kind, "_fields")):
         return kind(**cast("dict[str, Any]", value))
     return cast("T", value)

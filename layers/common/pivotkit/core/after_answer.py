@@ -85,7 +85,7 @@ class AfterAnswer[T]:
                 self._do(self._item(until), until)
         except (HTTPException, OSError, ValueError) as error:
             self.running = False
-            telemetry.logger.warning("live debug has no extension", extra=faults.fault(error))
+            telemetry.logger().warning("live debug has no extension", extra=faults.fault(error))
         finally:
             self._registered.set()
 
@@ -103,7 +103,7 @@ class AfterAnswer[T]:
         try:
             self._work(item, until)
         except Exception as error:  # noqa: BLE001  (the thread lives as long as the environment)
-            telemetry.logger.warning("step not kept", extra=faults.fault(error))
+            telemetry.logger().warning("step not kept", extra=faults.fault(error))
 
 
 def _register(connection: "HTTPConnection") -> str:

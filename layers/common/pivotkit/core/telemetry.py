@@ -3,15 +3,24 @@
 import json
 import logging
 import os
+import sys
 import threading
 import time
 from collections.abc import Mapping
-from typing import Any, cast
-
-from aws_lambda_powertools import Logger, Metrics
-from aws_lambda_powertools.metrics import MetricUnit
+from functools import cache
+from typing import TYPE_CHECKING
 
 from pivotkit.core.dry_run import is_dry
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools import Logger, Metrics
+
+_LEVELS = ("AWS_LAMBDA_LOG_LEVEL", "POWERTOOLS_LOG_LEVEL", "LOG_LEVEL")
+"""Variables that may name the level. As for Powertools, Lambda's own setting comes first."""
+
+_loading = threading.RLock()
+_counting = threading.Lock()
+_encoded = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=str).encode
 
 
 def service() -> str:
@@ -19,13 +28,46 @@ def service() -> str:
     return os.environ.get("POWERTOOLS_SERVICE_NAME", "pivotkit")
 
 
-logger = Logger(service=service())
-_metrics = Metrics(
-    namespace=os.environ.get("POWERTOOLS_METRICS_NAMESPACE", "PivotFunctions"),
-    service=service(),
-)
-_counting = threading.Lock()
-_encoded = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=str).encode
+def _level() -> int:
+    """The level of the function's log. Raises `ValueError` for a name that is none."""
+    variable = next(filter(os.environ.get, _LEVELS), "")
+    name = os.environ.get(variable, "INFO").upper()
+    known = {**logging.getLevelNamesMapping(), "TRACE": logging.DEBUG}
+    if name not in known:
+        raise ValueError(f"{variable} is {name}, which is none of {', '.join(known)}")
+    return known[name]
+
+
+LEVEL = _level()
+_SAMPLE_RATE = float(os.environ.get("POWERTOOLS_LOGGER_SAMPLE_RATE") or 0)
+output = logging.StreamHandler(sys.stdout)
+"""The stream of the log, for `done` and for the Logger."""
+
+
+def logger() -> "Logger":
+    """Return the Logger of Powertools, at the level of the function.
+
+    It is loaded when a function has more to log than `done` writes: its import would be a third of
+    a cold start, while a caller waits.
+    """
+    with _loading:
+        return _logger()
+
+
+@cache
+def _logger() -> "Logger":
+    from aws_lambda_powertools import Logger  # noqa: PLC0415
+
+    sampled = _SAMPLE_RATE or None
+    return Logger(service=service(), level=LEVEL, sampling_rate=sampled, logger_handler=output)
+
+
+@cache
+def _metrics() -> "Metrics":
+    from aws_lambda_powertools import Metrics  # noqa: PLC0415
+
+    namespace = os.environ.get("POWERTOOLS_METRICS_NAMESPACE", "PivotFunctions")
+    return Metrics(namespace=namespace, service=service())
 
 
 def done(outcome: str, **fields: object) -> None:
@@ -34,12 +76,11 @@ def done(outcome: str, **fields: object) -> None:
     The Logger itself would take ten times as long, more than all the rest of a simple answer. A
     line that cannot be written is lost, as the Logger's would be: the answer matters more.
     """
-    if logger.log_level > logging.INFO:
+    if LEVEL > logging.INFO:
         return
-    stream = cast("logging.StreamHandler[Any]", logger.registered_handler).stream
     try:
-        stream.write(_line(outcome, fields))
-        stream.flush()
+        output.stream.write(_line(outcome, fields))
+        output.flush()
     except (OSError, ValueError):
         return
 
@@ -52,7 +93,7 @@ def _line(outcome: str, fields: Mapping[str, object]) -> str:
         "timestamp": time.strftime(
             f"%Y-%m-%d %H:%M:%S,{int(now * 1000) % 1000:03}%z", time.localtime(now)
         ),
-        "service": logger.service,
+        "service": service(),
         **{name: value for name, value in fields.items() if value is not None},
     }
     if trace := os.environ.get("_X_AMZN_TRACE_ID"):
@@ -62,7 +103,7 @@ def _line(outcome: str, fields: Mapping[str, object]) -> str:
 
 def spool(item: object) -> None:
     """Log *item*, marked SPOOL: a delivery that no store accepted, to be replayed from the log."""
-    logger.error("SPOOL", extra={"item": item})
+    logger().error("SPOOL", extra={"item": item})
 
 
 def count(name: str, **dimensions: str) -> None:
@@ -74,7 +115,8 @@ def count(name: str, **dimensions: str) -> None:
     if is_dry():
         return
     with _counting:
+        metrics = _metrics()
         for dimension, value in dimensions.items():
-            _metrics.add_dimension(name=dimension, value=value)
-        _metrics.add_metric(name=name, unit=MetricUnit.Count, value=1)
-        _metrics.flush_metrics()
+            metrics.add_dimension(name=dimension, value=value)
+        metrics.add_metric(name=name, unit="Count", value=1)
+        metrics.flush_metrics()

@@ -107,7 +107,7 @@ def _in_time(take: Callable[[Item], str], item: Item) -> str:
         watch.stop()
         after_cut()
     except Exception as error:  # noqa: BLE001  (another store is tried next)
-        telemetry.logger.warning("store failed", extra=faults.fault(error))
+        telemetry.logger().warning("store failed", extra=faults.fault(error))
     telemetry.count("StoreFailed")
     return ""
 
@@ -152,7 +152,7 @@ def _failed(error: BaseException, template: Callable[..., Any]) -> str:
     """The reason to log with the delivery; a local run also logs the full report."""
     found = faults.fault(error, template)
     if details := faults.details(error, template):
-        telemetry.logger.error("template failed", extra={**found, **details})
+        telemetry.logger().error("template failed", extra={**found, **details})
     return f"{found['error']} {found['at']}"
 
 

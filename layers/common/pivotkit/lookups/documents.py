@@ -98,7 +98,7 @@ class Document[T]:
         try:
             return self._read(self._entries.of(owner).get(self._source))
         except DocumentError as error:
-            telemetry.logger.error(
+            telemetry.logger().error(
                 "document refused", extra={"document": self._source, "fault": str(error)}
             )
             raise

@@ -213,7 +213,7 @@ class OfficeHours:
 def _report(hours: Hours) -> None:
     """Log the faults of the calendar: operators wrote it, so they contain no caller data."""
     if hours.faults:
-        telemetry.logger.error("holidays", extra={"faults": hours.faults[:MOST_FAULTS]})
+        telemetry.logger().error("holidays", extra={"faults": hours.faults[:MOST_FAULTS]})
     if hours.lacks_calendar:
         telemetry.count("UnreadableCalendar")
 

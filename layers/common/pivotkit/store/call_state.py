@@ -18,7 +18,7 @@ MAX_STEPS = 100
 """Answers that a run may hold. A conversation that never stops asking ends there."""
 
 _ALIVE = "expires_at > :now"
-_STEP_FIELDS = frozenset(Step.__dataclass_fields__)
+_STEP_FIELDS = frozenset(Step._fields)
 
 
 class CallState:

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from importlib.util import find_spec
 from os import environ
-from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -136,6 +135,6 @@ def _context() -> ssl.SSLContext:
 def _authorities_of_sdk() -> str | None:
     """The file of authorities that botocore brings along, found without importing botocore."""
     package = find_spec("botocore")
-    if package is None or package.origin is None:
+    if package is None or not package.submodule_search_locations:
         return None
-    return str(Path(package.origin).parent / "cacert.pem")
+    return f"{package.submodule_search_locations[0]}/cacert.pem"

@@ -1,14 +1,13 @@
 """The stored state of a call. Needs no AWS SDK, so that a call can be typed without it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from pivotkit.core.errors import StateLost
 from pivotkit.http.parameters import Value
 
 
-@dataclass(frozen=True, slots=True)
-class Remembered:
+class Remembered(NamedTuple):
     """The contents of a call's item: variables, values made once, and the steps of a run."""
 
     vars: Mapping[str, Value]
@@ -23,15 +22,14 @@ class Remembered:
         if len(self.steps) < index:
             raise StateLost(f"step {index} of a run that has not come so far")
         there = self.steps[index] if len(self.steps) > index and not step.length else step
-        return replace(self, steps=(*self.steps[:index], there))
+        return self._replace(steps=(*self.steps[:index], there))
 
     def changed(self, changes: "Changes") -> "Remembered":
         """With *changes*. Values made once that are stored already win."""
-        return replace(self, vars={**self.vars, **changes.vars}, once={**changes.once, **self.once})
+        return self._replace(vars={**self.vars, **changes.vars}, once={**changes.once, **self.once})
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """An answer in a run. The first step is the start and answers nothing.
 
     `length` is the number of keys pressed; of a secret answer nothing else is kept. `at` is Unix
@@ -44,9 +42,8 @@ class Step:
     length: int = 0
 
 
-@dataclass(slots=True)
-class Changes:
-    """New variables and values, to be stored at the end of a request."""
+class Changes(NamedTuple):
+    """New variables and values, added as they come, to be stored at the end of a request."""
 
     vars: dict[str, Value]
     once: dict[str, Value]

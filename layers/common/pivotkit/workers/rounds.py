@@ -95,7 +95,7 @@ class _Round[T: tuple[str, ...]]:
     def _note(self, owner: T, error: Exception) -> None:
         self.failure = error
         extra = {"for": _name(owner), **faults.fault(error), **faults.details(error)}
-        telemetry.logger.error("turn failed", extra=extra)
+        telemetry.logger().error("turn failed", extra=extra)
 
 
 def _in_time[T](work: Callable[[T], object], owner: T) -> None:

@@ -181,7 +181,7 @@ class Worker:
         """Log the batch and each failure, and count what failed."""
         for _, error, _ in processor.exceptions:
             report = {**faults.fault(error), **faults.details(error)} if error else {}
-            telemetry.logger.error("delivery failed", extra=report)
+            telemetry.logger().error("delivery failed", extra=report)
         failed = len(processor.exceptions)
         late = sum(isinstance(error, OutOfTime) for _, error, _ in processor.exceptions)
         telemetry.done("batch", records=records, failed=failed, **({"late": late} if late else {}))
