@@ -20,6 +20,10 @@ type Say = Callable[[str], None]
 _PYTHON = ".tools/promises/bin/python"
 _CORPUS = ".fuzz"
 _MOST_BYTES = 64 * 1024
+_HANGING_SECONDS = 600
+"""Seconds after which an input hangs. With 0, libFuzzer takes a process that has to wait for its
+processor for a second to be broken."""
+
 _GRACE_SECONDS = 120
 """Seconds for start and end; a process that takes longer hangs in an input."""
 
@@ -49,7 +53,7 @@ class Budget:
         """The arguments for libFuzzer."""
         yield f"-seed={self.seed}"
         yield f"-max_len={_MOST_BYTES}"
-        yield "-timeout=0"  # its alarm is the one of the layer's own deadlines
+        yield f"-timeout={_HANGING_SECONDS}"
         yield f"-runs={self.executions}" if self.executions else f"-max_total_time={self.seconds}"
 
     @property

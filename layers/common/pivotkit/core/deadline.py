@@ -3,6 +3,8 @@
 Socket timeouts add up and do not bound a slow trickle of data, so all of a template's work runs
 under one timer. It needs the main thread, where Lambda runs handlers. Limits nest: a call to an
 upstream has its own limit inside the template's.
+
+An import is not cut: modules that are half loaded stay broken for as long as the environment lives.
 """
 
 import math
@@ -19,6 +21,12 @@ from pivotkit.core.errors import StateUnavailable
 
 AGAIN = 0.1
 """Seconds until the alarm fires again, in case a bare `except` swallowed the exception."""
+
+IMPORT = 0.5
+"""Seconds beyond a limit after which even an import is cut."""
+
+_SOON = 0.01
+"""Seconds until the alarm fires again in an import."""
 
 _TICK = 0.002
 """Seconds by which an alarm may fire early, because the timer and process clocks differ."""
@@ -44,18 +52,19 @@ class Deadline:
     """A context that raises `DeadlineExceeded` inside itself after *seconds*.
 
     On a machine slower than Lambda, PIVOTCTL_PATIENCE multiplies the limits.
-    A *nested* deadline keeps the limits around it in force; any other discards them.
+    A *nested* deadline keeps the limits around it in force; any other discards them. `ends_at` is
+    in seconds of the monotonic clock.
     """
 
     def __init__(self, seconds: float, *, nested: bool = False) -> None:
         self.seconds = seconds * patience()
         self._nested = nested
-        self._ends_at = math.inf
+        self.ends_at = math.inf
 
     def __enter__(self) -> Self:
         if not self._nested:
             _running.clear()
-        self._ends_at = time.monotonic() + max(self.seconds, 0.0)
+        self.ends_at = time.monotonic() + max(self.seconds, 0.0)
         if signal.getsignal(signal.SIGALRM) is not _ring:
             signal.signal(signal.SIGALRM, _ring)
         _running.append(self)
@@ -79,7 +88,7 @@ class Deadline:
     @property
     def left(self) -> float:
         """Seconds that remain; 0 once the deadline has passed."""
-        return max(self._ends_at - time.monotonic(), 0.0)
+        return max(self.ends_at - time.monotonic(), 0.0)
 
 
 def time_left() -> float:
@@ -115,13 +124,26 @@ def _arm() -> None:
         signal.setitimer(signal.ITIMER_REAL, 0.0)
 
 
-def _ring(_signal: int, _frame: FrameType | None) -> None:
+def _ring(_signal: int, frame: FrameType | None) -> None:
     """Raise if a limit has expired; ignore a late alarm of a limit that has already ended."""
-    if time_left() <= _TICK:
-        first = min(_running, key=lambda each: each.left)
-        raise DeadlineExceeded(f"no result within {first.seconds:.1f} seconds")
-    if _running:
-        _arm()
+    if time_left() > _TICK:
+        if _running:
+            _arm()
+        return
+    first = min(_running, key=lambda each: each.ends_at)
+    if time.monotonic() < first.ends_at + IMPORT * patience() and _importing(frame):
+        signal.setitimer(signal.ITIMER_REAL, _SOON, AGAIN)
+        return
+    raise DeadlineExceeded(f"no result within {first.seconds:.1f} seconds")
+
+
+def _importing(frame: FrameType | None) -> bool:
+    """Whether *frame* runs for an `import`."""
+    while frame is not None:
+        if frame.f_code.co_filename.startswith("<frozen importlib"):
+            return True
+        frame = frame.f_back
+    return False
 
 
 def on_cut(listener: Callable[[], None]) -> None:

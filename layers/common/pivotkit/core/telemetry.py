@@ -38,6 +38,7 @@ def _level() -> int:
     return known[name]
 
 
+SERVICE = service()
 LEVEL = _level()
 _SAMPLE_RATE = float(os.environ.get("POWERTOOLS_LOGGER_SAMPLE_RATE") or 0)
 output = logging.StreamHandler(sys.stdout)
@@ -59,7 +60,7 @@ def _logger() -> "Logger":
     from aws_lambda_powertools import Logger  # noqa: PLC0415
 
     sampled = _SAMPLE_RATE or None
-    return Logger(service=service(), level=LEVEL, sampling_rate=sampled, logger_handler=output)
+    return Logger(service=SERVICE, level=LEVEL, sampling_rate=sampled, logger_handler=output)
 
 
 @cache
@@ -67,7 +68,7 @@ def _metrics() -> "Metrics":
     from aws_lambda_powertools import Metrics  # noqa: PLC0415
 
     namespace = os.environ.get("POWERTOOLS_METRICS_NAMESPACE", "PivotFunctions")
-    return Metrics(namespace=namespace, service=service())
+    return Metrics(namespace=namespace, service=SERVICE)
 
 
 def done(outcome: str, **fields: object) -> None:
@@ -78,9 +79,10 @@ def done(outcome: str, **fields: object) -> None:
     """
     if LEVEL > logging.INFO:
         return
+    stream = output.stream
     try:
-        output.stream.write(_line(outcome, fields))
-        output.flush()
+        stream.write(_line(outcome, fields))
+        stream.flush()
     except (OSError, ValueError):
         return
 
@@ -93,7 +95,7 @@ def _line(outcome: str, fields: Mapping[str, object]) -> str:
         "timestamp": time.strftime(
             f"%Y-%m-%d %H:%M:%S,{int(now * 1000) % 1000:03}%z", time.localtime(now)
         ),
-        "service": service(),
+        "service": SERVICE,
         **{name: value for name, value in fields.items() if value is not None},
     }
     if trace := os.environ.get("_X_AMZN_TRACE_ID"):

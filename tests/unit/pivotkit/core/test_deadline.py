@@ -6,10 +6,13 @@ import io
 import json
 import math
 import socket
+import sys
 import threading
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -152,6 +155,39 @@ def test_no_time_at_all() -> None:
     for seconds in (0.0, -1.0):
         with pytest.raises(DeadlineExceeded), Deadline(seconds):
             time.sleep(10)
+
+
+@pytest.fixture
+def module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
+    """Imports a module `slow`, which a function makes of its code."""
+    monkeypatch.syspath_prepend(tmp_path)
+
+    def imported(code: str) -> None:
+        (tmp_path / "slow.py").write_text(code, encoding="utf-8")
+        import_module("slow")
+
+    yield imported
+    sys.modules.pop("slow", None)
+
+
+def test_an_import_is_not_cut_in_half(module: Callable[[str], None]) -> None:
+    """A limit that expires in an import cuts right after it: the next request needs the module."""
+    code = "import time\nwhile time.monotonic() < {0}: pass\nwhole = True"
+
+    def work() -> None:
+        module(code.format(time.monotonic() + 0.2))
+        time.sleep(10)
+
+    with pytest.raises(DeadlineExceeded), Deadline(0.05):
+        work()
+    assert sys.modules["slow"].whole
+
+
+def test_an_import_that_does_not_end_is_cut(module: Callable[[str], None]) -> None:
+    """An endless loop in a module does not keep a caller waiting."""
+    with pytest.raises(DeadlineExceeded), Deadline(0.05):
+        module("while True: pass")
+    assert "slow" not in sys.modules
 
 
 def test_a_nested_limit_is_cut_first() -> None:

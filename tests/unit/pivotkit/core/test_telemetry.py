@@ -16,7 +16,6 @@ from tests.kazoo import ROOT
 def test_a_line_is_the_loggers(log: io.StringIO, monkeypatch: pytest.MonkeyPatch) -> None:
     """The line has the fields that the Logger writes, in its forms, without the code's location."""
     monkeypatch.setenv("_X_AMZN_TRACE_ID", "Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=1")
-    monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", telemetry.logger().service)
     fields = {"correlation_id": "Zoë@203.0.113.25", "at": None, "ms": 12}
     telemetry.done("answered", **fields)
     telemetry.logger().info("answered", extra=fields)
