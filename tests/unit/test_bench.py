@@ -11,7 +11,7 @@ _ROW = re.compile(r"^\| `([\w.]+)` \|[^|]*\|[^|]*\| (.+) \|$", re.MULTILINE)
 def test_the_note_has_the_reason_for_each_import() -> None:
     """The table in the decision note gives the reasons that the benchmark knows."""
     rows = _ROW.findall((ROOT / NOTE).read_text(encoding="utf-8"))
-    assert len(rows) > 10
+    assert rows
     assert [reason for _, reason in rows] == [Import(module, 0).reason for module, _ in rows]
 
 

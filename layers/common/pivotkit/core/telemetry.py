@@ -48,8 +48,8 @@ output = logging.StreamHandler(sys.stdout)
 def logger() -> "Logger":
     """Return the Logger of Powertools, at the level of the function.
 
-    It is loaded when a function has more to log than `done` writes: its import would be a third of
-    a cold start, while a caller waits.
+    It is loaded when a function has more to log than `done` writes: its import would be a quarter
+    of a cold start, while a caller waits.
     """
     with _loading:
         return _logger()
