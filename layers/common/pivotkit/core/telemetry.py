@@ -41,6 +41,7 @@ def _level() -> int:
 SERVICE = service()
 LEVEL = _level()
 _SAMPLE_RATE = float(os.environ.get("POWERTOOLS_LOGGER_SAMPLE_RATE") or 0)
+
 output = logging.StreamHandler(sys.stdout)
 """The stream of the log, for `done` and for the Logger."""
 
