@@ -215,7 +215,7 @@ _LATE = """(() => {
 
 
 def test_a_late_list_of_templates(page: Page, softphone: str) -> None:
-    """What stands beside the setup stays where it is when the list of templates comes late."""
+    """A list of templates that comes late does not move the panels beside the setup."""
     late = page.do("Page.addScriptToEvaluateOnNewDocument", source=_LATE)
     page.open(softphone, width=DESK)
     page.do("Page.removeScriptToEvaluateOnNewDocument", **late)
@@ -226,7 +226,7 @@ def test_a_late_list_of_templates(page: Page, softphone: str) -> None:
     before = page.evaluate(where)
     page.evaluate("release()")
     page.until("document.querySelector('[name=template]:checked')")
-    page.evaluate("new Promise(requestAnimationFrame)")
+    page.do("Runtime.evaluate", expression="new Promise(requestAnimationFrame)", awaitPromise=True)
     assert page.evaluate(where) == before
 
 

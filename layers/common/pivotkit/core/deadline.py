@@ -4,7 +4,8 @@ Socket timeouts add up and do not bound a slow trickle of data, so all of a temp
 under one timer. It needs the main thread, where Lambda runs handlers. Limits nest: a call to an
 upstream has its own limit inside the template's.
 
-An import is not cut: modules that are half loaded stay broken for as long as the environment lives.
+An import has a little more time, because a module that is half loaded may stay broken for as long
+as the environment lives.
 """
 
 import math

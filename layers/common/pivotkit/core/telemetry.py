@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _LEVELS = ("AWS_LAMBDA_LOG_LEVEL", "POWERTOOLS_LOG_LEVEL", "LOG_LEVEL")
 """Variables that may name the level. As for Powertools, Lambda's own setting comes first."""
 
-_loading = threading.RLock()
+_loading = threading.Lock()
 _counting = threading.Lock()
 _encoded = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=str).encode
 

@@ -34,7 +34,7 @@ telemetry.done("answered")
 
 
 def logged(variables: dict[str, str]) -> subprocess.CompletedProcess[str]:
-    """What a function with these *variables* prints: its levels, and its line."""
+    """Run a function with these *variables*, which prints its levels and its line."""
     path = os.pathsep.join([str(ROOT / "layers/common"), *sys.path])
     return subprocess.run(
         [sys.executable, "-c", _LEVELS],
